@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextDocument
 
+from notegen_desktop.domain.asking.exchange import AnswerCite
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Picture
@@ -39,12 +40,18 @@ AT_ONCE_CHARS = 20_000
 @dataclass(frozen=True, slots=True)
 class Content:
     """What is shown: a note, a draft of one about a video, or nothing yet. `kind` names the
-    template."""
+    template. A conversation is a note without a head, whose answers cite any of `videos`."""
 
     kind: str = "Note"
     video: Video = NO_VIDEO
     note: Note | None = None
     draft: Draft | None = None
+    videos: tuple[Video, ...] | None = None
+
+    def video_of(self, cite: Cite) -> Video:
+        """The video that a cite is a place in."""
+        named = cite.video_id if isinstance(cite, AnswerCite) else ""
+        return next((each for each in self.videos or () if each.id == named), self.video)
 
     @property
     def script(self) -> tuple[str, str]:
@@ -112,7 +119,12 @@ class Content:
         text where the others are `covered`."""
         if self.note is not None:
             yield from note_parts(
-                self.note, level, kind=self.kind, unfolded=unfolded, covered=covered
+                self.note,
+                level,
+                kind=self.kind,
+                unfolded=unfolded,
+                covered=covered,
+                headless=self.videos is not None,
             )
         elif self.draft is not None:
             title = self.draft.title or self.video.name

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, QSize, QUrl, Signal
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QMenu, QTextBrowser, QToolTip
 
-from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Picture
 from notegen_desktop.ui.kit.media.pictures import decoded
 from notegen_desktop.ui.kit.media.spoken import Spoken, cite_tip
@@ -64,7 +64,12 @@ class NoteLinks(QObject):
     def address_of(self, href: str) -> str:
         """Where the video opens at the time of a link; "" where there is no such address."""
         at_s = self.time_of(href)
-        return "" if at_s is None else self._levels.content.video.link_at(at_s)
+        return "" if at_s is None else self.video_of(href).link_at(at_s)
+
+    def video_of(self, href: str) -> Video:
+        """The video that a link stands for a place in."""
+        content, cite = self._levels.content, self.cite_of(href)
+        return content.video if cite is None else content.video_of(cite)
 
     def time_of(self, href: str) -> float | None:
         """The second of the video that a link stands for, of a cite or a picture."""
@@ -83,7 +88,7 @@ class NoteLinks(QObject):
         if cite is not None:
             if cite.is_doubtful:
                 self.doubt_chosen.emit(href)
-            self.cite_activated.emit(self._levels.content.video, cite.start_s)
+            self.cite_activated.emit(self.video_of(href), cite.start_s)
         elif (shown := self._levels.content.picture_of(href)) is not None:
             if url.scheme() == PICTURE_SCHEME:
                 self.picture_activated.emit(shown[1])
@@ -99,7 +104,7 @@ class NoteLinks(QObject):
         cite, shown = self.cite_of(href), self._levels.content.picture_of(href)
         at_s = self.time_of(href)
         if at_s is not None:
-            video = self._levels.content.video
+            video = self.video_of(href)
             if shown is not None:
                 menu.addAction("Enlarge picture", lambda: self.picture_activated.emit(shown[1]))
             has_film = video.is_online or video.is_media
@@ -153,7 +158,9 @@ class NoteLinks(QObject):
             return f"{time}: click to enlarge" if href.startswith(PICTURE_SCHEME) else time
         if cite is None:
             return "" if href.startswith(f"{MORE_SCHEME}:") else href
-        return cite_tip(cite, self._spoken, looked=self._words_known)
+        tip = cite_tip(cite, self._spoken, looked=self._words_known)
+        several = len(self._levels.content.videos or ()) > 1
+        return f"{self.video_of(href).name}\n{tip}" if several else tip
 
     def show_tip(self, at: QPoint, href: str) -> None:
         """Show the tip of a link at a place of the screen; hide any where there is nothing to

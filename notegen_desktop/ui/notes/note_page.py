@@ -66,7 +66,8 @@ class NotePage(QWidget):
     `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `content_changed()`
     the page shows another note or state of it, `words_wanted()` what is said in the video,
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
-    `passage_wanted(float)` what is said at a time, if it is beside the note; `complete_wanted()`
+    `passage_wanted(float)` what is said at a time, if it is beside the note; `ask_wanted(bool)`
+    questions beside the note, or no more; `complete_wanted()`
     write what the note lacks; `outline_wanted(bool)`. What `strip` and `statements` wish is theirs.
     """
 
@@ -80,6 +81,7 @@ class NotePage(QWidget):
     content_changed = Signal()
     words_wanted = Signal()
     transcript_wanted = Signal(bool)
+    ask_wanted = Signal(bool)
     chapter_wanted = Signal(float)
     complete_wanted = Signal()
     passage_wanted = Signal(float)
@@ -106,6 +108,9 @@ class NotePage(QWidget):
         self.find_bar = FindBar(self.view, self.view.finder, self)
         self.transcript_button = icon_button(
             "captions", "Transcript (Ctrl+T)", name="transcriptToggle"
+        )
+        self.ask_button = icon_button(
+            "messages-square", "Ask about this video (Ctrl+J)", name="askToggle"
         )
         self.outline = NoteOutline(self)
         self._outline_wanted = True
@@ -135,6 +140,7 @@ class NotePage(QWidget):
         export.setMenu(self._menu)
         set_icon(export, "download", color="text")
         self.transcript_button.setCheckable(True)
+        self.ask_button.setCheckable(True)
         self.outline_button.setCheckable(True)
         self.outline_button.setChecked(True)
         self.cover_button.setCheckable(True)
@@ -143,7 +149,10 @@ class NotePage(QWidget):
         self._tools.setObjectName("noteTools")
         self._tools.setMinimumWidth(1)  # its buttons go to a second line in a narrow page
         self._buttons = QWidget(self)
-        asides = (self.cover_button, self.outline_button, self.transcript_button)
+        asides = (
+            *(self.cover_button, self.outline_button),
+            *(self.transcript_button, self.ask_button),
+        )
         tools = (*asides, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
         self._beside, self._right = hbox(), hbox(self._buttons)
@@ -177,6 +186,7 @@ class NotePage(QWidget):
         self.view.links.picture_activated.connect(self._enlarge)
         self.video_buttons.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
+        self.ask_button.clicked.connect(self.ask_wanted)
         self.outline_button.clicked.connect(self.outline_wanted)
         self.cover_button.toggled.connect(self.view.set_covered)
         cover = self.cover_button.toggle
@@ -186,6 +196,7 @@ class NotePage(QWidget):
         for aside, icon in (
             (self.outline_button, "table-of-contents"),
             (self.transcript_button, "captions"),
+            (self.ask_button, "messages-square"),
             (self.cover_button, "eye-off"),
         ):
             aside.toggled.connect(
@@ -230,7 +241,7 @@ class NotePage(QWidget):
         self._line.setVisible(bool(self.strip.intervals))
         self._end.setText(clock(note.video.duration_s or 0))
         self._line.setToolTip(self.strip.accessibleDescription())
-        self.strip.set_can_fill(_is_stored(note))
+        self.strip.set_can_fill(is_stored(note))
         self._count_again(note)
         self._point_at(self.view.section)
         self._enable(finished=True)
@@ -277,7 +288,7 @@ class NotePage(QWidget):
             self._banner.hide()
             return
         hint, retry = "", ""
-        if note.engine != Engine.OFFLINE.value and _is_stored(note):
+        if note.engine != Engine.OFFLINE.value and is_stored(note):
             hint = f"{engine_name(note.engine)} can write just that; the rest stays as it is."
             retry = "Ask for it"
         self._banner.show_words(note.lacks, hint, retry=retry, tone="warning")
@@ -399,7 +410,7 @@ class NotePage(QWidget):
         note, doubt = self.note, self.doubt
         if note is None:
             return
-        stored, tip = _is_stored(note), ""
+        stored, tip = is_stored(note), ""
         by_model = stored and note.engine != Engine.OFFLINE.value
         if doubt is not None and by_model:
             tip = what_it_takes(note, doubt.cite.end_s - doubt.cite.start_s)
@@ -485,7 +496,7 @@ class NotePage(QWidget):
         return QSize(760, 680)
 
 
-def _is_stored(note: Note) -> bool:
+def is_stored(note: Note) -> bool:
     """Whether it is in the library, where it can be changed."""
     return note.id not in ("", EXAMPLE_ID)
 

@@ -92,10 +92,12 @@ class NoteView(QTextBrowser):
     written = Signal()
     zoom_wanted = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, name: str = "noteView", says: str = "Note"
+    ) -> None:
         super().__init__(parent)
-        self.setObjectName("noteView")
-        self.setAccessibleName("Note")
+        self.setObjectName(name)
+        self.setAccessibleName(says)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setVerticalScrollBar(MarkedScrollBar(self))
@@ -140,15 +142,15 @@ class NoteView(QTextBrowser):
         levels = self._levels
         return all(levels.has(level) and levels.is_whole(level) for level in Level)
 
-    def show_note(self, note: Note, *, kind: str) -> None:
+    def show_note(self, note: Note, *, kind: str, videos: tuple[Video, ...] | None = None) -> None:
         """Show a finished note. Where its draft was being read, or it was added to, the place is
-        kept."""
+        kept. With `videos` it is a conversation, whose answers cite these."""
         was_draft = self._levels.content.draft is not None
         place = self._place()
         if place is not None and not was_draft:
             place = self._levels.content.place_in(note, place)
         self._grow_timer.stop()
-        self._levels.show(Content(kind, note.video, note=note))
+        self._levels.show(Content(kind, note.video, note=note, videos=videos))
         self._show_document(place)
 
     def show_draft(self, draft: Draft, *, video: Video, kind: str) -> None:
@@ -324,8 +326,8 @@ class NoteView(QTextBrowser):
     def _apply_font(self) -> None:
         # The sheet's rules for fields (border, padding) are not for a page that is read.
         self.setStyleSheet(
-            f"QTextBrowser#noteView {{ font-size: {self._text_px}px; border: none; padding: 0;"
-            f" background: {palette().surface}; border-radius: 0; }}"
+            f"QTextBrowser#{self.objectName()} {{ font-size: {self._text_px}px; border: none;"
+            f" padding: 0; background: {palette().surface}; border-radius: 0; }}"
         )
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:

@@ -161,6 +161,9 @@ PAUSE = ""
 """A part that is none: what comes next waits for formulas that are being set."""
 
 
+NO_HEAD = '<p class="cites"></p>'
+
+
 class Continued(str):
     """More HTML of the part before it."""
 
@@ -396,17 +399,22 @@ def note_parts(
     unfolded: frozenset[int] = frozenset(),
     covered: bool = False,
     alone: bool = False,
+    headless: bool = False,
 ) -> Iterator[str]:
     """A whole note as closed parts: the head, then each section, a long one with more that is
-    `Continued`. `kind` names its template.
+    `Continued`. `kind` names its template. One that is `headless` has an empty head.
 
     `alone` it is a document for other programs, whose times lead to the video.
     """
-    yield head_html(
-        kind=kind,
-        title=note.title or note.video.name,
-        video=note.video,
-        facts=[written_with(note.engine, note.model), day_words(note.created)],
+    yield (
+        NO_HEAD
+        if headless
+        else head_html(
+            kind=kind,
+            title=note.title or note.video.name,
+            video=note.video,
+            facts=[written_with(note.engine, note.model), day_words(note.created)],
+        )
     )
     if alone and note.lacks:  # the window says it in a bar of its own
         yield f'<p class="note">{escape(one_line(note.lacks))}</p>'

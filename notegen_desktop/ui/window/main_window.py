@@ -50,7 +50,7 @@ from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.help.access import HelpAccess
-from notegen_desktop.ui.kit.build import vbox
+from notegen_desktop.ui.kit.build import hbox, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.outside import formats_of, open_outside
@@ -67,6 +67,7 @@ from notegen_desktop.ui.queue.controller import QueueControl
 from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.access import SettingsAccess
 
+from .beside.asking import AskBeside, AskLibrary
 from .beside.playback import Playback
 from .beside.reading import Reading
 from .closing import Closing
@@ -202,6 +203,7 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome(has_sample=self._sample is not None)
         self.recent = RecentVideos(self.services, self.tasks)
         self.reading = Reading(self.results, self.services, self.tasks)
+        self.asking = AskBeside(self.reading, self.services, self.tasks, self)
         self.session = LastSession(self.results, self.services, self.tasks, self)
         self.notes_page = Workspace(
             self.board,
@@ -212,8 +214,11 @@ class MainWindow(QMainWindow):
             session=self.session,
         )
         self.library = LibraryPage(self.services, self.tasks)
+        self.library_page = QWidget()
+        hbox((self.library, 3), spacing=0, on=self.library_page)
+        self.library_asking = AskLibrary(self.library_page, self.services, self.tasks, self)
         self.pages.addWidget(self.notes_page)
-        self.pages.addWidget(self.library)
+        self.pages.addWidget(self.library_page)
         self.activity = ActivityPanel(self.pages)
 
     def _connect(self) -> None:
@@ -259,6 +264,11 @@ class MainWindow(QMainWindow):
         panel.cite_activated.connect(self.playback.open_at)
         panel.copied.connect(actions.say)
         self.reading.said.connect(actions.say)
+        for each in (self.asking, self.library_asking):
+            each.said.connect(actions.say)
+            each.link_activated.connect(lambda url: actions.open_link(url, None))
+        self.asking.cite_activated.connect(self.playback.follow)
+        self.library_asking.cite_activated.connect(self.playback.open_at)
         self.help.copied.connect(actions.say)
         self.help.link_activated.connect(
             lambda url: open_outside(QUrl(url), self.tasks, self.messages.show_message)
@@ -310,6 +320,7 @@ class MainWindow(QMainWindow):
             command(self, name, act, *keys, group="New notes")
         for name, act, keys in (
             ("Search all notes", self.search_notes, ("Ctrl+Shift+F",)),
+            ("Ask your whole library", self.ask_library, ("Ctrl+Shift+J",)),
             ("Fold or open the left column", self.desk.toggle_rail, ("F9",)),
             ("Activity: requests, limits and cost", self.activity_button.toggle, ("Ctrl+Shift+A",)),
             ("Settings", self.settings.open, ("Ctrl+,",)),
@@ -427,6 +438,11 @@ class MainWindow(QMainWindow):
         self.library.search.setFocus()
         self.library.search.selectAll()
 
+    def ask_library(self) -> None:
+        """Questions about all videos, beside the list of notes; or no more."""
+        self.page_switch.choose("library")
+        self.library_asking.toggle()
+
     def _retry(self, job_id: str) -> None:
         if job_id in self.board.board:  # it may have been taken off the list
             self._with_runner(lambda it: it.retry(job_id))
@@ -472,6 +488,8 @@ class MainWindow(QMainWindow):
     def _set_text_size(self, px: int) -> None:
         self.results.set_text_size(px)
         self.reading.panel.set_text_size(px)
+        self.asking.set_text_size(px)
+        self.library_asking.set_text_size(px)
 
     def _template_name(self, template_id: str) -> str:
         names = {template.id: template.name for template in self._template_store.all()}
@@ -480,7 +498,7 @@ class MainWindow(QMainWindow):
     def _show_page(self, key: str) -> None:
         if key == "library":
             self.reading_mode.leave()
-        self.pages.setCurrentWidget(self.library if key == "library" else self.notes_page)
+        self.pages.setCurrentWidget(self.library_page if key == "library" else self.notes_page)
 
     def _show_progress(self) -> None:
         """Notes are under way; what is composed meanwhile stays in sight."""
@@ -523,7 +541,7 @@ class MainWindow(QMainWindow):
         self.page_switch.choose("notes")
 
     def _parts(self) -> tuple[Remembered, ...]:
-        return self.desk, self.reading, self.session, self.recent
+        return self.desk, self.reading, self.asking, self.session, self.recent
 
     def _restore(self) -> None:
         self.resize(1280, 800)

@@ -7,6 +7,7 @@ mouse rests on a time of a note. The last few are kept.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal
@@ -61,6 +62,7 @@ class Reading(QSplitter):
         self._services = services
         self._kept: OrderedDict[str, Spoken | None] = OrderedDict()
         self._reading: set[str] = set()
+        self._waiting: dict[str, list[Callable[[Spoken | None], object]]] = {}
         self._open = False
         self._wanted_s: float | None = None
         self._width = WANTED_PX
@@ -143,7 +145,7 @@ class Reading(QSplitter):
         if self.beside.isVisible():
             self._width = self.beside.width()
 
-    def _show_beside(self, part: QWidget, *, shown: bool) -> None:
+    def show_beside(self, part: QWidget, *, shown: bool) -> None:
         """Show a part of the column beside the notes or not; the column comes as wide as it was."""
         before = self.beside.isVisibleTo(self)
         self.beside.show_part(part, shown=shown)
@@ -158,7 +160,7 @@ class Reading(QSplitter):
             self.beside_wanted.emit()
         if shown == player.isVisibleTo(self):
             return
-        self._show_beside(player, shown=shown)
+        self.show_beside(player, shown=shown)
         if shown:
             self.beside.give(player, player.height_for(self.beside.width()))
 
@@ -179,7 +181,7 @@ class Reading(QSplitter):
             each.transcript_button.setChecked(self._open)
         page = self.results.page_shown
         shown = self._open and page is not None
-        self._show_beside(self.panel, shown=shown)
+        self.show_beside(self.panel, shown=shown)
         if shown and page is not None:
             self._show(page)
 
@@ -229,14 +231,17 @@ class Reading(QSplitter):
 
     # --- transcripts ---
 
-    def _want_words(self, page: NotePage) -> None:
-        video = page.video
-        if video is None:
-            return
+    def read_words(self, video: Video, use: Callable[[Spoken | None], object]) -> None:
+        """Hand over what is said in a video, now or when it is read."""
         if video.id in self._kept:
-            page.view.links.set_spoken(self._kept[video.id])
+            use(self._kept[video.id])
         else:
+            self._waiting.setdefault(video.id, []).append(use)
             self._read(video)
+
+    def _want_words(self, page: NotePage) -> None:
+        if page.video is not None:
+            self.read_words(page.video, page.view.links.set_spoken)
 
     def _read(self, video: Video) -> None:
         services = self._services.value
@@ -263,6 +268,8 @@ class Reading(QSplitter):
         for page in self.results.pages():
             if page.video is not None and page.video.id == video_id:
                 page.view.links.set_spoken(spoken)
+        for use in self._waiting.pop(video_id, ()):
+            use(spoken)
         self._show_if_wanted(video_id)
 
     def _fail(self, video_id: str, failure: Failure) -> None:
@@ -304,7 +311,7 @@ def section_at(note: Note | None, seconds: float) -> int | None:
 
 
 class Beside(QSplitter):
-    """Is there while one of its two parts is."""
+    """Is there while one of its parts is."""
 
     def __init__(self, panel: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -322,6 +329,11 @@ class Beside(QSplitter):
         self.setStretchFactor(0, 0)
         self.setStretchFactor(1, 1)
 
+    def add_below(self, part: QWidget) -> None:
+        part.hide()
+        self.addWidget(part)
+        self.setStretchFactor(self.count() - 1, 1)
+
     def show_part(self, part: QWidget, *, shown: bool) -> None:
         part.setVisible(shown)
         self._settle()
@@ -337,6 +349,8 @@ class Beside(QSplitter):
         self.setVisible(busy and not self._suppressed)
 
     def give(self, part: QWidget, height: int) -> None:
-        """Give a part this height in px, the other the rest."""
-        rest = max(0, self.height() - height)
-        self.setSizes([height if self.widget(n) is part else rest for n in range(self.count())])
+        """Give a part this height in px, the others the rest."""
+        parts = [self.widget(number) for number in range(self.count())]
+        others = sum(each is not part and not each.isHidden() for each in parts if each)
+        rest = max(0, self.height() - height) // max(1, others)
+        self.setSizes([height if each is part else rest for each in parts])

@@ -1,0 +1,274 @@
+"""Questions about what is read, and their answers, whose times are those of notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QWidget
+
+from notegen_desktop.domain.asking.exchange import Exchange
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Note, Section
+from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, scrolled, vbox
+from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.notes.note_head import NoteBanner
+from notegen_desktop.ui.notes.note_view import NoteView
+
+from .suggestions import Suggestions
+
+MIN_PX, WANTED_PX = 240, 360
+"""Widths."""
+MIN_HEIGHT_PX = 200
+
+GROW_MS = 120
+"""How often a growing answer is shown anew."""
+
+CONVERSATION = "conversation"
+
+
+class AskPanel(QFrame):
+    """Shows one conversation, and takes the next question.
+
+    Signals: `asked(str)`; `stop_wanted()` the answer that is being written; `close_wanted()`;
+    `cite_activated(Video, float)` a time in an answer; `link_activated(str)`; `copied(str)` what is
+    on the clipboard now; `words_wanted()` what is said in the video; `forget_wanted()` the whole
+    conversation.
+    """
+
+    asked = Signal(str)
+    stop_wanted = Signal()
+    close_wanted = Signal()
+    cite_activated = Signal(object, float)
+    link_activated = Signal(str)
+    copied = Signal(str)
+    words_wanted = Signal()
+    forget_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, prefix: str = "ask") -> None:
+        """`prefix` begins the names of its field and its view."""
+        super().__init__(parent)
+        self.setObjectName(f"{prefix}Panel")
+        self.setAccessibleName("Questions")
+        self._exchanges: tuple[Exchange, ...] = ()
+        self._video = Video("", "", "")
+        self._question = ""
+        self._growing = ""
+        self._follows = False
+        self._enabled = True
+        self.view = NoteView(self, name=f"{prefix}View", says="Questions and answers")
+        self.suggestions = Suggestions(self)
+        self.edit = QLineEdit(self)
+        self.cost = label(name=f"{prefix}Cost", role="caption", wrap=True)
+        self._banner = NoteBanner(self)
+        self._states = QStackedWidget(self)
+        self._grow_timer = delayed(self, GROW_MS, self._render)
+        self._build(prefix)
+        self._connect()
+        self.show_conversation((), self._video)
+
+    def _build(self, prefix: str) -> None:
+        self.edit.setObjectName(f"{prefix}Edit")
+        self.edit.setAccessibleName("Your question")
+        self.edit.setPlaceholderText("Ask a question")
+        self.edit.setMaxLength(2000)
+        self.edit.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
+        self.edit.setMinimumHeight(34)
+        self.send = button("Ask", f"{prefix}Send", kind="primary", says="Ask this question")
+        self.stop = button("Stop", f"{prefix}Stop", icon="circle-stop", says="Stop the answer")
+        self.stop.hide()
+        self.copy = icon_button("copy", "Copy questions and answers", pressed=self._copy)
+        self.forget = icon_button(
+            "trash-2", "Delete these questions and answers", pressed=self.forget_wanted
+        )
+        self._close = icon_button("x", "Hide the questions (Ctrl+J)", pressed=self.close_wanted)
+        self._states.addWidget(scrolled(self.suggestions))
+        self._states.addWidget(self.view)
+        title = label("Questions", role="strong")
+        head = hbox(
+            *(title, None, self.copy, self.forget, self._close),
+            margins=(16, 10, 10, 4),
+            spacing=2,
+        )
+        field = hbox((self.edit, 1), self.send, self.stop, spacing=8)
+        foot = vbox(field, self.cost, margins=(16, 8, 12, 10), spacing=6)
+        vbox(head, (self._states, 1), self._banner, foot, spacing=0, on=self)
+        self.setMinimumSize(MIN_PX, MIN_HEIGHT_PX)
+
+    def _connect(self) -> None:
+        self.edit.returnPressed.connect(self._ask)
+        self.edit.textChanged.connect(lambda _: self._settle())
+        self.send.clicked.connect(self._ask)
+        self.stop.clicked.connect(self.stop_wanted)
+        self.suggestions.chosen.connect(self._ask_this)
+        self._banner.retry_wanted.connect(self._ask)
+        self.view.moved.connect(self._let_go)
+        self.view.links.cite_activated.connect(self.cite_activated)
+        self.view.links.link_activated.connect(self.link_activated)
+        self.view.links.words_wanted.connect(self.words_wanted)
+
+    # --- what is shown ---
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return self._exchanges
+
+    @property
+    def is_answering(self) -> bool:
+        return not self.stop.isHidden()
+
+    def show_conversation(
+        self, exchanges: Sequence[Exchange], video: Video, *, question: str = "", growing: str = ""
+    ) -> None:
+        """What was asked and answered; with a `question`, this one is being answered."""
+        self._exchanges = tuple(exchanges)
+        self._video = video
+        self._question, self._growing = question, growing
+        self._banner.hide()
+        self._follows = True
+        self._show_busy(busy=bool(question))
+        self._render()
+
+    def begin(self, question: str) -> None:
+        """A question is on its way."""
+        self._question, self._growing = question, ""
+        self._banner.hide()
+        self._follows = True
+        self._show_busy(busy=True)
+        self.edit.clear()
+        self._render()
+
+    def grow(self, text: str) -> None:
+        """There is more of the answer."""
+        self._growing = text
+        if not self._grow_timer.isActive():
+            self._grow_timer.start()
+
+    def finish(self, exchange: Exchange) -> None:
+        self._exchanges = (*self._exchanges, exchange)
+        self._question = self._growing = ""
+        self._show_busy(busy=False)
+        self._render()
+        announce(self, "Answered.")
+
+    def stopped(self) -> None:
+        """There is no answer, by wish or by a failure; its question is back in the field."""
+        question, self._question, self._growing = self._question, "", ""
+        self._show_busy(busy=False)
+        if not self.edit.text():
+            self.edit.setText(question)
+        self._render()
+
+    def fail(self, failure: Failure) -> None:
+        self.stopped()
+        self._banner.show_failure(failure)
+        announce(self, failure.message)
+
+    def show_cost(self, words: str) -> None:
+        self.cost.setText(words)
+        self.cost.setVisible(bool(words))
+
+    def show_nothing(self, words: str) -> None:
+        """Nothing can be asked here; `words` say why."""
+        self.show_conversation((), Video("", "", ""))
+        self.suggestions.show_words(words)
+        self._enabled = False
+        self._settle()
+
+    def show_suggestions(self, questions: Sequence[str], words: str) -> None:
+        """What could be asked, while nothing was."""
+        self.suggestions.show_questions(questions, words)
+        self._enabled = True
+        self._settle()
+
+    def set_text_size(self, px: int) -> None:
+        self.view.set_text_size(max(12, px - 1))
+
+    def _show_busy(self, *, busy: bool) -> None:
+        had_focus = self.stop.hasFocus() or self.send.hasFocus()
+        self.send.setVisible(not busy)
+        self.stop.setVisible(busy)
+        if had_focus:
+            self.edit.setFocus()
+        self._settle()
+
+    def _settle(self) -> None:
+        self.edit.setEnabled(self._enabled)
+        self.send.setEnabled(self._enabled and bool(self.edit.text().strip()))
+        has_some = bool(self._exchanges)
+        self.copy.setEnabled(has_some)
+        self.forget.setEnabled(has_some and not self.is_answering)
+
+    def _render(self) -> None:
+        self._grow_timer.stop()
+        empty = not self._exchanges and not self._question
+        self._states.setCurrentIndex(0 if empty else 1)
+        self._settle()
+        if empty:
+            return
+        note = as_note(self._exchanges, self._video, self._question, self._growing)
+        videos = {each.id: each for one in self._exchanges for each in one.videos}
+        self.view.show_note(note, kind="Questions", videos=tuple(videos.values()))
+        if self._follows:
+            self.view.scroll_to_section(len(note.sections) - 1)
+            self._follows = bool(self._question)
+
+    def _let_go(self) -> None:
+        """The reader has scrolled: a growing answer moves nothing any more."""
+        self._follows = False
+
+    # --- wishes ---
+
+    def _ask(self) -> None:
+        self._ask_this(self.edit.text())
+
+    def _ask_this(self, question: str) -> None:
+        if question.strip() and self._enabled and not self.is_answering:
+            self.asked.emit(question.strip())
+
+    def _copy(self) -> None:
+        selected = self.view.textCursor().hasSelection()
+        if selected:
+            self.view.copy_markdown()
+        else:
+            from notegen_desktop.services.markup.exchange_markdown import exchanges_markdown
+
+            QGuiApplication.clipboard().setText(exchanges_markdown(self._exchanges))
+        self.copied.emit("Copied the questions and answers as Markdown.")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.is_answering:
+            self.stop_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(WANTED_PX, 400)
+
+
+def as_note(
+    exchanges: Sequence[Exchange], video: Video, question: str = "", growing: str = ""
+) -> Note:
+    """A conversation as the view of notes shows it: a section for each question."""
+    sections = [Section(each.question, each.cites, standard=_told(each)) for each in exchanges]
+    if question:
+        sections.append(Section(question, standard=growing or "…"))
+    return Note(
+        title="",
+        video=exchanges[-1].videos[0] if not video.id and exchanges else video,
+        template=CONVERSATION,
+        template_version="",
+        language="",
+        engine="",
+        model="",
+        created="",
+        sections=tuple(sections),
+        id=CONVERSATION,
+    )
+
+
+def _told(exchange: Exchange) -> str:
+    """An answer, and what is to be known of it."""
+    return f"{exchange.answer}\n\n*{exchange.remark}*" if exchange.remark else exchange.answer

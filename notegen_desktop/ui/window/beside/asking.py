@@ -1,0 +1,363 @@
+"""Questions beside the note in front, or about the whole library: each conversation goes on by
+itself, whichever note is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from notegen_desktop.domain.asking.exchange import Exchange
+from notegen_desktop.domain.cost.estimate import Estimate
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.text.quantities import dollars
+from notegen_desktop.services.ports import Asked, Services
+from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.notes.asking.suggestions import suggested
+
+from .reading import Reading
+
+if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.asking.panel import AskPanel
+    from notegen_desktop.ui.notes.note_page import NotePage
+
+FREE = "Without a model: you get the passages, with the words found marked."
+FROM_VIDEO = "The answer comes from the words of this video, with their times."
+FROM_LIBRARY = "The answer comes from passages of all videos in your library."
+NOT_FINISHED = "You can ask as soon as the note is finished."
+NOT_KEPT = "This note is an example: it is not in your library. Ask about your own notes."
+
+
+@dataclass(slots=True, eq=False)
+class Talk:
+    """One conversation; with a `question`, this is being answered."""
+
+    asked: Asked
+    exchanges: list[Exchange] = field(default_factory=list)
+    question: str = ""
+    growing: str = ""
+    task: asyncio.Task[None] | None = None
+    is_read: bool = False
+    cost: str = ""
+
+
+class Talks(QObject):
+    """Has the questions of a panel answered, and shows one conversation of several in it.
+
+    Signals: `said(str)` what became of a wish.
+    """
+
+    said = Signal(str)
+
+    def __init__(
+        self, panel: AskPanel, services: Deferred[Services], tasks: Tasks, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self._services = services
+        self._tasks = tasks
+        self._talks: dict[str, Talk] = {}
+        self._shown: Talk | None = None
+        self._video = Video("", "", "")
+        panel.asked.connect(self._ask)
+        panel.stop_wanted.connect(self._stop)
+        panel.forget_wanted.connect(self._forget)
+
+    def show(self, asked: Asked | None, video: Video) -> None:
+        """Show the conversation about something; None for none."""
+        self._video = video
+        talk = self._talks.setdefault(asked.key, Talk(asked)) if asked is not None else None
+        if talk is self._shown:
+            return
+        self._shown = talk
+        if talk is None:
+            return
+        self._show(talk)
+        services = self._services.value
+        if services is not None and not talk.is_read and self._tasks.can_start:
+            talk.is_read = True
+            self._tasks.start(
+                services.asking.conversation(talk.asked),
+                done=lambda found: self._put(talk, found),
+                failed=self._panel.fail,
+            )
+        self._estimate(talk)
+
+    def _show(self, talk: Talk) -> None:
+        self._panel.show_conversation(
+            talk.exchanges, self._video, question=talk.question, growing=talk.growing
+        )
+        self._panel.show_cost(talk.cost)
+
+    def _put(self, talk: Talk, found: list[Exchange]) -> None:
+        known = {each.id for each in talk.exchanges}
+        talk.exchanges[:0] = [each for each in found if each.id not in known]
+        if talk is self._shown and found:
+            self._show(talk)
+
+    # --- cost ---
+
+    def _engine(self, services: Services) -> Engine:
+        return Engine(services.settings.current.text("general.engine"))
+
+    def _estimate(self, talk: Talk) -> None:
+        services = self._services.value
+        if services is None or not self._tasks.can_start:
+            return
+        self._tasks.start(
+            services.asking.estimate(
+                talk.asked, earlier=talk.exchanges, engine=self._engine(services)
+            ),
+            done=lambda found: self._tell(talk, found),
+            failed=lambda failure: self._tell_none(talk, failure),
+        )
+
+    def _tell(self, talk: Talk, found: Estimate) -> None:
+        if not found.input_tokens:
+            talk.cost = FREE
+        else:
+            tokens = f"{found.input_tokens + found.output_tokens:,} tokens"
+            guess = "" if found.exact_price else ", a guess: its price is not known"
+            talk.cost = f"An answer takes about {tokens}, {dollars(found.cost_usd)}{guess}."
+        if talk.exchanges and (last := talk.exchanges[-1]).usage.requests:
+            talk.cost += f" The last took {dollars(last.usage.cost_usd)} ({last.model})."
+        if talk is self._shown:
+            self._panel.show_cost(talk.cost)
+
+    def _tell_none(self, talk: Talk, failure: Failure) -> None:
+        talk.cost = failure.message
+        if talk is self._shown:
+            self._panel.show_cost(talk.cost)
+
+    # --- questions ---
+
+    def _ask(self, question: str) -> None:
+        talk, services = self._shown, self._services.value
+        if talk is None or talk.task is not None or services is None:
+            return
+        talk.question, talk.growing = question, ""
+        self._panel.begin(question)
+        talk.task = self._tasks.start(
+            services.asking.ask(
+                talk.asked,
+                question,
+                earlier=tuple(talk.exchanges),
+                engine=self._engine(services),
+                grew=lambda text: self._grow(talk, text),
+                waiting=lambda words: self._wait(talk, words),
+            ),
+            done=lambda exchange: self._finish(talk, exchange),
+            failed=lambda failure: self._fail(talk, failure),
+        )
+
+    def _grow(self, talk: Talk, text: str) -> None:
+        talk.growing = text
+        if talk is self._shown:
+            self._panel.grow(text)
+
+    def _wait(self, talk: Talk, words: str) -> None:
+        if talk is self._shown:
+            self._panel.show_cost(f"{words} …" if words else talk.cost)
+
+    def _end(self, talk: Talk) -> None:
+        talk.task, talk.question, talk.growing = None, "", ""
+
+    def _finish(self, talk: Talk, exchange: Exchange) -> None:
+        self._end(talk)
+        talk.exchanges.append(exchange)
+        if talk is self._shown:
+            self._panel.finish(exchange)
+        self._estimate(talk)
+
+    def _fail(self, talk: Talk, failure: Failure) -> None:
+        self._end(talk)
+        if talk is self._shown:
+            self._panel.show_cost(talk.cost)
+            self._panel.fail(failure)
+
+    def _stop(self) -> None:
+        talk = self._shown
+        if talk is not None and talk.task is not None:
+            talk.task.cancel()
+            self._end(talk)
+            self._panel.show_cost(talk.cost)
+            self._panel.stopped()
+
+    def _forget(self) -> None:
+        talk, services = self._shown, self._services.value
+        if talk is None or services is None or talk.task is not None:
+            return
+        gone, talk.exchanges = talk.exchanges, []
+        self._show(talk)
+
+        async def forget() -> None:
+            for exchange in gone:
+                await services.asking.forget(exchange.id)
+
+        self._tasks.start(forget(), done=lambda _: self.said.emit("Deleted."))
+
+
+class _Asking(QObject):
+    """A panel for questions, made when it is first wanted: it brings the view of notes with it.
+
+    Signals: `said(str)` what became of a wish; `cite_activated(Video, float)`;
+    `link_activated(str)`.
+    """
+
+    said = Signal(str)
+    cite_activated = Signal(object, float)
+    link_activated = Signal(str)
+
+    def __init__(
+        self, prefix: str, services: Deferred[Services], tasks: Tasks, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.panel: AskPanel | None = None
+        self._prefix = prefix
+        self._services = services
+        self._tasks = tasks
+        self._text_px = 15
+
+    def set_text_size(self, px: int) -> None:
+        self._text_px = px
+        if self.panel is not None:
+            self.panel.set_text_size(px)
+
+    def _make(self) -> tuple[AskPanel, Talks]:
+        from notegen_desktop.ui.notes.asking.panel import AskPanel
+
+        self.panel = panel = AskPanel(prefix=self._prefix)
+        panel.set_text_size(self._text_px)
+        talks = Talks(panel, self._services, self._tasks, self)
+        talks.said.connect(self.said)
+        panel.copied.connect(self.said)
+        panel.cite_activated.connect(self.cite_activated)
+        panel.link_activated.connect(self.link_activated)
+        return panel, talks
+
+
+class AskBeside(_Asking):
+    """The questions beside the note in front."""
+
+    def __init__(
+        self, reading: Reading, services: Deferred[Services], tasks: Tasks, parent: QObject
+    ) -> None:
+        super().__init__("ask", services, tasks, parent)
+        self._reading = reading
+        self._results = reading.results
+        self._open = False
+        self._talks: Talks | None = None
+        self._results.page_added.connect(self._take_in)
+        self._results.shown_changed.connect(lambda _: self._turn())
+        command(reading, "Ask about this video", self.ask, "Ctrl+J", group="Note")
+        services.then(lambda _: self._turn())
+
+    @property
+    def is_open(self) -> bool:
+        return self._open
+
+    def ask(self) -> None:
+        """Open the questions, ready for typing; close them where one is typing already."""
+        if self.panel is None or self._results.page_shown is None:
+            return
+        if self._open and self.panel.edit.hasFocus():
+            self.set_open(False)
+            return
+        self.set_open(True)
+        self.panel.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def set_open(self, is_open: bool) -> None:
+        if is_open:
+            self._reading.beside_wanted.emit()
+        if is_open == self._open:
+            return
+        had_focus = self.panel is not None and self.panel.isAncestorOf(
+            self._reading.focusWidget() or self._reading
+        )
+        self._open = is_open
+        self._turn()
+        page = self._results.page_shown
+        if had_focus and not is_open and page is not None:
+            page.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def restore(self, state: QSettings) -> None:
+        """Take over what `remember` kept."""
+        self.set_open(str(state.value("questions/open", "")) == "true")
+
+    def remember(self, state: QSettings) -> None:
+        state.setValue("questions/open", "true" if self._open else "false")
+
+    def _take_in(self, page: NotePage) -> None:
+        if self.panel is None:
+            panel, self._talks = self._make()
+            panel.close_wanted.connect(lambda: self.set_open(False))
+            panel.words_wanted.connect(self._want_words)
+            self._reading.beside.add_below(panel)
+            identify(panel)
+        page.ask_button.setChecked(self._open)
+        page.ask_wanted.connect(self._choose)
+        page.content_changed.connect(self._turn)
+
+    def _choose(self, is_open: bool) -> None:
+        self.set_open(is_open)
+        if is_open and self.panel is not None:
+            self.panel.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _turn(self) -> None:
+        """Another page is in front, or the panel opened or closed."""
+        if self.panel is None or self._talks is None:
+            return
+        for each in self._results.pages():
+            each.ask_button.setChecked(self._open)
+        from notegen_desktop.ui.notes.note_page import is_stored
+
+        page = self._results.page_shown
+        self._reading.show_beside(self.panel, shown=self._open and page is not None)
+        if not self._open or page is None:
+            return
+        note, video = page.note, page.video
+        if note is None or video is None or not is_stored(note):
+            self._talks.show(None, Video("", "", ""))
+            self.panel.show_nothing(NOT_FINISHED if note is None else NOT_KEPT)
+            return
+        self.panel.show_suggestions(suggested(note), FROM_VIDEO)
+        self._talks.show(Asked(note_id=note.id), video)
+
+    def _want_words(self) -> None:
+        page, panel = self._results.page_shown, self.panel
+        if page is not None and page.video is not None and panel is not None:
+            self._reading.read_words(page.video, panel.view.links.set_spoken)
+
+
+class AskLibrary(_Asking):
+    """The questions about all videos of the library, beside its list in `page`."""
+
+    def __init__(
+        self, page: QWidget, services: Deferred[Services], tasks: Tasks, parent: QObject
+    ) -> None:
+        super().__init__("libraryAsk", services, tasks, parent)
+        self._page = page
+
+    def toggle(self) -> None:
+        """Open the questions, ready for typing, or close them."""
+        if self.panel is None:
+            panel, talks = self._make()
+            panel.close_wanted.connect(panel.hide)
+            panel.show_suggestions((), FROM_LIBRARY)
+            layout = self._page.layout()
+            assert isinstance(layout, QBoxLayout)
+            layout.addWidget(panel, 2)
+            identify(panel)
+            talks.show(Asked(), Video("", "", ""))
+        else:
+            self.panel.setVisible(self.panel.isHidden())
+        assert self.panel is not None
+        if not self.panel.isHidden():
+            self.panel.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
