@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from notegen_desktop.domain.asking.exchange import Exchange
+from notegen_desktop.domain.asking.exchange import AnswerCite, Exchange
+from notegen_desktop.domain.notes.note import Cite, Level, Section
 
-from .cited import filled, placed
-from .note_markdown import cite_markdown
-from .safe_markdown import line, safe_markdown
+from .note_markdown import cite_markdown, joined, section_markdown
+from .safe_markdown import literal, safe_markdown
 
 
 def exchanges_markdown(exchanges: Sequence[Exchange]) -> str:
-    return "\n".join(_exchange(each) for each in exchanges)
+    return joined(*(_blocks(each) for each in exchanges))
 
 
-def _exchange(exchange: Exchange) -> str:
-    text = safe_markdown(placed(exchange.answer, exchange.cites))
-    several = len(exchange.videos) > 1
-
-    def cite(index: int) -> str:
-        cited = exchange.cites[index]
+def _blocks(exchange: Exchange) -> Iterator[str]:
+    def cite(cited: Cite) -> str:
+        assert isinstance(cited, AnswerCite)
         video = exchange.video_of(cited)
         told = cite_markdown(cited, video=video)
-        return f"{line(video.name)}, {told}" if several else told
+        return f"{literal(video.name)}, {told}" if len(exchange.videos) > 1 else told
 
-    remark = safe_markdown(f"*{exchange.remark}*") if exchange.remark else ""
-    question = safe_markdown(f"## {line(exchange.question)}")
-    return "\n".join(part for part in (question, filled(text, cite), remark) if part)
+    section = Section(exchange.question, exchange.cites, standard=exchange.answer)
+    yield from section_markdown(section, Level.STANDARD, cite=cite, picture=lambda _: "")
+    if exchange.remark:
+        yield safe_markdown(f"*{exchange.remark}*")

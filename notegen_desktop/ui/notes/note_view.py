@@ -93,9 +93,16 @@ class NoteView(QTextBrowser):
     zoom_wanted = Signal(int)
 
     def __init__(
-        self, parent: QWidget | None = None, *, name: str = "noteView", says: str = "Note"
+        self,
+        parent: QWidget | None = None,
+        *,
+        name: str = "noteView",
+        says: str = "Note",
+        margins: tuple[int, int, int] = (TOP, BOTTOM, MIN_SIDE),
     ) -> None:
+        """`margins` in px: above, below, and at least at the sides."""
         super().__init__(parent)
+        self._top, self._bottom, self._min_side = margins
         self.setObjectName(name)
         self.setAccessibleName(says)
         self.setUndoRedoEnabled(False)
@@ -339,19 +346,19 @@ class NoteView(QTextBrowser):
         metrics = QFontMetricsF(self._font())
         wanted = metrics.horizontalAdvance(_SAMPLE) / len(_SAMPLE) * LINE_CHARS
         page = self.viewport().width()
-        side = max(float(MIN_SIDE), (page - wanted) / 2)
-        document.set_column(side, side, TOP, BOTTOM, page=page)
+        side = max(float(self._min_side), (page - wanted) / 2)
+        document.set_column(side, side, self._top, self._bottom, page=page)
 
     def _place(self) -> Place | None:
         if self._wanted is not None:
             return self._wanted.place
         value = self.verticalScrollBar().value()
-        return self._shown.place_at(value + TOP) if value > 0 else None
+        return self._shown.place_at(value + self._top) if value > 0 else None
 
     def _value_of(self, place: Place) -> int:
         """The scroll bar's value there: rounded up, or it is a hair's breadth into what is
         before."""
-        return ceil(self._shown.height_of(place) - TOP)
+        return ceil(self._shown.height_of(place) - self._top)
 
     @contextmanager
     def _fits(self) -> Iterator[None]:

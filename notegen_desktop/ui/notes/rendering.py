@@ -161,7 +161,8 @@ PAUSE = ""
 """A part that is none: what comes next waits for formulas that are being set."""
 
 
-NO_HEAD = '<p class="cites"></p>'
+NO_HEAD = '<p style="font-size: 1px; margin: 0; line-height: 1px"></p>'
+"""The first part of a conversation: a note has its head there."""
 
 
 class Continued(str):

@@ -23,6 +23,9 @@ MIN_PX, WANTED_PX = 240, 360
 """Widths."""
 MIN_HEIGHT_PX = 200
 
+MARGINS = (0, 24, 16)
+"""Of the conversation, in px: above, below and at the sides, where the field begins."""
+
 GROW_MS = 120
 """How often a growing answer is shown anew."""
 
@@ -58,7 +61,9 @@ class AskPanel(QFrame):
         self._growing = ""
         self._follows = False
         self._enabled = True
-        self.view = NoteView(self, name=f"{prefix}View", says="Questions and answers")
+        self.view = NoteView(
+            self, name=f"{prefix}View", says="Questions and answers", margins=MARGINS
+        )
         self.suggestions = Suggestions(self)
         self.edit = QLineEdit(self)
         self.cost = label(name=f"{prefix}Cost", role="caption", wrap=True)

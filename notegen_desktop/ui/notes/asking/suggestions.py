@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.ui.kit.build import button, icon_label, label, vbox
+from notegen_desktop.ui.kit.media.spoken import shortened
 
 MAX_HEADINGS = 3
 MAX_CHARS = 60
 """A longer heading makes no short question."""
+SHOWN_CHARS = 40
+"""Of a question that are shown: a line in the narrowest pane that there usually is."""
 
 
 class Suggestions(QWidget):
@@ -37,17 +40,23 @@ class Suggestions(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for question in questions:
-            made = button(question.replace("&", "&&"), kind="link", says=question)
+            words = shortened(question, SHOWN_CHARS).replace("&", "&&")
+            made = button(words, kind="link", tip=question, says=question)
             made.setCursor(Qt.CursorShape.PointingHandCursor)
             made.clicked.connect(lambda _=False, question=question: self.chosen.emit(question))
             self._list.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
 
 
-def suggested(note: Note) -> list[str]:
-    """Questions made from what a note is about."""
+def suggested(note: Note, planned: Collection[str]) -> list[str]:
+    """Questions made from what a note is about: from its headings, but for those that each note of
+    its template has, `planned`."""
     from notegen_desktop.services.markup.html import line_words
 
-    headings = [line_words(section.heading).strip() for section in note.sections]
+    headings = [
+        line_words(section.heading).strip()
+        for section in note.sections
+        if section.heading not in planned
+    ]
     asked = [heading for heading in headings if heading.endswith("?")]
     told = [h for h in headings if h and not h.endswith("?") and len(h) <= MAX_CHARS]
     questions = [heading for heading in asked if len(heading) <= 2 * MAX_CHARS]

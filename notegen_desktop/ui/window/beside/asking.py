@@ -14,7 +14,7 @@ from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.domain.text.quantities import dollars
 from notegen_desktop.services.ports import Asked, Services
 from notegen_desktop.ui.kit.commands import command
@@ -327,8 +327,15 @@ class AskBeside(_Asking):
             self._talks.show(None, Video("", "", ""))
             self.panel.show_nothing(NOT_FINISHED if note is None else NOT_KEPT)
             return
-        self.panel.show_suggestions(suggested(note), FROM_VIDEO)
+        self.panel.show_suggestions(suggested(note, self._planned(note)), FROM_VIDEO)
         self._talks.show(Asked(note_id=note.id), video)
+
+    def _planned(self, note: Note) -> set[str]:
+        """The headings that each note of a template has."""
+        services = self._services.value
+        known = services.templates.all() if services is not None else ()
+        plans = (plan for each in known if each.id == note.template for plan in each.sections)
+        return {plan.heading for plan in plans}
 
     def _want_words(self) -> None:
         page, panel = self._results.page_shown, self.panel
