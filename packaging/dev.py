@@ -7,6 +7,7 @@
     python3 packaging/dev.py check             format, lint, types, our own rules, import contracts
     python3 packaging/dev.py bench [--json F]  the benchmark suite
     python3 packaging/dev.py bundle            an installable bundle under dist/
+    python3 packaging/dev.py bundle --check    tries it where nothing else is installed
     python3 packaging/dev.py lock              resolve the dependencies anew (wants `uv`)
 
 Standard library only. Set-up is done once and again only when the lock or the project's metadata
@@ -24,7 +25,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,12 +33,16 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "notegen-setup.json"
 LOCKS = ROOT / "packaging" / "locks"
+BUNDLE = ROOT / "build" / "bundle"
+"""Where bundles are made, in an environment of their own; `dist/` gets what is finished."""
+BUNDLE_EXTRAS = ("exports", "playback")
 LOCKED_EXTRAS = ("exports", "legacy", "pictures", "playback", "postgres")
 """What the tests use. The extra `speech` is left to who wants it: it weighs 448 MB."""
 LACKING = 69
 USAGE = 2
 WINDOWS = sys.platform == "win32"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+EPOCH = "SOURCE_DATE_EPOCH"
 
 QT_LIBRARIES = {
     "libegl1": "libEGL.so.1",
@@ -62,8 +67,30 @@ QT_LIBRARIES = {
 PLAYBACK_LIBRARIES = {"libpulse0": "libpulse.so.0"}
 """The same for Qt Multimedia, without which the app runs and its tests of playback skip."""
 
+BUNDLE_LIBRARIES = {
+    **PLAYBACK_LIBRARIES,
+    "libdrm2": "libdrm.so.2",
+    "libwayland-client0": "libwayland-client.so.0",
+    "libwayland-cursor0": "libwayland-cursor.so.0",
+    "libwayland-egl1": "libwayland-egl.so.1",
+    "libxrandr2": "libXrandr.so.2",
+}
+"""The same for what a bundle's package has to know of, to name the packages it depends on."""
+
 LOCALES = Path("/usr/share/i18n/locales")
 """Sources of the locales that the tests start the program in; Debian's package `locales`."""
+
+
+BUNDLE_TOOLS = {
+    "linux": {
+        "dpkg-deb": "Debian's package dpkg",
+        "dpkg-shlibdeps": "Debian's package dpkg-dev",
+        "xz": "Debian's package xz-utils",
+    },
+    "win32": {"makensis": "NSIS, https://nsis.sourceforge.io"},
+    "darwin": {"hdiutil": "a part of macOS", "codesign": "Xcode's command line tools"},
+}
+"""What makes installers, and where it comes from."""
 
 
 def stop(message: str, code: int = LACKING) -> NoReturn:
@@ -84,9 +111,10 @@ def fingerprint() -> str:
 
     data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     parts = {key: data.get(key) for key in ("project", "dependency-groups", "build-system")}
+    parts["dependency-groups"].pop("bundle", None)
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
-    for lock in sorted(LOCKS.glob("*.txt")):
-        digest.update(lock.read_bytes())
+    for lock in ("app.txt", "dev.txt"):
+        digest.update((LOCKS / lock).read_bytes())
     digest.update(f"{sys.version_info[:2]} {ROOT}".encode())
     return digest.hexdigest()
 
@@ -123,10 +151,10 @@ def set_up(level: str) -> None:
         say(f"Ready after {time.monotonic() - started:.0f} s.")
 
 
-def make_venv() -> None:
-    if PYTHON.exists() and venv_python_version() == sys.version_info[:2]:
+def make_venv(venv: Path = VENV) -> None:
+    if python_of(venv).exists() and venv_python_version(venv) == sys.version_info[:2]:
         return
-    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    command = [sys.executable, "-m", "venv", "--clear", str(venv)]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode and "ensurepip" in made.stdout + made.stderr and can_apt():
         apt_install(["python3-venv"])
@@ -140,7 +168,11 @@ def make_venv() -> None:
         stop(f"No virtual environment could be made:\n{(made.stdout + made.stderr).strip()}")
 
 
-def venv_python_version() -> tuple[int, ...]:
+def python_of(venv: Path) -> Path:
+    return venv / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+
+def venv_python_version(venv: Path) -> tuple[int, ...]:
     asked = subprocess.run(
         [str(PYTHON), "-c", "import sys, pip; print(*sys.version_info[:2])"],
         capture_output=True,
@@ -150,8 +182,15 @@ def venv_python_version() -> tuple[int, ...]:
     return tuple(int(part) for part in asked.stdout.split()) if asked.returncode == 0 else ()
 
 
-def pip(*arguments: str) -> None:
-    command = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+def pip(*arguments: str, venv: Path = VENV) -> None:
+    command = [
+        str(python_of(venv)),
+        "-m",
+        "pip",
+        "--quiet",
+        "--disable-pip-version-check",
+        *arguments,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
@@ -191,8 +230,8 @@ def loads(library: str) -> bool:
     return True
 
 
-def ensure_system(*, virtual_display: bool = False) -> None:
-    """Install, or name, the libraries Qt needs; for the tests, what more they want.
+def ensure_system(*, virtual_display: bool = False, bundle: bool = False) -> None:
+    """Install, or name, the libraries Qt needs; for bundles and tests, what more they want.
 
     Those tests skip, with a word, where something is missing: only root gets it installed.
     """
@@ -202,6 +241,8 @@ def ensure_system(*, virtual_display: bool = False) -> None:
         missing += [package for package, tool in tools.items() if not shutil.which(tool)]
         missing += [package for package, name in PLAYBACK_LIBRARIES.items() if not loads(name)]
         missing += [] if LOCALES.is_dir() else ["locales"]
+    if bundle and sys.platform.startswith("linux"):
+        missing += [package for package, name in BUNDLE_LIBRARIES.items() if not loads(name)]
     if not missing:
         return
     if can_apt():
@@ -314,12 +355,53 @@ def bench(arguments: Sequence[str]) -> NoReturn:
 
 
 def bundle(arguments: Sequence[str]) -> NoReturn:
-    del arguments
-    stop(
-        "Bundles cannot be made yet; `run` and `pip install .` work. The changelog says when "
-        "this arrives.",
-        USAGE,
-    )
+    """Make what people install on this platform, or check it: `packaging/bundle/` does both."""
+    if list(arguments) not in ([], ["--check"]):
+        stop("`bundle` takes no argument but --check.", USAGE)
+    lacking = [name for name in BUNDLE_TOOLS.get(sys.platform, {}) if not shutil.which(name)]
+    if lacking:
+        names = ", ".join(f"{name} ({BUNDLE_TOOLS[sys.platform][name]})" for name in lacking)
+        stop(f"Bundles are made here with tools that are missing: {names}.")
+    os.environ.setdefault(EPOCH, source_time())
+    venv, dist = BUNDLE / "venv", ROOT / "dist"
+    if not arguments:
+        ensure_system(bundle=True)
+        set_up_bundle(venv)
+        shutil.rmtree(dist, ignore_errors=True)
+        built = [str(python_of(venv)), "-m", "hatchling", "build", "-d", str(dist)]
+        subprocess.run(built, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        wheel = next(dist.glob("*.whl"))
+        pip("install", "--no-deps", "--force-reinstall", str(wheel), venv=venv)
+    elif not python_of(venv).exists() or not dist.is_dir():
+        stop("There is nothing to check: `bundle` without --check makes it.", USAGE)
+    work = [str(ROOT / "packaging" / "bundle"), str(dist), str(BUNDLE), *arguments]
+    become([str(python_of(venv)), *work], PYTHONHASHSEED="0", QT_QPA_PLATFORM="offscreen")
+
+
+def set_up_bundle(venv: Path) -> None:
+    """The packages of the bundle and its tools, by their own lock."""
+    lock = (LOCKS / "bundle.txt").read_bytes()
+    wanted = hashlib.sha256(lock + f"{sys.version_info[:2]} {ROOT}".encode()).hexdigest()
+    stamp = venv / "notegen-setup"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say("Setting up the environment that makes bundles …")
+    venv.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(venv, ignore_errors=True)
+    make_venv(venv)
+    locked = str(LOCKS / "bundle.txt")
+    pip("install", "--no-deps", "--require-hashes", "-r", locked, venv=venv)
+    stamp.write_text(wanted)
+
+
+def source_time() -> str:
+    """Seconds since 1970 of the last commit: with it, the same sources make the same bytes."""
+    asked = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
+    with suppress(OSError):
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+        if done.returncode == 0 and done.stdout.strip():
+            return done.stdout.strip()
+    return str(int((ROOT / "CHANGELOG.md").stat().st_mtime))
 
 
 def lock(arguments: Sequence[str]) -> NoReturn:
@@ -343,14 +425,19 @@ def lock(arguments: Sequence[str]) -> NoReturn:
         "--quiet",
         *arguments,
     ]
-    app, dev = LOCKS / "app.txt", LOCKS / "dev.txt"
+    app, dev, bundle = (LOCKS / f"{name}.txt" for name in ("app", "dev", "bundle"))
     for_app = ["--group", "build", "--extra", "exports", "-o", str(app)]
     for_dev = [
         *("--group", "build", "--group", "test", "--group", "check"),
         *(f"--extra={name}" for name in LOCKED_EXTRAS),
         *("-c", str(app), "-o", str(dev)),
     ]
-    for options in (for_app, for_dev):
+    for_bundle = [
+        *("--group", "build", "--group", "bundle"),
+        *(f"--extra={name}" for name in BUNDLE_EXTRAS),
+        *("-c", str(app), "-o", str(bundle)),
+    ]
+    for options in (for_app, for_dev, for_bundle):
         subprocess.run([*common, *options], cwd=ROOT, check=True)
     raise SystemExit(0)
 

@@ -1,0 +1,198 @@
+"""What a bundle is made of: the packages the program needs, their licences, and the list of both.
+
+Licences lie in `licences/PACKAGE/` of the bundle. The list is an SBOM in the form CycloneDX 1.6,
+<https://cyclonedx.org/docs/1.6/json/>, with the hashes of the lock.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import shutil
+import sysconfig
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PROJECT = "notegen-desktop"
+EXTRAS = ("exports", "playback")
+"""Pictures of films stay out: PyAV brings x264 and x265 (GPL, patents) and 103 MB. Speech brings
+350 MB, and a model must be fetched besides."""
+
+HERE = Path(__file__).parent
+LICENCES = HERE / "licences"
+QT = ("LGPL-3.0.txt", "GPL-3.0.txt", "LGPL-2.1.txt", "Qt.txt")
+WITHOUT_TEXT = {
+    "pyside6-essentials": QT,
+    "pyside6-addons": QT,
+    "shiboken6": QT,
+    "stopwordsiso": ("stopwordsiso.txt",),
+    "latex2mathml": ("latex2mathml.txt",),
+}
+"""Packages whose wheels carry no licence, and the texts that belong to them."""
+
+_LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
+
+
+def distributions() -> list[Distribution]:
+    """The program's packages and theirs, by name, as this machine's markers have it."""
+    found: dict[str, Distribution] = {}
+    wanted = [(PROJECT, EXTRAS)]
+    seen = set()
+    while wanted:
+        name, extras = wanted.pop()
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        found[name] = distribution(name)
+        for line in found[name].requires or ():
+            needed = Requirement(line)
+            marker = needed.marker
+            if marker is None or any(marker.evaluate({"extra": each}) for each in ("", *extras)):
+                wanted.append((canonicalize_name(needed.name), tuple(sorted(needed.extras))))
+    return [found[name] for name in sorted(found)]
+
+
+def packages(of: Sequence[Distribution]) -> list[str]:
+    """The names under which these are imported."""
+    names = set()
+    for each in of:
+        for file in each.files or ():
+            first = file.parts[0]
+            if file.suffix != ".py" and not re.search(r"\.(so|pyd)$", file.name):
+                continue
+            if not first.endswith((".dist-info", ".data")) and first != "..":
+                names.add(first.partition(".")[0])
+    return sorted(names - {"__pycache__"})
+
+
+def add_licences(target: Path, of: Sequence[Distribution]) -> None:
+    """Raises SystemExit for a package without any licence text."""
+    for each in of:
+        name = canonicalize_name(each.name)
+        own = [file for file in each.files or () if _is_licence(file.as_posix())]
+        texts = [Path(str(file.locate())) for file in own]
+        texts += [LICENCES / text for text in WITHOUT_TEXT.get(name, ())]
+        if not texts:
+            raise SystemExit(f"{name} has no licence text: add one to {LICENCES}.")
+        folder = target / name
+        folder.mkdir(parents=True)
+        for text in texts:
+            place = folder / text.name
+            while place.exists():
+                place = place.with_name(f"{text.parent.name}-{place.name}")
+            shutil.copyfile(text, place)
+    python = target / "python"
+    python.mkdir()
+    for text in ("Python.txt", "Python-libraries.txt", "Apache-2.0.txt"):
+        shutil.copyfile(LICENCES / text, python / text)
+    shutil.copyfile(_freeze_core_licence(), python / "cx_Freeze-LICENSE.txt")
+
+
+def _is_licence(path: str) -> bool:
+    return bool(_LICENCE.search(path)) and not path.endswith((".py", ".pyc", ".so"))
+
+
+def _freeze_core_licence() -> Path:
+    files = distribution("freeze-core").files or ()
+    return Path(str(next(file.locate() for file in files if _is_licence(file.as_posix()))))
+
+
+def sbom(of: Sequence[Distribution], lock: Path, epoch: int) -> str:
+    """The list of what is inside, as JSON; the same for the same packages."""
+    hashes = dict(_hashes(lock))
+    own = next(each for each in of if canonicalize_name(each.name) == PROJECT)
+    parts = [_component(each, hashes) for each in of if each is not own]
+    version = platform.python_version()
+    parts.append(
+        {
+            "type": "platform",
+            "bom-ref": f"python@{version}",
+            "name": "python",
+            "version": version,
+            "licenses": [{"license": {"id": "PSF-2.0"}}],
+            "purl": f"pkg:generic/python@{version}",
+        }
+    )
+    needs = [
+        {"ref": _ref(each), "dependsOn": sorted(_needed(each, of))}
+        for each in sorted(of, key=lambda each: each.name)
+    ]
+    told = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "timestamp": datetime.fromtimestamp(epoch, UTC).isoformat(),
+            "component": _component(own, hashes) | {"type": "application"},
+        },
+        "components": parts,
+        "dependencies": needs,
+    }
+    name = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(told, sort_keys=True))
+    return json.dumps({**told, "serialNumber": f"urn:uuid:{name}"}, indent=1) + "\n"
+
+
+def _component(of: Distribution, hashes: dict[str, list[str]]) -> dict[str, object]:
+    name = canonicalize_name(of.name)
+    told: dict[str, object] = {
+        "type": "library",
+        "bom-ref": _ref(of),
+        "name": name,
+        "version": of.version,
+        "purl": _ref(of),
+    }
+    licence = of.metadata["License-Expression"]
+    if licence:
+        told["licenses"] = [{"expression": licence}]
+    elif named := _named_licence(of):
+        told["licenses"] = [{"license": {"name": named}}]
+    if hashes.get(name):
+        told["externalReferences"] = [
+            {
+                "type": "distribution",
+                "url": f"https://pypi.org/project/{name}/{of.version}/",
+                "hashes": [{"alg": "SHA-256", "content": each} for each in hashes[name]],
+            }
+        ]
+    return told
+
+
+def _named_licence(of: Distribution) -> str:
+    told = str(of.metadata["License"] or "").strip().partition("\n")[0]
+    classes = [
+        line.rpartition("::")[2].strip()
+        for line in of.metadata.get_all("Classifier") or ()
+        if line.startswith("License ::")
+    ]
+    return told or ", ".join(classes)
+
+
+def _ref(of: Distribution) -> str:
+    return f"pkg:pypi/{canonicalize_name(of.name)}@{of.version}"
+
+
+def _needed(of: Distribution, among: Sequence[Distribution]) -> Iterator[str]:
+    known = {canonicalize_name(each.name): each for each in among}
+    names = {canonicalize_name(Requirement(line).name) for line in of.requires or ()}
+    for name in names & known.keys():
+        yield _ref(known[name])
+
+
+def _hashes(lock: Path) -> Iterator[tuple[str, list[str]]]:
+    """Of each package, the hashes of its files that the lock allows."""
+    for part in re.split(r"\n(?=\S)", lock.read_text("utf-8")):
+        name = re.match(r"([\w.-]+)==", part)
+        if name:
+            yield canonicalize_name(name[1]), re.findall(r"sha256:([0-9a-f]{64})", part)
+
+
+def platform_name() -> str:
+    """Such as `linux-x86_64`."""
+    return sysconfig.get_platform().replace("win-amd64", "windows-x86_64")

@@ -1,0 +1,101 @@
+"""What people install on macOS: an application in a disk image.
+
+Signed where SIGNING_IDENTITY names a certificate of the key chain, otherwise for this machine
+alone; notarised where NOTARY_PROFILE names what `notarytool store-credentials` has kept.
+"""
+
+from __future__ import annotations
+
+import os
+import plistlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import icons
+
+from notegen_desktop.services.machine.desktop_entry import SCHEME, SUFFIXES
+
+NAME = "NoteGen Desktop"
+IDENTIFIER = "org.notegen-desktop.NoteGenDesktop"
+ENTITLEMENTS = Path(__file__).with_name("macos_entitlements.plist")
+
+
+def disk_image(tree: Path, work: Path, target: Path, version: str) -> Path:
+    application = bundle(tree, work / "image", version)
+    identity = os.environ.get("SIGNING_IDENTITY", "-")
+    for file in [*_code(application / "Contents" / "Resources"), *_programs(application)]:
+        _sign(file, identity)
+    _sign(application, identity)
+    (application.parent / "Applications").symlink_to("/Applications")
+    made = target / f"{tree.name.replace('notegen-desktop', 'NoteGen-Desktop')}.dmg"
+    options = ["-volname", NAME, "-fs", "HFS+", "-format", "UDZO", "-ov"]
+    source = ["-srcfolder", str(application.parent)]
+    subprocess.run(["hdiutil", "create", *options, *source, str(made)], check=True)
+    if identity != "-":
+        _sign(made, identity)
+    profile = os.environ.get("NOTARY_PROFILE", "")
+    if profile:
+        asked = ["submit", str(made), "--keychain-profile", profile, "--wait"]
+        subprocess.run(["xcrun", "notarytool", *asked], check=True)
+        subprocess.run(["xcrun", "stapler", "staple", str(made)], check=True)
+    return made
+
+
+def bundle(tree: Path, folder: Path, version: str) -> Path:
+    """The folder as an application: code that runs in MacOS, all else in Resources, as signing
+    wants it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    application = folder / f"{NAME}.app"
+    contents = application / "Contents"
+    (contents / "MacOS").mkdir(parents=True)
+    shutil.copytree(tree, contents / "Resources", symlinks=True)
+    for name in ("notegen", "notegen-desktop"):
+        (contents / "Resources" / name).rename(contents / "MacOS" / name)
+    for name in ("lib", "share"):
+        if (contents / "Resources" / name).exists():
+            (contents / "MacOS" / name).symlink_to(Path("..", "Resources", name))
+    icons.icon(contents / "Resources" / "app.icns")
+    (contents / "Info.plist").write_bytes(plistlib.dumps(information(version)))
+    return application
+
+
+def information(version: str) -> dict[str, object]:
+    """What the Finder is told: links and files are sent as events (`ui/window/process`)."""
+    return {
+        "CFBundleName": NAME,
+        "CFBundleDisplayName": NAME,
+        "CFBundleIdentifier": IDENTIFIER,
+        "CFBundleExecutable": "notegen-desktop",
+        "CFBundleIconFile": "app.icns",
+        "CFBundlePackageType": "APPL",
+        "CFBundleShortVersionString": version,
+        "CFBundleVersion": version,
+        "LSApplicationCategoryType": "public.app-category.education",
+        "LSMinimumSystemVersion": "13.0",
+        "NSHighResolutionCapable": True,
+        "CFBundleURLTypes": [{"CFBundleURLName": IDENTIFIER, "CFBundleURLSchemes": [SCHEME]}],
+        "CFBundleDocumentTypes": [
+            {
+                "CFBundleTypeName": "Films, recordings and captions",
+                "CFBundleTypeRole": "Viewer",
+                "LSHandlerRank": "Alternate",
+                "CFBundleTypeExtensions": [suffix.removeprefix(".") for suffix in SUFFIXES],
+            }
+        ],
+    }
+
+
+def _code(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.suffix in (".so", ".dylib"))
+
+
+def _programs(application: Path) -> list[Path]:
+    return [application / "Contents" / "MacOS" / "notegen"]
+
+
+def _sign(path: Path, identity: str) -> None:
+    hardened = ["--options", "runtime", "--timestamp", "--entitlements", str(ENTITLEMENTS)]
+    options = hardened if identity != "-" else []
+    subprocess.run(["codesign", "--force", "--sign", identity, *options, str(path)], check=True)

@@ -1,0 +1,69 @@
+; The installer for Windows, for one user: needs no administrator, and takes back all it has done but
+; the user's notes and settings. Called by windows_installer.py with VERSION, TREE, TARGET, KILOBYTES.
+Unicode true
+SetCompressor /SOLID lzma
+!include "MUI2.nsh"
+!include "FileFunc.nsh"
+
+!define NAME "NoteGen Desktop"
+!define KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\NoteGen Desktop"
+
+Name "${NAME}"
+OutFile "${TARGET}"
+RequestExecutionLevel user
+InstallDir "$LOCALAPPDATA\Programs\${NAME}"
+InstallDirRegKey HKCU "${KEY}" "InstallLocation"
+VIProductVersion "${VERSION}.0"
+VIAddVersionKey "ProductName" "${NAME}"
+VIAddVersionKey "ProductVersion" "${VERSION}"
+VIAddVersionKey "FileVersion" "${VERSION}"
+VIAddVersionKey "FileDescription" "${NAME}: turns videos into notes"
+VIAddVersionKey "LegalCopyright" "MIT licence"
+
+!define MUI_FINISHPAGE_RUN "$INSTDIR\notegen-desktop.exe"
+!insertmacro MUI_PAGE_LICENSE "${TREE}/LICENSE"
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_INSTFILES
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "English"
+
+Section "Install"
+  ; What an earlier version had and this one has not would be loaded still.
+  RMDir /r "$INSTDIR\lib"
+  SetOutPath "$INSTDIR"
+  File /r "${TREE}/*"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\notegen-desktop.exe"
+  ; notegen:// links and “Open with”: as the program's own settings do and undo it.
+  nsExec::Exec '"$INSTDIR\notegen.exe" desktop add'
+  WriteRegStr HKCU "${KEY}" "DisplayName" "${NAME}"
+  WriteRegStr HKCU "${KEY}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKCU "${KEY}" "DisplayIcon" "$INSTDIR\notegen-desktop.exe"
+  WriteRegStr HKCU "${KEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKCU "${KEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKCU "${KEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+  WriteRegDWORD HKCU "${KEY}" "EstimatedSize" ${KILOBYTES}
+  WriteRegDWORD HKCU "${KEY}" "NoModify" 1
+  WriteRegDWORD HKCU "${KEY}" "NoRepair" 1
+SectionEnd
+
+Section "Uninstall"
+  nsExec::Exec '"$INSTDIR\notegen.exe" desktop remove'
+  Delete "$SMPROGRAMS\${NAME}.lnk"
+  RMDir /r "$INSTDIR\lib"
+  RMDir /r "$INSTDIR\licences"
+  RMDir /r "$INSTDIR\share"
+  ; By name: the folder may be one that has files of others.
+  Delete "$INSTDIR\notegen*.exe"
+  Delete "$INSTDIR\python3*.dll"
+  Delete "$INSTDIR\vcruntime140*.dll"
+  Delete "$INSTDIR\README.md"
+  Delete "$INSTDIR\CHANGELOG.md"
+  Delete "$INSTDIR\LICENSE"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+  DeleteRegKey HKCU "${KEY}"
+  MessageBox MB_ICONINFORMATION "Your notes and settings stay in $LOCALAPPDATA\notegen-desktop." /SD IDOK
+SectionEnd
