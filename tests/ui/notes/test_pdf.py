@@ -376,3 +376,20 @@ def test_a_suggested_name_suits_every_system(title: str, name: str) -> None:
 
 def test_pdf_is_offered_beside_what_the_exporter_writes() -> None:
     assert formats_of(FakeExporter()) == ("md", "html", "pdf", "json")
+
+
+def test_the_outline_leads_to_each_section() -> None:
+    note = long_note()
+    titled = replace(note.sections[3], heading="Äpfel: $x^2$ (1)")
+    note = replace(note, sections=(*note.sections[:3], titled, *note.sections[4:]))
+    pdf = pdf_bytes(note, Level.STANDARD, kind="Study notes")
+    marks = re.findall(rb"/Title <(\w+)>.*?/Dest \[(\d+) 0 R /XYZ 0 (\d+) null\]", pdf, re.DOTALL)
+    words = [bytes.fromhex(title.decode()).decode("utf-16") for title, _, _ in marks]
+    assert words[:3] == ["Section 0", "Section 1", "Section 2"]
+    assert words[3].startswith("Äpfel: x")
+    assert len(words) == len(note.sections)
+    kids = re.search(rb"/Kids\s*\[(.*?)\]", pdf, re.DOTALL)
+    order = re.findall(rb"(\d+) 0 R", kids[1] if kids else b"")
+    places = [(order.index(page), -int(height)) for _, page, height in marks]
+    assert places == sorted(places)
+    assert places[-1][0] > 0

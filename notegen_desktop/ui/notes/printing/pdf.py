@@ -40,7 +40,7 @@ from notegen_desktop.ui.notes.note_painting import BackgroundPainter
 from notegen_desktop.ui.notes.picture_objects import pictures_in
 from notegen_desktop.ui.notes.rendering import NoteStyle, note_direction_text, note_parts
 
-from .pdf_repair import repaired
+from .pdf_repair import Bookmark, repaired
 
 PX_PER_INCH = 96
 TEXT_PX = 14
@@ -101,7 +101,30 @@ def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> b
     more_text = "".join(
         (_footer(note), _FIGURES, *formulas(document, 0, document.characterCount()))
     )
-    return repaired(bytes(data.data()), document, language=note.language, more_text=more_text)
+    return repaired(
+        bytes(data.data()),
+        document,
+        language=note.language,
+        more_text=more_text,
+        bookmarks=_bookmarks(note, document, text_size.height()),
+    )
+
+
+def _bookmarks(note: Note, document: NoteDocument, height: float) -> list[Bookmark]:
+    """The sections, where they stand on pages whose text is `height` px high."""
+    from notegen_desktop.services.markup.html import line_words  # late: its parser is large
+
+    points = 72 / PX_PER_INCH
+    foot = MARGIN_MM.bottom() / 25.4 * 72 + FOOT_PX * points
+    layout = document.documentLayout()
+    heads = [block for block in blocks(document.begin()) if block.userState() == HEADING]
+    heads = heads[len(heads) - len(note.sections) :]
+    marks = []
+    for section, head in zip(note.sections, heads, strict=False):
+        page, top = divmod(layout.blockBoundingRect(head).top(), height)
+        words = line_words(section.heading).strip()
+        marks.append(Bookmark(words, int(page), foot + (height - top) * points))
+    return marks
 
 
 def _without_parentheses(link: re.Match[str]) -> str:

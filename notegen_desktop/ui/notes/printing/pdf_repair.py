@@ -1,4 +1,5 @@
-"""What Qt leaves out of a PDF, appended to it: the characters of its glyphs and its language.
+"""What Qt leaves out of a PDF, appended to it: its outline, its language, the characters of its
+glyphs.
 
 Qt maps each glyph back to the first character of the font that has it. A shape that several share
 is then read as the wrong one (`⽐` for `比`, `ɩ` for `ι`), and a joined Arabic letter as its
@@ -9,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtGui import QRawFont, QTextDocument
 
@@ -21,18 +23,41 @@ _CHARACTERS = re.compile(rb"\[(.*?)\]", re.DOTALL)
 _CHARACTER = re.compile(rb"<([0-9A-Fa-f]{4})>")
 _START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
 _TRAILER = re.compile(rb"trailer\n<<\n(.*?)>>\nstartxref", re.DOTALL)
+_PAGES = re.compile(rb"/Kids\s*\[(.*?)\]", re.DOTALL)
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]+")
+_SIZE = re.compile(rb"/Size \d+")
 
 
-def repaired(pdf: bytes, document: QTextDocument, *, language: str, more_text: str = "") -> bytes:
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """An entry of the outline: `page` counts from 0, `height` is in points from its foot."""
+
+    words: str
+    page: int
+    height: float
+
+
+def repaired(
+    pdf: bytes,
+    document: QTextDocument,
+    *,
+    language: str,
+    more_text: str = "",
+    bookmarks: Sequence[Bookmark] = (),
+) -> bytes:
     """`pdf` as Qt drew it from `document`, with its text as it was written.
 
     `more_text` is what was drawn beside the document; `language` a BCP 47 tag.
     """
     objects = {int(found[1]): found[2] for found in _OBJECT.finditer(pdf)}
-    changed = {
-        number: body.replace(b"/Catalog\n", b"/Catalog\n/Lang (%s)\n" % language.encode(), 1)
+    outline = _outline(objects, bookmarks)
+    said = b"/Lang (%s)\n" % language.encode() if _LANGUAGE.fullmatch(language) else b""
+    if outline:
+        said += b"/Outlines %d 0 R\n/PageMode /UseOutlines\n" % min(outline)
+    changed = outline | {
+        number: body.replace(b"/Catalog\n", b"/Catalog\n" + said, 1)
         for number, body in objects.items()
-        if b"/Type /Catalog\n" in body and re.fullmatch(r"[A-Za-z0-9-]+", language)
+        if b"/Type /Catalog\n" in body and said
     }
     maps = {number: body for number, body in objects.items() if b"begincmap" in body}
     read = {
@@ -45,6 +70,33 @@ def repaired(pdf: bytes, document: QTextDocument, *, language: str, more_text: s
     if meant:
         changed |= {number: _mapped(body, meant) for number, body in maps.items()}
     return _appended(pdf, changed)
+
+
+def _outline(objects: dict[int, bytes], bookmarks: Sequence[Bookmark]) -> dict[int, bytes]:
+    """New objects, by number, of which the first is the outline: ISO 32000-1, 12.3.3."""
+    kids = next((_PAGES.search(o) for o in objects.values() if b"/Type /Pages\n" in o), None)
+    pages = [int(number) for number in re.findall(rb"(\d+) 0 R", kids[1])] if kids else []
+    kept = [mark for mark in bookmarks if mark.page < len(pages)]
+    if not kept:
+        return {}
+    root = max(objects) + 1
+    first, last = root + 1, root + len(kept)
+    made = {
+        root: b"<<\n/Type /Outlines\n/First %d 0 R\n/Last %d 0 R\n/Count %d\n>>\n"
+        % (first, last, len(kept))
+    }
+    for number, mark in enumerate(kept, first):
+        beside = b"/Prev %d 0 R\n" % (number - 1) if number > first else b""
+        beside += b"/Next %d 0 R\n" % (number + 1) if number < last else b""
+        title = b"\xfe\xff" + mark.words.encode("utf-16-be", "replace")
+        made[number] = b"<<\n/Title <%s>\n/Parent %d 0 R\n%s/Dest [%d 0 R /XYZ 0 %d null]\n>>\n" % (
+            title.hex().encode(),
+            root,
+            beside,
+            pages[mark.page],
+            round(mark.height),
+        )
+    return made
 
 
 def _meant(read: set[str], written: set[str], document: QTextDocument) -> dict[str, str]:
@@ -111,4 +163,6 @@ def _appended(pdf: bytes, objects: dict[int, bytes]) -> bytes:
         table += b"%d 1\n%010d 00000 n \n" % (number, len(whole))
         whole += b"%d 0 obj\n%sendobj\n" % (number, body)
     end = b"trailer\n<<\n%s/Prev %s\n>>\nstartxref\n%d\n%%%%EOF\n"
-    return bytes(whole + table) + end % (trailer[1], start[1], len(whole))
+    known = int(_SIZE.search(trailer[1])[0].split()[1])  # type: ignore[index]
+    facts = _SIZE.sub(b"/Size %d" % max(known, 1 + max(objects, default=0)), trailer[1])
+    return bytes(whole + table) + end % (facts, start[1], len(whole))
