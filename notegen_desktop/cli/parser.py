@@ -12,7 +12,7 @@ ENGINE_HELP = (
     "auto, gemini, gemini-legacy, offline, or a connection, as `notegen connections list` shows "
     "it; default: the setting general.engine"
 )
-FORMATS = ("md", "html", "pdf", "docx", "pptx", "anki", "json")
+FORMATS = ("md", "html", "pdf", "epub", "docx", "pptx", "anki", "json")
 CARD_FORMATS = ("anki", "csv")
 VAULT_BY = ("template", "video")
 VAULT_FORMS = ("obsidian", "logseq")

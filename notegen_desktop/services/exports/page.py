@@ -64,12 +64,12 @@ def render(note: Note, level: Level) -> bytes:
 {_switch(level)}
 <header>
 <h1 dir="auto">{title}</h1>
-<p class="facts" dir="auto">{_facts(note)}</p>
-{_lacks(note)}</header>
+<p class="facts" dir="auto">{facts_html(note)}</p>
+{lacks_html(note)}</header>
 {_contents(note)}
 <main>
 {sections}</main>
-<footer dir="ltr">{_footer(note)}</footer>
+<footer dir="ltr">{footer_html(note)}</footer>
 </body>
 </html>
 """
@@ -93,7 +93,7 @@ def _switch(level: Level) -> str:
     return f'{inputs}\n<div class="switch" role="group" aria-label="Level of detail">{labels}</div>'
 
 
-def _facts(note: Note) -> str:
+def facts_html(note: Note) -> str:
     return SEPARATOR.join(
         f'<a href="{_text(fact.href)}" rel="noopener noreferrer">{_text(fact.text)}</a>'
         if fact.href
@@ -102,7 +102,7 @@ def _facts(note: Note) -> str:
     )
 
 
-def _lacks(note: Note) -> str:
+def lacks_html(note: Note) -> str:
     return f'<p class="lacks" dir="auto">{_text(note.lacks)}</p>\n' if note.lacks else ""
 
 
@@ -119,7 +119,7 @@ def _contents(note: Note) -> str:
 def _section(video: Video, number: int, section: Section) -> str:
     told = "".join(
         f'<div class="{each}" dir="auto">\n{text_html(video, section, each)}'
-        f"{_own_cites(video, section, each)}</div>\n"
+        f"{own_cites_html(video, section, each)}</div>\n"
         for each in Level
     )
     shown = "".join(
@@ -156,7 +156,7 @@ def text_html(
     )
 
 
-def _own_cites(video: Video, section: Section, level: Level) -> str:
+def own_cites_html(video: Video, section: Section, level: Level) -> str:
     own = "".join(cite_html(video, cite) for cite in own_cites(section, level))
     return f'<p class="cites">{own}</p>\n' if own else ""
 
@@ -175,7 +175,7 @@ def cite_html(video: Video, cite: Cite) -> str:
     return f'<a {facts} rel="noopener noreferrer" href="{_text(told.href)}">{told.label}</a>{why}'
 
 
-def _footer(note: Note) -> str:
+def footer_html(note: Note) -> str:
     if note.engine == Engine.OFFLINE:
         origin = "Sentences quoted from the video, chosen and ordered without a language model"
     else:

@@ -1,13 +1,14 @@
 """The note as slides: one a section, with what to say about it in the speaker notes, and one for
 each picture of it.
 
-A slide shows the section at the level asked for, but never the comprehensive one, which is what the
-speaker says. Text that would not fit in a readable size goes on to a second slide.
+Whatever level is asked for, a slide shows the concise one, and the speaker says the comprehensive
+one. Text that would not fit in a readable size goes on to a second slide.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -40,12 +41,23 @@ _BODY_TOP, _BODY_HEIGHT = Inches(1.75), Inches(4.7)
 _INK = RGBColor(0x22, 0x25, 0x2A)
 _SOFT = RGBColor(0x62, 0x67, 0x6F)
 _ACCENT = RGBColor(0x1A, 0x5F, 0xB4)
+_GROUND = RGBColor(0xF5, 0xF7, 0xFA)
+_LINE = RGBColor(0xD5, 0xDA, 0xE1)
+_FOOT_CHARS = 90
+_NUMBER_FIELD = "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}"
+_THEME_COLOUR = re.compile(rb'(<a:(?:hlink|folHlink|accent1)><a:srgbClr val=")[0-9A-Fa-f]{6}')
 _CITES_COLUMNS = 110
 """Times of the video below a slide fill one line; the speaker notes have all of them."""
 
 _FIRST_SLIDE_ID = 256
 """The least that ISO 29500-1, 19.7.13 allows."""
 
+_BOX = """<p:sp {names}><p:nvSpPr><p:cNvPr id="{id}" name="Design {id}"/><p:cNvSpPr/>
+<p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr><a:xfrm><a:off x="{x}" y="{y}"/>
+<a:ext cx="{width}" cy="{height}"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom>
+{fill}<a:ln><a:noFill/></a:ln></p:spPr><p:txBody><a:bodyPr lIns="0" rIns="0" anchor="ctr"/>
+<a:lstStyle><a:lvl1pPr><a:defRPr sz="1100"><a:solidFill><a:srgbClr val="{soft}"/></a:solidFill>
+</a:defRPr></a:lvl1pPr></a:lstStyle><a:p><a:pPr algn="{align}"/>{text}</a:p></p:txBody></p:sp>"""
 _EQUATION_FONT = '<a:rPr sz="{size}"><a:latin typeface="Cambria Math"/></a:rPr>'
 _EQUATION = """<p:sp><p:nvSpPr><p:cNvPr id="{id}" name="Formula {id}" descr={text}/>
 <p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm><a:off x="{x}" y="{y}"/>
@@ -71,11 +83,11 @@ _ALIGN = {"left": "l", "center": "ctr", "right": "r"}
 
 
 def render(note: Note, level: Level) -> bytes:
+    del level
     deck = _Deck(note)
     deck.opening()
-    shown = Level.STANDARD if level is Level.COMPREHENSIVE else level
     for section in note.sections:
-        deck.slides(section, shown)
+        deck.slides(section)
     return timeless(deck.content())
 
 
@@ -96,6 +108,7 @@ class _Deck:
         if self._right_to_left:
             show.element.set("rtl", "1")
         self._layouts = list(show.slide_layouts)
+        self._dress()
         self._parts: list[Any] = []
         self._pictures = 0
 
@@ -105,6 +118,38 @@ class _Deck:
         file = io.BytesIO()
         self._show.save(file)
         return file.getvalue()
+
+    def _dress(self) -> None:
+        """The design, in the master and the layout of the first slide: a band, a line below each
+        title, the video's name and the slide's number at the foot, links in the band's colour."""
+        opening, master = self._layouts[0], self._show.slide_master
+        opening.element.set("showMasterSp", "0")
+        opening.background.fill.solid()
+        opening.background.fill.fore_color.rgb = _GROUND
+        across = _WIDTH - 2 * _MARGIN
+        band = Inches(0.35)
+        side = _WIDTH - band if self._right_to_left else 0
+        _draw(opening, _box(2, side, 0, band, _HEIGHT, fill=_ACCENT))
+        number = (
+            f'<a:fld id="{_NUMBER_FIELD}" type="slidenum"><a:rPr sz="1100"/><a:t>1</a:t></a:fld>'
+        )
+        name = f'<a:r><a:rPr sz="1100"/><a:t>{escape(self._name())}</a:t></a:r>'
+        foot = Inches(7.08)
+        start, end = ("r", "l") if self._right_to_left else ("l", "r")
+        for part in (
+            _box(2, 0, 0, _WIDTH, Inches(0.12), fill=_ACCENT),
+            _box(3, _MARGIN, Inches(1.62), across, Inches(0.02), fill=_LINE),
+            _box(4, _MARGIN, foot, across, Inches(0.3), text=name, align=start),
+            _box(5, _MARGIN, foot, across, Inches(0.3), text=number, align=end),
+        ):
+            _draw(master, part)
+        for part in self._show.part.package.iter_parts():
+            if part.partname.startswith("/ppt/theme/") and not hasattr(part, "_element"):
+                part._blob = _THEME_COLOUR.sub(rb"\g<1>%s" % str(_ACCENT).encode(), part.blob)
+
+    def _name(self) -> str:
+        name = clean_for_xml(self._note.video.name)
+        return name if len(name) <= _FOOT_CHARS else f"{name[: _FOOT_CHARS - 1].rstrip()}…"
 
     def opening(self) -> None:
         note = self._note
@@ -119,7 +164,8 @@ class _Deck:
         lines += [_paragraph(TextRun(note.lacks, italic=True))] if note.lacks else []
         self._write(subtitle.text_frame, lines, 20, colour=_SOFT)
 
-    def slides(self, section: Section, level: Level) -> None:
+    def slides(self, section: Section) -> None:
+        level = Level.CONCISE
         told = [block.spelled() for block in blocks_of(section, level, self._note.video)]
         size, shown = pages(told)
         for number, page in enumerate(shown):
@@ -388,6 +434,37 @@ def _run(
             made.font.color.rgb = RGBColor.from_string(run.colour.upper())
         elif colour is not None:
             made.font.color.rgb = colour
+
+
+def _box(
+    number: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    *,
+    fill: RGBColor | None = None,
+    text: str = "",
+    align: str = "l",
+) -> str:
+    ground = f'<a:solidFill><a:srgbClr val="{fill}"/></a:solidFill>' if fill else "<a:noFill/>"
+    return _BOX.format(
+        names=nsdecls("a", "p"),
+        id=900 + number,
+        x=int(x),
+        y=int(y),
+        width=int(width),
+        height=int(height),
+        fill=ground,
+        soft=_SOFT,
+        align=align,
+        text=text,
+    )
+
+
+def _draw(place: Any, shape: str) -> None:
+    """Put a shape behind the others of a layout or master."""
+    place.shapes._spTree.insert(2, parse_xml(shape))
 
 
 def _bullet(paragraph: Any, name: str, **facts: str) -> None:

@@ -53,6 +53,7 @@ FORMATS = {
     "html": Format("page", ".html"),
     "json": Format(_json, ".json"),
     "pdf": Format("pdf_file", ".pdf", needs="PySide6"),
+    "epub": Format("epub_file", ".epub"),
     "docx": Format("docx_file", ".docx", needs="docx"),
     "pptx": Format("pptx_file", ".pptx", needs="pptx"),
     "anki": Format("anki_deck", ".apkg", needs="genanki"),

@@ -87,6 +87,7 @@ _NAMES: Mapping[str, str] = {
     "md": "Markdown",
     "html": "web page (HTML)",
     "pdf": "PDF",
+    "epub": "E-Book (EPUB)",
     "docx": "Word (DOCX)",
     "pptx": "PowerPoint (PPTX)",
     "anki": "Anki deck",

@@ -69,7 +69,7 @@ def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     from notegen_desktop.services.exports import registry
 
     monkeypatch.setattr(registry, "find_spec", lambda name: None)
-    assert Exports().formats() == ("md", "html", "json")
+    assert Exports().formats() == ("md", "html", "json", "epub")
     with pytest.raises(FormatUnavailable) as caught:
         Exports().render(a_note(), "docx", Level.STANDARD)
     assert "pip install" in caught.value.hint
@@ -220,9 +220,10 @@ def test_slides_show_a_section_each_and_say_the_rest() -> None:
     assert "21:40" in spoken
 
 
-def test_a_slide_is_never_the_speakers_text() -> None:
-    slides = slides_of(a_note(), Level.COMPREHENSIVE)
-    assert slides[2].placeholders[1].text == a_note().sections[1].standard
+@pytest.mark.parametrize("level", Level)
+def test_a_slide_is_concise_whatever_level_is_asked_for(level: Level) -> None:
+    slides = slides_of(a_note(), level)
+    assert slides[2].placeholders[1].text == a_note().sections[1].concise
 
 
 @pytest.mark.parametrize("text", ["word " * 2000, "长" * 4000, "x" * 9000, "- item\n" * 200])
