@@ -307,9 +307,10 @@ class ModelNotFound(WriterError):
 class RateLimited(WriterError):
     """Too many requests or tokens a minute.
 
-    `retry_after_s`: the wait asked for, in seconds. `limit_per_minute` and `tokens_per_minute`: the
-    requests, or the input tokens, a minute that the answer named as allowed; 0 where it named the
-    dimension and no value, None where another limit is meant.
+    `retry_after_s`: the wait asked for, in seconds. `limit_per_minute`, `tokens_per_minute` and
+    `output_tokens_per_minute`: the requests, the input tokens or those of answers a minute that the
+    answer named as allowed; 0 where it named the dimension and no value, None where another limit
+    is meant.
     """
 
     default_message = "Gemini asks to slow down."
@@ -324,9 +325,11 @@ class RateLimited(WriterError):
         retry_after_s: float | None = None,
         limit_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
+        output_tokens_per_minute: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+        self.output_tokens_per_minute = output_tokens_per_minute
         self.limit_per_minute = limit_per_minute
         self.tokens_per_minute = tokens_per_minute
 

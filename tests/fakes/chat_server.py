@@ -40,7 +40,8 @@ class FakeChat(FakeGemini):
     """`wire` is one of `PATHS`. `models` are the entries that it lists.
 
     `objects` is asked about each body first. `thinks` is thought that stands before each answer, in
-    the text; `heartbeat` puts comments and pings between events.
+    the text; `heartbeat` puts comments and pings between events. `tells` are headers of each good
+    answer, as of limits.
     """
 
     def __init__(self, wire: str = "openai", script: Any = None, **settings: Any) -> None:
@@ -52,6 +53,7 @@ class FakeChat(FakeGemini):
         self.thinks = ""
         self.heartbeat = True
         self.window = 0
+        self.tells: dict[str, str] = {}
         self.bodies: list[dict[str, Any]] = []
 
     @property
@@ -112,7 +114,9 @@ class _ChatConnection(Connection):
         await self._pause(begun + first)
         seen.status = 200
         kind = "application/x-ndjson" if self._server.wire == "ollama" else "text/event-stream"
-        head = ("HTTP/1.1 200 OK", f"Content-Type: {kind}", "Transfer-Encoding: chunked", "", "")
+        told = [f"{name}: {value}" for name, value in self._server.tells.items()]
+        head = ["HTTP/1.1 200 OK", f"Content-Type: {kind}", "Transfer-Encoding: chunked", *told]
+        head += ["", ""]
         self._write("\r\n".join(head).encode())
         self._server.office.began(seen)
         lines = list(self._lines(seen, script))

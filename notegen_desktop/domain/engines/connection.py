@@ -63,7 +63,8 @@ class Preset:
     `url` is where it is found, "" where that differs. `key_page` is where one gets a key.
     `strict`: it wants a strict schema. `bounds`: it keeps to lengths and numbers in a schema.
     `max_tokens` is the name it has for the most tokens of an answer. `no_thinking` is what turns
-    thinking off, by the fields of a request, in JSON. `extra` is sent with each request.
+    thinking off, by the fields of a request, in JSON. `extra` is sent with each request. It
+    `tells_limits` where each good answer says what is left of them.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Preset:
     max_tokens: str = "max_tokens"
     no_thinking: str = ""
     extra: str = ""
+    tells_limits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

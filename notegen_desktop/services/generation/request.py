@@ -227,10 +227,12 @@ class RequestSender:
             work.facts.gate or work.model,
             group=work.material.video.id,
             tokens=work.estimate.input_tokens,
+            output_tokens=work.estimate.output_tokens,
             seconds=work.estimate.seconds,
             metered=work.facts.metered and work.engine is not Engine.OFFLINE,
             account=work.engine.service,
             most_at_once=work.facts.most_at_once,
+            tells_limits=work.facts.tells_limits,
         )
         held_usd = work.estimate.cost_usd
         async with (
@@ -250,7 +252,7 @@ class RequestSender:
                     async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
                         async for came in stream:
                             self.retry_budget.reached = True
-                            permit.heard(came.usage.input_tokens)
+                            permit.heard(came.usage.input_tokens, came.allowances)
                             last = without_keys(came)
                             if not first_s and last.draft.chars:
                                 first_s = self.clock.monotonic() - started

@@ -43,6 +43,11 @@ class AdaptiveConcurrency:
         """More are allowed by the user than before."""
         self.window = max(self.window, float(min(most, FIRST_WINDOW)))
 
+    def widen_to(self, most: int) -> None:
+        """Nothing speaks against so many."""
+        if self.limit == float("inf"):
+            self.window = max(self.window, float(most))
+
     def answered(self, running: int, *, level: int) -> None:
         """An answer begins, or ends, while `running` surely run at the other side, this included.
 

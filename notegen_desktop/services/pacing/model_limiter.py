@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -19,32 +19,37 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.services.machine.clock import Clock
+from notegen_desktop.services.ports import Allowance, Unit
 
 from .adaptive_concurrency import AdaptiveConcurrency
 from .circuit_breaker import CircuitBreaker, Outcome
 from .retry import SLEPT, Advice, OnAdvice, OnWait, Wait, waiting_words
-from .sliding_window import RateLimits, Sent, SlidingWindow
+from .sliding_window import RateLimits, SlidingWindow
+from .token_bucket import Sent
 
 MAX_JITTER_S = 2.0  # after a wait the server asked for, so that requests do not return in one burst
 
 
 @dataclass(frozen=True, slots=True)
 class PermitRequest:
-    """`tokens` is the input, `seconds` how long the request may take.
+    """`tokens` is the input, `output_tokens` the answer, `seconds` how long it may take.
 
     `model` names what has limits of its own. `group` is the video: each group gets its first permit
     early. What runs on this machine is not `metered`: limits a minute and a day are the server's.
     `account` is whose key and credits are used, also the server's name in sentences.
-    `most_at_once` is how many may run there at a time, 0 where only the settings say.
+    `most_at_once` is how many may run there at a time, 0 where only the settings say. A server that
+    `tells_limits` with each answer is asked by one request at first.
     """
 
     model: str
     group: str = ""
     tokens: int = 0
+    output_tokens: int = 0
     seconds: float = 0.0
     metered: bool = True
     account: str = "Gemini"
     most_at_once: int = 0
+    tells_limits: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -69,12 +74,12 @@ class Pending:
 class InFlight:
     """A request that has its permit. `level`: the most that were in flight beside it, and itself.
 
-    `counted`: what it counts against the limits a minute, of requests and of input tokens.
+    `counted`: what it counts against the limits a minute, of requests and of tokens, by unit.
     """
 
     request: PermitRequest
     started: float
-    counted: tuple[Sent, ...]
+    counted: Mapping[Unit, Sent]
     level: int = 1
     answered: bool = False
     refused: bool = False
@@ -110,8 +115,8 @@ class ModelLimiter:
         self._limits = limits
         self._may_be_parallel = may_be_parallel
         self._in_flight: list[InFlight] = []
-        self._requests = SlidingWindow("requests")
-        self._tokens = SlidingWindow("tokens")
+        self._windows = {unit: SlidingWindow(unit) for unit in Unit}
+        self._is_new = True  # nothing was heard of it
         self._tokens_per_estimated = 1.0
         self._closed_until = 0.0
         self._closed_reason = ""
@@ -147,7 +152,8 @@ class ModelLimiter:
     def full(self) -> bool:
         """Whether nothing more may start: one alone has to show that what was closed is open."""
         probing = self._needs_probe and self._probe is not None
-        return probing or self.in_flight >= self.at_once
+        learning = self._is_new and any(one.request.tells_limits for one in self._in_flight)
+        return probing or learning or self.in_flight >= self.at_once
 
     def ready_at(self, request: PermitRequest, now: float) -> tuple[float, str]:
         """When a request may start as far as time is concerned, and what it waits for."""
@@ -156,20 +162,28 @@ class ModelLimiter:
             waits.append((self._closed_until, self._closed_reason))
         if request.metered:
             limits = self._limits()
-            waits.append(self._requests.ready_at(1, limits.requests_per_minute, now))
-            tokens = self._scaled(request.tokens)
-            waits.append(self._tokens.ready_at(tokens, limits.tokens_per_minute, now))
+            allowed = {
+                Unit.REQUESTS: limits.requests_per_minute,
+                Unit.TOKENS: limits.tokens_per_minute,
+            }
+            for unit, amount in self._amounts(request):
+                waits.append(self._windows[unit].ready_at(amount, allowed.get(unit, 0), now))
         return max(waits, key=lambda wait: wait[0])
 
-    def _scaled(self, tokens: int) -> int:
-        return round(tokens * self._tokens_per_estimated)
+    def _amounts(self, request: PermitRequest) -> Iterator[tuple[Unit, int]]:
+        yield Unit.REQUESTS, 1
+        yield Unit.TOKENS, round(request.tokens * self._tokens_per_estimated)
+        yield Unit.OUTPUT_TOKENS, request.output_tokens
 
     # --- what happened ---
 
     def start(self, request: PermitRequest, now: float) -> InFlight:
-        tokens = self._scaled(request.tokens)
-        counted = (self._requests.send(1, now), self._tokens.send(tokens, now))
-        started = InFlight(request, now, counted if request.metered else ())
+        counted = {
+            unit: self._windows[unit].send(amount, now, request.seconds)
+            for unit, amount in self._amounts(request)
+            if request.metered
+        }
+        started = InFlight(request, now, counted)
         self._in_flight.append(started)
         beside = [one for one in self._in_flight if not one.refused]
         for one in beside:
@@ -193,8 +207,11 @@ class ModelLimiter:
         self._after_sleep = not self._needs_probe
         self._needs_probe = True
 
-    def heard(self, request: InFlight, input_tokens: int) -> bool:
-        """Something of the answer is here, and how large its input was, 0 if it does not say.
+    def heard(
+        self, request: InFlight, input_tokens: int, allowances: Sequence[Allowance] = ()
+    ) -> bool:
+        """Something of the answer is here, how large its input was, 0 if it does not say, and what
+        the server says is left.
 
         Returns whether others may start that could not before. After a sleep a word is all that had
         to be found out; after a refusal for speed, too: a probe that is answered was not refused.
@@ -202,11 +219,16 @@ class ModelLimiter:
         if not request.answered:
             request.answered = True
             self._let_in(request)
+        now, was_new, self._is_new = self._clock.monotonic(), self._is_new, False
+        if allowances and was_new:  # such a server says what it minds, and that is not many at once
+            self.concurrency.widen_to(self._limits().max_concurrent)
+        for told in allowances if request.counted else ():
+            self._windows[told.unit].told(request.counted[told.unit], told, now)
         if input_tokens and request.counted:
             self._measured(request, input_tokens)
         probed = self._first_words_are_enough and request is self._probe
         if not (self._after_sleep or (probed and self._needs_probe)):
-            return False
+            return was_new
         self._after_sleep = self._needs_probe = False
         self._breaker.reset()
         return True
@@ -231,7 +253,7 @@ class ModelLimiter:
             return Effects(Outcome(ok=False, rate_limited=True))
         if isinstance(error, (BudgetExceeded, MachineSlept)):
             return Effects()  # nothing was sent, or nothing failed
-        self._after_sleep = False
+        self._after_sleep = self._is_new = False
         if not isinstance(error, NoteGenError):
             return Effects()
         if isinstance(error, (RateLimited, ServiceUnavailable)):
@@ -292,13 +314,14 @@ class ModelLimiter:
         """Learn a limit a minute of the dimension that a refusal names; whether it names one."""
         if not request.counted or not isinstance(error, RateLimited):
             return False
-        requests, tokens = request.counted
         named = False
-        for window, sent, limit in (
-            (self._requests, requests, error.limit_per_minute),
-            (self._tokens, tokens, error.tokens_per_minute),
+        for unit, limit in (
+            (Unit.REQUESTS, error.limit_per_minute),
+            (Unit.TOKENS, error.tokens_per_minute),
+            (Unit.OUTPUT_TOKENS, error.output_tokens_per_minute),
         ):
             if limit is not None:
+                window, sent = self._windows[unit], request.counted[unit]
                 window.withdraw(sent)
                 window.learn_named(limit, sent, now, wait)
                 named = True
@@ -314,15 +337,15 @@ class ModelLimiter:
             return
         alone = request.level == 1
         if (
-            self._requests.learn_guessed(
-                request.counted[0], now, wait, alone=alone, crowded=crowded
+            self._windows[Unit.REQUESTS].learn_guessed(
+                request.counted[Unit.REQUESTS], now, wait, alone=alone, crowded=crowded
             )
             and alone
         ):
             self.concurrency.forget()
 
     def _counted(self, request: InFlight) -> Iterator[tuple[SlidingWindow, Sent]]:
-        return zip((self._requests, self._tokens), request.counted, strict=False)
+        return ((self._windows[unit], sent) for unit, sent in request.counted.items())
 
     def _withdraw(self, request: InFlight) -> None:
         for window, sent in self._counted(request):
@@ -330,7 +353,7 @@ class ModelLimiter:
 
     def _measured(self, request: InFlight, tokens: int) -> None:
         """Count what the server counted; what it counts of an estimate holds for the next, too."""
-        sent = request.counted[1]
+        sent = request.counted[Unit.TOKENS]
         if sent.amount != tokens and request.request.tokens:
             sent.amount = tokens
             ratio = tokens / request.request.tokens

@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from notegen_desktop.domain.errors import AccountRefused, CreditsGone
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.machine.waking import Waking
-from notegen_desktop.services.ports import PAUSED, Activity
+from notegen_desktop.services.ports import PAUSED, Activity, Allowance
 
 from .circuit_breaker import FailureWindow
 from .daily_quota import DailyQuota, Reservation
@@ -57,9 +57,10 @@ class Permit:
     _model: ModelLimiter
     _request: InFlight
 
-    def heard(self, input_tokens: int = 0) -> None:
-        """Something of the answer is here; `input_tokens` if it says how large its input was."""
-        if self._model.heard(self._request, input_tokens):
+    def heard(self, input_tokens: int = 0, allowances: Sequence[Allowance] = ()) -> None:
+        """Something of the answer is here; `input_tokens` if it says how large its input was,
+        `allowances` if it says what may still be asked for."""
+        if self._model.heard(self._request, input_tokens, allowances):
             self._limiter.pump()
 
     def succeeded(self) -> None:

@@ -1,4 +1,5 @@
-"""Limits a minute, of requests or of input tokens: set by the user, or learnt from refusals."""
+"""Limits a minute, of requests or of tokens: set by the user, told by the server with its answers,
+or learnt from refusals."""
 
 from __future__ import annotations
 
@@ -6,6 +7,9 @@ from collections import deque
 from dataclasses import dataclass
 
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.services.ports import Allowance, Unit
+
+from .token_bucket import WINDOW_S, Sent, TokenBucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,6 @@ class RateLimits:
 
 
 MINUTE_S = 60.0
-WINDOW_S = MINUTE_S + 1.0
-"""How long a request counts here against a limit a minute. The other side counts from when it came
-there, and one may be on its way for longer than the next."""
-
 CLEAR_WAIT_S = 5.0  # a shorter wait ends with some request's minute in any dense run
 PREDICTED_S = 2.0  # how far apart may be when a request grows old and when a wait ends
 
@@ -49,23 +49,17 @@ twice as long, so that a limit of ten a minute costs one refusal in a hundred re
 MAX_PROBE_S = 3600.0
 
 
-@dataclass(slots=True, eq=False)
-class Sent:
-    """One request in a window: when it was sent, monotonic seconds, and how much it counts."""
-
-    at: float
-    amount: int
-
-
 class SlidingWindow:
-    """What was sent of one `unit`, "requests" or "tokens", in the last minute.
+    """What was sent of one `unit` in the last minute.
 
-    A limit that is learnt has a size, a length in seconds, and an end: after a while one request is
-    sent beyond it, and if that is answered, twice as much is allowed from then on.
+    What the server tells with its answers goes before what is learnt from refusals. A limit that is
+    learnt has a size, a length in seconds, and an end: after a while one request is sent beyond it,
+    and if that is answered, twice as much is allowed from then on.
     """
 
-    def __init__(self, unit: str) -> None:
+    def __init__(self, unit: Unit) -> None:
         self.unit = unit
+        self._bucket = TokenBucket(unit)
         self._sent: deque[Sent] = deque()
         self._limit = 0  # learnt; 0 is none
         self._window_s = WINDOW_S
@@ -82,8 +76,10 @@ class SlidingWindow:
         """
         while self._sent and self._sent[0].at <= now - WINDOW_S:
             self._sent.popleft()
-        learnt = 0 if now >= self._probe_at else self._limit
-        at, reason = now, ""
+        learnt = 0 if now >= self._probe_at or self._bucket.is_known else self._limit
+        at, reason = self._bucket.ready_at(amount, now), ""
+        if at > now:
+            reason = f"Limit of {self._bucket.limit:,} {self.unit}"
         for limit, window_s in ((allowed, WINDOW_S), (learnt, self._window_s)):
             free = self._free_at(amount, limit, window_s) if limit else now
             if free > at:
@@ -104,12 +100,17 @@ class SlidingWindow:
                     return sent
         return None
 
-    def send(self, amount: int, now: float) -> Sent:
-        sent = Sent(now, amount)
+    def send(self, amount: int, now: float, seconds: float = 0.0) -> Sent:
+        sent = Sent(now, amount, seconds)
         if now >= self._probe_at and self._free_at(amount, self._limit, self._window_s) > now:
             self._probe, self._probe_at = sent, float("inf")
         self._sent.append(sent)
+        self._bucket.sent(sent)
         return sent
+
+    def told(self, sent: Sent, allowance: Allowance, now: float) -> None:
+        """The answer to a request says what is left."""
+        self._bucket.told(sent, allowance, now)
 
     def answered(self, sent: Sent, now: float) -> None:
         """It was let in; so, if it was one beyond the limit, that is not the limit any more."""
@@ -118,6 +119,7 @@ class SlidingWindow:
             self._limit, self._raised = 2 * self._limit, True
 
     def ended(self, sent: Sent, now: float) -> None:
+        sent.ended = now
         if sent is self._probe:
             self._probe, self._probe_at = None, now + self._probe_every_s
 
@@ -128,9 +130,12 @@ class SlidingWindow:
         """What was refused counts against no limit."""
         if sent in self._sent:
             self._sent.remove(sent)
+        self._bucket.withdraw(sent)
 
     def learn_named(self, limit: int, refused: Sent, now: float, wait_s: float) -> None:
         """Take over a limit that the server named; 0 where it did not say how large it is."""
+        if self._bucket.refused(now):
+            return
         let_in = [sent.amount for sent in self._sent if sent.at < refused.at]
         limit = limit or sum(let_in)
         if not limit:

@@ -70,6 +70,7 @@ from .sources import (
 from .vault import KeptPage, NoteVault, VaultBy, VaultForm, VaultOrder, VaultReport
 from .writers import (
     GEMINI_FACTS,
+    Allowance,
     Assignment,
     ModelCatalogue,
     ModelFacts,
@@ -78,6 +79,7 @@ from .writers import (
     NoteWriter,
     ServerModels,
     Speed,
+    Unit,
     Writing,
 )
 
@@ -91,6 +93,7 @@ __all__ = [
     "PAUSED",
     "Activity",
     "ActivityMonitor",
+    "Allowance",
     "Asked",
     "Asking",
     "Assignment",
@@ -156,6 +159,7 @@ __all__ = [
     "Unfinished",
     "UnfinishedJob",
     "UnfinishedRun",
+    "Unit",
     "Uploads",
     "UsageRow",
     "VaultBy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from notegen_desktop.domain.asking.inquiry import Inquiry
@@ -50,6 +51,25 @@ class Assignment:
     max_output_tokens: int = 0
 
 
+class Unit(StrEnum):
+    """What a server's limit counts."""
+
+    REQUESTS = "requests"
+    TOKENS = "tokens"
+    OUTPUT_TOKENS = "output tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an answer tells of a limit: its size, what is left of it, and in how many seconds it is
+    whole again, None where that is not told."""
+
+    unit: Unit
+    limit: int
+    remaining: int
+    reset_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Writing:
     """What a writer yields as it goes on. The last one has `finished` set.
@@ -58,7 +78,8 @@ class Writing:
     `truncated` says that the answer was cut at its length limit: whole sections are kept.
     Where the assignment has others, `draft` has the sections of all notes, and `notes` each note by
     itself, in the order asked; `finished` says of one of those that it is whole. `reviews` has what
-    was found of the statements that the assignment has, by their number from 1.
+    was found of the statements that the assignment has, by their number from 1. `allowances` are
+    what the server says that may still be asked for.
     """
 
     draft: Draft
@@ -70,6 +91,7 @@ class Writing:
     notes: tuple[Writing, ...] = ()
     reviews: Mapping[int, Review] = field(default_factory=dict)
     said: bool = True
+    allowances: tuple[Allowance, ...] = ()
 
 
 class NoteWriter(Protocol):
@@ -140,13 +162,15 @@ class ModelFacts:
 
     `limits` say how much of a talk fits into one request, `prices` what it costs. `gate` names what
     is limited together, `most_at_once` how many requests may run there, 0 where only the settings
-    say. `metered`: limits a minute and a day may be the server's.
+    say. `metered`: limits a minute and a day may be the server's, which `tells_limits` where it
+    says with each answer what is left of them.
     """
 
     limits: PartLimits = ANY_LENGTH
     gate: str = ""
     most_at_once: int = 0
     metered: bool = True
+    tells_limits: bool = False
 
 
 GEMINI_FACTS = ModelFacts()

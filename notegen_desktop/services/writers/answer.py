@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.notes.note import Usage
-from notegen_desktop.services.ports import Assignment, Writing
+from notegen_desktop.services.ports import Allowance, Assignment, Writing
 
 from .answer_text import AnswerDecoder
 from .decoding import DraftDecoder, NotesDecoder, ReviewDecoder, expected_sections
@@ -61,6 +61,7 @@ class Piece:
     blocked: str = ""
     model: str = ""
     usage: Usage | None = None
+    allowances: tuple[Allowance, ...] = ()
 
 
 class Answer:
@@ -133,6 +134,8 @@ class Answer:
         model = piece.model.removeprefix("models/")
         if model and model != self._latest.model:
             self._latest = replace(self._latest, model=redact(model))
+        if piece.allowances:
+            self._latest = replace(self._latest, allowances=piece.allowances)
         if piece.usage is not None:
             self._latest = replace(self._latest, usage=self._priced(piece.usage))
         if piece.blocked:

@@ -96,6 +96,7 @@ class EngineModels:
             gate=engine if connection.is_local else f"{engine}/{model}",
             most_at_once=connection.most_at_once,
             metered=not connection.is_local,
+            tells_limits=connection.preset.tells_limits,
         )
 
     async def measured(self, engine: Engine, model: str, speed: Speed) -> None:

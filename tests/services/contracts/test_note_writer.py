@@ -17,7 +17,17 @@ from typing import Any
 import pytest
 
 from notegen_desktop.domain.engines.connection import Connection, KeyNeed, connection_of
-from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, TranscriptNeeded
+from notegen_desktop.domain.errors import (
+    KeyMissing,
+    KeyRejected,
+    ModelNotFound,
+    NetworkUnreachable,
+    NoteGenError,
+    QuotaExhausted,
+    RateLimited,
+    ServiceUnavailable,
+    TranscriptNeeded,
+)
 from notegen_desktop.domain.notes.note import Draft, Engine, Level
 from notegen_desktop.domain.notes.review import ReviewItem
 from notegen_desktop.services.machine.connections_file import read_presets
@@ -426,6 +436,65 @@ async def test_a_server_that_this_machine_trusts_is_used(
     await writer.aclose()
 
     assert states[-1].finished
+
+
+# --- how it is refused ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fail", "error"),
+    [
+        ("rate_limited", RateLimited),
+        ("quota", QuotaExhausted),
+        ("overloaded", ServiceUnavailable),
+        ("internal", ServiceUnavailable),
+        ("bad_key", KeyRejected),
+        ("not_found", ModelNotFound),
+    ],
+)
+async def test_a_refusal_is_told_apart_and_asked_for_once(
+    bench: Bench, fail: str, error: type[NoteGenError]
+) -> None:
+    if not bench.online:
+        pytest.skip("nobody refuses here")
+    bench.server.script = Script(fail=fail, retry_after_s=7.0)
+    with pytest.raises(error) as caught:
+        await _all(bench.writer)
+    assert len(bench.server.requests) == 1
+    assert KEY not in f"{caught.value.message}{caught.value.hint}"
+    if isinstance(caught.value, RateLimited):
+        assert caught.value.retry_after_s == pytest.approx(7.0)
+        assert caught.value.limit_per_minute, "the dimension is named"
+
+
+@pytest.mark.parametrize("fault", ["cut", "error"])
+async def test_of_an_answer_that_breaks_off_the_whole_sections_come(
+    bench: Bench, fault: str
+) -> None:
+    if not bench.online:
+        pytest.skip("this engine has no connection")
+    bench.server.script = Script(chunks=40, fault=fault, fault_at=0.7)
+    states: list[Writing] = []
+
+    async def read() -> None:
+        async for state in bench.writer.write(assignment("study-notes")):
+            states.append(state)
+
+    with pytest.raises(ServiceUnavailable):
+        await read()
+    assert states[-1].draft.sections
+    assert not states[-1].finished
+
+
+async def test_a_limit_that_is_kept_to_by_the_server_is_told(bench: Bench) -> None:
+    if not bench.online:
+        pytest.skip("this engine has no limits")
+    bench.server.office.quota.requests_per_minute = 2
+    for _ in range(2):
+        await _all(bench.writer)
+    with pytest.raises(RateLimited) as caught:
+        await _all(bench.writer)
+    assert caught.value.limit_per_minute == 2
 
 
 async def test_several_notes_in_one_answer_are_told_apart(bench: Bench) -> None:

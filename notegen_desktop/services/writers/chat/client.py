@@ -26,6 +26,7 @@ from notegen_desktop.services.writers.wire import (
 
 from . import anthropic
 from .errors import Refusal, error_of, no_answer
+from .rate_headers import allowances
 
 AWAY = Limits(first_byte_s=180.0, idle_s=120.0, whole_s=600.0)
 """A model elsewhere may think for minutes before its first word."""
@@ -167,6 +168,8 @@ class AnswerStream:
                 self._connection,
                 model=self._model,
             )
+        if told := allowances(response.headers):  # httpx reads names in any letters
+            self._pieces.append(Piece(allowances=told))
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/x-ndjson":
             return _lines(body)

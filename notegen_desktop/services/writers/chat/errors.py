@@ -24,9 +24,10 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
-from notegen_desktop.services.writers.wire import likely_wait, redact, retry_after, seconds, told
+from notegen_desktop.services.writers.wire import redact, retry_after, seconds, told
 
-from .openai import count
+from .openai import count, members
+from .rate_headers import allowances, resets
 
 _WINDOW = re.compile(
     r"context[_ ](?:length|window|size)|(?:prompt|input|request) (?:is )?too (?:long|large)"
@@ -49,7 +50,10 @@ _PER_MINUTE = re.compile(
     r"(?:limit:? (\d[\d,]*))?",
     re.I,
 )
-_OF_MINUTE = re.compile(r"limit of (\d[\d,]*) (requests|input tokens|tokens) per (min|day)", re.I)
+_OF_MINUTE = re.compile(
+    r"limit of (\d[\d,]*) (requests|(?:input |output )?tokens) per (min|day)", re.I
+)
+_FREE = re.compile(r"free-models-per-(min|day)", re.I)  # OpenRouter's
 _TRY_IN = re.compile(r"(?:try again|retry|wait)\D{0,20}? ((?:[\d.]+\s?(?:ms|[dhms])\w*\s*)+)", re.I)
 
 FIELDS = (
@@ -61,25 +65,6 @@ FIELDS = (
 """Fields of our requests that some servers do not take."""
 
 MINUTE_S = 61.0
-
-_RATE_HEADERS = (
-    *(
-        (what, f"x-ratelimit-limit-{name}", f"x-ratelimit-remaining-{name}",
-         f"x-ratelimit-reset-{name}")
-        for what, name in (
-            ("requests", "requests"), ("tokens", "tokens"),  # OpenAI, Groq
-            ("requests", "req-minute"), ("tokens", "tokens-minute"),  # Mistral
-        )
-    ),
-    *(
-        (what, f"anthropic-ratelimit-{name}-limit", f"anthropic-ratelimit-{name}-remaining",
-         f"anthropic-ratelimit-{name}-reset")
-        for what, name in (
-            ("requests", "requests"), ("tokens", "input-tokens"), ("tokens", "tokens"),
-        )
-    ),
-)  # fmt: skip
-"""What a limit counts, and the headers that tell its size, what is left of it and until when."""
 
 _STATUS_OF = {
     "authentication_error": 401,
@@ -135,9 +120,11 @@ class Refusal:
         if not status or status == 200:
             named = [_STATUS_OF.get(kind) or _number(kind) for kind in kinds]
             status = next((each for each in named if each >= 400), 500)
-        metadata = error.get("metadata")
-        if isinstance(metadata, dict) and isinstance(metadata.get("raw"), str):
-            words = f"{words} {metadata['raw']}"  # OpenRouter: what the provider behind it said
+        metadata = members(error.get("metadata"))  # OpenRouter's
+        if isinstance(metadata.get("raw"), str):
+            words = f"{words} {metadata['raw']}"  # what the provider behind it said
+        for key, value in members(metadata.get("headers")).items():
+            lower.setdefault(str(key).lower(), str(value))
         return cls(
             status, _clean(words), kinds, str(error.get("param") or ""), facts=error, headers=lower
         )
@@ -154,14 +141,8 @@ class Refusal:
         if wait is None and (found := _TRY_IN.search(self.words)):
             wait = seconds(found[1])
         if wait is None:
-            resets = [
-                _until(value)
-                for key, value in self.headers.items()
-                if ("ratelimit" in key and key.endswith("reset")) or "ratelimit-reset" in key
-            ]
-            known = [reset for reset in resets if reset is not None]
             # Of several limits the one that refused is not named: the soonest may do.
-            wait = min((reset for reset in known if reset), default=None)
+            wait = min(resets(self.headers), default=None)
         return wait
 
     @property
@@ -171,11 +152,9 @@ class Refusal:
         `x-ratelimit-limit-requests` is a minute's at OpenAI and a day's at Groq: what comes back
         later than in a minute is no limit a minute.
         """
-        for what, limit, remaining, reset in _RATE_HEADERS:
-            left, size = self.headers.get(remaining, ""), _number(self.headers.get(limit, ""))
-            back = _until(self.headers.get(reset, "")) or 0.0
-            if size and left.isdecimal() and int(left) == 0 and back <= MINUTE_S:
-                return what, size
+        for each in allowances(self.headers):
+            if not each.remaining and (each.reset_s or 0.0) <= MINUTE_S:
+                return each.unit, each.limit
         return "", None
 
 
@@ -275,6 +254,9 @@ def _too_many(refusal: Refusal, connection: Connection, model: str) -> NoteGenEr
         amount, what, span = _number(found[1]), found[2], found[3]
     elif found := _PER_MINUTE.search(refusal.words):
         what, span, amount = found[1], found[2], _number(found[3] or "")
+    elif found := _FREE.search(refusal.words):
+        what, span = "requests", found[1]
+        amount = next((each.limit for each in allowances(refusal.headers)), None)
     if span.lower() == "day":
         return QuotaExhausted(
             told(f"Today's quota of {model or 'this model'} at {connection.name} is used up", ""),
@@ -291,26 +273,8 @@ def _too_many(refusal: Refusal, connection: Connection, model: str) -> NoteGenEr
         retry_after_s=wait,
         limit_per_minute=named if what == "requests" else None,
         tokens_per_minute=named if what in ("tokens", "input tokens") else None,
+        output_tokens_per_minute=named if what == "output tokens" else None,
     )
-
-
-def _until(value: str) -> float | None:
-    """`6m0s`, `12ms`, RFC 3339, seconds from now or since the epoch (also in milliseconds)."""
-    if (span := seconds(value)) is not None and not re.match(r"\d{4}-", value):
-        return span
-    try:
-        number = float(value)
-    except ValueError:
-        from datetime import datetime
-
-        try:
-            until = datetime.fromisoformat(value).timestamp()
-        except (ValueError, OverflowError, OSError):
-            return None
-        return likely_wait(max(0.0, until - time.time()))
-    if number > 1e11:
-        number /= 1000
-    return likely_wait(max(0.0, number - time.time()) if number > 1e8 else number)
 
 
 def _clean(words: str) -> str:

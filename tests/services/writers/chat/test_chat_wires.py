@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -347,3 +348,74 @@ def test_waits_are_read_in_every_spelling(
 
     told = Refusal.of(429, {"error": {"message": words}}, headers).retry_after_s
     assert told == (wait if wait is None else pytest.approx(wait))
+
+
+GOOD = [
+    ({"x-ratelimit-limit-requests": "500", "x-ratelimit-remaining-requests": "499",
+      "x-ratelimit-reset-requests": "120ms", "x-ratelimit-limit-tokens": "30000",
+      "x-ratelimit-remaining-tokens": "24000", "x-ratelimit-reset-tokens": "12s"},
+     {"requests": (500, 499, 0.12), "tokens": (30_000, 24_000, 12.0)}),
+    ({"x-ratelimit-limit-requests": "14400", "x-ratelimit-remaining-requests": "14370",
+      "x-ratelimit-reset-requests": "2m59.56s"}, {"requests": (14_400, 14_370, 179.56)}),
+    ({"x-ratelimit-limit-req-minute": "6", "x-ratelimit-remaining-req-minute": "5",
+      "x-ratelimit-limit-tokens-minute": "50000", "x-ratelimit-remaining-tokens-minute": "44000"},
+     {"requests": (6, 5, None), "tokens": (50_000, 44_000, None)}),
+    ({"date": "Mon, 30 Nov 2026 12:00:00 GMT",
+      "anthropic-ratelimit-requests-limit": "50", "anthropic-ratelimit-requests-remaining": "49",
+      "anthropic-ratelimit-requests-reset": "2026-11-30T12:00:01Z",
+      "anthropic-ratelimit-input-tokens-limit": "30000",
+      "anthropic-ratelimit-input-tokens-remaining": "25000",
+      "anthropic-ratelimit-input-tokens-reset": "2026-11-30T12:00:10Z",
+      "anthropic-ratelimit-output-tokens-limit": "8000",
+      "anthropic-ratelimit-output-tokens-remaining": "8000",
+      "anthropic-ratelimit-output-tokens-reset": "2026-11-30T12:00:00Z",
+      "anthropic-ratelimit-tokens-limit": "38000",
+      "anthropic-ratelimit-tokens-remaining": "33000"},
+     {"requests": (50, 49, 1.0), "tokens": (30_000, 25_000, 10.0),
+      "output tokens": (8_000, 8_000, 0.0)}),
+    ({"x-ratelimit-limit": "20", "x-ratelimit-remaining": "3"}, {"requests": (20, 3, None)}),
+    ({"x-ratelimit-limit-requests": "many", "x-ratelimit-remaining-requests": "1"}, {}),
+    ({"x-ratelimit-limit-requests": "0", "x-ratelimit-remaining-requests": "0"}, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("headers", "told"), GOOD)
+async def test_a_good_answer_tells_what_is_left_each_dimension_by_itself(
+    openai: FakeChat, ask: Ask, headers: dict[str, str], told: dict[str, Any]
+) -> None:
+    openai.tells = headers
+    allowances = (await ask(openai)).allowances
+    assert {a.unit: (a.limit, a.remaining, a.reset_s) for a in allowances} == {
+        unit: (limit, left, reset if reset is None else pytest.approx(reset))
+        for unit, (limit, left, reset) in told.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("span", "kind"), [("min", "rate_limited"), ("day", "quota_exhausted")]
+)  # fmt: skip
+def test_openrouters_headers_lie_in_the_body(span: str, kind: str) -> None:
+    from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+
+    reset = str(int((time.time() + 30) * 1000))
+    headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
+    words = f"Rate limit exceeded: free-models-per-{span}. "
+    body = {"error": {"message": words, "code": 429, "metadata": {"headers": headers}}}
+    error = error_of(Refusal.of(429, body), connection_of("mine", "https://x.example", PRESETS))
+    assert error.code() == kind
+    if isinstance(error, RateLimited):
+        assert error.retry_after_s == pytest.approx(30, abs=2)
+        assert error.limit_per_minute == 20
+
+
+def test_a_limit_of_what_is_written_is_no_limit_of_what_is_read() -> None:
+    from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+
+    words = (
+        "This request would exceed your organization's rate limit of 8,000 output tokens per minute"
+    )
+    body = {"type": "error", "error": {"type": "rate_limit_error", "message": words}}
+    error = error_of(Refusal.of(429, body), connection_of("mine", "https://x.example", PRESETS))
+    assert isinstance(error, RateLimited)
+    assert error.output_tokens_per_minute == 8_000
+    assert (error.limit_per_minute, error.tokens_per_minute) == (None, None)
