@@ -34,6 +34,7 @@ from .ui.window.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
 from .ui.window.process.qt_process import (
     ClosingSignals,
+    DesktopApplication,
     FirstPaint,
     GarbageCollection,
     make_application,
@@ -76,6 +77,8 @@ class Application:
         )
         self.program: Program | None = None
         self.first_paint = FirstPaint(self.window)
+        if isinstance(self.qt, DesktopApplication):
+            self.qt.opened.connect(self._take_over)
         if self.sources:
             self.window.add_text("\n".join(self.sources))
 

@@ -1,16 +1,20 @@
 """Rules of this project that no linter knows: `python packaging/lint.py` names what breaks them.
 
+`python packaging/lint.py v1.2.3` also says what keeps this state from being that release.
+
 Standard library only: it reads the code and runs none of it.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "packaging" / "locks"
 PARAMETERS = {"parent", "c"}
 """Keywords in constructors of Qt's classes that are no properties; `c` is the cap of a `QPen`."""
 
@@ -35,8 +39,33 @@ def properties_by_keyword(source: str) -> Iterator[tuple[int, str]]:
                     yield call.lineno, f"a property by keyword, {word.arg}: use its setter"
 
 
-def main() -> int:
-    found = [
+def version_problems(tag: str = "") -> Iterator[str]:
+    """What is wrong with the changelog for this version; `tag` is the release that is to be."""
+    own = (ROOT / "notegen_desktop" / "__init__.py").read_text("utf-8")
+    version = re.findall(r'^__version__ = "(.+)"$', own, re.MULTILINE)[0]
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest, _, when = re.findall(r"^## (.+)$", changes, re.MULTILINE)[0].partition(", ")
+    if newest != version:
+        yield f"CHANGELOG.md: the newest version is {newest}, that of the program {version}"
+    if tag and tag != f"v{version}":
+        yield f"the tag is {tag}, the version {version}"
+    if tag and not re.fullmatch(r"20\d\d-\d\d-\d\d", when):
+        yield f"CHANGELOG.md: {newest} has no date of release"
+
+
+def lock_problems() -> Iterator[str]:
+    """The lock of bundles repeats that of the program: what is tested is what is shipped."""
+    app, bundle = (
+        set(re.findall(r"^[\w.-]+==\S+", (LOCKS / name).read_text("utf-8"), re.MULTILINE))
+        for name in ("app.txt", "bundle.txt")
+    )
+    for package in sorted(app - bundle):
+        yield f"packaging/locks/bundle.txt: lacks {package}; `dev.py lock` makes it anew"
+
+
+def main(arguments: Sequence[str]) -> int:
+    found = [*version_problems(*arguments), *lock_problems()]
+    found += [
         f"{path.relative_to(ROOT)}:{line}: {what}"
         for folder in ("notegen_desktop", "tests")
         for path in sorted((ROOT / folder).rglob("*.py"))
@@ -47,4 +76,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:2]))

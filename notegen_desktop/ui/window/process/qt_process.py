@@ -24,8 +24,10 @@ from PySide6.QtCore import (
     QSocketNotifier,
     QTimer,
     QtMsgType,
+    Signal,
     qInstallMessageHandler,
 )
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from notegen_desktop import __version__
@@ -41,6 +43,18 @@ LACKING = 69
 BUS = "DBUS_SESSION_BUS_ADDRESS"
 
 
+class DesktopApplication(QApplication):
+    """Also hears of links and files that macOS opens with the program: they come as events."""
+
+    opened = Signal(str)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            self.opened.emit(event.file() or event.url().toString())
+            return True
+        return super().event(event)
+
+
 def make_application(argv: Sequence[str]) -> QApplication:
     qInstallMessageHandler(_log_qt_message)
     if os.environ.get("QT_QPA_PLATFORM") not in ("offscreen", "minimal") and is_silent(
@@ -49,7 +63,7 @@ def make_application(argv: Sequence[str]) -> QApplication:
         log.warning("the session bus does not answer; the window opens without it")
         os.environ[BUS] = "disabled:"
     existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(list(argv))
+    application = existing if isinstance(existing, QApplication) else DesktopApplication(list(argv))
     application.setApplicationName("NoteGen")
     application.setApplicationDisplayName("NoteGen")
     application.setApplicationVersion(__version__)

@@ -1,0 +1,282 @@
+"""Tries what lies in `dist/` where nothing else is installed.
+
+The `.deb` in a bare Debian, with the dependencies it names: all that the program does, but for what
+wants a key or a network. The wheel in a bare environment, by pip, uv and pipx; the sdist by what it
+lacks. Everything said goes to `check.log` beside the bundle; pictures of the window lie there, too.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+import costs
+import packages
+from bare import HOME, Bare
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+PROGRAM = "/usr/lib/notegen-desktop"
+SAMPLE = f"{PROGRAM}/lib/notegen_desktop/resources/samples/how-to-remember-what-you-learn.en.vtt"
+FORMATS = {
+    "md": b"#",
+    "html": b"<!",
+    "json": b"{",
+    "pdf": b"%PDF",
+    "docx": b"PK",
+    "pptx": b"PK",
+    "anki": b"PK",
+}
+"""How a file of each format begins."""
+OFFLINE = 8
+"""Of the twelve templates, those that the offline engine writes; the others want a model."""
+LACKING = 69
+
+
+class Report:
+    """What was tried, and what came of it."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+
+    def tell(self, what: str, good: object, details: str = "") -> None:
+        self.failed += not good
+        print(f"{'ok ' if good else 'NOT'}  {what}{': ' if details else ''}{details}", flush=True)
+
+    def attempt(self, what: str, attempt: Callable[[], str]) -> None:
+        """`attempt` says what it saw, or raises."""
+        try:
+            self.tell(what, True, attempt())
+        except (AssertionError, OSError, subprocess.SubprocessError, sqlite3.Error) as error:
+            self.tell(what, False, str(error) or type(error).__name__)
+
+
+def main(dist: Path, work: Path) -> int:
+    """Exit code 1 if something fails, 69 if this machine cannot try it."""
+    report = Report()
+    with (work / "check.log").open("w", encoding="utf-8") as log:
+        report.attempt("wheel and sdist", lambda: packages.complete(dist, ROOT))
+        for tool in packages.TOOLS:
+            if shutil.which(tool) or tool == "pip":
+                attempt = lambda tool=tool: packages.installed(tool, dist, work, log)  # noqa: E731
+                report.attempt(f"the wheel by {tool}", attempt)
+            else:
+                print(f"---  the wheel by {tool}: {tool} is not here")
+        if sys.platform == "linux":
+            _linux(report, dist, work, log)
+    print(f"\n{report.failed or 'nothing'} failed; {work / 'check.log'} has all that was said")
+    return 1 if report.failed else 0
+
+
+def _linux(report: Report, dist: Path, work: Path, log: TextIO) -> None:
+    lacking = [tool for tool in ("debootstrap", "unshare", "Xvfb") if not shutil.which(tool)]
+    if lacking or os.geteuid():
+        print(f"A bare Debian wants root{''.join(f', {tool}' for tool in lacking)}.")
+        raise SystemExit(LACKING)
+    bare = Bare(work / "root", log)
+    bare.make(work / "bare-debian")
+    trial = Trial(bare, work)
+    package = next(dist.glob("*.deb"))
+    for what, attempt in {
+        "installed with its dependencies alone": lambda: trial.install(package),
+        "both programs say their version": trial.versions,
+        "doctor": trial.doctor,
+        "every template, offline, without a network": trial.generate,
+        "every format": trial.formats,
+        "a child process, and no other module": trial.child,
+        "a library of the first schema": trial.old_library,
+        "the window, its second start, links, Open With": trial.window,
+        "licences of all inside": trial.licences,
+        "removed; notes and settings stay": trial.remove,
+        "the archive, anywhere": lambda: trial.archive(next(dist.glob("*.tar.xz"))),
+    }.items():
+        report.attempt(what, attempt)
+    tree = next(work.glob("notegen-desktop-*-linux-*"))
+    for what, good, details in costs.compared(tree):
+        report.tell(what, good, details)
+
+
+class Trial:
+    """Each step says what it saw; a later one builds on what an earlier one left."""
+
+    def __init__(self, bare: Bare, work: Path) -> None:
+        self._bare = bare
+        self._work = work
+
+    def install(self, package: Path) -> str:
+        inside = self._bare.put(package, f"{HOME}/{package.name}")
+        self._root("apt-get", "update")
+        before = self._count()
+        self._root("apt-get", "install", "--yes", "--no-install-recommends", inside)
+        python = self._bare.run("sh", "-c", "command -v python3")
+        assert python.returncode, "there is a Python, which proves nothing"
+        return f"{self._count() - before - 1} packages came along, none of them Python"
+
+    def versions(self) -> str:
+        told = [self._good(name, "--version").stdout.strip() for name in PROGRAMS]
+        return ", ".join(told)
+
+    def doctor(self) -> str:
+        told = self._good("notegen", "doctor").stdout
+        assert "ok   database" in told, told
+        return f"{told.count('ok ')} of {len(told.splitlines())} lines ok"
+
+    def generate(self) -> str:
+        done = self._bare.run(*_offline("md", "-t", "all"))
+        made = list(self._home("out").rglob("*.md"))
+        assert len(made) == OFFLINE, f"{len(made)} notes, code {done.returncode}: {done.stderr}"
+        return f"{len(made)} notes"
+
+    def formats(self) -> str:
+        for name, beginning in FORMATS.items():
+            self._good(*_offline(name, "-t", "basic-summary", out=f"{HOME}/{name}"))
+            files = [path for path in self._home(name).rglob("*") if path.is_file()]
+            assert files, f"no file of {name}"
+            content = files[0].read_bytes()
+            assert content.startswith(beginning), f"{files[0].name} begins {content[:8]!r}"
+        return ", ".join(FORMATS)
+
+    def child(self) -> str:
+        speech = "notegen_desktop.services.sources.speech_process"
+        told = self._good("notegen", "--child-process", speech, "none", "none.mp4").stdout
+        assert '"failed": "model"' in told, told
+        refused = self._bare.run("notegen", "--child-process", "notegen_desktop.cli")
+        assert refused.returncode == 2, refused.stderr
+        return "speech starts, the command line is refused"
+
+    def old_library(self) -> str:
+        from notegen_desktop.services.library import migrate
+
+        path = self._work / "old.db"
+        path.unlink(missing_ok=True)
+        _first_schema(path)
+        self._bare.put(path, f"{HOME}/old/notes.db")
+        self._good("env", f"NOTEGEN_HOME={HOME}/old", "notegen", "doctor")
+        with sqlite3.connect(self._home("old") / "notes.db") as connection:
+            (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            kept = connection.execute("SELECT title FROM videos").fetchall()
+        assert revision == migrate.HEAD, f"it is at {revision}"
+        assert kept == [("A talk",)], kept
+        return f"from 0001 to {revision}, and its rows are there"
+
+    def window(self) -> str:
+        from tests.e2e.screen import Screen, wait_for
+
+        tools = ("xdg-utils", "desktop-file-utils", "libglib2.0-bin", "shared-mime-info")
+        self._root("apt-get", "install", "--yes", "--no-install-recommends", *tools)
+        talk = self._bare.put(self._bare.root / SAMPLE.lstrip("/"), f"{HOME}/a talk.vtt")
+        with Screen() as screen:
+            process = self._bare.start("notegen-desktop", SAMPLE, display=screen.display)
+            try:
+                screen.window("NoteGen")
+                time.sleep(SETTLING_S)
+                seen = [self._picture(screen.display, "window")]
+                assert process.poll() is None, "the window has closed"
+                for name, words in {
+                    "second-start": ("notegen-desktop", "https://youtu.be/aaaaaaaaaa1"),
+                    "link": ("xdg-open", "notegen://add?url=https://youtu.be/aaaaaaaaaa2"),
+                    "open-with": ("gio", "launch", ENTRY, talk),
+                }.items():
+                    self._good(*words, display=screen.display)
+                    before = seen[-1]
+                    wait_for(lambda: self._picture(screen.display, name) != before, name)  # noqa: B023
+                    time.sleep(SETTLING_S)
+                    seen.append(self._picture(screen.display, name))
+                    assert process.poll() is None, f"the window has closed after {name}"
+            finally:
+                process.terminate()
+                code = process.wait(60)
+        assert code == 0, f"closed with {code}"
+        known = self._good("gio", "mime", "text/vtt").stdout
+        assert "notegen-desktop.desktop" in known, known
+        return "four pictures, closed in order"
+
+    def licences(self) -> str:
+        folders = list((self._bare.root / PROGRAM.lstrip("/") / "licences").iterdir())
+        names = [path.name for path in folders if path.is_dir()]
+        assert all(any(path.iterdir()) for path in folders if path.is_dir())
+        for text in ("GPL-3.0.txt", "LGPL-3.0.txt"):
+            assert list(self._bare.root.glob(f"{PROGRAM.lstrip('/')}/licences/*/{text}")), text
+        return f"{len(names)} packages, and sbom.cdx.json"
+
+    def remove(self) -> str:
+        notes = self._home(".local/share/notegen-desktop/notes.db")
+        assert notes.exists()
+        told = self._root("apt-get", "purge", "--yes", "notegen-desktop").stdout
+        assert "~/.local/share/notegen-desktop" in told, told
+        assert notes.exists(), "the notes are gone"
+        left = list((self._bare.root / "usr").rglob("*notegen*"))
+        assert not left, left
+        return "and it says where they are"
+
+    def archive(self, package: Path) -> str:
+        """Moved to a folder with a space; its libraries are still there from the package."""
+        inside = self._bare.put(package, f"{HOME}/{package.name}")
+        self._root("apt-get", "install", "--yes", "--no-install-recommends", "xz-utils")
+        folder = f"{HOME}/My Programs"
+        self._good("mkdir", "-p", folder)
+        self._good("tar", "-xf", inside, "-C", folder)
+        program = f"{folder}/{package.name.removesuffix('.tar.xz')}/notegen"
+        talk = f"{HOME}/a talk.vtt"
+        self._good(program, "generate", talk, "-t", "chapters", "--engine", "offline",
+                   "--format", "pdf", "-o", f"{HOME}/moved")  # fmt: skip
+        assert list(self._home("moved").rglob("*.pdf"))
+        self._good(program, "desktop", "add")
+        entry = self._home(".local/share/applications/notegen-desktop.desktop").read_text()
+        assert f'"{folder}' in entry, entry
+        return "from a folder with a space, and known to the menu"
+
+    def _root(self, *words: str) -> subprocess.CompletedProcess[str]:
+        done = self._bare.run(*words, user="root", network=True)
+        assert not done.returncode, done.stderr[-500:]
+        return done
+
+    def _good(self, *words: str, display: str = "") -> subprocess.CompletedProcess[str]:
+        done = self._bare.run(*words, display=display)
+        assert not done.returncode, f"{words[0]} ended with {done.returncode}: {done.stderr[-500:]}"
+        return done
+
+    def _home(self, name: str) -> Path:
+        return self._bare.root / HOME.lstrip("/") / name
+
+    def _count(self) -> int:
+        return len(self._bare.run("dpkg-query", "-f", "x\n", "-W").stdout.split())
+
+    def _picture(self, display: str, name: str) -> bytes:
+        from PIL import ImageGrab
+
+        image = ImageGrab.grab(xdisplay=display)
+        image.save(self._work / f"check-{name}.png")
+        return image.tobytes()
+
+
+PROGRAMS = ("notegen", "notegen-desktop")
+ENTRY = "/usr/share/applications/notegen-desktop.desktop"
+SETTLING_S = 4.0
+"""Seconds until nothing moves any more in the window."""
+
+
+def _offline(format: str, *words: str, out: str = f"{HOME}/out") -> list[str]:
+    options = ["--engine", "offline", "--format", format, "-o", out]
+    return ["notegen", "generate", SAMPLE, *words, *options]
+
+
+def _first_schema(path: Path) -> None:
+    """A library as the first version made it, with one row."""
+    from sqlalchemy import create_engine, text
+
+    from notegen_desktop.services.library import migrate
+
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate.upgrade(connection, "0001")
+        connection.execute(text("INSERT INTO videos (id, title) VALUES ('a', 'A talk')"))
+    engine.dispose()
