@@ -16,6 +16,7 @@ FORMATS = ("md", "html", "pdf", "epub", "docx", "pptx", "anki", "json")
 CARD_FORMATS = ("anki", "csv")
 VAULT_BY = ("template", "video")
 VAULT_FORMS = ("obsidian", "logseq")
+TRANSCRIPT_FORMATS = ("srt", "vtt", "txt", "md")
 LEVELS = ("concise", "standard", "comprehensive")
 
 SOURCE_HELP = (
@@ -77,6 +78,18 @@ def build_parser() -> argparse.ArgumentParser:
         dest="captions",
         metavar="TAG",
         help="captions in this language; default: the setting sources.caption_languages",
+    )
+    transcript.add_argument(
+        "--format",
+        choices=TRANSCRIPT_FORMATS,
+        help="subtitles (srt, vtt), the words alone (txt), or with links to their times (md); "
+        "default: numbered segments",
+    )
+    transcript.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="a file, or a folder for one named after the video; default: print it",
     )
     _json(transcript)
 

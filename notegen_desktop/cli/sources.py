@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from notegen_desktop.domain.errors import (
@@ -29,6 +30,7 @@ from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FORM
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.browsers import cookie_browsers
 from notegen_desktop.services.machine.local_files import (
     links_in_path,
@@ -38,10 +40,11 @@ from notegen_desktop.services.machine.local_files import (
 )
 from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.ports import Order, Services, Templates
-from notegen_desktop.wiring import open_program
+from notegen_desktop.services.ports import Exporter, Material, Order, Services, Templates
+from notegen_desktop.wiring import Program, open_program
 
 from .console import one_line, print_json, print_name, print_text, said, say, say_left_out
+from .parser import TRANSCRIPT_FORMATS
 
 PLAYLIST_PAGE = 100
 HINT = "`notegen generate --help` says what is read."
@@ -279,53 +282,95 @@ def _base(tag: str) -> str:
     return tag.partition("-")[0].lower()
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenMaterial:
+    """A video with its words; `origin` says in words where they are from."""
+
+    video: Video
+    transcript: Transcript
+    origin: str
+
+
 async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
-    (link, *others) = links_of([arguments.source])
+    async with open_program(store, paths, JobBoard()) as program:
+        material = await read_words(program, arguments.source, language=arguments.captions or "")
+        words = material.transcript
+        say(f"Words from {material.origin}.")
+        if material.video.remark:
+            say(remark_words(material.video))
+        if arguments.output or arguments.format:
+            if words.timed is False and arguments.format in ("srt", "vtt"):
+                say("The source has no times: those of the subtitles are estimates.")
+            _give_transcript(arguments, program.services.exporter, words, material.video)
+        elif arguments.json:
+            print_json(words.to_json())
+        else:
+            for segment in words.segments:
+                speaker = f"{segment.speaker}: " if segment.speaker else ""
+                print_text(f"[{segment.label}] {clock(segment.start_s)} {speaker}{segment.text}\n")
+    return 0
+
+
+def _give_transcript(
+    arguments: argparse.Namespace, exporter: Exporter, words: Transcript, video: Video
+) -> None:
+    """Print it in a format, or write it to the file or folder named."""
+    output = Path(arguments.output or "")
+    suffix = output.suffix.lstrip(".").lower()
+    format = arguments.format or (suffix if suffix in TRANSCRIPT_FORMATS else "txt")
+    if not arguments.output:
+        print_text(exporter.render_transcript(words, video, format).decode())
+    elif suffix in (format, arguments.format) and not output.is_dir():
+        exporter.replace(output, exporter.render_transcript(words, video, format))
+        print_name(str(output))
+    else:
+        exporter.prepare(output)
+        print_name(str(exporter.save_transcript(words, video, output, format)))
+
+
+async def read_words(program: Program, named_source: str, *, language: str = "") -> SpokenMaterial:
+    """The words of one source, in a `language` if one is wanted. Raises InvalidLink, SourceError.
+
+    Of a source that refuses, the error's hint says what can be done.
+    """
+    (link, *others) = links_of([named_source])
     if others:
         raise InvalidLink("Name one source at a time.")
-    wanted = arguments.captions
-    languages = [wanted] if wanted else store.current.list_of("sources.caption_languages")
-    async with open_program(store, paths, JobBoard()) as program:
-        source = program.services.source
-        link = await source.resolve(link)
-        if link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL):
-            for first in await source.expand(link, count=1):
-                raise InvalidLink(
-                    "This is a list of videos.", hint=f"Name one of them; the first is {first.url}"
-                )
-        try:
-            material = await source.read(link, languages=languages)
-            material = await program.media.with_words(material, tell=say)
-            words = material.transcript
-            if words is None:
-                raise error_of(material.missing) if material.missing else NoCaptions()
-        except SourceError as error:
-            video = Video(link.key, link.url, link.provider)
-            ways = Remedies(program.services).words(error.failure(), video)
-            error.hint = f"{error.hint}\n{ways}" if ways else error.hint
-            raise
-        if wanted and _base(words.language) != _base(wanted):
-            offered = await source.tracks(link)
-            fitting = [track for track in offered if _base(track.language) == _base(wanted)]
-            if not fitting:
-                raise NoCaptions(
-                    f"There are no words in “{wanted}”, only: "
-                    f"{'; '.join(track.words for track in offered) or material.origin}.",
-                    hint="Leave --language out, or name one of these.",
-                )
-            # Others were chosen for this video once; the last word is this one.
-            material = await source.read(link, languages=languages, track=fitting[0])
-            words = material.transcript
-            if words is None:
-                raise error_of(material.missing) if material.missing else NoCaptions()
-        program.media.release(link.key)
-    say(f"Words from {material.origin}.")
-    if material.video.remark:
-        say(remark_words(material.video))
-    if arguments.json:
-        print_json(words.to_json())
-    else:
-        for segment in words.segments:
-            speaker = f"{segment.speaker}: " if segment.speaker else ""
-            print_text(f"[{segment.label}] {clock(segment.start_s)} {speaker}{segment.text}\n")
-    return 0
+    settings = program.services.settings.current
+    languages = [language] if language else settings.list_of("sources.caption_languages")
+    source = program.services.source
+    link = await source.resolve(link)
+    if link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL):
+        for first in await source.expand(link, count=1):
+            raise InvalidLink(
+                "This is a list of videos.", hint=f"Name one of them; the first is {first.url}"
+            )
+    try:
+        material = await source.read(link, languages=languages)
+        material = await program.media.with_words(material, tell=say)
+        words = _words_of(material)
+    except SourceError as error:
+        video = Video(link.key, link.url, link.provider)
+        ways = Remedies(program.services).words(error.failure(), video)
+        error.hint = f"{error.hint}\n{ways}" if ways else error.hint
+        raise
+    if language and _base(words.language) != _base(language):
+        offered = await source.tracks(link)
+        fitting = [track for track in offered if _base(track.language) == _base(language)]
+        if not fitting:
+            raise NoCaptions(
+                f"There are no words in “{language}”, only: "
+                f"{'; '.join(track.words for track in offered) or material.origin}.",
+                hint="Leave --language out, or name one of these.",
+            )
+        # Others were chosen for this video once; the last word is this one.
+        material = await source.read(link, languages=languages, track=fitting[0])
+        words = _words_of(material)
+    program.media.release(link.key)
+    return SpokenMaterial(material.video, words, material.origin)
+
+
+def _words_of(material: Material) -> Transcript:
+    if material.transcript is None:
+        raise error_of(material.missing) if material.missing else NoCaptions()
+    return material.transcript

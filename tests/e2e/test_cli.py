@@ -421,3 +421,13 @@ def test_a_vault_is_kept_by_command_and_by_itself(notegen: Command, tmp_path: Pa
         "How to remember what you learn - Basic summary.md",
         "How to remember what you learn - Flashcards.md",
     ]
+
+
+def test_a_transcript_leaves_as_subtitles(notegen: Command, tmp_path: Path) -> None:
+    assert notegen("transcript", SAMPLE, "--format", "vtt").out.startswith("WEBVTT\n\n00:00:0")
+    assert notegen("transcript", SAMPLE, "-o", str(tmp_path / "talk.srt")).code == 0
+    assert (tmp_path / "talk.srt").read_text("utf-8").startswith("1\n00:00:0")
+    assert notegen("transcript", SAMPLE, "--format", "md", "-o", str(tmp_path / "out")).code == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [
+        "How to remember what you learn.md"
+    ]

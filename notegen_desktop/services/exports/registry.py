@@ -11,9 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notegen_desktop.domain.errors import FormatUnavailable
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.cleaning import clean, harmless
 from notegen_desktop.domain.text.file_names import safe_name
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.installation import how_to_add, how_to_mend_qt
 from notegen_desktop.services.ports import SavedFile
 
@@ -89,6 +91,20 @@ class Exports:
 
         with one_page():
             return chosen.write(note, level)
+
+    def render_transcript(self, transcript: Transcript, video: Video, format: str) -> bytes:
+        """The words of a video as srt, vtt, txt or md. Raises FormatUnavailable."""
+        from .transcript_file import render_transcript
+
+        return render_transcript(transcript, video, format).encode()
+
+    def save_transcript(
+        self, transcript: Transcript, video: Video, folder: Path, format: str
+    ) -> Path:
+        """Write a new file below `folder`, named after the video; otherwise as `save`."""
+        content = self.render_transcript(transcript, video, format)
+        with self._lock:
+            return self._index(folder).write_new(video.name, f".{format}", content).path
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
         """Write a new file below `folder`, named `stem` or after the note.

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from notegen_desktop.domain.engines.connection import Connection, Preset
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
+from notegen_desktop.domain.text.transcript import Transcript
 
 KEY_RING_MOMENT_S = 1.0
 """Seconds in which an unlocked key ring answers; after them a wait for it is told."""
@@ -122,6 +124,16 @@ class Exporter(Protocol):
 
     def render(self, note: Note, format: str, level: Level) -> bytes:
         """The bytes of a file. Raises FormatUnavailable."""
+        ...
+
+    def render_transcript(self, transcript: Transcript, video: Video, format: str) -> bytes:
+        """The words of a video as srt, vtt, txt or md. Raises FormatUnavailable."""
+        ...
+
+    def save_transcript(
+        self, transcript: Transcript, video: Video, folder: Path, format: str
+    ) -> Path:
+        """Write the words below `folder`, never over another file. Raises StoreError."""
         ...
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:

@@ -92,6 +92,9 @@ _NAMES: Mapping[str, str] = {
     "pptx": "PowerPoint (PPTX)",
     "anki": "Anki deck",
     "json": "JSON",
+    "srt": "SubRip Subtitles (SRT)",
+    "vtt": "Web Subtitles (VTT)",
+    "txt": "Text",
 }
 
 

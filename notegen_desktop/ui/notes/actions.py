@@ -12,8 +12,9 @@ from notegen_desktop.domain.links.outgoing_links import plain_mail
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.file_names import MAX_BYTES, safe_name
+from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.local_files import local_path
-from notegen_desktop.services.ports import Exporter
+from notegen_desktop.services.ports import Exporter, Services
 from notegen_desktop.ui.kit.dialogs import choose_save_path
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import format_name, open_outside
@@ -104,6 +105,29 @@ class NoteActions(Controller):
 
         asking = ask_where(self._window, note, format, kind=kind, folder=self._folder)
         self._tasks.start(asking, done=write)
+
+    def save_transcript(self, transcript: Transcript, video: Video, format: str) -> None:
+        """Ask where to, then write the words of a video there."""
+
+        async def write(services: Services, path: Path) -> Path:
+            exporter = services.exporter
+            data = await in_thread(exporter.render_transcript, transcript, video, format)
+            await in_thread(exporter.replace, path, data)
+            return path
+
+        def chosen(path: Path | None) -> None:
+            if path is not None:
+                work = self._services.ask(lambda services: write(services, path))
+                self._tasks.start(work, done=self._saved, to_end=True)
+
+        asking = choose_save_path(
+            self._window,
+            title=f"Save as {format_name(format)}",
+            name=safe_name(video.name, fallback="Transcript"),
+            suffix=format,
+            folder=self._folder,
+        )
+        self._tasks.start(asking, done=chosen)
 
     def _saved(self, path: Path) -> None:
         self._folder = path.parent

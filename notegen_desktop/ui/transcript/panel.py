@@ -23,6 +23,7 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.media.spoken import Spoken, shortened
+from notegen_desktop.ui.kit.outside import format_name
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon
 from notegen_desktop.ui.kit.widgets import EmptyState
@@ -50,7 +51,7 @@ class TranscriptPanel(QFrame):
     `section_wanted(int)` bring up a section of the note, counted from 0; `copied(str)` says what is
     on the clipboard now; `retry_wanted()` read the transcript again; `close_wanted()`;
     `together_wanted(bool)` scroll with the note, or no longer; `match_chosen(int)` a search has led
-    to a row.
+    to a row; `save_wanted(str)` the transcript as a file of this format.
     """
 
     cite_activated = Signal(object, float)
@@ -60,6 +61,7 @@ class TranscriptPanel(QFrame):
     close_wanted = Signal()
     together_wanted = Signal(bool)
     match_chosen = Signal(int)
+    save_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -300,6 +302,10 @@ class TranscriptPanel(QFrame):
         copy = menu.addAction("Copy passages" if several else "Copy passage", self.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        save = menu.addMenu("Save transcript as")
+        for format in ("srt", "vtt", "txt", "md"):
+            entry = save.addAction(f"{format_name(format)}…")
+            entry.triggered.connect(lambda _=False, format=format: self.save_wanted.emit(format))
         menu.addSeparator()
         for number, heading in self._citing([row])[:SHOWN_SECTIONS]:
             words = shortened(heading, HEADING_CHARS).replace("&", "&&")

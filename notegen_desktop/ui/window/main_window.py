@@ -263,6 +263,7 @@ class MainWindow(QMainWindow):
         self.playback = Playback(self.reading, actions, self.messages, self)
         panel.cite_activated.connect(self.playback.open_at)
         panel.copied.connect(actions.say)
+        panel.save_wanted.connect(self._save_transcript)
         self.reading.said.connect(actions.say)
         for each in (self.asking, self.library_asking):
             each.said.connect(actions.say)
@@ -449,6 +450,11 @@ class MainWindow(QMainWindow):
 
     def _with_runner(self, wish: Callable[[NoteRunner], object]) -> None:
         self.services.then(lambda services: wish(services.runner))
+
+    def _save_transcript(self, format: str) -> None:
+        panel = self.reading.panel
+        if panel.spoken is not None and panel.video is not None:
+            self.note_actions.save_transcript(panel.spoken.transcript, panel.video, format)
 
     # --- what is shown ---
 

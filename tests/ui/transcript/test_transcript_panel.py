@@ -278,10 +278,18 @@ def test_the_menu_of_a_passage_opens_copies_and_leads_to_sections(panel: Transcr
         "Open video at 0:40",
         "Copy link to this time",
         "Copy passage",
+        "Save transcript as",
         "Go to “Section 0”",
     ]
     entries["Copy link to this time"].trigger()
     assert QGuiApplication.clipboard().text().endswith("&t=40s")
+    saved = QSignalSpy(panel.save_wanted)
+    formats = entries["Save transcript as"].menu()
+    assert [action.text() for action in formats.actions()] == [
+        *("SubRip Subtitles (SRT)…", "Web Subtitles (VTT)…", "Text…", "Markdown…"),
+    ]
+    formats.actions()[0].trigger()
+    assert saved.at(0)[0] == "srt"
     spy = QSignalSpy(panel.section_wanted)
     entries["Go to “Section 0”"].trigger()
     assert spy.at(0)[0] == 0
