@@ -47,6 +47,7 @@ async def ask(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
             question,
             engine=engine,
             model=(arguments.model or "") if engine.is_connection else "",
+            estimated=lambda found: say(f"About {found.words}."),
             grew=(lambda _: None) if arguments.json else growing.show,
             waiting=waiting,
         )

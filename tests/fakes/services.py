@@ -783,6 +783,7 @@ class FakeAsking:
         earlier: Sequence[Exchange] = (),
         engine: Engine = Engine.AUTO,
         model: str = "",
+        estimated: Callable[[Estimate], None] = lambda _: None,
         grew: Callable[[str], None] = lambda _: None,
         waiting: Callable[[str], None] = lambda _: None,
     ) -> Exchange:

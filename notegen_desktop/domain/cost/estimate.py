@@ -17,7 +17,7 @@ from notegen_desktop.domain.notes.note import Mode, Part, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.prompts.prompt import Prompt, build_prompt
 from notegen_desktop.domain.prompts.task import part_range, section_range, wanted_plans
-from notegen_desktop.domain.text.quantities import exact_dollars
+from notegen_desktop.domain.text.quantities import dollars, exact_dollars, tokens_words
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -103,6 +103,13 @@ class Estimate:
     @property
     def usage(self) -> Usage:
         return Usage(1, self.input_tokens, self.cached_tokens, self.output_tokens, 0, self.cost_usd)
+
+    @property
+    def words(self) -> str:
+        """`7,300 tokens, $0.003`, and that the price is a guess where it is."""
+        tokens = tokens_words(self.input_tokens + self.output_tokens)
+        guess = "" if self.exact_price else ", a guess: the price of this model is not known"
+        return f"{tokens} tokens, {dollars(self.cost_usd)}{guess}"
 
     def part(self, share: float) -> Estimate:
         """What a share of it (0 to 1) takes, in whole tokens."""

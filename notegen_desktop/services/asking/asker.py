@@ -94,6 +94,7 @@ class Asker:
         earlier: Sequence[Exchange] = (),
         engine: Engine = Engine.AUTO,
         model: str = "",
+        estimated: Callable[[Estimate], None] = lambda _: None,
         grew: Callable[[str], None] = lambda _: None,
         waiting: Callable[[str], None] = lambda _: None,
     ) -> Exchange:
@@ -117,7 +118,13 @@ class Asker:
             exchange = await asyncio.to_thread(quoted, sources, exchange)
         else:
             exchange = await self._written(
-                sources, exchange, engine, tuple(earlier), grew=grew, waiting=waiting
+                sources,
+                exchange,
+                engine,
+                tuple(earlier),
+                estimated=estimated,
+                grew=grew,
+                waiting=waiting,
             )
         return await self.questions.put(asked.key, asked.note_id, exchange)
 
@@ -134,6 +141,7 @@ class Asker:
         engine: Engine,
         earlier: Sequence[Exchange],
         *,
+        estimated: Callable[[Estimate], None],
         grew: Callable[[str], None],
         waiting: Callable[[str], None],
     ) -> Exchange:
@@ -143,6 +151,7 @@ class Asker:
         facts = await self.sender.models.facts(engine, exchange.model)
         inquiry = await asyncio.to_thread(_inquiry, sources, exchange.question, earlier, facts)
         estimate = await asyncio.to_thread(self._estimated, inquiry, engine, exchange.model)
+        estimated(estimate)
         work = Work(
             template=self._template,
             material=Material(inquiry.excerpt.video, inquiry.excerpt.transcript),

@@ -54,17 +54,18 @@ class Asking(Protocol):
         earlier: Sequence[Exchange] = (),
         engine: Engine = Engine.AUTO,
         model: str = "",
+        estimated: Callable[[Estimate], None] = lambda _: None,
         grew: Callable[[str], None] = lambda _: None,
         waiting: Callable[[str], None] = lambda _: None,
     ) -> Exchange:
         """Answer a question; what is returned is kept in the library.
 
-        `earlier` is the conversation so far. `grew` hears the answer as it grows, with times for
-        places that are not checked yet, and "" where it begins anew; `waiting` what is waited for,
-        "" when that is over. Cancelling closes the connection at
-        once and keeps nothing. Raises UsageError for an empty question, NoteMissing, NothingThere
-        where the library has no words, SourceError, WriterError, BudgetExceeded,
-        NetworkUnreachable or TimedOut.
+        `earlier` is the conversation so far. `estimated` hears what the answer will take before
+        anything is sent; `grew` the answer as it grows, with times for places that are not checked
+        yet, and "" where it begins anew; `waiting` what is waited for, "" when that is over.
+        Cancelling closes the connection at once and keeps nothing. Raises UsageError for an empty
+        question, NoteMissing, NothingThere where the library has no words, SourceError,
+        WriterError, BudgetExceeded, NetworkUnreachable or TimedOut.
         """
         ...
 

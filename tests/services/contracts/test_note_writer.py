@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 
+from notegen_desktop.domain.asking.excerpt import whole_of
+from notegen_desktop.domain.asking.inquiry import Inquiry
+from notegen_desktop.domain.asking.passages import Source
 from notegen_desktop.domain.engines.connection import Connection, KeyNeed, connection_of
 from notegen_desktop.domain.errors import (
     KeyMissing,
@@ -28,6 +31,7 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TranscriptNeeded,
 )
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, Engine, Level
 from notegen_desktop.domain.notes.review import ReviewItem
 from notegen_desktop.services.machine.connections_file import read_presets
@@ -511,6 +515,24 @@ async def test_several_notes_in_one_answer_are_told_apart(bench: Bench) -> None:
         wanted = {section.heading for section in one.template.sections if not section.repeat}
         assert wanted <= {section.heading for section in note.draft.sections}
         assert len(last.draft.sections) == len(note.draft.sections)
+
+
+@pytest.mark.parametrize("said", [True, False])
+async def test_a_question_is_answered(bench: Bench, said: bool) -> None:
+    if not bench.online:
+        pytest.skip("this engine answers no questions")
+    words = "zygomorphic quokkas" if not said else talk().segments[4].text
+    source = Source(Video("talk", ""), talk())
+    asked = assignment(inquiry=Inquiry(words, whole_of(source)))
+    states = [state async for state in bench.writer.write(asked)]
+    last = states[-1]
+    assert last.finished
+    assert not last.truncated
+    assert last.said is said
+    (section,) = last.draft.sections
+    assert bool(section.standard) is said
+    assert last.usage.input_tokens
+    assert last.usage.output_tokens
 
 
 async def test_statements_are_judged_one_by_one(bench: Bench) -> None:

@@ -123,9 +123,7 @@ class Talks(QObject):
         if not found.input_tokens:
             talk.cost = FREE
         else:
-            tokens = f"{found.input_tokens + found.output_tokens:,} tokens"
-            guess = "" if found.exact_price else ", a guess: its price is not known"
-            talk.cost = f"An answer takes about {tokens}, {dollars(found.cost_usd)}{guess}."
+            talk.cost = f"An answer takes about {found.words}."
         if talk.exchanges and (last := talk.exchanges[-1]).usage.requests:
             talk.cost += f" The last took {dollars(last.usage.cost_usd)} ({last.model})."
         if talk is self._shown:
