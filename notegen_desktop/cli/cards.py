@@ -34,7 +34,7 @@ from notegen_desktop.services.ports import PracticeCounts, Services
 from notegen_desktop.wiring import open_program
 
 from .console import print_json, print_name, print_table, print_text, say
-from .library import EVERYTHING, level_of
+from .notes import EVERYTHING, level_of
 
 NO_CARDS = (
     "There are no cards. Flashcards, quizzes, questions and key terms of notes become cards: "

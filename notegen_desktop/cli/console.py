@@ -52,6 +52,18 @@ def print_name(name: str) -> None:
     print(harmless(name) if sys.stdout.isatty() else name)
 
 
+def print_excerpt(text: str, marks: Iterable[tuple[int, int]]) -> None:
+    """A line of what was found, below its row; a terminal shows the marked characters in bold."""
+    if not text.strip():
+        return
+    bold, plain = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+    pieces, done = [], 0
+    for start, end in marks:
+        pieces += [harmless(text[done:start]), bold, harmless(text[start:end]), plain]
+        done = end
+    print("   ", "".join((*pieces, harmless(text[done:]))))
+
+
 def print_json(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False, indent=2))
 

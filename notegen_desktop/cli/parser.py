@@ -228,9 +228,11 @@ def _pictures(text: str) -> int:
 def _notes(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="newest first")
-    search = actions.add_parser("search", help="in titles and texts")
+    listing.add_argument("--deleted", action="store_true", help="those that can be restored")
+    search = actions.add_parser("search", help="in titles and texts, and in transcripts")
     search.add_argument("text", nargs="+", metavar="WORD", help="all of them are to be in it")
     for several in (listing, search):
+        _filters(several)
         several.add_argument("--limit", metavar="N", type=_some, default=50, help="default: 50")
         _json(several)
     show = actions.add_parser("show", help="print a note")
@@ -240,8 +242,48 @@ def _notes(parser: argparse.ArgumentParser) -> None:
     export = actions.add_parser("export", help="write notes to files")
     export.add_argument("notes", nargs="+", metavar="NOTE", help=f"{NOTE_HELP}; or “all”")
     _files(export, output=".", words="default: the folder you are in")
-    delete = actions.add_parser("delete", help="remove notes")
-    delete.add_argument("notes", nargs="+", metavar="NOTE", help=NOTE_HELP)
+    _filters(export)
+    taking = actions.add_parser(
+        "import", help="take in exported notes (JSON, Markdown); lists of videos become addresses"
+    )
+    taking.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of them")
+    _json(taking)
+    tag = actions.add_parser("tag", help="file notes under tags; without a tag: list them")
+    tag.add_argument(
+        "words", nargs="*", metavar="NOTE… TAG", help="ids of notes, then tags; “starred” is a star"
+    )
+    tag.add_argument("--remove", action="store_true", help="take these tags away")
+    _json(tag)
+    delete = actions.add_parser("delete", help="remove notes; for 30 days they can be restored")
+    restore = actions.add_parser("restore", help="take a deletion back")
+    for several in (delete, restore):
+        several.add_argument("notes", nargs="+", metavar="NOTE", help=NOTE_HELP)
+
+
+def _filters(parser: argparse.ArgumentParser) -> None:
+    """Which notes are meant; of several values of an option one must fit, of tags all."""
+    for name, words in (
+        ("template", "made with this template"),
+        ("engine", "written by this engine"),
+        ("language", "in this language, such as en"),
+        ("channel", "on videos of this channel, or a part of its name"),
+        ("tag", "filed under this tag"),
+    ):
+        # Not under these names alone: for other commands they override settings.
+        parser.add_argument(
+            f"--{name}", action="append", default=[], metavar=name.upper(), dest=f"of_{name}",
+            help=words,
+        )  # fmt: skip
+    parser.add_argument(
+        "--since", metavar="DATE", default="", help="made since, such as 2026-11-30"
+    )
+    for name, words in (
+        ("starred", "with a star"),
+        ("unread", "not opened yet"),
+        ("doubtful", "with statements in doubt"),
+        ("unfinished", "that lack something"),
+    ):
+        parser.add_argument(f"--{name}", action="store_true", help=words)
 
 
 def _cards(parser: argparse.ArgumentParser) -> None:

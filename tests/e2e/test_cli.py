@@ -431,3 +431,63 @@ def test_a_transcript_leaves_as_subtitles(notegen: Command, tmp_path: Path) -> N
     assert [path.name for path in (tmp_path / "out").iterdir()] == [
         "How to remember what you learn.md"
     ]
+
+
+def test_notes_are_filed_found_and_taken_from_one_library_to_another(
+    notegen: Command, tmp_path: Path
+) -> None:
+    notegen("generate", SAMPLE, "-t", "basic-summary", "-t", "study-notes")
+    one, two = (row["id"] for row in notegen("notes", "list", "--json").json)
+    assert notegen("notes", "tag", one, "Exam prep", "starred").code == 0
+    assert notegen("notes", "tag", two, one, "later").code == 0
+    assert notegen("notes", "tag", "--remove", two, "LATER").code == 0
+    assert notegen("notes", "tag", one, "--json").json == [
+        {"id": one, "tags": ["Exam prep", "later", "starred"]}
+    ]
+    assert {row["tag"] for row in notegen("notes", "tag", "--json").json} == {
+        "Exam prep", "later", "starred",
+    }  # fmt: skip
+    for options in (("--starred",), ("--tag", "exam prep"), ("--tag", "later", "--unread")):
+        assert [row["id"] for row in notegen("notes", "list", "--json", *options).json] == [one]
+    assert notegen("notes", "list", "--since", "2999-01-01", "--json").json == []
+    assert notegen("notes", "list", "--since", "soon").code == 2
+    assert notegen("notes", "tag", "never", "exam").code == 4
+
+    folder = tmp_path / "out"
+    for format in ("json", "md"):
+        assert notegen("notes", "export", "all", "--format", format, "-o", str(folder)).code == 0
+    (folder / "broken.json").write_text('{"sections": [')
+    (folder / "watch-later.csv").write_text("Video ID,Added\ndQw4w9WgXcQ,2024-01-02\n")
+    other = Command(tmp_path / "other")
+    done = other("notes", "import", str(folder), "--json")
+    assert done.code == 3
+    assert [len(done.json[key]) for key in ("imported", "present", "links", "problems")] == [
+        2, 2, 1, 1,
+    ]  # fmt: skip
+    again = other("notes", "import", str(folder))
+    assert again.out == "https://www.youtube.com/watch?v=dQw4w9WgXcQ\n"
+    assert "0 notes imported, 4 here already, 1 problem." in again.err
+    copies = [row["id"] for row in other("notes", "list", "--json").json]
+    told = {
+        json.dumps(command("notes", "show", each, "--json").json | {"id": ""})
+        for command, ids in ((notegen, (one, two)), (other, copies))
+        for each in ids
+    }
+    assert len(told) == len(copies) == 2
+    assert other("notes", "import", str(tmp_path / "nowhere")).code == 4
+
+    assert other("notes", "delete", *copies).code == 0
+    assert other("notes", "list", "--json").json == []
+    assert len(other("notes", "list", "--deleted", "--json").json) == 2
+    assert other("notes", "restore", *copies).code == 0
+    assert len(other("notes", "list", "--json").json) == 2
+
+
+def test_search_finds_what_is_only_in_the_transcript(notegen: Command) -> None:
+    notegen("generate", SAMPLE, "-t", "basic-summary")
+    (found,) = notegen("notes", "search", "compartment", "--json").json
+    assert found["passages"]
+    passage = found["passages"][0]
+    start, end = passage["marks"][0]
+    assert passage["snippet"][start:end].lower() == "compartment"
+    assert passage["start_s"] > 0

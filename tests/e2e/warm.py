@@ -27,7 +27,7 @@ READ_AT_THE_START = ("PYTHON", "LC_", "LANG", "LD_", "SSL_")
 LOADED = (
     "notegen_desktop.cli.doctor",
     "notegen_desktop.cli.generate",
-    "notegen_desktop.cli.library",
+    "notegen_desktop.cli.notes",
     "notegen_desktop.cli.parser",
     "notegen_desktop.cli.setup",
     "notegen_desktop.cli.sources",

@@ -57,6 +57,7 @@ from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
     Asked,
+    Facets,
     JobEstimate,
     Latest,
     Material,
@@ -65,15 +66,18 @@ from notegen_desktop.services.ports import (
     NoteVersion,
     Order,
     OrderEstimate,
+    PassageFound,
     PicturesTaken,
     SavedFile,
     Services,
     Today,
     Unfinished,
+    VideoNotes,
 )
 from notegen_desktop.services.reading.following import ListFollower
 from tests.fakes.practice import FakePractice
 from tests.fakes.shown_films import a_picture
+from tests.fakes.store import MemoryStore, summary_of
 from tests.places import ROOT
 
 RESOURCES = ROOT / "resources"
@@ -458,6 +462,8 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.notes: dict[str, Note] = {}
+        self.trash: dict[str, Note] = {}
+        self.unread: set[str] = set()
         self.transcripts: dict[str, Transcript] = {}
         self.failure: NoteGenError | None = None
         self.closed = False
@@ -486,31 +492,65 @@ class FakeStore:
         except KeyError:
             raise NoteMissing from None
 
-    async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]:
+    def _library(self) -> MemoryStore:
+        """The same notes in a store that can be searched and narrowed."""
         self._check()
-        ordered = sorted(self.notes.values(), key=lambda note: note.created, reverse=True)
-        return [summary_of(note) for note in ordered[offset : offset + limit]]
+        return MemoryStore.of(self.notes.values(), self.transcripts, unread=self.unread)
 
     async def versions(self) -> list[NoteVersion]:
         return [NoteVersion(note.id, note.video.id, repr(note)) for note in self.notes.values()]
 
-    async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]:
-        words = text.lower().split()
-        return [
-            replace(summary_of(note), snippet=text)
-            for note in self.notes.values()
-            if all(word in note_markdown(note, Level.COMPREHENSIVE).lower() for word in words)
-        ][:limit]
+    async def recent(self, **asked: Any) -> list[NoteSummary]:
+        return await self._library().recent(**asked)
+
+    async def videos(self, **asked: Any) -> list[VideoNotes]:
+        return await self._library().videos(**asked)
+
+    async def search(self, text: str, **asked: Any) -> list[NoteSummary]:
+        return await self._library().search(text, **asked)
+
+    async def search_transcripts(self, text: str, **asked: Any) -> list[PassageFound]:
+        return await self._library().search_transcripts(text, **asked)
+
+    async def facets(self) -> Facets:
+        return await self._library().facets()
+
+    async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
+        return [summary_of(note) for note in reversed(self.trash.values())][:limit]
+
+    async def tag(self, note_ids: Sequence[str], **change: Sequence[str]) -> None:
+        library = self._library()
+        await library.tag(note_ids, **change)
+        for note_id in note_ids:
+            self.notes[note_id] = await library.get(note_id)
+
+    async def mark_read(self, *note_ids: str, unread: bool = False) -> None:
+        self.unread -= set(note_ids)
+        self.unread |= set(note_ids) if unread else set()
+
+    async def add(self, notes: Sequence[Note]) -> list[str]:
+        library = self._library()
+        ids = await library.add(notes)
+        for note_id in filter(None, ids):
+            self.notes[note_id] = await library.get(note_id)
+        return ids
 
     async def revise(self, note: Note) -> None:
         await self.get(note.id)
         self.notes[note.id] = note
 
-    async def delete(self, note_id: str) -> None:
-        await self.get(note_id)
-        del self.notes[note_id]
+    async def delete(self, *note_ids: str) -> None:
+        for note_id in note_ids:
+            await self.get(note_id)
+        for note_id in note_ids:
+            self.trash[note_id] = self.notes.pop(note_id)
+
+    async def undelete(self, *note_ids: str) -> None:
+        for note_id in note_ids:
+            self.notes[note_id] = self.trash.pop(note_id)
 
     async def restore(self, note: Note) -> None:
+        self.trash.pop(note.id, None)
         self.notes[note.id] = note
 
     async def put_transcript(self, video: Video, transcript: Transcript) -> None:
@@ -972,19 +1012,3 @@ def make_note(
 def make_draft(chars: int = 400) -> Draft:
     words = "Recall strengthens what rereading does not. " * (chars // 44 + 1)
     return Draft("A note in the making", (DraftSection("First part", ("1",), words[:chars]),))
-
-
-def summary_of(note: Note) -> NoteSummary:
-    return NoteSummary(
-        id=note.id,
-        title=note.title,
-        template=note.template,
-        video_id=note.video.id,
-        video_title=note.video.title,
-        channel=note.video.channel,
-        engine=note.engine,
-        model=note.model,
-        language=note.language,
-        created=note.created,
-        cost_usd=note.usage.cost_usd,
-    )

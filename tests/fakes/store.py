@@ -6,6 +6,8 @@ import dataclasses
 import itertools
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,19 @@ from notegen_desktop.domain.errors import NoteMissing, StoreError
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.tags import tag_key, tag_name, unique_tags
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Transcript
-from notegen_desktop.services.ports import NoteSummary, NoteVersion
-
-from .services import summary_of
+from notegen_desktop.services.ports import (
+    ALL_NOTES,
+    Facets,
+    NoteFilter,
+    NoteSummary,
+    NoteVersion,
+    PassageFound,
+    VideoNotes,
+    VideoOrder,
+)
 
 
 @dataclasses.dataclass(slots=True)
@@ -27,6 +37,7 @@ class _Kept:
     fingerprint: str
     number: int
     deleted: bool = False
+    unread: bool = False
 
 
 class MemoryStore:
@@ -38,6 +49,21 @@ class MemoryStore:
         self._transcripts: dict[str, Transcript] = {}
         self._numbers = itertools.count(1)
         self.closed = False
+
+    @classmethod
+    def of(
+        cls, notes: Iterable[Note], transcripts: dict[str, Transcript], *, unread: set[str]
+    ) -> MemoryStore:
+        """A store that holds these."""
+        store = cls()
+        for note in notes:
+            number = next(store._numbers)
+            store._know(note.video)
+            store._kept[note.id] = _Kept(note, "", "", number, unread=note.id in unread)
+        for video_id, transcript in transcripts.items():
+            store._know(Video(video_id, ""))
+            store._transcripts[video_id] = transcript
+        return store
 
     async def back_up(self) -> Path:
         raise StoreError("This library is no file of this computer.")
@@ -53,10 +79,11 @@ class MemoryStore:
             before = self._kept.get(note.id)
         number = before.number if before else next(self._numbers)
         note_id = before.note.id if before else note.id or f"note-{number}"
-        note = dataclasses.replace(note, id=note_id)
+        tags = before.note.tags if before else ()
+        note = dataclasses.replace(note, id=note_id, tags=tags)
         self._know(note.video)
         request_id = request.job_id if has_place else ""
-        self._kept[note.id] = _Kept(note, request_id, fingerprint, number)
+        self._kept[note.id] = _Kept(note, request_id, fingerprint, number, unread=True)
         return note
 
     async def find(self, request: NoteRequest, *, fingerprint: str | None = None) -> Note | None:
@@ -75,20 +102,119 @@ class MemoryStore:
         kept = self._kept.get(note.id)
         if kept is None or kept.deleted:
             raise NoteMissing
-        kept.note = _cleaned(note)
+        kept.note = dataclasses.replace(_cleaned(note), tags=kept.note.tags)
 
-    async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]:
-        rows = sorted(self._present(), key=lambda k: (k.note.created, k.number), reverse=True)
-        return [self._summary(kept) for kept in rows[offset : offset + limit]]
+    async def recent(
+        self, *, limit: int = 200, offset: int = 0, where: NoteFilter = ALL_NOTES
+    ) -> list[NoteSummary]:
+        rows = [self._summary(kept) for kept in self._newest() if _fits(kept, where)]
+        return rows[offset : offset + limit]
 
     async def versions(self) -> list[NoteVersion]:
         rows = sorted(self._present(), key=lambda k: (k.note.created, k.number))
         return [NoteVersion(k.note.id, k.note.video.id, repr(self._told(k))) for k in rows]
 
-    async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]:
+    async def videos(
+        self,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+        where: NoteFilter = ALL_NOTES,
+        order: VideoOrder = VideoOrder.NEWEST,
+    ) -> list[VideoNotes]:
+        rows: dict[str, list[NoteSummary]] = {}
+        for row in await self.recent(limit=len(self._kept), where=where):
+            rows.setdefault(row.video_id, []).append(row)
+        found = [VideoNotes(self._videos[each], tuple(of)) for each, of in rows.items()]
+        orders: dict[VideoOrder, Any] = {
+            VideoOrder.TITLE: lambda it: it.video.title.lower(),
+            VideoOrder.CHANNEL: lambda it: it.video.channel.lower(),
+            VideoOrder.LENGTH: lambda it: -(it.video.duration_s or 0),
+        }
+        return sorted(found, key=orders.get(order, lambda _: 0))[offset : offset + limit]
+
+    async def facets(self) -> Facets:
+        notes = [kept.note for kept in self._present()]
+
+        def counted(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
+            found = Counter(name for name in names if name)
+            return tuple(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+        return Facets(
+            templates=counted(note.template for note in notes),
+            engines=counted(note.engine for note in notes),
+            languages=counted(note.language for note in notes),
+            channels=counted(self._told(kept).video.channel for kept in self._present()),
+            tags=counted(tag for note in notes for tag in note.tags),
+        )
+
+    async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
+        return [self._summary(kept) for kept in self._kept.values() if kept.deleted][::-1][:limit]
+
+    async def tag(
+        self, note_ids: Sequence[str], *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> None:
+        added, gone = unique_tags(map(tag_name, add)), {tag_key(tag_name(each)) for each in remove}
+        for note_id in note_ids:
+            await self.get(note_id)
+        for note_id in note_ids:
+            kept = self._kept[note_id]
+            tags = unique_tags((*kept.note.tags, *added))
+            left = tuple(each for each in tags if tag_key(each) not in gone)
+            kept.note = dataclasses.replace(kept.note, tags=left)
+
+    async def mark_read(self, *note_ids: str, unread: bool = False) -> None:
+        for note_id in note_ids:
+            self._kept[note_id].unread = unread
+
+    async def add(self, notes: Sequence[Note]) -> list[str]:
+        return [self._taken_in(_cleaned(note)) for note in notes]
+
+    def _taken_in(self, note: Note) -> str:
+        same = ("template", "created", "engine", "model", "language")
+        for kept in self._present():
+            if (
+                kept.note.video.id == note.video.id
+                and all(getattr(kept.note, name) == getattr(note, name) for name in same)
+                and (kept.note.title == note.title or kept.note.sections == note.sections)
+            ):
+                return ""
+        number = next(self._numbers)
+        note = dataclasses.replace(note, id=f"note-{number}")
+        self._know(note.video)
+        self._kept[note.id] = _Kept(note, "", "", number)
+        return note.id
+
+    async def search_transcripts(
+        self, text: str, *, limit: int = 50, where: NoteFilter = ALL_NOTES
+    ) -> list[PassageFound]:
+        words = [f" {' '.join(_words(chunk))}" for chunk in clean(text).split() if _words(chunk)]
+        meant = {k.note.video.id for k in self._present() if _fits(k, where)}
+        found = []
+        for video_id, transcript in self._transcripts.items():
+            said = " ".join(segment.text for segment in transcript.segments)
+            if not words or not all(word in f" {' '.join(_words(said))} " for word in words):
+                continue
+            if where != ALL_NOTES and video_id not in meant:
+                continue
+            video = self._videos[video_id]
+            start = next(
+                segment.start_s
+                for segment in transcript.segments
+                if words[0] in f" {' '.join(_words(segment.text))} "
+            )
+            facts = (video_id, video.title, video.channel)
+            found.append(PassageFound(*facts, start, said[:160]))
+        return found[:limit]
+
+    async def search(
+        self, text: str, *, limit: int = 200, where: NoteFilter = ALL_NOTES
+    ) -> list[NoteSummary]:
         words = [f" {' '.join(_words(chunk))}" for chunk in clean(text).split() if _words(chunk)]
         found = []
         for kept in self._present():
+            if not _fits(kept, where):
+                continue
             note = self._told(kept)
             parts = [note.title, note.video.title, note.video.channel]
             for s in note.sections:
@@ -102,9 +228,17 @@ class MemoryStore:
                 found.append((-in_title, kept.number, self._summary(kept, snippet)))
         return [summary for _, _, summary in sorted(found, key=lambda f: f[:2])[:limit]]
 
-    async def delete(self, note_id: str) -> None:
-        await self.get(note_id)
-        self._kept[note_id].deleted = True
+    async def delete(self, *note_ids: str) -> None:
+        for note_id in note_ids:
+            await self.get(note_id)
+        for note_id in note_ids:
+            self._kept[note_id].deleted = True
+
+    async def undelete(self, *note_ids: str) -> None:
+        if not all(each in self._kept and self._kept[each].deleted for each in note_ids):
+            raise NoteMissing
+        for note_id in note_ids:
+            self._kept[note_id].deleted = False
 
     async def restore(self, note: Note) -> None:
         if note.id in self._kept:
@@ -129,6 +263,9 @@ class MemoryStore:
     def _present(self) -> list[_Kept]:
         return [kept for kept in self._kept.values() if not kept.deleted]
 
+    def _newest(self) -> list[_Kept]:
+        return sorted(self._present(), key=lambda k: (k.note.created, k.number), reverse=True)
+
     def _know(self, video: Video) -> None:
         known = self._videos.get(video.id, video)
         facts = {f.name: getattr(video, f.name) for f in dataclasses.fields(video)}
@@ -138,7 +275,44 @@ class MemoryStore:
         return dataclasses.replace(kept.note, video=self._videos[kept.note.video.id])
 
     def _summary(self, kept: _Kept, snippet: str = "") -> NoteSummary:
-        return dataclasses.replace(summary_of(self._told(kept)), snippet=snippet)
+        row = summary_of(self._told(kept))
+        return dataclasses.replace(row, snippet=snippet, unread=kept.unread)
+
+
+def _fits(kept: _Kept, where: NoteFilter) -> bool:
+    note = kept.note
+    keys = set(map(tag_key, note.tags))
+    return (
+        note.template in (where.templates or (note.template,))
+        and note.engine in (where.engines or (note.engine,))
+        and note.id in (where.notes or (note.id,))
+        and (not where.languages or note.language.partition("-")[0] in where.languages)
+        and (not where.channels or any(c in note.video.channel for c in where.channels))
+        and keys >= set(map(tag_key, where.tags))
+        and note.created >= where.since
+        and (not where.doubtful or any(c.is_doubtful for s in note.sections for c in s.cites))
+        and (not where.unread or kept.unread)
+        and (not where.unfinished or bool(note.missing))
+    )
+
+
+def summary_of(note: Note) -> NoteSummary:
+    return NoteSummary(
+        id=note.id,
+        title=note.title,
+        template=note.template,
+        video_id=note.video.id,
+        video_title=note.video.title,
+        channel=note.video.channel,
+        engine=note.engine,
+        model=note.model,
+        language=note.language,
+        created=note.created,
+        cost_usd=note.usage.cost_usd,
+        tags=note.tags,
+        doubtful=sum(cite.is_doubtful for section in note.sections for cite in section.cites),
+        lacks=note.lacks,
+    )
 
 
 def _cleaned(value: Any) -> Any:

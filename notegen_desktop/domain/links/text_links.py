@@ -79,6 +79,14 @@ NOTHING = "There is no link and no file in this text. Paste the address of a vid
 EMPTY = "There is no text. Paste the address of a video."
 
 
+def provider_of(url: str) -> str:
+    """The site of an address that is all that is known of a video; "file" for a path."""
+    link = next(iter(find_links(url).links), None)
+    if link is not None:
+        return link.provider
+    return "web" if url.startswith(("http://", "https://")) else "file"
+
+
 def find_links(text: str) -> Found:
     """Every link in `text`, in the order found, each once. Never raises.
 

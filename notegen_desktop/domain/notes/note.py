@@ -356,6 +356,8 @@ class Note:
     takeaways””, “the video from 1:40:00 to 3:20:00”. Empty for a whole note."""
     saved_at: float = field(default=0.0, compare=False)
     """When the library last took it down, in seconds since the epoch; 0 where it has not."""
+    tags: tuple[str, ...] = ()
+    """What its reader files it under, in order of the alphabet."""
 
     @property
     def lacks(self) -> str:
@@ -376,7 +378,7 @@ class Note:
             if not told.pictures:
                 del section["pictures"]
         data["statements"] = asdict(self.statements)
-        return {key: data[key] for key in _NOTE_KEYS if key != "missing" or self.missing}
+        return {key: data[key] for key in _NOTE_KEYS if data[key] or key not in _SELDOM}
 
     @classmethod
     def from_json(cls, data: object) -> Note:
@@ -386,15 +388,21 @@ class Note:
         """
         import msgspec  # late: the window opens without it
 
-        return msgspec.convert(data, cls)
+        from notegen_desktop.domain.links.text_links import provider_of
+
+        note = msgspec.convert(data, cls)
+        return replace(note, video=replace(note.video, provider=provider_of(note.video.url)))
 
 
 _VIDEO_KEYS = ("id", "url", "title", "channel", "duration_s")
 _NOTE_KEYS = (
     *("title", "video", "template", "template_version", "language", "engine", "model", "created"),
-    *("mode", "wish", "missing", "sections", "statements", "coverage", "usage"),
+    *("mode", "wish", "tags", "missing", "sections", "statements", "coverage", "usage"),
 )
 """Keys of a note's JSON, in the order of the file."""
+
+_SELDOM = ("tags", "missing")
+"""Those that are left out of a note that has none."""
 
 
 def _rounded(value: Any, digits: int = 3) -> Any:

@@ -19,7 +19,7 @@ from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.installation import how_to_add, how_to_mend_qt
 from notegen_desktop.services.ports import SavedFile
 
-from . import files
+from . import files, reading
 
 
 def _markdown(note: Note, level: Level) -> bytes:
@@ -76,6 +76,9 @@ class Exports:
     def __init__(self) -> None:
         self._folders: dict[Path, files.FolderIndex] = {}
         self._lock = threading.Lock()
+
+    files_in = staticmethod(reading.files_in)
+    read = staticmethod(reading.read_file)
 
     def formats(self) -> tuple[str, ...]:
         """The names of those that can be written here."""

@@ -25,6 +25,7 @@ from .failures import backups
 from .presence import Presence
 from .rows import put_row
 from .schema import facts
+from .search import index_next_transcripts
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ class Maintenance:
         try:
             for work in self._tidying:
                 database.do(work)
+            while database.do(index_next_transcripts) and not self._stopping.is_set():
+                pass
             if database.path is None or self._stopping.wait(self._after_s):
                 return
             sweep_parts(database.path, self._presence)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Column, Float, LargeBinary, Table, Text, create_engine
+from sqlalchemy import Column, Float, LargeBinary, Table, Text, create_engine, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -32,7 +32,7 @@ from .failures import backups, damaged_codes, is_busy, translate
 from .migrate import create
 from .pages import Value, leaf_rows
 from .rows import note_of
-from .schema import metadata
+from .schema import metadata, transcripts
 from .store import whole_notes
 
 _BATCH = 500
@@ -166,8 +166,11 @@ class _Salvage:
                 target.commit()
                 report = _count(target, known, parts, stubs)
             with engine.begin() as connection:
+                connection.execute(update(transcripts).values(ordinal=None))
                 for row in connection.execute(whole_notes()).mappings():
                     search.index(connection, row["number"], note_of(connection, row))
+                while search.index_next_transcripts(connection):
+                    pass
         finally:
             engine.dispose()
         return report

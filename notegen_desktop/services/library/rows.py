@@ -27,6 +27,7 @@ from notegen_desktop.domain.notes.note import (
     Section,
     Usage,
 )
+from notegen_desktop.domain.notes.tags import tag_key
 from notegen_desktop.domain.practice.cards import cards_of
 from notegen_desktop.domain.practice.schedule import Review, progress
 from notegen_desktop.domain.text.cleaning import clean
@@ -167,6 +168,7 @@ def note_columns(note: Note) -> dict[str, Any]:
         **dataclasses.asdict(note.usage),
         "video_id": note.video.id,
         "covered_s": note.coverage.covered_s,
+        "doubtful": sum(cite.is_doubtful for section in note.sections for cite in section.cites),
         "gaps": dump(note.coverage.gaps),
         "missing": dump(note.missing),
     }
@@ -243,6 +245,7 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
         coverage=from_row(Coverage, row, gaps=json.loads(row["gaps"])),
         usage=from_row(Usage, row),
         missing=json.loads(row["missing"]),
+        tags=tags_of(connection, [number]).get(number, ()),
     )
 
 
@@ -281,6 +284,26 @@ def reviews_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Rev
         query = select(table).where(table.c.card.in_(batch)).order_by(table.c.card, table.c.at_ms)
         for row in connection.execute(query).mappings():
             found.setdefault(row["card"], []).append(from_row(Review, row))
+    return found
+
+
+# --- tags ---
+
+
+def put_tags(connection: Connection, number: int, names: Iterable[str]) -> None:
+    """File a note under tags, beside those it has."""
+    rows = [{"note": number, "key": tag_key(name), "name": name} for name in names]
+    if rows:
+        connection.execute(upsert(connection, schema.tags).on_conflict_do_nothing(), rows)
+
+
+def tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The tags of notes that have some."""
+    found: dict[int, tuple[str, ...]] = {}
+    query = select(schema.tags.c.note, schema.tags.c.name).order_by(schema.tags.c.key)
+    for batch in in_batches(numbers):
+        for number, name in connection.execute(query.where(schema.tags.c.note.in_(batch))):
+            found[number] = (*found.get(number, ()), name)
     return found
 
 

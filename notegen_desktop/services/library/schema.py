@@ -83,6 +83,8 @@ transcripts = Table(
     _text("fingerprint"),
     Column("segments", Text, nullable=False),
     _amount("stored_at"),
+    # The number under which SQLite finds its passages; none while they are still to be indexed.
+    Column("ordinal", BigInteger, index=True),
 )
 
 notes = Table(
@@ -94,7 +96,7 @@ notes = Table(
     # filled.
     Column("request_id", Text, unique=True),
     Column("asked", Text, nullable=False, server_default="{}"),
-    Column("video_id", Text, ForeignKey(videos.c.id), nullable=False, index=True),
+    Column("video_id", Text, ForeignKey(videos.c.id), nullable=False),
     _text("title"),
     _text("template"),
     _text("template_version"),
@@ -114,9 +116,24 @@ notes = Table(
     _amount("cost_usd"),
     _amount("saved_at"),
     # Set while a deletion can still be taken back.
-    Column("deleted_at", Float(53)),
+    Column("deleted_at", Float(53), index=True),
     _text("wish"),
     Column("missing", Text, nullable=False, server_default="[]"),
+    Column("unread", Boolean, nullable=False, server_default=false()),
+    # How many cites are doubtful.
+    _count("doubtful"),
+)
+# Notes are shown by video, the video with the newest note first: the index answers that alone.
+Index("ix_notes_video_id", notes.c.video_id, notes.c.created, notes.c.deleted_at)
+
+# What people file notes under; a star and a collection are tags, too. `key` is the folded name.
+tags = Table(
+    "tags",
+    metadata,
+    Column("note", _Number, ForeignKey(notes.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Index("ix_tags_key", "key"),
 )
 
 sections = Table(
@@ -352,23 +369,33 @@ Index("ix_followed_videos_video_id", followed_videos.c.video_id)
 
 # The words of all notes for search. On SQLite a full-text table of folded words with the text that
 # excerpts are `shown` from, on PostgreSQL a plain one whose `folded` column is matched; both are
-# filled by `search.py`.
+# filled by `search.py`. Passages of transcripts beside it: on SQLite without their text, which the
+# transcript has, by its ordinal * PASSAGES + the number of the passage.
 SEARCH_TABLE = "note_search"
+PASSAGE_TABLE = "passage_search"
+PASSAGES = 1000
 
 CREATE_SEARCH: dict[str, tuple[str, ...]] = {
     "sqlite": (
         f"CREATE VIRTUAL TABLE {SEARCH_TABLE} USING fts5(title, video, channel, body, "
         'shown UNINDEXED, tokenize = "unicode61 remove_diacritics 2")',
+        f"CREATE VIRTUAL TABLE {PASSAGE_TABLE} USING fts5(body, content='', "
+        'tokenize = "unicode61 remove_diacritics 2")',
     ),
     "postgresql": (
         f"CREATE TABLE {SEARCH_TABLE} (number BIGINT PRIMARY KEY "
         "REFERENCES notes(number) ON DELETE CASCADE, title TEXT NOT NULL, body TEXT NOT NULL, "
         "folded_title TEXT NOT NULL, folded TEXT NOT NULL)",
+        f"CREATE TABLE {PASSAGE_TABLE} (video_id TEXT NOT NULL "
+        "REFERENCES transcripts(video_id) ON DELETE CASCADE, passage INTEGER NOT NULL, "
+        "folded TEXT NOT NULL, PRIMARY KEY (video_id, passage))",
         # Finds parts of words fast where the server lets us have it; the search works without.
-        "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; "
-        f"CREATE INDEX ix_{SEARCH_TABLE}_folded ON {SEARCH_TABLE} USING gin "
-        "(folded gin_trgm_ops); "
-        "EXCEPTION WHEN OTHERS THEN NULL; END $$",
+        *(
+            "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; "
+            f"CREATE INDEX ix_{table}_folded ON {table} USING gin (folded gin_trgm_ops); "
+            "EXCEPTION WHEN OTHERS THEN NULL; END $$"
+            for table in (SEARCH_TABLE, PASSAGE_TABLE)
+        ),
     ),
 }
 

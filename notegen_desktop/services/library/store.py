@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,21 @@ from notegen_desktop.domain.errors import NoteMissing, StoreError
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.tags import tag_key, tag_name, unique_tags
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Segment, Transcript
-from notegen_desktop.services.ports import NoteSummary, NoteVersion
+from notegen_desktop.services.ports import (
+    ALL_NOTES,
+    Facets,
+    NoteFilter,
+    NoteSummary,
+    NoteVersion,
+    PassageFound,
+    VideoNotes,
+    VideoOrder,
+)
 
-from . import search
+from . import listing, search
 from .access import IN_MEMORY
 from .engine import Database
 from .maintenance import back_up
@@ -38,14 +48,15 @@ from .rows import (
     note_of,
     put_row,
     put_sections,
+    put_tags,
     put_video,
     segments_text,
     video_of,
 )
-from .schema import cards, notes, reviews, transcripts, videos
+from .schema import cards, notes, reviews, tags, transcripts, videos
 
-UNDO_S = 3600.0
-"""A deletion can be taken back within the hour; then the words are gone for good."""
+UNDO_S = 30 * 86_400.0
+"""A deletion can be taken back within thirty days; then the words are gone for good."""
 
 
 class Store:
@@ -70,6 +81,7 @@ class Store:
                 "asked": dump(columns_of(request, "mode", "engine", "model", "language")),
                 "fingerprint": clean(fingerprint),
                 "saved_at": now,
+                "unread": True,
             }
             known = select(notes.c.number, notes.c.id, notes.c.deleted_at)
             before = connection.execute(known.where(notes.c.request_id == request.job_id)).first()
@@ -115,17 +127,19 @@ class Store:
 
         return await self._database.read(work)
 
-    async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]:
-        def work(connection: Connection) -> list[NoteSummary]:
-            query = (
-                _brief()
-                .order_by(notes.c.created.desc(), notes.c.number.desc())
-                .limit(limit)
-                .offset(offset)
-            )
-            return [from_row(NoteSummary, row) for row in connection.execute(query).mappings()]
+    async def recent(
+        self, *, limit: int = 200, offset: int = 0, where: NoteFilter = ALL_NOTES
+    ) -> list[NoteSummary]:
+        return await self._database.read(
+            partial(listing.recent, limit=limit, offset=offset, where=where)
+        )
 
-        return await self._database.read(work)
+    async def search(
+        self, text: str, *, limit: int = 200, where: NoteFilter = ALL_NOTES
+    ) -> list[NoteSummary]:
+        return await self._database.read(
+            partial(listing.found, text=clean(text), limit=limit, where=where)
+        )
 
     async def versions(self) -> list[NoteVersion]:
         facts = (videos.c.title, videos.c.channel, videos.c.duration_s, videos.c.url)
@@ -142,19 +156,62 @@ class Store:
 
         return await self._database.read(work)
 
-    async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]:
-        def work(connection: Connection) -> list[NoteSummary]:
-            hits = search.find(connection, clean(text), limit=limit)
-            rows = {
-                row["number"]: row
-                for numbers in in_batches([hit.number for hit in hits])
-                for row in connection.execute(
-                    _brief().where(notes.c.number.in_(numbers))
-                ).mappings()
-            }
-            return [from_row(NoteSummary, rows[h.number], snippet=h.snippet) for h in hits]
+    async def search_transcripts(
+        self, text: str, *, limit: int = 50, where: NoteFilter = ALL_NOTES
+    ) -> list[PassageFound]:
+        return await self._database.read(
+            partial(listing.passages, text=clean(text), limit=limit, where=where)
+        )
 
-        return await self._database.read(work)
+    async def videos(
+        self,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+        where: NoteFilter = ALL_NOTES,
+        order: VideoOrder = VideoOrder.NEWEST,
+    ) -> list[VideoNotes]:
+        return await self._database.read(
+            partial(listing.by_video, limit=limit, offset=offset, where=where, order=order)
+        )
+
+    async def facets(self) -> Facets:
+        return await self._database.read(listing.facets)
+
+    async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
+        return await self._database.read(partial(listing.deleted, limit=limit))
+
+    async def tag(
+        self, note_ids: Sequence[str], *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> None:
+        added = unique_tags(map(tag_name, add))
+        keys = [tag_key(tag_name(each)) for each in remove]
+
+        def work(connection: Connection) -> None:
+            for number in _numbers(connection, note_ids):
+                put_tags(connection, number, added)
+                connection.execute(delete(tags).where(tags.c.note == number, tags.c.key.in_(keys)))
+
+        await self._database.write(work)
+
+    async def mark_read(self, *note_ids: str, unread: bool = False) -> None:
+        await self._database.execute(
+            update(notes).where(notes.c.id.in_(map(clean, note_ids))).values(unread=unread)
+        )
+
+    async def add(self, notes: Sequence[Note]) -> list[str]:
+        notes = [cleaned(note) for note in notes]
+        now = self._clock()
+
+        def work(connection: Connection) -> list[str]:
+            return [
+                ""
+                if _is_here(connection, note)
+                else _insert(connection, note, note_id=uuid.uuid4().hex[:12], now=now)
+                for note in notes
+            ]
+
+        return await self._database.write(work)
 
     async def revise(self, note: Note) -> None:
         note = cleaned(note)
@@ -174,18 +231,26 @@ class Store:
 
         await self._database.write(work)
 
-    async def delete(self, note_id: str) -> None:
+    async def delete(self, *note_ids: str) -> None:
         now = self._clock()
 
         def work(connection: Connection) -> None:
-            # The hidden note goes for good at the next start, or when its place is filled.
-            found = connection.execute(
-                update(notes)
-                .where(notes.c.id == clean(note_id), notes.c.deleted_at.is_(None))
-                .values(deleted_at=now)
-            )
-            if not found.rowcount:
-                raise _missing(note_id)
+            # Hidden notes go for good at the next start, or when their place is filled.
+            numbers = _numbers(connection, note_ids)
+            for batch in in_batches(numbers):
+                connection.execute(
+                    update(notes).where(notes.c.number.in_(batch)).values(deleted_at=now)
+                )
+
+        await self._database.write(work)
+
+    async def undelete(self, *note_ids: str) -> None:
+        def work(connection: Connection) -> None:
+            numbers = _numbers(connection, note_ids, deleted=True)
+            for batch in in_batches(numbers):
+                connection.execute(
+                    update(notes).where(notes.c.number.in_(batch)).values(deleted_at=None)
+                )
 
         await self._database.write(work)
 
@@ -197,15 +262,8 @@ class Store:
             found = connection.execute(
                 update(notes).where(notes.c.id == note.id).values(deleted_at=None)
             )
-            if found.rowcount:
-                return
-            put_video(connection, note.video)
-            columns = note_columns(note) | {"id": note.id, "saved_at": now}
-            number = connection.execute(
-                insert(notes).values(columns).returning(notes.c.number)
-            ).scalar_one()
-            put_sections(connection, number, note)
-            search.index(connection, number, note)
+            if not found.rowcount:
+                _insert(connection, note, note_id=note.id, now=now)
 
         await self._database.write(work)
 
@@ -223,7 +281,13 @@ class Store:
                 "segments": segments_text(transcript),
                 "stored_at": now,
             }
+            known = select(transcripts.c.ordinal, transcripts.c.segments)
+            before = connection.execute(known.where(transcripts.c.video_id == video.id)).first()
             put_row(connection, transcripts, {"video_id": video.id}, columns)
+            ordinal, segments = (None, "") if before is None else before
+            if ordinal is None or segments != columns["segments"]:
+                search.unindex_transcript(connection, video.id, ordinal, segments)
+                search.index_transcript(connection, video.id, ordinal, columns["segments"])
 
         await self._database.write(work)
 
@@ -284,11 +348,46 @@ def _whole() -> Select[Any]:
     return whole_notes().where(notes.c.deleted_at.is_(None))
 
 
-def _brief() -> Select[Any]:
-    return (
-        select(notes, videos.c.title.label("video_title"), videos.c.channel)
-        .join_from(notes, videos)
-        .where(notes.c.deleted_at.is_(None))
+def _numbers(
+    connection: Connection, note_ids: Sequence[str], *, deleted: bool = False
+) -> list[int]:
+    """The numbers of notes. Raises NoteMissing where one is not there."""
+    wanted = list(dict.fromkeys(map(clean, note_ids)))
+    state = notes.c.deleted_at.is_not(None) if deleted else notes.c.deleted_at.is_(None)
+    query = select(notes.c.id, notes.c.number).where(state)
+    found: dict[str, int] = {}
+    for batch in in_batches(wanted):
+        for note_id, number in connection.execute(query.where(notes.c.id.in_(batch))):
+            found[note_id] = number
+    for note_id in wanted:
+        if note_id not in found:
+            raise _missing(note_id)
+    return list(found.values())
+
+
+def _insert(connection: Connection, note: Note, *, note_id: str, now: float) -> str:
+    """Store a note that answers no request of this library; returns its id."""
+    put_video(connection, note.video)
+    columns = note_columns(note) | {"id": note_id, "saved_at": now}
+    number = connection.execute(
+        insert(notes).values(columns).returning(notes.c.number)
+    ).scalar_one()
+    put_sections(connection, number, note)
+    put_tags(connection, number, note.tags)
+    search.index(connection, number, note)
+    return note_id
+
+
+def _is_here(connection: Connection, note: Note) -> bool:
+    """Whether a note has been taken in, or was made here: it may have another title by now, or
+    other words."""
+    same = ("template", "created", "engine", "model", "language")
+    query = _whole().where(
+        notes.c.video_id == note.video.id, *(notes.c[name] == getattr(note, name) for name in same)
+    )
+    return any(
+        row["title"] == note.title or note_of(connection, row).sections == note.sections
+        for row in connection.execute(query).mappings().all()
     )
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
+from typing import Any
+from zlib import compress, decompressobj, error
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.citations import shown_while_written
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Picture, Section
+from notegen_desktop.domain.text.cleaning import clean
 
 from .cited import filled, own_cites, placed, shown
 from .safe_markdown import line, literal, safe_markdown
@@ -17,15 +24,15 @@ from .safe_markdown import line, literal, safe_markdown
 def note_markdown(note: Note, level: Level, *, alone: bool = False) -> str:
     """The note at one level, the times as links at the statements that rest on them.
 
-    `alone`, as a file, it has its pictures with it: their bytes stand at its end, out of the way of
-    who reads the text.
+    `alone`, as a file, it has its pictures with it, and packed all that is not shown of the note:
+    they stand at its end, out of the way of who reads the text.
     """
     cite = partial(cite_markdown, video=note.video)
-    picture = partial(_picture, video=note.video, alone=alone)
+    picture = partial(picture_markdown, video=note.video, alone=alone)
     return joined(
         head_markdown(note),
         *(section_markdown(each, level, cite=cite, picture=picture) for each in note.sections),
-        _bytes_of_pictures(note) if alone else [],
+        [*_bytes_of_pictures(note), packed(note, level)] if alone else [],
     )
 
 
@@ -69,26 +76,71 @@ def section_markdown(
     yield heading(depth, section.heading)
     text = safe_markdown(placed(section.shown_at(level), section.cites))
     yield filled(text, lambda index: cite(section.cites[index]))
-    if own := own_cites(section, level):
-        yield " · ".join(map(cite, own)) + "\n"
+    yield own_markdown(section, level, cite=cite)
     for each in section.pictures:
         yield picture(each)
 
 
-def _picture(picture: Picture, *, video: Video, alone: bool) -> str:
+def own_markdown(section: Section, level: Level, *, cite: Callable[[Cite], str]) -> str:
+    """The times of a section as a whole; "" for none."""
+    own = own_cites(section, level)
+    return " · ".join(map(cite, own)) + "\n" if own else ""
+
+
+def picture_markdown(picture: Picture, *, video: Video, alone: bool) -> str:
     time, href = clock(picture.at_s), video.link_at(picture.at_s)
-    shown = f"![{picture.words}][{_name(picture)}]\\\n" if alone else ""
+    shown = f"![{picture.words}][{picture_name(picture)}]\\\n" if alone else ""
     return shown + safe_markdown(link_markdown(time if alone else picture.words, href))
 
 
 def _bytes_of_pictures(note: Note) -> list[str]:
     pictures = chain.from_iterable(section.pictures for section in note.sections)
-    named = {_name(each): f"data:image/jpeg;base64,{each.base64}" for each in pictures}
+    named = {picture_name(each): f"data:image/jpeg;base64,{each.base64}" for each in pictures}
     return ["\n".join(f"[{name}]: {data}" for name, data in named.items()) + "\n"] if named else []
 
 
-def _name(picture: Picture) -> str:
+def picture_name(picture: Picture) -> str:
     return picture.name.removesuffix(".jpg")
+
+
+def packed(note: Note, level: Level) -> str:
+    """The whole note as a comment that no reader is shown; of its pictures it has the names in
+    place of the bytes, which stand in the file."""
+    bare = [
+        replace(
+            section,
+            pictures=tuple(
+                replace(each, data=picture_name(each).encode()) for each in section.pictures
+            ),
+        )
+        for section in note.sections
+    ]
+    url = note.video.public_url
+    data = replace(note, sections=tuple(bare), video=replace(note.video, url=url)).to_json()
+    text = json.dumps(data | {"level": level.value}, ensure_ascii=False, separators=(",", ":"))
+    return f"<!-- notegen {b64encode(compress(clean(text).encode(), 9)).decode()} -->\n"
+
+
+def unpacked(text: str) -> tuple[str, dict[str, Any] | None]:
+    """A file's text without what `packed` put at its end, and that; None where there is none.
+
+    Raises ValueError for what is damaged.
+    """
+    found = _PACKED.search(text)
+    if found is None:
+        return text, None
+    try:
+        unpacking = decompressobj()
+        data = json.loads(unpacking.decompress(b64decode(found[1], validate=True), MAX_PACKED))
+    except (error, ValueError, RecursionError):
+        raise ValueError("the last line, which holds what the text does not show") from None
+    return text[: found.start()], data
+
+
+_PACKED = re.compile(r"^<!-- notegen (\S+) -->\s*\Z", re.MULTILINE)
+
+MAX_PACKED = 50_000_000
+"""Bytes that a file's last line may unpack to; a long note has 300,000."""
 
 
 def joined(*parts: list[str] | Iterator[str]) -> str:

@@ -12,12 +12,25 @@ from .machine import (
     KEY_RING_MOMENT_S,
     Connections,
     Exporter,
+    FileRead,
     SavedFile,
     Secrets,
     SettingsStore,
     Templates,
 )
-from .notes import FilesWanted, NoteStore, NoteSummary, NoteVersion, Order
+from .notes import (
+    ALL_NOTES,
+    Facets,
+    FilesWanted,
+    NoteFilter,
+    NoteStore,
+    NoteSummary,
+    NoteVersion,
+    Order,
+    PassageFound,
+    VideoNotes,
+    VideoOrder,
+)
 from .practice import PracticeCounts, PracticeStore
 from .program import (
     NO_LIBRARY,
@@ -84,6 +97,7 @@ from .writers import (
 )
 
 __all__ = [
+    "ALL_NOTES",
     "GEMINI_FACTS",
     "KEY_RING_MOMENT_S",
     "MAX_UPLOAD_BYTES",
@@ -105,6 +119,8 @@ __all__ = [
     "Connections",
     "Counter",
     "Exporter",
+    "Facets",
+    "FileRead",
     "FilesWanted",
     "FollowedStore",
     "Following",
@@ -125,6 +141,7 @@ __all__ = [
     "ModelFacts",
     "ModelInfo",
     "Models",
+    "NoteFilter",
     "NoteRunner",
     "NoteStore",
     "NoteSummary",
@@ -133,6 +150,7 @@ __all__ = [
     "NoteWriter",
     "Order",
     "OrderEstimate",
+    "PassageFound",
     "PictureSource",
     "PicturesTaken",
     "PoolSettings",
@@ -166,6 +184,8 @@ __all__ = [
     "VaultForm",
     "VaultOrder",
     "VaultReport",
+    "VideoNotes",
+    "VideoOrder",
     "VideoSource",
     "Writing",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from notegen_desktop.domain.engines.connection import Connection, Preset
+from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
@@ -117,8 +118,26 @@ class SavedFile:
     is_new: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What is in a file that is taken in: notes, or links of a list of videos. `problems` say what
+    is wrong with it, a sentence each."""
+
+    notes: tuple[Note, ...] = ()
+    links: tuple[Link, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
 class Exporter(Protocol):
-    """Writes a note to a file."""
+    """Writes a note to a file, and reads it back."""
+
+    def files_in(self, path: Path) -> list[Path]:
+        """The files of a folder that `read` may understand, or the file itself."""
+        ...
+
+    def read(self, path: Path) -> FileRead:
+        """Never raises for what is in a file."""
+        ...
 
     def formats(self) -> tuple[str, ...]: ...
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +12,7 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Mode, Note
+from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.domain.text.transcript import Transcript
 
 
@@ -49,8 +52,34 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteFilter:
+    """Which notes are meant; an empty one means all of them.
+
+    Of several values of a kind one must fit, of tags all. `channels` are parts of names, `since`
+    an ISO date or time, local unless it says otherwise. `notes` are ids.
+    """
+
+    templates: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    since: str = ""
+    doubtful: bool = False
+    unread: bool = False
+    unfinished: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return self == NoteFilter()
+
+
+@dataclass(frozen=True, slots=True)
 class NoteSummary:
-    """A row of the library. `snippet` shows where a search matched, plain text."""
+    """A row of the library. `snippet` shows where a search matched, plain text, and `marks` which
+    of its characters are the words found. `doubtful` is how many of its cites are; `lacks` what it
+    lacks, as a sentence."""
 
     id: str
     title: str
@@ -64,6 +93,60 @@ class NoteSummary:
     created: str
     cost_usd: float
     snippet: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+    tags: tuple[str, ...] = ()
+    unread: bool = False
+    doubtful: int = 0
+    lacks: str = ""
+
+    @property
+    def is_starred(self) -> bool:
+        return STAR in self.tags
+
+
+@dataclass(frozen=True, slots=True)
+class PassageFound:
+    """A passage of a video's transcript, which begins at `start_s` seconds; the rest as of a
+    `NoteSummary`."""
+
+    video_id: str
+    video_title: str
+    channel: str
+    start_s: float
+    snippet: str
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VideoNotes:
+    """A video and those of its notes that are meant, the newest first."""
+
+    video: Video
+    notes: tuple[NoteSummary, ...]
+
+
+class VideoOrder(StrEnum):
+    """How videos of the library are sorted: by their newest note, by title, channel or length."""
+
+    NEWEST = "newest"
+    TITLE = "title"
+    CHANNEL = "channel"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What notes can be narrowed by: values there are, and how many notes have each; the most
+    frequent first."""
+
+    templates: tuple[tuple[str, int], ...] = ()
+    engines: tuple[tuple[str, int], ...] = ()
+    languages: tuple[tuple[str, int], ...] = ()
+    channels: tuple[tuple[str, int], ...] = ()
+    tags: tuple[tuple[str, int], ...] = ()
+
+
+ALL_NOTES = NoteFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +178,53 @@ class NoteStore(Protocol):
         """Raises NoteMissing."""
         ...
 
-    async def recent(self, *, limit: int = 200, offset: int = 0) -> list[NoteSummary]: ...
+    async def recent(
+        self, *, limit: int = 200, offset: int = 0, where: NoteFilter = ALL_NOTES
+    ) -> list[NoteSummary]: ...
 
-    async def search(self, text: str, *, limit: int = 200) -> list[NoteSummary]: ...
+    async def search(
+        self, text: str, *, limit: int = 200, where: NoteFilter = ALL_NOTES
+    ) -> list[NoteSummary]:
+        """Notes that have every word of `text`, best first. A search that is cancelled ends."""
+        ...
+
+    async def search_transcripts(
+        self, text: str, *, limit: int = 50, where: NoteFilter = ALL_NOTES
+    ) -> list[PassageFound]:
+        """Passages that have every word of `text`, best first; with a filter those of videos that
+        have such notes."""
+        ...
+
+    async def videos(
+        self,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+        where: NoteFilter = ALL_NOTES,
+        order: VideoOrder = VideoOrder.NEWEST,
+    ) -> list[VideoNotes]:
+        """Videos that have such notes, with these."""
+        ...
+
+    async def facets(self) -> Facets: ...
+
+    async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
+        """Notes whose deletion can be taken back, the last deleted first."""
+        ...
+
+    async def tag(
+        self, note_ids: Sequence[str], *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> None:
+        """File notes under tags, and no longer under others. Raises NoteMissing, then nothing has
+        changed, or UsageError."""
+        ...
+
+    async def mark_read(self, *note_ids: str, unread: bool = False) -> None: ...
+
+    async def add(self, notes: Sequence[Note]) -> list[str]:
+        """Take in notes that were made elsewhere; returns the id of each, "" for one that is here
+        already: of the same video, template, writer and time, with this title or these words."""
+        ...
 
     async def versions(self) -> list[NoteVersion]:
         """Of all notes, the oldest first."""
@@ -107,12 +234,16 @@ class NoteStore(Protocol):
         """Put a changed note in the place of the stored one of its id. Raises NoteMissing."""
         ...
 
-    async def delete(self, note_id: str) -> None:
-        """Raises NoteMissing."""
+    async def delete(self, *note_ids: str) -> None:
+        """Raises NoteMissing; then nothing is deleted."""
+        ...
+
+    async def undelete(self, *note_ids: str) -> None:
+        """Take back deletions. Raises NoteMissing; then nothing has changed."""
         ...
 
     async def restore(self, note: Note) -> None:
-        """Take back a deletion."""
+        """Take back a deletion, even of a note that is gone for good."""
         ...
 
     async def back_up(self) -> Path:

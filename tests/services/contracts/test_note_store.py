@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.errors import NoteMissing
+from notegen_desktop.domain.errors import NoteMissing, UsageError
 from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Picture, Review, Says, Section
 from notegen_desktop.domain.notes.pictures import with_picture, without_picture
+from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.services.library import open_library
-from notegen_desktop.services.ports import NoteStore
+from notegen_desktop.services.ports import NoteFilter, NoteStore, VideoOrder
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
 from tests.fakes.postgres import fresh_database
 from tests.fakes.store import MemoryStore
@@ -314,3 +315,146 @@ async def test_another_version_is_told_after_each_change(store: NoteStore) -> No
     assert third.stamp != second.stamp
     await store.delete(note.id)
     assert await store.versions() == []
+
+
+# --- filing and narrowing ---
+
+
+async def three_notes(store: NoteStore) -> tuple[str, str, str]:
+    """A plain one, one in doubt of another video, and one that lacks something."""
+    doubtful = Cite(1.0, 2.0, False, 1, Doubt.NAME, "Ada")
+    plain = Section("S", (Cite(1.0, 2.0, True, 1),), "One. [^1]", "One. [^1]", "One. [^1]")
+    tunnels = Video(id="t", url="https://example.org/t", title="Tunnels", channel="Digging")
+    first = a_note(sections=(plain,), created="2026-11-01T10:00:00Z")
+    second = a_note(
+        video=tunnels, template="flashcards", language="de-AT", engine="offline",
+        sections=(replace(plain, cites=(doubtful,)),), created="2026-11-02T10:00:00Z",
+    )  # fmt: skip
+    third = a_note(missing=("its end",), sections=(plain,), created="2026-11-03T10:00:00Z")
+    saved = [
+        await store.save(note, a_request(model=str(number)))
+        for number, note in enumerate((first, second, third))
+    ]
+    return saved[0].id, saved[1].id, saved[2].id
+
+
+async def test_notes_are_narrowed_by_what_they_are(store: NoteStore) -> None:
+    first, second, third = await three_notes(store)
+    await store.tag([first, second], add=["Exam"])
+    await store.tag([first], add=["Week 1", STAR])
+    await store.mark_read(first)
+    for where, ids in (
+        (NoteFilter(), {first, second, third}),
+        (NoteFilter(templates=("flashcards",)), {second}),
+        (NoteFilter(templates=("flashcards", "study-notes")), {first, second, third}),
+        (NoteFilter(engines=("offline",)), {second}),
+        (NoteFilter(languages=("de",)), {second}),
+        (NoteFilter(channels=("Digg",)), {second}),
+        (NoteFilter(tags=("EXAM",)), {first, second}),
+        (NoteFilter(tags=("exam", "week 1")), {first}),
+        (NoteFilter(tags=(STAR,)), {first}),
+        (NoteFilter(since="2026-11-02T00:00:00Z"), {second, third}),
+        (NoteFilter(doubtful=True), {second}),
+        (NoteFilter(unread=True), {second, third}),
+        (NoteFilter(unfinished=True), {third}),
+        (NoteFilter(notes=(second, "never")), {second}),
+        (NoteFilter(templates=("study-notes",), doubtful=True), set()),
+    ):
+        assert {row.id for row in await store.recent(where=where)} == ids, where
+        found = {row.id for row in await store.search("one", where=where)}
+        assert found == ids, where
+
+
+async def test_a_tag_is_one_whatever_its_case_and_goes_when_it_is_removed(store: NoteStore) -> None:
+    first, second, _ = await three_notes(store)
+    await store.tag([first, second], add=["#Exam ", "exam", "Ünits"])
+    assert (await store.get(first)).tags == ("Exam", "Ünits")
+    assert (await store.facets()).tags == (("Exam", 2), ("Ünits", 2))
+    await store.tag([first], remove=["EXAM", "never"])
+    assert (await store.get(first)).tags == ("Ünits",)
+    with pytest.raises(NoteMissing):
+        await store.tag([second, "never"], add=["More"])
+    with pytest.raises(UsageError):
+        await store.tag([second], add=["  "])
+    assert (await store.get(second)).tags == ("Exam", "Ünits")
+
+
+async def test_a_note_that_is_revised_or_written_anew_keeps_its_tags(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    await store.tag([saved.id], add=["Exam"])
+    await store.revise(replace(saved, title="Revised"))
+    assert (await store.get(saved.id)).tags == ("Exam",)
+    await store.save(a_note(title="Anew"), a_request())
+    assert (await store.get(saved.id)).tags == ("Exam",)
+
+
+async def test_videos_are_listed_with_their_notes(store: NoteStore) -> None:
+    first, second, third = await three_notes(store)
+    found = await store.videos()
+    assert [(it.video.title, [note.id for note in it.notes]) for it in found] == [
+        (VIDEO.title, [third, first]),
+        ("Tunnels", [second]),
+    ]
+    assert [it.video.id for it in await store.videos(limit=1, offset=1)] == ["t"]
+    only = await store.videos(where=NoteFilter(doubtful=True))
+    assert [(it.video.id, len(it.notes)) for it in only] == [("t", 1)]
+    for order, titles in (
+        (VideoOrder.CHANNEL, ["Tunnels", VIDEO.title]),
+        (VideoOrder.TITLE, [VIDEO.title, "Tunnels"]),
+        (VideoOrder.LENGTH, [VIDEO.title, "Tunnels"]),
+    ):
+        assert [it.video.title for it in await store.videos(order=order)] == titles
+
+
+async def test_deleted_notes_are_listed_and_can_be_taken_back_by_their_ids(
+    store: NoteStore,
+) -> None:
+    first, second, third = await three_notes(store)
+    with pytest.raises(NoteMissing):
+        await store.delete(first, "never")
+    await store.delete(first, third)
+    assert {row.id for row in await store.deleted()} == {first, third}
+    assert [row.id for row in await store.recent()] == [second]
+    with pytest.raises(NoteMissing):
+        await store.undelete(first, second)
+    await store.undelete(first)
+    assert {row.id for row in await store.recent()} == {first, second}
+    assert [row.id for row in await store.deleted()] == [third]
+
+
+async def test_notes_made_elsewhere_are_taken_in_once(store: NoteStore) -> None:
+    here = await store.save(a_note(), a_request())
+    elsewhere = a_note(title="Another", template="flashcards", tags=("Exam", STAR))
+    (known, new) = await store.add([a_note(), elsewhere])
+    assert known == ""
+    assert await store.get(new) == replace(elsewhere, id=new)
+    assert await store.add([elsewhere, replace(elsewhere, title="Renamed")]) == ["", ""]
+    assert await store.add([replace(elsewhere, title="Other", sections=())]) != [""]
+    assert len(await store.recent()) == 3
+    assert await store.find(a_request()) == here
+
+
+# --- the words of transcripts ---
+
+
+async def test_the_words_of_transcripts_are_found_at_their_time(store: NoteStore) -> None:
+    await store.save(a_note(), a_request())
+    await store.put_transcript(
+        VIDEO, a_transcript("So, bridges.", "记忆需要睡眠", "Gravity pulls.")
+    )
+    for query, start_s in (("GRAVITY", 15.0), ("睡眠", 10.0), ("gravity pull", 15.0)):
+        (found,) = await store.search_transcripts(query)
+        assert (found.video_id, found.video_title) == (VIDEO.id, VIDEO.title), query
+        assert found.start_s == start_s, query
+    assert await store.search_transcripts("gravity tunnel") == []
+    assert await store.search_transcripts("") == []
+    assert len(await store.search_transcripts("so", where=NoteFilter(engines=("gemini",)))) == 1
+    assert await store.search_transcripts("so", where=NoteFilter(engines=("offline",))) == []
+
+
+async def test_a_transcript_that_is_replaced_is_found_by_its_new_words(store: NoteStore) -> None:
+    for words in ("gravity", "levity", "levity", "brevity"):
+        await store.put_transcript(VIDEO, a_transcript(words))
+        for query in ("gravity", "levity", "brevity"):
+            found = await store.search_transcripts(query)
+            assert len(found) == (query == words), (words, query)

@@ -129,7 +129,9 @@ class _Reader(HTMLParser):
 @pytest.mark.parametrize("level", Level)
 def test_markdown_has_plain_links_at_the_statements(level: Level) -> None:
     text = Exports().render(NOTE, "md", level).decode()
+    text, last = text[: text.rindex("\n<!--")], text[text.rindex("\n<!--") :]
     assert text == note_markdown(NOTE, level)
+    assert last.count("\n") == 2
     no_marker(text)
     in_order(re.sub(r"\[([\d:?]+)\]\([^)]*\)|\*\*", r"\1", text), *SAID[level])
     assert links_of(level) <= set(re.findall(r"\]\(([^)]*)\)", text))

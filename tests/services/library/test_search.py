@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.library.search import snippet, words_of
+from notegen_desktop.services.library.search import excerpt, words_of
 from tests.fakes.notes import a_note, a_request
 
 from .conftest import Place
@@ -130,4 +130,4 @@ async def test_words_are_found_in_every_alphabet_with_and_without_its_marks(plac
     ],
 )
 def test_an_excerpt_shows_where_it_matched(query: str, body: str, shown: str) -> None:
-    assert snippet(body, words_of(query)) == shown
+    assert excerpt(body, words_of(query)).text == shown

@@ -19,7 +19,8 @@ from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.library import page as library_page
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.library.rows import SUMMARY_ROLE, LibraryModel, when
-from tests.fakes.services import FakeServices, FakeStore, make_note, make_video, summary_of
+from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
+from tests.fakes.store import summary_of
 from tests.ui.conftest import until
 
 

@@ -19,7 +19,8 @@ from notegen_desktop.ui.window.last_session import read_tabs
 from notegen_desktop.ui.window.main_window import MainWindow
 from notegen_desktop.ui.window.recent import MAX_VIDEOS, recent_videos
 from tests.fakes.notes import a_request
-from tests.fakes.services import FakeServices, make_note, make_video, summary_of
+from tests.fakes.services import FakeServices, make_note, make_video
+from tests.fakes.store import summary_of
 from tests.ui.conftest import close, until
 
 Make = Callable[..., MainWindow]

@@ -1,0 +1,383 @@
+"""`notegen notes`: what the library holds, found, read, filed, taken out and taken in."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.errors import NoteMissing, UsageError
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.link import Link
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.tags import STAR
+from notegen_desktop.domain.text.dates import local_time
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.ports import (
+    NoteFilter,
+    NoteSummary,
+    PassageFound,
+    Services,
+)
+from notegen_desktop.wiring import open_program
+
+from .console import (
+    ALL_FAILED,
+    OK,
+    SOME_FAILED,
+    print_excerpt,
+    print_json,
+    print_name,
+    print_table,
+    print_text,
+    say,
+)
+
+EVERYTHING = 1_000_000
+
+TAKEN_AT_ONCE = 50
+"""Notes taken in by one transaction."""
+
+MAX_PASSAGES = 20
+
+
+async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    actions = {
+        "list": _list,
+        "search": _search,
+        "show": _show,
+        "export": _export,
+        "import": _import,
+        "tag": _tag,
+        "delete": _delete,
+        "restore": _restore,
+    }
+    async with open_program(store, paths, JobBoard()) as program:
+        return await actions[arguments.action](arguments, program.services) or OK
+
+
+# --- finding ---
+
+
+def filter_of(arguments: argparse.Namespace) -> NoteFilter:
+    """The notes that options mean. Raises UsageError for a date that is none."""
+    if arguments.since and local_time(arguments.since) is None:
+        raise UsageError(
+            f"“{arguments.since}” is no date.", hint="Write it as 2026-11-30 or 2026-11-30T14:00."
+        )
+    return NoteFilter(
+        templates=tuple(arguments.of_template),
+        engines=tuple(arguments.of_engine),
+        languages=tuple(arguments.of_language),
+        channels=tuple(arguments.of_channel),
+        tags=(*arguments.of_tag, *([STAR] if arguments.starred else ())),
+        since=arguments.since,
+        doubtful=arguments.doubtful,
+        unread=arguments.unread,
+        unfinished=arguments.unfinished,
+    )
+
+
+async def _list(arguments: argparse.Namespace, services: Services) -> None:
+    limit = arguments.limit + 1
+    if arguments.deleted:
+        rows = await services.store.deleted(limit=limit)
+        _print_notes(rows, arguments, none="There are no deleted notes.")
+        return
+    where = filter_of(arguments)
+    rows = await services.store.recent(limit=limit, where=where)
+    none = "There are no notes." if where.is_empty else "There are no such notes."
+    _print_notes(rows, arguments, none=none)
+
+
+async def _search(arguments: argparse.Namespace, services: Services) -> None:
+    text = " ".join(arguments.text)
+    where = filter_of(arguments)
+    rows = await services.store.search(text, limit=arguments.limit + 1, where=where)
+    room = min(MAX_PASSAGES, arguments.limit)
+    passages = await services.store.search_transcripts(text, limit=room, where=where)
+    none = f"No {'' if where.is_empty else 'such '}note has “{text}”."
+    _print_notes(rows, arguments, passages, none=none)
+
+
+async def _show(arguments: argparse.Namespace, services: Services) -> None:
+    note = await services.store.get(arguments.note)
+    if arguments.json:
+        print_json({"id": note.id, **note.to_json()})
+    else:
+        from notegen_desktop.services.markup.note_markdown import note_markdown
+
+        print_text(note_markdown(note, level_of(services)))
+        if found := note.statements.words:
+            say(found)
+
+
+async def _export(arguments: argparse.Namespace, services: Services) -> None:
+    folder = Path(arguments.output)
+    services.exporter.prepare(folder)
+    ids = arguments.notes
+    if ids == ["all"]:
+        rows = await services.store.recent(limit=EVERYTHING, where=filter_of(arguments))
+        ids = [row.id for row in rows]
+    for note_id in ids:
+        note = await services.store.get(note_id)
+        file = services.exporter.save_to_tree(note, folder, arguments.format, level_of(services))
+        print_name(str(file.path))
+        if not file.is_new:
+            say(f"already there: {file.path}")
+
+
+async def _delete(arguments: argparse.Namespace, services: Services) -> None:
+    await services.store.delete(*arguments.notes)
+    for note_id in arguments.notes:
+        say(f"deleted {note_id}")
+    ids = " ".join(arguments.notes)
+    say(f"Within 30 days, “notegen notes restore {ids}” takes that back.")
+
+
+async def _restore(arguments: argparse.Namespace, services: Services) -> None:
+    await services.store.undelete(*arguments.notes)
+    for note_id in arguments.notes:
+        say(f"restored {note_id}")
+
+
+# --- tags ---
+
+
+async def _tag(arguments: argparse.Namespace, services: Services) -> None:
+    """Words are ids of notes as long as there are such notes; the others are tags."""
+    store = services.store
+    words: list[str] = arguments.words
+    if not words:
+        _print_tags((await store.facets()).tags, arguments)
+        return
+    known = {row.id: row for row in await store.recent(where=NoteFilter(notes=tuple(words)))}
+    many = next((at for at, word in enumerate(words) if word not in known), len(words))
+    ids, tags = words[:many], words[many:]
+    if not ids:
+        raise NoteMissing(f"There is no note “{words[0][:40]}” (any more).")
+    if tags:
+        change = {"remove" if arguments.remove else "add": tags}
+        await store.tag(ids, **change)
+        known = {row.id: row for row in await store.recent(where=NoteFilter(notes=tuple(ids)))}
+    elif arguments.remove:
+        raise UsageError("Say which tags to remove.", hint="notegen notes tag --remove NOTE TAG")
+    if arguments.json:
+        print_json([{"id": each, "tags": list(known[each].tags)} for each in ids])
+    else:
+        print_table((each, known[each].title, ", ".join(known[each].tags)) for each in ids)
+
+
+def _print_tags(tags: Sequence[tuple[str, int]], arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        print_json([{"tag": name, "notes": number} for name, number in tags])
+    elif tags:
+        print_table((name, count(number, "note")) for name, number in tags)
+    else:
+        say("No note has a tag.")
+
+
+# --- taking in ---
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What became of the files that were read."""
+
+    imported: list[dict[str, str]] = field(default_factory=list)
+    present: list[dict[str, str]] = field(default_factory=list)
+    links: dict[str, Link] = field(default_factory=dict)
+    problems: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def code(self) -> int:
+        if not self.problems:
+            return OK
+        return SOME_FAILED if self.imported or self.present or self.links else ALL_FAILED
+
+
+async def _import(arguments: argparse.Namespace, services: Services) -> int:
+    taken = _Taken()
+    batch: list[tuple[Path, Note]] = []
+    for path in _files(arguments, services, taken):
+        read = await asyncio.to_thread(services.exporter.read, path)
+        for problem in read.problems:
+            taken.problems.append({"file": str(path), "message": problem})
+            say(f"{path}: {problem}")
+        if read.links:
+            say(f"{path} lists {count(len(read.links), 'video')}, no notes.")
+        taken.links |= {link.key: link for link in read.links}
+        batch += [(path, note) for note in read.notes]
+        while len(batch) >= TAKEN_AT_ONCE:
+            await _take_in(batch[:TAKEN_AT_ONCE], services, taken)
+            del batch[:TAKEN_AT_ONCE]
+    await _take_in(batch, services, taken)
+    _print_taken(taken, arguments)
+    return taken.code
+
+
+def _files(arguments: argparse.Namespace, services: Services, taken: _Taken) -> Iterator[Path]:
+    for named in map(Path, arguments.files):
+        found = services.exporter.files_in(named) if named.exists() else []
+        if not found:
+            what = "There is nothing in it that could be read." if named.exists() else ""
+            problem = what or "There is no such file or folder."
+            taken.problems.append({"file": str(named), "message": problem})
+            say(f"{named}: {problem}")
+        yield from found
+
+
+async def _take_in(batch: list[tuple[Path, Note]], services: Services, taken: _Taken) -> None:
+    ids = await services.store.add([note for _, note in batch])
+    for note_id, (path, note) in zip(ids, batch, strict=True):
+        told = {"title": note.title, "file": str(path)}
+        if note_id:
+            taken.imported.append({"id": note_id} | told)
+        else:
+            taken.present.append(told)
+
+
+def _print_taken(taken: _Taken, arguments: argparse.Namespace) -> None:
+    links = list(taken.links.values())
+    if arguments.json:
+        told = [
+            {"kind": link.kind.value, "provider": link.provider, "id": link.id, "url": link.url}
+            for link in links
+        ]
+        print_json(
+            {
+                "imported": taken.imported,
+                "present": taken.present,
+                "links": told,
+                "problems": taken.problems,
+            }
+        )
+    else:
+        print_table((each["id"], each["title"]) for each in taken.imported)
+        for link in links:
+            print_name(link.url)
+    said = f"{count(len(taken.imported), 'note')} imported"
+    if taken.present:
+        said += f", {len(taken.present)} here already"
+    if taken.problems:
+        said += f", {count(len(taken.problems), 'problem')}"
+    say(f"{said}.")
+    if links:
+        say("Notes of these videos can be made: pipe the addresses to “notegen generate -”.")
+
+
+# --- telling ---
+
+
+def level_of(services: Services) -> Level:
+    return Level(services.settings.current.text("general.level"))
+
+
+def _moment(created: str) -> str:
+    """In local time, and how far that is from UTC: a list may be read elsewhere."""
+    then = local_time(created)
+    return f"{then:%Y-%m-%d %H:%M %z}" if then else created
+
+
+def _print_notes(
+    found: Sequence[NoteSummary],
+    arguments: argparse.Namespace,
+    passages: Sequence[PassageFound] = (),
+    *,
+    none: str,
+) -> None:
+    """The rows that were asked for, of one more than that, and passages of transcripts. For other
+    programs a line each, of a transcript only where no note of its video was found."""
+    rows = found[: arguments.limit]
+    if arguments.json:
+        print_json(_facts(rows, passages))
+        return
+    if not rows and not passages:
+        say(none)
+    named = {row.video_id for row in rows}
+    alone = list({each.video_id: each for each in passages if each.video_id not in named}.values())
+    if sys.stdout.isatty() and (passages or any(row.snippet for row in rows)):
+        for row in rows:
+            print_table([_columns(row)])
+            print_excerpt(row.snippet, row.marks)
+        for each in passages:
+            print_table([_passage_columns(each)])
+            print_excerpt(each.snippet, each.marks)
+    else:
+        print_table((*map(_columns, rows), *map(_passage_columns, alone)))
+    if len(found) > len(rows):
+        say(f"There are more than these {len(rows)}; --limit {len(rows) * 2} shows more.")
+
+
+def _passage_columns(found: PassageFound) -> tuple[str, ...]:
+    return (found.video_id, clock(found.start_s), "transcript", found.video_title)
+
+
+def _columns(row: NoteSummary) -> tuple[str, ...]:
+    title = " ".join([row.title, *(f"#{tag}" for tag in row.tags)])
+    return (row.id, _moment(row.created), row.template, title)
+
+
+def _note_facts(row: NoteSummary) -> dict[str, Any]:
+    return {
+        "kind": "note",
+        "id": row.id,
+        "title": row.title,
+        "template": row.template,
+        "video": {"id": row.video_id, "title": row.video_title, "channel": row.channel},
+        "engine": row.engine,
+        "model": row.model,
+        "language": row.language,
+        "created": row.created,
+        "cost_usd": row.cost_usd,
+        "tags": list(row.tags),
+        "starred": row.is_starred,
+        "unread": row.unread,
+        "doubtful": row.doubtful,
+        "unfinished": bool(row.lacks),
+        "snippet": row.snippet,
+        "marks": [list(span) for span in row.marks],
+    }
+
+
+def _facts(rows: Sequence[NoteSummary], passages: Sequence[PassageFound]) -> list[dict[str, Any]]:
+    """Notes with the passages of their videos; then transcripts of which no note was found."""
+    told = [_note_facts(row) for row in rows]
+    by_video: dict[str, list[PassageFound]] = {}
+    for passage in passages:
+        by_video.setdefault(passage.video_id, []).append(passage)
+    for note in told:
+        note["passages"] = [_passage_facts(each) for each in by_video.get(note["video"]["id"], ())]
+    named = {note["video"]["id"] for note in told}
+    for video_id, several in by_video.items():
+        if video_id not in named:
+            told.append(_transcript_facts(several))
+    return told
+
+
+def _transcript_facts(passages: Sequence[PassageFound]) -> dict[str, Any]:
+    """A transcript stands in no note."""
+    first = passages[0]
+    return {
+        "kind": "transcript",
+        "id": None,
+        "title": first.video_title,
+        "video": {"id": first.video_id, "title": first.video_title, "channel": first.channel},
+        **_passage_facts(first),
+        "passages": [_passage_facts(each) for each in passages],
+    }
+
+
+def _passage_facts(found: PassageFound) -> dict[str, Any]:
+    return {
+        "start_s": found.start_s,
+        "snippet": found.snippet,
+        "marks": [list(span) for span in found.marks],
+    }

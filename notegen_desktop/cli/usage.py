@@ -1,0 +1,77 @@
+"""`notegen usage`: what requests took, and what budgets have left."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.ports import NO_LIMIT, Counter
+from notegen_desktop.wiring import open_program
+
+from .console import print_json, print_table
+
+
+def _counter(counter: Counter) -> dict[str, object]:
+    """A counter without a budget has the limit null."""
+    limit = None if counter.limit >= NO_LIMIT else counter.limit
+    return {**asdict(counter), "limit": limit}
+
+
+async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    async with open_program(store, paths, JobBoard()) as program:
+        rows = await program.library.ledger.usage()
+        counters = await program.library.ledger.counters()
+        pool = program.library.pool_use()
+    if arguments.json:
+        print_json(
+            {
+                "days": [asdict(row) for row in rows],
+                "reservations": [_counter(counter) for counter in counters],
+                "pool": {**asdict(pool), "share": pool.share},
+            }
+        )
+        return 0
+    if not rows:
+        print("No requests so far.")
+    else:
+        head = (
+            *("day", "model", "template", "requests", "failed", "limited"),
+            *("input", "cached", "output", "cost", "estimated"),
+        )
+        print_table(
+            [
+                head,
+                *(
+                    (
+                        row.day,
+                        row.model,
+                        row.template,
+                        str(row.requests),
+                        str(row.failed),
+                        str(row.rate_limited),
+                        f"{row.input_tokens:,}",
+                        f"{row.cached_tokens:,}",
+                        f"{row.output_tokens + row.thought_tokens:,}",
+                        f"${row.cost_usd:.4f}",
+                        f"${row.estimated_cost_usd:.4f}",
+                    )
+                    for row in rows
+                ),
+            ]
+        )
+        cost = sum(row.cost_usd for row in rows)
+        estimated = sum(row.estimated_cost_usd for row in rows)
+        print(f"in all: ${cost:.4f}, estimated ${estimated:.4f}")
+    for counter in counters:
+        limit = "no limit" if counter.limit >= NO_LIMIT else f"of ${counter.limit:.2f}"
+        print(
+            f"budget {counter.period}: ${counter.used:.4f} used, {limit}, "
+            f"${counter.reserved:.4f} of it reserved"
+        )
+    in_flight = max((counter.in_flight for counter in counters), default=0)
+    print(f"now: {in_flight} request{'' if in_flight == 1 else 's'} in flight")
+    print(f"database connections: {pool.in_use} of {pool.most} in use")
+    return 0

@@ -1,0 +1,45 @@
+"""Tags: what a reader files notes under. A star and a collection are tags like any other."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from notegen_desktop.domain.errors import UsageError
+from notegen_desktop.domain.text.cleaning import visible
+
+STAR = "starred"
+"""The tag of notes that have a star."""
+
+MAX_TAG_CHARS = 64
+
+
+def tag_name(text: str) -> str:
+    """A tag as people type it, in one line and without the sign that some write before it. Raises
+    UsageError for one that is empty, too long or more than one."""
+    name = unicodedata.normalize("NFC", " ".join(visible(text).split())).lstrip("# ")
+    if not name:
+        raise UsageError("A tag needs a letter or a digit.")
+    if len(name) > MAX_TAG_CHARS:
+        raise UsageError(f"The tag “{name[:20]}…” is longer than {MAX_TAG_CHARS} characters.")
+    if "," in name:
+        raise UsageError(f"“{name}” has a comma, which stands between tags.")
+    return name
+
+
+def tag_key(name: str) -> str:
+    """What a tag is known by: neither case nor composition makes another of it."""
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+def tags_in(text: str) -> tuple[str, ...]:
+    """The tags of a list with commas, each once. Raises UsageError."""
+    return unique_tags(tag_name(each) for each in text.split(",") if each.strip("# \t"))
+
+
+def unique_tags(names: Iterable[str]) -> tuple[str, ...]:
+    """Tags in order of the alphabet, each once as it was first spelt."""
+    named: dict[str, str] = {}
+    for name in names:
+        named.setdefault(tag_key(name), name)
+    return tuple(named[key] for key in sorted(named))

@@ -1,0 +1,174 @@
+"""The library as lists: notes and videos, what they can be narrowed by, and what a search found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.sql import Select
+
+from notegen_desktop.domain.text.quantities import listed
+from notegen_desktop.services.ports import (
+    Facets,
+    NoteFilter,
+    NoteSummary,
+    PassageFound,
+    VideoNotes,
+    VideoOrder,
+)
+
+from . import search
+from .filters import conditions_of
+from .rows import from_row, in_batches, tags_of, video_of
+from .schema import notes, tags, videos
+
+MAX_FACETS = 200
+"""Values of a kind that are offered."""
+
+_SHOWN = (
+    *("number", "id", "title", "template", "video_id", "engine", "model", "language", "created"),
+    *("cost_usd", "unread", "doubtful", "missing"),
+)
+
+
+def recent(
+    connection: Connection, *, limit: int, offset: int, where: NoteFilter
+) -> list[NoteSummary]:
+    """Notes that are not deleted, the newest first."""
+    newest = (notes.c.created.desc(), notes.c.number.desc())
+    query = _brief().where(notes.c.deleted_at.is_(None), *conditions_of(where))
+    return _summaries(connection, query.order_by(*newest).limit(limit).offset(offset))
+
+
+def deleted(connection: Connection, *, limit: int) -> list[NoteSummary]:
+    latest = (notes.c.deleted_at.desc(), notes.c.number.desc())
+    query = _brief().where(notes.c.deleted_at.is_not(None))
+    return _summaries(connection, query.order_by(*latest).limit(limit))
+
+
+def by_video(
+    connection: Connection, *, limit: int, offset: int, where: NoteFilter, order: VideoOrder
+) -> list[VideoNotes]:
+    """Videos that have such notes, with these, the newest first."""
+    conditions = (notes.c.deleted_at.is_(None), *conditions_of(where))
+    newest = func.max(notes.c.created).desc()
+    # The index of notes by video answers the usual order alone.
+    query = select(notes.c.video_id).where(*conditions).group_by(notes.c.video_id)
+    if order is not VideoOrder.NEWEST:
+        columns = {
+            VideoOrder.TITLE: func.lower(func.min(videos.c.title)),
+            VideoOrder.CHANNEL: func.lower(func.min(videos.c.channel)),
+            VideoOrder.LENGTH: func.coalesce(func.max(videos.c.duration_s), 0).desc(),
+        }
+        query = query.join_from(notes, videos).order_by(columns[order])
+    query = query.order_by(newest, notes.c.video_id.desc()).limit(limit).offset(offset)
+    ids = list(connection.scalars(query))
+    facts = _videos(connection, ids)
+    told: dict[str, list[NoteSummary]] = {each: [] for each in ids}
+    for batch in in_batches(ids):
+        of_videos = _brief().where(notes.c.video_id.in_(batch), *conditions)
+        for row in _summaries(
+            connection, of_videos.order_by(notes.c.created.desc(), notes.c.number.desc())
+        ):
+            told[row.video_id].append(row)
+    return [VideoNotes(video_of(facts[each]), tuple(told[each])) for each in ids]
+
+
+def found(connection: Connection, *, text: str, limit: int, where: NoteFilter) -> list[NoteSummary]:
+    """Notes that have every word of a text, best first."""
+    hits = search.find(connection, text, limit=limit, conditions=conditions_of(where))
+    rows: dict[int, Mapping[Any, Any]] = {}
+    for numbers in in_batches([hit.number for hit in hits]):
+        query = _brief().where(notes.c.number.in_(numbers))
+        rows |= {row["number"]: row for row in connection.execute(query).mappings()}
+    told = tags_of(connection, list(rows))
+    return [
+        _summary(
+            rows[hit.number],
+            told.get(hit.number, ()),
+            snippet=hit.excerpt.text,
+            marks=hit.excerpt.marks,
+        )
+        for hit in hits
+    ]
+
+
+def passages(
+    connection: Connection, *, text: str, limit: int, where: NoteFilter
+) -> list[PassageFound]:
+    """Passages of transcripts that have every word of a text, best first."""
+    hits = search.find_passages(connection, text, limit=limit, conditions=conditions_of(where))
+    facts = _videos(connection, list(dict.fromkeys(hit.video_id for hit in hits)))
+    return [
+        PassageFound(
+            video_id=hit.video_id,
+            video_title=facts[hit.video_id]["title"],
+            channel=facts[hit.video_id]["channel"],
+            start_s=hit.start_s,
+            snippet=hit.excerpt.text,
+            marks=hit.excerpt.marks,
+        )
+        for hit in hits
+    ]
+
+
+def facets(connection: Connection) -> Facets:
+    """What there is of each kind, the most frequent first."""
+    number = func.count()
+
+    def values(column: Any, *, of: Select[Any]) -> tuple[tuple[str, int], ...]:
+        query = of.add_columns(column, number).where(notes.c.deleted_at.is_(None), column != "")
+        query = query.group_by(column).order_by(number.desc(), column).limit(MAX_FACETS)
+        return tuple((name, many) for name, many in connection.execute(query))
+
+    plain = select().select_from(notes)
+    return Facets(
+        templates=values(notes.c.template, of=plain),
+        engines=values(notes.c.engine, of=plain),
+        languages=values(notes.c.language, of=plain),
+        channels=values(videos.c.channel, of=select().join_from(notes, videos)),
+        tags=_tags(connection),
+    )
+
+
+def _tags(connection: Connection) -> tuple[tuple[str, int], ...]:
+    """Of several spellings the first of the alphabet."""
+    number, name = func.count(), func.min(tags.c.name)
+    query = (
+        select(name, number)
+        .join_from(tags, notes)
+        .where(notes.c.deleted_at.is_(None))
+        .group_by(tags.c.key)
+        .order_by(number.desc(), tags.c.key)
+        .limit(MAX_FACETS)
+    )
+    return tuple((name, many) for name, many in connection.execute(query))
+
+
+def _brief() -> Select[Any]:
+    columns = [notes.c[name] for name in _SHOWN]
+    facts = (videos.c.title.label("video_title"), videos.c.channel)
+    return select(*columns, *facts).join_from(notes, videos)
+
+
+def _videos(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[Any, Any]]:
+    query = select(videos)
+    return {
+        row["id"]: row
+        for batch in in_batches(ids)
+        for row in connection.execute(query.where(videos.c.id.in_(batch))).mappings()
+    }
+
+
+def _summaries(connection: Connection, query: Select[Any]) -> list[NoteSummary]:
+    rows = connection.execute(query).mappings().all()
+    told = tags_of(connection, [row["number"] for row in rows])
+    return [_summary(row, told.get(row["number"], ())) for row in rows]
+
+
+def _summary(row: Mapping[Any, Any], tags: tuple[str, ...], **other: Any) -> NoteSummary:
+    missing = json.loads(row["missing"])
+    lacks = f"This note lacks {listed(missing)}." if missing else ""
+    return from_row(NoteSummary, row, tags=tags, lacks=lacks, **other)
