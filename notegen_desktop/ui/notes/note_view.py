@@ -228,6 +228,12 @@ class NoteView(QTextBrowser):
         return document
 
     def _show_document(self, place: Place | None) -> None:
+        """Show the document of the level; while it is not seen, a note is not even written: each
+        of many tabs that come back costs its own time when it is looked at."""
+        if self.note is not None and not self.isVisible():
+            self._stale = True
+            self._wanted = None if place is None else _Wanted(place)
+            return
         font = self._font()
         if font.families() != self.font().families():
             self.setFont(font)  # which becomes that of the document shown
@@ -254,7 +260,7 @@ class NoteView(QTextBrowser):
     def _reach(self, *, seconds: float) -> None:
         """Go to the wanted place if it is there, or is after `seconds` of writing."""
         wanted = self._wanted
-        if wanted is None:
+        if wanted is None or self._stale:
             return
         end = time.thread_time() + seconds
         while not self._is_written(wanted):
@@ -402,7 +408,12 @@ class NoteView(QTextBrowser):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._stale:
+        if self._stale and self.note is not None:
+            wanted = self._wanted
+            self._show_document(None if wanted is None else wanted.place)
+            if wanted is not None:
+                self._want(wanted)
+        elif self._stale:
             self._grow()
         if self.note is not None:
             self._ahead_timer.start()

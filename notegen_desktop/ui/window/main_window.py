@@ -165,13 +165,14 @@ class MainWindow(QMainWindow):
         """From the outside in: each time a whole branch moved to a new parent, Qt would style all
         of it anew."""
         self.setMinimumSize(860, 560)
-        self.composer = Composer()
-        self.jobs = JobPanel(now=self._now)
-        self.rail = Rail(self.composer, self.jobs)
+        self.rail = Rail()
         right = QWidget()
         right.setProperty("plane", "window")
         self.desk = Desk(self.rail, right, needs_rail=self._needs_rail)
         self.setCentralWidget(self.desk)
+        self.composer = Composer()
+        self.jobs = JobPanel(now=self._now)
+        self.rail.fill(self.composer, self.jobs)
         self._build_right(right)
 
         self.settings = SettingsAccess(self, self._settings, self.services, self.tasks)

@@ -50,7 +50,7 @@ class Rail(QFrame):
     page_wanted = Signal(str)
     turned = Signal(str)
 
-    def __init__(self, new: QWidget, progress: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rail")
         self.setProperty("plane", "sidebar")
@@ -81,12 +81,15 @@ class Rail(QFrame):
         self._strip = QWidget()
         vbox(new_button, self.ring, None, margins=(9, 4, 9, 0), on=self._strip)
         self.pages = QStackedWidget()
-        self.pages.addWidget(new)
-        self.pages.addWidget(progress)
         vbox(self._head, (self._strip, 1), (self.pages, 1), spacing=0, on=self)
         self.choice.chosen.connect(self._turn)
         self.show_state(Tally(), 0.0)
         self._settle()
+
+    def fill(self, new: QWidget, progress: QWidget) -> None:
+        """Put the two pages in, once the rail has its place in the window."""
+        self.pages.addWidget(new)
+        self.pages.addWidget(progress)
 
     def show_page(self, key: str) -> None:
         """Turn to a page, also while the rail is folded."""

@@ -127,7 +127,7 @@ def test_no_result_stands_under_a_wrong_tab(tabs: ResultTabs, seed: int) -> None
         page = tabs.page(key)
         job = board.job(key)
         assert page.note == job.note
-        assert f"the note of {key}" in page.view.toPlainText()
+        assert f"the note of {key}" in page.view.markdown()
         index = tabs.index_of(key)
         assert tabs.tabText(index).startswith(page.kind.name)
         assert board.video(job.video_id).title in tabs.tabToolTip(index)

@@ -85,6 +85,27 @@ async def test_tabs_come_back_in_their_order_with_the_one_in_front_at_its_place_
     assert again.view.verticalScrollBar().value() > 0
 
 
+async def test_of_many_tabs_only_the_one_in_front_is_written_before_it_is_looked_at(
+    main_window: Make, fakes: FakeServices, tmp_path: Path
+) -> None:
+    state = tmp_path / "window.ini"
+    templates = [template.id for template in fakes.templates.all()[:8]]
+    notes = await stored(fakes, *templates)
+    first = main_window(window_state=state)
+    for note in notes:
+        first.results.open_note(note)
+    await close(first)
+    second = main_window(window_state=state)
+    await until(lambda: second.results.count() == len(notes))
+    await until(lambda: not second.session.is_coming)
+    written = [page for page in second.results.pages() if not page.view.document().isEmpty()]
+    assert written == [second.results.page_shown]
+    second.results.setCurrentIndex(2)
+    page = second.results.page_shown
+    assert page is not None
+    assert notes[2].title in page.view.toPlainText()
+
+
 async def test_a_note_deleted_meanwhile_is_left_out(
     main_window: Make, fakes: FakeServices, tmp_path: Path
 ) -> None:
