@@ -26,6 +26,7 @@ from notegen_desktop.domain.practice.schedule import (
     intervals,
 )
 from notegen_desktop.domain.practice.session import PracticeCard, Session
+from notegen_desktop.domain.settings.table import NEW_CARDS
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
@@ -60,7 +61,7 @@ class _Desk:
         self.level = level_of(services)
         self._notes: Sequence[str] = arguments.notes
         self._limit: int = arguments.limit
-        daily = services.settings.current.integer("general.new_cards")
+        daily = services.settings.current.integer(NEW_CARDS)
         asked = arguments.new if arguments.new is not None else EVERYTHING
         self._new: int = asked if self._notes or arguments.new is not None else daily
 

@@ -25,8 +25,18 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.job import Stage
 from notegen_desktop.domain.links.text_links import find_links
-from notegen_desktop.domain.notes.note import Cite, Engine, Review, Says, Section, Usage
+from notegen_desktop.domain.notes.note import (
+    Cite,
+    Doubt,
+    Engine,
+    Note,
+    Review,
+    Says,
+    Section,
+    Usage,
+)
 from notegen_desktop.domain.notes.pictures import with_picture
+from notegen_desktop.domain.practice.schedule import Rating
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
 from notegen_desktop.ui.kit.theme import apply_theme
@@ -403,6 +413,77 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "second_look": second_look,
     "doubt": doubt,
     "pictures": pictures,
+}
+
+
+def _cards() -> Note:
+    cites = (Cite(155.0, 166.0, True, 1), Cite(249.0, 262.0, False, 2, Doubt.NUMBER, "84"))
+    brief = "Bring it back from memory. [^1]"
+    full = (
+        "You try to **bring something back from memory** before you look it up. [^1]\n\n"
+        "- It beats rereading by far, for 84 of 100 students. [^2]\n"
+        "- The curve falls as $R = e^{-t/S}$, so the gaps may grow."
+    )
+    gap = "Rereading feels like learning, but it mostly produces ___."
+    options = "- A) in the evening\n- B) after a day\n- C) at once\n- D) never"
+    sections = (
+        Section("What is retrieval practice, and why does it work?", cites, brief, full, full),
+        Section(gap, cites[:1], "**familiarity** [^1]", "**familiarity** [^1]", ""),
+        Section("When is forgetting fastest?", (), *[f"{options}\n\n**C** at once."] * 3),
+    )
+    note = make_note(template="flashcards", video=make_video(IDS[0]), note_id="cards")
+    return replace(note, title="How to remember what you learn", sections=sections)
+
+
+async def practice(scene: Scene) -> None:
+    scene.fakes.store.notes["cards"] = _cards()
+    scene.window.library.refresh()
+    scene.window.page_switch.choose("practice")
+    await settle()
+
+
+async def practice_turned(scene: Scene) -> None:
+    await practice(scene)
+    scene.window.practice.turn()
+
+
+async def _know(scene: Scene) -> None:
+    scene.window.practice.turn()
+    scene.window.practice.answer_buttons[Rating.EASY].click()
+    await settle()
+
+
+async def practice_cloze(scene: Scene) -> None:
+    await practice(scene)
+    await _know(scene)
+    scene.window.practice.turn()
+
+
+async def practice_quiz(scene: Scene) -> None:
+    await practice(scene)
+    await _know(scene)
+    await _know(scene)
+
+
+async def practice_end(scene: Scene) -> None:
+    await practice_quiz(scene)
+    await _know(scene)
+
+
+async def practice_empty(scene: Scene) -> None:
+    scene.window.page_switch.choose("practice")
+
+
+STATES |= {
+    each.__name__: each
+    for each in (
+        practice,
+        practice_turned,
+        practice_cloze,
+        practice_quiz,
+        practice_end,
+        practice_empty,
+    )
 }
 
 

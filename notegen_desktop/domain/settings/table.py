@@ -22,6 +22,7 @@ GEMINI_URL = "gemini.url"
 PROXY = "sources.proxy"
 SPEECH_MODEL = "sources.speech_model"
 OUTLINE = "appearance.outline"
+NEW_CARDS = "general.new_cards"
 VAULT_BY = "library.vault_by"
 VAULT_FOLDER = "library.vault_folder"
 VAULT_FORM = "library.vault_form"
@@ -89,7 +90,7 @@ SETTINGS: tuple[Setting, ...] = (
         within=(0, 40),
     ),
     Setting(
-        "general.new_cards",
+        NEW_CARDS,
         20,
         "New cards a day",
         "Flashcards, questions and terms of your notes come to practice by and by: at most so many "

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 GROUP = "commandGroup"
 """The property that makes an action a command."""
 
-GROUPS = ("New notes", "Progress", "Note", "Transcript", "Window", "Help")
+GROUPS = ("New notes", "Progress", "Note", "Practice", "Transcript", "Window", "Help")
 """What commands stand under, in the order in which one meets them."""
 
 

@@ -155,6 +155,11 @@ class MessageBar(Floating):
             if message.undo is not None:
                 message.undo()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to take back."""
+        return bool(self._undos)
+
     def _forget_undo(self, message: Message) -> None:
         self._undos = [one for one in self._undos if one is not message]
         self.undo_changed.emit(bool(self._undos))

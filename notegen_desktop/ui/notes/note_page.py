@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, Picture, StatementCount
+from notegen_desktop.domain.practice.cards import cards_of
 from notegen_desktop.services.markup.cited import why_doubtful
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import command, name_command
@@ -68,7 +69,8 @@ class NotePage(QWidget):
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
     `passage_wanted(float)` what is said at a time, if it is beside the note; `ask_wanted(bool)`
     questions beside the note, or no more; `complete_wanted()`
-    write what the note lacks; `outline_wanted(bool)`. What `strip` and `statements` wish is theirs.
+    write what the note lacks; `outline_wanted(bool)`; `practice_wanted(Note)` its cards. What
+    `strip` and `statements` wish is theirs.
     """
 
     cite_activated = Signal(object, float)
@@ -86,6 +88,7 @@ class NotePage(QWidget):
     complete_wanted = Signal()
     passage_wanted = Signal(float)
     outline_wanted = Signal(bool)
+    practice_wanted = Signal(object)
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +121,9 @@ class NotePage(QWidget):
             "table-of-contents", "Outline (Ctrl+Shift+O)", name="outlineToggle"
         )
         self.cover_button = icon_button("eye-off", "Cover the answers", name="coverToggle")
+        self.practice_button = icon_button(
+            "wallet-cards", "Practise its cards", name="practiseNoteButton"
+        )
         self.find_button = icon_button("search", "Find in this note (Ctrl+F)")
         self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)")
         self.export_button = QToolButton(self)
@@ -145,6 +151,7 @@ class NotePage(QWidget):
         self.outline_button.setChecked(True)
         self.cover_button.setCheckable(True)
         self.cover_button.hide()
+        self.practice_button.hide()
         self._tools = QFrame(self)
         self._tools.setObjectName("noteTools")
         self._tools.setMinimumWidth(1)  # its buttons go to a second line in a narrow page
@@ -153,7 +160,7 @@ class NotePage(QWidget):
             *(self.cover_button, self.outline_button),
             *(self.transcript_button, self.ask_button),
         )
-        tools = (*asides, self.find_button, self.copy_button, export)
+        tools = (self.practice_button, *asides, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
         self._beside, self._right = hbox(), hbox(self._buttons)
         self._below_left = hbox(self._badge)
@@ -191,6 +198,9 @@ class NotePage(QWidget):
         self.cover_button.toggled.connect(self.view.set_covered)
         cover = self.cover_button.toggle
         command(self.cover_button, "Cover the answers of cards", cover, group="Note")
+        self.practice_button.clicked.connect(lambda: self.practice_wanted.emit(self.note))
+        practise = self.practice_button.click
+        command(self.practice_button, "Practise the cards of this note", practise, group="Practice")
         self.outline.section_wanted.connect(self._go_to_section)
         self.view.section_changed.connect(self.outline.show_section)
         for aside, icon in (
@@ -234,6 +244,8 @@ class NotePage(QWidget):
         self.view.show_note(note, kind=self.kind.name)
         self._show_missing(note)
         self.cover_button.setVisible(self.kind.cards)
+        stored = self.kind.asks and _is_stored(note)
+        self.practice_button.setVisible(stored and bool(cards_of(note)))
         self.outline.show_note(note)
         self._fit_outline()
         places = (cite for section in note.sections for cite in section.cites)

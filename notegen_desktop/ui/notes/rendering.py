@@ -67,6 +67,9 @@ _NBSP = "\u00a0"
 _GAP = "\u00a0\u00a0\u00a0\u00a0 "
 """Between pills: wide, and a line may break there."""
 
+NO_HEADING = f'<p class="section">{_NBSP}</p>'
+"""Where a section's heading would stand."""
+
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
 _BEFORE_PILL = re.compile(r'(?<!\xa0) (?=<a class=")')
 _TITLE = re.compile(r'(<a href="[^"]*") title="[^"]*"')
@@ -119,6 +122,8 @@ def stylesheet(
         margin-bottom: {round(px * 0.25)}px; }}
     p.section {{ font-size: {round(px * 1.3)}px; font-weight: 600; line-height: 125%;
         margin-top: {round(px * 2.0)}px; margin-bottom: {round(px * 0.4)}px; }}
+    p.ask {{ font-size: {round(px * 1.3)}px; font-weight: 600; line-height: 130%;
+        margin-bottom: {round(px * 0.4)}px; }}
     p.sub {{ font-size: {round(px * 1.05)}px; font-weight: 600; line-height: 135%;
         margin-top: {round(px * 1.0)}px; margin-bottom: {round(px * 0.35)}px; }}
     a {{ color: {colours.accent_ink}; text-decoration: none; }}
@@ -191,7 +196,8 @@ def body_html(markdown: str, *, limit_s: float | None = None) -> str:
     return html.replace("</pre>\n<table", '</pre>\n<table class="aftercode"')
 
 
-def _heading_html(words: str) -> str:
+def heading_html(words: str) -> str:
+    """A heading's words and formulas as HTML for a `QTextDocument`, without its element."""
     from notegen_desktop.services.markup.html import line_html
 
     return line_html(one_line(words), formula=_formula_place)
@@ -285,7 +291,8 @@ def section_parts(
     from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
 
     cites = section.cites
-    heading = f'<p class="section">{_heading_html(section.heading) or _NBSP}</p>'
+    words = heading_html(section.heading)
+    heading = f'<p class="section">{words}</p>' if words else NO_HEADING
     if covered and not unfolded:
         turn = _pill(f"{MORE_SCHEME}:{index}", f"Turn{_NBSP}over", "more")
         yield f'{heading}<p class="cites">{turn}</p>'
@@ -345,7 +352,7 @@ def _spaced(html: str) -> str:
 def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterator[str]:
     """A section in the making, as `section_parts`. Words of another level are shown dimmed until
     its own come."""
-    heading = with_formulas(_heading_html(without_brackets(section.heading)), waits=False)
+    heading = with_formulas(heading_html(without_brackets(section.heading)), waits=False)
     head = f'<p class="section">{heading or "…"}</p>'
     own = section.at(level).strip()
     text = shown_while_written(section.shown_at(level))

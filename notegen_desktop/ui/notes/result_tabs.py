@@ -62,8 +62,8 @@ class ResultTabs(QTabWidget):
     `link_activated(str, Video)` open an address that stands in a note of that video;
     `save_wanted(Note, str, Level)`; `retry_wanted(str)` with a job's id; `copied(str)` says what
     is on the clipboard now; `level_changed(Level)`; `outline_wanted(bool)` beside all notes;
-    `zoom_wanted(int)` larger or smaller text, by px, 0 for its usual size; `page_added(NotePage)`;
-    `shown_changed(str)` the key of the page shown.
+    `practice_wanted(Note)` its cards; `zoom_wanted(int)` larger or smaller text, by px, 0 for its
+    usual size; `page_added(NotePage)`; `shown_changed(str)` the key of the page shown.
     """
 
     cite_activated = Signal(object, float)
@@ -74,6 +74,7 @@ class ResultTabs(QTabWidget):
     level_changed = Signal(object)
     page_added = Signal(object)
     outline_wanted = Signal(bool)
+    practice_wanted = Signal(object)
     zoom_wanted = Signal(int)
     shown_changed = Signal(str)
 
@@ -388,6 +389,7 @@ class ResultTabs(QTabWidget):
         page.set_bare(self._bare)
         page.set_outline(self._outline)
         page.outline_wanted.connect(self.outline_wanted)
+        page.practice_wanted.connect(self.practice_wanted)
         page.view.zoom_wanted.connect(self.zoom_wanted)
         page.cite_activated.connect(self.cite_activated)
         page.link_activated.connect(self.link_activated)

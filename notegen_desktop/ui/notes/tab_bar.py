@@ -154,13 +154,18 @@ TAB_CHARS = 40
 """A longer name of a tab is cut; the tool tip has all of it."""
 
 
+_ASKING = frozenset({SectionKind.CARD, SectionKind.QUIZ, SectionKind.QUESTIONS, SectionKind.TERMS})
+
+
 @dataclass(frozen=True, slots=True)
 class TabKind:
-    """A template as a tab shows it; of `cards` the headings ask and the texts answer."""
+    """A template as a tab shows it; of `cards` the headings ask and the texts answer. One that
+    `asks` has something to practise."""
 
     name: str
     icon: str
     cards: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +180,9 @@ class TabName:
 def kind_of(template_id: str, template: NoteTemplate | None) -> TabKind:
     """A template's name and icon; a guess of both for one that is not there any more."""
     if template is not None:
-        cards = any(part.kind is SectionKind.CARD for part in template.sections)
-        return TabKind(template.name, template.icon, cards)
+        kinds = {part.kind for part in template.sections}
+        asks = not kinds.isdisjoint(_ASKING)
+        return TabKind(template.name, template.icon, SectionKind.CARD in kinds, asks)
     return TabKind(template_id.replace("-", " ").capitalize(), "file-text")
 
 

@@ -61,6 +61,7 @@ from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
+from notegen_desktop.ui.notes.practice.practice_view import PracticeView
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
 from notegen_desktop.ui.queue.controller import QueueControl
@@ -77,6 +78,7 @@ from .keyboard import step
 from .last_session import LastSession
 from .library_trouble import LibraryTrouble
 from .new_videos import NewVideos
+from .practising import Practising
 from .queue_commands import QueueCommands
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading_mode import ReadingMode
@@ -189,6 +191,9 @@ class MainWindow(QMainWindow):
         )
         self.trouble = LibraryTrouble(context)
         self.ordering.kept.connect(self.trouble.remind)
+        self.practising = Practising(
+            context, self.practice, name_of=self._template_name, now=self._now
+        )
         self.queue = QueueControl(context, self.board, self.jobs, self.activity)
 
     def _build_right(self, right: QWidget) -> None:
@@ -220,6 +225,8 @@ class MainWindow(QMainWindow):
         self.library_asking = AskLibrary(self.library_page, self.services, self.tasks, self)
         self.pages.addWidget(self.notes_page)
         self.pages.addWidget(self.library_page)
+        self.practice = PracticeView()
+        self.pages.addWidget(self.practice)
         self.activity = ActivityPanel(self.pages)
 
     def _connect(self) -> None:
@@ -285,6 +292,12 @@ class MainWindow(QMainWindow):
         results.zoom_wanted.connect(self._zoom)
         results.retry_wanted.connect(self._retry)
         results.shown_changed.connect(lambda key: self.desk.show_has_note(bool(key)))
+        results.practice_wanted.connect(self._practise)
+        self.practising.counted.connect(lambda it: self._top.show_due(it.due + it.new))
+        self.practising.note_wanted.connect(self.library.open_note)
+        self.practice.cite_activated.connect(self._follow_card)
+        self.practice.link_activated.connect(actions.open_link)
+        self.library.changed.connect(self.practising.count)
         self.library.note_opened.connect(self._open_note)
         self.library.save_wanted.connect(actions.save)
         self.library.note_deleted.connect(self.undoing.forget_note)
@@ -323,6 +336,7 @@ class MainWindow(QMainWindow):
         for name, act, keys in (
             ("Search all notes", self.search_notes, ("Ctrl+Shift+F",)),
             ("Ask your whole library", self.ask_library, ("Ctrl+Shift+J",)),
+            ("Practise what is due", lambda: self._practise(None), ("Ctrl+Shift+P",)),
             ("Fold or open the left column", self.desk.toggle_rail, ("F9",)),
             ("Activity: requests, limits and cost", self.activity_button.toggle, ("Ctrl+Shift+A",)),
             ("Settings", self.settings.open, ("Ctrl+,",)),
@@ -334,11 +348,12 @@ class MainWindow(QMainWindow):
             find = QKeySequence.StandardKey.Find
             search = "Search all notes"
             command(place, search, self.search_notes, find, group="Window", within=True)
-        undo = command(
-            self, "Undo", self.messages.undo, QKeySequence.StandardKey.Undo, group="Window"
+        self._undo = command(
+            self, "Undo", self._take_back, QKeySequence.StandardKey.Undo, group="Window"
         )
-        undo.setEnabled(False)
-        self.messages.undo_changed.connect(undo.setEnabled)
+        self._undo.setEnabled(False)
+        self.messages.undo_changed.connect(lambda _: self._settle_undo())
+        self.practising.undo_changed.connect(self._settle_undo)
         # Esc belongs to fields and lists unless there is a message to dismiss.
         dismiss = command(self, "Dismiss the message", self.messages.dismiss, "Esc", group="Window")
         dismiss.setEnabled(False)
@@ -434,6 +449,32 @@ class MainWindow(QMainWindow):
             video = replace(note.video, id=link.id, url=link.url, provider=link.provider)
             self.results.open_note(replace(note, id=EXAMPLE_ID, video=video), activate=False)
 
+    def _practise(self, note: Note | None) -> None:
+        self.page_switch.choose("practice")
+        self.practising.open(note)
+
+    def _follow_card(self, video: Video, seconds: float) -> None:
+        """A time of a card: the video opens there; what plays or is read in the window does so
+        beside the note."""
+        shown = self.practice.shown
+        if not video.is_online and shown is not None:
+            self._open_note(shown.note)
+        self.playback.follow(video, seconds)
+
+    def _practises(self) -> bool:
+        return self.pages.currentWidget() is self.practice
+
+    def _take_back(self) -> None:
+        """The last answer while one practises; elsewhere what was done last."""
+        if self._practises() and self.practising.can_undo:
+            self.practising.undo()
+        else:
+            self.messages.undo()
+
+    def _settle_undo(self) -> None:
+        practised = self._practises() and self.practising.can_undo
+        self._undo.setEnabled(practised or self.messages.can_undo)
+
     def search_notes(self) -> None:
         """The library, ready for words to search for."""
         self.page_switch.choose("library")
@@ -483,6 +524,7 @@ class MainWindow(QMainWindow):
         self._set_text_size(settings.integer(TEXT_SIZE))
         self.results.set_outline(settings.flag(OUTLINE))
         self.results.set_default_level(level)
+        self.practising.take_settings(settings)
         self.library.set_default_level(level)
 
     def _zoom(self, by: int) -> None:
@@ -497,15 +539,20 @@ class MainWindow(QMainWindow):
         self.reading.panel.set_text_size(px)
         self.asking.set_text_size(px)
         self.library_asking.set_text_size(px)
+        self.practice.set_text_size(px)
 
     def _template_name(self, template_id: str) -> str:
         names = {template.id: template.name for template in self._template_store.all()}
         return names.get(template_id, template_id)
 
     def _show_page(self, key: str) -> None:
-        if key == "library":
+        if key != "notes":
             self.reading_mode.leave()
-        self.pages.setCurrentWidget(self.library_page if key == "library" else self.notes_page)
+        pages = {"library": self.library_page, "practice": self.practice}
+        self.pages.setCurrentWidget(pages.get(key, self.notes_page))
+        self._settle_undo()
+        if self._practises():
+            self.practising.show()
 
     def _show_progress(self) -> None:
         """Notes are under way; what is composed meanwhile stays in sight."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.ui.kit.build import hbox, icon_button
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.segmented import Segmented
@@ -13,7 +14,7 @@ from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 from .last_session import LastSession
-from .rail import HEAD_PX
+from .rail import HEAD_PX, MAX_COUNTED
 from .recent import RecentVideos
 from .welcome import Welcome
 
@@ -75,12 +76,18 @@ class Workspace(QStackedWidget):
 
 
 class TopBar(QFrame):
-    """`pages` chooses between "notes" and "library"; buttons stand on the right."""
+    """`pages` chooses between "notes", "library" and "practice"; buttons stand on the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("topBar")
-        self.pages = Segmented((("notes", "Notes", "file-text"), ("library", "Library", "library")))
+        self.pages = Segmented(
+            (
+                ("notes", "Notes", "file-text"),
+                ("library", "Library", "library"),
+                ("practice", "Practice", "wallet-cards"),
+            )
+        )
         self.pages.setObjectName("pageSwitch")
         self.pages.setAccessibleName("Page")
         self.read = icon_button("maximize", "Reading mode (F11)", name="readingModeButton", size=18)
@@ -106,3 +113,10 @@ class TopBar(QFrame):
             on=self,
         )
         self.setFixedHeight(HEAD_PX)
+
+    def show_due(self, cards: int) -> None:
+        """How many cards there are to practise."""
+        button = self.pages.button("practice")
+        number = f"{cards}" if cards <= MAX_COUNTED else f"{MAX_COUNTED}+"
+        button.setText(f"Practice  {number}" if cards else "Practice")
+        button.setAccessibleName(f"Practice: {count(cards, 'card')}" if cards else "Practice")

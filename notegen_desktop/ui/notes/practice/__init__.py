@@ -1,0 +1,1 @@
+"""Practice in the window: a card at a time, turned and answered."""

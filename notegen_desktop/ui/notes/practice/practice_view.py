@@ -1,0 +1,254 @@
+"""The page to practise on: one card, its four answers, and what comes when nothing is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QPushButton, QStackedWidget, QWidget
+
+from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.domain.practice.schedule import Rating, interval_words
+from notegen_desktop.domain.practice.session import PracticeCard
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
+from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.widgets import EmptyState
+
+from .card_face import CardFace
+
+WIDTH_PX = 720
+GROUP = "Practice"
+KEYS_WORDS = "Space turns the card · 1 to 4 answer · Ctrl+Z takes the last answer back"
+_TIPS = {
+    Rating.AGAIN: "I did not know it",
+    Rating.HARD: "I knew it with effort",
+    Rating.GOOD: "I knew it",
+    Rating.EASY: "I knew it at once",
+}
+
+
+class PracticeView(QWidget):
+    """Shows a card, or why there is none.
+
+    Signals, each a wish: `answered(Rating)`; `undo_wanted()`; `leave_out_wanted()` this card;
+    `back_wanted()` have the cards again that were left out; `all_wanted()` practise all notes;
+    `note_wanted()` open the note of the card; `next_wanted()` what the button of an empty page
+    offers; `cite_activated(Video, float)`, `link_activated(str, Video)`.
+    """
+
+    answered = Signal(object)
+    undo_wanted = Signal()
+    leave_out_wanted = Signal()
+    back_wanted = Signal()
+    all_wanted = Signal()
+    note_wanted = Signal()
+    next_wanted = Signal()
+    cite_activated = Signal(object, float)
+    link_activated = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("practiceView")
+        self.setAccessibleName("Practice")
+        self._shown: PracticeCard | None = None
+        self._level = Level.STANDARD
+        self._turned = False
+        self._free = True
+        self.face = CardFace(self)
+        self.progress: QProgressBar = progress_bar("practiceProgress", "Answered of this sitting")
+        self._title = ElidedLabel("Practice", role="heading", name="practiceTitle")
+        self._left = label(role="caption", name="practiceLeft")
+        self._all = button("All notes", "practiceAllButton", kind="link", pressed=self.all_wanted)
+        self.undo_button = icon_button(
+            "undo-2", "Take the last answer back (Ctrl+Z)", name="practiceUndoButton",
+            pressed=self.undo_wanted,
+        )  # fmt: skip
+        self._more = icon_button("ellipsis", "More", name="practiceMoreButton")
+        self._of = ElidedLabel(role="caption", name="practiceNote")
+        self._doubt = label(
+            "Doubtful: not all of this was found in the video", role="caption", tone="warning"
+        )
+        self.turn_button = button(
+            "Show Answer", "practiceTurnButton", kind="primary", tip="Space", pressed=self.turn
+        )
+        self.answer_buttons: dict[Rating, QPushButton] = {
+            rating: button(
+                rating.words, f"practiceAnswer:{rating.value}",
+                tip=f"{_TIPS[rating]} ({rating.value})",
+                pressed=partial(self._answer, rating),
+            )
+            for rating in Rating
+        }  # fmt: skip
+        self._keys = label(KEYS_WORDS, role="caption", align=Qt.AlignmentFlag.AlignCenter)
+        self._nothing = EmptyState(self)
+        self._pages = QStackedWidget()
+        self._build()
+        self._bind()
+        self.face.cite_activated.connect(self.cite_activated)
+        self.face.link_activated.connect(self.link_activated)
+        self._nothing.pressed.connect(self.next_wanted)
+        self.set_scope("")
+        self.set_can_undo(False)
+        self.show_nothing("wallet-cards", "Opening your cards …", "")
+
+    def _build(self) -> None:
+        self._more.setPopupMode(self._more.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._more)
+        self._leave_out = menu.addAction("Leave This Card Out")
+        self._leave_out.triggered.connect(self.leave_out_wanted)
+        self._open = menu.addAction("Open Its Note")
+        self._open.triggered.connect(self.note_wanted)
+        menu.addSeparator()
+        self._back = menu.addAction("Have Cards Again That Were Left Out")
+        self._back.triggered.connect(self.back_wanted)
+        self._more.setMenu(menu)
+        head = hbox(
+            (self._title, 1), self._all, self._left, self.undo_button, self._more, spacing=8
+        )
+        card = QFrame()
+        card.setProperty("plane", "card")
+        card.setObjectName("practiceCard")
+        self.face.focused.connect(lambda on: style(card, focused=on))
+        facts = hbox((self._of, 1), self._doubt, margins=(28, 14, 20, 0))
+        vbox(facts, (self.face, 1), margins=(1, 1, 1, 8), spacing=0, on=card)
+        self._answers = QWidget()
+        hbox(*((each, 1) for each in self.answer_buttons.values()), spacing=8, on=self._answers)
+        self._foot = QStackedWidget()
+        self._foot.addWidget(self.turn_button)
+        self._foot.addWidget(self._answers)
+        for each in (self.turn_button, *self.answer_buttons.values()):
+            each.setMinimumHeight(40)
+        self._foot.setFixedHeight(44)
+        sitting = QWidget()
+        vbox((card, 1), self._foot, self._keys, spacing=10, on=sitting)
+        self._pages.addWidget(sitting)
+        self._pages.addWidget(self._nothing)
+        column = QWidget()
+        column.setMaximumWidth(WIDTH_PX)
+        vbox(head, self.progress, (self._pages, 1), margins=(20, 14, 20, 14), spacing=10, on=column)
+        hbox(None, (column, 20), None, spacing=0, on=self)
+
+    def _bind(self) -> None:
+        for rating in Rating:
+            answer, key = partial(self._answer, rating), str(rating.value)
+            command(self, f"Answer: {rating.words}", answer, key, group=GROUP, within=True)
+        command(self, "Turn the card", self.turn, group=GROUP)
+        command(self, "Take the last answer back", self.undo_wanted.emit, group=GROUP)
+        command(self, "Leave this card out", self.leave_out_wanted.emit, group=GROUP)
+        command(self, "Open the note of this card", self.note_wanted.emit, group=GROUP)
+
+    # --- what is shown ---
+
+    @property
+    def shown(self) -> PracticeCard | None:
+        return self._shown
+
+    @property
+    def is_turned(self) -> bool:
+        return self._turned
+
+    def set_level(self, level: Level) -> None:
+        """How long answers are; from the next card on."""
+        self._level = level
+
+    def set_text_size(self, px: int) -> None:
+        self.face.set_text_size(px)
+
+    def set_scope(self, title: str) -> None:
+        """The note whose cards are practised, "" for those of all."""
+        self._title.setText(one_line(title) or "Practice")
+        self._all.setVisible(bool(title))
+
+    def set_can_undo(self, can: bool) -> None:
+        self.undo_button.setEnabled(can)
+
+    def set_left_out(self, number: int) -> None:
+        """How many cards were left out."""
+        self._back.setEnabled(number > 0)
+
+    def show_progress(self, *, answered: int, left: int) -> None:
+        """How far the sitting is."""
+        self.progress.setValue(round(100 * answered / max(1, answered + left)))
+        self._left.setText(f"{left} left" if left else "")
+
+    def show_card(
+        self, shown: PracticeCard, intervals: Mapping[Rating, float], *, kind: str = ""
+    ) -> None:
+        """A card, its question first; `intervals` (seconds) say when it comes again by each
+        answer, `kind` what its note is."""
+        self._shown = shown
+        self._set_turned(turned=False)
+        self._free = True
+        about = one_line(shown.note.title or shown.note.video.name)
+        self._of.setText(f"{about} · {kind}" if kind else about)
+        self._doubt.setVisible(shown.card.is_doubtful)
+        for rating, made in self.answer_buttons.items():
+            words = interval_words(intervals[rating])
+            made.setText(f"{rating.words}  ·  {words}")
+            made.setAccessibleName(f"{rating.words}: again in {words}")
+            made.setEnabled(True)
+        self._show_page(0)
+        self.face.prepare_answer()
+        self.face.setAccessibleName("Card")
+        self.face.setAccessibleDescription(shown.card.asks)
+        if self.isVisible():
+            self.face.setFocus()
+            announce(self, shown.card.asks)
+
+    def show_nothing(self, icon: str, title: str, words: str, *, action: str = "") -> None:
+        """Why there is no card."""
+        self._shown = None
+        self._nothing.show_words(icon, title, words, action=action)
+        self._show_page(1)
+        if self.isVisible() and title:
+            announce(self, f"{title} {words}".strip())
+
+    def _show_page(self, page: int) -> None:
+        self._pages.setCurrentIndex(page)
+        self.progress.setVisible(page == 0)
+        self._left.setVisible(page == 0)
+        self._leave_out.setEnabled(page == 0)
+        self._open.setEnabled(page == 0)
+
+    # --- wishes ---
+
+    def turn(self) -> None:
+        """Show the answer."""
+        if self._shown is not None and not self._turned:
+            self._set_turned(turned=True)
+            self.face.setFocus()
+
+    def _set_turned(self, *, turned: bool) -> None:
+        self._turned = turned
+        if self._shown is not None:
+            self.face.show_card(self._shown, self._level, turned=turned)
+        self._foot.setCurrentIndex(1 if turned else 0)
+
+    def _answer(self, rating: Rating, _: bool = False) -> None:
+        """Once for each card: what is being kept is not answered again."""
+        if self._shown is None or not self._free:
+            return
+        if not self._turned:
+            self.turn()
+            return
+        self._free = False
+        self.answered.emit(rating)
+
+    def free(self) -> None:
+        """The answer could not be kept: it may be given again."""
+        self._free = True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._turned:
+                self._answer(Rating.GOOD)
+            else:
+                self.turn()
+        else:
+            super().keyPressEvent(event)
