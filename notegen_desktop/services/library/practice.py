@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
 from notegen_desktop.domain.errors import CardMissing
 from notegen_desktop.domain.practice.cards import Card, cards_of
@@ -31,7 +31,13 @@ from .rows import in_batches, note_of, put_cards, reviews_of, upsert
 from .schema import cards, notes, reviews
 from .store import whole_notes
 
+SUSPENDED = "suspended"
+"""The stage of a card that was left out; its reviews know the other."""
+
 _NEW = cards.c.stage == Stage.NEW.value
+_SUSPENDED = cards.c.stage == SUSPENDED
+_IN_DAYS = cards.c.stage == Stage.REVIEW.value
+_IN_MINUTES = cards.c.stage.in_([Stage.LEARNING.value, Stage.RELEARNING.value])
 STREAK_DAYS = 400
 """How far back days with practice are looked for; a longer streak is told as this."""
 
@@ -92,14 +98,20 @@ class PracticeCards:
     async def suspend(self, card: str, *, suspended: bool) -> None:
         def work(connection: Connection) -> None:
             _check(connection, card)
-            connection.execute(update(cards).where(cards.c.id == card).values(suspended=suspended))
+            if suspended:
+                connection.execute(update(cards).where(cards.c.id == card).values(stage=SUSPENDED))
+            else:
+                _settle(connection, card)
 
         await self._database.write(work)
 
     async def unsuspend_all(self, *, notes: Collection[str] = ()) -> int:
         def work(connection: Connection) -> int:
-            chosen = update(cards).where(cards.c.suspended, _of(notes)).values(suspended=False)
-            return connection.execute(chosen).rowcount
+            left_out = select(cards.c.id).where(_SUSPENDED, _of(notes)).distinct()
+            found = connection.execute(left_out).scalars().all()
+            for card in found:
+                _settle(connection, card)
+            return len(found)
 
         return await self._database.write(work)
 
@@ -112,8 +124,9 @@ def _check(connection: Connection, card: str) -> None:
 def _settle(connection: Connection, card: str) -> Progress:
     """Remember whose turn it is, from what is kept of the card."""
     turn = progress(reviews_of(connection, [card]).get(card, ()))
+    due_at = turn.due_s if turn.reviews else -cards.c.note
     connection.execute(
-        update(cards).where(cards.c.id == card).values(stage=turn.stage.value, due_at=turn.due_s)
+        update(cards).where(cards.c.id == card).values(stage=turn.stage.value, due_at=due_at)
     )
     return turn
 
@@ -130,35 +143,30 @@ def _read_again(connection: Connection, numbers: Collection[int]) -> None:
 
 def _of(note_ids: Collection[str]) -> ColumnElement[bool]:
     """Of notes that are not deleted, and of these alone where there are any."""
-    alive = select(notes.c.number).where(notes.c.deleted_at.is_(None))
-    if note_ids:
-        alive = alive.where(notes.c.id.in_([clean(each) for each in note_ids]))
-    return cards.c.note.in_(alive)
+    alive = exists().where(notes.c.number == cards.c.note, notes.c.deleted_at.is_(None))
+    if not note_ids:
+        return alive
+    chosen = select(notes.c.number).where(notes.c.id.in_([clean(each) for each in note_ids]))
+    return and_(alive, cards.c.note.in_(chosen))
 
 
 def _waiting(now_s: float) -> ColumnElement[bool]:
     """What is learnt in minutes comes to the minute; what is due in days, on the day."""
     over = day_begins(now_s, days=1)
-    return or_(
-        and_(cards.c.stage == Stage.REVIEW.value, cards.c.due_at < over),
-        and_(
-            cards.c.stage.in_([Stage.LEARNING.value, Stage.RELEARNING.value]),
-            cards.c.due_at <= now_s,
-        ),
-    )
+    return or_(and_(_IN_DAYS, cards.c.due_at < over), and_(_IN_MINUTES, cards.c.due_at <= now_s))
 
 
 def _due(
     connection: Connection, now_s: float, limit: int, new: int, note_ids: Collection[str]
 ) -> tuple[list[PracticeCard], set[int]]:
     """The cards, and the notes that do not have what the table says."""
-    chosen = select(cards.c.note, cards.c.id).where(~cards.c.suspended, _of(note_ids))
+    chosen = select(cards.c.note, cards.c.id).where(_of(note_ids))
     rows = connection.execute(
         chosen.where(_waiting(now_s)).order_by(cards.c.due_at, cards.c.position).limit(limit)
     ).all()
     fresh = min(limit - len(rows), _new_left(connection, now_s, new))
     if fresh > 0:
-        first = chosen.where(_NEW).order_by(cards.c.note.desc(), cards.c.position)
+        first = chosen.where(_NEW).order_by(cards.c.due_at, cards.c.position)
         rows = [*rows, *connection.execute(first.limit(fresh)).all()]
     wanted = {card: note for note, card in reversed(rows)}  # the same question of two notes is one
     known = _cards_of(connection, set(wanted.values()))
@@ -196,24 +204,31 @@ def _new_left(connection: Connection, now_s: float, new: int) -> int:
 def _counts(
     connection: Connection, now_s: float, new: int, note_ids: Collection[str]
 ) -> PracticeCounts:
-    def number(*which: ColumnElement[bool]) -> int:
-        query = select(func.count(cards.c.id.distinct())).where(_of(note_ids), *which)
+    def number(*which: ColumnElement[bool], up_to: int | None = None) -> int:
+        found = select(cards.c.id).where(*which, _of(note_ids)).distinct().limit(up_to)
+        query = select(func.count()).select_from(found.subquery())
         return int(connection.execute(query).scalar_one())
 
-    active = ~cards.c.suspended
-    unseen, left = number(active, _NEW), _new_left(connection, now_s, new)
-    later = select(func.min(cards.c.due_at)).where(active, ~_NEW, ~_waiting(now_s), _of(note_ids))
-    done = select(func.count()).where(reviews.c.at_ms >= int(day_begins(now_s) * 1000))
-    times = [connection.execute(later).scalar_one()]
-    if new and unseen > left:
-        times.append(day_begins(now_s, days=1))
+    def soonest(*which: ColumnElement[bool]) -> float | None:
+        query = select(cards.c.due_at).where(*which, _of(note_ids)).order_by(cards.c.due_at)
+        return connection.execute(query.limit(1)).scalar_one_or_none()
+
+    begins, over = day_begins(now_s), day_begins(now_s, days=1)
+    left = _new_left(connection, now_s, new)
+    unseen = number(_NEW, up_to=left + 1)
+    times = [
+        soonest(_IN_DAYS, cards.c.due_at >= over),
+        soonest(_IN_MINUTES, cards.c.due_at > now_s),
+        over if new and unseen > left else None,
+    ]
+    done = select(func.count()).where(reviews.c.at_ms >= int(begins * 1000))
     return PracticeCounts(
-        due=number(active, _waiting(now_s)),
+        due=number(_waiting(now_s)),
         new=min(unseen, left),
         next_s=min((each for each in times if each is not None), default=None),
         done=int(connection.execute(done).scalar_one()),
         streak=streak(_practised(connection, now_s), practice_day(now_s)),
-        suspended=number(cards.c.suspended),
+        suspended=number(_SUSPENDED),
     )
 
 

@@ -270,7 +270,7 @@ def put_cards(connection: Connection, number: int, note: Note) -> None:
         turns = {card: progress(past.get(card, ())) for card in fresh}
         rows = [
             {"note": number, "id": card, "position": places[card]}
-            | {"stage": turn.stage.value, "due_at": turn.due_s}
+            | {"stage": turn.stage.value, "due_at": turn.due_s if turn.reviews else -number}
             for card, turn in turns.items()
         ]
         connection.execute(insert(table), rows)

@@ -186,7 +186,8 @@ questions = Table(
     Column("exchange", Text, nullable=False),
 )
 
-# What notes ask. Whose turn it is follows from the reviews; `stage` and `due_at` only remember it.
+# What notes ask. Whose turn it is follows from the reviews; `stage` and `due_at` only remember it,
+# for the one index. New cards have minus the number of their note there: the newest come first.
 cards = Table(
     "cards",
     metadata,
@@ -195,9 +196,8 @@ cards = Table(
     Column("position", Integer, nullable=False),
     Column("stage", Text, nullable=False, server_default="new"),
     _amount("due_at"),
-    Column("suspended", Boolean, nullable=False, server_default=false()),
 )
-Index("ix_cards_stage_due_at", cards.c.stage, cards.c.due_at)
+Index("ix_cards_turn", cards.c.stage, cards.c.due_at, cards.c.position)
 
 # A card's reviews outlive a rewording of its note, in which it may come back.
 reviews = Table(

@@ -21,10 +21,9 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("stage", sa.Text(), server_default="new", nullable=False),
         sa.Column("due_at", sa.Float(53), server_default="0", nullable=False),
-        sa.Column("suspended", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("note", "id"),
     )
-    op.create_index("ix_cards_stage_due_at", "cards", ["stage", "due_at"])
+    op.create_index("ix_cards_turn", "cards", ["stage", "due_at", "position"])
     op.create_table(
         "reviews",
         sa.Column("card", sa.Text()),
@@ -59,9 +58,11 @@ def _fill() -> None:
         ]
         note = Note("", Video(video, "", ""), template, "", "", "", "", "", tuple(parts))
         rows += [
-            {"note": number, "id": card.id, "position": place}
+            {"note": number, "id": card.id, "position": place, "due_at": -number}
             for place, card in enumerate(cards_of(note))
         ]
-    statement = sa.text("INSERT INTO cards (note, id, position) VALUES (:note, :id, :position)")
+    statement = sa.text(
+        "INSERT INTO cards (note, id, position, due_at) VALUES (:note, :id, :position, :due_at)"
+    )
     for start in range(0, len(rows), 500):
         connection.execute(statement, rows[start : start + 500])
