@@ -244,7 +244,7 @@ class NotePage(QWidget):
         self.view.show_note(note, kind=self.kind.name)
         self._show_missing(note)
         self.cover_button.setVisible(self.kind.cards)
-        stored = self.kind.asks and _is_stored(note)
+        stored = self.kind.asks and is_stored(note)
         self.practice_button.setVisible(stored and bool(cards_of(note)))
         self.outline.show_note(note)
         self._fit_outline()
