@@ -122,7 +122,7 @@ class Practising(Controller):
             self._show_end(counts)
 
     def _fail(self, failure: Failure) -> None:
-        self._view.show_nothing("circle-alert", failure.message, failure.hint, action="Try Again")
+        self._view.show_nothing("circle-alert", failure.message, failure.hint, action="Try again")
 
     # --- a card ---
 
@@ -241,7 +241,7 @@ class Practising(Controller):
             days = f" {counts.streak} days of practice in a row." if counts.streak > 1 else ""
             words = f"{count(answered, 'answer')}, {known} of them known.{days} {then}"
             more = counts.due + counts.new
-            action = f"Practise {more} More" if more else ""
+            action = f"Practise {more} more" if more else ""
             self._view.show_nothing("circle-check", "Done for now", words.strip(), action=action)
         elif then:
             self._view.show_nothing("circle-check", "Nothing is due", then)

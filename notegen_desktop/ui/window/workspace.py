@@ -82,11 +82,7 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setObjectName("topBar")
         self.pages = Segmented(
-            (
-                ("notes", "Notes", "file-text"),
-                ("library", "Library", "library"),
-                ("practice", "Practice", "wallet-cards"),
-            )
+            (("notes", "Notes"), ("library", "Library"), ("practice", "Practice"))
         )
         self.pages.setObjectName("pageSwitch")
         self.pages.setAccessibleName("Page")

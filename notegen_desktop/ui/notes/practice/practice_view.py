@@ -23,6 +23,8 @@ from notegen_desktop.ui.kit.widgets import EmptyState
 from .card_face import CardFace
 
 WIDTH_PX = 720
+FOOT_PX = 52
+"""Height of the buttons: two lines, the answer and when the card comes again by it."""
 GROUP = "Practice"
 KEYS_WORDS = "Space turns the card · 1 to 4 answer · Ctrl+Z takes the last answer back"
 _TIPS = {
@@ -75,7 +77,7 @@ class PracticeView(QWidget):
             "Doubtful: not all of this was found in the video", role="caption", tone="warning"
         )
         self.turn_button = button(
-            "Show Answer", "practiceTurnButton", kind="primary", tip="Space", pressed=self.turn
+            "Show answer", "practiceTurnButton", kind="primary", tip="Space", pressed=self.turn
         )
         self.answer_buttons: dict[Rating, QPushButton] = {
             rating: button(
@@ -85,7 +87,9 @@ class PracticeView(QWidget):
             )
             for rating in Rating
         }  # fmt: skip
-        self._keys = label(KEYS_WORDS, role="caption", align=Qt.AlignmentFlag.AlignCenter)
+        self._keys = label(
+            KEYS_WORDS, role="caption", wrap=True, align=Qt.AlignmentFlag.AlignCenter
+        )
         self._nothing = EmptyState(self)
         self._pages = QStackedWidget()
         self._build()
@@ -100,12 +104,12 @@ class PracticeView(QWidget):
     def _build(self) -> None:
         self._more.setPopupMode(self._more.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._more)
-        self._leave_out = menu.addAction("Leave This Card Out")
+        self._leave_out = menu.addAction("Leave this card out")
         self._leave_out.triggered.connect(self.leave_out_wanted)
-        self._open = menu.addAction("Open Its Note")
+        self._open = menu.addAction("Open its note")
         self._open.triggered.connect(self.note_wanted)
         menu.addSeparator()
-        self._back = menu.addAction("Have Cards Again That Were Left Out")
+        self._back = menu.addAction("Have cards again that were left out")
         self._back.triggered.connect(self.back_wanted)
         self._more.setMenu(menu)
         head = hbox(
@@ -123,8 +127,8 @@ class PracticeView(QWidget):
         self._foot.addWidget(self.turn_button)
         self._foot.addWidget(self._answers)
         for each in (self.turn_button, *self.answer_buttons.values()):
-            each.setMinimumHeight(40)
-        self._foot.setFixedHeight(44)
+            each.setMinimumHeight(FOOT_PX)
+        self._foot.setFixedHeight(FOOT_PX)
         sitting = QWidget()
         vbox((card, 1), self._foot, self._keys, spacing=10, on=sitting)
         self._pages.addWidget(sitting)
@@ -190,7 +194,7 @@ class PracticeView(QWidget):
         self._doubt.setVisible(shown.card.is_doubtful)
         for rating, made in self.answer_buttons.items():
             words = interval_words(intervals[rating])
-            made.setText(f"{rating.words}  ·  {words}")
+            made.setText(f"{rating.words}\n{words}")
             made.setAccessibleName(f"{rating.words}: again in {words}")
             made.setEnabled(True)
         self._show_page(0)
