@@ -208,14 +208,18 @@ class GroundingIndex:
         fit = max(self._fits(section)[first : last + 1])
         if not 0 <= fit < Z_WHOLE:
             return fit > 0
-        if first == last and fit >= Z_LEAST:
-            said = tokens(self.segments[first].text)
-            if len(said) < THIN and _line(said) in section.tokens:
-                return True
+        if fit >= Z_LEAST and self.is_turn_of(section, first, last):
+            return True
         claims = parts() or [section]
         nearest = nlargest(4, claims, key=lambda claim: max(self._fits(claim)[first : last + 1]))
         best = max(self.support(claim, first, last).score for claim in nearest)
         return best + fit - math.log(len(claims)) >= SUPPORTED_ANY
+
+    def is_turn_of(self, section: Claim, first: int, last: int) -> bool:
+        """Whether the place is one short segment (“Thank you.”) that stands in a section whole: if
+        the section does not fit what is said around it, there is nothing more to compare."""
+        said = tokens(self.segments[first].text) if first == last else []
+        return len(said) < THIN and bool(said) and _line(said) in section.tokens
 
     def best(self, claim: Claim, *, without: Iterable[int] = ()) -> tuple[int, Support] | None:
         """The place that supports a statement best, if one does so clearly."""

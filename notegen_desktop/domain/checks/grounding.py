@@ -326,10 +326,12 @@ class _Grounder:
                 if (moved := next(near, None)) is not None:
                     found[_Place(moved, moved)] = _Verdict(verified=True)
                     continue
-            if good or not whole.foreign:
-                found[place] = _Verdict(good, None if good else Doubt.SENSE)
-            else:
+            if good:
+                found[place] = _Verdict(verified=True)
+            elif whole.foreign or index.is_turn_of(whole, place.first, place.last):
                 found[place] = _Verdict(verified=None)
+            else:
+                found[place] = _Verdict(False, Doubt.SENSE)
         for _ in range(sum(not self._exists(place) for place in named)):
             taken = {n for place in found for n in range(place.first, place.last + 1)}
             best = index.best(whole, without=taken)

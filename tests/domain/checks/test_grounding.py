@@ -105,7 +105,7 @@ def test_where_two_places_share_the_words_of_a_statement_its_pairs_of_words_deci
     assert index.support(claim, 0).score > index.support(claim, 41).score + 1
 
 
-def test_a_short_turn_said_here_and_there_bears_out_what_is_told_around_it_alone() -> None:
+def test_a_short_turn_said_here_and_there_tells_of_what_is_told_around_it_alone() -> None:
     said = spoken(
         *(
             "Thank you." if n % 12 == 5 else f"Counsel number {n} speaks of procedure {n % 7}."
@@ -117,7 +117,7 @@ def test_a_short_turn_said_here_and_there_bears_out_what_is_told_around_it_alone
     )
     text = f"{ROOTS} Thank you, says Heron."
     assert cites_of("6", "62", text=text, transcript=said) == [
-        (50.0, 60.0, False),
+        (50.0, 60.0, None),
         (610.0, 620.0, True),
     ]
 
