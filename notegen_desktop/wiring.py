@@ -321,6 +321,7 @@ def build_program(
             retries=lambda: sender.retry_budget.retried,
             estimated_usd=lambda: budget.estimated_usd,
             pool_use=library.pool_use,
+            left_alone=lambda: runner.left_alone,
             ledger=library.ledger,
         ),
         preflight=runner.preflight,

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 from notegen_desktop.domain.cost.estimate import OverBudget
 from notegen_desktop.domain.engines.connection import connection_of
 from notegen_desktop.domain.errors import (
+    BatchFailed,
     KeyMissing,
     QuotaExhausted,
     ServiceUnavailable,
@@ -99,6 +100,27 @@ async def running(scene: Scene) -> None:
     fakes.runner.grow(jobs[1], make_draft(900), 0.47)
     fakes.clock.advance(14)
     fakes.runner.hold(jobs[2], until=fakes.clock.now + 23, reason="Gemini asks to wait")
+
+
+async def overnight(scene: Scene) -> None:
+    fakes = scene.fakes
+    fakes.source.videos[IDS[0]] = make_video(IDS[0], title="How memory works")
+    scene.order(IDS[0], templates=("basic-summary", "study-notes", "flashcards", "chapters"))
+    jobs = list(fakes.board)
+    for job in jobs[:3]:
+        fakes.runner.hold(job, until=None, reason="Sent at 22:10, expected within a day")
+    fakes.runner.fail(jobs[3], BatchFailed())
+    fakes.activity.now = Activity(0, 0, 4, 0, 0, 0, "", left_alone=3)
+    await asyncio.sleep(0.6)
+
+
+async def overnight_order(scene: Scene) -> None:
+    scene.window.add_text(f"https://youtu.be/{IDS[1]}")
+    composer = scene.window.composer
+    composer.engine.setCurrentIndex(composer.engine.findData(Engine.GEMINI))
+    composer.overnight.setChecked(True)
+    await asyncio.sleep(0.6)
+    composer.show_key(known=True)
 
 
 async def failed(scene: Scene) -> None:
@@ -391,6 +413,8 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "empty": empty,
     "chips": chips,
     "running": running,
+    "overnight": overnight,
+    "overnight_order": overnight_order,
     "failed": failed,
     "finished": finished,
     "reading": reading,

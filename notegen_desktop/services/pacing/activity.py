@@ -24,6 +24,7 @@ class Monitor:
         retries: Callable[[], int],
         estimated_usd: Callable[[], float],
         pool_use: Callable[[], PoolUse],
+        left_alone: Callable[[], int],
         ledger: Ledger,
     ) -> None:
         self._limiter = limiter
@@ -31,6 +32,7 @@ class Monitor:
         self._retries = retries
         self._estimated_usd = estimated_usd
         self._pool_use = pool_use
+        self._left_alone = left_alone
         self._ledger = ledger
 
     @property
@@ -45,6 +47,7 @@ class Monitor:
             spent=spent,
             estimated_usd=self._estimated_usd(),
             pool=self._pool_use(),
+            left_alone=self._left_alone(),
         )
 
     @property

@@ -112,6 +112,7 @@ class Activity:
     by themselves, or is empty. `requests`, `retries`, `rate_limited`, `failed` and `spent` are this
     session's, and so is `estimated_usd`: what was estimated of all notes that were begun. `slept_s`
     is how long the machine slept, until the other side is heard again after that; otherwise 0.
+    `left_alone` is how many notes wait over night, and for nothing that this program does.
     """
 
     in_flight: int
@@ -126,6 +127,7 @@ class Activity:
     estimated_usd: float = 0.0
     pool: PoolUse | None = None
     slept_s: float = 0.0
+    left_alone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +282,6 @@ class NoteRunner(Protocol):
 
     async def wait(self) -> None:
         """Return when no job is under way."""
-        ...
-
-    @property
-    def left_alone(self) -> int:
-        """How many jobs wait over night, and for nothing that this program does."""
         ...
 
     async def aclose(self) -> None:

@@ -113,7 +113,7 @@ class Composer(QFrame):
         )
         options.addWidget(self.model, 1, 1)  # in the place of what Gemini alone can be given
         self.model.hide()
-        self.review = QCheckBox("Second look at each statement")
+        self.review = QCheckBox("Second look")
         self.review.setObjectName("reviewCheck")
         self.review.setToolTip(
             "Once a note is written, Gemini judges each of its statements by the words said at "
@@ -121,7 +121,15 @@ class Composer(QFrame):
         )
         self.review.clicked.connect(lambda on: self.option_chosen.emit("general.review", str(on)))
         self.review.toggled.connect(self._changed)
-        options.addWidget(self.review, 2, 0, 1, 3)
+        self.overnight = QCheckBox("Over night, half price")
+        self.overnight.setObjectName("overnightCheck")
+        self.overnight.setToolTip(
+            "Sent to Gemini in one batch and written within 24 hours, mostly sooner. You may close "
+            "NoteGen meanwhile: it fetches the notes when it is started again. Needs a key with "
+            "billing."
+        )
+        self.overnight.toggled.connect(self._changed)
+        options.addLayout(hbox(self.review, self.overnight, None, spacing=12), 2, 0, 1, 3)
 
         self.wish = QLineEdit()
         self.wish.setObjectName("wishEdit")
@@ -195,6 +203,7 @@ class Composer(QFrame):
             language="" if language == "auto" else language,
             review=self._by_model and self.review.isChecked(),
             wish=self.wish.text().strip() if self._by_model else "",
+            overnight=self._by_batch and self.overnight.isChecked(),
         )
 
     # --- what it is told ---
@@ -294,9 +303,15 @@ class Composer(QFrame):
         engine = self.engine.currentData()
         return engine != Engine.OFFLINE and (self._key_known or engine != Engine.AUTO)
 
+    @property
+    def _by_batch(self) -> bool:
+        """Whether notes can be had over night: of Gemini alone."""
+        return self._by_model and self._engine in (Engine.AUTO, Engine.GEMINI)
+
     def _offer(self) -> None:
         by_model, engine = self._by_model, self.engine.currentData()
         self.review.setVisible(by_model)
+        self.overnight.setVisible(self._by_batch)
         self.wish.setVisible(by_model)
         means = "Auto is the offline engine" if engine == Engine.AUTO else "Gemini needs one"
         self._key_words.setText(f"No Gemini key yet: {means}.")
@@ -305,7 +320,9 @@ class Composer(QFrame):
         self._key_note.setVisible(lacks_key and not self.notice.text())
         self.templates.show_engine(offline=not by_model)
         notes = len(self.source.links()) * len(self.templates.ticked())
-        self.generate.setText(f"Generate {count(notes, 'note')}" if notes else "Generate notes")
+        overnight = self._by_batch and self.overnight.isChecked()
+        what = count(notes, "note") if notes else "notes"
+        self.generate.setText(f"Send {what} over night" if overnight else f"Generate {what}")
         ticked = bool(self.templates.ticked())
         self.generate.setEnabled(bool(notes) or (ticked and self.source.has_typed()))
 

@@ -217,6 +217,7 @@ class Ordering(Controller):
         if self._composer.source.links() == order.links:
             self._composer.source.clear()
             self._composer.wish.clear()
+            self._composer.overnight.setChecked(False)
 
     async def _weigh(self, services: Services, order: Order) -> None:
         """Begin an order that the budgets allow, otherwise as much of it as people want.
@@ -305,7 +306,9 @@ class Ordering(Controller):
         parallel = settings.flag("processing.parallel")
         at_once = settings.integer("processing.max_concurrent") if parallel else 1
         free_key = order.engine in (Engine.AUTO, Engine.GEMINI, Engine.GEMINI_LEGACY)
-        words = estimate_words(estimate.jobs, at_once=at_once, free_key=free_key)
+        words = estimate_words(
+            estimate.jobs, at_once=at_once, free_key=free_key, overnight=order.overnight
+        )
         if len(order.links) > SAMPLE:
             words += f" · judged by {SAMPLE} of {len(order.links):,} videos"
         return words

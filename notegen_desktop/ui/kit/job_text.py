@@ -71,17 +71,21 @@ def _took(job: NoteJob) -> str:
     return f" · {duration(took)}" if took >= 1 else ""
 
 
-def overall_words(tally: Tally, *, paused: bool = False) -> str:
+def overall_words(tally: Tally, *, paused: bool = False, overnight: int = 0) -> str:
     """How the whole session stands: `Writing 3 notes · 1 ready`, `2 notes ready · 1 failed`.
 
-    In a paused queue they wait: `3 notes to write · 1 ready`.
+    In a paused queue they wait: `3 notes to write · 1 ready`. Those that come `overnight` are told
+    by themselves: `Writing 1 note · 2 over night`.
     """
-    active, ready = tally.active, tally.of(Status.COMPLETE)
+    active, ready = tally.active - overnight, tally.of(Status.COMPLETE)
     failed, cancelled = tally.of(Status.ERROR), tally.of(Status.CANCELLED)
     parts = []
     if active:
         notes = count(active, "note")
         parts.append(f"{notes} to write" if paused else f"Writing {notes}")
+    if overnight:
+        parts.append(f"{overnight if active else count(overnight, 'note')} over night")
+    if parts:
         if ready:
             parts.append(f"{ready} ready")
     elif ready:
@@ -107,11 +111,17 @@ def queue_words(tally: Tally) -> str:
 
 
 def remaining_words(
-    seconds: float | None, activity: Activity | None, *, active: bool, paused: bool
+    seconds: float | None,
+    activity: Activity | None,
+    *,
+    active: bool,
+    paused: bool,
+    overnight: bool = False,
 ) -> str:
     """`About 14 min left · $0.84 so far`; afterwards `It cost $0.84, $0.90 was expected`.
 
-    Paused, what was sent before is still answered: `Pausing after 2 answers`, then `Paused`.
+    Where all that is left comes `overnight`, nobody need wait for it. Paused, what was sent before
+    is still answered: `Pausing after 2 answers`, then `Paused`.
     """
     spent = activity.spent.cost_usd if activity else 0.0
     if not active:
@@ -124,6 +134,8 @@ def remaining_words(
     if paused:
         under_way = activity.in_flight if activity else 0
         parts.append(f"Pausing after {count(under_way, 'answer')}" if under_way else PAUSED)
+    elif overnight:
+        parts.append("You may close NoteGen meanwhile")
     elif seconds is not None:
         parts.append(f"About {roughly(seconds)} left")
     if spent:
@@ -140,11 +152,15 @@ def roughly(seconds: float) -> str:
 
 
 def estimate_words(
-    estimates: Sequence[JobEstimate], *, at_once: int, free_key: bool = False
+    estimates: Sequence[JobEstimate],
+    *,
+    at_once: int,
+    free_key: bool = False,
+    overnight: bool = False,
 ) -> str:
     """What an order will take: notes, tokens, dollars, seconds with `at_once` notes at a time.
 
-    `free_key`: there are keys for the engine that pay nothing.
+    `free_key`: there are keys for the engine that pay nothing; not for what comes `overnight`.
     """
     if not estimates:
         return ""
@@ -160,14 +176,17 @@ def estimate_words(
         if cost:
             parts.append(f"about {tokens_words(tokens)} tokens")
             look = " with the second look" if any(one.review_usd for one in wanted) else ""
-            unless = ", or nothing with a free key" if free_key else ""
+            unless = ", or nothing with a free key" if free_key and not overnight else ""
+            unless = ", half the usual price" if overnight else unless
             guess = " (a guess: this model's price is not known)"
             guess = guess if any(one.guessed for one in wanted) else ""
             parts.append(dollars(cost) + look + unless + guess)
         else:
             parts.append("free")
         seconds = makespan([one.seconds for one in wanted], at_once)
-        if seconds >= 1:
+        if overnight:
+            parts.append("within 24 hours, mostly sooner")
+        elif seconds >= 1:
             parts.append(duration(seconds))
     return " · ".join(parts)
 

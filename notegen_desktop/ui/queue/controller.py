@@ -101,12 +101,14 @@ class QueueControl(Controller):
         self._tasks.start(self._take_up(services.queue))
 
     async def _take_up(self, queue: JobQueue) -> None:
-        if (jobs := await queue.take_up()) and queue.paused:
+        jobs = await queue.take_up()
+        if jobs and queue.paused:
             self._jobs.show_paused(paused=queue.paused)
             wait = "waits" if len(jobs) == 1 else "wait"
             self._messages.show_message(
                 Message(f"The queue is paused, as you left it: {count(len(jobs), 'note')} {wait}.")
             )
+        if jobs:
             self.resumed.emit()
         unfinished = await queue.unfinished()
         if unfinished.notes:

@@ -295,9 +295,17 @@ class JobPanel(QFrame):
             self._pace.stop()
         left = self._pace.look(tally, self._now())
         long = self._as_grid and active
+        alone = min(tally.active, self._activity.left_alone if self._activity else 0)
+        words = overall_words(tally, paused=self._paused, overnight=alone)
         self.head.show_state(
-            queue_words(tally) if long else overall_words(tally, paused=self._paused),
-            remaining_words(left, self._activity, active=active, paused=self._paused),
+            queue_words(tally) if long else words,
+            remaining_words(
+                left,
+                self._activity,
+                active=active,
+                paused=self._paused,
+                overnight=0 < alone == tally.active,
+            ),
             tally,
         )
         self._tell_causes()

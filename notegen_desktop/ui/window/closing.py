@@ -83,7 +83,8 @@ class Closing(Controller):
 
     async def _close(self, services: Services) -> None:
         """Ask if notes are being written; end what runs; go."""
-        running = self._board.board.tally.active
+        alone = services.activity.now.left_alone  # these go on without this program
+        running = max(0, self._board.board.tally.active - alone)
         asks = running and not self._queue.stands_still  # paused, it waits for the next start
         if asks and not await ask_close_while_running(self._window, running):
             self.under_way = False

@@ -139,3 +139,28 @@ def test_its_price_is_named() -> None:
     )
     assert "$0.002 with the second look" in estimate_words([stored], at_once=1)
     assert "all stored already" in estimate_words([stored], at_once=1)
+
+
+async def test_over_night_is_offered_of_gemini_and_said_on_the_button(
+    main_window, fakes: FakeServices
+) -> None:
+    window = main_window()
+    composer = window.composer
+    composer.show_key(known=True)
+    composer.engine.setCurrentIndex(composer.engine.findData(Engine.GEMINI))
+    window.add_text("https://youtu.be/dQw4w9WgXcQ")
+    assert composer.overnight.isVisible()
+    composer.overnight.click()
+    assert composer.order().overnight
+    assert composer.generate.text().endswith(" over night")
+    composer.engine.setCurrentIndex(composer.engine.findData(Engine.OFFLINE))
+    assert not composer.overnight.isVisible()
+    assert not composer.order().overnight
+    assert composer.generate.text().startswith("Generate ")
+    composer.engine.setCurrentIndex(composer.engine.findData(Engine.GEMINI))
+    await until(lambda: "half the usual price" in composer.estimate.text())
+    assert "within 24 hours, mostly sooner" in composer.estimate.text()
+    composer.generate.click()
+    await until(lambda: bool(fakes.runner.orders))
+    assert fakes.runner.orders[-1].overnight
+    assert not composer.overnight.isChecked(), "it is a choice for one order"

@@ -238,3 +238,17 @@ async def test_of_many_videos_only_a_few_are_read_for_the_estimate(
     await until(lambda: "judged by 6 of 50 videos" in says(window, "estimateLabel"))
     assert max(read) == 6
     assert says(window, "estimateLabel").startswith("100 notes · about 800,000 tokens · $0.400")
+
+
+async def test_what_comes_over_night_is_told_and_nobody_is_asked_about_it_when_closing(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    links = tuple(find_links("https://youtu.be/video000001").links)
+    order = Order(links, ("basic-summary", "study-notes"), overnight=True)
+    window = main_window()
+    for job in fakes.runner.submit(order):
+        fakes.runner.hold(job, until=None, reason="Sent at 22:10, expected within a day")
+    fakes.activity.now = Activity(0, 0, 4, 0, 0, 0, "", left_alone=2)
+    await until(lambda: says(window, "overallWords") == "2 notes over night")
+    assert says(window, "remainingLabel") == "You may close NoteGen meanwhile"
+    await close(window)
