@@ -32,7 +32,7 @@ async def ask(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
         raise UsageError("The question is empty.", hint="Ask in a sentence.")
     async with open_program(store, paths, JobBoard()) as program:
         services = program.services
-        asked = await _asked(arguments.source, services)
+        asked = await named(arguments.source, services)
         engine = Engine(services.settings.current.text("general.engine"))
         told: list[str] = []
         growing = _Growing()
@@ -60,8 +60,11 @@ async def ask(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
     return 0
 
 
-async def _asked(source: str, services: Services) -> Asked:
-    """What the first word names. Raises NoteMissing, InvalidLink, SourceError."""
+async def named(source: str, services: Services) -> Asked:
+    """What is asked: of a note, of videos or of the whole library.
+
+    Raises NoteMissing, InvalidLink, SourceError.
+    """
     if source == LIBRARY:
         return Asked()
     if _NOTE_ID.fullmatch(source):

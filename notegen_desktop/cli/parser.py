@@ -114,6 +114,7 @@ def build_parser() -> argparse.ArgumentParser:
     _notes(commands.add_parser("notes", help="stored notes"))
     _cards(commands.add_parser("cards", help="flashcards to practise"))
     _vault(commands.add_parser("vault", help="folders of pages for Obsidian, Logseq and others"))
+    commands.add_parser("mcp", help="the library for other programs, by the Model Context Protocol")
     _templates(commands.add_parser("templates", help="kinds of notes"))
 
     usage = commands.add_parser("usage", help="requests, tokens and cost, by day and model")

@@ -1,0 +1,32 @@
+"""`notegen mcp`: this library for other programs, by the Model Context Protocol on stdio.
+
+Standard output is the protocol's alone; what people are told goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib.util import find_spec
+
+from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.services.machine.installation import how_to_add
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.wiring import open_program
+
+from .console import LACKING, OK, say, say_failure
+
+
+async def mcp(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    del arguments
+    if not find_spec("mcp"):
+        words = "The package for the Model Context Protocol is not installed."
+        say_failure(NoteGenError(words, hint=how_to_add("mcp")).failure())
+        return LACKING
+    from .mcp_tools import NoteTools
+
+    async with open_program(store, paths, JobBoard()) as program:
+        program.services.activity.subscribe(say)
+        await NoteTools(program, store).server().run_stdio_async()
+    return OK

@@ -1,0 +1,156 @@
+"""Other programs reach the library by the Model Context Protocol, as its own client speaks it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notegen_desktop.services.machine.paths import sample_talk
+from tests.fakes.gemini import FakeGemini, Script
+
+from .command import KEY, Command
+
+mcp = pytest.importorskip("mcp")
+
+SAMPLE = str(sample_talk())
+
+
+@pytest.fixture
+def notegen(tmp_path: Path) -> Command:
+    return Command(tmp_path / "home")
+
+
+@asynccontextmanager
+async def session(notegen: Command, log: Path) -> AsyncIterator[Any]:
+    from mcp.client.stdio import stdio_client
+
+    server = mcp.StdioServerParameters(
+        command=sys.executable, args=["-m", notegen.module, "mcp"], env=notegen.environment
+    )
+    with log.open("w") as errors:
+        async with (
+            stdio_client(server, errlog=errors) as (read, write),
+            mcp.ClientSession(read, write) as client,
+        ):
+            await client.initialize()
+            yield client
+
+
+async def told(client: Any, tool: str, **arguments: Any) -> Any:
+    result = await client.call_tool(tool, arguments)
+    text = result.content[0].text
+    assert not result.is_error, text
+    return result.structured_content if tool != "note" else text
+
+
+async def refused(client: Any, tool: str, **arguments: Any) -> str:
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    return str(result.content[0].text)
+
+
+async def test_a_note_is_written_found_read_and_asked(notegen: Command, tmp_path: Path) -> None:
+    async with session(notegen, tmp_path / "log") as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert set(tools) == {"search", "note", "transcript", "ask", "generate"}
+        assert "budget_usd" in tools["generate"].input_schema["required"]
+        words = await told(client, "transcript", source=SAMPLE, from_s=30, to_s=60)
+        assert all(each["end_s"] > 30 and each["start_s"] < 60 for each in words["segments"])
+        made = await told(
+            client,
+            "generate",
+            source=SAMPLE,
+            templates=["study-notes"],
+            budget_usd=0,
+            engine="offline",
+        )
+        (found,) = (await told(client, "search", words="forgetting curve"))["notes"]
+        assert found["id"] == made["notes"][0]["id"]
+        text = await told(client, "note", id=found["id"], level="concise")
+        assert text.startswith("# How to remember what you learn")
+        answer = await told(
+            client, "ask", source=found["id"], question="Why do we forget?", engine="offline"
+        )
+        assert answer["cites"]
+
+
+async def test_what_is_refused_is_said_and_the_server_lives_on(
+    notegen: Command, tmp_path: Path
+) -> None:
+    async with session(notegen, tmp_path / "log") as client:
+        assert "There is no note “nope”" in await refused(client, "note", id="nope")
+        assert "budget_usd" in await refused(client, "generate", source=SAMPLE, templates=["quiz"])
+        assert (
+            "no template"
+            in (
+                await refused(
+                    client, "generate", source=SAMPLE, templates=["no-such"], budget_usd=0
+                )
+            ).lower()
+        )
+        assert "names no source" in await refused(client, "transcript", source="-")
+        assert await told(client, "search", words="nothing") == {"notes": []}
+
+
+async def test_no_more_is_spent_than_the_budget_given(notegen: Command, tmp_path: Path) -> None:
+    with FakeGemini(Script()) as server:
+        notegen = Command(notegen.home, NOTEGEN_GEMINI_URL=server.url, GEMINI_API_KEY=KEY)
+        async with session(notegen, tmp_path / "log") as client:
+            order = {"source": SAMPLE, "templates": ["quiz"], "engine": "gemini"}
+            words = await refused(client, "generate", **order, budget_usd=0.000001)
+            assert "Nothing was sent." in words
+            assert not server.requests
+            made = await told(client, "generate", **order, budget_usd=1)
+            assert made["notes"][0]["status"] == "complete"
+
+
+def test_standard_output_is_the_protocols_alone(notegen: Command) -> None:
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    }
+    call = {
+        "jsonrpc": "2.0",
+        "id": 2,
+        "method": "tools/call",
+        "params": {"name": "search", "arguments": {"words": "x"}},
+    }
+    begun = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    with notegen.start("mcp", stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write("".join(json.dumps(each) + "\n" for each in (hello, begun, call)))
+        process.stdin.flush()
+        answers = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.stdin.close()
+        rest = process.stdout.read()
+        assert process.wait(30) == 0
+    assert {answer["id"] for answer in answers} == {1, 2}
+    assert rest == ""
+
+
+def test_without_its_package_it_says_how_to_get_it(notegen: Command, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.mkdir()
+    (blocked / "sitecustomize.py").write_text(
+        "import importlib.util as u\nfind = u.find_spec\n"
+        "u.find_spec = lambda name, package=None: None if name == 'mcp' else find(name, package)\n"
+    )
+    notegen.environment["PYTHONPATH"] = str(blocked)
+    process = notegen.start("mcp", stdin=subprocess.DEVNULL)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 69
+    assert "[mcp]" in words
