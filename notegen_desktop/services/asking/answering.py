@@ -50,7 +50,8 @@ class QuestionRequest:
 
     async def answer(self) -> Writing:
         """Raises WriterError, NetworkUnreachable, TimedOut or BudgetExceeded."""
-        retries = self._sender.retry_budget.retries(self._work.engine.service)
+        # Somebody waits for it: a network that is gone is told, not outlasted.
+        retries = self._sender.retry_budget.retries(self._work.engine.service, patient=False)
         requests = 0
         while True:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,14 +15,17 @@ from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.asking.inquiry import MAX_EARLIER, MAX_QUESTION, Inquiry
 from notegen_desktop.domain.asking.passages import Passages, Source
 from notegen_desktop.domain.cost.estimate import Estimate, estimate_answer
+from notegen_desktop.domain.engines.order import UNABLE
 from notegen_desktop.domain.errors import (
     KeyMissing,
     NoteGenError,
     NothingThere,
+    StoreError,
     TranscriptNeeded,
     UsageError,
     error_of,
 )
+from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.notes.statements import without_markers
@@ -40,18 +44,29 @@ from notegen_desktop.services.ports import (
     QuestionStore,
 )
 from notegen_desktop.services.reading.local_media import LocalMedia
-from notegen_desktop.services.reading.resolver import OFFLINE_MODEL, Resolver
+from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import TranscriptReader
 
 from .answering import QuestionRequest, checked
 from .quoting import quoted
 from .terms import language_of_source, terms_of
 
+log = logging.getLogger(__name__)
+
 BEST, BEST_OF_SEVERAL = 10, 30
 """Passages that are sent, of one long video and of several; each with its neighbours, of one."""
 MAX_SOURCES = 40
 """Videos of the library whose words are looked through for one question."""
 LIKELY_QUESTION = "What is said about this, by whom, and for which reasons?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who hears what of an answer; see `ports.Asking.ask`."""
+
+    estimated: Callable[[Estimate], None]
+    grew: Callable[[str], None]
+    waiting: Callable[[str], None]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -102,7 +117,11 @@ class Asker:
         if not question:
             raise UsageError("The question is empty.", hint="Ask in a sentence.")
         engine = await self._engine(engine, waiting)
-        model = self.resolver.model(engine, model)
+        first = NoteRequest(
+            *("", "question", Mode.TRANSCRIPT, engine),
+            model=self.resolver.model(engine, model),
+            language="auto",
+        )
         sources = await self._sources(asked, question, waiting)
         now = datetime.fromtimestamp(self.sender.clock.time(), UTC)
         exchange = Exchange(
@@ -111,22 +130,25 @@ class Asker:
             cites=(),
             videos=(),
             engine=engine.value,
-            model=model if engine is not Engine.OFFLINE else OFFLINE_MODEL,
+            model=first.model,
             asked_at=now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         )
-        if engine is Engine.OFFLINE:
-            exchange = await asyncio.to_thread(quoted, sources, exchange)
+        told = _Told(estimated, grew, waiting)
+        failure: NoteGenError | None = None
+        for request in (first, *self.resolver.alternatives(first)):
+            if failure is not None:
+                waiting(f"{failure.message} Asking {request.engine.service} instead")
+            exchange = replace(exchange, engine=request.engine.value, model=request.model)
+            try:
+                exchange = await self._answered(sources, exchange, earlier, told)
+                break
+            except UNABLE as error:
+                failure = failure or error
         else:
-            exchange = await self._written(
-                sources,
-                exchange,
-                engine,
-                tuple(earlier),
-                estimated=estimated,
-                grew=grew,
-                waiting=waiting,
-            )
-        return await self.questions.put(asked.key, asked.note_id, exchange)
+            assert failure is not None
+            raise failure
+        waiting("")
+        return await self._kept(asked, exchange)
 
     async def conversation(self, asked: Asked) -> list[Exchange]:
         return await self.questions.all(asked.key)
@@ -134,24 +156,31 @@ class Asker:
     async def forget(self, exchange_id: str) -> None:
         await self.questions.delete(exchange_id)
 
-    async def _written(
+    async def _kept(self, asked: Asked, exchange: Exchange) -> Exchange:
+        """The exchange with its id; one that cannot be kept is there to be read all the same."""
+        try:
+            return await self.questions.put(asked.key, asked.note_id, exchange)
+        except StoreError as error:
+            log.warning("an answer is not kept: %s", error)
+            return exchange
+
+    async def _answered(
         self,
         sources: Sequence[Source],
         exchange: Exchange,
-        engine: Engine,
         earlier: Sequence[Exchange],
-        *,
-        estimated: Callable[[Estimate], None],
-        grew: Callable[[str], None],
-        waiting: Callable[[str], None],
+        told: _Told,
     ) -> Exchange:
-        """The exchange with the answer of a model."""
-        await self.resolver.find_key(engine, waiting)
+        """The exchange with the answer of its engine."""
+        engine = Engine(exchange.engine)
+        if engine is Engine.OFFLINE:
+            return await asyncio.to_thread(quoted, sources, exchange)
+        await self.resolver.find_key(engine, told.waiting)
         await self.sender.prepare(engine)
         facts = await self.sender.models.facts(engine, exchange.model)
         inquiry = await asyncio.to_thread(_inquiry, sources, exchange.question, earlier, facts)
         estimate = await asyncio.to_thread(self._estimated, inquiry, engine, exchange.model)
-        estimated(estimate)
+        told.estimated(estimate)
         work = Work(
             template=self._template,
             material=Material(inquiry.excerpt.video, inquiry.excerpt.transcript),
@@ -165,7 +194,7 @@ class Asker:
             facts=facts,
         )
         self.sender.budget.estimated_usd += work.likely_usd
-        request = QuestionRequest(self.sender, work, inquiry, grew=grew, waiting=waiting)
+        request = QuestionRequest(self.sender, work, inquiry, grew=told.grew, waiting=told.waiting)
         writing = await request.answer()
         exchange = replace(exchange, model=request.model, usage=request.usage)
         return await asyncio.to_thread(checked, writing, inquiry, exchange)

@@ -58,7 +58,8 @@ class Asking(Protocol):
         grew: Callable[[str], None] = lambda _: None,
         waiting: Callable[[str], None] = lambda _: None,
     ) -> Exchange:
-        """Answer a question; what is returned is kept in the library.
+        """Answer a question, by the first engine of the user's order that can; what is returned
+        with an id is kept in the library.
 
         `earlier` is the conversation so far. `estimated` hears what the answer will take before
         anything is sent; `grew` the answer as it grows, with times for places that are not checked

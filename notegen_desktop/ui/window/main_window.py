@@ -311,6 +311,7 @@ class MainWindow(QMainWindow):
         self.welcome.sample_wanted.connect(self.try_sample)
         self.welcome.settings_wanted.connect(self.settings.open)
         self.settings_button.clicked.connect(self.settings.open)
+        self._top.ask.clicked.connect(self.ask_library)
         self.settings.key_known.connect(lambda known: self.composer.show_key(known=known))
         self.settings.key_known.connect(lambda known: self.welcome.show_key(known=known))
         self.settings.text_size_previewed.connect(self._set_text_size)
@@ -335,7 +336,7 @@ class MainWindow(QMainWindow):
             command(self, name, act, *keys, group="New notes")
         for name, act, keys in (
             ("Search all notes", self.search_notes, ("Ctrl+Shift+F",)),
-            ("Ask your whole library", self.ask_library, ("Ctrl+Shift+J",)),
+            ("Ask your library", self.ask_library, ("Ctrl+Shift+J",)),
             ("Practise what is due", lambda: self._practise(None), ("Ctrl+Shift+P",)),
             ("Fold or open the left column", self.desk.toggle_rail, ("F9",)),
             ("Activity: requests, limits and cost", self.activity_button.toggle, ("Ctrl+Shift+A",)),

@@ -86,6 +86,9 @@ class TopBar(QFrame):
         )
         self.pages.setObjectName("pageSwitch")
         self.pages.setAccessibleName("Page")
+        self.ask = icon_button(
+            "messages-square", "Ask your library (Ctrl+Shift+J)", name="askLibraryButton", size=18
+        )
         self.read = icon_button("maximize", "Reading mode (F11)", name="readingModeButton", size=18)
         self.activity = icon_button(
             "activity",
@@ -100,6 +103,7 @@ class TopBar(QFrame):
         hbox(
             self.pages,
             None,
+            self.ask,
             self.read,
             self.activity,
             self.settings,

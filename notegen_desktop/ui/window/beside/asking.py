@@ -170,6 +170,8 @@ class Talks(QObject):
     def _finish(self, talk: Talk, exchange: Exchange) -> None:
         self._end(talk)
         talk.exchanges.append(exchange)
+        if not exchange.id:
+            self.said.emit("This answer could not be kept in the library.")
         if talk is self._shown:
             self._panel.finish(exchange)
         self._estimate(talk)
