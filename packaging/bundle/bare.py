@@ -53,7 +53,7 @@ class Bare:
         told.append("DEBIAN_FRONTEND=noninteractive")
         inside = ["chroot", f"--userspec={user}", str(self.root), "env", "-i", *told, *words]
         script = " && ".join([*mounts, f"exec {shlex.join(inside)}"])
-        apart = ["--mount"] if network or display else ["--mount", "--net"]
+        apart = ["--mount"] if network else ["--mount", "--net"]
         return ["unshare", *apart, "sh", "-c", script]
 
     def run(

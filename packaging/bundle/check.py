@@ -36,8 +36,6 @@ FORMATS = {
     "anki": b"PK",
 }
 """How a file of each format begins."""
-OFFLINE = 8
-"""Of the twelve templates, those that the offline engine writes; the others want a model."""
 LACKING = 69
 
 
@@ -130,10 +128,22 @@ class Trial:
         return f"{told.count('ok ')} of {len(told.splitlines())} lines ok"
 
     def generate(self) -> str:
-        done = self._bare.run(*_offline("md", "-t", "all"))
-        made = list(self._home("out").rglob("*.md"))
-        assert len(made) == OFFLINE, f"{len(made)} notes, code {done.returncode}: {done.stderr}"
-        return f"{len(made)} notes"
+        """The same files as the same program writes with Python, byte for byte."""
+        self._good(*_offline("md", "-t", "all"))
+        beside = self._work / "with-python"
+        shutil.rmtree(beside, ignore_errors=True)
+        talk = self._bare.root / SAMPLE.lstrip("/")
+        command = _offline("md", "-t", "all", talk=str(talk), out=str(beside / "out"))
+        subprocess.run(
+            [sys.executable, "-m", "notegen_desktop.cli", *command[1:]],
+            env={**os.environ, "NOTEGEN_HOME": str(beside)},
+            check=True,
+            capture_output=True,
+        )
+        made, same = _contents(self._home("out")), _contents(beside / "out")
+        assert made, "no notes"
+        assert made == same, f"{sorted(made)} are not {sorted(same)}, or say something else"
+        return f"{len(made)} notes, the same as with Python"
 
     def formats(self) -> str:
         for name, beginning in FORMATS.items():
@@ -195,6 +205,7 @@ class Trial:
                 process.terminate()
                 code = process.wait(60)
         assert code == 0, f"closed with {code}"
+        assert ENTRY in self._good("notegen", "desktop", "show").stdout
         known = self._good("gio", "mime", "text/vtt").stdout
         assert "notegen-desktop.desktop" in known, known
         return "four pictures, closed in order"
@@ -264,9 +275,17 @@ SETTLING_S = 4.0
 """Seconds until nothing moves any more in the window."""
 
 
-def _offline(format: str, *words: str, out: str = f"{HOME}/out") -> list[str]:
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def _offline(format: str, *words: str, talk: str = SAMPLE, out: str = f"{HOME}/out") -> list[str]:
     options = ["--engine", "offline", "--format", format, "-o", out]
-    return ["notegen", "generate", SAMPLE, *words, *options]
+    return ["notegen", "generate", talk, *words, *options]
 
 
 def _first_schema(path: Path) -> None:

@@ -21,7 +21,7 @@ from notegen_desktop.domain.links.link import text_of_path
 
 from .files import share, storage_error, write_whole
 from .installation import WINDOW as NAME
-from .installation import window_command
+from .installation import is_bundle, window_command
 from .local_files import local_path
 from .paths import resources
 
@@ -59,6 +59,8 @@ def entry_of_this_machine(environ: Mapping[str, str] | None = None) -> DesktopEn
     """Raises NotYetAvailable where only an application bundle can be known to the system."""
     environ = os.environ if environ is None else environ
     if sys.platform == "darwin":
+        if is_bundle():
+            return PackagedEntry("the application itself")
         raise NotYetAvailable(
             "On macOS only an application bundle can open notegen:// links.",
             hint="`notegen-desktop` takes the same links as its arguments.",
@@ -67,7 +69,45 @@ def entry_of_this_machine(environ: Mapping[str, str] | None = None) -> DesktopEn
         import winreg
 
         return WindowsEntry(window_command(), winreg)
-    return LinuxEntry(data_home(environ), window_command(), home=environ.get("NOTEGEN_HOME", ""))
+    home = environ.get("NOTEGEN_HOME", "")
+    own = LinuxEntry(data_home(environ), window_command(), home=home)
+    if home or own.is_there():
+        return own
+    return packaged_entry(environ) or own
+
+
+class PackagedEntry:
+    """What a package of the system brought along, for all users: it goes with the package."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    def where(self) -> str:
+        return self._where
+
+    def is_there(self) -> bool:
+        return True
+
+    def add(self) -> None:
+        """It is there."""
+
+    def remove(self) -> None:
+        raise NotYetAvailable(
+            "NoteGen was made known to the system by its package.",
+            hint="Removing the program takes that back, too.",
+        )
+
+
+def packaged_entry(environ: Mapping[str, str]) -> PackagedEntry | None:
+    """The entry by which this very program is known to all users of a Linux machine."""
+    program = Path(window_command()[0]).resolve()
+    for folder in (environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":"):
+        entry = Path(folder, "applications", f"{NAME}.desktop")
+        with suppress(OSError, UnicodeDecodeError):
+            started = re.search(r"^TryExec=(.+)$", entry.read_text("utf-8"), re.MULTILINE)
+            if started and Path(started[1]).resolve() == program:
+                return PackagedEntry(str(entry))
+    return None
 
 
 _BROWSERS = (

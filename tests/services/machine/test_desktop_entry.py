@@ -197,6 +197,30 @@ def test_on_windows_the_keys_of_the_user_say_it_and_go_again() -> None:
     assert r"Software\Classes" in registry.keys, "what was there before stays"
 
 
+def test_what_a_package_has_made_known_is_known_and_goes_with_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    shared = {"XDG_DATA_DIRS": str(tmp_path / "usr"), "XDG_DATA_HOME": str(tmp_path / "ada")}
+    LinuxEntry(tmp_path / "usr", window_command()).add()
+    entry = entry_of_this_machine(shared)
+    assert entry.is_there()
+    assert entry.where().startswith(shared["XDG_DATA_DIRS"])
+    entry.add()
+    assert not (tmp_path / "ada").exists()
+    with pytest.raises(NotYetAvailable, match="package"):
+        entry.remove()
+
+
+def test_the_package_of_another_copy_is_none_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    LinuxEntry(tmp_path / "usr", ["/elsewhere/notegen-desktop"]).add()
+    shared = {"XDG_DATA_DIRS": str(tmp_path / "usr"), "XDG_DATA_HOME": str(tmp_path / "ada")}
+    assert not entry_of_this_machine(shared).is_there()
+
+
 def test_the_window_is_started_by_its_whole_path() -> None:
     first = window_command()[0]
     assert Path(first).is_absolute()
