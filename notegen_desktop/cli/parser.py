@@ -163,9 +163,10 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
         "-t",
         "--template",
         action="append",
-        metavar="TEMPLATE",
+        metavar="TEMPLATE[@ENGINE[:MODEL]]",
         dest="templates",
-        help="may be repeated; “all” is every built-in one; default: the ticked ones",
+        help="may be repeated; “all” is every built-in one; default: the ticked ones; behind @ who "
+        "writes it, default: the setting general.written_by",
     )
     parser.add_argument("--mode", choices=MODES, help="default: the setting general.mode")
     parser.add_argument("--engine", metavar="ENGINE", help=ENGINE_HELP)

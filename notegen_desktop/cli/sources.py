@@ -8,9 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from notegen_desktop.domain.engines.order import (
+    EngineChoice,
+    template_engines,
+    template_engines_text,
+)
 from notegen_desktop.domain.errors import (
     Failure,
     InvalidLink,
+    InvalidSetting,
     KeyRingLocked,
     NoCaptions,
     NoteGenError,
@@ -29,7 +35,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FORM
+from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FORM, setting
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.browsers import cookie_browsers
 from notegen_desktop.services.machine.local_files import (
@@ -186,7 +192,19 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
             "Only Gemini writes notes over night.",
             hint="Add a key of Gemini with billing (notegen doctor), or leave out --overnight.",
         )
-    names = template_names(arguments.templates, settings, services.templates, offline=offline)
+    written_by = _written_by(arguments, settings)
+    for choice in written_by.values():
+        if choice.engine.is_connection:
+            services.connections.get(choice.engine)
+        if arguments.overnight and choice.engine is not Engine.GEMINI:
+            raise UsageError(
+                f"{choice.engine} does not write over night.",
+                hint="Leave out its templates, or give --engine gemini.",
+            )
+    asked = arguments.templates and [name.partition("@")[0] for name in arguments.templates]
+    names = template_names(asked, settings, services.templates, offline=offline)
+    if (for_all := written_by.pop("all", None)) is not None:
+        written_by = dict.fromkeys(names, for_all) | written_by
     links = await expanded(links_of(arguments.sources), services)
     if not links:
         raise InvalidLink("There is no video in it.")
@@ -200,7 +218,24 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
         wish=arguments.wish,
         pictures=arguments.pictures,
         overnight=arguments.overnight,
+        written_by=template_engines_text(written_by),
     )
+
+
+def _written_by(arguments: argparse.Namespace, settings: Settings) -> dict[str, EngineChoice]:
+    """Templates of other engines: those of the command line, before those of the settings, which
+    give way to an engine or model that is named. Raises UsageError."""
+    given = arguments.engine is not None or arguments.model is not None
+    kept = {} if given else template_engines(settings.text("general.written_by"))
+    named = ", ".join(name for name in arguments.templates or () if "@" in name)
+    try:
+        setting("general.written_by").parse(named)
+    except InvalidSetting as error:
+        raise UsageError(
+            f"“{named}” is no template with its engine.",
+            hint="Such as -t chapters@ollama or -t study-notes@gemini:MODEL.",
+        ) from error
+    return kept | template_engines(named)
 
 
 def remark_words(video: Video) -> str:

@@ -127,3 +127,31 @@ def test_an_engine_that_is_not_there_is_named_before_anything_is_read(tmp_path: 
     done = Command(tmp_path / "home")("generate", TALK, "--engine", "lmstudio")
     assert done.code == 2
     assert "notegen connections add lmstudio" in done.err
+
+
+def test_a_template_is_written_by_the_engine_that_is_named_behind_it(tmp_path: Path) -> None:
+    with FakeChat("ollama") as small, FakeChat("openai") as large:
+        small.models = ({"model": "small-instruct", "details": {"context_length": 32_768}},)
+        notegen = Command(tmp_path / "home")
+        notegen("connections", "add", "small", small.address, "--kind", "ollama")
+        notegen("connections", "add", "large", large.address, "--model", "large-instruct")
+        words = ("--engine", "large", "-t", "chapters@small", "-t", "study-notes")
+        estimated = notegen("estimate", TALK, *words, "--json").json
+        assert [row["template"] for row in estimated["jobs"]] == ["chapters", "study-notes"]
+        out = tmp_path / "out"
+        done = notegen("generate", TALK, *words, "-o", str(out), "--format", "json")
+        assert done.code == 0, done.err
+        notes = [json.loads(path.read_text()) for path in out.rglob("*.json")]
+        assert {note["template"]: (note["engine"], note["model"]) for note in notes} == {
+            "chapters": ("small", "small-instruct"),
+            "study-notes": ("large", "large-instruct"),
+        }
+        assert notegen("settings", "set", "general.engine", "large").code == 0
+        assert notegen("settings", "set", "general.written_by", "quiz@small").code == 0
+        quiz = ("generate", TALK, "-t", "quiz", "--format", "json")
+        assert notegen(*quiz, "-o", str(tmp_path / "kept")).code == 0
+        assert note_in(tmp_path / "kept")["engine"] == "small"
+        assert notegen(*quiz, "-o", str(tmp_path / "said"), "--engine", "large").code == 0
+        assert note_in(tmp_path / "said")["engine"] == "large", "what is said now counts"
+        assert notegen("generate", TALK, "-t", "quiz@nowhere").code == 2
+        assert notegen("generate", TALK, "-t", "quiz@").code == 2

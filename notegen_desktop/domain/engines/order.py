@@ -1,7 +1,8 @@
-"""The order of engines: which one writes when the first cannot."""
+"""Which engine writes: that of a template, and which one when the first cannot."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notegen_desktop.domain.errors import (
@@ -37,12 +38,31 @@ class EngineChoice:
     engine: Engine
     model: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.engine}:{self.model}" if self.model else str(self.engine)
+
 
 def engine_order(text: str) -> tuple[EngineChoice, ...]:
     """`gemini:gemini-flash-latest, ollama, offline` as choices, each once."""
     entries = [entry.strip() for entry in text.split(",") if entry.strip()]
-    found = []
-    for entry in entries:
-        name, _, model = entry.partition(":")
-        found.append(EngineChoice(Engine(name.strip()), model.strip()))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(map(_choice, entries)))
+
+
+def template_engines(text: str) -> dict[str, EngineChoice]:
+    """`chapters@ollama, study-notes@gemini:gemini-3.7-pro` by template."""
+    entries = [entry.partition("@") for entry in text.split(",")]
+    return {
+        template.strip(): _choice(choice)
+        for template, _, choice in entries
+        if template.strip() and choice.strip()
+    }
+
+
+def template_engines_text(choices: Mapping[str, EngineChoice]) -> str:
+    """The reverse of `template_engines`."""
+    return ", ".join(f"{template}@{choice}" for template, choice in choices.items())
+
+
+def _choice(entry: str) -> EngineChoice:
+    name, _, model = entry.partition(":")
+    return EngineChoice(Engine(name.strip()), model.strip())

@@ -16,6 +16,7 @@ BROWSERS = ("brave", "chrome", "chromium", "edge", "firefox", "opera", "safari",
 """Those whose cookies can be read, as yt-dlp calls them."""
 _CHOICE = rf"[\w.-]+: *(?:none|{'|'.join(BROWSERS)})"
 _ENGINE = r"[a-z0-9][a-z0-9._-]{0,39}(:[\w./:@+-]+)?"
+_OF_TEMPLATE = rf"[\w.-]+ *@ *{_ENGINE}"
 COOKIES = "sources.cookies_from_browser"
 COOKIES_FOR_SITES = "sources.cookies_for_sites"
 GEMINI_URL = "gemini.url"
@@ -72,6 +73,17 @@ SETTINGS: tuple[Setting, ...] = (
         form=(
             rf"({_ENGINE}( *, *{_ENGINE})*)?",
             "engines separated by commas, each with a model behind a colon if you like",
+        ),
+    ),
+    Setting(
+        "general.written_by",
+        "",
+        "Templates of other engines",
+        "Such as chapters@ollama, study-notes@gemini:gemini-3.7-pro: a small model for these, a "
+        "large one for those. What is not named is written by the engine chosen.",
+        form=(
+            rf"({_OF_TEMPLATE}( *, *{_OF_TEMPLATE})*)?",
+            "templates with an engine behind @, and its model behind a colon if you like",
         ),
     ),
     Setting(

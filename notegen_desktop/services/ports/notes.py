@@ -29,6 +29,7 @@ class FilesWanted:
 class Order:
     """What the user asks for: these links, each with these templates.
 
+    `written_by` names templates that another engine writes (`template_engines`).
     `combined` asks for several notes of a video in one answer where that can be done: it takes
     fewer requests of a day's quota. The notes are jobs of their own all the same. `review` has the
     statements of each note judged by the model in a request of its own, once it is stored. `wish`
@@ -49,6 +50,7 @@ class Order:
     files: FilesWanted | None = None
     pictures: int | None = None
     overnight: bool = False
+    written_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

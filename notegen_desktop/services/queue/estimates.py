@@ -258,26 +258,27 @@ class Estimator:
         `overnight`: they come in a batch.
         """
         result: list[JobEstimate] = []
-        asked: dict[Mode, list[Estimate]] = {}
+        asked: dict[tuple[Engine, str, Mode], list[Estimate]] = {}
         for request, template, stored in wanted:
             found, requests, joins, held = NOTHING, 0, False, 0.0
             second, reviews = NOTHING, 0
             if stored is None:
                 mode = settle_mode(request.mode, request.engine, template, material)
-                follows = mode in asked and not overnight
+                alike = request.engine, request.model, mode
+                follows = alike in asked and not overnight
                 estimated = await self.for_note(
                     material, request, template, after_another=follows, overnight=overnight
                 )
                 found, requests = estimated.likely, estimated.requests
                 held = (found if overnight else estimated.estimate).cost_usd
-                others = asked.setdefault(mode, [])
+                others = asked.setdefault(alike, [])
                 most = estimated.facts.limits.answer
                 fits = fit_one_answer((*others, estimated.estimate), most)
                 joins = follows and requests == 1 and fits
                 if joins and combined:
                     found = self._without_beginning(estimated.estimate, request)
                     held = found.cost_usd
-                asked[mode] = [*(others if joins else ()), estimated.estimate]
+                asked[alike] = [*(others if joins else ()), estimated.estimate]
                 if review and requests:
                     look = self.second_look(estimated, request)
                     second, reviews = look.likely, look.requests

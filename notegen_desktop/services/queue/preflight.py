@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from notegen_desktop.domain.engines.order import EngineChoice
 from notegen_desktop.domain.errors import NetworkUnreachable, SourceError, TimedOut, WriterError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
@@ -36,36 +39,45 @@ class Preflight:
     daily_quota: DailyQuota
 
     async def matters(self, order: Order) -> bool:
-        if self.resolver.engine(order.engine) is Engine.OFFLINE:
+        if not self._asked(order):
             return False
-        return self.sender.budget.is_set or await self._quota(order) is not None
+        return self.sender.budget.is_set or bool(await self._quotas(order))
 
     async def of(self, order: Order, *, sample: int = 0) -> OrderEstimate:
         rows = await self._rows(order, sample)
-        if self.resolver.engine(order.engine) is Engine.OFFLINE:
+        if not self._asked(order):
             return OrderEstimate(rows)
-        quota = await self._quota(order)
-        apart = sum(row.requests for row in rows)
-        together = sum(row.requests for row in rows if not row.joins)
-        short_today = quota is not None and quota.left < apart
+        quotas = await self._quotas(order)
+
+        def requests(templates: Collection[str], *, apart: bool = False) -> int:
+            asked = [row for row in rows if row.template in templates]
+            return sum(row.requests for row in asked if apart or not row.joins)
+
+        everything = set(order.templates)
+        short_today = any(q.quota.left < requests(q.templates, apart=True) for q in quotas)
         combined = self.resolver.combines(order, short=short_today)
         if combined and not self.resolver.combines(order, short=False):
             rows = await self._rows(replace(order, combined=True), sample)
-        needed = together if combined else apart
+        together = requests(everything)
+        needed = requests(everything, apart=not combined)
         budget = self.sender.budget
         over = await budget.objection(rows) if budget.is_set else None
-        short = ""
-        if quota is not None and quota.left < needed:
-            notes = sum(not row.stored for row in rows)
-            short = _words(quota, notes, needed, self._model(order), self.sender.clock.time())
+        short = []
+        for model, templates, quota in quotas:
+            of_model = requests(templates, apart=not combined)
+            if quota.left >= of_model:
+                continue
+            notes = sum(row.template in templates and not row.stored for row in rows)
+            short.append(_words(quota, notes, of_model, model, self.sender.clock.time()))
+            joint = requests(templates)
             if not quota.left:
-                together = needed  # nothing is left that several notes could share
-            if together < needed:
-                short += f" Several notes in one request would need {together}."
+                together += of_model - joint  # nothing is left that several notes could share
+            elif joint < of_model:
+                short.append(f"Several notes in one request would need {joint}.")
         return OrderEstimate(
             rows,
             over_budget=over,
-            short_of_quota=short,
+            short_of_quota=" ".join(short),
             requests=needed,
             requests_combined=together,
         )
@@ -106,16 +118,18 @@ class Preflight:
         anyway = self.resolver.combines(order, short=False)
         if anyway or not self.resolver.combines(order, short=True):
             return anyway
-        quota = await self._quota(order)
-        if quota is None:
+        quotas = await self._quotas(order)
+        if not quotas:
             return False
         begun = {(job.video_id, job.template) for job in jobs}
-        needed = 0
+        needed: Counter[str] = Counter()
         for link in order.links:
             with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
                 rows = await self.estimate(replace(order, links=(link,)))
-                needed += sum(r.requests for r in rows if (r.video_id, r.template) in begun)
-            if needed > quota.left:
+                for row in rows:
+                    if (row.video_id, row.template) in begun:
+                        needed[row.template] += row.requests
+            if any(sum(needed[t] for t in q.templates) > q.quota.left for q in quotas):
                 return True
         return False
 
@@ -131,12 +145,29 @@ class Preflight:
         ]
         return (*rows, *more)
 
-    async def _quota(self, order: Order) -> RemainingQuota | None:
-        """A batch has no part in a day's requests."""
-        return None if order.overnight else await self.daily_quota.today(self._model(order))
+    def _asked(self, order: Order) -> dict[EngineChoice, set[str]]:
+        """The models that are asked for notes of an order, each with its templates."""
+        choices = self.resolver.choices(order)
+        return {one: names for one, names in choices.items() if one.engine is not Engine.OFFLINE}
 
-    def _model(self, order: Order) -> str:
-        return self.resolver.model(order.engine, order.model)
+    async def _quotas(self, order: Order) -> list[_ModelQuota]:
+        """What is left today of each model, as far as that is known to be little. A batch has no
+        part in a day's requests."""
+        by_model: dict[str, set[str]] = {}
+        for choice, templates in self._asked(order).items():
+            by_model.setdefault(choice.model, set()).update(templates)
+        found = []
+        for model, templates in by_model.items():
+            quota = None if order.overnight else await self.daily_quota.today(model)
+            if quota is not None:
+                found.append(_ModelQuota(model, templates, quota))
+        return found
+
+
+class _ModelQuota(NamedTuple):
+    model: str
+    templates: set[str]
+    quota: RemainingQuota
 
 
 def _words(quota: RemainingQuota, notes: int, requests: int, model: str, now: float) -> str:

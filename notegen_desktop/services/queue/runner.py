@@ -182,7 +182,7 @@ class Runner:
                     self._aside.pop(job.id, None)
                     state = self._states.setdefault(job.id, JobState(link, template))
                     state.review |= order.review
-                    state.overnight = order.overnight
+                    state.overnight = order.overnight and job.request.engine is Engine.GEMINI
                     if order.pictures is not None:
                         state.pictures = order.pictures
                     if job.can_retry:
@@ -195,8 +195,8 @@ class Runner:
                     added.append(job.id)
                     yield self.board.job(job.id)
 
-        engines = set() if order.overnight else {self._resolver.engine(order.engine)}
-        self._begin(order, add(), engines, may_combine=True)
+        engines = {choice.engine for choice in self._resolver.choices(order)}
+        self._begin(order, add(), () if order.overnight else engines, may_combine=True)
         return tuple(self.board.job(job_id) for job_id in added)
 
     def cancel(self, job_id: str) -> None:
@@ -361,7 +361,7 @@ class Runner:
                     template(left.request.template),
                     review=run.order.review,
                     pictures=run.order.pictures,
-                    overnight=run.order.overnight,
+                    overnight=run.order.overnight and left.request.engine is Engine.GEMINI,
                 )
                 self._states.setdefault(job.id, state)
             except UsageError as error:

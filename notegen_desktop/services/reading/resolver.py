@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from notegen_desktop.domain.engines.connection import Connection
-from notegen_desktop.domain.engines.order import engine_order
+from notegen_desktop.domain.engines.order import EngineChoice, engine_order, template_engines
 from notegen_desktop.domain.errors import KeyRingLocked, UnknownEngine
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.text_links import Link, LinkKind
@@ -86,6 +86,19 @@ class Resolver:
             return model or self.connection(engine).model
         return model or self._settings.current.text("gemini.model")
 
+    def choice(self, order: Order, template: str) -> EngineChoice:
+        """Who writes a template's notes of an order. Raises UnknownEngine."""
+        asked = template_engines(order.written_by).get(template)
+        asked = asked or EngineChoice(order.engine, order.model)
+        return EngineChoice(self.engine(asked.engine), self.model(asked.engine, asked.model))
+
+    def choices(self, order: Order) -> dict[EngineChoice, set[str]]:
+        """All who write of an order, each with its templates. Raises UnknownEngine."""
+        found: dict[EngineChoice, set[str]] = {}
+        for template in order.templates:
+            found.setdefault(self.choice(order, template), set()).add(template)
+        return found
+
     def combines(self, order: Order, *, short: bool) -> bool:
         """Whether the notes of a video are asked for in one answer.
 
@@ -111,7 +124,8 @@ class Resolver:
 
     def request(self, order: Order, link: Link, template: NoteTemplate) -> NoteRequest:
         """What one of an order's notes is known by."""
-        engine = self.engine(order.engine)
+        choice = self.choice(order, template.id)
+        engine = choice.engine
         offline = engine is Engine.OFFLINE
         language = order.language or self._settings.current.text("general.language")
         return NoteRequest(
@@ -119,7 +133,7 @@ class Resolver:
             template=template.id,
             mode=Mode.TRANSCRIPT if offline or engine.is_connection else order.mode,
             engine=engine,
-            model=self.model(engine, order.model),
+            model=choice.model,
             language="auto" if offline else language,
             wish="" if offline else one_line(order.wish, MAX_WISH),
         )

@@ -204,6 +204,7 @@ class Composer(QFrame):
             review=self._by_model and self.review.isChecked(),
             wish=self.wish.text().strip() if self._by_model else "",
             overnight=self._by_batch and self.overnight.isChecked(),
+            written_by=self.templates.written_by,
         )
 
     # --- what it is told ---
@@ -221,6 +222,7 @@ class Composer(QFrame):
     def show_connections(self, connections: Sequence[Connection]) -> None:
         """Offer these besides the engines that are built in; what is chosen stays."""
         chosen = str(self.engine.currentData())
+        self.templates.show_engines([connection.name for connection in connections])
         self.engine.blockSignals(True)
         while self.engine.count() > len(ENGINES):
             self.engine.removeItem(self.engine.count() - 1)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.cost.estimate import BUDGETS
+from notegen_desktop.domain.engines.order import template_engines, template_engines_text
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
     Failure,
@@ -43,6 +44,7 @@ SAMPLE = 6
 """Videos whose words are read before Generate; the others are taken to be like them."""
 
 SETS = "general.template_sets"
+WRITTEN_BY = "general.written_by"
 
 RAISE = ("raiseLimitButton", "Raise the limit…")
 OFFLINE = ("writeOfflineButton", "Write offline instead")
@@ -83,6 +85,10 @@ class Ordering(Controller):
         )
         composer.templates.set_wanted.connect(self._save_set)
         composer.templates.set_dropped.connect(self._drop_set)
+        composer.templates.engine_chosen.connect(self._keep_engine)
+        composer.templates.engine_wanted.connect(
+            lambda template: self._tasks.start(self._name_engine(template))
+        )
 
         self._services.then(self._carry_out_kept)
         self._services.then(self._show_connections)
@@ -174,7 +180,7 @@ class Ordering(Controller):
             self._take_off(order)
             self._say_kept()
             self.kept.emit(len(self._kept))
-        elif order.engine is Engine.OFFLINE or not any(
+        elif (order.engine is Engine.OFFLINE and not order.written_by) or not any(
             settings.number(f"budget.{name}_usd") for name in BUDGETS
         ):
             self._begin(services, order)
@@ -325,12 +331,33 @@ class Ordering(Controller):
         composer = self._composer
         composer.templates.tick(settings.list_of("general.templates"))
         composer.templates.show_sets(parse_sets(settings.text(SETS)))
+        composer.templates.show_written_by(settings.text(WRITTEN_BY))
         composer.show_options(
             engine=settings.text("general.engine"),
             mode=settings.text("general.mode"),
             language=settings.text("general.language"),
             review=settings.flag("general.review"),
         )
+
+    def _keep_engine(self, template: str, engine: str) -> None:
+        """A template is written by this engine from now on, "" for the one that is chosen."""
+        choices = template_engines(self._settings.current.text(WRITTEN_BY))
+        choices.pop(template, None)
+        choices |= template_engines(f"{template}@{engine}")
+        self.keep({WRITTEN_BY: template_engines_text(choices)})
+
+    async def _name_engine(self, template: str) -> None:
+        choices = template_engines(self._settings.current.text(WRITTEN_BY))
+        engine = await ask_text(
+            self._window,
+            name="templateEngineDialog",
+            title="Written by",
+            text="Engine and model, such as gemini:gemini-flash-latest or ollama:qwen3:8b",
+            accept="Save",
+            value=str(choices.get(template, "")),
+        )
+        if engine:
+            self._keep_engine(template, engine)
 
     def keep(self, changes: dict[str, str]) -> None:
         """Put choices into the settings, so that the next start has them."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from notegen_desktop.domain.engines.order import EngineChoice, template_engines
+from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.templates import WRITTEN_WORDS, NoteTemplate
 from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
@@ -28,7 +30,7 @@ from notegen_desktop.ui.kit.painted_rows import (
     sides,
     state,
 )
-from notegen_desktop.ui.kit.text import plain_tip
+from notegen_desktop.ui.kit.text import engine_name, plain_tip
 from notegen_desktop.ui.kit.theme import set_icon, theme
 
 ROW_PX = 48
@@ -66,18 +68,24 @@ class TemplatePicker(QWidget):
     """The list and its menu of sets.
 
     Signals: `changed(list[str])` with the ticked ids, `set_wanted()` when the ticks are to be kept
-    under a name, `set_dropped(str)` when a set is to be forgotten.
+    under a name, `set_dropped(str)` when a set is to be forgotten. `engine_chosen(str, str)` when a
+    template is to be written by an engine, "" for the one that is chosen for all;
+    `engine_wanted(str)` when its engine and model are to be named.
     """
 
     changed = Signal(list)
     set_wanted = Signal()
     set_dropped = Signal(str)
+    engine_chosen = Signal(str, str)
+    engine_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._templates: dict[str, NoteTemplate] = {}
         self._sets: dict[str, list[str]] = {}
         self._quiet = self._offline = False
+        self._engines: list[str] = []
+        self.written_by = ""
 
         self._sets_button = button(
             "Sets",
@@ -93,6 +101,8 @@ class TemplatePicker(QWidget):
         self._sets_button.setMenu(self._menu)
         self.list = _List()
         self.list.itemChanged.connect(self._item_changed)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_row_menu)
         heading = label("Notes to write", role="section", buddy=self.list)
         vbox(hbox(heading, None, self._sets_button), (self.list, 1), spacing=4, on=self)
         self._fill_menu()
@@ -119,14 +129,29 @@ class TemplatePicker(QWidget):
         """Offer what the engine can make; ticks of the rest are kept for another engine."""
         if offline == self._offline:
             return
-        self._offline, self._quiet = offline, True
+        self._offline = offline
+        self._offer_all()
+
+    def show_engines(self, connections: Iterable[str]) -> None:
+        """Connections that a template may be written by, besides the engines that are built in."""
+        self._engines = list(connections)
+
+    def show_written_by(self, text: str) -> None:
+        """Which templates are written by another engine (`template_engines`)."""
+        if text != self.written_by:
+            self.written_by = text
+            self._offer_all()
+            self.changed.emit(self._chosen())
+
+    def _offer_all(self) -> None:
+        self._quiet = True
         for row, template in enumerate(self._templates.values()):
             self._offer(self.list.item(row), template)
         self._quiet = False
 
     def ticked(self) -> list[str]:
         """The ids of the ticked templates that are offered, in the order of the list."""
-        return [one for one in self._chosen() if not self._offline or self._templates[one].quotable]
+        return [one for one in self._chosen() if self._is_offered(self._templates[one])]
 
     def _chosen(self) -> list[str]:
         items = (self.list.item(row) for row in range(self.list.count()))
@@ -134,9 +159,19 @@ class TemplatePicker(QWidget):
             str(item.data(ID_ROLE)) for item in items if item.checkState() is Qt.CheckState.Checked
         ]
 
+    def _engine_of(self, template: str) -> EngineChoice | None:
+        return template_engines(self.written_by).get(template)
+
+    def _is_offered(self, template: NoteTemplate) -> bool:
+        own = self._engine_of(template.id)
+        offline = self._offline if own is None else own.engine is Engine.OFFLINE
+        return template.quotable or not offline
+
     def _offer(self, item: QListWidgetItem, template: NoteTemplate) -> None:
-        offered = template.quotable or not self._offline
+        offered = self._is_offered(template)
         words = template.description if offered else WRITTEN_WORDS
+        if offered and (own := self._engine_of(template.id)) is not None:
+            words = f"Written by {_choice_words(own)}"
         item.setData(DESCRIPTION_ROLE, words)
         item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, words)
         item.setToolTip(plain_tip(words))
@@ -159,6 +194,35 @@ class TemplatePicker(QWidget):
     def show_sets(self, sets: Sets) -> None:
         self._sets = {name: list(ids) for name, ids in sets.items()}
         self._fill_menu()
+
+    def _show_row_menu(self, place: QPoint) -> None:
+        item = self.list.itemAt(place)
+        if item is not None:
+            menu = self.row_menu(str(item.data(ID_ROLE)))
+            menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def row_menu(self, template: str) -> QMenu:
+        """Who writes a template's notes."""
+        menu = QMenu(self)
+        menu.setObjectName("templateMenu")
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.addAction("Written by").setEnabled(False)
+        own = self._engine_of(template)
+        offered = [EngineChoice(Engine(name)) for name in (Engine.GEMINI, *self._engines)]
+        if self._templates[template].quotable:
+            offered.append(EngineChoice(Engine.OFFLINE))
+        for choice in dict.fromkeys([None, *offered, own]):
+            said = _choice_words(choice) if choice else "The engine chosen for all"
+            action = menu.addAction(said.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(choice == own)
+            action.triggered.connect(
+                lambda _=False, name=str(choice or ""): self.engine_chosen.emit(template, name)
+            )
+        menu.addSeparator()
+        other = menu.addAction("Another model…")
+        other.triggered.connect(lambda: self.engine_wanted.emit(template))
+        return menu
 
     def _item_changed(self, _item: QListWidgetItem) -> None:
         if not self._quiet:
@@ -187,6 +251,10 @@ class TemplatePicker(QWidget):
             for name in self._sets:
                 action = drop.addAction(name.replace("&", "&&"))
                 action.triggered.connect(lambda _=False, gone=name: self.set_dropped.emit(gone))
+
+
+def _choice_words(choice: EngineChoice) -> str:
+    return engine_name(choice.engine) + (f", {choice.model}" if choice.model else "")
 
 
 class _List(QListWidget):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from notegen_desktop.domain.engines.order import EngineChoice, engine_order
+from notegen_desktop.domain.engines.order import (
+    EngineChoice,
+    engine_order,
+    template_engines,
+    template_engines_text,
+)
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     BudgetExceeded,
@@ -126,4 +132,31 @@ async def test_what_one_engine_has_begun_no_other_continues(make: Make) -> None:
     (job,) = await program.clock.run(program.generate("basic-summary"))
     assert job.note is not None
     assert program.writer.asked[-1].whole_sections is None
+    assert_sound(program)
+
+
+def test_templates_are_read_with_their_engines_and_written_back() -> None:
+    text = "chapters@ollama:qwen3:8b, study-notes@gemini"
+    choices = template_engines(f" {text} ,, quiz, @x")
+    assert choices == {
+        "chapters": EngineChoice(Engine("ollama"), "qwen3:8b"),
+        "study-notes": EngineChoice(Engine.GEMINI),
+    }
+    assert template_engines_text(choices) == text
+
+
+async def test_each_template_of_an_order_goes_to_its_own_model_and_falls_back_from_it(
+    make: Make,
+) -> None:
+    program = with_order(make, "offline")
+    program.writer.plan = failing(gemini_flash_latest=QuotaExhausted())
+    order = program.order("basic-summary", "chapters")
+    program.runner.submit(replace(order, written_by=f"chapters@gemini:{SECOND}"))
+    await program.clock.run(program.runner.wait())
+    assert {FIRST, SECOND} <= {asked.model for asked in program.writer.asked}
+    notes = {job.template: job.note for job in program.board}
+    assert notes["basic-summary"] is not None
+    assert notes["basic-summary"].engine == "gemini"
+    assert notes["chapters"] is not None
+    assert notes["chapters"].engine == "offline"
     assert_sound(program)

@@ -147,3 +147,31 @@ def test_any_text_is_read_as_sets_without_an_error(text: str) -> None:
 
 def test_signs_that_part_sets_are_taken_out_of_names() -> None:
     assert parse_sets(format_sets({"a: b; c": ["chapters"]})) == {"a b c": ["chapters"]}
+
+
+def test_a_template_may_have_an_engine_of_its_own_and_its_row_says_so(
+    picker: TemplatePicker, qtbot: QtBot
+) -> None:
+    picker.show_engines(["ollama"])
+    entries = {a.text(): a for a in picker.row_menu("chapters").actions() if a.text()}
+    assert entries["The engine chosen for all"].isChecked()
+    with qtbot.waitSignal(picker.engine_chosen) as chosen:
+        entries["ollama"].trigger()
+    assert chosen.args == ["chapters", "ollama"]
+    before = {row.text(): row.toolTip() for row in map(picker.list.item, range(12))}
+    picker.show_written_by("chapters@ollama:qwen3:8b")
+    after = {row.text(): row.toolTip() for row in map(picker.list.item, range(12))}
+    assert {name for name in before if before[name] != after[name]} == {"Chapters"}
+    assert "Written by ollama, qwen3:8b" in after["Chapters"]
+    checked = [a.text() for a in picker.row_menu("chapters").actions() if a.isChecked()]
+    assert checked == ["ollama, qwen3:8b"]
+
+
+def test_what_needs_a_model_is_offered_beside_the_offline_engine_if_a_model_writes_it(
+    picker: TemplatePicker,
+) -> None:
+    picker.show_engine(offline=True)
+    picker.tick(["quiz", "basic-summary"])
+    assert picker.ticked() == ["basic-summary"]
+    picker.show_written_by("quiz@ollama")
+    assert set(picker.ticked()) == {"quiz", "basic-summary"}
