@@ -72,12 +72,15 @@ class NoteTools:
 
     async def search(
         self,
-        words: Annotated[str, Field(description="Words that are all to be in the note")],
+        words: Annotated[str, Field(description="Words that are all to be in it")],
         limit: Annotated[int, Field(ge=1, le=100)] = 10,
     ) -> dict[str, Any]:
-        """Search the library of notes by words, in titles and texts; the best first."""
+        """Search the library by words, the best first: notes by their titles and texts, and
+        passages of transcripts, which begin at start_s seconds of their video."""
+        store = self._services.store
         async with _told():
-            found = await self._services.store.search(words, limit=limit)
+            found = await store.search(words, limit=limit)
+            said = await store.search_transcripts(words, limit=limit)
         return {
             "notes": [
                 {
@@ -90,7 +93,16 @@ class NoteTools:
                     "snippet": row.snippet,
                 }
                 for row in found
-            ]
+            ],
+            "passages": [
+                {
+                    "video_id": each.video_id,
+                    "video": each.video_title,
+                    "start_s": each.start_s,
+                    "snippet": each.snippet,
+                }
+                for each in said
+            ],
         }
 
     async def note(

@@ -71,7 +71,9 @@ async def test_a_note_is_written_found_read_and_asked(notegen: Command, tmp_path
             budget_usd=0,
             engine="offline",
         )
-        (found,) = (await told(client, "search", words="forgetting curve"))["notes"]
+        hits = await told(client, "search", words="forgetting curve")
+        (found,) = hits["notes"]
+        assert hits["passages"][0]["start_s"] > 0
         assert found["id"] == made["notes"][0]["id"]
         text = await told(client, "note", id=found["id"], level="concise")
         assert text.startswith("# How to remember what you learn")
@@ -96,7 +98,7 @@ async def test_what_is_refused_is_said_and_the_server_lives_on(
             ).lower()
         )
         assert "names no source" in await refused(client, "transcript", source="-")
-        assert await told(client, "search", words="nothing") == {"notes": []}
+        assert await told(client, "search", words="xyzzy") == {"notes": [], "passages": []}
 
 
 async def test_no_more_is_spent_than_the_budget_given(notegen: Command, tmp_path: Path) -> None:

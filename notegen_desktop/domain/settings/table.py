@@ -319,22 +319,23 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         VAULT_FOLDER,
         "",
-        "Folder of pages kept up to date",
-        "Such as an Obsidian or Logseq vault: after each note, its page is written there, and what "
-        "you changed in it stays. Empty: only by `notegen vault sync`.",
+        "Obsidian or Logseq",
+        "A folder of Markdown pages that is kept up to date: each finished note has its page "
+        "there, and what you change in it stays. Empty: none.",
+        form=(r"|[~/].*|[A-Za-z]:[\\/].*|\\\\.*", "the whole path of a folder, or empty"),
     ),
     Setting(
         VAULT_BY,
         "template",
         "A page there holds",
-        "One note, of one template; or all notes of a video.",
+        "A change writes further pages; those that are there stay.",
         choices=("template", "video"),
     ),
     Setting(
         VAULT_FORM,
         "obsidian",
-        "Pages are for",
-        "Obsidian and other programs for Markdown, or Logseq's outline.",
+        "Pages are written for",
+        "Logseq wants an outline; any other program for Markdown reads what Obsidian does.",
         choices=("obsidian", "logseq"),
     ),
     Setting(

@@ -146,13 +146,19 @@ class Store:
 
         def work(connection: Connection) -> list[NoteVersion]:
             query = (
-                select(notes.c.id, videos.c.id, notes.c.saved_at, *facts)
+                select(notes.c.number, notes.c.id, videos.c.id, notes.c.saved_at, *facts)
                 .join_from(notes, videos)
                 .where(notes.c.deleted_at.is_(None))
                 .order_by(notes.c.created, notes.c.number)
             )
-            rows = connection.execute(query).all()
-            return [NoteVersion(row[0], row[1], repr(tuple(row[2:]))) for row in rows]
+            named: dict[int, list[str]] = {}
+            filed = select(tags.c.note, tags.c.name).order_by(tags.c.key)
+            for number, name in connection.execute(filed):
+                named.setdefault(number, []).append(name)
+            return [
+                NoteVersion(note_id, video_id, repr((*known, named.get(number, ()))))
+                for number, note_id, video_id, *known in connection.execute(query)
+            ]
 
         return await self._database.read(work)
 

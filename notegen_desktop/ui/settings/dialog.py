@@ -7,6 +7,7 @@ environment or the command line decides is shown and said, and cannot be changed
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFrame,
+    QLineEdit,
     QSpinBox,
     QTabWidget,
     QWidget,
@@ -24,7 +26,7 @@ from notegen_desktop.domain.errors import Failure, KeyRingLocked, NoteGenError
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.settings.table import PROXY, SETTINGS, SPEECH_MODEL
+from notegen_desktop.domain.settings.table import PROXY, SETTINGS, SPEECH_MODEL, VAULT_FOLDER
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
     ModelInfo,
@@ -33,6 +35,7 @@ from notegen_desktop.services.ports import (
     SettingsStore,
 )
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
+from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
@@ -158,6 +161,9 @@ class SettingsDialog(QDialog):
             if setting.group == group and setting.key not in ELSEWHERE:
                 field = Field(setting, inner)
                 self._fields[setting.key] = field
+                if setting.key == VAULT_FOLDER:
+                    field.beside = button("Choose…", "vaultButton", pressed=self._choose_vault)
+                    field.beside.setAutoDefault(False)
                 row = field.add_to(layout, row)
         if group == "sources":
             layout.setRowMinimumHeight(row, 12)
@@ -187,6 +193,16 @@ class SettingsDialog(QDialog):
         self._services.then(self.connections.attach)
         self._services.then(lambda _: self._offer_engines())
         self._services.then(lambda it: self.follow_box.show_following(it.following))
+
+    def _choose_vault(self) -> None:
+        field = self._fields[VAULT_FOLDER]
+
+        def chosen(folder: Path | None) -> None:
+            if folder is not None and isinstance(field.control, QLineEdit):
+                field.control.setText(str(folder))
+
+        asking = choose_folder(self, title="Folder for Obsidian or Logseq")
+        self._tasks.start(asking, done=chosen, receiver=self)
 
     # --- what is shown ---
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.settings.setting import Setting, Value
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.languages import known_languages
-from notegen_desktop.ui.kit.build import label
+from notegen_desktop.ui.kit.build import hbox, label
 from notegen_desktop.ui.kit.text import ENGINE_NAMES
 from notegen_desktop.ui.kit.theme import style
 
@@ -69,6 +69,7 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
         "low": "Whatever may be harmful",
     },
     "sources.cookies_from_browser": {"": "None"},
+    "library.vault_by": {"template": "One note", "video": "All notes of a video"},
     "appearance.theme": {"system": "Like the system"},
 }
 
@@ -107,6 +108,8 @@ class Field(QObject):
         self.help = label(setting.help, role="caption", wrap=True, parent=parent)
         self._shown: Value = setting.default
         self.locked = False
+        self.beside: QWidget | None = None
+        """What stands at the end of its line, if anything."""
 
     def value(self) -> Value:
         return self._read()
@@ -143,6 +146,8 @@ class Field(QObject):
             grid.addWidget(label(self.setting.label, wrap=True, buddy=self.control), row, 0)
             if isinstance(self.control, QAbstractSpinBox):
                 grid.addWidget(self.control, row, 1, Qt.AlignmentFlag.AlignLeft)
+            elif self.beside is not None:
+                grid.addLayout(hbox((self.control, 1), self.beside), row, 1)
             else:
                 grid.addWidget(self.control, row, 1)
             grid.addWidget(self.help, row + 1, 1)

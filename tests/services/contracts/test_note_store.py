@@ -313,6 +313,9 @@ async def test_another_version_is_told_after_each_change(store: NoteStore) -> No
     await store.put_transcript(replace(VIDEO, title="Another video title"), a_transcript("Hello."))
     (third,) = await store.versions()
     assert third.stamp != second.stamp
+    await store.tag([note.id], add=["exam"])
+    (fourth,) = await store.versions()
+    assert fourth.stamp != third.stamp
     await store.delete(note.id)
     assert await store.versions() == []
 

@@ -92,6 +92,20 @@ async def test_a_note_becomes_a_page_with_properties_and_links_to_the_second(vau
     assert told["created"].isoformat() == "2026-11-24"
 
 
+async def test_the_tags_of_a_note_are_those_of_its_page_and_go_with_it(vault: Vault) -> None:
+    note = await vault.add(MARKED)
+    await vault.store.tag([note.id], add=["My exam!", "2026"])
+    await vault.sync()
+    assert '  - "n2026"\n  - "My-exam"\n' in vault.page().read_text("utf-8")
+    vault.edit(lambda text: text.replace('  - "n2026"\n', '  - "mine"\n'))
+    await vault.store.tag([note.id], remove=["My exam!"])
+    await vault.sync()
+    text = vault.page().read_text("utf-8")
+    assert '  - "mine"\n' in text
+    assert "My-exam" not in text
+    assert "n2026" not in text
+
+
 @pytest.mark.parametrize(
     "value",
     ["1:58", "no", "[[a]]", "# x", 'say "hi": \\n', "- a", "é 講義", "x\x85y", "\ud800", "a\nb: c",

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDoubleSpinBox,
+    QLabel,
     QLineEdit,
     QScrollArea,
     QSpinBox,
@@ -636,3 +637,15 @@ async def test_a_model_that_cannot_be_removed_can_be_tried_again(
     box.remove.click()
     await until(box.fetch.isVisible)
     assert store.here == set()
+
+
+async def test_a_vault_is_a_whole_path_or_none(dialog: SettingsDialog, fakes: FakeServices) -> None:
+    field = dialog.field("library.vault_folder")
+    assert isinstance(field.control, QLineEdit)
+    field.control.setText("Notes")
+    dialog.save()
+    assert fakes.settings.current.text("library.vault_folder") == ""
+    assert "the whole path of a folder" in child(dialog, QLabel, "settingsError").text()
+    field.control.setText("~/Notes")
+    dialog.save()
+    assert fakes.settings.current.text("library.vault_folder") == "~/Notes"

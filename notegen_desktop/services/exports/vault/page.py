@@ -115,7 +115,8 @@ def _of_note(note: Note) -> dict[str, Value]:
 
 
 def _tags(note: Note) -> tuple[str, ...]:
-    return ("notegen", f"notegen/{tag(note.template)}")
+    own = (tag(each) for each in note.tags)
+    return tuple(dict.fromkeys(("notegen", f"notegen/{tag(note.template)}", *filter(None, own))))
 
 
 def _sections(note: Note, level: Level, form: VaultForm, *, depth: int) -> list[list[str]]:
