@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.errors import Failure, UsageError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.text.quantities import count, listed
 from notegen_desktop.services.machine.paths import Paths
@@ -20,6 +20,8 @@ from .console import ALL_FAILED, OK, SOME_FAILED, one_line, print_json, print_na
 async def vault(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     from notegen_desktop.services.exports.vault.keeper import order_of
 
+    if not arguments.folder.strip():
+        raise UsageError("No folder is named.", hint="Such as: notegen vault sync ~/Notes")
     order = replace(
         order_of(store.current, arguments.folder),
         restore=arguments.restore,
@@ -52,6 +54,7 @@ def _json(order: VaultOrder, report: VaultReport) -> dict[str, Any]:
         ],
         "moved": [{"from": before, "to": after} for before, after in report.moved],
         "deleted": report.deleted,
+        "untied": report.untied,
         "gone": report.gone,
         "failed": [{"path": path, "reason": reason} for path, reason in report.failed],
     }
@@ -75,6 +78,8 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
             f"{count(len(report.deleted), 'page')} that you deleted there stay deleted; "
             "--restore writes them again."
         )
+    for path in report.untied:
+        say(f"left alone: {one_line(path)} has no property “notegen” any more")
     if report.gone:
         say(f"{count(len(report.gone), 'page')} stay whose notes are no longer in the library.")
     say(("would be: " if order.dry_run else "") + report.words)

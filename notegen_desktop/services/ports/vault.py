@@ -54,7 +54,8 @@ class KeptPage:
 class VaultReport:
     """What became of the pages; paths are below the folder.
 
-    An edited page is in `edited` whether or not anything new was put in; `kept` are those among
+    `untied` are pages whose reader took the id out of their properties: they are left alone. An
+    edited page is in `edited` whether or not anything new was put in; `kept` are those among
     them whose newer text was not put in everywhere. `deleted` were deleted by their reader and stay
     so; `gone` are pages whose notes the library no longer has, which stay as they are. `failed` are
     paths and reasons.
@@ -67,6 +68,7 @@ class VaultReport:
     kept: list[KeptPage] = field(default_factory=list)
     moved: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    untied: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
 

@@ -290,6 +290,16 @@ async def test_a_deleted_page_stays_deleted_unless_it_is_asked_for(vault: Vault)
     assert "Changed." in vault.page().read_text("utf-8")
 
 
+async def test_a_page_without_its_id_is_its_readers_alone(vault: Vault) -> None:
+    note = await vault.add(MARKED)
+    await vault.sync()
+    vault.edit(lambda text: text.partition("\n---\n")[2])
+    before = vault.page().read_bytes()
+    await vault.store.revise(words_of(note, 0, "Changed."))
+    assert (await vault.sync()).untied == vault.pages()
+    assert vault.page().read_bytes() == before
+
+
 async def test_the_page_of_a_note_that_the_library_lost_stays(vault: Vault) -> None:
     note = await vault.add(MARKED)
     await vault.sync()

@@ -22,7 +22,7 @@ from .page import PAGE_FOLDERS, PICTURE_FOLDERS, Page
 PATIENCE_S = 60.0
 """Seconds to wait while another program of ours writes there."""
 
-_HEAD_BYTES = 8_192
+_HEAD_BYTES = 65_536
 """Properties are looked for in so much of a file."""
 
 _ATTEMPTS = 3
@@ -61,7 +61,8 @@ class VaultFolder:
             return True
         path = self._path_of(page_id)
         if path is None and not self._order.restore:
-            self.report.deleted.append(record.path)
+            is_there = (self._root / record.path).exists()
+            (self.report.untied if is_there else self.report.deleted).append(record.path)
             return False
         if path is None or record.stamp != stamp:
             return True
