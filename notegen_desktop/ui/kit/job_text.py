@@ -107,7 +107,8 @@ def queue_words(tally: Tally) -> str:
     ):
         if number:
             parts.append(f"{number:,} {what}")
-    return " · ".join(parts)
+    # A line ends between two counts, never within one.
+    return " · ".join(part.replace(" ", "\u00a0") for part in parts)
 
 
 def remaining_words(

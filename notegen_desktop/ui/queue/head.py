@@ -216,7 +216,9 @@ class CauseNotice(QFrame):
         self._job = ""
         self.remedies = RemedyBar("causeRemedies")
         self.remedies.chosen.connect(lambda it: self.remedy_wanted.emit(self._job, it))
-        vbox(self._words, self.remedies, buttons, margins=(12, 8, 8, 6), spacing=2, on=self)
+        # A link keeps 6 px for its focus ring: its words begin where those above do.
+        self._words.setContentsMargins(6, 0, 0, 0)
+        vbox(self._words, self.remedies, buttons, margins=(6, 8, 8, 6), spacing=2, on=self)
         self.hide()
 
     def offer(self, job: str, offered: Sequence[Remedy]) -> None:

@@ -334,7 +334,8 @@ def test_the_head_counts_and_says_how_long_it_will_take(
         panel.flush()
         panel._tick()
         panel.flush()
-    assert head(panel, "overallWords") == "8 of 24 notes · 2 from the library"
+    words = head(panel, "overallWords").replace("\u00a0", " ")
+    assert words == "8 of 24 notes · 2 from the library"
     panel.show_activity(activity(0.84))
     assert head(panel, "remainingLabel") == "About 3 min left · $0.840 so far"
 
@@ -391,7 +392,7 @@ def test_nothing_is_said_that_is_not_known() -> None:
     assert remaining_words(None, None, active=True, paused=False) == ""
     assert remaining_words(None, None, active=False, paused=False) == ""
     assert remaining_words(None, activity(0.5), active=False, paused=False) == "It cost $0.500"
-    assert queue_words(Tally()) == "0 of 0 notes"
+    assert queue_words(Tally()) == "0\u00a0of\u00a00\u00a0notes"
     assert overall_words(Tally(), paused=True) == ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,28 @@ async def test_forty_videos_show_fourteen_rows(main_window: Make, fakes: FakeSer
     await until(lambda: "3 notes failed: " in window.jobs.head.causes.text())
     grid = window.jobs.grid
     await until(lambda: grid.viewport().height() >= 14 * grid.rowHeight(0))
+
+
+async def test_tabs_are_those_of_one_video_and_tell_engines_apart(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = sized(main_window, 1280, 800)
+    tabs = window.results
+    note = make_note(note_id="n1")
+    by_offline = replace(note, id="n2", engine="offline")
+    other = make_note(note_id="n3", video=make_video("kCc8FmEb1nY", title="Let's build GPT"))
+    for each in (note, by_offline, other):
+        tabs.open_note(each)
+
+    def seen() -> list[str]:
+        return [tabs.tabText(n) for n in range(tabs.count()) if tabs.isTabVisible(n)]
+
+    assert len(seen()) == 1
+    menu = tabs.chooser.menu
+    first = next(action for action in menu.actions() if note.video.title in action.text())
+    first.trigger()
+    assert len(seen()) == len(set(seen())) == 2
+    assert any("offline" in name.lower() for name in seen())
 
 
 # --- nothing moves ---
