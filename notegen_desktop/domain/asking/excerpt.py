@@ -39,7 +39,7 @@ class Excerpt:
     @property
     def video(self) -> Video:
         """The one video; of several one without a name and length, for checks of all of them."""
-        return self.sources[0].video if not self.several else Video("", "", "")
+        return self.sources[0].video if len(self.sources) == 1 else Video("", "", "")
 
     def time_of(self, label: str) -> str:
         """When a segment is said, `3:41`, of several videos with the name of its own; "" for a

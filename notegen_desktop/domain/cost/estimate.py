@@ -216,9 +216,12 @@ ANSWER_TOKENS = 400
 """Of an answer to a question: 30 to 200 words with their places, in JSON."""
 
 
-def estimate_answer(prompt: Prompt, *, model: str, prices: Prices) -> Estimate:
-    """What it takes to have a question answered, as if nothing were cached."""
-    prefix = count_tokens(prompt.prefix)
+def estimate_answer(
+    prompt: Prompt, *, model: str, prices: Prices, more_tokens: int = 0
+) -> Estimate:
+    """What it takes to have a question answered, as if nothing were cached; `more_tokens` are those
+    of words that the prompt will have."""
+    prefix = count_tokens(prompt.prefix) + more_tokens
     read = prefix + count_tokens(prompt.task) + count_tokens(json.dumps(prompt.schema))
     written = math.ceil(ANSWER_TOKENS * (1 + THOUGHT_SHARE))
     return _in_one_request(read, written, prefix, model=model, prices=prices)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from notegen_desktop.domain.asking.excerpt import Excerpt, excerpt_of, whole_of
 from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.asking.inquiry import MAX_EARLIER, MAX_QUESTION, Inquiry
-from notegen_desktop.domain.asking.passages import Passages, Source
+from notegen_desktop.domain.asking.passages import PASSAGE_TOKENS, Passages, Source
 from notegen_desktop.domain.cost.estimate import Estimate, estimate_answer
 from notegen_desktop.domain.engines.order import UNABLE
 from notegen_desktop.domain.errors import (
@@ -55,8 +55,10 @@ log = logging.getLogger(__name__)
 
 BEST, BEST_OF_SEVERAL = 10, 30
 """Passages that are sent, of one long video and of several; each with its neighbours, of one."""
-MAX_SOURCES = 40
-"""Videos of the library whose words are looked through for one question."""
+SEVERAL_TOKENS = BEST_OF_SEVERAL * 3 * PASSAGE_TOKENS
+"""At most of those, with their neighbours; most have none that is not among them."""
+MAX_SOURCES = 24
+"""Videos of the library whose words are looked through for one question: a second's work."""
 LIKELY_QUESTION = "What is said about this, by whom, and for which reasons?"
 
 
@@ -93,8 +95,11 @@ class Asker:
         engine = await self._engine(engine, lambda _: None)
         if engine is Engine.OFFLINE:
             return Estimate(0, 0, 0, 0.0, 0.0)
-        sources = await self._sources(asked, question or LIKELY_QUESTION, lambda _: None)
         model = self.resolver.model(engine, model)
+        if not (asked.note_id or asked.links):  # its passages take seconds to be found
+            nothing = Inquiry(question or LIKELY_QUESTION, excerpt_of((), ()))
+            return self._estimated(nothing, engine, model, more_tokens=SEVERAL_TOKENS)
+        sources = await self._sources(asked, question or LIKELY_QUESTION, lambda _: None)
         facts = await self.sender.models.facts(engine, model)
         inquiry = await asyncio.to_thread(
             _inquiry, sources, question or LIKELY_QUESTION, earlier, facts
@@ -211,10 +216,12 @@ class Asker:
         """What requests of questions are booked under."""
         return NoteTemplate("question", "1", "Question", "", "", (), texts=self.texts())
 
-    def _estimated(self, inquiry: Inquiry, engine: Engine, model: str) -> Estimate:
+    def _estimated(
+        self, inquiry: Inquiry, engine: Engine, model: str, *, more_tokens: int = 0
+    ) -> Estimate:
         prompt = question_prompt(self._template, inquiry)
         prices = self.sender.models.prices(engine)
-        return estimate_answer(prompt, model=model, prices=prices)
+        return estimate_answer(prompt, model=model, prices=prices, more_tokens=more_tokens)
 
     # --- what is asked ---
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.errors import NoteMissing
@@ -22,10 +22,10 @@ from .engine import Database
 from .rows import cleaned, dump, from_row, put_video, videos_of
 from .schema import notes, questions, transcripts
 
-MAX_WORDS = 16
-"""Words of a question that notes are looked up by."""
-MAX_HITS = 200
-"""Notes that are looked up for one word."""
+MAX_WORDS = 8
+"""Words of a question that videos are looked up by, the longest."""
+MAX_PASSAGES, MAX_NOTES = 200, 40
+"""Passages and notes that are looked up for one word."""
 
 
 class Questions:
@@ -73,38 +73,45 @@ class Questions:
     async def sources(self, words: Sequence[str], *, limit: int) -> list[tuple[Video, Transcript]]:
         def work(connection: Connection) -> list[tuple[Video, Transcript]]:
             ids = _likely(connection, words, limit)
-            known = {video.id: video for video in videos_of(connection, ids)}
+            kept = select(transcripts.c.video_id).where(transcripts.c.video_id.in_(ids))
+            there = set(connection.execute(kept).scalars())
+            ids = [each for each in ids if each in there][:limit]
             query = select(transcripts).where(transcripts.c.video_id.in_(ids))
             rows = {row["video_id"]: row for row in connection.execute(query).mappings()}
-            return [
-                (known[each], _transcript(rows[each]))
-                for each in ids
-                if each in known and each in rows
-            ]
+            return [(each, _transcript(rows[each.id])) for each in videos_of(connection, ids)]
 
         return await self._database.read(work)
 
 
 def _likely(connection: Connection, words: Sequence[str], limit: int) -> list[str]:
-    """The ids of videos whose notes have the rarest of the words, then of those read last."""
-    total = connection.execute(select(func.count()).select_from(notes)).scalar_one()
-    points: dict[int, float] = {}
-    for word in list(dict.fromkeys(words))[:MAX_WORDS]:
-        hits = search.find(connection, clean(word), limit=MAX_HITS)
+    """The ids of videos with the rarest of the words in one passage, or in a note; then of those
+    that were read last."""
+    points: dict[tuple[str, int], float] = {}
+    of_note: dict[int, float] = {}
+    longest = sorted(dict.fromkeys(words), key=len, reverse=True)[:MAX_WORDS]
+    for word in map(clean, longest):
+        said = search.passages_with(connection, word, limit=MAX_PASSAGES)
+        for place in said:
+            points[place] = points.get(place, 0.0) + _rarity(said)
+        hits = search.find(connection, word, limit=MAX_NOTES)
         for hit in hits:
-            weight = math.log(1 + (total + 1) / (len(hits) + 0.5))
-            points[hit.number] = points.get(hit.number, 0.0) + weight
-    best = sorted(points, key=lambda number: (-points[number], -number))[: 4 * limit]
-    query = (
-        select(notes.c.number, notes.c.video_id)
-        .join_from(notes, transcripts, notes.c.video_id == transcripts.c.video_id)
-        .where(notes.c.number.in_(best))
-    )
-    of_note = {row.number: row.video_id for row in connection.execute(query)}
-    ids = dict.fromkeys(of_note[number] for number in best if number in of_note)
+            of_note[hit.number] = of_note.get(hit.number, 0.0) + _rarity(hits)
+    numbers = select(notes.c.number, notes.c.video_id).where(notes.c.number.in_(of_note))
+    best: dict[str, float] = {}
+    for video_id, value in (
+        *((video_id, value) for (video_id, _), value in points.items()),
+        *((row.video_id, of_note[row.number]) for row in connection.execute(numbers)),
+    ):
+        best[video_id] = max(best.get(video_id, 0.0), value)
+    ranked = sorted(best, key=lambda each: (-best[each], each))
     latest = select(transcripts.c.video_id).order_by(transcripts.c.stored_at.desc())
-    ids |= dict.fromkeys(connection.execute(latest.limit(limit)).scalars())
-    return list(ids)[:limit]
+    read = connection.execute(latest.limit(limit)).scalars()
+    return list(dict.fromkeys((*ranked[: 2 * limit], *read)))[: 2 * limit]
+
+
+def _rarity(hits: Sequence[object]) -> float:
+    """What a word with so many hits says; of common ones not all hits are known."""
+    return math.log(1 + 1_000_000 / len(hits))
 
 
 def _transcript(row: object) -> Transcript:

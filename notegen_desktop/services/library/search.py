@@ -192,11 +192,19 @@ def find_passages(
     words = words_of(query)
     if not words:
         return []
-    if connection.dialect.name == "sqlite":
-        found = _passages_in_sqlite(connection, words, limit, conditions)
-    else:
-        found = _passages_in_server(connection, words, limit, conditions)
-    return _told(connection, words, found, limit)
+    sqlite = connection.dialect.name == "sqlite"
+    look = _passages_in_sqlite if sqlite else _passages_in_server
+    return _told(connection, words, look(connection, words, limit, conditions), limit)
+
+
+def passages_with(connection: Connection, query: str, *, limit: int) -> list[tuple[str, int]]:
+    """The same without their words: ids of videos and numbers of passages."""
+    words = words_of(query)
+    if not words:
+        return []
+    sqlite = connection.dialect.name == "sqlite"
+    look = _passages_in_sqlite if sqlite else _passages_in_server
+    return look(connection, words, limit, ())
 
 
 def words_of(query: str) -> list[str]:

@@ -108,11 +108,33 @@ class Content:
     def markdown(self, level: Level) -> str:
         """All of it as Markdown; what there is so far of a draft."""
         # A heavy import, so a late one.
-        from notegen_desktop.services.markup.note_markdown import draft_markdown, note_markdown
+        from notegen_desktop.services.markup.note_markdown import (
+            draft_markdown,
+            joined,
+            note_markdown,
+            section_markdown,
+        )
 
+        if self.note is not None and self.videos is not None:
+            sections = self.note.sections
+            return joined(
+                *(
+                    section_markdown(each, level, cite=self._cite, picture=lambda _: "")
+                    for each in sections
+                )
+            )
         if self.note is not None:
             return note_markdown(self.note, level)
         return "" if self.draft is None else draft_markdown(self.draft, level)
+
+    def _cite(self, cite: Cite) -> str:
+        """A place in an answer as Markdown, of several videos with the name of its own."""
+        from notegen_desktop.services.markup.note_markdown import cite_markdown
+        from notegen_desktop.services.markup.safe_markdown import literal
+
+        video = self.video_of(cite)
+        told = cite_markdown(cite, video=video)
+        return f"{literal(video.name)}, {told}" if len(self.videos or ()) > 1 else told
 
     def parts(self, level: Level, unfolded: frozenset[int], *, covered: bool) -> Iterator[str]:
         """HTML of the head and the sections; `unfolded` ones show all of their times, and their

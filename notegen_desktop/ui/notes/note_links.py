@@ -112,13 +112,14 @@ class NoteLinks(QObject):
             menu.addAction(
                 f"{does} at {clock(at_s)}", lambda: self.cite_activated.emit(video, at_s)
             )
-            if cite is not None and cite.is_doubtful:
+            is_note = self._levels.content.videos is None
+            if cite is not None and cite.is_doubtful and is_note:
                 menu.addAction("Look at what is doubtful", lambda: self.doubt_chosen.emit(href))
             if shown is not None:
                 menu.addAction("Copy picture", lambda: _copy(shown[1]))
                 out = menu.addAction("Remove picture", lambda: self.picture_unwanted.emit(*shown))
                 out.setEnabled(self.can_change)
-            elif video.is_media and not video.is_sound:
+            elif video.is_media and not video.is_sound and is_note:
                 section = int(QUrl(href).path().partition("/")[0])
                 taken = menu.addAction(
                     "Picture from here", lambda: self.picture_wanted.emit(section, at_s)

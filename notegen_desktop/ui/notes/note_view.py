@@ -493,8 +493,9 @@ class NoteView(QTextBrowser):
             menu.addAction("Copy code", lambda: self.code.copy(code))
         selected = self.textCursor().hasSelection()
         menu.addAction("Copy", self.copy).setEnabled(selected)
-        copy_markdown = "Copy selection as Markdown" if selected else "Copy note as Markdown"
-        menu.addAction(copy_markdown, self.copy_markdown)
+        whole = "note" if self._levels.content.videos is None else "all"
+        what = "selection" if selected else whole
+        menu.addAction(f"Copy {what} as Markdown", self.copy_markdown)
         menu.addAction("Select all", self.selectAll)
         return menu
 

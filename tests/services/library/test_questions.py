@@ -58,6 +58,17 @@ async def test_a_note_that_is_gone_has_no_questions(place: Place) -> None:
         await library.questions.put("note gone", "gone", an_exchange())
 
 
+async def test_a_video_where_it_is_said_comes_first(place: Place) -> None:
+    library = await place.open()
+    for name in ("a", "b", "c"):
+        said = "A walrus sleeps" if name == "b" else "Quite another matter"
+        words = Transcript("en", TranscriptKind.MANUAL, (Segment("1", 0.0, 1.0, said, None),))
+        await library.store.put_transcript(replace(TALK, id=name), words)
+    found = await library.questions.sources(["walrus", "sleeps", "what"], limit=2)
+    assert next(video.id for video, _ in found) == "b"
+    assert len(found) == 2
+
+
 async def test_videos_with_the_words_in_their_notes_come_first(place: Place) -> None:
     library = await place.open()
     words = Transcript("en", TranscriptKind.MANUAL, (Segment("1", 0.0, 1.0, "Words", None),))

@@ -104,6 +104,15 @@ def test_the_conversation_is_copied_with_its_times_as_links(panel: AskPanel, qap
     assert "[1:01](https://example.org/talk#t=61)" in copied
 
 
+def test_the_menu_of_an_answer_offers_what_an_answer_has(panel: AskPanel) -> None:
+    panel.show_conversation([an_exchange(answer="Because. [^1] And so. [^2]")], TALK)
+    offered = [action.text() for action in panel.view.menu_at("cite:0/1").actions()]
+    assert "Open video at 0:12" in offered
+    assert "Copy all as Markdown" in offered
+    assert not any("doubtful" in text or "icture" in text for text in offered)
+    assert "Another talk, [0:12](" in panel.view.markdown()
+
+
 def test_where_nothing_can_be_asked_that_is_said(panel: AskPanel) -> None:
     panel.show_nothing("Not yet.")
     panel.edit.setText("Why?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QWidget
 
 from notegen_desktop.domain.asking.exchange import Exchange
@@ -234,14 +234,9 @@ class AskPanel(QFrame):
             self.asked.emit(question.strip())
 
     def _copy(self) -> None:
-        selected = self.view.textCursor().hasSelection()
-        if selected:
-            self.view.copy_markdown()
-        else:
-            from notegen_desktop.services.markup.exchange_markdown import exchanges_markdown
-
-            QGuiApplication.clipboard().setText(exchanges_markdown(self._exchanges))
-        self.copied.emit("Copied the questions and answers as Markdown.")
+        what = "the selection" if self.view.textCursor().hasSelection() else "questions and answers"
+        self.view.copy_markdown()
+        self.copied.emit(f"Copied {what} as Markdown.")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.is_answering:
