@@ -110,7 +110,7 @@ def test_the_menu_of_an_answer_offers_what_an_answer_has(panel: AskPanel) -> Non
     assert "Open video at 0:12" in offered
     assert "Copy all as Markdown" in offered
     assert not any("doubtful" in text or "icture" in text for text in offered)
-    assert "Another talk, [0:12](" in panel.view.markdown()
+    assert "Another talk, [0:12?](" in panel.view.markdown()
 
 
 def test_where_nothing_can_be_asked_that_is_said(panel: AskPanel) -> None:
