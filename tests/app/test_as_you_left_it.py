@@ -39,7 +39,7 @@ def test_the_tabs_of_the_last_start_are_there_again_and_what_was_deleted_can_com
         assert {note_id for note_id, _ in video.notes} == set(ids)
         window.library.reload()
         await until(lambda: window.library.model.rowCount() == 3, "the library")
-        window.library.delete_note(ids[0])
+        window.library.operations.delete([ids[0]])
         await until(lambda: window.library.model.rowCount() == 2, "the deletion")
         await until(lambda: "Deleted" in window.messages.text(), "its message")
         window.messages.undo()

@@ -98,7 +98,7 @@ def test_captions_chosen_beside_a_note_serve_the_next_notes_and_those_of_another
         before = {note.template: note for note in notes(app)}
         app.window.page_switch.choose("library")
         await until(lambda: app.window.library.model.rowCount() == 3, "the library")
-        app.window.library.delete_note(before["basic-summary"].id)
+        app.window.library.operations.delete([before["basic-summary"].id])
         await until(lambda: len(notes(app)) == 2, "the note is gone")
         await write_notes(app, 3)
         after = {note.template: note for note in notes(app)}

@@ -56,7 +56,7 @@ class MemoryStore:
     ) -> MemoryStore:
         """A store that holds these."""
         store = cls()
-        for note in notes:
+        for note in reversed(list(notes)):  # of the same time, the first comes first
             number = next(store._numbers)
             store._know(note.video)
             store._kept[note.id] = _Kept(note, "", "", number, unread=note.id in unread)
@@ -276,7 +276,8 @@ class MemoryStore:
 
     def _summary(self, kept: _Kept, snippet: str = "") -> NoteSummary:
         row = summary_of(self._told(kept))
-        return dataclasses.replace(row, snippet=snippet, unread=kept.unread)
+        marks = ((0, min(8, len(snippet))),) if snippet else ()
+        return dataclasses.replace(row, snippet=snippet, marks=marks, unread=kept.unread)
 
 
 def _fits(kept: _Kept, where: NoteFilter) -> bool:
@@ -286,6 +287,7 @@ def _fits(kept: _Kept, where: NoteFilter) -> bool:
         note.template in (where.templates or (note.template,))
         and note.engine in (where.engines or (note.engine,))
         and note.id in (where.notes or (note.id,))
+        and note.video.id in (where.videos or (note.video.id,))
         and (not where.languages or note.language.partition("-")[0] in where.languages)
         and (not where.channels or any(c in note.video.channel for c in where.channels))
         and keys >= set(map(tag_key, where.tags))
@@ -312,6 +314,8 @@ def summary_of(note: Note) -> NoteSummary:
         tags=note.tags,
         doubtful=sum(cite.is_doubtful for section in note.sections for cite in section.cites),
         lacks=note.lacks,
+        duration_s=note.video.duration_s,
+        published=note.video.published,
     )
 
 

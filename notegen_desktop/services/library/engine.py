@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, UpdateBase, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -133,8 +134,14 @@ class Database:
             self._file = self.path.stat()
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` on one consistent state of the database. Raises StoreError."""
-        return await self._wait(self._in_thread(work, self.readers))
+        """Run `work` on one consistent state of the database. Raises StoreError. Cancelling the
+        wait ends the work: nobody wants the answer to a search that has been typed over."""
+        running = _Interruptible(work)
+        try:
+            return await self._wait(self._in_thread(running, self.readers))
+        except asyncio.CancelledError:
+            running.interrupt()
+            raise
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction; durable when this returns. Raises StoreError.
@@ -262,6 +269,36 @@ class Database:
             raise
         except Exception as error:
             raise self.translated(error) from error
+
+
+class _Interruptible(Generic[T]):
+    """Work on a connection that another thread can end."""
+
+    def __init__(self, work: Work[T]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._driver: Any = None
+        self._over = False
+
+    def __call__(self, connection: Connection) -> T:
+        with self._lock:
+            if self._over:
+                raise asyncio.CancelledError
+            self._driver = connection.connection.driver_connection
+        try:
+            return self._work(connection)
+        finally:
+            # From here on an interruption would hit what the connection does next.
+            with self._lock:
+                self._driver = None
+
+    def interrupt(self) -> None:
+        with self._lock:
+            self._over = True
+            if isinstance(self._driver, sqlite3.Connection):
+                self._driver.interrupt()
+            elif self._driver is not None:
+                self._driver.cancel()
 
 
 def _is_still(before: os.stat_result, path: Path) -> bool:

@@ -24,6 +24,7 @@ def conditions_of(wanted: NoteFilter) -> list[Condition]:
         (column.template, wanted.templates),
         (column.engine, wanted.engines),
         (column.id, wanted.notes),
+        (column.video_id, wanted.videos),
     ):
         if values:
             found.append(one.in_([clean(each) for each in values]))

@@ -27,6 +27,7 @@ from .schema import notes, tags, videos
 MAX_FACETS = 200
 """Values of a kind that are offered."""
 
+_OF_VIDEO = ("channel", "duration_s", "published")
 _SHOWN = (
     *("number", "id", "title", "template", "video_id", "engine", "model", "language", "created"),
     *("cost_usd", "unread", "doubtful", "missing"),
@@ -109,6 +110,8 @@ def passages(
             start_s=hit.start_s,
             snippet=hit.excerpt.text,
             marks=hit.excerpt.marks,
+            duration_s=facts[hit.video_id]["duration_s"],
+            published=facts[hit.video_id]["published"],
         )
         for hit in hits
     ]
@@ -149,7 +152,7 @@ def _tags(connection: Connection) -> tuple[tuple[str, int], ...]:
 
 def _brief() -> Select[Any]:
     columns = [notes.c[name] for name in _SHOWN]
-    facts = (videos.c.title.label("video_title"), videos.c.channel)
+    facts = (videos.c.title.label("video_title"), *map(videos.c.get, _OF_VIDEO))
     return select(*columns, *facts).join_from(notes, videos)
 
 

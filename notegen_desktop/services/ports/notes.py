@@ -58,7 +58,7 @@ class NoteFilter:
     """Which notes are meant; an empty one means all of them.
 
     Of several values of a kind one must fit, of tags all. `channels` are parts of names, `since`
-    an ISO date or time, local unless it says otherwise. `notes` are ids.
+    an ISO date or time, local unless it says otherwise. `notes` and `videos` are ids.
     """
 
     templates: tuple[str, ...] = ()
@@ -67,6 +67,7 @@ class NoteFilter:
     channels: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
     since: str = ""
     doubtful: bool = False
     unread: bool = False
@@ -81,7 +82,7 @@ class NoteFilter:
 class NoteSummary:
     """A row of the library. `snippet` shows where a search matched, plain text, and `marks` which
     of its characters are the words found. `doubtful` is how many of its cites are; `lacks` what it
-    lacks, as a sentence."""
+    lacks, as a sentence. Length (seconds) and ISO date are the video's."""
 
     id: str
     title: str
@@ -100,6 +101,8 @@ class NoteSummary:
     unread: bool = False
     doubtful: int = 0
     lacks: str = ""
+    duration_s: float | None = None
+    published: str = ""
 
     @property
     def is_starred(self) -> bool:
@@ -117,6 +120,13 @@ class PassageFound:
     start_s: float
     snippet: str
     marks: tuple[tuple[int, int], ...] = ()
+    duration_s: float | None = None
+    published: str = ""
+
+    @property
+    def id(self) -> str:
+        """What tells it from other rows of a list."""
+        return f"{self.video_id}@{self.start_s}"
 
 
 @dataclass(frozen=True, slots=True)

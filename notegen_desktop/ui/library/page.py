@@ -1,7 +1,9 @@
-"""Past notes: search, open, export, delete with a way back. Opening one costs nothing."""
+"""Past notes: search, narrow, file, open, export, delete with a way back. Opening one costs
+nothing."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import (
@@ -20,7 +22,14 @@ from PySide6.QtWidgets import QListView, QMenu, QStackedWidget, QWidget
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.services.ports import NoteStore, NoteSummary, Services
+from notegen_desktop.services.ports import (
+    NoteFilter,
+    NoteStore,
+    NoteSummary,
+    PassageFound,
+    Services,
+    VideoNotes,
+)
 from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, label, vbox
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
@@ -28,12 +37,17 @@ from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.widgets import EmptyState, SearchField
 
-from .rows import SUMMARY_ROLE, LibraryDelegate, LibraryModel
+from .actions import LibraryActions
+from .delegate import LibraryDelegate
+from .filters import FilterButton, OrderButton
+from .rows import SUMMARY_ROLE, LibraryModel, LibraryRow, found_words, grouped
+from .selection import SelectionBar
 
 PAGE = 100
-"""Rows asked for at a time."""
+"""Videos asked for at a time."""
 
-MAX_FOUND = 200
+MAX_FOUND = 100
+MAX_PASSAGES = 20
 
 DEBOUNCE_MS = 180
 """Milliseconds without typing before the library is searched."""
@@ -45,14 +59,18 @@ RENEW_MS = 400
 class LibraryPage(QWidget):
     """The list of stored notes.
 
-    Signals: `note_opened(Note)`, `save_wanted(Note, str, Level)`, `note_deleted(str)`,
-    `note_restored(Note)`, `message(Message)`, and `changed()` when there are other notes.
+    Signals: `note_opened(Note)`, `found_opened(Note, str)` for one found by these words,
+    `passage_wanted(PassageFound, str)` for a passage found by them,
+    `save_wanted(Note, str, Level)`, and those of `LibraryActions`, which acts on notes.
     """
 
     note_opened = Signal(object)
+    found_opened = Signal(object, str)
+    passage_wanted = Signal(object, str)
     save_wanted = Signal(object, str, object)
     note_deleted = Signal(str)
     note_restored = Signal(object)
+    note_renamed = Signal(object)
     message = Signal(object)
     changed = Signal()
 
@@ -67,11 +85,16 @@ class LibraryPage(QWidget):
         self._level = Level.STANDARD
         self._number = 0
         self._stale = True
+        self._loading: asyncio.Task[None] | None = None
         self.model = LibraryModel(self)
         self._delegate = LibraryDelegate(self)
         self.search = SearchField(self)
+        self.filter = FilterButton(self)
+        self.order = OrderButton(self)
         self.list = QListView(self)
+        self.selection = SelectionBar(self)
         self._count = label(role="caption")
+        self.operations = LibraryActions(services, tasks, self.model, self)
         self._states = QStackedWidget(self)
         self._nothing = EmptyState(self)
         self._timer = delayed(self, DEBOUNCE_MS, self.reload)
@@ -82,25 +105,55 @@ class LibraryPage(QWidget):
         self.list.installEventFilter(self)
         self.list.activated.connect(self._open_index)
         self.list.customContextMenuRequested.connect(self._show_menu)
-        self.model.more_wanted.connect(self._load_more)
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._show_selection())
+        self.model.more_wanted.connect(lambda _: self._load_more())
+        self.model.dataChanged.connect(lambda *_: self._show_selection())
+        self.filter.changed.connect(self.reload)
+        self.filter.opening.connect(self._ask_facets)
+        self.order.changed.connect(self.reload)
+        self.selection.tagged.connect(lambda add, gone: self.operations.tag(self._ids(), add, gone))
+        self.selection.export_wanted.connect(self._export_selected)
+        self.selection.delete_wanted.connect(self.delete_selected)
+        self.selection.restore_wanted.connect(lambda: self.operations.undelete(self._ids()))
+        self.selection.failed.connect(lambda words: self.message.emit(Message(words, "", "danger")))
         self._nothing.pressed.connect(self._press_nothing)
+        self.operations.rows_changed.connect(self._show_state)
+        self.operations.reload_wanted.connect(self.reload)
+        self.operations.tags_changed.connect(self._ask_facets)
+        for told, passed_on in (
+            (self.operations.message, self.message),
+            (self.operations.changed, self.changed),
+            (self.operations.note_deleted, self.note_deleted),
+            (self.operations.note_restored, self.note_restored),
+            (self.operations.note_renamed, self.note_renamed),
+        ):
+            told.connect(passed_on)
         self._show_state()
         services.then(self._begin)
 
     def _build(self) -> None:
         self.search.setObjectName("historySearch")
         self.search.setAccessibleName("Search your notes")
-        self.search.setPlaceholderText("Search titles and text of your notes")
+        self.search.setPlaceholderText("Search notes and transcripts")
         self.search.setMinimumHeight(34)
         as_rows(self.list, "historyList", "Notes of the library", delegate=self._delegate)
         self.list.setModel(self.model)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
+        self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self._states.addWidget(self.list)
         self._states.addWidget(self._nothing)
         vbox(
-            hbox((self.search, 1), self._count, margins=(20, 12, 20, 8), spacing=12),
-            (hbox(self._states, margins=(14, 0, 8, 8)), 1),
+            hbox(
+                (self.search, 1),
+                self.filter,
+                self.order,
+                self._count,
+                margins=(20, 12, 20, 8),
+                spacing=8,
+            ),
+            (hbox(self._states, margins=(14, 0, 8, 0)), 1),
+            self.selection,
             spacing=0,
             on=self,
         )
@@ -116,11 +169,13 @@ class LibraryPage(QWidget):
     def set_templates(self, templates: Sequence[NoteTemplate]) -> None:
         self._templates = {template.id: template for template in templates}
         self._delegate.set_templates(self._templates)
+        self.filter.set_template_names(self._delegate.template_name)
         self.list.viewport().update()
 
     def set_formats(self, formats: Sequence[str]) -> None:
         """What can be exported."""
         self._formats = tuple(formats)
+        self.selection.set_formats(self._formats)
 
     def set_default_level(self, level: Level) -> None:
         """The level at which notes are exported from here."""
@@ -141,39 +196,56 @@ class LibraryPage(QWidget):
         if services is None or not self.isVisible() or not self._tasks.can_start:
             return
         self._stale = False
-        number, text = self._number, self.search.text().strip()
+        number = self._number
         self._tasks.start(
-            self._found(services.store, text) if text else self._newest(services.store),
+            self._renewal_of(services.store),
             done=lambda found: self._renewed(number, *found),
             failed=lambda failure: self._not_loaded(number, failure),
         )
 
-    @staticmethod
-    async def _found(store: NoteStore, text: str) -> tuple[list[NoteSummary], bool]:
-        return await store.search(text, limit=MAX_FOUND), False
+    def _is_paged(self) -> bool:
+        """Whether what is listed comes page by page: all but what a search found."""
+        return not self.search.text().strip() and not self.filter.shows_deleted
 
-    async def _newest(self, store: NoteStore) -> tuple[list[NoteSummary], bool | None]:
+    async def _first(self, store: NoteStore) -> tuple[list[LibraryRow], bool]:
+        """The rows of what is asked for, and whether there are more."""
+        text, where = self.search.text().strip(), self.filter.where
+        if self.filter.shows_deleted:
+            return list(await store.deleted(limit=MAX_FOUND)), False
+        if text:
+            notes = await store.search(text, limit=MAX_FOUND, where=where)
+            passages = await store.search_transcripts(text, limit=MAX_PASSAGES, where=where)
+            return grouped([*notes, *passages]), False
+        return await self._page(store, 0)
+
+    async def _page(self, store: NoteStore, offset: int) -> tuple[list[LibraryRow], bool]:
+        where, order = self.filter.where, self.order.order
+        page = await store.videos(limit=PAGE, offset=offset, where=where, order=order)
+        return _rows_of(page), len(page) == PAGE
+
+    async def _renewal_of(self, store: NoteStore) -> tuple[list[LibraryRow], bool | None]:
         """All rows of the list as they are now, and whether there are more; None: as before.
 
-        Pages are read down to the first known row.
+        Pages are read down to the first known video.
         """
-        known = {row.id for row in self.model.rows}
-        rows: list[NoteSummary] = []
-        while True:
-            page = await store.recent(limit=PAGE, offset=len(rows))
+        if not self._is_paged():
+            return await self._first(store)
+        known = {row.video_id for row in self.model.rows}
+        rows: list[LibraryRow] = []
+        more = True
+        while more:
+            page, more = await self._page(store, len({row.video_id for row in rows}))
             rows += page
-            if len(page) < PAGE:
-                return rows, False
-            if not known:
-                return rows, True
-            if any(row.id in known for row in page):
+            if not more or not known:
+                return rows, more
+            if any(row.video_id in known for row in page):
                 break
-        read, last = {row.id for row in rows}, rows[-1].created
-        old = self.model.rows
-        older = [row for row in old if row.id not in read and row.created <= last]
-        return rows + older, None
+        read, old = {row.video_id for row in rows}, self.model.rows
+        # What stood above one of these and is not among them is there no more.
+        above = max(at for at, row in enumerate(old) if row.video_id in read)
+        return rows + [row for row in old[above:] if row.video_id not in read], None
 
-    def _renewed(self, number: int, rows: list[NoteSummary], more: bool | None) -> None:
+    def _renewed(self, number: int, rows: list[LibraryRow], more: bool | None) -> None:
         if number != self._number:
             return  # something else is searched by now
         bar = self.list.verticalScrollBar()
@@ -194,41 +266,38 @@ class LibraryPage(QWidget):
             return
         self._stale = False
         self._number += 1
-        number, text = self._number, self.search.text().strip()
-        work = (
-            services.store.search(text, limit=MAX_FOUND)
-            if text
-            else services.store.recent(limit=PAGE, offset=0)
-        )
-        self._tasks.start(
-            work,
-            done=lambda rows: self._loaded(number, rows, more=not text and len(rows) == PAGE),
-            failed=lambda failure: self._not_loaded(number, failure),
-        )
-
-    def _load_more(self, offset: int) -> None:
+        self.order.setEnabled(self._is_paged())
         number = self._number
-        self._tasks.start(
-            self._services.ask(lambda it: it.store.recent(limit=PAGE, offset=offset)),
-            done=lambda rows: self._loaded_more(number, rows),
+        if self._loading is not None:
+            self._loading.cancel()  # what has been typed over need not be found
+        self._loading = self._tasks.start(
+            self._first(services.store),
+            done=lambda found: self._loaded(number, found[0], more=found[1]),
             failed=lambda failure: self._not_loaded(number, failure),
         )
 
-    def _loaded(self, number: int, rows: list[NoteSummary], *, more: bool) -> None:
+    def _load_more(self) -> None:
+        number, offset = self._number, self.model.videos
+        self._tasks.start(
+            self._services.ask(lambda it: self._page(it.store, offset)),
+            done=lambda found: self._loaded_more(number, found[0], more=found[1]),
+            failed=lambda failure: self._not_loaded(number, failure),
+        )
+
+    def _loaded(self, number: int, rows: list[LibraryRow], *, more: bool) -> None:
         if number != self._number:
             return  # a later search has been started
-        selected = self._selected_id()
-        # Rows with a passage that was found are higher than others.
-        self.list.setUniformItemSizes(not self.search.text().strip())
+        selected = self._current_id()
         self.model.set_rows(rows, more=more)
         again = self.model.index_of(selected)
         if again.isValid():
             self.list.setCurrentIndex(again)
+        self._show_selection()
         self._show_state()
 
-    def _loaded_more(self, number: int, rows: list[NoteSummary]) -> None:
+    def _loaded_more(self, number: int, rows: list[LibraryRow], *, more: bool) -> None:
         if number == self._number:
-            self.model.add_rows(rows, more=len(rows) == PAGE)
+            self.model.add_rows(rows, more=more)
             self._show_state()
 
     def _not_loaded(self, number: int, failure: Failure) -> None:
@@ -239,24 +308,19 @@ class LibraryPage(QWidget):
             self._states.setCurrentWidget(self._nothing)
 
     def _show_state(self) -> None:
-        count = self.model.rowCount()
-        text = one_line(self.search.text())
-        if count:
+        number = self.model.rowCount()
+        text, narrowed = one_line(self.search.text()), self.filter.words()
+        if number:
             more = "+" if self.model.canFetchMore(QModelIndex()) else ""
-            word = "found" if text else "note" if count == 1 else "notes"
-            self._count.setText(f"{count}{more} {word}")
+            word = "found" if text else "note" if number == 1 else "notes"
+            self._count.setText(f"{number}{more} {word}")
             self._states.setCurrentWidget(self.list)
             return
         self._count.setText("")
         if self._services.value is None:
             self._nothing.show_words("library", "Opening your library …", "")
-        elif text:
-            self._nothing.show_words(
-                "text-search",
-                f"Nothing found for “{text[:60]}”",
-                "Search looks through titles, videos and the text of your notes.",
-                action="Clear search",
-            )
+        elif text or narrowed:
+            self._show_none_found(text, narrowed)
         else:
             self._nothing.show_words(
                 "library",
@@ -265,10 +329,63 @@ class LibraryPage(QWidget):
             )
         self._states.setCurrentWidget(self._nothing)
 
+    def _show_none_found(self, text: str, narrowed: Sequence[str]) -> None:
+        if self.filter.shows_deleted:
+            self._nothing.show_words(
+                "trash-2",
+                "No deleted notes",
+                "What you delete can be restored here for thirty days.",
+                action="Show all notes",
+            )
+            return
+        what = f"Nothing found for “{text[:60]}”" if text else "No such notes"
+        words = "Search looks through titles, videos, the text of your notes and transcripts."
+        if narrowed:
+            words = f"Filter: {' · '.join(narrowed)}"
+        action = "Clear search" if text and not narrowed else "Show all notes"
+        self._nothing.show_words("text-search", what, words, action=action)
+
     def _press_nothing(self) -> None:
         if self.search.text():
             self.search.clear()
-        self.reload()
+        if self.filter.words():
+            self.filter.choose(NoteFilter())
+        else:
+            self.reload()
+
+    def _ask_facets(self) -> None:
+        self._tasks.start(
+            self._services.ask(lambda it: it.store.facets()),
+            done=self.filter.set_facets,
+            failed=lambda _: None,  # the list tells what is wrong with the library
+            receiver=self,
+        )
+
+    # --- what is selected ---
+
+    def selected(self) -> tuple[NoteSummary, ...]:
+        """The notes that are selected, in their order."""
+        rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
+        found = (self.model.row_at(row) for row in rows)
+        return tuple(row for row in found if isinstance(row, NoteSummary))
+
+    def _show_selection(self) -> None:
+        self.selection.show_notes(self.selected(), deleted=self.filter.shows_deleted)
+
+    def _export_selected(self, format: str) -> None:
+        notes = self.selected()
+        if len(notes) == 1:
+            self.export_note(notes[0].id, format)
+        else:
+            self.operations.export(self._ids(), format, self._level)
+
+    def delete_selected(self) -> None:
+        """Take the selected notes out of the library; the message that says so can undo it."""
+        if not self.filter.shows_deleted:
+            self.operations.delete(self._ids())
+
+    def _ids(self) -> list[str]:
+        return [note.id for note in self.selected()]
 
     # --- wishes ---
 
@@ -276,58 +393,20 @@ class LibraryPage(QWidget):
         """Bring a stored note up."""
         self._with_note(note_id, self.note_opened.emit)
 
+    def _open_row(self, row: LibraryRow) -> None:
+        """What was found opens at its place."""
+        words = found_words(row)
+        if isinstance(row, PassageFound):
+            self.passage_wanted.emit(row, words)
+        elif self.filter.shows_deleted:
+            self.message.emit(Message("This note is deleted.", "Restore it to open it."))
+        elif words:
+            self._with_note(row.id, lambda note: self.found_opened.emit(note, words))
+        else:
+            self.open_note(row.id)
+
     def export_note(self, note_id: str, format: str) -> None:
         self._with_note(note_id, lambda note: self.save_wanted.emit(note, format, self._level))
-
-    def delete_note(self, note_id: str) -> None:
-        """Take a note out of the library; the message that says so can undo it."""
-        taken = self.model.take(note_id)
-        if taken is None:
-            return
-        number, row = taken
-        self._show_state()
-        self._tasks.start(
-            self._delete(note_id),
-            done=lambda note: self._deleted(note, number, row),
-            failed=lambda failure: self._not_deleted(failure, number, row),
-        )
-
-    async def _delete(self, note_id: str) -> Note:
-        store = (await self._services).store
-        note = await store.get(note_id)
-        await store.delete(note_id)
-        return note
-
-    def _deleted(self, note: Note, number: int, row: NoteSummary) -> None:
-        self.note_deleted.emit(note.id)
-        self.changed.emit()
-        title = one_line(row.title or row.video_title)
-        self.message.emit(
-            Message(
-                f"Deleted “{title[:80]}”.",
-                undo=lambda: self._restore(note, number, row),
-            )
-        )
-
-    def _restore(self, note: Note, number: int, row: NoteSummary) -> None:
-        self._tasks.start(
-            self._services.ask(lambda it: it.store.restore(note)),
-            done=lambda _: self._restored(note, number, row),
-            failed=self._tell,
-        )
-
-    def _restored(self, note: Note, number: int, row: NoteSummary) -> None:
-        self._show_again(number, row)
-        self.note_restored.emit(note)
-        self.changed.emit()
-
-    def _show_again(self, number: int, row: NoteSummary) -> None:
-        self.model.put_back(number, row)
-        self._show_state()
-
-    def _not_deleted(self, failure: Failure, number: int, row: NoteSummary) -> None:
-        self._show_again(number, row)
-        self._tell(failure)
 
     def _with_note(self, note_id: str, use: Callable[[Note], object]) -> None:
         if note_id:
@@ -339,19 +418,23 @@ class LibraryPage(QWidget):
 
     # --- the list ---
 
-    def _selected_id(self) -> str:
-        summary = self.list.currentIndex().data(SUMMARY_ROLE)
-        return summary.id if isinstance(summary, NoteSummary) else ""
+    def _current(self) -> LibraryRow | None:
+        row = self.list.currentIndex().data(SUMMARY_ROLE)
+        return row if isinstance(row, NoteSummary | PassageFound) else None
+
+    def _current_id(self) -> str:
+        row = self._current()
+        return row.id if row is not None else ""
 
     def _open_index(self, index: QModelIndex) -> None:
-        summary = index.data(SUMMARY_ROLE)
-        if isinstance(summary, NoteSummary):
-            self.open_note(summary.id)
+        row = index.data(SUMMARY_ROLE)
+        if isinstance(row, NoteSummary | PassageFound):
+            self._open_row(row)
 
     def _show_menu(self, at: QPoint) -> None:
         index = self.list.indexAt(at)
         summary = index.data(SUMMARY_ROLE)
-        if isinstance(summary, NoteSummary):
+        if isinstance(summary, NoteSummary) and not self.filter.shows_deleted:
             menu = self.menu_for(summary.id)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.list.viewport().mapToGlobal(at))
@@ -360,10 +443,11 @@ class LibraryPage(QWidget):
         """The menu of a row."""
         menu = QMenu(self)
         menu.addAction("Open").triggered.connect(lambda: self.open_note(note_id))
+        menu.addAction("Rename…").triggered.connect(lambda: self.operations.rename(note_id))
         export = menu.addMenu("Export")
         add_formats(export, self._formats, lambda f: self.export_note(note_id, f), words="{}")
         menu.addSeparator()
-        menu.addAction("Delete").triggered.connect(lambda: self.delete_note(note_id))
+        menu.addAction("Delete").triggered.connect(lambda: self.operations.delete([note_id]))
         return menu
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -376,10 +460,11 @@ class LibraryPage(QWidget):
                 self.search.clear()
                 return True
             if watched is self.list and key == Qt.Key.Key_Delete:
-                self.delete_note(self._selected_id())
+                self.delete_selected()
                 return True
             if watched is self.list and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.open_note(self._selected_id())
+                if (row := self._current()) is not None:
+                    self._open_row(row)
                 return True
         return super().eventFilter(watched, event)
 
@@ -396,3 +481,7 @@ class LibraryPage(QWidget):
             self._renew()
         elif self._stale:
             self.reload()
+
+
+def _rows_of(page: Sequence[VideoNotes]) -> list[LibraryRow]:
+    return [note for video in page for note in video.notes]

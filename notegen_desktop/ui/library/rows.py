@@ -1,41 +1,38 @@
-"""The notes of the library as rows: what the store said; further pages are asked for on scrolling.
+"""The notes of the library as rows, those of a video one below the other; further pages are asked
+for on scrolling. A search adds passages of transcripts.
 
 The model starts nothing: its `more_wanted` is a wish that the page carries out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QObject,
-    QRect,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QApplication, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QModelIndex, Qt
 
-from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.domain.text.dates import MONTHS, local_time
-from notegen_desktop.services.ports import NoteSummary
-from notegen_desktop.ui.kit.painted_rows import (
-    NO_PARENT,
-    Index,
-    PagedModel,
-    elided,
-    is_mirrored,
-    paint_ground,
-    sides,
-    trimmed,
-)
+from notegen_desktop.services.ports import NoteSummary, PassageFound
+from notegen_desktop.ui.kit.painted_rows import NO_PARENT, Index, PagedModel
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain_tip
-from notegen_desktop.ui.kit.theme import palette, theme
 
 SUMMARY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+OPENS_VIDEO_ROLE = SUMMARY_ROLE + 1
+"""Whether a row is the first of its video."""
+
+LibraryRow = NoteSummary | PassageFound
+
+
+def grouped(rows: Iterable[LibraryRow]) -> list[LibraryRow]:
+    """Rows with those of a video together, the videos in order of their first row."""
+    videos: dict[str, list[LibraryRow]] = {}
+    for row in rows:
+        videos.setdefault(row.video_id, []).append(row)
+    return [row for several in videos.values() for row in several]
 
 
 def when(created: str, now: datetime | None = None) -> str:
@@ -52,8 +49,8 @@ def when(created: str, now: datetime | None = None) -> str:
     return f"{then.day} {MONTHS[then.month - 1][:3]}{year}"
 
 
-class LibraryModel(PagedModel[NoteSummary]):
-    """Notes, the newest first or the best found first."""
+class LibraryModel(PagedModel[LibraryRow]):
+    """Notes by video, the newest first or the best found first."""
 
     # --- what Qt asks ---
 
@@ -63,19 +60,22 @@ class LibraryModel(PagedModel[NoteSummary]):
         row = self._rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return one_line(row.title or row.video_title)
+                return one_line(title_of(row) or row.video_title)
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip("\n".join(part for part in (row.title, row.video_title) if part))
+                parts = (title_of(row), row.video_title, row.snippet)
+                return plain_tip("\n".join(part for part in parts if part))
             case Qt.ItemDataRole.AccessibleTextRole:
-                facts = (row.title, row.video_title, engine_name(row.engine), when(row.created))
-                return ", ".join(one_line(fact) for fact in facts if fact)
+                return ", ".join(one_line(fact) for fact in _facts(row) if fact)
             case _ if role == SUMMARY_ROLE:
                 return row
+            case _ if role == OPENS_VIDEO_ROLE:
+                before = self._rows[index.row() - 1] if index.row() else None
+                return before is None or before.video_id != row.video_id
         return None
 
     # --- what the page says ---
 
-    def set_rows(self, rows: Iterable[NoteSummary], *, more: bool) -> None:
+    def set_rows(self, rows: Iterable[LibraryRow], *, more: bool) -> None:
         """Show these and no others; `more` says that the store has further ones."""
         self.beginResetModel()
         self._rows = list({row.id: row for row in rows}.values())
@@ -83,7 +83,7 @@ class LibraryModel(PagedModel[NoteSummary]):
         self.more, self._asked = more, False
         self.endResetModel()
 
-    def renew(self, rows: Iterable[NoteSummary], *, more: bool | None) -> None:
+    def renew(self, rows: Iterable[LibraryRow], *, more: bool | None) -> None:
         """Show these, touching only rows that came, went, moved or changed.
 
         `more` says whether the store has further ones; None: as before.
@@ -103,7 +103,23 @@ class LibraryModel(PagedModel[NoteSummary]):
             self._insert(number, row)
         self.more = self.more if more is None else more
 
-    def take(self, note_id: str) -> tuple[int, NoteSummary] | None:
+    def change(self, note_ids: Iterable[str], **facts: Any) -> None:
+        """Other facts of notes, such as `unread`, where they are here."""
+        wanted = set(note_ids)
+        for number, row in enumerate(self._rows):
+            if row.id in wanted and isinstance(row, NoteSummary):
+                self._rows[number] = replace(row, **facts)
+                self.dataChanged.emit(self.index(number), self.index(number))
+
+    def row_at(self, row: int) -> LibraryRow:
+        return self._rows[row]
+
+    @property
+    def videos(self) -> int:
+        """How many videos have rows."""
+        return len({row.video_id for row in self._rows})
+
+    def take(self, note_id: str) -> tuple[int, LibraryRow] | None:
         """Remove a row; where it was and what it held, or None if it is not here."""
         for number, row in enumerate(self._rows):
             if row.id == note_id:
@@ -111,7 +127,7 @@ class LibraryModel(PagedModel[NoteSummary]):
                 return number, row
         return None
 
-    def put_back(self, number: int, row: NoteSummary) -> None:
+    def put_back(self, number: int, row: LibraryRow) -> None:
         """Undo `take`, as near to the old place as can be."""
         if row.id not in self._ids:
             self._insert(min(max(0, number), len(self._rows)), row)
@@ -123,7 +139,7 @@ class LibraryModel(PagedModel[NoteSummary]):
                 return self.index(number)
         return QModelIndex()
 
-    def _insert(self, number: int, row: NoteSummary) -> None:
+    def _insert(self, number: int, row: LibraryRow) -> None:
         self.beginInsertRows(NO_PARENT, number, number)
         self._rows.insert(number, row)
         self._ids.add(row.id)
@@ -135,104 +151,29 @@ class LibraryModel(PagedModel[NoteSummary]):
         self.endRemoveRows()
 
 
-# --- How a row of the library is drawn ---
-
-PAD, TILE, GAP = 12, 36, 12
-
-
-class LibraryDelegate(QStyledItemDelegate):
-    """Draws a `NoteSummary`. Rows with a snippet of a search are one line higher."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._templates: Mapping[str, NoteTemplate] = {}
-
-    def set_templates(self, templates: Mapping[str, NoteTemplate]) -> None:
-        self._templates = templates
-
-    def template_name(self, template: str) -> str:
-        known = self._templates.get(template)
-        return known.name if known else template.replace("-", " ").capitalize()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        summary = index.data(SUMMARY_ROLE)
-        small, strong = QFontMetrics(_font(-1)), QFontMetrics(_font(0, QFont.Weight.DemiBold))
-        lines = strong.height() + small.height() + 3
-        if isinstance(summary, NoteSummary) and summary.snippet.strip():
-            lines += small.height() + 3
-        return QSize(200, max(TILE, lines) + 2 * PAD - 2)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        summary = index.data(SUMMARY_ROLE)
-        if not isinstance(summary, NoteSummary):
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_ground(painter, option, radius=10)
-        inner = option.rect.adjusted(PAD, PAD - 1, -PAD, -(PAD - 1))
-        mirrored = is_mirrored(option)
-        tile = QRect(inner.left(), inner.top(), TILE, TILE)
-        words = inner.adjusted(TILE + GAP, 0, 0, 0)
-        if mirrored:
-            tile.moveRight(inner.right())
-            words = inner.adjusted(0, 0, -(TILE + GAP), 0)
-        self._tile(painter, tile, summary)
-        self._words(painter, option, words, summary)
-        painter.restore()
-
-    def _tile(self, painter: QPainter, tile: QRect, summary: NoteSummary) -> None:
-        colours = palette()
-        known = self._templates.get(summary.template)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.sunken))
-        painter.drawRoundedRect(tile, 9, 9)
-        picture = theme().pixmap(known.icon if known else "file-text", color="accent_ink", size=18)
-        painter.drawPixmap(tile.left() + (TILE - 18) // 2, tile.top() + (TILE - 18) // 2, picture)
-
-    def _words(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        rect: QRect,
-        summary: NoteSummary,
-    ) -> None:
-        colours = palette()
-        near, far = sides(option)
-        small_font, strong_font = _font(-1), _font(0, QFont.Weight.DemiBold)
-        small, strong = QFontMetrics(small_font), QFontMetrics(strong_font)
-        date = when(summary.created)
-        date_width = small.horizontalAdvance(date) + GAP
-        line = QRect(rect.left(), rect.top(), rect.width(), strong.height())
-        title_line = trimmed(line, option, end=date_width)
-        painter.setFont(small_font)
-        painter.setPen(QColor(colours.muted))
-        painter.drawText(line, far, date)
-        painter.setFont(strong_font)
-        painter.setPen(QColor(colours.text))
-        title = one_line(summary.title or summary.video_title)
-        painter.drawText(title_line, near, elided(strong, title, title_line.width()))
-        painter.setFont(small_font)
-        painter.setPen(QColor(colours.muted))
-        about = summary.video_title if summary.video_title != summary.title else ""
-        facts = (
-            self.template_name(summary.template),
-            one_line(about),
-            one_line(summary.channel),
-            engine_name(summary.engine),
-        )
-        below = line.translated(0, strong.height() + 3)
-        below.setHeight(small.height())
-        text = "  ·  ".join(fact for fact in facts if fact)
-        painter.drawText(below, near, elided(small, text, below.width()))
-        if snippet := one_line(summary.snippet):
-            painter.setPen(QColor(colours.accent_ink))
-            under = below.translated(0, small.height() + 3)
-            painter.drawText(under, near, elided(small, snippet, under.width()))
+def title_of(row: LibraryRow) -> str:
+    return row.title if isinstance(row, NoteSummary) else f"Transcript at {clock(row.start_s)}"
 
 
-def _font(change: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The interface's font, `change` px larger."""
-    font = QFont(QApplication.font())
-    font.setPixelSize(theme().text_px + change)
-    font.setWeight(weight)
-    return font
+def found_words(row: LibraryRow) -> str:
+    """The longest of the words found, as they stand in the text; "" where nothing was searched."""
+    return max((row.snippet[start:end] for start, end in row.marks), key=len, default="")
+
+
+def tags_shown(row: NoteSummary) -> tuple[str, ...]:
+    """Its tags but for the star, which is drawn."""
+    return tuple(tag for tag in row.tags if tag != STAR)
+
+
+def _facts(row: LibraryRow) -> tuple[str, ...]:
+    """A row in words, for those who do not see it."""
+    if isinstance(row, PassageFound):
+        return (title_of(row), row.video_title, row.snippet)
+    states = (
+        "starred" if row.is_starred else "",
+        "unread" if row.unread else "",
+        "has doubts" if row.doubtful else "",
+        *tags_shown(row),
+        row.snippet,
+    )
+    return (row.title, row.video_title, engine_name(row.engine), when(row.created), *states)

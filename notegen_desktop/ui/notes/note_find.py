@@ -172,6 +172,12 @@ class FindBar(QFrame):
         self._edit.selectAll()
         self._search(self._edit.text())
 
+    def open_with(self, text: str) -> None:
+        """Show the bar with these words in it, and the first place where they stand."""
+        self.show()
+        self._edit.setText(text)
+        self._search(text)
+
     def close_bar(self) -> None:
         self.hide()
         self._finder.search("")

@@ -319,6 +319,15 @@ class NotePage(QWidget):
             self._look_at(None)
             self.level_changed.emit(level)
 
+    def mark_words(self, words: str) -> None:
+        """Mark words where they stand, at a level that has them."""
+        note = self.note
+        if note is not None:
+            levels = (self.level, Level.COMPREHENSIVE, Level.STANDARD, Level.CONCISE)
+            has = (each for each in levels if _says(note, each, words))
+            self.set_level(next(has, self.level))
+        self.find_bar.open_with(words)
+
     def set_bare(self, bare: bool) -> None:
         """Show nothing but the text."""
         self._head.setVisible(not bare)
@@ -506,6 +515,11 @@ class NotePage(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)
+
+
+def _says(note: Note, level: Level, words: str) -> bool:
+    texts = (text for s in note.sections for text in (s.heading, s.shown_at(level)))
+    return any(words.casefold() in text.casefold() for text in texts)
 
 
 def is_stored(note: Note) -> bool:

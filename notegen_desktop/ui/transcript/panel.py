@@ -243,6 +243,10 @@ class TranscriptPanel(QFrame):
             self.list.setCurrentIndex(self.model.index(row, 0))
             self.list.scroll_smoothly_to(row)
 
+    def mark_words(self, text: str) -> None:
+        """Mark words, and go to the first of them from where the reader is."""
+        self.search.setText(text)
+
     def _show_citing(self, rows: Sequence[int]) -> None:
         finished = self._note is not None
         self._foot.show_sections(self._citing(rows), passages=len(rows), finished=finished)

@@ -74,6 +74,7 @@ from .beside.reading import Reading
 from .closing import Closing
 from .desk import Desk
 from .engine_switch import EngineSwitch
+from .found import FoundPlaces
 from .keyboard import step
 from .last_session import LastSession
 from .library_trouble import LibraryTrouble
@@ -304,6 +305,11 @@ class MainWindow(QMainWindow):
         self.library.note_restored.connect(self.undoing.restore_note)
         self.library.message.connect(self.messages.show_message)
         self.library.changed.connect(self.recent.renew)
+        self.library.note_renamed.connect(results.revise)
+        self.found = FoundPlaces(
+            self.context, self.library, self.reading, self.playback, self._open_note
+        )
+        results.shown_changed.connect(lambda _: self._mark_read())
         self.recent.note_wanted.connect(self.library.open_note)
         self.recent.library_wanted.connect(lambda: self.page_switch.choose("library"))
         board.job_finished.connect(lambda _: self.library.refresh())
@@ -589,6 +595,11 @@ class MainWindow(QMainWindow):
         self.results.open_note(note)
         self.notes_page.settle()
         self.page_switch.choose("notes")
+
+    def _mark_read(self) -> None:
+        page = self.results.page_shown
+        if page is not None and page.note is not None:
+            self.library.operations.mark_read(page.note.id)
 
     def _open_job(self, job_id: str) -> None:
         self.results.open_job(self.board.board.job(job_id))

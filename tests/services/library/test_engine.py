@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from notegen_desktop.domain.errors import DatabaseUnavailable, NoteMissing
+from notegen_desktop.services.library.store import UNDO_S
 from tests.fakes.notes import a_note, a_request
 
 from .conftest import Place
@@ -89,12 +90,12 @@ async def test_a_checkup_says_how_many_notes_there_are(place: Place) -> None:
     assert checkup.message.startswith("1 note ")
 
 
-async def test_a_deleted_note_is_gone_for_good_after_the_hour(place: Place, clock: Any) -> None:
+async def test_a_deleted_note_is_gone_for_good_after_thirty_days(place: Place, clock: Any) -> None:
     library = await place.open(clock=clock)
     saved = await library.store.save(a_note(), a_request())
     await library.store.delete(saved.id)
     await library.aclose()
-    clock.now += 3601
+    clock.now += UNDO_S + 1
     library = await place.open(clock=clock)
     await library.aclose()
     library = await place.open(clock=clock)

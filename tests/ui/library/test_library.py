@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QLineEdit, QListView
+from PySide6.QtWidgets import QLineEdit, QListView, QWidget
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.notes.note import Level
-from notegen_desktop.services.ports import NoteSummary, Services
+from notegen_desktop.domain.notes.tags import STAR
+from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services, VideoOrder
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.library import page as library_page
 from notegen_desktop.ui.library.page import LibraryPage
-from notegen_desktop.ui.library.rows import SUMMARY_ROLE, LibraryModel, when
+from notegen_desktop.ui.library.rows import OPENS_VIDEO_ROLE, SUMMARY_ROLE, LibraryModel, when
+from tests.fakes.notes import a_transcript
 from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
 from tests.fakes.store import summary_of
 from tests.ui.conftest import until
@@ -146,9 +149,9 @@ async def test_a_search_waits_until_typing_rests_and_shows_what_matches(
     asked: list[str] = []
     real = fakes.store.search
 
-    async def watched(text: str, *, limit: int = 200) -> list[NoteSummary]:
+    async def watched(text: str, **others: Any) -> list[NoteSummary]:
         asked.append(text)
-        return await real(text, limit=limit)
+        return await real(text, **others)
 
     monkeypatch.setattr(fakes.store, "search", watched)
     qtbot.keyClicks(page.search, "zebras")
@@ -172,7 +175,7 @@ async def test_the_answer_to_an_earlier_search_is_not_shown(
     page.reload()
     await until(lambda: page.model.rowCount() == 3)
     page._loaded(old, [], more=False)
-    page._loaded_more(old, rows(9, 50))
+    page._loaded_more(old, rows(9, 50), more=False)
     assert page.model.rowCount() == 3
 
 
@@ -247,7 +250,7 @@ async def test_a_note_that_cannot_be_deleted_comes_back_with_the_reason(
     await until(lambda: page.model.rowCount() == 2)
     told = QSignalSpy(page.message)
     fakes.store.failure = DatabaseUnavailable()
-    page.delete_note("n0")
+    page.operations.delete(["n0"])
     await until(lambda: told.count() == 1)
     assert [row.id for row in page.model.rows] == ["n0", "n1"]
     assert told.at(0)[0].text == DatabaseUnavailable.default_message
@@ -370,3 +373,153 @@ async def test_at_the_top_the_newest_note_is_seen(page: LibraryPage, fakes: Fake
     page.refresh()
     await until(lambda: page.model.rowCount() == 31)
     assert page.list.indexAt(QPoint(5, 5)).row() == 0
+
+
+# --- by video, narrowed and filed ---
+
+
+def fill_videos(store: FakeStore) -> None:
+    """Two notes of each of three videos."""
+    for number in range(6):
+        video = make_video(f"video{number // 2}", title=f"Talk {number // 2}")
+        note = make_note(
+            template=("study-notes", "flashcards")[number % 2],
+            video=replace(video, channel=f"Channel {2 - number // 2}"),
+            note_id=f"n{number}",
+        )
+        created = (datetime(2026, 11, 24, tzinfo=UTC) - timedelta(hours=number)).isoformat()
+        store.notes[note.id] = replace(note, created=created)
+
+
+@pytest.fixture
+async def videos(page: LibraryPage, fakes: FakeServices) -> LibraryPage:
+    fill_videos(fakes.store)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 6)
+    return page
+
+
+def ids(page: LibraryPage) -> list[str]:
+    return [row.id for row in page.model.rows]
+
+
+def select(page: LibraryPage, *numbers: int) -> None:
+    page.list.clearSelection()
+    for number in numbers:
+        flag = QItemSelectionModel.SelectionFlag.Select
+        page.list.selectionModel().select(page.model.index(number), flag)
+
+
+async def test_the_first_note_of_a_video_has_the_head_of_that_video(videos: LibraryPage) -> None:
+    model = videos.model
+    assert [model.index(n).data(OPENS_VIDEO_ROLE) for n in range(6)] == [True, False] * 3
+    heights = [videos.list.visualRect(model.index(n)).height() for n in range(2)]
+    assert heights[0] > heights[1] + 40
+    model.take("n0")
+    assert model.index(0).data(OPENS_VIDEO_ROLE)
+    await until(lambda: videos.list.visualRect(model.index(0)).height() == heights[0])
+
+
+async def test_the_list_is_sorted_and_narrowed(videos: LibraryPage, fakes: FakeServices) -> None:
+    videos.order.choose(VideoOrder.CHANNEL)
+    await until(lambda: ids(videos) == ["n4", "n5", "n2", "n3", "n0", "n1"])
+    videos.filter.choose(NoteFilter(templates=("flashcards",)))
+    await until(lambda: ids(videos) == ["n5", "n3", "n1"])
+    assert videos.filter.text().strip() == "Filter · 1"
+    videos.filter.choose(NoteFilter(tags=("nothing",)))
+    await until(lambda: not shows_list(videos))
+    assert "#nothing" in words(videos)
+    videos._nothing._button.click()
+    await until(lambda: videos.model.rowCount() == 6)
+
+
+async def test_the_filter_offers_what_there_is(videos: LibraryPage, fakes: FakeServices) -> None:
+    assert videos.findChild(QWidget, "libraryFilter") is videos.filter
+    await fakes.store.tag(["n1"], add=["Exam"])
+    videos.filter.opening.emit()
+    await until(lambda: videos.filter._facets.tags == (("Exam", 1),))
+    menus = {a.text(): a.menu() for a in videos.filter.menu().actions() if a.menu()}
+    (exam,) = menus["Tag"].actions()
+    assert exam.text() == "Exam  (1)"
+    exam.trigger()
+    await until(lambda: ids(videos) == ["n1"])
+
+
+async def test_tags_are_written_for_all_that_is_selected(
+    videos: LibraryPage, fakes: FakeServices, qtbot
+) -> None:
+    edit = videos.findChild(QLineEdit, "tagEdit")
+    assert edit is not None
+    assert not videos.selection.isVisible()
+    select(videos, 0, 3)
+    assert videos.selection.isVisible()
+    edit.setText("Exam, #week 1")
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    await until(lambda: fakes.store.notes["n3"].tags == ("Exam", "week 1"))
+    assert fakes.store.notes["n0"].tags == ("Exam", "week 1")
+    assert videos.model.rows[0].tags == ("Exam", "week 1")
+    edit.setText("exam")
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    await until(lambda: fakes.store.notes["n0"].tags == ("Exam",))
+    videos.selection.toggle_star()
+    await until(lambda: fakes.store.notes["n0"].tags == ("Exam", STAR))
+    assert edit.text() == "Exam"
+    videos.selection.toggle_star()
+    await until(lambda: fakes.store.notes["n0"].tags == ("Exam",))
+
+
+async def test_several_notes_are_deleted_and_brought_back_to_their_places(
+    videos: LibraryPage, fakes: FakeServices, qtbot
+) -> None:
+    told = QSignalSpy(videos.message)
+    select(videos, 1, 2, 5)
+    qtbot.keyClick(videos.list, Qt.Key.Key_Delete)
+    await until(lambda: told.count() == 1)
+    assert ids(videos) == ["n0", "n3", "n4"]
+    assert sorted(fakes.store.trash) == ["n1", "n2", "n5"]
+    told.at(0)[0].undo()
+    await until(lambda: len(fakes.store.notes) == 6)
+    assert ids(videos) == ["n0", "n1", "n2", "n3", "n4", "n5"]
+
+
+async def test_deleted_notes_are_looked_at_and_restored(
+    videos: LibraryPage, fakes: FakeServices
+) -> None:
+    await fakes.store.delete("n2", "n3")
+    videos.filter.choose(NoteFilter(), deleted=True)
+    await until(lambda: sorted(ids(videos)) == ["n2", "n3"])
+    select(videos, 0)
+    assert videos.selection.restore.isVisible()
+    assert not videos.selection.delete.isVisible()
+    videos.selection.restore.click()
+    await until(lambda: len(fakes.store.notes) == 5)
+    assert videos.model.rowCount() == 1
+
+
+async def test_a_note_that_is_looked_at_is_read(videos: LibraryPage, fakes: FakeServices) -> None:
+    fakes.store.unread = {"n0", "n1"}
+    videos.reload()
+    await until(lambda: bool(videos.model.rows[0].unread))
+    videos.operations.mark_read("n0")
+    await until(lambda: fakes.store.unread == {"n1"})
+    assert [row.unread for row in videos.model.rows[:2]] == [False, True]
+
+
+async def test_what_was_found_opens_with_its_words(
+    videos: LibraryPage, fakes: FakeServices, qtbot
+) -> None:
+    note = fakes.store.notes["n3"]
+    section = replace(note.sections[0], concise="Zebras sleep.")
+    fakes.store.notes["n3"] = replace(note, sections=(section,))
+    fakes.store.transcripts["video1"] = a_transcript("We saw.", "Zebras run.")
+    opened, passage = QSignalSpy(videos.found_opened), QSignalSpy(videos.passage_wanted)
+    videos.search.setText("zebras")
+    await until(lambda: videos.model.rowCount() == 2)
+    for number in range(2):
+        videos.list.setCurrentIndex(videos.model.index(number))
+        qtbot.keyClick(videos.list, Qt.Key.Key_Return)
+    await until(lambda: opened.count() == passage.count() == 1)
+    assert opened.at(0)[0].id == "n3"
+    assert passage.at(0)[0].start_s == 10.0
+    assert not videos.order.isEnabled()
+    videos.grab()

@@ -195,7 +195,7 @@ async def test_the_list_of_recent_videos_follows_the_library(
     await until(lambda: visible(window, "recentVideos"))
     window.page_switch.choose("library")
     await until(lambda: window.library.model.rowCount() == 1)
-    window.library.delete_note(note.id)
+    window.library.operations.delete([note.id])
     window.page_switch.choose("notes")
     await until(lambda: visible(window, "welcome"))
     press(window, "messageAction")

@@ -120,7 +120,7 @@ async def test_a_deleted_note_comes_back_with_its_tab_and_its_job(
         fakes.runner.cancel(job.id)
     window.page_switch.choose("library")
     await until(lambda: window.library.model.rowCount() == 1)
-    window.library.delete_note("n1")
+    window.library.operations.delete(["n1"])
     await until(lambda: window.messages.text().startswith("Deleted"))
     assert window.results.count() == 0
     assert first.id not in fakes.board

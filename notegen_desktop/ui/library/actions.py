@@ -1,0 +1,195 @@
+"""What is done with notes of the library: filed, exported, renamed, deleted and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.errors import Failure, NoteMissing
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services
+from notegen_desktop.ui.kit.dialogs import ask_text, choose_folder
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+from notegen_desktop.ui.kit.text import one_line
+
+from .rows import LibraryModel, LibraryRow, title_of
+
+Taken = tuple[int, LibraryRow]
+"""A row that was taken out, and where it was."""
+
+
+class LibraryActions(QObject):
+    """Changes the library, then the rows of `model`.
+
+    Signals: `note_deleted(str)`, `note_restored(Note)`, `note_renamed(Note)`, `message(Message)`,
+    `changed()` when there are other notes; for the list `rows_changed()`, `tags_changed()` and
+    `reload_wanted()`.
+    """
+
+    note_deleted = Signal(str)
+    note_restored = Signal(object)
+    note_renamed = Signal(object)
+    message = Signal(object)
+    changed = Signal()
+    rows_changed = Signal()
+    tags_changed = Signal()
+    reload_wanted = Signal()
+
+    def __init__(
+        self, services: Deferred[Services], tasks: Tasks, model: LibraryModel, page: QWidget
+    ) -> None:
+        super().__init__(page)
+        self._services = services
+        self._tasks = tasks
+        self._model = model
+        self._page = page
+        self._read: set[str] = set()
+
+    # --- filing ---
+
+    def tag(self, ids: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> None:
+        async def tag() -> list[NoteSummary]:
+            store = (await self._services).store
+            await store.tag(ids, add=add, remove=remove)
+            return await store.recent(limit=len(ids), where=NoteFilter(notes=tuple(ids)))
+
+        self._tasks.start(tag(), done=self._tagged, failed=self._tell)
+
+    def _tagged(self, rows: Sequence[NoteSummary]) -> None:
+        for row in rows:
+            self._model.change([row.id], tags=row.tags)
+        self.tags_changed.emit()
+
+    def mark_read(self, note_id: str) -> None:
+        """A note is looked at, here or elsewhere."""
+        if not note_id or note_id in self._read:
+            return
+        self._read.add(note_id)
+        self._model.change([note_id], unread=False)
+        self._tasks.start(
+            self._services.ask(lambda it: it.store.mark_read(note_id)),
+            failed=lambda _: self._read.discard(note_id),  # tried again the next time
+        )
+
+    def rename(self, note_id: str) -> None:
+        """Ask for another title of a note."""
+        self._tasks.start(self._renamed(note_id), done=self._show_renamed, failed=self._tell)
+
+    async def _renamed(self, note_id: str) -> Note | None:
+        services = await self._services
+        note = await services.store.get(note_id)
+        typed = await ask_text(
+            self._page.window(), name="renameDialog", title="Rename note", text="Title",
+            accept="Rename", value=note.title,
+        )  # fmt: skip
+        title = one_line(typed)
+        if not title or title == note.title:
+            return None
+        return await services.runner.revise(note_id, lambda old: replace(old, title=title))
+
+    def _show_renamed(self, note: Note | None) -> None:
+        if note is not None:
+            self._model.change([note.id], title=note.title)
+            self.note_renamed.emit(note)
+            self.changed.emit()
+
+    def export(self, ids: Sequence[str], format: str, level: Level) -> None:
+        """Write each as a file into a folder of the user's choice."""
+        self._tasks.start(self._exported(ids, format, level), done=self._say, failed=self._tell)
+
+    async def _exported(self, ids: Sequence[str], format: str, level: Level) -> str:
+        folder = await choose_folder(self._page.window(), title="Export the notes into")
+        if folder is None:
+            return ""
+        services = await self._services
+        written = 0
+        for note_id in ids:
+            try:
+                note = await services.store.get(note_id)
+            except NoteMissing:  # deleted meanwhile
+                continue
+            await in_thread(services.exporter.save_to_tree, note, folder, format, level)
+            written += 1
+        return f"{count(written, 'note')} written into {folder}"
+
+    # --- deleting ---
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Take notes out of the library; the message that says so can undo it."""
+        taken = [row for note_id in ids if (row := self._model.take(note_id)) is not None]
+        if not taken:
+            return
+        self.rows_changed.emit()
+
+        async def delete() -> list[Note]:
+            store = (await self._services).store
+            notes = [await store.get(row.id) for _, row in taken]
+            await store.delete(*(note.id for note in notes))
+            return notes
+
+        self._tasks.start(
+            delete(),
+            done=lambda notes: self._deleted(notes, taken),
+            failed=lambda failure: self._not_deleted(failure, taken),
+        )
+
+    def _deleted(self, notes: Sequence[Note], taken: Sequence[Taken]) -> None:
+        for note in notes:
+            self.note_deleted.emit(note.id)
+        self.changed.emit()
+        what = count(len(taken), "note")
+        if len(taken) == 1:
+            row = taken[0][1]
+            what = f"“{one_line(title_of(row) or row.video_title)[:80]}”"
+        self.message.emit(Message(f"Deleted {what}.", undo=lambda: self._restore(notes, taken)))
+
+    def _restore(self, notes: Sequence[Note], taken: Sequence[Taken]) -> None:
+        async def restore() -> None:
+            store = (await self._services).store
+            for note in notes:
+                await store.restore(note)
+
+        self._tasks.start(restore(), done=lambda _: self._restored(notes, taken), failed=self._tell)
+
+    def _restored(self, notes: Sequence[Note], taken: Sequence[Taken]) -> None:
+        self._put_back(taken)
+        for note in notes:
+            self.note_restored.emit(note)
+        self.changed.emit()
+
+    def _put_back(self, taken: Sequence[Taken]) -> None:
+        """The last that was taken comes back first: so each is where it was."""
+        for place, row in reversed(taken):
+            self._model.put_back(place, row)
+        self.rows_changed.emit()
+
+    def _not_deleted(self, failure: Failure, taken: Sequence[Taken]) -> None:
+        self._put_back(taken)
+        self._tell(failure)
+
+    def undelete(self, ids: Sequence[str]) -> None:
+        """Bring deleted notes back, whose rows go from the list of these."""
+        self._tasks.start(
+            self._services.ask(lambda it: it.store.undelete(*ids)),
+            done=lambda _: self._undeleted(ids),
+            failed=self._tell,
+        )
+
+    def _undeleted(self, ids: Sequence[str]) -> None:
+        for note_id in ids:
+            self._model.take(note_id)
+        self.rows_changed.emit()
+        self._say(f"Restored {count(len(ids), 'note')}.")
+        self.changed.emit()
+
+    def _say(self, words: str) -> None:
+        if words:
+            self.message.emit(Message(words))
+
+    def _tell(self, failure: Failure) -> None:
+        self.message.emit(Message(failure.message, failure.hint, "danger"))

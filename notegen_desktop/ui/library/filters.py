@@ -1,0 +1,210 @@
+"""What the list is narrowed to and how it is sorted: a button with a menu for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from notegen_desktop.domain.notes.tags import STAR, tag_key
+from notegen_desktop.services.ports import Facets, NoteFilter, VideoOrder
+from notegen_desktop.ui.kit.text import engine_name, one_line
+from notegen_desktop.ui.kit.theme import set_icon
+
+MAX_SHOWN = 30
+"""Values of a kind in a menu; the rarest are left out."""
+
+SPANS = (("Today", 0), ("The last 7 days", 7), ("The last 30 days", 30), ("The last year", 365))
+
+ORDERS = {
+    VideoOrder.NEWEST: "Newest first",
+    VideoOrder.TITLE: "By title",
+    VideoOrder.CHANNEL: "By channel",
+    VideoOrder.LENGTH: "Longest first",
+}
+
+STATES = (
+    ("unread", "Not opened yet"),
+    ("doubtful", "With statements in doubt"),
+    ("unfinished", "That lack something"),
+)
+
+
+class _MenuButton(QToolButton):
+    """Words that open a menu."""
+
+    def __init__(self, words: str, icon: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.say(words)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setIconSize(QSize(16, 16))
+        self.setFixedHeight(34)
+        set_icon(self, icon)
+        self.setMenu(QMenu(self))
+
+    def say(self, words: str) -> None:
+        self.setText(f" {words}")  # Qt sets them right beside the icon
+
+
+class OrderButton(_MenuButton):
+    """How videos are sorted. Signals: `changed()`."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(ORDERS[VideoOrder.NEWEST], "list-ordered", parent)
+        self.setObjectName("libraryOrder")
+        self.setAccessibleName("Sort by")
+        self.order = VideoOrder.NEWEST
+        group = QActionGroup(self)
+        for order, words in ORDERS.items():
+            action = self.menu().addAction(words)
+            action.setCheckable(True)
+            action.setChecked(order is self.order)
+            group.addAction(action)
+            action.triggered.connect(lambda _, order=order: self.choose(order))
+
+    def choose(self, order: VideoOrder) -> None:
+        self.order = order
+        self.say(ORDERS[order])
+        self.changed.emit()
+
+
+class FilterButton(_MenuButton):
+    """What the list is narrowed to.
+
+    Signals: `changed()`; `opening()` before the menu is shown, when it is worth asking what there
+    is to narrow by.
+    """
+
+    changed = Signal()
+    opening = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("Filter", "list-filter", parent)
+        self.setObjectName("libraryFilter")
+        self.setAccessibleName("Filter notes")
+        self.where = NoteFilter()
+        self.shows_deleted = False
+        self._span = ""
+        self._facets = Facets()
+        self._template_name: Callable[[str], str] = str
+        self.menu().aboutToShow.connect(self._open)
+        self._fill()
+
+    def set_template_names(self, name_of: Callable[[str], str]) -> None:
+        self._template_name = name_of
+
+    def set_facets(self, facets: Facets) -> None:
+        """What there is to narrow by; a menu that is open stays as it is."""
+        self._facets = facets
+        if not self.menu().isVisible():
+            self._fill()
+
+    def choose(self, where: NoteFilter, *, deleted: bool = False) -> None:
+        self.where, self.shows_deleted = where, deleted
+        if not where.since:
+            self._span = ""
+        number = len(self.words())
+        self.say(f"Filter · {number}" if number else "Filter")
+        self._fill()
+        self.changed.emit()
+
+    def words(self) -> list[str]:
+        """What the list is narrowed to, for people."""
+        if self.shows_deleted:
+            return ["deleted notes"]
+        where = self.where
+        return [
+            *map(self._template_name, where.templates),
+            *map(engine_name, where.engines),
+            *where.languages,
+            *where.channels,
+            *("starred" if tag == STAR else f"#{tag}" for tag in where.tags),
+            *([self._span.lower() or f"since {where.since}"] if where.since else []),
+            *(words.lower() for name, words in STATES if getattr(where, name)),
+        ]
+
+    def _open(self) -> None:
+        self._fill()
+        self.opening.emit()
+
+    def _fill(self) -> None:
+        menu, where, facets = self.menu(), self.where, self._facets
+        menu.clear()
+        self._tick(menu, "Starred", STAR in where.tags, lambda: self._toggle("tags", STAR))
+        for name, words in STATES:
+            on = getattr(where, name)
+            self._tick(menu, words, on, partial(self._change, **{name: not on}))
+        menu.addSeparator()
+        tags = [(name, many) for name, many in facets.tags if tag_key(name) != STAR]
+        for kind, title, values, name_of in (
+            ("tags", "Tag", tags, str),
+            ("templates", "Template", facets.templates, self._template_name),
+            ("channels", "Channel", facets.channels, str),
+            ("engines", "Written by", facets.engines, engine_name),
+            ("languages", "Language", facets.languages, str),
+        ):
+            self._add_values(menu, kind, title, list(values), name_of)
+        self._add_spans(menu)
+        menu.addSeparator()
+        self._tick(
+            menu, "Deleted notes", self.shows_deleted,
+            lambda: self.choose(NoteFilter(), deleted=not self.shows_deleted),
+        )  # fmt: skip
+        clear = menu.addAction("Show all notes")
+        clear.setEnabled(bool(self.words()))
+        clear.triggered.connect(lambda: self.choose(NoteFilter()))
+
+    def _add_values(
+        self,
+        menu: QMenu,
+        kind: str,
+        title: str,
+        values: list[tuple[str, int]],
+        name_of: Callable[[str], str],
+    ) -> None:
+        inner = menu.addMenu(title)
+        inner.setEnabled(bool(values))
+        chosen = getattr(self.where, kind)
+        for value, many in values[:MAX_SHOWN]:
+            words = f"{one_line(name_of(value))[:60]}  ({many:,})".replace("&", "&&")
+            self._tick(
+                inner, words, value in chosen,
+                partial(self._toggle, kind, value),
+            )  # fmt: skip
+
+    def _add_spans(self, menu: QMenu) -> None:
+        inner = menu.addMenu("Made")
+        for words, days in SPANS:
+            on = self._span == words
+            self._tick(inner, words, on, partial(self._date, words, days, on))
+
+    def _date(self, words: str, days: int, on: bool) -> None:
+        self._span = "" if on else words
+        since = (
+            "" if on else (datetime.now().astimezone() - timedelta(days=days)).date().isoformat()
+        )
+        self._change(since=since)
+
+    def _toggle(self, kind: str, value: str) -> None:
+        chosen = getattr(self.where, kind)
+        left = tuple(each for each in chosen if each != value)
+        self._change(**{kind: left if value in chosen else (*chosen, value)})
+
+    def _change(self, **facts: object) -> None:
+        self.choose(replace(self.where, **facts))  # type: ignore[arg-type]
+
+    @staticmethod
+    def _tick(menu: QMenu, words: str, on: bool, act: Callable[[], object]) -> QAction:
+        action = menu.addAction(words)
+        action.setCheckable(True)
+        action.setChecked(on)
+        action.triggered.connect(lambda _: act())
+        return action

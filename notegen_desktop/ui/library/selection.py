@@ -1,0 +1,126 @@
+"""What can be done with the notes that are selected: a bar at the foot of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QMenu, QPushButton, QWidget
+
+from notegen_desktop.domain.errors import UsageError
+from notegen_desktop.domain.notes.tags import STAR, tag_key, tags_in
+from notegen_desktop.services.ports import NoteSummary
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, label
+from notegen_desktop.ui.kit.outside import BASIC, add_formats
+from notegen_desktop.ui.kit.theme import set_icon
+
+from .rows import tags_shown
+
+
+class SelectionBar(QFrame):
+    """The notes that are selected.
+
+    Signals: `tagged(list[str], list[str])` with tags to add and to remove, `export_wanted(str)`
+    with a format, `delete_wanted()`, `restore_wanted()`, `failed(str)` with what is wrong.
+    """
+
+    tagged = Signal(object, object)
+    export_wanted = Signal(str)
+    delete_wanted = Signal()
+    restore_wanted = Signal()
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("selectionBar")
+        self._notes: tuple[NoteSummary, ...] = ()
+        self._count = label(role="caption")
+        self.tags = _TagEdit(self)
+        self.star = icon_button("star", "Star", name="starButton", pressed=self.toggle_star)
+        self.export = QPushButton("Export")
+        self.export.setObjectName("exportSelected")
+        set_icon(self.export, "arrow-down-to-line")
+        self.export.setMenu(QMenu(self.export))
+        self.delete = button("Delete", "deleteSelected", icon="trash-2", pressed=self.delete_wanted)
+        self.restore = button(
+            "Restore", "restoreSelected", icon="undo-2", pressed=self.restore_wanted
+        )
+        self.tags.entered.connect(self._tag)
+        row = (self._count, (self.tags, 1), self.star, self.export, self.delete, self.restore)
+        hbox(*row, margins=(20, 8, 20, 8), spacing=8, on=self)
+        self.set_formats(BASIC)
+        self.hide()
+
+    def set_formats(self, formats: Sequence[str]) -> None:
+        self.export.menu().clear()
+        add_formats(self.export.menu(), tuple(formats), self.export_wanted.emit, words="{}")
+
+    def show_notes(self, notes: Sequence[NoteSummary], *, deleted: bool) -> None:
+        """What is selected now."""
+        self._notes = tuple(notes)
+        self.setVisible(bool(notes))
+        self._count.setText(f"{len(notes)} selected" if len(notes) > 1 else "")
+        self._count.setVisible(len(notes) > 1)
+        for each in (self.tags, self.star, self.export, self.delete):
+            each.setVisible(not deleted)
+        self.restore.setVisible(deleted)
+        if not self.tags.hasFocus():
+            self._show_tags()
+        starred = bool(notes) and all(note.is_starred for note in notes)
+        self.star.setToolTip("Take the star away" if starred else "Star")
+        self.star.setAccessibleName(self.star.toolTip())
+        set_icon(self.star, "star", color="warning" if starred else "muted")
+
+    def toggle_star(self) -> None:
+        if all(note.is_starred for note in self._notes):
+            self.tagged.emit([], [STAR])
+        else:
+            self.tagged.emit([STAR], [])
+
+    def _shared(self) -> tuple[str, ...]:
+        """The tags that all of these notes have."""
+        if not self._notes:
+            return ()
+        keys = [{tag_key(tag) for tag in note.tags} for note in self._notes]
+        return tuple(
+            tag for tag in tags_shown(self._notes[0]) if all(tag_key(tag) in each for each in keys)
+        )
+
+    def _show_tags(self) -> None:
+        self.tags.setText(", ".join(self._shared()))
+
+    def _tag(self) -> None:
+        """What is written now is what all of them have."""
+        try:
+            written = tags_in(self.tags.text())
+        except UsageError as error:
+            self.failed.emit(error.message)
+            return
+        keys = {tag_key(tag) for tag in written}
+        shared = self._shared()
+        gone = [tag for tag in shared if tag_key(tag) not in keys]
+        known = {tag_key(tag) for tag in shared}
+        new = [tag for tag in written if tag_key(tag) not in known]
+        if new or gone:
+            self.tagged.emit(new, gone)
+
+
+class _TagEdit(QLineEdit):
+    """Tags with commas. Signals: `entered()` when they are meant."""
+
+    entered = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("tagEdit")
+        self.setAccessibleName("Tags of the selected notes")
+        self.setPlaceholderText("Tags, with commas between them")
+        self.setAcceptDrops(False)  # the window takes what is dropped
+        self.editingFinished.connect(self.entered)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        # Return is meant here: it opens no note.
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
