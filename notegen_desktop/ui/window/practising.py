@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import Signal
 
-from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.errors import CardMissing, Failure
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.practice.schedule import Progress, Rating, Review, intervals
 from notegen_desktop.domain.practice.session import PracticeCard, Session
@@ -22,6 +22,7 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 from notegen_desktop.ui.notes.practice.practice_view import PracticeView
 
 NO_LIMIT = 1_000_000
+CARD_MISSING = CardMissing().failure().code
 
 Answer = TypeVar("Answer")
 
@@ -54,6 +55,7 @@ class Practising(Controller):
         self._note: Note | None = None
         self._session: Session | None = None
         self._number = 0  # of sittings
+        self._idle = False  # there was nothing to practise when it was last looked
         self._shown_at = 0.0
         view.answered.connect(self._answer)
         view.undo_wanted.connect(self.undo)
@@ -88,10 +90,18 @@ class Practising(Controller):
         if self._services.value is not None and self._tasks.can_start:
             asked = self._services.value.practice.counts(now_s=self._now(), new=self._new)
             # What fails is said where one practises.
-            self._tasks.start(asked, done=self.counted.emit, failed=lambda _: None)
+            self._tasks.start(asked, done=self._tell, failed=lambda _: None)
+
+    def _tell(self, counts: PracticeCounts) -> None:
+        self.counted.emit(counts)
+        waiting = counts.due + counts.new
+        if waiting and self._idle and self._view.shown is None:
+            title = f"{count(waiting, 'card')} to practise"
+            self._view.show_nothing("wallet-cards", title, "", action="Begin")
 
     def _begin(self) -> None:
         self._session = None
+        self._idle = False
         self.undo_changed.emit()
         self._number += 1
         number = self._number
@@ -164,8 +174,12 @@ class Practising(Controller):
                 self._go_on()
 
         def failed(failure: Failure) -> None:
-            self._view.free()
             self._messages.show_failure(failure)
+            if failure.code == CARD_MISSING and session is self._session:
+                session.leave_out()  # its note was deleted or asks something else now
+                self._go_on()
+            else:
+                self._view.free()
 
         kept_answer = self._practice(lambda it: it.review(review))
         self._tasks.start(kept_answer, done=kept, failed=failed, to_end=True)
@@ -235,6 +249,7 @@ class Practising(Controller):
         self._view.set_left_out(counts.suspended)
         session = self._session
         answered = session.answered if session is not None else 0
+        self._idle = not answered
         then = "" if counts.next_s is None else f"The next card comes {self._when(counts.next_s)}."
         if answered:
             known = answered - (session.forgotten if session is not None else 0)

@@ -209,6 +209,40 @@ async def test_an_answer_that_cannot_be_kept_is_said_and_can_be_given_again(
     await until(lambda: fakes.practice.reviews)
 
 
+async def test_a_card_whose_note_was_deleted_is_passed_over(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    await begin(window)
+    fakes.store.notes.clear()
+    press(window, Qt.Key.Key_Space, Qt.Key.Key_4)
+    await until(lambda: "takes" in face(window), "the next card")
+    assert "There is no such card" in window.messages.text()
+
+
+async def test_cards_that_come_while_there_were_none_are_offered(
+    main_window: Callable[..., Any], fakes: FakeServices
+) -> None:
+    window = main_window()
+    window.page_switch.choose("practice")
+    title = window.practice._nothing._title
+    await until(lambda: title.text() == "No cards yet")
+    fakes.store.notes[TWO.id] = TWO
+    window.library.refresh()
+    await until(lambda: title.text() == "2 cards to practise")
+    window.practice.next_wanted.emit()
+    await until(lambda: window.practice.shown, "a card")
+
+
+async def test_ctrl_z_takes_the_last_answer_back(window: MainWindow, fakes: FakeServices) -> None:
+    window.activateWindow()
+    await begin(window)
+    press(window, Qt.Key.Key_Space, Qt.Key.Key_4)
+    await until(lambda: "takes" in face(window))
+    QTest.keyClick(window.practice.face, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: "What halts?" in face(window), "the card before")
+    assert fakes.practice.reviews == []
+
+
 async def test_a_doubtful_card_says_so(window: MainWindow) -> None:
     await begin(window)
     assert window.practice._doubt.isHidden()
