@@ -459,6 +459,24 @@ def _cards() -> Note:
     return replace(note, title="How to remember what you learn", sections=sections)
 
 
+async def mind_map(scene: Scene) -> None:
+    text = "\n".join(
+        f"- {name} [^{n}]\n  - so that it is kept for years\n  - and found again\n    - by its cue"
+        for n, name in enumerate(("Bring it back", "Spread it out", "Mix the problems"), start=1)
+    )
+    cites = tuple(Cite(60.0 * n, 60.0 * n + 9, n != 2, n) for n in (1, 2, 3))
+    sections = tuple(
+        Section(heading, cites, text, text, text)
+        for heading in ("Why rereading deceives", "Retrieval practice", "A week", "Limits")
+    )
+    note = make_note(template="mind-map", video=make_video(IDS[0]), note_id="map")
+    scene.window.results.open_note(replace(note, title="How to remember", sections=sections))
+    await settle()
+    page = scene.window.results.page_shown
+    assert page is not None
+    page.map_button.click()
+
+
 async def practice(scene: Scene) -> None:
     scene.fakes.store.notes["cards"] = _cards()
     scene.window.library.refresh()
@@ -501,6 +519,7 @@ async def practice_empty(scene: Scene) -> None:
 STATES |= {
     each.__name__: each
     for each in (
+        mind_map,
         practice,
         practice_turned,
         practice_cloze,

@@ -14,6 +14,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.notes.plain_lines import plain_line
 from notegen_desktop.domain.notes.statements import markers, outside, protected, without_markers
 
 
@@ -94,7 +95,6 @@ _TERMS_HEADING = re.compile(
     re.IGNORECASE,
 )
 """What a section of key terms is called; it is translated with the note."""
-_MARKUP = re.compile(r"\*\*|``?|\\(?=[*_`#\[\]()~>.!-])")
 _BY_CHOICE = (Level.STANDARD, Level.COMPREHENSIVE, Level.CONCISE)
 
 Pair = tuple[str, str]
@@ -171,7 +171,7 @@ def _short_answer(section: Section) -> str:
     for level in (Level.CONCISE, Level.STANDARD):
         text = without_markers(section.at(level)).strip()
         bold = re.match(r"\*\*([^\n*]+)\*\*", text)
-        words = bold[1] if bold else _plain(text.split("\n", 1)[0])
+        words = bold[1] if bold else plain_line(text.split("\n", 1)[0])
         words = words.strip().removesuffix(".").strip("“”\"' ")
         if words and len(words) <= MAX_GAP_CHARS and GAP not in words:
             return words
@@ -187,13 +187,15 @@ def _within(section: Section) -> Iterator[_Found]:
     terms = _TERMS_HEADING.search(section.heading) is not None
     kind = CardKind.TERM if terms else CardKind.QUESTION
     read = _terms if terms else _questions
-    pairs = {level: {_key(_plain(p[0])): p for p in read(section.at(level))} for level in Level}
+    pairs = {level: {_key(plain_line(p[0])): p for p in read(section.at(level))} for level in Level}
     fullest = max(_BY_CHOICE, key=lambda level: len(pairs[level]))
     for key, (asked, _) in pairs[fullest].items():
         told = {level: pairs[level].get(key, ("", "")) for level in Level}
         brief, standard, full = (told[level][1] for level in Level)
         own = {n for pair in told.values() for n in markers("\n\n".join(pair))}
-        yield _with_gap(kind, Section(_plain(asked), _cites(section, own), brief, standard, full))
+        yield _with_gap(
+            kind, Section(plain_line(asked), _cites(section, own), brief, standard, full)
+        )
 
 
 def _cites(section: Section, numbers: set[int]) -> tuple[Cite, ...]:
@@ -259,19 +261,6 @@ def _dedented(text: str) -> str:
     indents = [len(line) - len(line.lstrip(" ")) for line in rest if line.strip()]
     width = min(min(indents, default=0), 4)
     return "\n".join([first.lstrip(" "), *(line[width:] for line in rest)])
-
-
-def _plain(markdown: str) -> str:
-    """A line as a heading is written: without emphasis and markers; formulas stay."""
-    words = without_markers(markdown)
-    spans = protected(words)
-    formulas = [span for span in spans if words[span[0]] in "$\\"]
-    pieces, done = [], 0
-    for found in _MARKUP.finditer(words):
-        if outside(formulas, found.start()):
-            pieces.append(words[done : found.start()])
-            done = found.end()
-    return " ".join("".join((*pieces, words[done:])).split())
 
 
 def _key(asked: str) -> str:

@@ -129,6 +129,25 @@ class NoteActions(Controller):
         )
         self._tasks.start(asking, done=chosen)
 
+    def save_map(self, note: Note, suffix: str, content: bytes) -> None:
+        """Ask where to, then write a file of a note's mind map there."""
+
+        async def write() -> Path | None:
+            name = suggested_name(note, "Mind map")
+            path = await choose_save_path(
+                self._window, title="Save mind map", name=name, suffix=suffix, folder=self._folder
+            )
+            if path is not None:
+                exporter = (await self._services).exporter
+                await in_thread(exporter.replace, path, content)
+            return path
+
+        def saved(path: Path | None) -> None:
+            if path is not None:
+                self._saved(path)
+
+        self._tasks.start(write(), done=saved)
+
     def _saved(self, path: Path) -> None:
         self._folder = path.parent
         folder = QUrl(path.parent.absolute().as_uri())

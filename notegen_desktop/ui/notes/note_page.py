@@ -46,6 +46,7 @@ from .tab_bar import TabKind
 
 if TYPE_CHECKING:
     from .coverage import BeingWritten
+    from .mind_map.map_pane import MindMapPane
 
 SIDE_PX = 16
 """Free at the sides of the tools, and at least between them."""
@@ -69,8 +70,9 @@ class NotePage(QWidget):
     `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
     `passage_wanted(float)` what is said at a time, if it is beside the note; `ask_wanted(bool)`
     questions beside the note, or no more; `complete_wanted()`
-    write what the note lacks; `outline_wanted(bool)`; `practice_wanted(Note)` its cards. What
-    `strip` and `statements` wish is theirs.
+    write what the note lacks; `outline_wanted(bool)`; `practice_wanted(Note)` its cards;
+    `map_save_wanted(Note, str, bytes)` a file of its mind map, with that suffix. What `strip` and
+    `statements` wish is theirs.
     """
 
     cite_activated = Signal(object, float)
@@ -89,6 +91,7 @@ class NotePage(QWidget):
     passage_wanted = Signal(float)
     outline_wanted = Signal(bool)
     practice_wanted = Signal(object)
+    map_save_wanted = Signal(object, str, object)
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +127,7 @@ class NotePage(QWidget):
         self.practice_button = icon_button(
             "wallet-cards", "Practise its cards", name="practiseNoteButton"
         )
+        self.map_button = icon_button("network", "Mind map", name="mapToggle")
         self.find_button = icon_button("search", "Find in this note (Ctrl+F)")
         self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)")
         self.export_button = QToolButton(self)
@@ -152,15 +156,18 @@ class NotePage(QWidget):
         self.cover_button.setCheckable(True)
         self.cover_button.hide()
         self.practice_button.hide()
+        self.map_button.setCheckable(True)
+        self.map_button.hide()
+        self._map: MindMapPane | None = None
         self._tools = QFrame(self)
         self._tools.setObjectName("noteTools")
         self._tools.setMinimumWidth(1)  # its buttons go to a second line in a narrow page
         self._buttons = QWidget(self)
         asides = (
-            *(self.cover_button, self.outline_button),
+            *(self.practice_button, self.map_button, self.cover_button, self.outline_button),
             *(self.transcript_button, self.ask_button),
         )
-        tools = (self.practice_button, *asides, self.find_button, self.copy_button, export)
+        tools = (*asides, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
         self._beside, self._right = hbox(), hbox(self._buttons)
         self._below_left = hbox(self._badge)
@@ -173,8 +180,8 @@ class NotePage(QWidget):
         hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)
         self._head = QWidget()
         vbox(self._tools, self._line, self.statements, self._banner, spacing=0, on=self._head)
-        page = hbox(self.outline, (self.view, 1), spacing=0)
-        vbox(self._head, (page, 1), self.find_bar, spacing=0, on=self)
+        self._beside_text = hbox(self.outline, (self.view, 1), spacing=0)
+        vbox(self._head, (self._beside_text, 1), self.find_bar, spacing=0, on=self)
         self.outline.hide()
         self.outline_button.hide()
         self._line.hide()
@@ -201,6 +208,8 @@ class NotePage(QWidget):
         self.practice_button.clicked.connect(lambda: self.practice_wanted.emit(self.note))
         practise = self.practice_button.click
         command(self.practice_button, "Practise the cards of this note", practise, group="Practice")
+        self.map_button.toggled.connect(self._show_map)
+        command(self, "Show the note as a mind map, or as text", self._toggle_map, group="Note")
         self.outline.section_wanted.connect(self._go_to_section)
         self.view.section_changed.connect(self.outline.show_section)
         for aside, icon in (
@@ -208,6 +217,7 @@ class NotePage(QWidget):
             (self.transcript_button, "captions"),
             (self.ask_button, "messages-square"),
             (self.cover_button, "eye-off"),
+            (self.map_button, "network"),
         ):
             aside.toggled.connect(
                 lambda on, aside=aside, icon=icon: set_icon(
@@ -246,6 +256,8 @@ class NotePage(QWidget):
         self.cover_button.setVisible(self.kind.cards)
         stored = self.kind.asks and is_stored(note)
         self.practice_button.setVisible(stored and bool(cards_of(note)))
+        self.map_button.setVisible(self.kind.branches)
+        self._draw_map()
         self.outline.show_note(note)
         self._fit_outline()
         places = (cite for section in note.sections for cite in section.cites)
@@ -316,17 +328,45 @@ class NotePage(QWidget):
         self.levels.set_level(level)
         if level is not self.view.level:
             self.view.set_level(level)
+            self._draw_map()
             self._look_at(None)
             self.level_changed.emit(level)
 
     def mark_words(self, words: str) -> None:
         """Mark words where they stand, at a level that has them."""
+        self.map_button.setChecked(False)
         note = self.note
         if note is not None:
             levels = (self.level, Level.COMPREHENSIVE, Level.STANDARD, Level.CONCISE)
             has = (each for each in levels if _says(note, each, words))
             self.set_level(next(has, self.level))
         self.find_bar.open_with(words)
+
+    def _toggle_map(self) -> None:
+        if self.note is not None:
+            self.map_button.toggle()
+
+    def _show_map(self, shown: bool) -> None:
+        """The note as a mind map in the place of its text, or the text again."""
+        if shown and self._map is None:
+            from .mind_map.map_pane import MindMapPane  # late: few notes are looked at so
+
+            self._map = MindMapPane(self)
+            self._map.cite_activated.connect(self.cite_activated)
+            self._map.save_wanted.connect(self.map_save_wanted)
+            self._map.close_wanted.connect(lambda: self.map_button.setChecked(False))
+            self._beside_text.addWidget(self._map, 1)
+        if self._map is not None:
+            self._map.setVisible(shown)
+        self._draw_map()
+        self.view.setVisible(not shown)
+        self._fit_outline()
+        seen = self._map.view if shown and self._map is not None else self.view
+        seen.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _draw_map(self) -> None:
+        if self._map is not None and self.map_button.isChecked() and self.note is not None:
+            self._map.show_note(self.note, self.level, text_px=self.view.text_px)
 
     def set_bare(self, bare: bool) -> None:
         """Show nothing but the text."""
@@ -342,7 +382,8 @@ class NotePage(QWidget):
     def _fit_outline(self) -> None:
         fits = self.outline.fits(self.width())
         self.outline_button.setVisible(fits)
-        self.outline.setVisible(fits and self._outline_wanted and not self._head.isHidden())
+        wanted = self._outline_wanted and not self.map_button.isChecked()
+        self.outline.setVisible(fits and wanted and not self._head.isHidden())
 
     def _go_to_section(self, section: int) -> None:
         self.view.scroll_to_section(section)

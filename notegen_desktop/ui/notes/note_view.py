@@ -178,6 +178,10 @@ class NoteView(QTextBrowser):
             self._level = level
             self._show_document(place)
 
+    @property
+    def text_px(self) -> int:
+        return self._text_px
+
     def set_text_size(self, px: int) -> None:
         if px != self._text_px:
             self._text_px = px

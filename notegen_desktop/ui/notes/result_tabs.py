@@ -62,7 +62,8 @@ class ResultTabs(QTabWidget):
     `link_activated(str, Video)` open an address that stands in a note of that video;
     `save_wanted(Note, str, Level)`; `retry_wanted(str)` with a job's id; `copied(str)` says what
     is on the clipboard now; `level_changed(Level)`; `outline_wanted(bool)` beside all notes;
-    `practice_wanted(Note)` its cards; `zoom_wanted(int)` larger or smaller text, by px, 0 for its
+    `practice_wanted(Note)` its cards;
+    `map_save_wanted(Note, str, bytes)`; `zoom_wanted(int)` larger or smaller text, by px, 0 for its
     usual size; `page_added(NotePage)`; `shown_changed(str)` the key of the page shown.
     """
 
@@ -75,6 +76,7 @@ class ResultTabs(QTabWidget):
     page_added = Signal(object)
     outline_wanted = Signal(bool)
     practice_wanted = Signal(object)
+    map_save_wanted = Signal(object, str, object)
     zoom_wanted = Signal(int)
     shown_changed = Signal(str)
 
@@ -390,6 +392,7 @@ class ResultTabs(QTabWidget):
         page.set_outline(self._outline)
         page.outline_wanted.connect(self.outline_wanted)
         page.practice_wanted.connect(self.practice_wanted)
+        page.map_save_wanted.connect(self.map_save_wanted)
         page.view.zoom_wanted.connect(self.zoom_wanted)
         page.cite_activated.connect(self.cite_activated)
         page.link_activated.connect(self.link_activated)

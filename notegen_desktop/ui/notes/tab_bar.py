@@ -160,12 +160,13 @@ _ASKING = frozenset({SectionKind.CARD, SectionKind.QUIZ, SectionKind.QUESTIONS, 
 @dataclass(frozen=True, slots=True)
 class TabKind:
     """A template as a tab shows it; of `cards` the headings ask and the texts answer. One that
-    `asks` has something to practise."""
+    `asks` has something to practise; one that `branches` is made to be a mind map."""
 
     name: str
     icon: str
     cards: bool = False
     asks: bool = False
+    branches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,13 @@ def kind_of(template_id: str, template: NoteTemplate | None) -> TabKind:
     if template is not None:
         kinds = {part.kind for part in template.sections}
         asks = not kinds.isdisjoint(_ASKING)
-        return TabKind(template.name, template.icon, SectionKind.CARD in kinds, asks)
+        return TabKind(
+            template.name,
+            template.icon,
+            SectionKind.CARD in kinds,
+            asks,
+            SectionKind.OUTLINE in kinds,
+        )
     return TabKind(template_id.replace("-", " ").capitalize(), "file-text")
 
 

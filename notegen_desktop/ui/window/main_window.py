@@ -293,6 +293,7 @@ class MainWindow(QMainWindow):
         results.zoom_wanted.connect(self._zoom)
         results.retry_wanted.connect(self._retry)
         results.shown_changed.connect(lambda key: self.desk.show_has_note(bool(key)))
+        results.map_save_wanted.connect(actions.save_map)
         results.practice_wanted.connect(self._practise)
         self.practising.counted.connect(lambda it: self._top.show_due(it.due + it.new))
         self.practising.note_wanted.connect(self.library.open_note)

@@ -1,0 +1,234 @@
+"""A note as a mind map: its title in the middle, a branch for each section, the lists below it.
+
+What is drawn is laid out here, from the widths that whoever draws it measures; and written as what
+other programs read: OPML, Markdown for Markmap, SVG.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from .note import Cite, Level, Note, Section
+from .plain_lines import plain_line
+from .statements import markers
+
+MAX_CHARS = 120
+"""A longer entry is cut: a map is to be overlooked."""
+
+ROW_PX, GAP_PX, STEP_PX = 30, 10, 44
+"""Height of an entry; free between entries of two branches; width of a line between levels."""
+
+_ITEM = re.compile(r"^([ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An entry. `place` tells it from all others: the numbers of the branches that lead to it.
+
+    `cite` is where in the video it is said, None where that is not known.
+    """
+
+    words: str
+    place: tuple[int, ...] = ()
+    cite: Cite | None = None
+    branches: tuple[Branch, ...] = ()
+
+    def all(self) -> Iterator[Branch]:
+        """This entry and all below it, in reading order."""
+        yield self
+        for branch in self.branches:
+            yield from branch.all()
+
+
+def mind_map(note: Note, level: Level) -> Branch:
+    """The map of a note at a level."""
+    title = " ".join((note.title or note.video.name).split())
+    branches = (_section(section, level, number) for number, section in enumerate(note.sections))
+    return Branch(_short(title), branches=tuple(branches))
+
+
+def _section(section: Section, level: Level, number: int) -> Branch:
+    cites = {cite.n: cite for cite in section.cites if cite.n}
+    stack: list[tuple[int, list[Branch], tuple[int, ...]]] = [(-1, [], (number,))]
+    for line in section.shown_at(level).splitlines():
+        if (item := _ITEM.match(line)) is None or not (words := plain_line(item[2])):
+            continue
+        depth = len(item[1].expandtabs(4))
+        while stack[-1][0] >= depth:
+            _close(stack)
+        named = [cites[n] for n in sorted(markers(item[2])) if n in cites]
+        place = (*stack[-1][2], len(stack[-1][1]))
+        stack[-1][1].append(Branch(_short(words), place, named[0] if named else None))
+        stack.append((depth, [], place))
+    while len(stack) > 1:
+        _close(stack)
+    first = min(section.cites, key=lambda cite: cite.start_s, default=None)
+    return Branch(_short(plain_line(section.heading)), (number,), first, tuple(stack[0][1]))
+
+
+def _close(stack: list[tuple[int, list[Branch], tuple[int, ...]]]) -> None:
+    """What was found below the last entry belongs to it."""
+    _, below, _ = stack.pop()
+    if below:
+        entry = stack[-1][1][-1]
+        stack[-1][1][-1] = Branch(entry.words, entry.place, entry.cite, tuple(below))
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= MAX_CHARS else words[: MAX_CHARS - 1].rstrip() + "…"
+
+
+# --- where each entry stands ---
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry in px from the upper left; `parent` is the place of the entry it hangs on."""
+
+    branch: Branch
+    x: float
+    y: float
+    width: float
+    parent: tuple[int, ...] | None
+    is_folded: bool = False
+
+    @property
+    def depth(self) -> int:
+        return len(self.branch.place)
+
+    @property
+    def middle(self) -> float:
+        return self.y + ROW_PX / 2
+
+
+def laid_out(
+    root: Branch, measure: Callable[[Branch], float], folded: Collection[tuple[int, ...]] = ()
+) -> list[Placed]:
+    """Every entry that is seen, from left to right; `measure` gives the width of one in px.
+
+    What is below a `folded` place is not seen. An entry stands beside the middle of what is below.
+    """
+    placed: list[Placed] = []
+    y = 0.0
+
+    def put(branch: Branch, x: float, parent: tuple[int, ...] | None) -> float:
+        """Returns the middle of the entry."""
+        nonlocal y
+        width = measure(branch)
+        is_folded = branch.place in folded and bool(branch.branches)
+        at = len(placed)
+        placed.append(Placed(branch, x, y, width, parent, is_folded))
+        below = () if is_folded else branch.branches
+        middles = [put(each, x + width + STEP_PX, branch.place) for each in below]
+        if not middles:
+            y += ROW_PX
+            return y - ROW_PX / 2
+        if branch.branches[-1].branches or len(branch.place) == 1:
+            y += GAP_PX
+        middle = (middles[0] + middles[-1]) / 2
+        placed[at] = Placed(branch, x, middle - ROW_PX / 2, width, parent)
+        return middle
+
+    put(root, 0.0, None)
+    return placed
+
+
+# --- for other programs ---
+
+
+def to_opml(root: Branch) -> str:
+    """An outline of version 2.0, with the second of an entry as `start`."""
+
+    def outline(branch: Branch, indent: str) -> str:
+        start = f' start="{branch.cite.start_s:g}"' if branch.cite is not None else ""
+        head = f'{indent}<outline text="{escape(branch.words)}"{start}'
+        if not branch.branches:
+            return f"{head}/>\n"
+        inner = "".join(outline(each, indent + "  ") for each in branch.branches)
+        return f"{head}>\n{inner}{indent}</outline>\n"
+
+    body = "".join(outline(each, "    ") for each in root.branches)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
+        f"  <head>\n    <title>{escape(root.words)}</title>\n  </head>\n"
+        f"  <body>\n{body}  </body>\n</opml>\n"
+    )
+
+
+def to_markmap(root: Branch, link: Callable[[float], str]) -> str:
+    """Markdown that Markmap draws; `link` gives the address of a second, "" for none."""
+
+    def line(branch: Branch) -> str:
+        words = re.sub(r"([\\`*_\[\]<>#])", r"\\\1", branch.words)
+        href = link(branch.cite.start_s) if branch.cite is not None else ""
+        return f"[{words}](<{href}>)" if href else words
+
+    lines = [f"# {line(root)}", ""]
+    for section in root.branches:
+        lines += [f"## {line(section)}", ""]
+        below = [each for each in section.all() if each is not section]
+        lines += [f"{'  ' * (len(each.place) - 2)}- {line(each)}" for each in below]
+        lines += [""] if below else []
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class MapColours:
+    """Colours of a drawing, as `#rrggbb`: one of `lines` for each branch in turn."""
+
+    ground: str
+    text: str
+    lines: tuple[str, ...]
+
+    def line_of(self, place: tuple[int, ...]) -> str:
+        return self.lines[place[0] % len(self.lines)] if place else self.text
+
+
+def curve(parent: Placed, entry: Placed) -> tuple[float, ...]:
+    """From an entry to one below it: the numbers of a Bézier curve, start and end included."""
+    left, right = parent.x + parent.width, entry.x
+    half = (left + right) / 2
+    return left, parent.middle, half, parent.middle, half, entry.middle, right, entry.middle
+
+
+MARGIN_PX = 24
+
+
+def to_svg(
+    placed: Collection[Placed],
+    colours: MapColours,
+    *,
+    font: str,
+    px: int,
+    link: Callable[[float], str],
+) -> str:
+    """A drawing of its own; entries lead to their seconds by `link`."""
+    by_place = {each.branch.place: each for each in placed}
+    width = max(each.x + each.width for each in placed) + 2 * MARGIN_PX
+    height = max(each.y for each in placed) + ROW_PX + 2 * MARGIN_PX
+    lines, words = [], []
+    for each in placed:
+        colour = colours.line_of(each.branch.place)
+        if each.parent is not None:
+            x1, y1, *rest = (f"{n:.1f}" for n in curve(by_place[each.parent], each))
+            path = f"M{x1} {y1}C{' '.join(rest)}"
+            lines.append(f'<path d="{path}" stroke="{colour}" fill="none" stroke-width="1.5"/>')
+        weight = 600 if each.depth < 2 else 400
+        text = (
+            f'<text x="{each.x + 8:.1f}" y="{each.middle + px * 0.36:.1f}" '
+            f'font-weight="{weight}">{escape(each.branch.words)}</text>'
+        )
+        cite = each.branch.cite
+        href = link(cite.start_s) if cite is not None else ""
+        words.append(f'<a href="{escape(href)}">{text}</a>' if href else text)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="{-MARGIN_PX} {-MARGIN_PX} {width:.0f} {height:.0f}">\n'
+        f'<rect x="{-MARGIN_PX}" y="{-MARGIN_PX}" width="100%" height="100%" '
+        f'fill="{colours.ground}"/>\n{"".join(lines)}\n'
+        f'<g font-family="{escape(font)}" font-size="{px}" fill="{colours.text}">\n'
+        f"{chr(10).join(words)}\n</g>\n</svg>\n"
+    )

@@ -1,0 +1,1 @@
+"""A note drawn as a mind map."""

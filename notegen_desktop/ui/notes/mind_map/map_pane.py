@@ -1,0 +1,251 @@
+"""The page of a mind map: the drawing that is zoomed and folded, and its files."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import QGraphicsView, QMenu, QToolButton, QWidget
+
+from notegen_desktop.domain.notes.mind_map import mind_map, to_markmap, to_opml, to_svg
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, vbox
+from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
+
+from .map_scene import Entry, MapScene, Place
+
+ZOOM_STEP = 1.2
+MIN_ZOOM, MAX_ZOOM = 0.15, 4.0
+MIN_FIT = 0.75
+"""Smaller, the words of a large map would not be read: it is scrolled."""
+FILES = {
+    "svg": "Drawing (SVG)",
+    "png": "Picture (PNG)",
+    "opml": "Outline (OPML)",
+    "md": "Markmap (Markdown)",
+}
+
+
+class MapView(QGraphicsView):
+    """Shows a map. The arrow keys go from entry to entry, Space folds, Enter leads to the second.
+
+    Signals: `cite_activated(float)` in seconds.
+    """
+
+    cite_activated = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("mindMap")
+        self.setAccessibleName("Mind map")
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self._pressed_at = QPointF()
+        self._fitted = False
+
+    @property
+    def map(self) -> MapScene | None:
+        scene = self.scene()
+        return scene if isinstance(scene, MapScene) else None
+
+    def show_map(self, shown: MapScene) -> None:
+        self.setScene(shown)
+        self._fitted = False
+        self._tell()
+        if self.isVisible():
+            self.fit()
+
+    def fit(self, _: bool = False) -> None:
+        """All of it, no larger than it is written; of a long one the middle of its beginning."""
+        if self.map is None:
+            return
+        area, room = self.sceneRect(), self.viewport().rect()
+        self.resetTransform()
+        scale = min(1.0, room.width() / area.width(), room.height() / area.height())
+        self.scale(max(scale, MIN_FIT), max(scale, MIN_FIT))
+        if (root := self.map.entry_of(())) is not None:
+            self.centerOn(area.left() + room.width() / 2 / max(scale, MIN_FIT), root.placed.middle)
+        self._fitted = True
+
+    def zoom(self, factor: float) -> None:
+        now = self.transform().m11()
+        factor = min(MAX_ZOOM / now, max(MIN_ZOOM / now, factor))
+        self.scale(factor, factor)
+
+    def fold_all(self, *, folded: bool) -> None:
+        """Show the branches alone, or everything."""
+        if self.map is not None:
+            below = [branch for branch in self.map.root.all() if branch.place and branch.branches]
+            self.map.fold([branch.place for branch in below], folded=folded)
+            self.map.current = self.map.current[:1]
+            self.fit()
+
+    def toggle(self, place: Place) -> None:
+        """Fold what is below an entry, or show it."""
+        if self.map is not None:
+            self.map.fold([place], folded=place not in self.map.folded)
+
+    # --- events ---
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        if not self._fitted:
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom(ZOOM_STEP if event.angleDelta().y() > 0 else 1 / ZOOM_STEP)
+        else:
+            super().wheelEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at = event.position()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        moved = (event.position() - self._pressed_at).manhattanLength()
+        if event.button() is Qt.MouseButton.LeftButton and moved < 4:
+            self._click(event.position())
+
+    def _click(self, at: QPointF) -> None:
+        item = self.itemAt(at.toPoint())
+        if not isinstance(item, Entry) or self.map is None:
+            return
+        inside = item.mapFromScene(self.mapToScene(at.toPoint()))
+        self._go_to(item.placed.branch.place)
+        if item.fold_circle.contains(inside) or item.placed.branch.cite is None:
+            self.toggle(item.placed.branch.place)
+        else:
+            self.cite_activated.emit(item.placed.branch.cite.start_s)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        shown, key = self.map, event.key()
+        if shown is None:
+            return
+        seen = [each.branch.place for each in shown.placed]
+        at = shown.current
+        beside = [place for place in seen if len(place) == len(at)]
+        number = beside.index(at) if at in beside else 0
+        below = [place for place in seen if place[:-1] == at and place]
+        if key == Qt.Key.Key_Down and number + 1 < len(beside):
+            self._go_to(beside[number + 1])
+        elif key == Qt.Key.Key_Up and number > 0:
+            self._go_to(beside[number - 1])
+        elif key == Qt.Key.Key_Right and below:
+            self._go_to(below[0])
+        elif key == Qt.Key.Key_Left and at:
+            self._go_to(at[:-1])
+        elif key == Qt.Key.Key_Space and at:
+            self.toggle(at)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            entry = shown.entry_of(at)
+            if entry is not None and entry.placed.branch.cite is not None:
+                self.cite_activated.emit(entry.placed.branch.cite.start_s)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom(ZOOM_STEP)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom(1 / ZOOM_STEP)
+        else:
+            super().keyPressEvent(event)
+
+    def _go_to(self, place: Place) -> None:
+        if self.map is None:
+            return
+        self.map.current = place
+        self.map.update()
+        if (entry := self.map.entry_of(place)) is not None:
+            self.ensureVisible(entry, 40, 40)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Have a screen reader say where the keys are."""
+        if self.map is None or (entry := self.map.entry_of(self.map.current)) is None:
+            return
+        branch = entry.placed.branch
+        below = f", {len(branch.branches)} below" if branch.branches else ""
+        self.setAccessibleDescription(f"{branch.words}{below}")
+        if self.hasFocus():
+            announce(self, f"{branch.words}{below}")
+
+
+class MindMapPane(QWidget):
+    """A map with its tools.
+
+    Signals: `cite_activated(Video, float)`; `save_wanted(Note, str, bytes)` a file with this suffix
+    and content; `close_wanted()` the text again.
+    """
+
+    cite_activated = Signal(object, float)
+    save_wanted = Signal(object, str, object)
+    close_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._note: Note | None = None
+        self._level = Level.STANDARD
+        self._text_px = 15
+        self.view = MapView(self)
+        save = QToolButton(self)
+        save.setObjectName("mapSaveButton")
+        save.setText("Save map")
+        save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(save)
+        for suffix, name in FILES.items():
+            menu.addAction(f"{name}…").triggered.connect(partial(self._save, suffix))
+        save.setMenu(menu)
+        tools = hbox(
+            icon_button("minus", "Smaller (-)", pressed=lambda: self.view.zoom(1 / ZOOM_STEP)),
+            icon_button("plus", "Larger (+)", pressed=lambda: self.view.zoom(ZOOM_STEP)),
+            icon_button("maximize", "Fit into the page", pressed=self.view.fit),
+            button("Fold all", kind="link", pressed=lambda: self.view.fold_all(folded=True)),
+            button("Unfold all", kind="link", pressed=lambda: self.view.fold_all(folded=False)),
+            None,
+            save,
+            button("Back to the text", kind="link", pressed=self.close_wanted),
+            margins=(16, 4, 16, 4),
+            spacing=6,
+        )
+        vbox(tools, (self.view, 1), spacing=0, on=self)
+        self.view.cite_activated.connect(self._follow)
+        follow_theme(self, self._draw)
+
+    def show_note(self, note: Note, level: Level, *, text_px: int) -> None:
+        """Draw a note at a level."""
+        if (note, level, text_px) != (self._note, self._level, self._text_px):
+            self._note, self._level, self._text_px = note, level, text_px
+            self._draw()
+
+    def _draw(self) -> None:
+        if (note := self._note) is not None:
+            font = text_font(self._text_px, note.language, note.title)
+            self.view.show_map(MapScene(mind_map(note, self._level), font, palette()))
+
+    def _follow(self, seconds: float) -> None:
+        if self._note is not None:
+            self.cite_activated.emit(self._note.video, seconds)
+
+    def content(self, suffix: str) -> bytes:
+        """The map as a file of that kind."""
+        shown, note = self.view.map, self._note
+        assert shown is not None
+        assert note is not None
+        link = note.video.link_at
+        match suffix:
+            case "png":
+                return shown.png()
+            case "opml":
+                return to_opml(shown.root).encode()
+            case "md":
+                return to_markmap(shown.root, link).encode()
+        families = ", ".join([*text_font(15, note.language).families()[:2], "sans-serif"])
+        return to_svg(
+            shown.placed, shown.colours, font=families, px=self._text_px, link=link
+        ).encode()
+
+    def _save(self, suffix: str, _: bool = False) -> None:
+        if self._note is not None:
+            self.save_wanted.emit(self._note, suffix, self.content(suffix))
