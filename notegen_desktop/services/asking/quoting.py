@@ -34,13 +34,14 @@ def quoted(sources: Sequence[Source], exchange: Exchange) -> Exchange:
         language = languages[id(source)]
         segments = source.transcript.segments[passage.first : passage.last + 1]
         words = " ".join(segment.text for segment in segments)
-        wanted = telling_terms(question, language)
-        if not wanted.intersection(terms_of(language)(words)):
+        wanted, terms = telling_terms(question, language), terms_of(language)
+        having = [each for each in segments if wanted.intersection(terms(each.text))]
+        if not having:
             continue
         cites.append(
             AnswerCite(
-                segments[0].start_s,
-                max(segments[0].start_s, segments[-1].end_s),
+                having[0].start_s,
+                max(having[0].start_s, having[-1].end_s),
                 verified=True if source.transcript.timed else None,
                 n=len(cites) + 1,
                 video_id=source.video.id,

@@ -23,7 +23,7 @@ MIN_PX, WANTED_PX = 240, 360
 """Widths."""
 MIN_HEIGHT_PX = 200
 
-MARGINS = (0, 24, 16)
+MARGINS = (8, 24, 16)
 """Of the conversation, in px: above, below and at the sides, where the field begins."""
 
 GROW_MS = 120
