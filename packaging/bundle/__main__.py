@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import freeze
 import inside
+import page
 
 
 def main(arguments: list[str]) -> int:
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
     made = _packed(tree, dist, work, epoch)
     listed = dist / f"{tree.name}.cdx.json"
     listed.write_bytes((tree / "licences" / "sbom.cdx.json").read_bytes())
+    page.write(dist / "page", freeze.version())
     packages = [*dist.glob("*.whl"), *dist.glob(f"*-{freeze.version()}.tar.gz")]
     import archives
 

@@ -86,7 +86,7 @@ def freeze(target: Path, epoch: int) -> None:
         shutil.copyfile(ROOT / name, target / name)
     shutil.rmtree(target / "licences", ignore_errors=True)
     inside.add_licences(target / "licences", parts)
-    listed = inside.sbom(parts, ROOT / "packaging" / "locks" / "bundle.txt", epoch)
+    listed = inside.sbom(target, parts, ROOT / "packaging" / "locks" / "bundle.txt", epoch)
     (target / "licences" / "sbom.cdx.json").write_text(listed, "utf-8")
     make_reproducible(target, epoch)
 

@@ -7,7 +7,6 @@ Licences lie in `licences/PACKAGE/` of the bundle. The list is an SBOM in the fo
 from __future__ import annotations
 
 import json
-import platform
 import re
 import shutil
 import sysconfig
@@ -36,6 +35,20 @@ WITHOUT_TEXT = {
     "latex2mathml": ("latex2mathml.txt",),
 }
 """Packages whose wheels carry no licence, and the texts that belong to them."""
+
+LIBRARIES = (
+    ("python", "notegen", rb"\0(3\.\d+\.\d+)\0", "PSF-2.0"),
+    ("qt", "*Qt6Core*", rb"Qt (6\.\d+\.\d+)", "LGPL-3.0-only"),
+    ("ffmpeg", "*avcodec*", rb"FFmpeg-n?([\d.]+\d)", "LGPL-2.1-or-later"),
+    ("openssl", "libcrypto*", rb"OpenSSL (\d[\d.]+) ", "Apache-2.0"),
+    ("sqlite", "libsqlite3*", rb"\0(3\.\d+\.\d+)\0", "blessing"),
+    ("bzip2", "libbz2*", rb"\0(1\.\d\.\d)", "bzip2-1.0.6"),
+    ("xz", "liblzma*", rb"\0(5\.\d\.\d)\0", ""),
+    ("libffi", "libffi*", b"", "MIT"),
+    ("libuuid", "libuuid*", b"", "BSD-3-Clause"),
+)
+"""Libraries that come within packages: the name of a file, where it says its version, the licence.
+Those of the Python are named so on Linux alone."""
 
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 
@@ -104,22 +117,12 @@ def _freeze_core_licence() -> Path:
     return Path(str(next(file.locate() for file in files if _is_licence(file.as_posix()))))
 
 
-def sbom(of: Sequence[Distribution], lock: Path, epoch: int) -> str:
+def sbom(tree: Path, of: Sequence[Distribution], lock: Path, epoch: int) -> str:
     """The list of what is inside, as JSON; the same for the same packages."""
     hashes = dict(_hashes(lock))
     own = next(each for each in of if canonicalize_name(each.name) == PROJECT)
     parts = [_component(each, hashes) for each in of if each is not own]
-    version = platform.python_version()
-    parts.append(
-        {
-            "type": "platform",
-            "bom-ref": f"python@{version}",
-            "name": "python",
-            "version": version,
-            "licenses": [{"license": {"id": "PSF-2.0"}}],
-            "purl": f"pkg:generic/python@{version}",
-        }
-    )
+    parts += list(_libraries(tree))
     needs = [
         {"ref": _ref(each), "dependsOn": sorted(_needed(each, of))}
         for each in sorted(of, key=lambda each: each.name)
@@ -162,6 +165,23 @@ def _component(of: Distribution, hashes: dict[str, list[str]]) -> dict[str, obje
             }
         ]
     return told
+
+
+def _libraries(tree: Path) -> Iterator[dict[str, object]]:
+    for name, pattern, words, licence in LIBRARIES:
+        file = next(iter(sorted(tree.rglob(pattern))), None)
+        if file is None:
+            continue
+        said = re.search(words, file.read_bytes()) if words else None
+        version = said[1].decode() if said else ""
+        told = {
+            "type": "library",
+            "name": name,
+            "purl": f"pkg:generic/{name}@{version}".rstrip("@"),
+        }
+        told |= {"version": version} if version else {}
+        told |= {"licenses": [{"license": {"id": licence}}]} if licence else {}
+        yield told
 
 
 def _named_licence(of: Distribution) -> str:
