@@ -98,7 +98,7 @@ def drop_unused_qt(target: Path) -> None:
         kept = PLUGINS.get(folder.name, ())
         for file in folder.iterdir():
             name = re.sub(r"^(lib)?q?|\.(so|dll|dylib)$", "", file.name)
-            if name not in kept and "q" + name not in kept and "qt" + name not in kept:
+            if name not in kept and "q" + name not in kept:
                 file.unlink()
         if not any(folder.iterdir()):
             folder.rmdir()
