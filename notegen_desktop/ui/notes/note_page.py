@@ -403,6 +403,7 @@ class NotePage(QWidget):
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         copy.triggered.connect(self.copy_markdown)
         self._menu.addAction(copy)
+        self._menu.addAction("Copy with formatting", self.copy_formatted)
         self._menu.addSeparator()
         self._exports = add_formats(self._menu, formats, self._save, words="Save as {}")
         for action in self._exports:
@@ -488,6 +489,12 @@ class NotePage(QWidget):
         selected = self.view.textCursor().hasSelection()
         self.view.copy_markdown()
         self.copied.emit("Copied the selection." if selected else "Copied the note as Markdown.")
+
+    def copy_formatted(self) -> None:
+        """Copy the selection, or the whole note, for programs that show formatted text."""
+        selected = self.view.textCursor().hasSelection()
+        self.view.copy_formatted()
+        self.copied.emit("Copied the selection." if selected else "Copied the note.")
 
     def _save(self, format: str) -> None:
         if self.note is not None:

@@ -480,8 +480,23 @@ class NoteView(QTextBrowser):
     def createMimeDataFromSelection(self) -> QMimeData:
         if self._all_selected():
             self._levels.finish(self._level)  # the selection grows with the document
+        return self._data_of(self.textCursor(), self.selection_markdown())
+
+    def _data_of(self, cursor: QTextCursor, markdown: str) -> QMimeData:
         language = self.note.language if self.note is not None else ""
-        return selection_data(self.textCursor(), self.selection_markdown(), language=language)
+        return selection_data(cursor, markdown, language=language)
+
+    def copy_formatted(self) -> None:
+        """Put the selection, or else the whole note, on the clipboard as HTML, text and Markdown:
+        each program takes what it can show."""
+        if self.textCursor().hasSelection():
+            data = self.createMimeDataFromSelection()
+        else:
+            self._levels.finish(self._level)
+            whole = QTextCursor(self.document())
+            whole.select(QTextCursor.SelectionType.Document)
+            data = self._data_of(whole, self.markdown())
+        QGuiApplication.clipboard().setMimeData(data)
 
     def copy_markdown(self) -> None:
         """Put the selection, or else the whole note, on the clipboard as Markdown."""
@@ -496,9 +511,12 @@ class NoteView(QTextBrowser):
         if code:
             menu.addAction("Copy code", lambda: self.code.copy(code))
         selected = self.textCursor().hasSelection()
-        menu.addAction("Copy", self.copy).setEnabled(selected)
         whole = "note" if self._levels.content.videos is None else "all"
         what = "selection" if selected else whole
+        if selected:
+            menu.addAction("Copy", self.copy)
+        else:
+            menu.addAction(f"Copy {whole}", self.copy_formatted)
         menu.addAction(f"Copy {what} as Markdown", self.copy_markdown)
         menu.addAction("Select all", self.selectAll)
         return menu

@@ -606,6 +606,20 @@ def test_the_whole_note_is_copied_as_markdown_with_links_into_the_video(page: No
     assert "## Part 2" in text
 
 
+def test_the_whole_note_is_copied_in_each_form_that_programs_take(page: NotePage) -> None:
+    page.show_note(make_note())
+    page.copy_formatted()
+    data = QGuiApplication.clipboard().mimeData()
+    markdown = bytes(data.data("text/markdown").data()).decode()
+    assert markdown == page.view.markdown()
+    assert "<h1>" in data.html()
+    assert "<h2>" in data.html()
+    assert "&amp;t=" in data.html()
+    for section in make_note().sections:
+        assert section.heading in data.text()
+    assert not page.view.textCursor().hasSelection()
+
+
 def test_a_selection_is_copied_with_links_into_the_video(page: NotePage) -> None:
     note = make_note()
     page.show_note(note)
