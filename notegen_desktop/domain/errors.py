@@ -8,7 +8,6 @@ says what happened (`message`), what to do next (`hint`) and whether trying agai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -58,13 +57,6 @@ class NoteGenError(Exception):
     def code(cls) -> str:
         """The outside name of this error: `RateLimited` is `rate_limited`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-    @classmethod
-    def kinds(cls) -> Iterator[type[NoteGenError]]:
-        """This error and all that are kinds of it."""
-        yield cls
-        for kind in cls.__subclasses__():
-            yield from kind.kinds()
 
     def failure(self) -> Failure:
         return Failure(self.code(), self.message, self.hint, self.retryable, self.need)

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import math
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +21,7 @@ from notegen_desktop.domain.errors import (
     AccountRefused,
     AnswerUnusable,
     BatchFailed,
+    KeyRejected,
     NetworkUnreachable,
     NoFreeTier,
     NoteGenError,
@@ -33,6 +34,7 @@ from notegen_desktop.domain.errors import (
     WriterError,
 )
 from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.pacing.retry import Wait, moment_words
 from notegen_desktop.services.ports import (
     Assignment,
@@ -71,9 +73,6 @@ LATER = (NetworkUnreachable, RateLimited, QuotaExhausted)
 """It was not taken, and may be later."""
 
 OTHER_KEY = "with another key of Gemini; set that one again to fetch it"
-UNSTORED = frozenset(kind.code() for kind in StoreError.kinds())
-"""How a job fails whose answer is good, and still to be stored."""
-
 AT_ONCE = "Retry writes it at once, at the usual price."
 
 
@@ -134,8 +133,11 @@ class Overnight:
         self._loads: dict[str, _Batch] = {}
         """By model, what is to be sent next."""
         self._of_title: dict[str, _Batch] = {}
-        self._judged: set[str] = set()
-        """Jobs for which Gemini has given an answer, or said that there is none."""
+        self._added: set[str] = set()
+        self._spent: dict[str, set[str]] = {}
+        """By job, the keys of requests that came to nothing: they are made at once by a retry."""
+        self._requests: dict[str, int] = {}
+        """By job, how many it takes."""
         self._departure: asyncio.Task[None] | None = None
         self._boarded_at = 0.0
         self._closing = False
@@ -144,7 +146,9 @@ class Overnight:
 
     def add(self, job_ids: Iterable[str]) -> None:
         """These jobs come over night; what they ask for is sent when all have asked, or left."""
-        self._awaited.update(job_ids)
+        new = set(job_ids)
+        self._awaited |= new
+        self._added |= new
 
     def is_parked(self, job_id: str) -> bool:
         """Whether a job waits for a batch and for nothing else."""
@@ -163,30 +167,49 @@ class Overnight:
             self._depart_if_ready()
 
     def ended(self, job: NoteJob) -> bool:
-        """A job is final: whether its requests are given up, because it does not need their answers
-        any more. A batch that nobody waits for is cancelled.
+        """A job is final; whether all that was sent for it came to nothing.
+
+        What it needs no more is not on record any more, and a batch that nobody waits for is
+        cancelled. What failed for another reason may still need its answer.
         """
         self.leave(job.id)
-        judged = job.id in self._judged
-        self._judged.discard(job.id)
+        spent = self._spent.get(job.id, set())
+        if job.status is Status.ERROR:
+            if spent:
+                self._spool.later(self._drop(job.id, set(spent)))
+            if len(spent) < self._requests.get(job.id, 1):
+                return False
+            del self._spent[job.id]
+            return True
         if self._closing and job.status is Status.CANCELLED:
             return False
-        unstored = job.failure is not None and job.failure.code in UNSTORED
-        if job.status is Status.ERROR and (unstored or not judged):
-            return False
-        self._spool.later(self.forget(job.id))
-        return True
+        written = job.status is Status.COMPLETE and not job.from_library
+        if job.id in self._added or (written and job.request.engine is not Engine.OFFLINE):
+            self._spool.later(self._drop(job.id))
+        for known in (self._spent, self._requests):
+            known.pop(job.id, None)
+        self._added.discard(job.id)
+        return False
 
-    async def forget(self, *job_ids: str) -> None:
-        """Give up what is written over night for these jobs."""
+    async def _drop(self, job_id: str, keys: Set[str] | None = None) -> None:
+        """Give up what was sent for a job, or these requests of it."""
         with suppress(StoreError):
-            sent = [each for job_id in job_ids for each in await self._journal.sent(job_id=job_id)]
+            sent = await self._journal.sent(job_id=job_id)
+            sent = [each for each in sent if keys is None or each.key in keys]
             await self._journal.drop_sent(*(each.key for each in sent))
             for last in {each.batch: each for each in sent}.values():
                 batch = self._of_title.get(last.batch)
-                over = batch is not None and batch.seen is not None
-                if not over and not await self._journal.sent(batch=last.batch):
+                if await self._journal.sent(batch=last.batch):
+                    continue
+                if batch is None or batch.seen is None:
                     await self._call_off(last.batch, last.name or (batch.name if batch else ""))
+                else:
+                    self._of_title.pop(last.batch, None)  # and all that it holds
+
+    async def forget(self, *job_ids: str) -> None:
+        """Give up what is written over night for these jobs."""
+        for job_id in job_ids:
+            await self._drop(job_id)
 
     def leave_open(self) -> None:
         """From now on cancelled jobs count as interrupted: the program is being closed."""
@@ -213,11 +236,13 @@ class Overnight:
             return None
         key = _key(work)
         sent = next((s for s in await self._sent(work, observer) if s.key == key), None)
-        if sent is None and work.saved:  # the rest of what was begun at once
+        self._requests[work.job_id] = work.part.count if work.part else 1
+        spent = self._spent.get(work.job_id, ())
+        if sent is None and (work.saved or key in spent):  # a rest, or a retry
             self.leave(work.job_id)
             return None
         if sent is not None and sent.fingerprint != work.material.fingerprint:
-            self._judged.add(work.job_id)
+            self._is_spent(sent)
             raise BatchFailed("The words of the video have changed since it was sent over night.")
         most = self._sender.ceiling(work, math.inf)
         assignment = replace(assigned(work), max_output_tokens=most)
@@ -239,6 +264,9 @@ class Overnight:
             self._part_with(seat)
         return await self._received(seat, told, seen)
 
+    def _is_spent(self, sent: SentRequest) -> None:
+        self._spent.setdefault(sent.job_id, set()).add(sent.key)
+
     def _sent(self, work: Work, observer: GenerationObserver) -> Awaitable[list[SentRequest]]:
         return self._spool.outlast(lambda: self._journal.sent(job_id=work.job_id), observer.waiting)
 
@@ -253,7 +281,6 @@ class Overnight:
 
     async def _received(self, seat: _Seat, told: Any, seen: Batch) -> ModelAnswer:
         work, sent = seat.work, seat.sent
-        self._judged.add(work.job_id)
         writing, error = await asyncio.to_thread(self._batches.read, seat.assignment, told)
         if told is None:
             error = _unwritten(seen)
@@ -264,21 +291,17 @@ class Overnight:
         )
         whole = writing.finished and not writing.truncated
         if not sent.booked:
-            if usage.requests:
-                at = seen.ended_at or sent.at
-                made = RequestMade(
-                    writing.model or work.model,
-                    usage,
-                    seconds=max(0.0, at - sent.at),
-                    outcome=error.code() if error else "ok",
-                    ended=whole,
-                    at=at,
-                )
-                await self._sender.budget.book(work, made)
-            await self._sender.budget.correct(usage.cost_usd - sent.usd, work.run_id)
-            with suppress(StoreError):  # booked twice it would still be one entry
-                booked = replace(sent, usd=usage.cost_usd, booked=True)
-                await self._journal.put_sent(booked)
+            at = seen.ended_at or sent.at
+            made = RequestMade(
+                writing.model or work.model,
+                usage,
+                seconds=max(0.0, at - sent.at),
+                outcome=error.code() if error else "ok",
+                ended=whole,
+                at=at,
+            )
+            # To the end, even if the job is cancelled meanwhile: it is booked once.
+            await asyncio.shield(self._spool.later(self._book(work, sent, made)))
         draft = writing.draft if whole else writing.draft.kept()
         answer = ModelAnswer(draft, usage, writing.model, whole)
         unusable = isinstance(error, AnswerUnusable) and bool(writing.model)
@@ -286,10 +309,19 @@ class Overnight:
             answer.broke_off, answer.complete = error, True  # it is asked again, at once
         if error is not None and not (draft.sections or answer.broke_off):
             error.hint = AT_ONCE
+            self._is_spent(sent)
             raise error
         seat.observer.writing()
         await seat.observer.grew(draft, writing.progress)
         return answer
+
+    async def _book(self, work: Work, sent: SentRequest, made: RequestMade) -> None:
+        """What a request really took, in the place of what a budget was charged for it."""
+        if made.usage.requests:
+            await self._sender.budget.book(work, made)
+        await self._sender.budget.correct(made.usage.cost_usd - sent.usd, work.run_id)
+        with suppress(StoreError):  # booked twice it would still be one entry
+            await self._journal.put_sent(replace(sent, usd=made.usage.cost_usd, booked=True))
 
     # --- batches ---
 
@@ -418,8 +450,11 @@ class Overnight:
             await self._journal.drop_sent(*bodies)
             for seat in seats.values():
                 seat.sent = replace(seat.sent, batch="")
-                self._judged.add(seat.work.job_id)
-            if isinstance(error, NoFreeTier | AccountRefused):
+                if not isinstance(error, KeyRejected):
+                    self._is_spent(seat.sent)
+            if isinstance(error, NoFreeTier | AccountRefused) and not isinstance(
+                error, KeyRejected
+            ):
                 error.hint = f"Over night needs a key with billing. {AT_ONCE}"
             raise
         return True

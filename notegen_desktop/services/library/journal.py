@@ -309,11 +309,13 @@ class Journal:
         await self._database.write(work)
 
     def tidying(self) -> Callable[[Connection], None]:
-        """The work that forgets runs that were finished long ago, and claims of the dead."""
+        """The work that forgets runs that were finished long ago, what was sent then, and claims of
+        the dead."""
         now = self._clock()
 
         def work(connection: Connection) -> None:
             connection.execute(delete(runs).where(runs.c.finished_at < now - KEPT_S))
+            connection.execute(delete(sent_requests).where(sent_requests.c.at < now - KEPT_S))
             connection.execute(delete(claims).where(claims.c.lease_until < now - FORGOTTEN_S))
 
         return work

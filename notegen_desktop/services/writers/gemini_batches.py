@@ -32,8 +32,9 @@ from .wire import Limits, redact
 LIMITS = Limits(first_byte_s=120.0, whole_s=600.0, max_bytes=256 * 1024 * 1024)
 """20 MB go up and, with all that was thought and written, several times that may come down."""
 
-PAGE_SIZE = 20
-MAX_PAGES = 50
+PAGE_SIZE = 5
+MAX_PAGES = 200
+"""Of a list of batches, which may come with all that was written in them."""
 
 _STATES = {
     "SUCCEEDED": BatchState.SUCCEEDED,
@@ -84,31 +85,31 @@ class GeminiBatches:
     async def send(self, title: str, model: str, bodies: Mapping[str, Mapping[str, Any]]) -> str:
         requests = [{"request": body, "metadata": {"key": key}} for key, body in bodies.items()]
         batch = {"displayName": title, "inputConfig": {"requests": {"requests": requests}}}
-        told = await self._ask(
-            "POST", f"models/{model}:batchGenerateContent", json={"batch": batch}
-        )
+        content = await asyncio.to_thread(lambda: json.dumps({"batch": batch}).encode())
+        headers = {"content-type": "application/json"}
+        path = f"models/{model}:batchGenerateContent"
+        told = await self._ask("POST", path, content=content, headers=headers)
         if not (name := _name(told)):
             raise no_answer()
         return name
 
     async def find(self, title: str) -> list[str]:
-        found: list[str] = []
         token = ""
         for _ in range(MAX_PAGES):
             params = {"pageSize": str(PAGE_SIZE)} | ({"pageToken": token} if token else {})
             told = await self._ask("GET", "batches", params=params)
             listed = _list(told.get("operations")) or _list(told.get("batches"))
-            found += [_name(each) for each in listed if _facts(each).get("displayName") == title]
+            found = [_name(each) for each in listed if _facts(each).get("displayName") == title]
             token = str(told.get("nextPageToken") or "")
-            if not token:
-                break
-        return list(filter(None, found))
+            if found or not token:
+                return list(filter(None, found))
+        return []
 
     async def look(self, name: str) -> Batch | None:
         response = await self._api.ask("GET", self._api.address(name), key=self._api.key)
         if response.status_code in (403, 404) and not answered(response).reasons:
             return None
-        told = _object(response)
+        told = await asyncio.to_thread(_object, response)
         facts = _facts(told)
         state = str(facts.get("state", "")).partition("STATE_")[2]
         error = told.get("error") or facts.get("error")
@@ -146,7 +147,8 @@ class GeminiBatches:
 
     async def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         address = self._api.address(path)
-        return _object(await self._api.ask(method, address, key=self._api.key, **content))
+        response = await self._api.ask(method, address, key=self._api.key, **content)
+        return await asyncio.to_thread(_object, response)  # megabytes take a moment
 
 
 def _body(request: Request) -> dict[str, Any]:

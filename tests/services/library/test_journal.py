@@ -12,7 +12,13 @@ from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level, Mode, PartDraft
-from notegen_desktop.services.ports import FilesWanted, KeptDraft, Order, UnfinishedJob
+from notegen_desktop.services.ports import (
+    FilesWanted,
+    KeptDraft,
+    Order,
+    SentRequest,
+    UnfinishedJob,
+)
 from tests.fakes.notes import VIDEO, a_note, a_request
 
 from .conftest import Place, Watch
@@ -300,3 +306,24 @@ async def test_of_a_completed_note_no_sections_are_kept(place: Place) -> None:
     later = await journal.begin_run(ORDER, [STUDY], videos=[VIDEO])
     await journal.job_changed(later, replace(STUDY, status=Status.COMPLETE, note=a_note()))
     assert await journal.kept(STUDY.id) == KeptDraft()
+
+
+async def test_what_is_sent_over_night_is_found_by_note_and_by_batch_until_it_is_dropped(
+    place: Place,
+) -> None:
+    journal = (await place.open()).journal
+    sent = [
+        SentRequest(
+            f"j{n}/0", f"j{n}", "a title", position=n, account="abc", usd=0.5, at=time.time() + n
+        )
+        for n in range(3)
+    ]
+    await journal.put_sent(*sent)
+    assert await journal.sent(batch="a title") == sent
+    assert await journal.sent(job_id="j1") == [sent[1]]
+    booked = replace(sent[1], name="batches/1", booked=True, usd=0.25)
+    await journal.put_sent(booked)
+    assert await journal.sent(job_id="j1") == [booked]
+    await journal.drop_sent("j0/0", "j2/0")
+    assert await journal.sent(batch="a title") == [booked]
+    assert await journal.sent(batch="another") == await journal.sent(job_id="j0") == []

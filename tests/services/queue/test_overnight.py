@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -36,7 +37,7 @@ class Evening:
     """One library and one service, and programs that come and go."""
 
     folder: Path
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: FakeClock = field(default_factory=lambda: FakeClock(time.time() - 1_700_000_000))
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -447,3 +448,65 @@ async def test_a_budget_that_has_no_room_for_half_the_price_refuses_it(evening: 
 
     await evening.send(until=until)
     assert evening.batches.taken == {}
+
+
+async def test_of_a_part_that_fails_the_others_are_not_paid_again(evening: Evening) -> None:
+    evening.batches.seconds = 60
+    async with evening.program() as program:
+        program.source.transcript = talk(segments=900, words=90)
+
+        async def story() -> None:
+            program.runner.submit(replace(program.order("study-notes"), overnight=True))
+            await program.runner.settle()
+            first = evening.batches.keys[0]
+            evening.batches.refuse[first] = ServiceUnavailable("An internal error.")
+            await program.runner.wait()
+            assert statuses(program) == [Status.ERROR]
+            program.runner.retry_failed()
+            await program.runner.wait()
+
+        await evening.clock.run(story())
+    assert statuses(program) == [Status.COMPLETE]
+    assert len(evening.batches.taken) == 1, "what failed is asked for at once"
+    parts = [asked.part.number for asked in program.writer.asked if asked.part is not None]
+    assert len(parts) == 1
+    assert program.budget.spent.requests == len(evening.batches.keys) - 1 + len(
+        program.writer.asked
+    )
+
+
+async def test_a_wrong_key_is_no_verdict_and_a_retry_sends_it_over_night(
+    evening: Evening,
+) -> None:
+    failures: list[NoteGenError] = [KeyRejected()]
+
+    def fail() -> None:
+        if failures:
+            raise failures.pop()
+
+    evening.batches.before = fail
+
+    async def until(program: Program) -> None:
+        await program.runner.wait()
+        (job,) = program.board
+        assert job.failure is not None
+        assert job.failure.code == "key_rejected"
+        assert "billing" not in job.failure.hint
+        program.runner.retry_failed()
+        await program.runner.begun()
+        await program.runner.settle()
+
+    await evening.send("basic-summary", until=until)
+    assert len(evening.batches.keys) == 1
+
+
+async def test_a_note_that_is_written_at_once_after_all_calls_off_what_was_sent(
+    evening: Evening,
+) -> None:
+    await evening.send("basic-summary")
+    async with evening.program() as program:
+        await evening.clock.run(program.generate("basic-summary"))
+    assert statuses(program) == [Status.COMPLETE]
+    (batch,) = evening.batches.taken.values()
+    assert batch.cancelled
+    assert await evening.left() == []
