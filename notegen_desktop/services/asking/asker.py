@@ -312,4 +312,5 @@ def _excerpt(
         size = sum(count_tokens(segment.text) for segment in excerpt.transcript.segments)
         if size <= facts.limits.whole or len(best) == 1:
             return excerpt
-        best = best[: max(1, len(best) // 2)]
+        fitting = len(best) * facts.limits.whole // size
+        best = best[: max(1, min(len(best) - 1, fitting))]

@@ -11,10 +11,12 @@ from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.errors import DiskFull, NothingThere, TranscriptNeeded
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.notes.parts import PartLimits
+from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.machine.paths import paths_below
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.ports import Asked
+from notegen_desktop.services.ports import Asked, ModelFacts
 from notegen_desktop.wiring import Program, open_program
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.notes import a_note, a_request
@@ -74,6 +76,21 @@ async def test_of_a_very_long_talk_the_passages_go_along(
     assert len(sent) < 200
     assert ("2001", "A heron stands.") in sent
     assert exchange.cites[0].start_s == 20_000.0
+
+
+async def test_a_small_window_gets_as_many_passages_as_fit(
+    program: Program, server: FakeGemini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def small(*_: object) -> ModelFacts:
+        return ModelFacts(limits=PartLimits(whole=1500))
+
+    monkeypatch.setattr(program.services.asking.sender.models, "facts", small)  # type: ignore[attr-defined]
+    long = [f"{FILLER} Number {n}." for n in range(400)]
+    asked = await a_kept_note(program, words(*long[:200], "A heron stands.", *long[200:]))
+    await program.services.asking.ask(asked, "Where does the heron stand?")
+    sent = server.requests[0].asked.segments
+    assert ("201", "A heron stands.") in sent
+    assert sum(count_tokens(text) for _, text in sent) <= 1500
 
 
 async def test_the_conversation_goes_along(program: Program, server: FakeGemini) -> None:

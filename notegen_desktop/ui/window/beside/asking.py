@@ -15,6 +15,7 @@ from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Note
+from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.quantities import dollars
 from notegen_desktop.services.ports import Asked, Services
 from notegen_desktop.ui.kit.commands import command
@@ -69,6 +70,15 @@ class Talks(QObject):
         panel.asked.connect(self._ask)
         panel.stop_wanted.connect(self._stop)
         panel.forget_wanted.connect(self._forget)
+        self._asks = ("", "")
+        services.then(lambda come: come.settings.subscribe(self._take_settings))
+
+    def _take_settings(self, settings: Settings) -> None:
+        """Another engine or model has another price."""
+        asks = (settings.text("general.engine"), settings.text("gemini.model"))
+        before, self._asks = self._asks, asks
+        if asks != before and self._shown is not None and self._panel.isVisible():
+            self._estimate(self._shown)
 
     def show(self, asked: Asked | None, video: Video) -> None:
         """Show the conversation about something; None for none."""
