@@ -365,6 +365,7 @@ def _estimate_json(order_estimate: OrderEstimate) -> dict[str, object]:
                 "stored": row.stored,
                 "review_usd": round(row.review_usd, 6),
                 "guessed": row.guessed,
+                "requests": row.requests,
             }
             for row in rows
         ],
@@ -401,6 +402,8 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
         print(
             "Over night: half the price, within 24 hours, mostly sooner; needs a key with billing."
         )
+    if any(row.by_level for row in rows):
+        print("This model cannot write three levels at once: each is asked for by itself.")
     if any(row.guessed for row in rows):
         print("The price of this model is not known: this is a guess, by the dearest that is.")
 

@@ -11,6 +11,7 @@ import pytest
 from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.chat_server import FakeChat
 from tests.fakes.gemini import Script
+from tests.fakes.gemini_script import Seen
 
 from .command import Command
 from .hour import write_hour
@@ -155,3 +156,60 @@ def test_a_template_is_written_by_the_engine_that_is_named_behind_it(tmp_path: P
         assert note_in(tmp_path / "said")["engine"] == "large", "what is said now counts"
         assert notegen("generate", TALK, "-t", "quiz@nowhere").code == 2
         assert notegen("generate", TALK, "-t", "quiz@").code == 2
+
+
+def one_level_at_a_time(seen: Seen) -> Script:
+    """A model that repeats itself where three levels are asked for at once."""
+    return Script() if "## One level" in seen.asked.task else Script(text="I am sorry. " * 40)
+
+
+def test_a_model_that_cannot_write_three_levels_at_once_is_asked_for_each(tmp_path: Path) -> None:
+    with FakeChat("openai", one_level_at_a_time) as server:
+        server.window = 32_768
+        notegen = Command(tmp_path / "home")
+        assert notegen("connections", "add", "mine", server.address).code == 0
+        words = ("--engine", "mine", "--format", "json")
+        out = tmp_path / "out"
+        done = notegen("generate", TALK, *words, "-t", "basic-summary", "-o", str(out))
+        assert done.code == 0, done.err
+        tried = len(server.requests)
+        for section in note_in(out)["sections"]:
+            assert len({section[level] for level in ("concise", "standard", "comprehensive")}) == 3
+        estimated = notegen("estimate", TALK, "--engine", "mine", "-t", "chapters")
+        assert "each is asked for by itself" in estimated.out, "it is remembered, and said"
+        assert notegen("generate", TALK, *words, "-t", "chapters").code == 0
+        asked = [seen.asked.task for seen in server.requests[tried:]]
+        assert len(asked) == 3
+        for task, level in zip(asked, ("concise", "standard", "comprehensive"), strict=True):
+            assert f"write `{level}` alone" in task
+            assert ("exactly these" in task) == (level != "concise")
+        schemas = [body["response_format"]["json_schema"]["schema"] for body in server.bodies[-3:]]
+        texts = [set(one["properties"]["sections"]["items"]["properties"]) for one in schemas]
+        assert texts == [
+            {"heading", "cites", level} for level in ("concise", "standard", "comprehensive")
+        ]
+
+
+def test_a_model_that_is_known_to_be_small_is_asked_level_by_level_from_the_start(
+    tmp_path: Path,
+) -> None:
+    with FakeChat("ollama", one_level_at_a_time) as server:
+        details = {"context_length": 32_768, "parameter_size": "1.5B"}
+        server.models = ({"model": "small-instruct", "details": details},)
+        notegen = Command(tmp_path / "home")
+        notegen("connections", "add", "mine", server.address, "--kind", "ollama")
+        done = notegen("generate", TALK, "--engine", "mine", "-t", "basic-summary", "--events")
+        assert done.code == 0, done.err
+        assert done.events[-1]["requests"] == 3
+
+
+def test_one_that_writes_nothing_of_use_either_way_fails_with_its_first_error(
+    tmp_path: Path,
+) -> None:
+    with FakeChat("openai", Script(text="no note")) as server:
+        notegen = Command(tmp_path / "home")
+        notegen("connections", "add", "mine", server.address)
+        done = notegen("generate", TALK, "--engine", "mine", "-t", "basic-summary", "--events")
+        assert done.code == 4
+        again = notegen("estimate", TALK, "--engine", "mine", "-t", "basic-summary")
+    assert "by itself" not in again.out

@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, replace
 from operator import add
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Mode, Part, Usage
+from notegen_desktop.domain.notes.note import Level, Mode, Part, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.prompts.prompt import Prompt, build_prompt
 from notegen_desktop.domain.prompts.task import part_range, section_range, wanted_plans
@@ -187,6 +187,16 @@ def cached(found: Estimate, *, model: str, prices: Prices) -> Estimate:
         return found
     found = replace(found, cached_tokens=found.prefix_tokens)
     return replace(found, cost_usd=prices.cost(model, found.usage))
+
+
+def by_levels(found: Estimate, *, model: str, prices: Prices) -> Estimate:
+    """The same where each level is asked for by itself: the input is read as often, the answers
+    are as long as that with all."""
+    times = len(Level)
+    found = replace(found, input_tokens=times * found.input_tokens)
+    waits_s = (times - 1) * prices.price(model).first_token_s
+    cost = prices.cost(model, found.usage)
+    return replace(found, cost_usd=cost, seconds=found.seconds + waits_s)
 
 
 # --- a second look -------------------------------------------------------------------------------

@@ -128,6 +128,8 @@ class PromptTexts:
     part: str
     overall: str
     several: str
+    level: str
+    level_headings: str
     review: str
     review_end: str
     places_several: str

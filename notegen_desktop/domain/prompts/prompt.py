@@ -7,12 +7,12 @@ the service reads them from its cache; only the task at the end differs by templ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Draft, Mode, Part
+from notegen_desktop.domain.notes.note import Draft, Level, Mode, Part
 from notegen_desktop.domain.notes.templates import NoteTemplate, PromptTexts, SectionKind
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -55,16 +55,19 @@ def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _TEXT = {"type": "STRING"}
-_SECTION = _object(
-    heading=_TEXT,
-    cites={"type": "ARRAY", "items": _TEXT},
-    concise=_TEXT,
-    standard=_TEXT,
-    comprehensive=_TEXT,
-)
-RESPONSE_SCHEMA: dict[str, Any] = _object(
-    title=_TEXT, sections={"type": "ARRAY", "items": _SECTION}
-)
+
+
+def schema_of(levels: Iterable[Level]) -> dict[str, Any]:
+    """The schema of a note with these levels."""
+    section = _object(
+        heading=_TEXT,
+        cites={"type": "ARRAY", "items": _TEXT},
+        **{level.value: _TEXT for level in levels},
+    )
+    return _object(title=_TEXT, sections={"type": "ARRAY", "items": section})
+
+
+RESPONSE_SCHEMA: dict[str, Any] = schema_of(Level)
 """What each key means is said in the system instruction, which is read from the cache."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.cost.estimate import NOTHING, Estimate, answer_tokens
 from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, error_of
-from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, PartDraft
+from notegen_desktop.domain.notes.note import Draft, Engine, Level, Mode, Part, PartDraft
 from notegen_desktop.domain.notes.parts import passage
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import count_tokens
@@ -55,7 +55,9 @@ class Work:
     `saved` are the whole sections that an earlier request left, `kept` those of all parts. With
     `part`, only that part of the video is written about, and `material` has its words.
     `media` is where the model finds a video that is a file of this machine. `wish` is the user's.
-    `facts` are those of the model. Unless its engine `is_last` in the user's order, a network that
+    `facts` are those of the model. With a `level` that one alone is written, of the sections of
+    `outline` if there is one; it `may_write_levels` if asking for each by itself is still to be
+    tried. Unless its engine `is_last` in the user's order, a network that
     is gone is not waited for. `overnight` has its first requests answered in a batch.
     """
 
@@ -76,6 +78,9 @@ class Work:
     job_id: str = ""
     run_id: str = ""
     facts: ModelFacts = GEMINI_FACTS
+    level: Level | None = None
+    outline: Draft | None = None
+    may_write_levels: bool = False
     is_last: bool = True
     overnight: bool = False
 
@@ -95,6 +100,7 @@ class Work:
         return replace(
             self,
             template=template,
+            may_write_levels=False,
             material=replace(self.material, transcript=told),
             mode=Mode.TRANSCRIPT,
             media=None,
@@ -111,6 +117,24 @@ class Work:
             likely_usd=self.likely_usd * share,
         )
 
+    @property
+    def by_level(self) -> bool:
+        """Whether each level is asked for by itself; what fills a note is short enough for all."""
+        return self.facts.by_level and not (self.part is not None and self.part.fills)
+
+    def of_level(self, level: Level, outline: Draft | None) -> Work:
+        """The same note, of one level alone: of these sections, or of those that it decides on."""
+        share = 1 / len(Level)
+        return replace(
+            self,
+            level=level,
+            outline=outline,
+            estimate=self.estimate.part(share),
+            plain_output_tokens=math.ceil(self.plain_output_tokens * share),
+            likely_usd=self.likely_usd * share,
+            saved=None,
+        )
+
     def of_part(self, part: Part, saved: Draft | None = None) -> Work:
         """The same note, of one part of the video alone; its share of the estimate goes with it."""
         material = self.material
@@ -120,6 +144,7 @@ class Work:
         return replace(
             self,
             material=material,
+            may_write_levels=self.may_write_levels and not part.fills,
             estimate=self.estimate.part(share),
             plain_output_tokens=math.ceil(self.plain_output_tokens * share),
             likely_usd=self.likely_usd * share,

@@ -49,6 +49,7 @@ from .assignment import Work
 from .cache_warmup import CacheWarmup
 from .chunks import write_parts
 from .combined import Combinations
+from .levels import write_levels
 from .overnight import Overnight
 from .request import GenerationObserver, ModelAnswer, RequestSender
 from .validation import Verdict, forgotten, kept_of, validate
@@ -102,11 +103,29 @@ class NoteGenerator:
 
     async def write(self, work: Work, observer: GenerationObserver) -> Note:
         """The finished, grounded note; in parts, or in smaller ones, where the model turns out to
-        take less than was known. Raises WriterError, NetworkUnreachable or TimedOut."""
+        take less than was known, and level by level where it turns out that it cannot write three
+        at once. Raises WriterError, NetworkUnreachable or TimedOut.
+        """
         models = self._sender.models
+        failed: WriterError | None = None
+        work = replace(work, may_write_levels=work.engine.is_connection and not work.facts.by_level)
         while True:
             try:
-                return await self._written(work, observer)
+                note = await self._written(work, observer)
+                if failed is not None:
+                    await models.writes_by_level(work.engine, work.model)
+                return note
+            except _TooMuchAtOnce as found:
+                log.info("%s is asked level by level: %s", work.model, found.error)
+                failed = found.error
+                if work.kept.count == 1:
+                    work.kept.drafts.clear()  # whole parts are as good as ever
+                work = replace(
+                    work,
+                    facts=replace(work.facts, by_level=True),
+                    may_write_levels=False,
+                    saved=None,
+                )
             except RequestTooLarge as error:
                 if not models.learn(work.engine, work.model, error):
                     raise
@@ -123,13 +142,15 @@ class NoteGenerator:
             if work.estimate.prefix_tokens >= CACHE_FROM:
                 key = (material.video.id, work.model, work.wish)
                 warmup = self._warmups.setdefault(key, CacheWarmup(self._clock))
-        if parts:
+        if parts or work.by_level:
             self.combinations.leave(work.job_id)
+        if parts:
             verdict, answer = await self._in_parts(work, parts, observer, warmup)
         else:
             early = await self.overnight.answer(work, observer)
-            combined = early or await self.combinations.answer(work, observer)
-            verdict, answer = await self._checked(work, observer, warmup, combined)
+            if early is None and not work.by_level:
+                early = await self.combinations.answer(work, observer)
+            verdict, answer = await self._checked(work, observer, warmup, early)
         note = self._note(work, verdict, answer)
         asked_in_vain = any(missing_stretch(lack) for lack in note.missing)
         fills = self._fills_gaps() and not asked_in_vain
@@ -293,10 +314,12 @@ class NoteGenerator:
         if combined is not None and not combined.complete:
             usage, whole, combined = combined.usage, combined.draft, None
         while True:
-            answer = combined or await self._sender.answer(work, whole, reason, observer, warmup)
+            answer = combined or await self._answer(work, whole, reason, observer, warmup)
             combined = None
             usage += answer.usage
             broke_off = answer.broke_off
+            if isinstance(broke_off, AnswerTruncated) and work.may_write_levels:
+                raise _TooMuchAtOnce(broke_off)  # a level by itself is a third as long
             if isinstance(broke_off, AnswerUnusable | AnswerRefused) and not reason:
                 recited = isinstance(broke_off, AnswerRefused)
                 reason = IN_OTHER_WORDS if recited else broke_off.message
@@ -305,7 +328,7 @@ class NoteGenerator:
             if broke_off is not None and (
                 isinstance(broke_off, AnswerUnusable) or work.part is not None
             ):
-                raise broke_off
+                raise _TooMuchAtOnce(broke_off) if work.may_write_levels else broke_off
             observer.checking()
             verdict = await self._validated(work, answer.draft)
             if verdict.usable and broke_off is None:
@@ -314,9 +337,25 @@ class NoteGenerator:
                 if verdict.opens and answer.draft.sections:
                     lacks = verdict.lacks or ("its end",)
                     return replace(verdict, lacks=lacks), replace(answer, usage=usage)
-                raise broke_off or _unusable(verdict)
+                error = broke_off or _unusable(verdict)
+                raise _TooMuchAtOnce(error) if work.may_write_levels else error
             reason = verdict.reason
             whole = answer.draft if verdict.continues else None
+
+    async def _answer(
+        self,
+        work: Work,
+        whole: Draft | None,
+        reason: str,
+        observer: GenerationObserver,
+        warmup: CacheWarmup | None,
+    ) -> ModelAnswer:
+        async def ask(one: Work, begun: Draft | None, on: GenerationObserver) -> ModelAnswer:
+            return await self._sender.answer(one, begun, reason, on, warmup)
+
+        if work.by_level:
+            return await write_levels(ask, work, whole, observer)
+        return await ask(work, whole, observer)
 
     async def _validated(self, work: Work, draft: Draft) -> Verdict:
         async with self._checks:
@@ -368,6 +407,14 @@ class _Hidden:
         self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
     ) -> None:
         pass
+
+
+class _TooMuchAtOnce(Exception):
+    """What a model wrote twice is no note of three levels; it may well write one at a time."""
+
+    def __init__(self, error: WriterError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 def _unusable(verdict: Verdict) -> AnswerUnusable:

@@ -399,4 +399,6 @@ def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assign
         part=work.part,
         media=work.media,
         wish=work.wish,
+        level=work.level,
+        outline=work.outline,
     )

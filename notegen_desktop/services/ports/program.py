@@ -34,7 +34,8 @@ class JobEstimate:
     `requests` is how many it is written in by itself; it `joins` if it could come in one answer
     with an earlier note of the same list. `held_usd` is what is held of a budget while it is
     written, as if nothing were cached. `review_usd` is the second look's part of the price.
-    `guessed`: the price of the model is not known, and taken to be the dearest.
+    `guessed`: the price of the model is not known, and taken to be the dearest. `by_level`: each
+    level is asked for by itself.
     """
 
     video_id: str
@@ -50,6 +51,7 @@ class JobEstimate:
     held_usd: float = 0.0
     review_usd: float = 0.0
     guessed: bool = False
+    by_level: bool = False
 
 
 @dataclass(frozen=True, slots=True)

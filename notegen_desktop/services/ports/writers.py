@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,7 +13,7 @@ from notegen_desktop.domain.cost.prices import Price, Prices
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import RequestTooLarge
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Part, Review, Usage
+from notegen_desktop.domain.notes.note import Draft, Engine, Level, Mode, Part, Review, Usage
 from notegen_desktop.domain.notes.parts import ANY_LENGTH, PartLimits
 from notegen_desktop.domain.notes.review import ReviewItem
 from notegen_desktop.domain.notes.templates import NoteTemplate
@@ -31,6 +32,7 @@ class Assignment:
     on this machine. `wish` is the user's, "" for none. `others` are further notes for the same
     answer, of the same material, model, mode, language and wish. With `statements` no note is
     written: these, of one, are judged.
+    With a `level` that one alone is asked for, of the sections of `outline` if there is one.
     `max_output_tokens` is the most the answer may have, 0 for the model's own limit.
     """
 
@@ -49,6 +51,8 @@ class Assignment:
     statements: tuple[ReviewItem, ...] = ()
     inquiry: Inquiry | None = None
     max_output_tokens: int = 0
+    level: Level | None = None
+    outline: Draft | None = None
 
 
 class Unit(StrEnum):
@@ -113,6 +117,10 @@ class NoteWriter(Protocol):
     async def aclose(self) -> None: ...
 
 
+SMALL_B = 3.0
+"""Billions of parameters below which models of 2026 were seen to repeat sentences and labels."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """A model that can write notes, as its server tells of it.
@@ -130,6 +138,14 @@ class ModelInfo:
     price: Price | None = None
     remote: str = ""
     size: str = ""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is known to be too small to write well: it repeats itself, and copies."""
+        size = re.fullmatch(r"([\d.]+)\s*([BM])", self.size)
+        if size is None:
+            return False
+        return float(size[1]) / (1 if size[2] == "B" else 1000) < SMALL_B
 
 
 class ModelCatalogue(Protocol):
@@ -163,7 +179,8 @@ class ModelFacts:
     `limits` say how much of a talk fits into one request, `prices` what it costs. `gate` names what
     is limited together, `most_at_once` how many requests may run there, 0 where only the settings
     say. `metered`: limits a minute and a day may be the server's, which `tells_limits` where it
-    says with each answer what is left of them.
+    says with each answer what is left of them. A model that writes `by_level` cannot write three
+    levels at once.
     """
 
     limits: PartLimits = ANY_LENGTH
@@ -171,6 +188,7 @@ class ModelFacts:
     most_at_once: int = 0
     metered: bool = True
     tells_limits: bool = False
+    by_level: bool = False
 
 
 GEMINI_FACTS = ModelFacts()
@@ -194,6 +212,10 @@ class Models(Protocol):
 
     async def facts(self, engine: Engine, model: str) -> ModelFacts:
         """Asks a connection's server once; what it does not say is assumed. Raises nothing."""
+        ...
+
+    async def writes_by_level(self, engine: Engine, model: str) -> None:
+        """It was seen that a model cannot write three levels at once, but can write one."""
         ...
 
     async def measured(self, engine: Engine, model: str, speed: Speed) -> None:

@@ -17,6 +17,7 @@ from notegen_desktop.domain.cost.estimate import (
     WRITTEN_TOKENS,
     Estimate,
     answer_tokens,
+    by_levels,
     cached,
     estimate,
     estimate_review,
@@ -25,7 +26,7 @@ from notegen_desktop.domain.cost.estimate import (
 from notegen_desktop.domain.cost.prices import Prices, prices_from_data
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.notes.note import Engine, Mode, Note
+from notegen_desktop.domain.notes.note import Engine, Level, Mode, Note
 from notegen_desktop.domain.notes.parts import (
     PartLimits,
     missing_stretch,
@@ -138,8 +139,11 @@ class Estimator:
             prices=prices,
             limits=facts.limits,
         )
+        if facts.by_level:
+            plain = by_levels(plain, model=request.model, prices=prices)
         parts = len(split(material.transcript, material.video, mode, facts.limits))
         requests = parts + 1 if parts and overall_template(template) else parts or 1
+        requests *= len(Level) if facts.by_level else 1
         likely = plain
         if overnight:  # what is written over the whole is asked for when its parts are there
             halved = (plain.cost_usd - overall_usd) * prices.batch
@@ -262,6 +266,7 @@ class Estimator:
         for request, template, stored in wanted:
             found, requests, joins, held = NOTHING, 0, False, 0.0
             second, reviews = NOTHING, 0
+            by_level = False
             if stored is None:
                 mode = settle_mode(request.mode, request.engine, template, material)
                 alike = request.engine, request.model, mode
@@ -270,6 +275,7 @@ class Estimator:
                     material, request, template, after_another=follows, overnight=overnight
                 )
                 found, requests = estimated.likely, estimated.requests
+                by_level = estimated.facts.by_level
                 held = (found if overnight else estimated.estimate).cost_usd
                 others = asked.setdefault(alike, [])
                 most = estimated.facts.limits.answer
@@ -304,6 +310,7 @@ class Estimator:
                     held_usd=held,
                     review_usd=second.cost_usd,
                     guessed=not found.exact_price,
+                    by_level=by_level,
                 )
             )
         return result

@@ -25,6 +25,8 @@ assumptions for estimates of time, of a small one without a graphics card."""
 
 SPEED = "speed"
 """The learnt fact, by engine and model: seconds to the first words, tokens a second."""
+LEVELS = "levels"
+"""The learnt fact, by engine and model: that it cannot write three levels at once."""
 
 
 async def _nothing(*_: Any) -> None:
@@ -54,6 +56,7 @@ class EngineModels:
         self._recall = recall
         self._remember = remember
         self._speeds: dict[str, Speed] = {}
+        self._by_level: set[str] = set()
         self._recalled: set[str] = set()
         self._now = now
         self._a_minute: dict[str, int] = {}
@@ -89,7 +92,7 @@ class EngineModels:
                 metered=engine is not Engine.OFFLINE,
             )
         known = await self._servers.model(connection, model)
-        await self._recall_speed(f"{engine}/{model}")
+        await self._recall_facts(f"{engine}/{model}")
         return ModelFacts(
             limits=PartLimits.of_window(known.window, known.most_output),
             # All models on this machine share it; elsewhere limits are the model's.
@@ -97,6 +100,7 @@ class EngineModels:
             most_at_once=connection.most_at_once,
             metered=not connection.is_local,
             tells_limits=connection.preset.tells_limits,
+            by_level=known.is_small or f"{engine}/{model}" in self._by_level,
         )
 
     async def measured(self, engine: Engine, model: str, speed: Speed) -> None:
@@ -114,7 +118,13 @@ class EngineModels:
         with suppress(NoteGenError):
             await self._remember(f"{SPEED}:{key}", [known.first_token_s, known.tokens_per_second])
 
-    async def _recall_speed(self, key: str) -> None:
+    async def writes_by_level(self, engine: Engine, model: str) -> None:
+        key = f"{engine}/{model}"
+        self._by_level.add(key)
+        with suppress(NoteGenError):
+            await self._remember(f"{LEVELS}:{key}", True)
+
+    async def _recall_facts(self, key: str) -> None:
         """What an earlier start has measured."""
         if key in self._recalled:
             return
@@ -123,6 +133,8 @@ class EngineModels:
             told = await self._recall(f"{SPEED}:{key}")
             if isinstance(told, list) and len(told) == 2:
                 self._speeds.setdefault(key, Speed(float(told[0]), float(told[1])))
+            if await self._recall(f"{LEVELS}:{key}"):
+                self._by_level.add(key)
 
     def learn(self, engine: Engine, model: str, error: RequestTooLarge) -> bool:
         connection = self._connection(engine)

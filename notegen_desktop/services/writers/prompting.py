@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from notegen_desktop.domain.prompts.asking import question_prompt
+from notegen_desktop.domain.prompts.levels import level_prompt
 from notegen_desktop.domain.prompts.prompt import (
     Prompt,
     build_joint_prompt,
@@ -51,6 +52,8 @@ def _prompt_of(assignment: Assignment) -> Prompt:
         part=assignment.part,
         wish=assignment.wish,
     )
+    if assignment.level is not None:
+        return level_prompt(prompt, assignment.template, assignment.level, assignment.outline)
     if not assignment.statements:
         return prompt
     return review_prompt(

@@ -184,6 +184,8 @@ def estimate_words(
             parts.append(dollars(cost) + look + unless + guess)
         else:
             parts.append("free")
+        if any(one.by_level for one in wanted):
+            parts.append("level by level, as this model is small")
         seconds = makespan([one.seconds for one in wanted], at_once)
         if overnight:
             parts.append("within 24 hours, mostly sooner")

@@ -6,7 +6,6 @@ and the list is no setting.
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -39,9 +38,6 @@ ABOUT = (
     "Notes can be written by models of your own: on this machine, with your account elsewhere, or "
     "through a gateway. What you keep here holds at once."
 )
-SMALL_B = 3.0
-"""Billions of parameters; smaller models were seen to repeat themselves and to copy sentences."""
-
 LIST_ROWS = 3
 ROW_PX = 30
 
@@ -385,7 +381,9 @@ def _words_of(model: ModelInfo) -> str:
     words = f"{', '.join(facts)}." if facts else ""
     if model.remote:
         words += f" It does not run here: what is sent goes on to {model.remote}."
-    size = re.fullmatch(r"([\d.]+)\s*([BM])", model.size)
-    if size and float(size[1]) / (1 if size[2] == "B" else 1000) < SMALL_B:
-        words += " Models this small often repeat themselves; the offline extract may serve better."
+    if model.is_small:
+        words += (
+            " Models this small often repeat themselves, so it is asked for one level at a time; "
+            "the offline extract may serve better."
+        )
     return words.strip()
