@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from notegen_desktop.domain.engines.order import EngineChoice
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import count
-from notegen_desktop.services.ports import ModelInfo
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
@@ -15,6 +17,7 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 REFUSALS = {
     "quota_exhausted": "Today's quota of {model} is used up",
     "no_free_tier": "{model} is not part of the free tier",
+    "credits_gone": "No credits are left for {model}",
 }
 """Codes of failures after which asking the model again is in vain today, and what is said."""
 
@@ -23,55 +26,84 @@ GATHER_MS = 250
 
 
 class EngineSwitch(Controller):
-    """Offers another model or engine for the notes that a model refuses to write today."""
+    """Offers another model or engine for the notes that a model refuses to write today.
+
+    Instead of a model of Gemini it is another one; instead of a connection one of the user's own
+    that costs nothing, or else Gemini with the model of the settings. The user's order of engines
+    was gone through before.
+    """
 
     def __init__(self, context: WindowContext, board: QtBoard) -> None:
         super().__init__(context)
         self._board = board
-        self._refusals: dict[str, str] = {}  # by model: the code of what it said
+        self._refusals: dict[EngineChoice, str] = {}  # the code of what it said
         self._timer = delayed(self, GATHER_MS, self._look)
         board.job_finished.connect(self._finished)
 
     def _finished(self, job: NoteJob) -> None:
         if job.failure is not None and job.failure.code in REFUSALS:
-            self._refusals[job.request.model] = job.failure.code
+            self._refusals[_choice(job)] = job.failure.code
             self._timer.start()
 
     def _look(self) -> None:
-        if self._tasks.can_start:
-            self._tasks.start(self._other_models(), done=self._offer)
+        if self._tasks.can_start and (stuck := self._stuck()):
+            self._tasks.start(self._others(_choice(stuck[-1])), done=self._offer)
 
-    async def _other_models(self) -> list[ModelInfo]:
-        """Models that have not refused, the best first; none where the list cannot be had."""
-        try:
-            known = await self._services.ask(lambda it: it.catalogue.models())
-        except NoteGenError:
-            return []
-        return [model for model in known if model.id not in self._refusals]
-
-    def _offer(self, others: list[ModelInfo]) -> None:
-        stuck = [
+    def _stuck(self) -> list[NoteJob]:
+        return [
             job
             for job in self._board.board
             if job.can_retry and job.failure is not None and job.failure.code in REFUSALS
         ]
+
+    async def _others(self, refused: EngineChoice) -> list[tuple[str, EngineChoice]]:
+        """Who has not refused, by name, the best first; none where that cannot be known."""
+        found: list[tuple[str, EngineChoice]] = []
+        if refused.engine.is_gemini:
+            with suppress(NoteGenError):
+                models = await self._services.ask(lambda it: it.catalogue.models())
+                found += [(one.name, EngineChoice(Engine.GEMINI, one.id)) for one in models]
+        services = self._services.value
+        if services is not None:
+            found += [
+                (f"{one.name}, {one.model}", EngineChoice(one.engine, one.model))
+                for one in services.connections.all()
+                if one.is_free and one.model
+            ]
+            with suppress(NoteGenError):
+                if refused.engine.is_connection and services.secrets.api_key():
+                    model = services.settings.current.text("gemini.model")
+                    found.append(("Gemini", EngineChoice(Engine.GEMINI, model)))
+        return [(name, choice) for name, choice in found if choice not in self._refusals]
+
+    def _offer(self, others: list[tuple[str, EngineChoice]]) -> None:
+        stuck = self._stuck()
         if not stuck:
             return
-        model = stuck[-1].request.model
-        what = REFUSALS[self._refusals.get(model, "quota_exhausted")].format(model=model)
+        refused = _choice(stuck[-1])
+        code = self._refusals.get(refused, "quota_exhausted")
+        what = REFUSALS[code].format(model=refused.model)
         ids = tuple(job.id for job in stuck)
         are = "is" if len(ids) == 1 else "are"
 
-        def switch(engine: Engine, model: str = "") -> None:
-            self._services.then(lambda it: it.runner.switch(ids, engine=engine, model=model))
+        def switch(choice: EngineChoice) -> None:
+            self._services.then(
+                lambda it: it.runner.switch(ids, engine=choice.engine, model=choice.model)
+            )
 
         self._messages.show_message(
             Message(
                 f"{what}: {count(len(ids), 'note')} {are} not written.",
                 tone="warning",
-                action=f"Write with {others[0].name}" if others else "",
-                on_action=lambda: switch(Engine.GEMINI, others[0].id if others else ""),
+                action=f"Write with {others[0][0]}" if others else "",
+                on_action=lambda: switch(others[0][1]),
                 other="Write offline",
-                on_other=lambda: switch(Engine.OFFLINE),
+                on_other=lambda: switch(EngineChoice(Engine.OFFLINE)),
             )
         )
+
+
+def _choice(job: NoteJob) -> EngineChoice:
+    """Who was asked; both ways to Gemini have one quota."""
+    engine = job.request.engine
+    return EngineChoice(Engine.GEMINI if engine.is_gemini else engine, job.request.model)
