@@ -407,6 +407,27 @@ async def open_program(
         await program.close_in_time()
 
 
+async def copy_library(library: Library, place: str, paths: Paths) -> dict[str, int]:
+    """Copy a library into a file or database that holds none yet; returns the rows of each table.
+
+    `place` is a path, or an address such as `postgresql+psycopg://…`. Raises StoreError.
+    """
+    from .services.library.opening import open_library
+
+    def opened() -> Library:
+        url = place if "://" in place else None
+        path = paths.database_file if url else Path(place).expanduser().absolute()
+        if path == library.path:
+            raise StoreError("That is the library itself.", hint="Name another file.")
+        return open_library(url, path=path, maintenance_after_s=1e9)
+
+    other = await asyncio.to_thread(opened)
+    try:
+        return await library.copy_to(other)
+    finally:
+        await other.aclose()
+
+
 def repair_library(paths: Paths) -> Repaired:
     """Save what can be read of a damaged library that is not open. Blocks. Raises StoreError."""
     from .services.library.repair import repair

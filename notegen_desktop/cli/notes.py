@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from notegen_desktop.services.ports import (
     PassageFound,
     Services,
 )
-from notegen_desktop.wiring import open_program
+from notegen_desktop.wiring import copy_library, open_program
 
 from .console import (
     ALL_FAILED,
@@ -60,6 +61,9 @@ async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         "restore": _restore,
     }
     async with open_program(store, paths, JobBoard()) as program:
+        if arguments.action == "copy":
+            _print_copied(await copy_library(program.library, arguments.place, paths), arguments)
+            return OK
         return await actions[arguments.action](arguments, program.services) or OK
 
 
@@ -271,6 +275,25 @@ def _print_taken(taken: _Taken, arguments: argparse.Namespace) -> None:
     say(f"{said}.")
     if links:
         say("Notes of these videos can be made: pipe the addresses to “notegen generate -”.")
+
+
+# --- moving ---
+
+
+def _print_copied(rows: dict[str, int], arguments: argparse.Namespace) -> None:
+    place = arguments.place
+    if arguments.json:
+        print_json({"place": place, "rows": rows})
+    else:
+        print_table((table, f"{many:,}") for table, many in rows.items() if many)
+    say(f"{count(rows['notes'], 'note')} copied, every row counted. This library stays as it is.")
+    url = place if "://" in place else f"sqlite:///{Path(place).expanduser().absolute()}"
+    say(f"To work with the copy, set NOTEGEN_DATABASE_URL to {_shown_url(url)}")
+
+
+def _shown_url(url: str) -> str:
+    """An address whose password is not shown."""
+    return re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1…@", url)
 
 
 # --- telling ---

@@ -256,6 +256,11 @@ def _notes(parser: argparse.ArgumentParser) -> None:
     )
     tag.add_argument("--remove", action="store_true", help="take these tags away")
     _json(tag)
+    copy = actions.add_parser(
+        "copy", help="the whole library, into a file or database that holds none yet"
+    )
+    copy.add_argument("place", metavar="FILE|URL", help="such as notes.db, or postgresql://host/db")
+    _json(copy)
     delete = actions.add_parser("delete", help="remove notes; for 30 days they can be restored")
     restore = actions.add_parser("restore", help="take a deletion back")
     for several in (delete, restore):

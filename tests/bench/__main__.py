@@ -15,6 +15,7 @@ from . import (
     cost,
     grid,
     kills,
+    library,
     limits,
     long,
     offline,
@@ -48,6 +49,7 @@ ROOMS = {
     "quality": quality.measure,
     "long": long.measure,
     "opening": opening.measure,
+    "library": library.measure,
     "addresses": addresses.measure,
     "asking": asking.measure,
 }

@@ -177,6 +177,23 @@ class Library:
         self._maintenance.stop()
         return database.while_closed(lambda: repair(path, database.access))
 
+    async def copy_to(self, other: Library) -> dict[str, int]:
+        """Put every row into another, empty library; returns how many there are of each table.
+        Raises StoreError; then the other is empty still."""
+        from .copying import copy_all
+
+        return await asyncio.to_thread(self._copied_to, copy_all, other._database)
+
+    def _copied_to(
+        self, copy: Callable[[Database, Database], dict[str, int]], target: Database
+    ) -> dict[str, int]:
+        try:
+            return copy(self._database, target)
+        except NoteGenError:
+            raise
+        except Exception as error:
+            raise target.translated(error) from error
+
     async def aclose(self) -> None:
         """Finish what is being written and close every connection; twice is once."""
         await asyncio.to_thread(self.close)

@@ -1,0 +1,80 @@
+"""A whole library in another database, SQLite or PostgreSQL: every row of every table, counted."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy.schema import Column
+
+from notegen_desktop.domain.errors import StoreError
+from notegen_desktop.domain.text.quantities import count
+
+from . import search
+from .engine import Database
+from .rows import BATCH, note_of
+from .schema import claims, metadata, notes, transcripts
+from .store import whole_notes
+
+_PASSING = (claims,)
+"""What says who is at work here right now."""
+
+
+def copy_all(source: Database, target: Database) -> dict[str, int]:
+    """Copy every row into an empty library; returns how many there are of each table.
+
+    Blocks. All or nothing: raises StoreError where the target has notes, or has not what was read.
+    """
+
+    def work(to: Connection) -> dict[str, int]:
+        if there := to.execute(select(func.count()).select_from(notes)).scalar_one():
+            raise StoreError(
+                f"There is a library with {count(there, 'note')} in that place already.",
+                hint="Name a new file, or an empty database.",
+            )
+        with source.readers.connect() as origin, origin.begin():
+            tables = [table for table in metadata.sorted_tables if table not in _PASSING]
+            copied = {table.name: _copy(origin, to, table) for table in tables}
+            for table in tables:
+                if (found := _count(to, table)) != copied[table.name] or found != _count(
+                    origin, table
+                ):
+                    raise StoreError(f"Not all rows of “{table.name}” arrived; nothing is kept.")
+        _index(to)
+        return copied
+
+    return target.do(work)
+
+
+def _copy(origin: Connection, to: Connection, table: Table) -> int:
+    to.execute(table.delete())  # what a new library begins with
+    copied = 0
+    rows = origin.execution_options(yield_per=BATCH).execute(select(table)).mappings()
+    for batch in rows.partitions():
+        values = [dict(row) for row in batch]
+        if table is transcripts:
+            values = [row | {"ordinal": None} for row in values]
+        to.execute(insert(table), values)
+        copied += len(values)
+    key = next((c for c in table.primary_key if c.identity is not None), None)
+    if key is not None and to.dialect.name == "postgresql":
+        _count_on(to, table, key)
+    return copied
+
+
+def _count_on(to: Connection, table: Table, key: Column[int]) -> None:
+    """New rows are numbered from the highest on."""
+    highest = to.execute(select(func.max(key))).scalar()
+    if highest is not None:
+        sequence = text("SELECT setval(pg_get_serial_sequence(:name, :key), :highest)")
+        to.execute(sequence, {"name": table.name, "key": key.name, "highest": highest})
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def _index(to: Connection) -> None:
+    """The words for search are kept in another way in each kind of database."""
+    for row in to.execute(whole_notes()).mappings().all():
+        search.index(to, row["number"], note_of(to, row))
+    while search.index_next_transcripts(to):
+        pass
