@@ -29,6 +29,7 @@ from . import (
     startup,
     storm,
     troubles,
+    vault,
 )
 
 ROOMS = {
@@ -52,6 +53,7 @@ ROOMS = {
     "library": library.measure,
     "addresses": addresses.measure,
     "asking": asking.measure,
+    "vault": vault.measure,
 }
 
 

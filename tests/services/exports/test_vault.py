@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -413,6 +414,45 @@ async def test_what_its_reader_saves_meanwhile_is_merged_too(
     text = vault.page().read_text("utf-8")
     assert "Mine." in text
     assert "A tower bears." in text
+
+
+@pytest.mark.parametrize("form", VaultForm)
+@pytest.mark.parametrize("by", VaultBy)
+@pytest.mark.parametrize("seed", range(3))
+async def test_years_of_editing_moving_and_writing_again_lose_no_line(
+    tmp_path: Path, form: VaultForm, by: VaultBy, seed: int
+) -> None:
+    chance = random.Random(seed)
+    vault = Vault(tmp_path / "vault", form=form, by=by)
+    for template in ("study-notes", "flashcards", "quiz"):
+        await vault.add(replace(MARKED, template=template))
+    await vault.sync()
+    mine: list[str] = []
+    for year in range(8):
+        for path in [vault.folder / name for name in vault.pages()]:
+            lines = path.read_text("utf-8").split("\n")
+            properties_end = lines.index("---", 1) + 1 if lines[0] == "---" else lines.index("") + 1
+            mine.append(f"mine {year} {len(mine)}")
+            shape = chance.choice(["{}", "- {}", "## {}", "> {}", "```\n{}\n```"])
+            lines.insert(chance.randrange(properties_end, len(lines) + 1), shape.format(mine[-1]))
+            path.write_text("\n".join(lines), "utf-8")
+            if chance.random() < 0.2:
+                moved = vault.folder / f"in {year}" / f"{len(mine)}.md"
+                moved.parent.mkdir(exist_ok=True)
+                path.rename(moved)
+        for version in await vault.store.versions():
+            note = await vault.store.get(version.id)
+            sections = list(note.sections)
+            fresh = Section(chance.choice(["Arches", "Decks", f"New {year}"]), standard=f"{year}")
+            sections.insert(chance.randrange(len(sections) + 1), fresh)
+            sections.pop(chance.randrange(len(sections)))
+            title = chance.choice([note.title, f"Title {year}"])
+            await vault.store.revise(replace(note, title=title, sections=tuple(sections)))
+        report = await vault.sync()
+        assert (report.failed, report.written, report.deleted) == ([], [], [])
+        told = "".join((vault.folder / name).read_text("utf-8") for name in vault.pages())
+        assert [line for line in mine if line not in told] == []
+        assert not (await vault.sync()).updated
 
 
 # --- merging ---
