@@ -61,13 +61,15 @@ class LibraryPage(QWidget):
 
     Signals: `note_opened(Note)`, `found_opened(Note, str)` for one found by these words,
     `passage_wanted(PassageFound, str)` for a passage found by them,
-    `save_wanted(Note, str, Level)`, and those of `LibraryActions`, which acts on notes.
+    `save_wanted(Note, str, Level)`, `practice_wanted(str)` the cards of a note, and those of
+    `LibraryActions`, which acts on notes.
     """
 
     note_opened = Signal(object)
     found_opened = Signal(object, str)
     passage_wanted = Signal(object, str)
     save_wanted = Signal(object, str, object)
+    practice_wanted = Signal(str)
     note_deleted = Signal(str)
     note_restored = Signal(object)
     note_renamed = Signal(object)
@@ -444,6 +446,8 @@ class LibraryPage(QWidget):
         menu = QMenu(self)
         menu.addAction("Open").triggered.connect(lambda: self.open_note(note_id))
         menu.addAction("Rename…").triggered.connect(lambda: self.operations.rename(note_id))
+        practise = menu.addAction("Practise its cards")
+        practise.triggered.connect(lambda: self.practice_wanted.emit(note_id))
         export = menu.addMenu("Export")
         add_formats(export, self._formats, lambda f: self.export_note(note_id, f), words="{}")
         menu.addSeparator()

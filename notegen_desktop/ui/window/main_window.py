@@ -300,6 +300,7 @@ class MainWindow(QMainWindow):
         self.practice.cite_activated.connect(self._follow_card)
         self.practice.link_activated.connect(actions.open_link)
         self.library.changed.connect(self.practising.count)
+        self.library.practice_wanted.connect(self._practise_stored)
         self.library.note_opened.connect(self._open_note)
         self.library.save_wanted.connect(actions.save)
         self.library.note_deleted.connect(self.undoing.forget_note)
@@ -460,6 +461,10 @@ class MainWindow(QMainWindow):
     def _practise(self, note: Note | None) -> None:
         self.page_switch.choose("practice")
         self.practising.open(note)
+
+    def _practise_stored(self, note_id: str) -> None:
+        asked = self.services.ask(lambda services: services.store.get(note_id))
+        self.tasks.start(asked, done=self._practise)
 
     def _follow_card(self, video: Video, seconds: float) -> None:
         """A time of a card: the video opens there; what plays or is read in the window does so

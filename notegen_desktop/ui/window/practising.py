@@ -249,7 +249,7 @@ class Practising(Controller):
         self._view.set_left_out(counts.suspended)
         session = self._session
         answered = session.answered if session is not None else 0
-        self._idle = not answered
+        self._idle = not answered and self._note is None
         then = "" if counts.next_s is None else f"The next card comes {self._when(counts.next_s)}."
         if answered:
             known = answered - (session.forgotten if session is not None else 0)
@@ -263,6 +263,9 @@ class Practising(Controller):
         elif counts.suspended:
             words = f"{count(counts.suspended, 'card')} left out; the menu above has them again."
             self._view.show_nothing("circle-check", "Nothing is due", words)
+        elif self._note is not None:
+            words = "It has no flashcards, quiz, questions or key terms."
+            self._view.show_nothing("wallet-cards", "This note asks nothing", words)
         else:
             self._view.show_nothing(
                 "wallet-cards",

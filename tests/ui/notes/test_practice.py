@@ -179,6 +179,19 @@ async def test_the_cards_of_one_note_are_practised_from_it(
     assert window.practice._title.text() == "Practice"
 
 
+async def test_the_cards_of_a_note_are_practised_from_the_library(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    fakes.store.notes["plain"] = make_note(template="basic-summary", note_id="plain")
+    menu = window.library.menu_for(TWO.id)
+    next(each for each in menu.actions() if each.text() == "Practise its cards").trigger()
+    await until(lambda: window.practice.shown, "a card")
+    assert window.practice._title.text() == TWO.title
+    window.library.practice_wanted.emit("plain")
+    title = window.practice._nothing._title
+    await until(lambda: title.text() == "This note asks nothing")
+
+
 async def test_a_note_that_asks_nothing_offers_no_practice(window: MainWindow) -> None:
     window.results.open_note(make_note(template="basic-summary", note_id="n3"))
     page = window.results.page_shown
