@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -18,9 +19,10 @@ from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import style
-from notegen_desktop.ui.kit.widgets import EmptyState
+from notegen_desktop.ui.kit.widgets import EmptyState, identify
 
-from .card_face import CardFace
+if TYPE_CHECKING:
+    from .card_face import CardFace
 
 WIDTH_PX = 720
 FOOT_PX = 52
@@ -62,7 +64,9 @@ class PracticeView(QWidget):
         self._level = Level.STANDARD
         self._turned = False
         self._free = True
-        self.face = CardFace(self)
+        self._face: CardFace | None = None
+        self._text_px = 15
+        self._card = QFrame()
         self.progress: QProgressBar = progress_bar("practiceProgress", "Answered of this sitting")
         self._title = ElidedLabel("Practice", role="heading", name="practiceTitle")
         self._left = label(role="caption", name="practiceLeft")
@@ -94,8 +98,6 @@ class PracticeView(QWidget):
         self._pages = QStackedWidget()
         self._build()
         self._bind()
-        self.face.cite_activated.connect(self.cite_activated)
-        self.face.link_activated.connect(self.link_activated)
         self._nothing.pressed.connect(self.next_wanted)
         self.set_scope("")
         self.set_can_undo(False)
@@ -115,12 +117,11 @@ class PracticeView(QWidget):
         head = hbox(
             (self._title, 1), self._all, self._left, self.undo_button, self._more, spacing=8
         )
-        card = QFrame()
+        card = self._card
         card.setProperty("plane", "card")
         card.setObjectName("practiceCard")
-        self.face.focused.connect(lambda on: style(card, focused=on))
         facts = hbox((self._of, 1), self._doubt, margins=(28, 14, 20, 0))
-        vbox(facts, (self.face, 1), margins=(1, 1, 1, 8), spacing=0, on=card)
+        self._on_card = vbox(facts, margins=(1, 1, 1, 8), spacing=0, on=card)
         self._answers = QWidget()
         hbox(*((each, 1) for each in self.answer_buttons.values()), spacing=8, on=self._answers)
         self._foot = QStackedWidget()
@@ -150,6 +151,21 @@ class PracticeView(QWidget):
     # --- what is shown ---
 
     @property
+    def face(self) -> CardFace:
+        """The text of the card, made when the first is shown: the window opens without it."""
+        if self._face is None:
+            from .card_face import CardFace
+
+            self._face = face = CardFace(self)
+            face.set_text_size(self._text_px)
+            face.cite_activated.connect(self.cite_activated)
+            face.link_activated.connect(self.link_activated)
+            face.focused.connect(lambda on: style(self._card, focused=on))
+            self._on_card.addWidget(face, 1)
+            identify(face)
+        return self._face
+
+    @property
     def shown(self) -> PracticeCard | None:
         return self._shown
 
@@ -162,7 +178,9 @@ class PracticeView(QWidget):
         self._level = level
 
     def set_text_size(self, px: int) -> None:
-        self.face.set_text_size(px)
+        self._text_px = px
+        if self._face is not None:
+            self._face.set_text_size(px)
 
     def set_scope(self, title: str) -> None:
         """The note whose cards are practised, "" for those of all."""
