@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.errors import Failure, NoteMissing, failure_of
 from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard, JobChanged
@@ -23,8 +24,9 @@ from notegen_desktop.services.ports import (
     VaultReport,
 )
 
-from .folder import VaultFolder
-from .page import Page, note_page, video_page
+if TYPE_CHECKING:
+    from .folder import VaultFolder
+    from .page import Page
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +64,7 @@ class VaultKeeper:
 
     async def sync(self, order: VaultOrder) -> VaultReport:
         pages = await self._pages(order)
-        vault = VaultFolder(order)
-        await asyncio.to_thread(vault.__enter__)
+        vault = await asyncio.to_thread(_opened, order)
         try:
             wanted = await asyncio.to_thread(
                 lambda: [each for each, (_, stamp) in pages.items() if vault.wants(each, stamp)]
@@ -118,7 +119,15 @@ class VaultKeeper:
                 listener(told)
 
 
+def _opened(order: VaultOrder) -> VaultFolder:
+    from .folder import VaultFolder  # late: the program starts without the parser of Markdown
+
+    return VaultFolder(order).__enter__()
+
+
 def _page(notes: list[Note], order: VaultOrder) -> Page:
+    from .page import note_page, video_page
+
     if order.by is VaultBy.VIDEO:
         return video_page(notes, order.level, order.form)
     return note_page(notes[0], order.level, order.form)
