@@ -34,8 +34,8 @@ from notegen_desktop.services.generation.assignment import (
     settle_language,
     settle_mode,
 )
+from notegen_desktop.services.generation.batches import AT_ONCE
 from notegen_desktop.services.generation.generator import NoteGenerator
-from notegen_desktop.services.generation.overnight import AT_ONCE
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Retries, Wait

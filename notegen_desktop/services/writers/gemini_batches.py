@@ -107,7 +107,7 @@ class GeminiBatches:
 
     async def look(self, name: str) -> Batch | None:
         response = await self._api.ask("GET", self._api.address(name), key=self._api.key)
-        if response.status_code in (403, 404) and not answered(response).reasons:
+        if response.status_code == 404 and answered(response).error.get("status") == "NOT_FOUND":
             return None
         told = await asyncio.to_thread(_object, response)
         facts = _facts(told)

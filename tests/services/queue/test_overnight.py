@@ -255,23 +255,24 @@ async def test_a_video_that_cannot_be_read_does_not_hold_up_the_others(evening: 
 
 async def test_an_error_of_one_request_is_that_row_s_and_retried_at_once(evening: Evening) -> None:
     await evening.send("basic-summary", "quick-reference")
-    evening.batches.refuse[evening.batches.keys[0]] = ServiceUnavailable("An internal error.")
+    first = evening.batches.keys[0]
+    evening.batches.refuse[first] = ServiceUnavailable("An internal error.")
     evening.clock.now += 8 * 3600
     async with evening.program() as program:
 
         async def story() -> None:
             await program.runner.resume()
             await program.runner.wait()
-            failed = program.job("basic-summary")
+            failed = program.board.job(first.partition("/")[0])
             assert failed.failure is not None
             assert "at once, at the usual price" in failed.failure.hint
-            assert program.job("quick-reference").status is Status.COMPLETE
+            assert sorted(statuses(program)) == [Status.COMPLETE, Status.ERROR]
             program.runner.retry_failed()
             await program.runner.wait()
 
         await evening.clock.run(story())
-    assert program.job("basic-summary").status is Status.COMPLETE
-    assert [a.template.id for a in program.writer.asked] == ["basic-summary"]
+    assert statuses(program) == [Status.COMPLETE] * 2
+    assert len(program.writer.asked) == 1
     assert len(evening.batches.taken) == 1
     assert await evening.left() == []
 
@@ -510,3 +511,28 @@ async def test_a_note_that_is_written_at_once_after_all_calls_off_what_was_sent(
     (batch,) = evening.batches.taken.values()
     assert batch.cancelled
     assert await evening.left() == []
+
+
+async def test_a_video_that_is_read_late_waits_with_the_others_without_another_look(
+    evening: Evening,
+) -> None:
+    evening.batches.seconds = 24 * 3600
+    await evening.send("basic-summary", videos=("one", "two"))
+    async with evening.program() as program:
+        read = program.source.read
+
+        async def slowly(link: Any, **facts: Any) -> Any:
+            await program.clock.sleep(20 if link.id.startswith("two") else 0)
+            return await read(link, **facts)
+
+        program.source.read = slowly  # type: ignore[method-assign]
+
+        async def story() -> None:
+            begun, looks = program.clock.now, evening.batches.looks
+            await program.runner.resume()
+            await program.runner.settle()
+            assert program.runner.left_alone == 2
+            assert program.clock.now - begun < 50
+            assert evening.batches.looks == looks + 1
+
+        await evening.clock.run(story())

@@ -1,0 +1,350 @@
+"""Batches under way: each is sent once, found again after a kill, and looked at until it has ended.
+
+A batch is on record under its title before it is sent. Whether one was taken whose answer is lost
+is asked of the service, by title, before it is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from notegen_desktop.domain.errors import (
+    AccountRefused,
+    AnswerUnusable,
+    KeyRejected,
+    NetworkUnreachable,
+    NoFreeTier,
+    NoteGenError,
+    QuotaExhausted,
+    RateLimited,
+    ServiceUnavailable,
+    TimedOut,
+    Unexpected,
+)
+from notegen_desktop.services.machine.waking import Waking
+from notegen_desktop.services.pacing.retry import Wait, moment_words
+from notegen_desktop.services.ports import (
+    Assignment,
+    Batch,
+    BatchRequest,
+    BatchState,
+    BatchWriter,
+    Journal,
+    SentRequest,
+)
+
+from .assignment import Work
+from .request import GenerationObserver
+from .spool import Spool
+
+log = logging.getLogger(__name__)
+
+DAY_S = 86_400.0
+"""Within which Gemini means to answer; mostly it takes a fraction of that."""
+CONFIRM_S = 20.0
+"""Seconds after which a batch that Gemini does not list was not taken."""
+FIRST_LOOK_S = 60.0
+MAX_LOOK_S = 600.0
+LOOK_FACTOR = 1.5
+"""Looks at a batch come less and less often."""
+
+UNCLEAR = (ServiceUnavailable, TimedOut, AnswerUnusable)
+"""After these a batch may have been taken all the same."""
+LATER = (NetworkUnreachable, RateLimited, QuotaExhausted)
+"""It was not taken, and may be later."""
+
+OTHER_KEY = "with another key of Gemini; set that one again to fetch it"
+AT_ONCE = "Retry writes it at once, at the usual price."
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """One request: of a note, or of a part of one. `sent` is what is on record of it."""
+
+    work: Work
+    observer: GenerationObserver
+    assignment: Assignment
+    answer: asyncio.Future[tuple[Any, Batch]]
+    sent: SentRequest
+    request: BatchRequest | None = None
+    is_parked: bool = False
+
+    def tell(self, words: str) -> None:
+        self.observer.waiting(Wait(words))
+
+
+@dataclass(slots=True, eq=False)
+class SentBatch:
+    """Requests that are, or were, sent together.
+
+    `unclear`: it may have been sent. `waits` is what it waits for, in words. `seen` is how it
+    ended. `size` is in bytes.
+    """
+
+    title: str
+    model: str
+    name: str = ""
+    at: float = 0.0
+    account: str = ""
+    unclear: bool = False
+    waits: str = ""
+    seen: Batch | None = None
+    seats: dict[str, Seat] = field(default_factory=dict)
+    size: int = 0
+    task: asyncio.Task[None] | None = None
+
+
+class BatchCourier:
+    """Carries batches to the service and their answers back; used from the event loop's thread
+    alone.
+
+    `board` takes a request that was never sent, `spend` one that came to nothing. `news` is set,
+    and replaced by another, when requests begin to wait for a batch and for nothing else.
+    """
+
+    def __init__(
+        self,
+        batches: BatchWriter,
+        journal: Journal,
+        spool: Spool,
+        waking: Waking,
+        *,
+        board: Callable[[list[Seat]], None],
+        spend: Callable[[SentRequest], None],
+    ) -> None:
+        self.news = asyncio.Event()
+        self.closing = False
+        self.of_title: dict[str, SentBatch] = {}
+        self._batches = batches
+        self._journal = journal
+        self._spool = spool
+        self._waking = waking
+        self._clock = waking.clock
+        self._board = board
+        self._spend = spend
+
+    def begin(self, batch: SentBatch) -> None:
+        """Send it, or go on where an earlier program left it."""
+        self.of_title[batch.title] = batch
+        batch.task = asyncio.create_task(self._carry(batch), name="batch")
+
+    def attach(self, seat: Seat) -> None:
+        """To the batch that it was sent in."""
+        sent = seat.sent
+        batch = self.of_title.get(sent.batch)
+        if batch is None:
+            batch = SentBatch(
+                sent.batch, seat.work.model, sent.name, sent.at, sent.account, not sent.name
+            )
+        batch.seats[sent.key] = seat
+        if batch.seen is not None:
+            self._deliver(batch)
+        elif batch.task is None or batch.task.done():
+            self.begin(batch)
+        elif batch.waits:
+            self._park(batch)
+
+    def leave(self, seat: Seat) -> None:
+        for batch in self.of_title.values():
+            if batch.seats.get(seat.sent.key) is seat:
+                del batch.seats[seat.sent.key]
+
+    async def forget(self, last: SentRequest) -> None:
+        """A request of a batch is not on record any more. With the last one the batch is called
+        off: what is not written yet need not be."""
+        if await self._journal.sent(batch=last.batch):
+            return
+        batch = self.of_title.get(last.batch)
+        if batch is not None and batch.seen is not None:
+            del self.of_title[last.batch]  # and all that it holds
+            return
+        if batch is not None and not batch.name and batch.task and not batch.task.done():
+            return  # it is being sent, and called off after that
+        names = [last.name or (batch.name if batch is not None else "")]
+        if not names[0]:
+            with suppress(NoteGenError):
+                names = await self._batches.find(last.batch)
+        for name in filter(None, names):
+            await self._cancel(name)
+
+    async def aclose(self) -> None:
+        self.closing = True
+        tasks = [batch.task for batch in self.of_title.values() if batch.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._batches.aclose()
+
+    async def _carry(self, batch: SentBatch) -> None:
+        """A batch from being sent to being fetched. Whatever happens ends on its seats."""
+        try:
+            if not batch.name and not await self._send(batch):
+                return
+            if not (batch.seats or self.closing or await self._journal.sent(batch=batch.title)):
+                await self._batches.cancel(batch.name)  # all were given up while it was sent
+                return
+            await self._watch(batch)
+        except NoteGenError as error:
+            self._fail(batch, error)
+        except Exception:
+            log.exception("unexpected error in a batch")
+            self._fail(batch, Unexpected())
+
+    async def _send(self, batch: SentBatch) -> bool:
+        """Have it at Gemini, once; False if nothing of it is there, or is to be there."""
+        while not batch.name:
+            if not await (self._find(batch) if batch.unclear else self._hand_over(batch)):
+                return False
+        named = [replace(s, name=batch.name) for s in await self._journal.sent(batch=batch.title)]
+        await self._journal.put_sent(*named)
+        for seat in batch.seats.values():
+            seat.sent = replace(seat.sent, name=batch.name)
+        return True
+
+    async def _hand_over(self, batch: SentBatch) -> bool:
+        """Try to send it. It is on record before; False if nobody waits for it any more."""
+        seats = batch.seats
+        if not seats:
+            self.of_title.pop(batch.title, None)
+            return False
+        batch.at, batch.account = self._clock.time(), self._batches.account()
+        for position, seat in enumerate(seats.values()):
+            seat.sent = replace(
+                seat.sent,
+                batch=batch.title,
+                position=position,
+                account=batch.account,
+                at=batch.at,
+            )
+        rows = [seat.sent for seat in seats.values()]
+        tell = next(iter(seats.values())).observer.waiting
+        await self._spool.outlast(lambda: self._journal.put_sent(*rows), tell)
+        if self.closing or not seats:
+            return False
+        bodies = {key: seat.request.body for key, seat in seats.items() if seat.request}
+        try:
+            batch.name = await self._batches.send(batch.title, batch.model, bodies)
+        except UNCLEAR as error:
+            log.info("whether a batch was taken is not clear: %s", error)
+            batch.unclear = True
+        except LATER as error:
+            wait_s = max(FIRST_LOOK_S, getattr(error, "retry_after_s", None) or 0.0)
+            await self._wait(batch, f"Not sent yet: {error.message}", wait_s)
+        except NoteGenError as error:
+            await self._journal.drop_sent(*bodies)
+            for seat in seats.values():
+                seat.sent = replace(seat.sent, batch="")
+                if not isinstance(error, KeyRejected):
+                    self._spend(seat.sent)
+            if isinstance(error, NoFreeTier | AccountRefused) and not isinstance(
+                error, KeyRejected
+            ):
+                error.hint = f"Over night needs a key with billing. {AT_ONCE}"
+            raise
+        return True
+
+    async def _find(self, batch: SentBatch) -> bool:
+        """Look whether it was taken; False if it was not, and is made up anew."""
+        try:
+            names = await self._batches.find(batch.title)
+            is_own = batch.account == self._batches.account()
+        except NoteGenError as error:
+            await self._wait(batch, f"{self._since(batch)}. {error.message}", FIRST_LOOK_S)
+            return True
+        if names:
+            batch.name, *doubles = names
+            for double in doubles:
+                await self._cancel(double)
+        elif self._clock.time() < batch.at + CONFIRM_S:
+            await self._wait(batch, "Looking whether it was sent", CONFIRM_S, parked=False)
+        elif not is_own:
+            await self._wait(batch, f"{self._since(batch)} {OTHER_KEY}", MAX_LOOK_S)
+        elif all(seat.request for seat in batch.seats.values()):
+            batch.unclear = False
+        else:
+            await self._make_up_anew(batch)
+            return False
+        return True
+
+    async def _make_up_anew(self, batch: SentBatch) -> None:
+        """The program was killed before it could send it."""
+        self.of_title.pop(batch.title, None)
+        seats = [*batch.seats.values()]
+        await self._journal.drop_sent(*batch.seats)
+        batch.seats.clear()
+        for seat in seats:
+            seat.sent = replace(seat.sent, batch="")
+            seat.request = await self._batches.compose(seat.assignment)
+        self._board(seats)
+
+    async def _watch(self, batch: SentBatch) -> None:
+        """Look at it until it has ended, or nobody waits for it any more."""
+        pause_s = FIRST_LOOK_S
+        while batch.seats and batch.seen is None:
+            words = f"{self._since(batch)}, expected within a day"
+            if self._clock.time() > batch.at + DAY_S:
+                words = f"{self._since(batch)}; it takes longer than a day"
+            try:
+                seen = await self._batches.look(batch.name)
+                is_own = batch.account == self._batches.account()
+            except NoteGenError as error:
+                words = f"{self._since(batch)}. {error.message}"
+            else:
+                if seen is None and is_own:  # it is not kept any more
+                    seen = Batch(BatchState.EXPIRED)
+                if seen is None:
+                    words = f"{self._since(batch)} {OTHER_KEY}"
+                elif seen.state is not BatchState.UNDER_WAY:
+                    batch.seen = seen
+                    break
+            await self._wait(batch, words, pause_s)
+            pause_s = min(MAX_LOOK_S, pause_s * LOOK_FACTOR)
+        self._deliver(batch)
+
+    async def _wait(
+        self, batch: SentBatch, words: str, seconds: float, *, parked: bool = True
+    ) -> None:
+        batch.waits = words if parked else ""
+        if parked:
+            self._park(batch)
+        else:
+            for seat in batch.seats.values():
+                seat.tell(words)
+                seat.is_parked = False
+        await self._waking.sleep(seconds)
+
+    def _park(self, batch: SentBatch) -> None:
+        """Its requests wait for it, and for nothing else."""
+        for seat in batch.seats.values():
+            seat.tell(batch.waits)
+            seat.is_parked = True
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def _since(self, batch: SentBatch) -> str:
+        return f"Sent {moment_words(batch.at, self._clock.time())}"
+
+    def _deliver(self, batch: SentBatch) -> None:
+        if batch.seen is None:
+            return
+        for key, seat in batch.seats.items():
+            if not seat.answer.done():
+                told = batch.seen.answer_to(key, seat.sent.position)
+                seat.answer.set_result((told, batch.seen))
+
+    def _fail(self, batch: SentBatch, error: NoteGenError) -> None:
+        self.of_title.pop(batch.title, None)
+        for seat in batch.seats.values():
+            if not seat.answer.done():
+                seat.answer.set_exception(error)
+
+    async def _cancel(self, name: str) -> None:
+        try:
+            await self._batches.cancel(name)
+        except NoteGenError as error:
+            log.info("a batch could not be cancelled: %s", error)
