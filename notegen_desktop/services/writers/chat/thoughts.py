@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-_OPEN, _CLOSE = "<think>", "</think>"
+import re
+
+_OPEN = re.compile(
+    r"\s*(?:<(?:seed:)?(?:think|thinking|thought|reasoning)>|\[THINK\]|<\|channel\|>analysis)"
+)
+_CLOSE = re.compile(
+    r"</(?:seed:)?(?:think|thinking|thought|reasoning)>|\[/THINK\]|<\|channel\|>final<\|message\|>"
+)
+"""Marks of Qwen and DeepSeek, of others like them, of Magistral, and of gpt-oss where its server
+does not read them."""
 _BEGINNINGS = ("{", "[", "```")
 
 
 class ThoughtFilter:
     """Text in, text without thoughts out.
 
-    Thoughts stand between `<think>` and `</think>`; some servers leave out the first mark. So what
-    begins like no answer is held back until it is known what it was.
+    Thoughts stand between two marks; some servers leave out the first. So what begins like no
+    answer is held back until it is known what it was.
     """
 
     def __init__(self) -> None:
@@ -21,18 +30,24 @@ class ThoughtFilter:
         if self._answers:
             return text
         self._held += text
-        closed = ""
-        if not self._held.lstrip().startswith(_BEGINNINGS):  # an answer may speak of the mark
-            _, closed, rest = self._held.partition(_CLOSE)
-            self._held = rest if closed else self._held
-        begun = self._held.lstrip()
-        if begun.startswith(_BEGINNINGS) or (closed and begun):
+        closed = None
+        if not self._is_answer(self._held):  # an answer may speak of the mark
+            closed = _CLOSE.search(self._held)
+            self._held = self._held[closed.end() :] if closed else self._held
+        if self._is_answer(self._held) or (closed and self._held.strip()):
             self._answers = True
             held, self._held = self._held, ""
             return held
         return ""
 
+    @staticmethod
+    def _is_answer(held: str) -> bool:
+        begun = held.lstrip()
+        if begun.startswith("[") and "[THINK]".startswith(begun[:7]):
+            return False  # a mark, or the beginning of one
+        return begun.startswith(_BEGINNINGS)
+
     def end(self) -> str:
         """What was held back after all, unless it is a thought without an end."""
         held, self._held = self._held, ""
-        return "" if held.lstrip().startswith(_OPEN) else held
+        return "" if _OPEN.match(held) else held

@@ -76,7 +76,14 @@ async def ask() -> AsyncIterator[Ask]:
 
 @pytest.mark.parametrize(
     "thought",
-    ['<think>Perhaps {"title": "wrong"} or not.</think>\n\n', "So { it is.\n</think>\n"],
+    [
+        '<think>Perhaps {"title": "wrong"} or not.</think>\n\n',
+        "So { it is.\n</think>\n",
+        '[THINK]Perhaps {"title": "wrong"}[/THINK]',
+        "<thinking>Maybe [1].</thinking>",
+        '<|channel|>analysis<|message|>I write {"title": 1}.<|end|><|start|>assistant'
+        "<|channel|>final<|message|>",
+    ],
 )
 async def test_thoughts_never_get_into_a_note(server: FakeChat, ask: Ask, thought: str) -> None:
     plain = await ask(server)
@@ -419,3 +426,21 @@ def test_a_limit_of_what_is_written_is_no_limit_of_what_is_read() -> None:
     assert isinstance(error, RateLimited)
     assert error.output_tokens_per_minute == 8_000
     assert (error.limit_per_minute, error.tokens_per_minute) == (None, None)
+
+
+async def test_thoughts_in_fields_of_their_own_are_no_note(openai: FakeChat, ask: Ask) -> None:
+    note = '{"title":"T","sections":[{"heading":"H","cites":["1"],"concise":"a",'
+    rest = '"standard":"b","comprehensive":"c"}]}'
+    deltas: list[dict[str, Any]] = [
+        {"reasoning": "{ secret"},
+        {"reasoning_content": "{ secret"},
+        {"reasoning_details": [{"type": "reasoning.text", "text": "{ secret"}]},
+        {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "{ secret"}]}]},
+        {"content": [{"type": "text", "text": note}]},
+        {"content": rest},
+    ]
+    events = [{"choices": [{"delta": delta}]} for delta in deltas]
+    openai.play(200, [*events, {"choices": [{"delta": {}, "finish_reason": "stop"}]}], stream=True)
+    draft = (await ask(openai)).draft
+    assert [section.heading for section in draft.sections] == ["H"]
+    assert "secret" not in str(draft)
