@@ -212,13 +212,10 @@ def _questions(text: str) -> list[Pair]:
     if "**" not in text:
         return []
     spans = protected(text)
-    found = [
-        match
-        for match in _ASKED.finditer(text)
-        if outside(spans, match.start()) and (match["said"] or _opens(match) or _is_alone(match))
-    ]
-    alone = [match for match in found if not match["said"]]
-    if sum(_asks(match["bold"]) for match in alone) * 2 < len(alone):
+    opening = [match for match in _ASKED.finditer(text) if outside(spans, match.start())]
+    found = [match for match in opening if match["said"] or _opens(match) or _is_alone(match)]
+    bold = [match for match in opening if not match["said"]]
+    if sum(_asks(match["bold"]) for match in bold) * 2 < len(bold):  # words in bold that tell
         found = [match for match in found if match["said"]]
     ends = [*(match.start() for match in found[1:]), len(text)]
     pairs = []

@@ -95,7 +95,8 @@ def test_terms_ask_for_their_meaning(heading: str) -> None:
 def test_bold_points_of_other_sections_are_no_cards() -> None:
     points = "- **Spacing**: helps. [^1]\n- **Testing**: helps more. [^2]"
     labels = "**Background**\n\nThe story. [^1]\n\n**Result**\n\nIt works."
-    assert cards(section(points, "Key takeaways"), section(labels, "Findings")) == ()
+    mixed = "- **Gaps.** They help.\n- **How long?** A day.\n- **Mixing.** It helps."
+    assert cards(*(section(each, "Findings") for each in (points, labels, mixed))) == ()
 
 
 def test_a_card_has_the_places_of_its_own_answer() -> None:
