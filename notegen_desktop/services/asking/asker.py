@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from notegen_desktop.domain.asking.excerpt import Excerpt, excerpt_of, whole_of
+from notegen_desktop.domain.asking.excerpt import excerpt_of
 from notegen_desktop.domain.asking.exchange import Exchange
-from notegen_desktop.domain.asking.inquiry import MAX_EARLIER, MAX_QUESTION, Inquiry
-from notegen_desktop.domain.asking.passages import PASSAGE_TOKENS, Passages, Source
+from notegen_desktop.domain.asking.inquiry import MAX_QUESTION, Inquiry
+from notegen_desktop.domain.asking.passages import PASSAGE_TOKENS, Source
 from notegen_desktop.domain.cost.estimate import Estimate, estimate_answer
 from notegen_desktop.domain.engines.order import UNABLE
 from notegen_desktop.domain.errors import (
@@ -28,12 +28,10 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.notes.note import Engine, Mode
-from notegen_desktop.domain.notes.statements import without_markers
 from notegen_desktop.domain.notes.templates import NoteTemplate, PromptTexts
 from notegen_desktop.domain.prompts.asking import question_prompt
 from notegen_desktop.domain.prompts.material import one_line
 from notegen_desktop.domain.text.features import feature_row
-from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.ports import (
@@ -48,15 +46,11 @@ from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import TranscriptReader
 
 from .answering import QuestionRequest, checked
-from .quoting import quoted
-from .terms import language_of_source, terms_of
 
 log = logging.getLogger(__name__)
 
-BEST, BEST_OF_SEVERAL = 10, 30
-"""Passages that are sent, of one long video and of several; each with its neighbours, of one."""
-SEVERAL_TOKENS = BEST_OF_SEVERAL * 3 * PASSAGE_TOKENS
-"""At most of those, with their neighbours; most have none that is not among them."""
+SEVERAL_TOKENS = 30 * 3 * PASSAGE_TOKENS
+"""At most of passages of several videos: thirty with their neighbours."""
 MAX_SOURCES = 24
 """Videos of the library whose words are looked through for one question: a second's work."""
 LIKELY_QUESTION = "What is said about this, by whom, and for which reasons?"
@@ -101,9 +95,7 @@ class Asker:
             return self._estimated(nothing, engine, model, more_tokens=SEVERAL_TOKENS)
         sources = await self._sources(asked, question or LIKELY_QUESTION, lambda _: None)
         facts = await self.sender.models.facts(engine, model)
-        inquiry = await asyncio.to_thread(
-            _inquiry, sources, question or LIKELY_QUESTION, earlier, facts
-        )
+        inquiry = await _inquiry(sources, question or LIKELY_QUESTION, earlier, facts)
         return await asyncio.to_thread(self._estimated, inquiry, engine, model)
 
     async def ask(
@@ -179,11 +171,11 @@ class Asker:
         """The exchange with the answer of its engine."""
         engine = Engine(exchange.engine)
         if engine is Engine.OFFLINE:
-            return await asyncio.to_thread(quoted, sources, exchange)
+            return await asyncio.to_thread(_quoted, sources, exchange)
         await self.resolver.find_key(engine, told.waiting)
         await self.sender.prepare(engine)
         facts = await self.sender.models.facts(engine, exchange.model)
-        inquiry = await asyncio.to_thread(_inquiry, sources, exchange.question, earlier, facts)
+        inquiry = await _inquiry(sources, exchange.question, earlier, facts)
         estimate = await asyncio.to_thread(self._estimated, inquiry, engine, exchange.model)
         told.estimated(estimate)
         work = Work(
@@ -277,40 +269,20 @@ class Asker:
         return sources
 
 
-def _inquiry(
-    sources: Sequence[Source],
-    question: str,
-    earlier: Sequence[Exchange],
-    facts: ModelFacts,
-) -> Inquiry:
-    """The question with the words it is asked of: all of one video where they fit, else passages.
-
-    Takes some hundredths of a second an hour of talk, so call it in a thread.
-    """
-    told = tuple((e.question, without_markers(e.answer)) for e in earlier[-MAX_EARLIER:])
-    if len(sources) == 1:
-        said = sources[0].transcript.segments
-        if sum(count_tokens(segment.text) for segment in said) <= facts.limits.whole:
-            return Inquiry(question, whole_of(sources[0]), told)
-    return Inquiry(question, _excerpt(sources, question, earlier, facts), told)
-
-
-def _excerpt(
+async def _inquiry(
     sources: Sequence[Source], question: str, earlier: Sequence[Exchange], facts: ModelFacts
-) -> Excerpt:
-    """The passages that a question is about, or, where none has its words, how each source begins.
+) -> Inquiry:
+    """The question with the words it is asked of."""
 
-    A question that goes on from another one is looked for together with that.
-    """
-    passages = Passages(sources, lambda source: terms_of(language_of_source(source)))
-    asked = " ".join((*(e.question for e in earlier[-1:]), question))
-    number = BEST if len(sources) == 1 else BEST_OF_SEVERAL
-    best = passages.best(asked, number) or passages.passages[:number]
-    while True:
-        shown = passages.with_neighbours(best)
-        excerpt = excerpt_of(sources, shown)
-        size = sum(count_tokens(segment.text) for segment in excerpt.transcript.segments)
-        if size <= facts.limits.whole or len(best) == 1:
-            return excerpt
-        fitting = len(best) * facts.limits.whole // size
-        best = best[: max(1, min(len(best) - 1, fitting))]
+    def made() -> Inquiry:
+        from .words import inquiry_of
+
+        return inquiry_of(sources, question, earlier, facts)
+
+    return await asyncio.to_thread(made)
+
+
+def _quoted(sources: Sequence[Source], exchange: Exchange) -> Exchange:
+    from .quoting import quoted  # late: it brings the stemmers with it
+
+    return quoted(sources, exchange)

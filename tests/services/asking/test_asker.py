@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -159,3 +161,12 @@ def test_several_videos_are_one_conversation_in_any_order() -> None:
     one, two = (Link(LinkKind.VIDEO, "youtube", name, name) for name in ("a", "b"))
     assert Asked(links=(one, two)).key == Asked(links=(two, one)).key
     assert Asked(links=(one,)).key != Asked().key
+
+
+def test_the_program_starts_without_the_stemmers() -> None:
+    """They take a fifth of a second to load, and only passages need them."""
+    code = (
+        "import sys, notegen_desktop.services.asking.asker; print('snowballstemmer' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
