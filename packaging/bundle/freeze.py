@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from collections.abc import Iterator
 from importlib.metadata import version as version_of
@@ -50,6 +51,10 @@ EXCLUDED = (
 )
 
 
+OF_THIS_MACHINE = ("RECORD", "REQUESTED", "direct_url.json")
+"""What an installer notes of packages: paths and hashes of this environment."""
+
+
 def freeze(target: Path, epoch: int) -> None:
     """Fill the folder `target` anew."""
     parts = inside.distributions()
@@ -71,7 +76,7 @@ def freeze(target: Path, epoch: int) -> None:
         packages=[name for name in inside.packages(parts) if name not in qt],
         includes=[f"PySide6.{name}" for name in QT_MODULES],
         excludes=list(EXCLUDED),
-        replace_paths=[("*", "")],
+        replace_paths=[("*", ""), (sysconfig.get_path("purelib"), "")],
         target_dir=target,
         silent=2,
         include_msvcr=WINDOWS,
@@ -163,7 +168,8 @@ def settled(name: str, content: bytes) -> bytes:
 
 def _repack(archive: Path) -> None:
     with zipfile.ZipFile(archive) as old:
-        content = {name: settled(name, old.read(name)) for name in sorted(old.namelist())}
+        names = sorted(name for name in old.namelist() if Path(name).name not in OF_THIS_MACHINE)
+        content = {name: settled(name, old.read(name)) for name in names}
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as new:
         for name, data in content.items():
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
