@@ -19,7 +19,7 @@ from pathlib import Path
 
 import icons
 import inside
-from cx_Freeze import Executable, Freezer
+from cx_Freeze import ConstantsModule, Executable, Freezer
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -73,6 +73,8 @@ def freeze(target: Path, epoch: int) -> None:
                 HERE / "command_line.py", target_name="notegen" + (".exe" if WINDOWS else "")
             ),
         ],
+        # Otherwise it notes the time of this very build.
+        constants_module=ConstantsModule(version(), time_format=str(epoch)),
         packages=[name for name in inside.packages(parts) if name not in qt],
         includes=[f"PySide6.{name}" for name in QT_MODULES],
         excludes=list(EXCLUDED),
