@@ -194,6 +194,7 @@ class NoteTools:
             engine=chosen,
             language=language,
             wish=wish,
+            written_by="" if engine else settings.text("general.written_by"),
         )
 
     async def _hold_to(self, order: Order, budget_usd: float) -> None:

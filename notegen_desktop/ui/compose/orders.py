@@ -271,7 +271,7 @@ class Ordering(Controller):
         elif choice == RAISE[0]:
             self._composer.setting_wanted.emit(f"budget.{over.budget}_usd")
         elif choice == OFFLINE[0]:
-            self._begin(services, replace(order, engine=Engine.OFFLINE))
+            self._begin(services, replace(order, engine=Engine.OFFLINE, written_by=""))
 
     # --- estimates ---
 

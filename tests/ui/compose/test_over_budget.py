@@ -112,10 +112,12 @@ async def test_the_limit_is_raised_at_its_own_field(window: Any, fakes: FakeServ
 
 
 async def test_the_notes_are_written_offline_this_once(window: Any, fakes: FakeServices) -> None:
+    window.composer.templates.show_written_by("chapters@ollama")
     box = await asked(window)
     box.findChild(QPushButton, "writeOfflineButton").click()
     await until(lambda: fakes.runner.orders)
     assert fakes.runner.orders[0].engine is Engine.OFFLINE
+    assert not fakes.runner.orders[0].written_by, "all of them"
     assert fakes.settings.current.text("general.engine") == Engine.AUTO, "no choice for good"
 
 

@@ -28,7 +28,7 @@ from notegen_desktop.services.writers.wire import Limits, redact
 
 from .client import connection_failure, headers_for, make_client
 from .errors import Refusal, error_of, no_answer
-from .openai import count, members
+from .openai import count, members, model_name
 
 WHOLE_S = 30.0  # a person waits for this in a dialog
 FRESH_S = 60.0
@@ -294,7 +294,7 @@ def _of_anthropic(entry: Mapping[str, Any]) -> ModelInfo:
 
 
 def _of_openai(entry: Mapping[str, Any]) -> ModelInfo | None:
-    name = str(entry.get("id") or "")
+    name = model_name(entry.get("id"))
     if not name:
         return None
     windows = (
@@ -306,7 +306,7 @@ def _of_openai(entry: Mapping[str, Any]) -> ModelInfo | None:
     )
     return ModelInfo(
         id=name,
-        name=redact(str(entry.get("name") or name)),
+        name=redact(model_name(entry.get("name")) or name),
         window=next((count(window) for window in windows if window), 0),
         most_output=count(
             members(entry.get("top_provider")).get("max_completion_tokens")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -66,7 +67,7 @@ class Pieces:
             text=text,
             finish=FINISHES.get(finish, finish.upper()) if not refused else "SAFETY",
             finish_words=str(refused or ""),
-            model=str(event.get("model") or ""),
+            model=model_name(event.get("model")),
             usage=usage_of(event),
         )
 
@@ -92,6 +93,12 @@ def usage_of(event: Mapping[str, Any]) -> Usage | None:
         # NaN, or less than nothing, would undo the budget.
         cost_usd=float(cost) if isinstance(cost, int | float) and 0 < cost < math.inf else 0.0,
     )
+
+
+def model_name(told: Any) -> str:
+    """llama.cpp calls a model by the path of its file, which is nobody's business."""
+    name = str(told or "")
+    return re.split(r"[\\/]", name)[-1] if name.endswith(".gguf") else name
 
 
 def count(value: Any) -> int:
