@@ -101,7 +101,8 @@ class Overnight:
             self._depart_if_ready()
 
     def ended(self, job: NoteJob) -> bool:
-        """A job is final; whether all that was sent for it came to nothing.
+        """A job is final; whether a retry asks for it at once, because what was sent for it is
+        given up or came to nothing.
 
         What it needs no more is not on record any more, and a batch that nobody waits for is
         cancelled. What failed for another reason may still need its answer.
@@ -123,7 +124,7 @@ class Overnight:
         for known in (self._spent, self._requests):
             known.pop(job.id, None)
         self._added.discard(job.id)
-        return False
+        return True
 
     async def _drop(self, job_id: str, keys: Set[str] | None = None) -> None:
         """Give up what was sent for a job, or these requests of it."""
@@ -244,9 +245,10 @@ class Overnight:
         """What a request really took, in the place of what a budget was charged for it."""
         if made.usage.requests:
             await self._sender.budget.book(work, made)
-        await self._sender.budget.correct(made.usage.cost_usd - sent.usd, work.run_id)
         with suppress(StoreError):  # booked twice it would still be one entry
             await self._journal.put_sent(replace(sent, usd=made.usage.cost_usd, booked=True))
+        # Last: killed before it, a budget counts what was estimated, never too little.
+        await self._sender.budget.correct(made.usage.cost_usd - sent.usd, work.run_id)
 
     # --- batches ---
 

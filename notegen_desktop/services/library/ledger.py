@@ -79,8 +79,10 @@ class Ledger:
             "requests": request.usage.requests or 1,
         }
         del columns["once"]
+        # What was estimated may be learnt otherwise meanwhile.
+        told = [name for name in columns if not name.startswith("estimated_")]
         same = select(requests.c.number).where(
-            *(requests.c[name] == value for name, value in columns.items())
+            *(requests.c[name] == columns[name] for name in told)
         )
 
         def work(connection: Connection) -> None:

@@ -182,7 +182,9 @@ class Runner:
                     self._aside.pop(job.id, None)
                     state = self._states.setdefault(job.id, JobState(link, template))
                     state.review |= order.review
-                    state.overnight = order.overnight and job.request.engine is Engine.GEMINI
+                    if not self._is_begun(job.id):
+                        of_gemini = job.request.engine is Engine.GEMINI
+                        state.overnight = order.overnight and of_gemini
                     if order.pictures is not None:
                         state.pictures = order.pictures
                     if job.can_retry:

@@ -117,6 +117,18 @@ def test_a_long_prompt_costs_more_where_the_model_has_tiers() -> None:
     assert prices().cost(pro, Usage(4, 400_000, 0, 0)) == pytest.approx(0.8), "100,000 each"
 
 
+def test_in_a_batch_half_is_paid_for_all_but_what_the_cache_has() -> None:
+    usage = Usage(1, 1_000_000, 400_000, 100_000, 20_000)
+    usual, half = prices().price(LITE), prices().in_batch()
+    expected = 600_000 * usual.input / 2 + 400_000 * usual.cached + 120_000 * usual.output / 2
+    assert half.cost(LITE, usage) == pytest.approx(expected / 1e6)
+    tiers = {"x": {"input": 1.0, "cached": 0.1, "output": 2.0, "above": {"10": {"input": 4.0}}}}
+    long = prices_from_data(
+        {"date": date(2026, 11, 1), "models": tiers, "batch": 0.25}, origin="x"
+    ).in_batch()
+    assert long.cost("x", Usage(1, 1_000_000, 0, 0)) == pytest.approx(1.0)
+
+
 def test_what_costs_nothing_is_no_guess() -> None:
     free = {"free": {"input": 0.0, "cached": 0.0, "output": 0.0}}
     assert prices_from_data({"date": date(2026, 11, 1), "models": free}, origin="x").knows("any")
@@ -188,6 +200,7 @@ def changed(path: str, value: object) -> dict[str, Any]:
         (f"models/{LITE}/above", {"200000": 4.0}, "table"),
         ("aliases/gemini-flash-latest", "gemini-0", "gemini-0"),
         ("aliases", [], "aliases"),
+        ("batch", 2, "0 to 1"),
         ("unknown", "gemini-0", "gemini-0"),
     ],
 )

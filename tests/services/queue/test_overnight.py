@@ -366,8 +366,14 @@ async def test_cancelled_notes_are_given_up_and_with_the_last_one_the_batch(
             program.runner.cancel(job_id)
         await program.runner.wait()
         assert batch.cancelled
+        assert program.writer.asked == []
+        program.runner.retry(first)
+        await program.runner.wait()
+        assert program.board.job(first).status is Status.COMPLETE
+        assert len(program.writer.asked) == 1, "a retry is at once"
 
     await evening.send(until=until)
+    assert len(evening.batches.taken) == 1
     assert await evening.left() == []
     assert len((await evening.fetch()).board) == 0
 
