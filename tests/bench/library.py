@@ -64,7 +64,7 @@ QUERIES = {
     "rare": "w04321",
     "two_words": "think w00017",
     "common": "the",
-    "letters": "w0",
+    "letters": "w12",
 }
 
 

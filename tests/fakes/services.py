@@ -515,6 +515,9 @@ class FakeStore:
     async def facets(self) -> Facets:
         return await self._library().facets()
 
+    async def thumbnails(self, video_ids: Sequence[str]) -> dict[str, bytes]:
+        return await self._library().thumbnails(video_ids)
+
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
         return [summary_of(note) for note in reversed(self.trash.values())][:limit]
 

@@ -148,6 +148,15 @@ class MemoryStore:
             tags=counted(tag for note in notes for tag in note.tags),
         )
 
+    async def thumbnails(self, video_ids: Sequence[str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for kept in self._present():
+            for section in kept.note.sections:
+                for picture in section.pictures:
+                    if kept.note.video.id in video_ids:
+                        found.setdefault(kept.note.video.id, picture.data)
+        return found
+
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
         return [self._summary(kept) for kept in self._kept.values() if kept.deleted][::-1][:limit]
 

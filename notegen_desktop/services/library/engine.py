@@ -43,6 +43,8 @@ SQLITE_READERS = 4
 WAITING_THREADS = 32
 HELD_S = 3_600
 """How long a read or write of SQLite waits, in seconds, while the file is repaired."""
+_STEPS = 20_000
+"""Steps of SQLite's machine between two looks whether a read is still wanted: about 1 ms."""
 TRIES = 5
 """How often a PostgreSQL transaction is done again after a deadlock or a clash."""
 
@@ -281,16 +283,22 @@ class _Interruptible(Generic[T]):
         self._over = False
 
     def __call__(self, connection: Connection) -> T:
+        driver = connection.connection.driver_connection
         with self._lock:
             if self._over:
                 raise asyncio.CancelledError
-            self._driver = connection.connection.driver_connection
+            self._driver = driver
+        if isinstance(driver, sqlite3.Connection):
+            # An interruption is lost where no statement runs just then.
+            driver.set_progress_handler(lambda: self._over, _STEPS)
         try:
             return self._work(connection)
         finally:
             # From here on an interruption would hit what the connection does next.
             with self._lock:
                 self._driver = None
+            if isinstance(driver, sqlite3.Connection):
+                driver.set_progress_handler(None, 0)
 
     def interrupt(self) -> None:
         with self._lock:

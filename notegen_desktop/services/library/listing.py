@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.sql import Select
 
+from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.quantities import listed
 from notegen_desktop.services.ports import (
     Facets,
@@ -22,7 +23,7 @@ from notegen_desktop.services.ports import (
 from . import search
 from .filters import conditions_of
 from .rows import from_row, in_batches, tags_of, video_of
-from .schema import notes, tags, videos
+from .schema import notes, pictures, tags, videos
 
 MAX_FACETS = 200
 """Values of a kind that are offered."""
@@ -115,6 +116,24 @@ def passages(
         )
         for hit in hits
     ]
+
+
+def thumbnails(connection: Connection, *, video_ids: Sequence[str]) -> dict[str, bytes]:
+    """The first picture of each video, of its oldest note that has one."""
+    key = (pictures.c.note, pictures.c.section, pictures.c.position)
+    query = select(notes.c.video_id, *key).join_from(pictures, notes).order_by(*key)
+    first: dict[str, tuple[int, int, int]] = {}
+    for batch in in_batches([clean(each) for each in video_ids]):
+        named = query.where(notes.c.video_id.in_(batch), notes.c.deleted_at.is_(None))
+        for video, *place in connection.execute(named):
+            first.setdefault(video, (place[0], place[1], place[2]))
+    data = select(pictures.c.data)
+    return {
+        video: connection.execute(
+            data.where(*(column == value for column, value in zip(key, place, strict=True)))
+        ).scalar_one()
+        for video, place in first.items()
+    }
 
 
 def facets(connection: Connection) -> Facets:

@@ -116,7 +116,7 @@ notes = Table(
     _amount("cost_usd"),
     _amount("saved_at"),
     # Set while a deletion can still be taken back.
-    Column("deleted_at", Float(53), index=True),
+    Column("deleted_at", Float(53)),
     _text("wish"),
     Column("missing", Text, nullable=False, server_default="[]"),
     Column("unread", Boolean, nullable=False, server_default=false()),
@@ -125,6 +125,14 @@ notes = Table(
 )
 # Notes are shown by video, the video with the newest note first: the index answers that alone.
 Index("ix_notes_video_id", notes.c.video_id, notes.c.created, notes.c.deleted_at)
+# Of deleted ones alone: SQLite would take an index of all for the best way to those that are not.
+_is_deleted = notes.c.deleted_at.is_not(None)
+Index(
+    "ix_notes_deleted_at",
+    notes.c.deleted_at,
+    sqlite_where=_is_deleted,
+    postgresql_where=_is_deleted,
+)
 
 # What people file notes under; a star and a collection are tags, too. `key` is the folded name.
 tags = Table(

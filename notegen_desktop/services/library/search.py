@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -61,9 +62,9 @@ _BEFORE = 40
 _OCCURRENCES = 5
 """Characters of a snippet, those of them before the match; places looked at for each word."""
 
-MAX_RANKED = 50_000
+MAX_RANKED = 20_000
 """Of more hits only the newest are ranked: ranking one costs SQLite some 1.5 µs, counting it next
-to nothing. A server ranks a tenth of it, since it looks through each text again."""
+to nothing. A server ranks a quarter of it, since it looks through each text again."""
 
 PASSAGE_CHARS = 700
 """Characters of a passage of a transcript, some 120 words; the last segment is whole."""
@@ -332,7 +333,7 @@ def _ranked_by_server(
             size.label("size"), *(each.label(f"often{place}") for place, each in enumerate(often))
         )
         .where(*(folded.like(f"% {run}%") for run in words))
-        .limit(MAX_RANKED // 10)
+        .limit(MAX_RANKED // 4)
         .cte("hits")
     )
     length = 1 - B + B * hits.c.size / corpus.c.mean
@@ -485,7 +486,7 @@ def _told(
             shown[video] += 1
     stored = select(transcripts.c.video_id, transcripts.c.segments)
     told: dict[str, list[Sequence[Sequence[Any]]]] = {
-        video: list(_passages(json.loads(segments)))
+        video: list(_passages(msgspec.json.decode(segments)))
         for batch in in_batches(list(shown))
         for video, segments in connection.execute(stored.where(transcripts.c.video_id.in_(batch)))
     }

@@ -184,6 +184,9 @@ class Store:
     async def facets(self) -> Facets:
         return await self._database.read(listing.facets)
 
+    async def thumbnails(self, video_ids: Sequence[str]) -> dict[str, bytes]:
+        return await self._database.read(partial(listing.thumbnails, video_ids=video_ids))
+
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
         return await self._database.read(partial(listing.deleted, limit=limit))
 

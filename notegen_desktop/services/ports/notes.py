@@ -220,6 +220,10 @@ class NoteStore(Protocol):
 
     async def facets(self) -> Facets: ...
 
+    async def thumbnails(self, video_ids: Sequence[str]) -> dict[str, bytes]:
+        """A picture of each of these videos that a note has one of: JPEG."""
+        ...
+
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
         """Notes whose deletion can be taken back, the last deleted first."""
         ...

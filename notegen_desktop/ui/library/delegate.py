@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
     QPainter,
+    QPainterPath,
     QPixmap,
     QTextCharFormat,
     QTextLayout,
@@ -156,6 +157,9 @@ class LibraryDelegate(QStyledItemDelegate):
         if picture is not None and not picture.isNull():
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            round_ = QPainterPath()
+            round_.addRoundedRect(QRectF(thumb), 6, 6)
+            painter.setClipPath(round_)
             painter.drawPixmap(thumb, picture)
             painter.restore()
             return

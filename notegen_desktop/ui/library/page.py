@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QPoint,
+    QSize,
     Qt,
     Signal,
 )
@@ -38,12 +39,13 @@ from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.widgets import EmptyState, SearchField
 
 from .actions import LibraryActions
-from .delegate import LibraryDelegate
+from .delegate import THUMB_HEIGHT, THUMB_WIDTH, LibraryDelegate
 from .filters import FilterButton, OrderButton
 from .rows import SUMMARY_ROLE, LibraryModel, LibraryRow, found_words, grouped
 from .selection import SelectionBar
+from .thumbnails import Thumbnails
 
-PAGE = 100
+PAGE = 40
 """Videos asked for at a time."""
 
 MAX_FOUND = 100
@@ -90,6 +92,9 @@ class LibraryPage(QWidget):
         self._loading: asyncio.Task[None] | None = None
         self.model = LibraryModel(self)
         self._delegate = LibraryDelegate(self)
+        size = QSize(THUMB_WIDTH, THUMB_HEIGHT)
+        self._thumbnails = Thumbnails(services, tasks, size, self)
+        self._delegate.set_pictures(self._thumbnails.pictures)
         self.search = SearchField(self)
         self.filter = FilterButton(self)
         self.order = OrderButton(self)
@@ -119,6 +124,7 @@ class LibraryPage(QWidget):
         self.selection.restore_wanted.connect(lambda: self.operations.undelete(self._ids()))
         self.selection.failed.connect(lambda words: self.message.emit(Message(words, "", "danger")))
         self._nothing.pressed.connect(self._press_nothing)
+        self._thumbnails.changed.connect(self.list.viewport().update)
         self.operations.rows_changed.connect(self._show_state)
         self.operations.reload_wanted.connect(self.reload)
         self.operations.tags_changed.connect(self._ask_facets)
@@ -311,6 +317,7 @@ class LibraryPage(QWidget):
 
     def _show_state(self) -> None:
         number = self.model.rowCount()
+        self._thumbnails.want(row.video_id for row in self.model.rows)
         text, narrowed = one_line(self.search.text()), self.filter.words()
         if number:
             more = "+" if self.model.canFetchMore(QModelIndex()) else ""

@@ -461,3 +461,13 @@ async def test_a_transcript_that_is_replaced_is_found_by_its_new_words(store: No
         for query in ("gravity", "levity", "brevity"):
             found = await store.search_transcripts(query)
             assert len(found) == (query == words), (words, query)
+
+
+async def test_a_video_has_the_first_picture_of_its_notes(store: NoteStore) -> None:
+    one, two = (Picture(at_s, 4, 3, bytes([number])) for number, at_s in enumerate((9.0, 1.5)))
+    first = await store.save(with_picture(a_note(), 1, one), a_request())
+    await store.save(with_picture(a_note(), 0, two), a_request(model="other"))
+    assert await store.thumbnails([VIDEO.id, "never"]) == {VIDEO.id: one.data}
+    await store.delete(first.id)
+    assert await store.thumbnails([VIDEO.id]) == {VIDEO.id: two.data}
+    assert await store.thumbnails([]) == {}

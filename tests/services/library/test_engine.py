@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 import time
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import DatabaseUnavailable, NoteMissing
 from notegen_desktop.services.library.store import UNDO_S
@@ -105,3 +106,28 @@ async def test_a_deleted_note_is_gone_for_good_after_thirty_days(place: Place, c
     assert words == 0
     with pytest.raises(NoteMissing):
         await library.store.get(saved.id)
+
+
+async def test_a_read_that_nobody_waits_for_any_more_ends(file_place: Place) -> None:
+    """Typing on must not wait for the search that was typed over."""
+    library = await file_place.open()
+    saved = await library.store.save(a_note(), a_request())
+    begun, ended = threading.Event(), threading.Event()
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+
+    def work(connection: Connection) -> None:
+        begun.set()
+        try:
+            connection.execute(text(endless)).all()
+        finally:
+            ended.set()
+
+    for _ in range(6):  # more than there are connections
+        begun.clear()
+        ended.clear()
+        reading = asyncio.create_task(library._database.read(work))
+        await asyncio.to_thread(begun.wait)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await asyncio.to_thread(ended.wait)
+        assert (await library.store.get(saved.id)) == saved

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLineEdit, QListView, QWidget
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services, VideoOrder
 from notegen_desktop.ui.kit.messages import Message
@@ -23,6 +24,7 @@ from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.library.rows import OPENS_VIDEO_ROLE, SUMMARY_ROLE, LibraryModel, when
 from tests.fakes.notes import a_transcript
 from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
+from tests.fakes.shown_films import a_picture
 from tests.fakes.store import summary_of
 from tests.ui.conftest import until
 
@@ -522,4 +524,16 @@ async def test_what_was_found_opens_with_its_words(
     assert opened.at(0)[0].id == "n3"
     assert passage.at(0)[0].start_s == 10.0
     assert not videos.order.isEnabled()
+    videos.grab()
+
+
+async def test_a_picture_of_a_note_stands_beside_its_video(
+    videos: LibraryPage, fakes: FakeServices
+) -> None:
+    note = fakes.store.notes["n2"]
+    fakes.store.notes["n2"] = with_picture(note, 0, a_picture(3.0, "Slide"))
+    videos._thumbnails.forget(["video1"])
+    videos.reload()
+    await until(lambda: "video1" in videos._thumbnails.pictures)
+    assert set(videos._thumbnails.pictures) == {"video1"}
     videos.grab()

@@ -25,7 +25,14 @@ def upgrade() -> None:
     op.execute(_DOUBTFUL)
     op.drop_index("ix_notes_video_id", "notes")
     op.create_index("ix_notes_video_id", "notes", ["video_id", "created", "deleted_at"])
-    op.create_index("ix_notes_deleted_at", "notes", ["deleted_at"])
+    deleted = sa.text("deleted_at IS NOT NULL")
+    op.create_index(
+        "ix_notes_deleted_at",
+        "notes",
+        ["deleted_at"],
+        sqlite_where=deleted,
+        postgresql_where=deleted,
+    )
     op.create_table(
         "tags",
         sa.Column("note", _NUMBER, sa.ForeignKey("notes.number", ondelete="CASCADE")),
