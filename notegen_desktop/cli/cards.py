@@ -44,7 +44,7 @@ NO_CARDS = (
 
 
 async def cards(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
-    actions = {"due": _due, "review": _review, "export": _export}
+    actions = {"due": _due, "review": _review, "restore": _restore, "export": _export}
     async with open_program(store, paths, JobBoard()) as program:
         services = program.services
         for note_id in arguments.notes:
@@ -109,7 +109,8 @@ def _none_words(counts: PracticeCounts) -> str:
         then = datetime.fromtimestamp(counts.next_s, UTC).astimezone()
         return f"No cards are due. The next comes at {then:%Y-%m-%d %H:%M}."
     if counts.suspended:
-        return f"No cards are due; {count(counts.suspended, 'card')} left out."
+        left_out = count(counts.suspended, "card")
+        return f"No cards are due; {left_out} left out: `notegen cards restore` has them again."
     return NO_CARDS
 
 
@@ -302,6 +303,11 @@ class _JsonSitting(_Sitting):
     @staticmethod
     def _print(data: dict[str, Any]) -> None:
         print(json.dumps(data, ensure_ascii=False), flush=True)
+
+
+async def _restore(arguments: argparse.Namespace, services: Services) -> None:
+    number = await services.practice.unsuspend_all(notes=arguments.notes)
+    say(f"{count(number, 'card')} can be practised again.")
 
 
 # --- export ---

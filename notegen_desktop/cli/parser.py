@@ -312,6 +312,8 @@ def _cards(parser: argparse.ArgumentParser) -> None:
         )
         _level(each)
         _json(each)
+    restore = actions.add_parser("restore", help="have cards again that were left out")
+    restore.add_argument("notes", nargs="*", metavar="NOTE", help=f"{NOTE_HELP}; default: all")
     export = actions.add_parser("export", help="write the cards to one file")
     export.add_argument(
         "notes", nargs="*", metavar="NOTE", help=f"{NOTE_HELP}; default: all that have cards"

@@ -71,6 +71,14 @@ def test_when_all_is_learnt_the_next_time_is_told(talk: Command) -> None:
     assert "No cards are due. The next comes at 20" in done.err
 
 
+def test_cards_that_were_left_out_are_had_again(talk: Command) -> None:
+    cards = talk("cards", "due", "--json").json["cards"]
+    talk("cards", "review", stdin="s\n" * len(cards))
+    assert "notegen cards restore" in talk("cards", "due").err
+    assert talk("cards", "restore").err == f"{len(cards)} cards can be practised again.\n"
+    assert talk("cards", "due", "--json").json["new"] == len(cards)
+
+
 def test_a_note_that_is_not_there_is_said(notegen: Command) -> None:
     assert notegen("cards", "due", "nothing").code == 4
 
