@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import CardMissing
 from notegen_desktop.domain.notes.note import Cite, Note, Section
 from notegen_desktop.domain.practice.cards import cards_of
 from notegen_desktop.domain.practice.schedule import Rating, Review, Stage
 from notegen_desktop.services.library import migrate
+from notegen_desktop.services.library.store import UNDO_S
 from notegen_desktop.services.ports import NoteStore, PracticeStore
 from tests.fakes.notes import a_note, a_request
 from tests.fakes.services import FakeServices
@@ -176,7 +179,7 @@ async def test_a_deleted_note_is_not_practised_and_leaves_nothing(
     await library.store.restore(with_id)
     assert await desk.asked(NOON_S) == ["What is two?", "What is three?"]
     await library.store.delete(saved.id)
-    clock.now += 7200  # type: ignore[attr-defined]
+    clock.now += UNDO_S + 1  # type: ignore[attr-defined]
     await library._database.write(library.store.purging())
     left = await library._database.read(
         lambda c: [
@@ -218,14 +221,15 @@ async def test_an_older_library_can_be_practised(place: Place) -> None:
     await library.store.save(THREE, REQUEST)
     await library.store.save(a_note(), a_request())
 
-    def older(connection: object) -> None:
-        back = "UPDATE alembic_version SET version_num = '0011'"
-        for statement in ("DROP TABLE cards", "DROP TABLE reviews", back):
-            connection.execute(text(statement))  # type: ignore[attr-defined]
+    def older(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(migrate.MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0011")
 
     await library._database.write(older)
     await library.aclose()
-    assert migrate.REVISIONS.index("0011") + 1 == migrate.REVISIONS.index("0012")
     library = await place.open()
     assert len(await Desk(library.store, library.practice).asked(NOON_S)) == 3
 
