@@ -90,7 +90,9 @@ class Asker:
         if engine is Engine.OFFLINE:
             return Estimate(0, 0, 0, 0.0, 0.0)
         model = self.resolver.model(engine, model)
-        if not (asked.note_id or asked.links):  # its passages take seconds to be found
+        if not (
+            asked.note_id or asked.links or asked.video_ids
+        ):  # its passages take seconds to be found
             nothing = Inquiry(question or LIKELY_QUESTION, excerpt_of((), ()))
             return self._estimated(nothing, engine, model, more_tokens=SEVERAL_TOKENS)
         sources = await self._sources(asked, question or LIKELY_QUESTION, lambda _: None)
@@ -227,6 +229,8 @@ class Asker:
             return [await self._of_link(asked.links[0], waiting)]
         if asked.links:
             return await self._of_links(asked.links, waiting)
+        if asked.video_ids:
+            return await self._of_library(asked.video_ids)
         found = await self.questions.sources(feature_row(question), limit=MAX_SOURCES)
         if not found:
             raise NothingThere(
@@ -244,6 +248,21 @@ class Asker:
                 hint="Ask its source instead, or generate a note from its words.",
             )
         return Source(note.video, transcript)
+
+    async def _of_library(self, video_ids: Sequence[str]) -> list[Source]:
+        """Those of the videos whose words are kept."""
+        sources: list[Source] = []
+        for video_id in video_ids:
+            video = await self.store.get_video(video_id)
+            transcript = await self.store.get_transcript(video_id)
+            if video is not None and transcript is not None and transcript.segments:
+                sources.append(Source(video, transcript))
+        if not sources:
+            raise NothingThere(
+                "No words of these videos are kept in the library.",
+                hint="Choose others, or ask their sources instead.",
+            )
+        return sources
 
     async def _of_link(self, link: Link, waiting: Callable[[str], None]) -> Source:
         material = await self.transcripts.read(link)

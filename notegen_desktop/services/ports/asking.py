@@ -16,18 +16,19 @@ from notegen_desktop.domain.text.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question is about: a stored note, videos by their links, or, with neither, all videos
-    of the library."""
+    """What a question is about: a stored note, videos by their links or, of the library, by their
+    ids; with none of these, all videos of the library."""
 
     note_id: str = ""
     links: tuple[Link, ...] = ()
+    video_ids: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """What the conversation about it is known by."""
         if self.note_id:
             return f"note {self.note_id}"
-        return " ".join(("videos", *sorted(link.key for link in self.links)))
+        return " ".join(("videos", *sorted((*(link.key for link in self.links), *self.video_ids))))
 
 
 class Asking(Protocol):

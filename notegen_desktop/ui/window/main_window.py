@@ -223,7 +223,9 @@ class MainWindow(QMainWindow):
         self.library = LibraryPage(self.services, self.tasks)
         self.library_page = QWidget()
         hbox((self.library, 3), spacing=0, on=self.library_page)
-        self.library_asking = AskLibrary(self.library_page, self.services, self.tasks, self)
+        self.library_asking = AskLibrary(
+            self.library_page, self.library.selected, self.services, self.tasks, self
+        )
         self.pages.addWidget(self.notes_page)
         self.pages.addWidget(self.library_page)
         self.practice = PracticeView()

@@ -12,6 +12,7 @@ import pytest
 from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.errors import DiskFull, NothingThere, TranscriptNeeded
 from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.parts import PartLimits
 from notegen_desktop.domain.text.tokens import count_tokens
@@ -145,6 +146,18 @@ async def test_what_has_no_words_cannot_be_asked(program: Program, server: FakeG
     with pytest.raises(TranscriptNeeded):
         await program.services.asking.ask(asked, "Why?")
     assert server.requests == []
+
+
+async def test_chosen_videos_are_asked_together(program: Program, server: FakeGemini) -> None:
+    store = program.services.store
+    for name, said in (("a", "A heron stands."), ("b", "A walrus sleeps."), ("c", "Cats eat.")):
+        await store.put_transcript(Video(name, "", title=name), words(said))
+    asked = Asked(video_ids=("a", "b", "gone"))
+    exchange = await program.services.asking.ask(asked, "Where is the heron, and the walrus?")
+    assert {cite.video_id for cite in exchange.cites} == {"a", "b"}
+    assert "Cats" not in server.requests[0].asked.prefix
+    with pytest.raises(NothingThere):
+        await program.services.asking.ask(Asked(video_ids=("gone",)), "Why?")
 
 
 async def test_the_estimate_is_near_what_is_used(program: Program, server: FakeGemini) -> None:

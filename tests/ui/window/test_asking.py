@@ -8,18 +8,25 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.domain.notes.note import Draft
-from notegen_desktop.services.ports import Asked, Services
+from notegen_desktop.services.ports import Asked, NoteSummary, Services
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.asking.panel import AskPanel
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.window.beside.asking import FREE, NOT_FINISHED, NOT_KEPT, AskBeside
+from notegen_desktop.ui.window.beside.asking import (
+    FREE,
+    NOT_FINISHED,
+    NOT_KEPT,
+    AskBeside,
+    AskLibrary,
+)
 from notegen_desktop.ui.window.beside.reading import Reading
-from tests.fakes.services import FakeServices, make_video
+from tests.fakes.services import FakeServices, make_video, summary_of
 from tests.ui.conftest import until
 from tests.ui.talks import note_on
 
@@ -140,3 +147,31 @@ async def test_questions_can_be_deleted(beside: AskBeside, fakes: FakeServices) 
     await until(lambda: said.count() == 1)
     assert panel.exchanges == ()
     assert not any(fakes.asking.kept.values())
+
+
+async def test_chosen_notes_are_asked_together_and_else_the_library(
+    qtbot: QtBot, fakes: FakeServices
+) -> None:
+    tasks = Tasks()
+    services: Deferred[Services] = Deferred()
+    services.set(fakes.ports)
+    page = QWidget()
+    QHBoxLayout(page)
+    qtbot.addWidget(page)
+    chosen: list[NoteSummary] = []
+    asking = AskLibrary(page, lambda: chosen, services, tasks, page)
+    page.show()
+    asking.toggle()
+    panel = asking.panel
+    assert panel is not None
+    assert panel.title.text() == "Questions about your library"
+    chosen += [summary_of(NOTE), summary_of(SECOND)]
+    asking.toggle()
+    assert panel.isVisible()
+    assert panel.title.text() == "Questions about 2 videos"
+    panel.asked.emit("Why?")
+    await until(lambda: fakes.asking.asked)
+    assert fakes.asking.asked[0][0] == Asked(video_ids=(VIDEO.id, OTHER.id))
+    asking.toggle()
+    assert not panel.isVisible()
+    await tasks.aclose()

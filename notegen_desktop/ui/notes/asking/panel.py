@@ -91,9 +91,9 @@ class AskPanel(QFrame):
         self._close = icon_button("x", "Hide the questions (Ctrl+J)", pressed=self.close_wanted)
         self._states.addWidget(scrolled(self.suggestions))
         self._states.addWidget(self.view)
-        title = label("Questions", role="strong")
+        self.title = label("Questions", role="strong")
         head = hbox(
-            *(title, None, self.copy, self.forget, self._close),
+            *(self.title, None, self.copy, self.forget, self._close),
             margins=(16, 10, 10, 4),
             spacing=2,
         )

@@ -4,6 +4,7 @@ itself, whichever note is looked at."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.text.quantities import dollars
-from notegen_desktop.services.ports import Asked, Services
+from notegen_desktop.domain.text.quantities import count, dollars
+from notegen_desktop.services.ports import Asked, NoteSummary, Services
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.widgets import identify
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 FREE = "Without a model: you get the passages, with the words found marked."
 FROM_VIDEO = "The answer comes from the words of this video, with their times."
+FROM_CHOSEN = "The answer comes from passages of the videos whose notes you chose."
 FROM_LIBRARY = "The answer comes from passages of all videos in your library."
 NOT_FINISHED = "You can ask as soon as the note is finished."
 NOT_KEPT = "This note is an example: it is not in your library. Ask about your own notes."
@@ -354,27 +356,46 @@ class AskBeside(_Asking):
 
 
 class AskLibrary(_Asking):
-    """The questions about all videos of the library, beside its list in `page`."""
+    """The questions about all videos of the library, or about those of chosen notes, beside its
+    list in `page`. `selected` gives the chosen notes."""
 
     def __init__(
-        self, page: QWidget, services: Deferred[Services], tasks: Tasks, parent: QObject
+        self,
+        page: QWidget,
+        selected: Callable[[], Sequence[NoteSummary]],
+        services: Deferred[Services],
+        tasks: Tasks,
+        parent: QObject,
     ) -> None:
         super().__init__("libraryAsk", services, tasks, parent)
         self._page = page
+        self._selected = selected
+        self._talks: Talks | None = None
+        self._asked: Asked | None = None
 
     def toggle(self) -> None:
-        """Open the questions, ready for typing, or close them."""
-        if self.panel is None:
-            panel, talks = self._make()
-            panel.close_wanted.connect(panel.hide)
-            panel.show_suggestions((), FROM_LIBRARY)
+        """Open the questions about what is chosen, ready for typing; close those that are open."""
+        if self.panel is None or self._talks is None:
+            self.panel, self._talks = self._make()
+            self.panel.close_wanted.connect(self._close)
             layout = self._page.layout()
             assert isinstance(layout, QBoxLayout)
-            layout.addWidget(panel, 2)
-            identify(panel)
-            talks.show(Asked(), Video("", "", ""))
-        else:
-            self.panel.setVisible(self.panel.isHidden())
-        assert self.panel is not None
-        if not self.panel.isHidden():
-            self.panel.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            layout.addWidget(self.panel, 2)
+            identify(self.panel)
+        ids = tuple(dict.fromkeys(note.video_id for note in self._selected()))
+        asked = Asked(video_ids=ids if len(ids) > 1 else ())
+        if asked == self._asked:
+            self._close()
+            return
+        self._asked = asked
+        number = count(len(ids), "video") if asked.video_ids else "your library"
+        self.panel.title.setText(f"Questions about {number}")
+        self.panel.show_suggestions((), FROM_CHOSEN if asked.video_ids else FROM_LIBRARY)
+        self._talks.show(asked, Video("", "", ""))
+        self.panel.show()
+        self.panel.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _close(self) -> None:
+        self._asked = None
+        if self.panel is not None:
+            self.panel.hide()
