@@ -208,6 +208,8 @@ def _id_in(file: Path) -> str:
             head = opened.read(_HEAD_BYTES)
     except OSError:
         return ""
+    if properties.ID.encode() not in head:  # most files of a vault are not the program's
+        return ""
     return properties.page_id(head.decode("utf-8", "replace"))
 
 
