@@ -33,7 +33,7 @@ from notegen_desktop.ui.kit.painted_rows import (
 from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.theme import palette, theme
 
-from .rows import OPENS_VIDEO_ROLE, SUMMARY_ROLE, LibraryRow, tags_shown, when
+from .rows import OPENS_VIDEO_ROLE, SHAPE_ROLE, SUMMARY_ROLE, LibraryRow, RowShape, tags_shown, when
 
 PAD, GAP, LINE_GAP = 12, 12, 3
 THUMB_WIDTH, THUMB_HEIGHT = 80, 45
@@ -62,6 +62,7 @@ class LibraryDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._templates: Mapping[str, NoteTemplate] = {}
         self._pictures: Mapping[str, QPixmap] = {}
+        self._sizes: dict[tuple[int, int], QSize] = {}
 
     def set_templates(self, templates: Mapping[str, NoteTemplate]) -> None:
         self._templates = templates
@@ -75,15 +76,21 @@ class LibraryDelegate(QStyledItemDelegate):
         return known.name if known else template.replace("-", " ").capitalize()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        row = index.data(SUMMARY_ROLE)
+        # Asked for every row of a long list: a few shapes have all of them.
+        key = (index.data(SHAPE_ROLE), theme().text_px)
+        if key not in self._sizes:
+            self._sizes[key] = self._size_of(RowShape(key[0]))
+        return self._sizes[key]
+
+    def _size_of(self, shape: RowShape) -> QSize:
         small, strong = QFontMetrics(_font(-1)), QFontMetrics(_font(0, QFont.Weight.DemiBold))
         height = small.height() + 2 * PAD - 10
-        if isinstance(row, NoteSummary):
+        if RowShape.NOTE in shape:
             height = strong.height() + small.height() + LINE_GAP + 2 * PAD - 8
-            if row.snippet.strip():
+            if RowShape.SNIPPET in shape:
                 height += small.height() + LINE_GAP
-        if index.data(OPENS_VIDEO_ROLE):
-            height += HEAD_HEIGHT + (10 if index.row() else 0)
+        if RowShape.HEAD in shape:
+            height += HEAD_HEIGHT + (0 if RowShape.FIRST in shape else 10)
         return QSize(200, height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -228,8 +228,10 @@ class LibraryPage(QWidget):
 
     async def _page(self, store: NoteStore, offset: int) -> tuple[list[LibraryRow], bool]:
         where, order = self.filter.where, self.order.order
-        page = await store.videos(limit=PAGE, offset=offset, where=where, order=order)
-        return _rows_of(page), len(page) == PAGE
+        # The longer the list is, the longer the view takes to lay it out with a page more.
+        limit = max(PAGE, offset // 2)
+        page = await store.videos(limit=limit, offset=offset, where=where, order=order)
+        return _rows_of(page), len(page) == limit
 
     async def _renewal_of(self, store: NoteStore) -> tuple[list[LibraryRow], bool | None]:
         """All rows of the list as they are now, and whether there are more; None: as before.

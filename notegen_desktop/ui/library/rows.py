@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import IntFlag
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt
@@ -24,7 +25,21 @@ SUMMARY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 OPENS_VIDEO_ROLE = SUMMARY_ROLE + 1
 """Whether a row is the first of its video."""
 
+SHAPE_ROLE = SUMMARY_ROLE + 2
+"""What decides how high a row is: a `RowShape` as a number."""
+
 LibraryRow = NoteSummary | PassageFound
+
+
+class RowShape(IntFlag):
+    NOTE = 1
+    SNIPPET = 2
+    HEAD = 4
+    FIRST = 8
+
+
+_HEAD = int(RowShape.HEAD)
+_NOTE, _FOUND = int(RowShape.NOTE), int(RowShape.NOTE | RowShape.SNIPPET)
 
 
 def grouped(rows: Iterable[LibraryRow]) -> list[LibraryRow]:
@@ -57,6 +72,8 @@ class LibraryModel(PagedModel[LibraryRow]):
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid() or not 0 <= index.row() < len(self._rows):
             return None
+        if role == SHAPE_ROLE:
+            return self._shape(index.row())
         row = self._rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -69,9 +86,17 @@ class LibraryModel(PagedModel[LibraryRow]):
             case _ if role == SUMMARY_ROLE:
                 return row
             case _ if role == OPENS_VIDEO_ROLE:
-                before = self._rows[index.row() - 1] if index.row() else None
-                return before is None or before.video_id != row.video_id
+                return bool(self._shape(index.row()) & RowShape.HEAD)
         return None
+
+    def _shape(self, number: int) -> int:
+        row = self._rows[number]
+        shape = 0
+        if isinstance(row, NoteSummary):
+            shape = _FOUND if row.snippet else _NOTE
+        if not number:
+            return shape | _HEAD | int(RowShape.FIRST)
+        return shape | (_HEAD if self._rows[number - 1].video_id != row.video_id else 0)
 
     # --- what the page says ---
 
