@@ -90,9 +90,7 @@ class Asker:
         if engine is Engine.OFFLINE:
             return Estimate(0, 0, 0, 0.0, 0.0)
         model = self.resolver.model(engine, model)
-        if not (
-            asked.note_id or asked.links or asked.video_ids
-        ):  # its passages take seconds to be found
+        if asked.is_library:  # its passages take seconds to be found
             nothing = Inquiry(question or LIKELY_QUESTION, excerpt_of((), ()))
             return self._estimated(nothing, engine, model, more_tokens=SEVERAL_TOKENS)
         sources = await self._sources(asked, question or LIKELY_QUESTION, lambda _: None)

@@ -24,6 +24,11 @@ class Asked:
     video_ids: tuple[str, ...] = ()
 
     @property
+    def is_library(self) -> bool:
+        """Whether it is about all videos of the library."""
+        return not (self.note_id or self.links or self.video_ids)
+
+    @property
     def key(self) -> str:
         """What the conversation about it is known by."""
         if self.note_id:
