@@ -313,7 +313,15 @@ def _of_openai(entry: Mapping[str, Any]) -> ModelInfo | None:
             or entry.get("max_completion_tokens")
         ),
         price=_price(name, entry.get("pricing")),
+        size=_size(count(members(entry.get("meta")).get("n_params"))),
     )
+
+
+def _size(parameters: int) -> str:
+    """llama.cpp counts the parameters."""
+    if not parameters:
+        return ""
+    return f"{parameters / 1e9:.1f}B" if parameters >= 1e9 else f"{parameters / 1e6:.0f}M"
 
 
 def _price(model: str, told: Any) -> Price | None:

@@ -20,6 +20,7 @@ import pytest
 
 from notegen_desktop.domain.engines.connection import Connection, connection_of
 from notegen_desktop.domain.errors import AnswerTruncated, AnswerUnusable, RequestTooLarge
+from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.services.machine.connections_file import read_presets
 from notegen_desktop.services.ports import Writing
 from notegen_desktop.services.writers.chat.models import ServerFacts
@@ -99,6 +100,18 @@ async def test_a_note_has_the_form_that_is_asked_for(writer: ChatWriter) -> None
     assert len(states) > 2
     assert states[-1].draft.title
     assert states[-1].draft.sections
+
+
+async def test_one_level_is_written_alone(writer: ChatWriter) -> None:
+    states: list[Writing] = []
+    asked = assignment(transcript=talk(12), model="any", max_output_tokens=300, level=Level.CONCISE)
+    with suppress(AnswerUnusable, AnswerTruncated):
+        async with aclosing(writer.write(asked)) as stream:
+            async for state in stream:
+                states.append(state)
+    sections = states[-1].draft.sections
+    assert sections
+    assert not any(section.standard or section.comprehensive for section in sections)
 
 
 async def test_a_cancel_frees_the_server_at_once(writer: ChatWriter, url: str) -> None:

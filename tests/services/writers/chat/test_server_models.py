@@ -43,7 +43,7 @@ async def test_windows_and_prices_are_read_in_the_forms_of_many_vendors() -> Non
             {"id": "mistral-ocr", "capabilities": {"completion_chat": False}},
             {"id": "groq", "context_window": 131072, "active": True},
             {"id": "retired", "active": False},
-            {"id": "llama.cpp", "meta": {"n_ctx": 4096}},
+            {"id": "llama.cpp", "meta": {"n_ctx": 4096, "n_params": 134515008}},
             {"id": "text-embedding-3-large"},
             {"id": "depends", "pricing": {"prompt": "-1", "completion": "-1"}},
             {"id": "odd", "pricing": {"prompt": "1", "completion": "NaN"}},
@@ -53,6 +53,8 @@ async def test_windows_and_prices_are_read_in_the_forms_of_many_vendors() -> Non
         )  # fmt: skip
         found = {model.id: model for model in await facts().models(at(server))}
     assert set(found) == {"router", "vllm", "mistral", "groq", "llama.cpp", "depends", "odd"}
+    assert found["llama.cpp"].size == "135M"
+    assert [name for name, model in found.items() if model.is_small] == ["llama.cpp"]
     assert {name: model.window for name, model in found.items() if model.window} == {
         "router": 131072, "vllm": 32768, "mistral": 128000, "groq": 131072, "llama.cpp": 4096,
     }  # fmt: skip
