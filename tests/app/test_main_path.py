@@ -64,7 +64,7 @@ def count_tabs(tabs: QWidget) -> int:
 
 
 def test_tabs_open_in_the_order_of_finishing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = {"basic-summary": 1.8, "study-notes": 1.0, "flashcards": 0.1}
+    slow = {"basic-summary": 3.0, "study-notes": 1.5, "flashcards": 0.1}
 
     def script(seen: Seen) -> Script:
         return Script(seconds=slow[seen.template])
