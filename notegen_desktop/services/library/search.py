@@ -62,9 +62,9 @@ _BEFORE = 40
 _OCCURRENCES = 5
 """Characters of a snippet, those of them before the match; places looked at for each word."""
 
-MAX_RANKED = 20_000
-"""Of more hits only the newest are ranked: ranking one costs SQLite some 1.5 µs, counting it next
-to nothing. A server ranks a quarter of it, since it looks through each text again."""
+MAX_RANKED = 10_000
+"""Of more hits only the newest are ranked: ranking one costs SQLite some 1.5 µs, passing over it
+next to nothing. A server ranks half of it, since it looks through each text again."""
 
 PASSAGE_CHARS = 700
 """Characters of a passage of a transcript, some 120 words; the last segment is whole."""
@@ -245,13 +245,10 @@ def _matching(
     # Each run is a quoted phrase whose last word may go on; no folded word has a quote.
     given = {"expression": " AND ".join(f'"{run}"*' for run in words)}
     query = f"FROM {name} WHERE {name} MATCH :expression"
-    hits = connection.execute(text(f"SELECT count(*) {query}"), given).scalar_one()
     rowid = table(name, column("rowid", BigInteger)).c.rowid
     found = select(rowid).where(text(f"{name} MATCH :expression"))
-    if hits > MAX_RANKED:
-        oldest = connection.execute(
-            text(f"SELECT rowid {query} ORDER BY rowid DESC LIMIT 1 OFFSET {MAX_RANKED}"), given
-        ).scalar_one()
+    one_more = text(f"SELECT rowid {query} ORDER BY rowid DESC LIMIT 1 OFFSET {MAX_RANKED}")
+    if (oldest := connection.execute(one_more, given).scalar()) is not None:
         found = found.where(rowid > oldest)
     return found.params(given), rowid
 
@@ -333,7 +330,7 @@ def _ranked_by_server(
             size.label("size"), *(each.label(f"often{place}") for place, each in enumerate(often))
         )
         .where(*(folded.like(f"% {run}%") for run in words))
-        .limit(MAX_RANKED // 4)
+        .limit(MAX_RANKED // 2)
         .cte("hits")
     )
     length = 1 - B + B * hits.c.size / corpus.c.mean

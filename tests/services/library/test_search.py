@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.library import search
 from notegen_desktop.services.library.search import excerpt, words_of
 from tests.fakes.notes import a_note, a_request
 
@@ -131,3 +132,19 @@ async def test_words_are_found_in_every_alphabet_with_and_without_its_marks(plac
 )
 def test_an_excerpt_shows_where_it_matched(query: str, body: str, shown: str) -> None:
     assert excerpt(body, words_of(query)).text == shown
+
+
+async def test_of_very_many_hits_the_newest_are_ranked(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MAX_RANKED", 4)
+    library = await place.open()
+    for number in range(8):
+        title = "Kangaroo" if number in (0, 7) else f"Number {number}"
+        section = replace(a_note().sections[0], comprehensive="A kangaroo hops.")
+        note = a_note(title=title, sections=(section,))
+        await library.store.save(note, a_request(video_id=f"v{number}"))
+    titles = [row.title for row in await library.store.search("kangaroo")]
+    assert titles[0] == "Kangaroo"
+    assert titles.count("Kangaroo") == 1
+    assert 2 <= len(titles) <= 4
