@@ -443,7 +443,7 @@ def restore_library(paths: Paths) -> Path:
 
 
 def library_has_backup(paths: Paths) -> bool:
-    from .services.library.failures import backups
+    from .services.library.database.failures import backups
 
     try:
         return bool(backups(_library_file(paths)))
@@ -453,7 +453,7 @@ def library_has_backup(paths: Paths) -> bool:
 
 def _library_file(paths: Paths) -> Path:
     """The SQLite file of the library. Raises DatabaseUnavailable for one on a server."""
-    from .services.library.engine import library_url, sqlite_path
+    from .services.library.database.engine import library_url, sqlite_path
 
     url = library_url(os.environ.get("NOTEGEN_DATABASE_URL") or None, paths.database_file)
     if url.get_backend_name() != "sqlite":

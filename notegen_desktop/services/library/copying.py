@@ -9,7 +9,7 @@ from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.text.quantities import count
 
 from . import search
-from .engine import Database
+from .database.engine import Database
 from .rows import BATCH, note_of
 from .schema import claims, metadata, notes, transcripts
 from .store import whole_notes

@@ -13,7 +13,7 @@ from notegen_desktop.domain.links.following import Followed, Verdict
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 
-from .engine import Database
+from .database.engine import Database
 from .rows import cleaned, columns_of, in_batches, put_row, upsert
 from .schema import followed, followed_videos, notes
 

@@ -41,8 +41,8 @@ from notegen_desktop.services.ports import (
     UnfinishedRun,
 )
 
-from .engine import Database
-from .presence import Presence
+from .database.engine import Database
+from .database.presence import Presence
 from .rows import (
     BATCH,
     cleaned,

@@ -29,8 +29,8 @@ from sqlalchemy import (
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.services.ports import Counter, Limit, RequestRecord, Reservation, UsageRow
 
-from .engine import Database
-from .presence import Presence
+from .database.engine import Database
+from .database.presence import Presence
 from .rows import cleaned, dump, from_row, in_batches, put_row, upsert
 from .schema import MICRO, counters, facts, requests, reservations
 

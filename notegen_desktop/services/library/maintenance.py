@@ -19,10 +19,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from .access import IN_MEMORY
-from .engine import BUSY_TIMEOUT_MS, Database
-from .failures import backups
-from .presence import Presence
+from .database.access import IN_MEMORY
+from .database.engine import BUSY_TIMEOUT_MS, Database
+from .database.failures import backups
+from .database.presence import Presence
 from .rows import put_row
 from .schema import facts
 from .search import index_next_transcripts

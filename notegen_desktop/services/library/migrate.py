@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 
-from .engine import Database
+from .database.engine import Database
 from .maintenance import back_up
 from .schema import metadata
 

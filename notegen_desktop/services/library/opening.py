@@ -20,15 +20,15 @@ from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.services.ports import Checkup, PoolSettings, PoolUse, Repaired
 
 from . import migrate, search
-from .access import IN_MEMORY
-from .engine import Database, library_url
-from .failures import backups, damaged
+from .database.access import IN_MEMORY
+from .database.engine import Database, library_url
+from .database.failures import backups, damaged
+from .database.presence import Presence
 from .followed import FollowedLists
 from .journal import Journal
 from .ledger import Ledger
 from .maintenance import AFTER_S, Maintenance
 from .practice import PracticeCards
-from .presence import Presence
 from .questions import Questions
 from .store import Store
 

@@ -26,7 +26,7 @@ from notegen_desktop.domain.practice.session import PracticeCard
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.services.ports import PracticeCounts
 
-from .engine import Database
+from .database.engine import Database
 from .rows import in_batches, note_of, put_cards, reviews_of, upsert
 from .schema import cards, notes, reviews
 from .store import whole_notes

@@ -18,7 +18,7 @@ from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
 from . import search
-from .engine import Database
+from .database.engine import Database
 from .rows import cleaned, dump, from_row, put_video, videos_of
 from .schema import notes, questions, transcripts
 

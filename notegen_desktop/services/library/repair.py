@@ -27,8 +27,8 @@ from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable
 from notegen_desktop.services.ports import Repaired
 
 from . import search
-from .access import WAL, Access, find_access
-from .failures import backups, damaged_codes, is_busy, translate
+from .database.access import WAL, Access, find_access
+from .database.failures import backups, damaged_codes, is_busy, translate
 from .migrate import create
 from .pages import Value, leaf_rows
 from .rows import note_of

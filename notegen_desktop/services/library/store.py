@@ -35,8 +35,8 @@ from notegen_desktop.services.ports import (
 )
 
 from . import listing, search
-from .access import IN_MEMORY
-from .engine import Database
+from .database.access import IN_MEMORY
+from .database.engine import Database
 from .maintenance import back_up
 from .rows import (
     cleaned,

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable
-from notegen_desktop.services.library import access, open_library, presence
+from notegen_desktop.services.library import open_library
+from notegen_desktop.services.library.database import access, presence
 from tests.fakes.notes import a_note, a_request
 from tests.places import ROOT
 

@@ -15,7 +15,7 @@ import pytest
 
 from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable, NoteGenError
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.library.failures import backups
+from notegen_desktop.services.library.database.failures import backups
 from notegen_desktop.services.library.pages import leaf_rows
 from notegen_desktop.services.library.repair import repair, restore
 from tests.fakes.notes import a_note, a_request, a_transcript

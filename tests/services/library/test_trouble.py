@@ -18,7 +18,8 @@ from notegen_desktop.domain.errors import (
     FolderNotWritable,
     NoteGenError,
 )
-from notegen_desktop.services.library import engine, open_library
+from notegen_desktop.services.library import open_library
+from notegen_desktop.services.library.database import engine
 from tests.fakes.notes import a_note, a_request
 
 from .conftest import Place

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, create_engine, event, text
 
-from notegen_desktop.services.library.writer import WriterThread
+from notegen_desktop.services.library.database.writer import WriterThread
 
 
 class Held:

@@ -13,8 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.services.ports import PoolSettings
 from tests.fakes.notes import a_note, a_request
-
-from .conftest import Place
+from tests.services.library.conftest import Place
 
 
 def one(connection: Connection) -> int:

@@ -14,8 +14,7 @@ from sqlalchemy import Connection, text
 from notegen_desktop.domain.errors import DatabaseUnavailable, NoteMissing
 from notegen_desktop.services.library.store import UNDO_S
 from tests.fakes.notes import a_note, a_request
-
-from .conftest import Place
+from tests.services.library.conftest import Place
 
 
 async def test_twenty_producers_all_arrive_and_the_loop_stays_free(place: Place) -> None:
