@@ -16,6 +16,7 @@ from dataclasses import dataclass
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DATA = re.compile(r"data(?:: ?(.*))?", re.DOTALL)
 _NAME = re.compile(r"event(?:: ?(.*))?", re.DOTALL)
+_ERROR = re.compile(r"error: ?(\{.*)", re.DOTALL)  # llama.cpp's, up to August 2025
 _OTHER = re.compile(r"(?:id|retry|[\w-]*:.*)", re.DOTALL)
 
 
@@ -87,6 +88,8 @@ class EventReader:
                 self._data.append(field[1] or "")
             elif field := _NAME.fullmatch(line):
                 self._name = field[1] or ""
+            elif error := _ERROR.fullmatch(line):
+                yield Event(f'{{"error": {error[1]}}}', stray=True)
             elif not _OTHER.fullmatch(line):
                 yield Event(line, stray=True)
 

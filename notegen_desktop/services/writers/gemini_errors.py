@@ -36,7 +36,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.text.quantities import rounded_duration
 
-from .wire import redact, retry_after, seconds, told
+from .wire import is_page, redact, retry_after, seconds, told
 
 _USE_MODEL = re.compile(r"\b(?:use|try|switch to|migrate to)\s+[`'\"]?models/([\w.\-]+\w)", re.I)
 _GONE_MODEL = re.compile(r"models/([\w.\-]+\w)")
@@ -61,7 +61,6 @@ _REGION = re.compile(
 _DISABLED = re.compile(r"\bSERVICE_DISABLED\b|\bhas not been used in project\b", re.I)
 _OF_KEY = re.compile(r"\bapi[ _]key\b", re.I)
 _KEY_REASON = re.compile(r"API_KEY_(?:INVALID|EXPIRED|\w+_BLOCKED)")
-_PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body)\b", re.I | re.S)
 _TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.I | re.S)
 
 
@@ -101,7 +100,7 @@ class Answered:
     @property
     def is_page(self) -> bool:
         """Whether it is a web page, which Gemini never sends: something else has answered."""
-        return _PAGE.match(str(self.error.get("message") or "")) is not None
+        return is_page(str(self.error.get("message") or ""))
 
     def says(self, sign: re.Pattern[str]) -> bool:
         """Whether its words, or the reasons it names, have a sign."""

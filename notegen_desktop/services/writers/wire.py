@@ -26,6 +26,8 @@ Patience = Callable[[float], AbstractAsyncContextManager[object]]
 """A block that may last so many seconds. Raises TimeoutError: `asyncio.timeout` and its like."""
 
 _SPAN = re.compile(r"([\d.]+)\s*(ms|[dhms])")
+_PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body)\b", re.I | re.S)
+_ENDS = (".", "!", "?", "…", "。", "！", "？")
 LONGEST_WAIT_S = 32 * 86_400.0
 """Quotas of a month are the longest that come back by themselves."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -78,7 +80,14 @@ def sendable_key(key: str | None, service: str) -> str:
 
 def told(what: str, words: str) -> str:
     """A sentence about an error answer, with the server's own words where it has any."""
-    return f"{what}: {words}" if words else f"{what}."
+    if not words:
+        return f"{what}."
+    return f"{what}: {words}{'' if words.endswith(_ENDS) else '.'}"
+
+
+def is_page(text: str) -> bool:
+    """Whether it is a web page, which no API sends: something else has answered."""
+    return _PAGE.match(text) is not None
 
 
 # --- waits ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from notegen_desktop.services.writers.event_stream import EventReader
 from notegen_desktop.services.writers.gemini_http import EventLines, needed
 
 EVENTS = [
@@ -81,3 +82,9 @@ def test_a_not_a_number_without_quotes_is_read_and_an_error_passes_as_it_is() ->
     lines = EventLines()
     pretty = json.dumps(error, indent=2).encode()
     assert json.loads(lines.feed(pretty) + lines.end()) == error
+
+
+def test_an_error_in_a_field_of_its_name_is_one() -> None:
+    reader = EventReader()
+    told = reader.feed(b'data: {}\n\nerror: {"code": 400, "n_ctx": 2048}\n\nerror: none\n\n')
+    assert [event.data for event in told] == ["{}", '{"error": {"code": 400, "n_ctx": 2048}}']

@@ -16,6 +16,7 @@ from notegen_desktop.domain.errors import (
     CreditsGone,
     KeyRejected,
     ModelNotFound,
+    NetworkUnreachable,
     NoteGenError,
     QuotaExhausted,
     RateLimited,
@@ -24,7 +25,8 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
-from notegen_desktop.services.writers.wire import redact, retry_after, seconds, told
+from notegen_desktop.services.writers.answer import refusal as blocked
+from notegen_desktop.services.writers.wire import is_page, redact, retry_after, seconds, told
 
 from .openai import count, members
 from .rate_headers import allowances, resets
@@ -45,6 +47,12 @@ _NO_MONEY = re.compile(
     r"|exceeded your current quota|requires? (?:more|at least) .{0,20}credits|billing_hard_limit",
     re.I,
 )
+_FILTERED = re.compile(
+    r"content[_ ](?:filter|policy|management policy)|responsibleaipolicy|input was flagged"
+    r"|requires moderation",
+    re.I,
+)
+"""A filter in front of the model: Azure's, OpenAI's, OpenRouter's moderation."""
 _PER_MINUTE = re.compile(
     r"(requests|input tokens|tokens|output tokens) per (min|day|hour)\w*(?: \(\w+\))?:? "
     r"(?:limit:? (\d[\d,]*))?",
@@ -91,7 +99,8 @@ _STATUS_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error answer: its HTTP state, what its body tells, its headers in lower case."""
+    """An error answer: its HTTP state, what its body tells, its headers in lower case. A `page` is
+    one for people, which no chat server sends."""
 
     status: int
     words: str
@@ -99,6 +108,7 @@ class Refusal:
     param: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    page: bool = False
 
     @classmethod
     def of(cls, status: int, body: Any, headers: Mapping[str, str] | None = None) -> Refusal:
@@ -112,7 +122,9 @@ class Refusal:
         if isinstance(error, list) and error:
             error = error[0]
         if not isinstance(error, dict):
-            return cls(status if status >= 300 else 500, _clean(str(error or "")), headers=lower)
+            text = str(error or "")
+            status = status if status >= 300 else 500
+            return cls(status, _clean(text), headers=lower, page=is_page(text))
         words = str(error.get("message") or error.get("msg") or "")
         kinds = tuple(
             str(error[key]) for key in ("code", "type") if isinstance(error.get(key), str | int)
@@ -125,9 +137,10 @@ class Refusal:
             words = f"{words} {metadata['raw']}"  # what the provider behind it said
         for key, value in members(metadata.get("headers")).items():
             lower.setdefault(str(key).lower(), str(value))
-        return cls(
-            status, _clean(words), kinds, str(error.get("param") or ""), facts=error, headers=lower
-        )
+        param = str(error.get("param") or "")
+        if isinstance(error.get("loc"), list):  # pydantic's, behind FastAPI: ["body", "stream", …]
+            param = ".".join(str(step) for step in error["loc"] if step != "body")
+        return cls(status, _clean(words), kinds, param, facts=error, headers=lower)
 
     def says(self, pattern: re.Pattern[str]) -> bool:
         return any(pattern.search(text) for text in (self.words, *self.kinds))
@@ -161,6 +174,13 @@ class Refusal:
 def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> NoteGenError:
     """The error that an error answer stands for."""
     status, words, name = refusal.status, refusal.words, connection.name
+    if status == 407:
+        return NetworkUnreachable(
+            told("The proxy of this network wants a name and a password", words),
+            hint="Check the proxy settings of this machine.",
+        )
+    if refusal.page and 400 <= status < 500:
+        return no_answer(connection)
     if (
         status in (402, 429, 403, 400)
         and refusal.says(_NO_MONEY)
@@ -172,6 +192,8 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
         )
     if status == 413 or refusal.says(_WINDOW):
         return too_large(refusal, connection)
+    if status in (400, 403) and refusal.says(_FILTERED):
+        return blocked("SAFETY", words, blocked=True, service=name)
     if status == 404 or "model_not_found" in refusal.kinds:
         return _not_found(words, connection, model) if model else no_answer(connection)
     if status in (401, 403):

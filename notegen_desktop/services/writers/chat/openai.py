@@ -26,6 +26,11 @@ FINISHES = {
 }
 """Reasons for an end by the names that `answer` knows."""
 
+BROKE_OFF = ("error", "network_error", "insufficient_system_resource", "abort", "aborted")
+"""Reasons of a server that broke off, and may do better next time: OpenRouter's, DeepSeek's, those
+of vLLM and SGLang. They are no end. OpenRouter may call it a good end, and tell the reason of the
+provider behind it beside."""
+
 
 def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
     """The JSON of a request."""
@@ -62,6 +67,8 @@ class Pieces:
         finish = str(choice.get("finish_reason") or "")
         if finish:
             text += self._thoughts.end()
+        if finish in BROKE_OFF or choice.get("native_finish_reason") in BROKE_OFF:
+            finish = ""
         refused = said.get("refusal") if isinstance(said, dict) else None
         yield Piece(
             text=text,

@@ -55,7 +55,7 @@ class Request:
     """One request. `system` and `material` are the same for all notes of a video.
 
     `schema` is JSON Schema. `max_tokens` is the most of the answer, `window` what the model reads
-    and writes in all; each 0 where it is not known.
+    and writes in all; each 0 where it is not known. `tokens` is about what the model reads.
     """
 
     model: str
@@ -65,6 +65,7 @@ class Request:
     schema: Mapping[str, Any]
     max_tokens: int = 0
     window: int = 0
+    tokens: int = 0
 
     def messages(self, structured: Structured) -> list[dict[str, str]]:
         """Words and task are one message: of several, Ollama drops the earlier."""
@@ -93,7 +94,9 @@ def compose(
     """
     if not assignment.model.strip():
         raise ModelNotFound(
-            "No model is chosen for this connection.", hint="Name one with --model, or choose one."
+            "No model is chosen for this connection.",
+            hint="Choose one in the settings, or name it with --model; `notegen connections test` "
+            "lists them.",
         )
     words = assignment.transcript
     if assignment.mode is not Mode.VIDEO and (words is None or not words.segments):
@@ -116,9 +119,9 @@ def compose(
         window=window,
     )
     most = [n for n in (assignment.max_output_tokens, most_output) if n]
+    texts = (request.system, request.material, request.told(Structured.ASKED))
+    read = sum(map(count_tokens, texts))
     if window:
-        texts = (request.system, request.material, request.told(Structured.ASKED))
-        read = sum(map(count_tokens, texts))
         room = math.floor(window * (1 - SPARE_SHARE / 2)) - read
         if room < MIN_ANSWER_TOKENS:
             raise RequestTooLarge(
@@ -126,7 +129,7 @@ def compose(
                 most_tokens=window,
             )
         most.append(room)
-    return replace(request, max_tokens=min(most, default=0))
+    return replace(request, max_tokens=min(most, default=0), tokens=read)
 
 
 def json_schema(

@@ -14,7 +14,7 @@ from dataclasses import replace
 import httpx
 
 from notegen_desktop.domain.engines.connection import Connection, Kind
-from notegen_desktop.domain.errors import AnswerUnusable, RequestRejected
+from notegen_desktop.domain.errors import AnswerUnusable, RequestRejected, RequestTooLarge
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.ports import Assignment, Writing
 from notegen_desktop.services.writers.answer import Answer, writings
@@ -27,6 +27,9 @@ from .request import Dialect, Request, compose
 
 MOST_STEPS = 6
 """Plainer ways in which one note is asked for."""
+
+LEAST_READ = 512
+"""Input tokens below this are no count of what was read: some servers tell 0, or the new ones."""
 
 _WIRES = {Kind.OPENAI: openai, Kind.OLLAMA: ollama, Kind.ANTHROPIC: anthropic}
 
@@ -120,9 +123,28 @@ class ChatWriter:
         try:
             async with aclosing(writings(answer, stream.next_piece, self._limits)) as states:
                 async for writing in states:
+                    if writing.finished and (most := self._cut_at(request, writing)):
+                        yield replace(writing, finished=False)  # it is counted
+                        raise RequestTooLarge(
+                            f"{connection.name} read {most:,} of some {request.tokens:,} tokens: "
+                            "it cuts what is longer than the context it was started with.",
+                            hint="Start the model with more context; for Ollama, add the "
+                            "connection with --kind ollama, which asks for what it needs.",
+                            most_tokens=most,
+                        )
                     yield writing
         finally:
             await stream.aclose()
+
+    def _cut_at(self, request: Request, writing: Writing) -> int:
+        """How many tokens were read of a request that was cut in silence; 0 for one read whole.
+
+        Ollama's OpenAI end does so, and what stands before it passes that on. Its own end is told
+        not to. Our estimate may be a third too high in some languages, never twice as high.
+        """
+        told = writing.usage.input_tokens
+        cut = LEAST_READ <= told < request.tokens / 2
+        return told if cut and self._connection.preset.kind is Kind.OPENAI else 0
 
     def _dialect(self, model: str) -> Dialect:
         return self._dialects.get(model) or Dialect.of(self._connection.preset)

@@ -288,6 +288,12 @@ async def test_the_cost_that_a_server_tells_is_the_cost(
         (402, {"error": {"message": "x"}}, {"Retry-After": "3"}, "rate_limited"),
         (429, {"error": {"message": "x"}}, {"Retry-After": "inf"}, "rate_limited"),
         (403, {"error": {"code": "model_not_found", "message": "x"}}, {}, "model_not_found"),
+        (400, {"error": {"code": "content_filter", "message": "The response was filtered"}}, {},
+         "answer_refused"),
+        (403, {"error": {"code": 403, "message": "Your input was flagged",
+                         "metadata": {"reasons": ["violence"]}}}, {}, "answer_refused"),
+        (403, "<!DOCTYPE html><html><title>Web filter</title>", {}, "answer_unusable"),
+        (407, "<html>Proxy Authentication Required", {}, "network_unreachable"),
         (503, {"error": {"message": "Loading model"}}, {}, "service_unavailable"),
         (529, {"type": "error", "error": {"type": "overloaded_error"}}, {}, "service_unavailable"),
         (429, {"error": {"message": "Rate limit reached on requests per day (RPD): Limit 1000. "
@@ -426,6 +432,53 @@ def test_a_limit_of_what_is_written_is_no_limit_of_what_is_read() -> None:
     assert isinstance(error, RateLimited)
     assert error.output_tokens_per_minute == 8_000
     assert (error.limit_per_minute, error.tokens_per_minute) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"finish_reason": "error", "native_finish_reason": "error"},
+        {"finish_reason": "stop", "native_finish_reason": "network_error"},
+        {"finish_reason": "insufficient_system_resource"},
+        {"finish_reason": "abort"},
+    ],
+)
+async def test_an_end_that_the_server_calls_a_fault_of_its_own_is_none(
+    openai: FakeChat, ask: Ask, end: dict[str, str]
+) -> None:
+    begun = '{"title":"T","sections":[{"heading":"H","cites":["1"],"concise":"a",'
+    events = [{"choices": [{"delta": {"content": begun}}]}, {"choices": [{"delta": {}, **end}]}]
+    openai.play(200, events, stream=True)
+    with pytest.raises(ServiceUnavailable):
+        await ask(openai)
+
+
+@pytest.mark.parametrize("detail", [[{"loc": ["body", "stream_options"], "msg": "Extra inputs"}]])
+async def test_a_field_that_a_gateway_does_not_take_is_found_by_its_place(
+    openai: FakeChat, ask: Ask, detail: list[dict[str, Any]]
+) -> None:
+    openai.objects = lambda body: {"detail": detail} if "stream_options" in body else None
+    await ask(openai)
+    assert [body["response_format"]["type"] for body in openai.bodies] == ["json_schema"] * 2
+
+
+async def test_a_request_that_was_cut_in_silence_is_no_note(openai: FakeChat, ask: Ask) -> None:
+    note = '{"title":"T","sections":[{"heading":"H","cites":["1"],"concise":"a",'
+    rest = '"standard":"b","comprehensive":"c"}]}'
+    whole = {"choices": [{"delta": {"content": note + rest}, "finish_reason": "stop"}]}
+    openai.play(200, [whole | {"usage": {"prompt_tokens": 600}}], stream=True)
+    with pytest.raises(RequestTooLarge) as caught:
+        await ask(openai)
+    assert caught.value.most_tokens == 600
+    openai.play(200, [whole | {"usage": {"prompt_tokens": 0}}], stream=True)
+    assert (await ask(openai)).finished, "a server that does not count"
+
+
+def test_the_words_of_a_server_end_as_a_sentence() -> None:
+    from notegen_desktop.services.writers.wire import told
+
+    assert told("It did not", "Extra inputs") == "It did not: Extra inputs."
+    assert told("It did not", "Why?") == "It did not: Why?"
 
 
 async def test_thoughts_in_fields_of_their_own_are_no_note(openai: FakeChat, ask: Ask) -> None:
