@@ -444,6 +444,10 @@ class AnswerUnusable(WriterError):
         self.keeps = keeps
 
 
+class SomethingElseAnswered(AnswerUnusable):
+    """What came is not from the engine: a proxy, a filter or a sign-in page stands before it."""
+
+
 class BatchFailed(WriterError):
     default_message = "Gemini did not write this note over night."
     default_hint = "Retry writes it at once, at the usual price."

@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import (
     RateLimited,
     RequestTooLarge,
     ServiceUnavailable,
+    SomethingElseAnswered,
     TimedOut,
     UnknownEngine,
 )
@@ -24,7 +25,7 @@ from notegen_desktop.domain.notes.note import Engine
 
 UNABLE = (
     *(QuotaExhausted, NoFreeTier, AccountRefused, KeyMissing, ModelNotFound),
-    *(EngineMissing, UnknownEngine, RequestTooLarge, BudgetExceeded),
+    *(EngineMissing, UnknownEngine, RequestTooLarge, BudgetExceeded, SomethingElseAnswered),
     *(RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable),
 )
 """Errors that lie with an engine and not with the note: another one may write it. The last four

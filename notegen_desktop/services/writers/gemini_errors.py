@@ -16,7 +16,6 @@ from typing import Any
 
 from notegen_desktop.domain.cost.quota_day import next_midnight_pacific
 from notegen_desktop.domain.errors import (
-    AnswerUnusable,
     ApiDisabled,
     BillingNeeded,
     CreditsGone,
@@ -31,6 +30,7 @@ from notegen_desktop.domain.errors import (
     RequestRejected,
     RequestTooLarge,
     ServiceUnavailable,
+    SomethingElseAnswered,
     TimedOut,
     VideoRestricted,
 )
@@ -204,10 +204,10 @@ def error_of(
 CHECK_ADDRESS = "Check the base URL of Gemini (in the settings, or NOTEGEN_GEMINI_URL)."
 
 
-def no_answer(page: str = "", status: int = 0) -> AnswerUnusable:
+def no_answer(page: str = "", status: int = 0) -> SomethingElseAnswered:
     """The error of what is no answer of Gemini; `page` is the title of a web page that came."""
     named = ", ".join(filter(None, (f"“{page.rstrip('.')}”" if page else "", str(status or ""))))
-    return AnswerUnusable(
+    return SomethingElseAnswered(
         f"What came is not an answer of Gemini{', but a web page' if status else ''}"
         f"{f' ({named})' if named else ''}.",
         hint=f"A proxy, a filter or a sign-in page may stand between. {CHECK_ADDRESS}",

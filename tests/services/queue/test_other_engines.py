@@ -21,6 +21,7 @@ from notegen_desktop.domain.errors import (
     NetworkUnreachable,
     NoteGenError,
     QuotaExhausted,
+    SomethingElseAnswered,
 )
 from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.notes.note import Engine
@@ -83,6 +84,13 @@ async def test_without_another_engine_the_first_error_is_told(make: Make, fallba
     (job,) = await program.clock.run(program.generate("basic-summary"))
     assert job.failure is not None
     assert job.failure.code == "quota_exhausted"
+
+
+async def test_where_something_else_answers_the_next_engine_writes(make: Make) -> None:
+    program = with_order(make, "offline")
+    program.writer.plan = failing(gemini_flash_lite_latest=SomethingElseAnswered("A page."))
+    (job,) = await program.clock.run(program.generate("basic-summary"))
+    assert job.failure is None
 
 
 async def test_a_note_that_is_refused_is_asked_of_nobody_else(make: Make) -> None:

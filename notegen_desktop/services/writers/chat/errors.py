@@ -12,7 +12,6 @@ from typing import Any
 
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import (
-    AnswerUnusable,
     CreditsGone,
     KeyRejected,
     ModelNotFound,
@@ -23,6 +22,7 @@ from notegen_desktop.domain.errors import (
     RequestRejected,
     RequestTooLarge,
     ServiceUnavailable,
+    SomethingElseAnswered,
     TimedOut,
 )
 from notegen_desktop.services.writers.answer import refusal as blocked
@@ -240,7 +240,7 @@ def _named(name: str, words: str) -> re.Match[str] | None:
 
 def no_answer(connection: Connection) -> NoteGenError:
     """The error of something that is no answer of a chat server."""
-    return AnswerUnusable(
+    return SomethingElseAnswered(
         f"What came is not an answer of {connection.name}.",
         hint=f"Check its address ({connection.url}); a proxy or a sign-in page may stand between.",
     )

@@ -14,7 +14,12 @@ from dataclasses import replace
 import httpx
 
 from notegen_desktop.domain.engines.connection import Connection, Kind
-from notegen_desktop.domain.errors import AnswerUnusable, RequestRejected, RequestTooLarge
+from notegen_desktop.domain.errors import (
+    AnswerUnusable,
+    RequestRejected,
+    RequestTooLarge,
+    SomethingElseAnswered,
+)
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.ports import Assignment, Writing
 from notegen_desktop.services.writers.answer import Answer, writings
@@ -88,6 +93,8 @@ class ChatWriter:
             except RequestRejected as error:
                 if begun or not self._learn(request.model, dialect, error):
                     raise
+            except SomethingElseAnswered:
+                raise  # no other form of the request would reach the server
             except AnswerUnusable as error:
                 looser = dialect.looser()
                 if looser is not None and not error.keeps:  # the generator asks once more

@@ -292,7 +292,7 @@ async def test_the_cost_that_a_server_tells_is_the_cost(
          "answer_refused"),
         (403, {"error": {"code": 403, "message": "Your input was flagged",
                          "metadata": {"reasons": ["violence"]}}}, {}, "answer_refused"),
-        (403, "<!DOCTYPE html><html><title>Web filter</title>", {}, "answer_unusable"),
+        (403, "<!DOCTYPE html><html><title>Web filter</title>", {}, "something_else_answered"),
         (407, "<html>Proxy Authentication Required", {}, "network_unreachable"),
         (503, {"error": {"message": "Loading model"}}, {}, "service_unavailable"),
         (529, {"type": "error", "error": {"type": "overloaded_error"}}, {}, "service_unavailable"),
