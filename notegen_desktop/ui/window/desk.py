@@ -15,6 +15,11 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from .rail import MIN_PX, STRIP_PX, Rail
 
 RAIL_PX = 360
+"""The least width that the rail has by itself."""
+
+RAIL_SHARE, RAIL_MAX_PX = 0.25, 520
+"""Of a large window it takes this share, so that titles on it are whole, and no more than that."""
+
 MAX_SHARE = 0.6
 """The share of the width that the rail can be given by hand."""
 
@@ -37,7 +42,7 @@ class Desk(QSplitter):
         self.setChildrenCollapsible(False)
         self.rail = rail
         self._needs_rail = needs_rail
-        self._rail_px = RAIL_PX
+        self._own_px: int | None = None  # as it was dragged by hand
         self._by_hand: bool | None = None  # folded or not; None: as there is room
         self._has_note = False
         self._crowded = False
@@ -77,14 +82,14 @@ class Desk(QSplitter):
     def restore(self, state: QSettings) -> None:
         """Take over what `remember` kept."""
         width = str(state.value("rail/width", ""))
-        if width.isdigit():
-            self._rail_px = min(4000, max(MIN_PX, int(width)))
-            self.setSizes([self._rail_px, max(1, self.width() - self._rail_px)])
+        if width.isdigit() and int(width) != RAIL_PX:  # which was kept when nobody had chosen it
+            self._own_px = min(4000, max(MIN_PX, int(width)))
+            self._share_out()
         if str(state.value("rail/folded", "")) == "true":
             self._fold_by_hand(True)
 
     def remember(self, state: QSettings) -> None:
-        state.setValue("rail/width", str(self._rail_px))
+        state.setValue("rail/width", str(self._own_px or ""))
         state.setValue("rail/folded", "true" if self._by_hand else "false")
 
     def settle(self) -> None:
@@ -100,12 +105,18 @@ class Desk(QSplitter):
         self.rail.set_max_width(int(self.width() * MAX_SHARE))
         if folded is not self.rail.is_folded:
             self.rail.set_folded(folded)
-            width = STRIP_PX if folded else min(self._rail_px, int(self.width() * MAX_SHARE))
-            self.setSizes([width, max(1, self.width() - width)])
+            self._share_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.settle()
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """Give each column its width."""
+        own = self._own_px or max(RAIL_PX, min(RAIL_MAX_PX, round(self.width() * RAIL_SHARE)))
+        width = STRIP_PX if self.rail.is_folded else min(own, int(self.width() * MAX_SHARE))
+        self.setSizes([width, max(1, self.width() - width)])
 
     def _fold_by_hand(self, folded: bool) -> None:
         self._by_hand = folded if folded is not self._crowded else None
@@ -113,4 +124,4 @@ class Desk(QSplitter):
 
     def _keep_width(self) -> None:
         if not self.rail.is_folded:
-            self._rail_px = self.rail.width()
+            self._own_px = self.rail.width()

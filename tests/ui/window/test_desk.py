@@ -166,6 +166,24 @@ async def test_in_a_narrow_window_the_rail_makes_room_for_a_note(
     assert window.rail.is_folded, "it was folded by hand"
 
 
+async def test_a_large_window_gives_the_rail_a_share_until_it_is_dragged(
+    main_window: Make, fakes: FakeServices, tmp_path: Path
+) -> None:
+    state = tmp_path / "window.ini"
+    window = sized(main_window, 1920, 1200, window_state=state)
+    assert rail(window) == 480
+    window.resize(2560, 1400)
+    await until(lambda: rail(window) == 520)
+    window.desk.setSizes([400, 2160])
+    window.desk.splitterMoved.emit(400, 1)
+    window.resize(1920, 1200)
+    await asyncio.sleep(0)
+    assert rail(window) == 400, "a width chosen by hand stays"
+    await close(window)
+    again = sized(main_window, 1920, 1200, window_state=state)
+    assert rail(again) == 400
+
+
 async def test_the_rail_can_be_dragged_to_over_half_the_window(
     main_window: Make, fakes: FakeServices
 ) -> None:
