@@ -153,9 +153,9 @@ def stylesheet(
     pre code, pre span {{ font-size: {round(px * 0.87)}px; background-color: transparent; }}
     table {{ border-collapse: collapse; border-color: {colours.border}; border-style: solid;
         margin-top: {round(px * 0.2)}px; margin-bottom: {round(px * 0.9)}px; }}
-    table.aftercode {{ margin-top: {round(px * 1.5)}px; }}
     table.code {{ border-style: none; margin-top: {round(px * 0.9)}px;
         margin-bottom: {round(px * 1.5)}px; }}
+    table.aftercode {{ margin-top: {round(px * 1.5)}px; }}
     th {{ font-weight: 600; background-color: {colours.sunken}; border-color: {colours.border}; }}
     td {{ border-color: {colours.border}; }}
     hr {{ background-color: {colours.border}; }}

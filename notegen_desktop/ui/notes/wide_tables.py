@@ -19,7 +19,7 @@ ROUNDING_PX = 2
 _LEFTWARDS = Qt.LayoutDirection.RightToLeft
 _PRE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_INSIDE = re.compile(r"<(/?)(?:ul|ol|blockquote|table)\b")
+_QUOTED = re.compile(r"<(/?)blockquote\b")
 
 
 def with_wide_code(html: str) -> str:
@@ -27,13 +27,14 @@ def with_wide_code(html: str) -> str:
     a table wider than its column, but no paragraph."""
 
     def put(found: re.Match[str]) -> str:
-        before = _INSIDE.findall(html, 0, found.start())
-        alone = sum(-1 if closes else 1 for closes in before) == 0
+        before = _QUOTED.findall(html, 0, found.start())
+        is_quoted = sum(-1 if closes else 1 for closes in before) > 0
         lines = unescape(_TAG.sub("", found[0])).split("\n")
-        if not alone or max(map(len, lines)) <= CODE_CHARS:
+        if is_quoted or max(map(len, lines)) <= CODE_CHARS:
             return found[0]
+        follows = " aftercode" if html.endswith("</pre>\n", 0, found.start()) else ""
         return (
-            '<table class="code" width="100%" border="0" cellspacing="0" cellpadding="0">'
+            f'<table class="code{follows}" width="100%" border="0" cellspacing="0" cellpadding="0">'
             f"<tr><td>{found[0]}</td></tr></table>"
         )
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Section
 from notegen_desktop.ui.notes.note_document import CODE, NoteDocument, blocks
+from notegen_desktop.ui.notes.note_painting import CODE_ABOVE, CODE_BELOW
 from notegen_desktop.ui.notes.note_view import NoteView
 from notegen_desktop.ui.notes.wide_tables import EDGE_PX, with_wide_code
 from tests.fakes.services import make_note, make_video
@@ -104,9 +105,36 @@ def test_wide_code_is_copied_as_code(view: NoteView) -> None:
     assert "\ufdd0" not in text
 
 
-def test_only_long_lines_at_the_edge_of_the_column_are_set_apart() -> None:
+def test_only_long_lines_outside_quotations_are_set_apart() -> None:
     assert with_wide_code("<pre>short</pre>") == "<pre>short</pre>"
     long = f"<pre>{LINE}</pre>"
     assert "<table" in with_wide_code(long)
-    assert with_wide_code(f"<ul><li>{long}</li></ul>") == f"<ul><li>{long}</li></ul>"
-    assert "<table" in with_wide_code(f"<ul><li>one</li></ul>{long}")
+    quoted = f"<blockquote>{long}</blockquote>"
+    assert with_wide_code(quoted) == quoted
+    assert "<table" in with_wide_code(f"{quoted}{long}")
+
+
+def show(view: NoteView, body: str) -> None:
+    view.show_note(replace(make_note(), sections=(Section("How", (), body, body, body),)), kind="")
+
+
+def test_code_of_a_list_item_has_its_own_measure_and_the_list_goes_on(view: NoteView) -> None:
+    body = f"1. First\n\n   ```python\n   {LINE}\n   ```\n\n   Words after it.\n2. Second\n"
+    show(view, body)
+    assert lines(view, "some_function") == 1
+    second = block_of(view, "Second")
+    assert second.textList().itemNumber(second) == 1
+    view.selectAll()
+    copied = [line.strip() for line in view.selection_markdown().splitlines()]
+    assert [*copied[-7:-4], copied[-1]] == ["```python", LINE, "```", "2. Second"]
+
+
+@pytest.mark.parametrize("second", [LINE, "short = 2"])
+@pytest.mark.parametrize("first", [LINE.replace("result", "before"), "short = 1"])
+def test_pieces_of_code_in_succession_do_not_touch(view: NoteView, first: str, second: str) -> None:
+    show(view, f"```python\n{first}\n```\n\n```python\n{second}\n```\n")
+    rect = view.document().documentLayout().blockBoundingRect
+    above, below = rect(block_of(view, first)), rect(block_of(view, second))
+    size = view.document().defaultFont().pixelSize()
+    ground = (CODE_ABOVE + CODE_BELOW) * size
+    assert below.top() - above.bottom() >= ground + size / 4
