@@ -38,7 +38,7 @@ def status_words(job: NoteJob, now: float) -> str:
     if job.stage is Stage.WAITING:
         reason = job.wait_reason.rstrip(" .,…") or "Waiting"
         if job.wait_until is None:
-            return reason if reason == PAUSED else f"{reason}…"
+            return reason
         return f"{reason}, {duration(max(0, math.ceil(job.wait_until - now)))}"
     words = _STAGES[job.stage]
     if job.started_at is not None and now - job.started_at >= 1:

@@ -77,7 +77,7 @@ def test_a_wait_is_counted_down(fakes: FakeServices, panel: JobPanel) -> None:
     panel._tick()
     assert words(panel, "basic-summary") == "Gemini asks to wait, 0 s"
     fakes.runner.hold(job, until=None, reason="Waiting for the network")
-    assert words(panel, "basic-summary") == "Waiting for the network…"
+    assert words(panel, "basic-summary") == "Waiting for the network"
 
 
 def test_time_goes_on_by_itself_while_something_runs_and_then_stops(

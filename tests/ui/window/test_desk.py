@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import ServiceUnavailable
@@ -78,6 +78,18 @@ async def test_in_a_small_window_fifteen_lines_can_be_read(
     view = window.results.page_shown.view
     line = view.fontMetrics().lineSpacing()
     await until(lambda: view.isVisible() and view.viewport().height() >= 15 * max(line, 24))
+
+
+async def test_the_title_of_a_note_stands_once(main_window: Make, fakes: FakeServices) -> None:
+    window = sized(main_window, 1280, 800)
+    run_of_eight(fakes, window)
+    await until(lambda: bool(window.results.page_shown))
+    page = window.results.page_shown
+    title = page.note.title
+    labels = [each.text() for each in window.pages.findChildren(QLabel) if each.isVisible()]
+    tabs = [window.results.tabText(n) for n in range(window.results.count())]
+    words = [*labels, *tabs, page.view.toPlainText()]
+    assert sum(each.count(title) for each in words) == 1
 
 
 # --- the rail ---

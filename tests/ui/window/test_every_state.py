@@ -108,6 +108,13 @@ async def test_words_are_whole_and_buttons_are_sentences(
     assert cut_off(window) == []
     assert shortened_beside_room(window) == []
     assert in_title_case(window) == []
+    if width == 1280:
+        window.resize(1920, 1200)
+        await settle()
+        assert cut_off(window) == []
+        assert shortened_beside_room(window) == []
+        window.resize(width, height)
+        await settle()
     if window.reading_mode.is_on or any(each.isVisible() for each in window.findChildren(QDialog)):
         close_dialogs(window)
         return
