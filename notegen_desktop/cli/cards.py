@@ -307,6 +307,8 @@ class _JsonSitting(_Sitting):
 
 async def _restore(arguments: argparse.Namespace, services: Services) -> None:
     number = await services.practice.unsuspend_all(notes=arguments.notes)
+    if arguments.json:
+        print_json({"restored": number})
     say(f"{count(number, 'card')} can be practised again.")
 
 
@@ -324,12 +326,18 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         elif arguments.notes:
             say(f"“{note.title or note.video.name}” ({note.template}) asks nothing: no cards.")
     if not notes:
+        if arguments.json:
+            print_json({"path": None, "cards": 0, "notes": 0, "new": False})
         say(NO_CARDS)
         return
     services.exporter.prepare(folder)
     format, level = arguments.format, level_of(services)
     file = services.exporter.save_cards(notes, folder, format, level)
-    print_name(str(file.path))
     cards = sum(len(cards_of(note)) for note in notes)
+    if arguments.json:
+        told = {"path": str(file.path), "cards": cards, "notes": len(notes), "new": file.is_new}
+        print_json(told)
+    else:
+        print_name(str(file.path))
     where = "" if file.is_new else f"; already there: {file.path}"
     say(f"{count(cards, 'card')} of {count(len(notes), 'note')}{where}")

@@ -20,7 +20,7 @@ from notegen_desktop.services.machine.secrets import MachineSecrets
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import ModelInfo, ServerModels
 
-from .console import LACKING, OK, print_json, print_table, say, say_failure
+from .console import LACKING, OK, print_done, print_json, print_table, say, say_failure
 
 KEY_S = 3.0
 """Seconds for the key ring: what is asked here can be asked again."""
@@ -41,7 +41,8 @@ async def connections(arguments: argparse.Namespace, store: SettingsFile, paths:
         connection = known.get(arguments.name)
         known.remove(arguments.name)
         if await asyncio.to_thread(secrets.set_api_key, "", connection):
-            print(f"{arguments.name} and its key are forgotten.")
+            words = f"{arguments.name} and its key are forgotten."
+            print_done(arguments, words, removed=arguments.name)
             return OK
         say(f"notegen: {arguments.name} is forgotten, but the key ring still has its key.")
         say("Unlock it, and remove what it keeps for NoteGen Desktop there.")
@@ -100,6 +101,9 @@ async def _add(
     if models and not connection.model:
         connection = replace(connection, model=models[0].id)
     known.keep(connection)
+    if arguments.json:
+        print_json(_json(connection) | {"models": [model.id for model in models]})
+        return code
     what = "" if connection.preset.name == CUSTOM else f" {connection.preset.title}"
     print(f"{connection.name} is{what} at {connection.url}.")
     for line in _words_of(connection, models):

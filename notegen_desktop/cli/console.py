@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -66,6 +67,14 @@ def print_excerpt(text: str, marks: Iterable[tuple[int, int]]) -> None:
 
 def print_json(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def print_done(arguments: argparse.Namespace, words: str, **facts: Any) -> None:
+    """What a command did, a line of words; for other programs an object with the facts."""
+    if arguments.json:
+        print_json(facts)
+    else:
+        print(words)
 
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:

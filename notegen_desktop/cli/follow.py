@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,16 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Following
 from notegen_desktop.wiring import open_program
 
-from .console import ALL_FAILED, OK, SOME_FAILED, print_json, print_name, print_table, say
+from .console import (
+    ALL_FAILED,
+    OK,
+    SOME_FAILED,
+    print_done,
+    print_json,
+    print_name,
+    print_table,
+    say,
+)
 
 
 async def follow(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -34,11 +44,13 @@ async def follow(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         followed = _named(await following.all(), arguments.source)
         if arguments.action == "remove":
             await following.remove(followed.key)
-            print(f"“{followed.name}” is no longer followed.")
+            words = f"“{followed.name}” is no longer followed."
+            print_done(arguments, words, removed=followed.key)
         else:
             paused = arguments.action == "pause"
             await following.pause(followed.key, paused=paused)
-            print(f"“{followed.name}” is {'paused' if paused else 'looked at again'}.")
+            words = f"“{followed.name}” is {'paused' if paused else 'looked at again'}."
+            print_done(arguments, words, **_told(replace(followed, paused=paused)))
     return OK
 
 
@@ -47,6 +59,7 @@ async def _add(following: Following, arguments: argparse.Namespace) -> int:
     if not found.links:
         reason = found.rejects[0].reason if found.rejects else ""
         raise InvalidLink(f"“{arguments.source}” cannot be followed. {reason}".strip())
+    added: list[Followed] = []
     failed = 0
     for link in found.links:
         try:
@@ -57,8 +70,12 @@ async def _add(following: Following, arguments: argparse.Namespace) -> int:
             failed += 1
             say(f"{link.url}: {error.message}")
             continue
+        added.append(followed)
         new = f"; {count(len(followed.new), 'video')} of it new" if followed.new else ""
-        print(f"“{followed.name}” is followed{new}.")
+        if not arguments.json:
+            print(f"“{followed.name}” is followed{new}.")
+    if arguments.json:
+        _list(added, as_json=True)
     if not failed:
         return OK
     return ALL_FAILED if failed == len(found.links) else SOME_FAILED

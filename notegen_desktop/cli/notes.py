@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.errors import NoteMissing, UsageError
+from notegen_desktop.domain.errors import (
+    DiskFull,
+    FolderNotWritable,
+    FormatUnavailable,
+    NoteGenError,
+    NoteMissing,
+    UsageError,
+)
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import clock
@@ -39,6 +46,7 @@ from .console import (
     print_table,
     print_text,
     say,
+    say_failure,
 )
 
 EVERYTHING = 1_000_000
@@ -123,23 +131,45 @@ async def _show(arguments: argparse.Namespace, services: Services) -> None:
             say(found)
 
 
-async def _export(arguments: argparse.Namespace, services: Services) -> None:
+async def _export(arguments: argparse.Namespace, services: Services) -> int:
     folder = Path(arguments.output)
     services.exporter.prepare(folder)
     ids = arguments.notes
     if ids == ["all"]:
         rows = await services.store.recent(limit=EVERYTHING, where=filter_of(arguments))
         ids = [row.id for row in rows]
+    files: list[dict[str, Any]] = []
+    failed: list[dict[str, str]] = []
     for note_id in ids:
-        note = await services.store.get(note_id)
-        file = services.exporter.save_to_tree(note, folder, arguments.format, level_of(services))
-        print_name(str(file.path))
+        try:
+            note = await services.store.get(note_id)
+            file = services.exporter.save_to_tree(
+                note, folder, arguments.format, level_of(services)
+            )
+        except FormatUnavailable:
+            raise
+        except NoteGenError as error:
+            say_failure(error.failure())
+            failed.append({"id": note_id, "message": error.message})
+            if isinstance(error, DiskFull | FolderNotWritable):
+                break  # the others would fail likewise
+            continue
+        files.append({"id": note_id, "path": str(file.path), "new": file.is_new})
+        if not arguments.json:
+            print_name(str(file.path))
         if not file.is_new:
             say(f"already there: {file.path}")
+    if arguments.json:
+        print_json({"files": files, "failed": failed})
+    if not failed:
+        return OK
+    return SOME_FAILED if files else ALL_FAILED
 
 
 async def _delete(arguments: argparse.Namespace, services: Services) -> None:
     await services.store.delete(*arguments.notes)
+    if arguments.json:
+        print_json({"deleted": arguments.notes})
     for note_id in arguments.notes:
         say(f"deleted {note_id}")
     ids = " ".join(arguments.notes)
@@ -148,6 +178,8 @@ async def _delete(arguments: argparse.Namespace, services: Services) -> None:
 
 async def _restore(arguments: argparse.Namespace, services: Services) -> None:
     await services.store.undelete(*arguments.notes)
+    if arguments.json:
+        print_json({"restored": arguments.notes})
     for note_id in arguments.notes:
         say(f"restored {note_id}")
 

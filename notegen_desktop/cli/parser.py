@@ -48,7 +48,6 @@ def build_parser() -> argparse.ArgumentParser:
         "estimate", help="tokens and price per template, before anything is sent"
     )
     _order_options(estimate)
-    _json(estimate)
 
     resume = commands.add_parser("resume", help="finish what an interrupted run left")
     _files(
@@ -67,7 +66,6 @@ def build_parser() -> argparse.ArgumentParser:
         default="text/plain",
         help="what standard input is, as a drop would name it",
     )
-    _json(links)
 
     transcript = commands.add_parser(
         "transcript", help="the words of a source, cleaned, as numbered segments"
@@ -91,7 +89,6 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="a file, or a folder for one named after the video; default: print it",
     )
-    _json(transcript)
 
     ask = commands.add_parser("ask", help="an answer from the words of a video, with its places")
     ask.add_argument(
@@ -107,7 +104,6 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--budget", metavar="USD", help="refuse what would cost more; default: budget.run_usd"
     )
-    _json(ask)
 
     _follow(commands.add_parser("follow", help="lists whose new videos are told"))
 
@@ -117,8 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("mcp", help="the library for other programs, by the Model Context Protocol")
     _templates(commands.add_parser("templates", help="kinds of notes"))
 
-    usage = commands.add_parser("usage", help="requests, tokens and cost, by day and model")
-    _json(usage)
+    commands.add_parser("usage", help="requests, tokens and cost, by day and model")
 
     _settings(commands.add_parser("settings", help="read and change settings"))
 
@@ -132,12 +127,19 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument(
         "--yes", action="store_true", help="repair a damaged library without asking"
     )
-    _json(doctor)
+    _answers(commands)
     return parser
 
 
-def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="for programs: JSON")
+def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Every command can answer in JSON, but those that tell what goes on by `--events`, and the one
+    that speaks a protocol of its own."""
+    for name, command in commands.choices.items():
+        inner = [each for each in command._actions if isinstance(each, argparse._SubParsersAction)]
+        if inner:
+            _answers(inner[0])
+        elif name != "mcp" and command.get_default("events") is None:
+            command.add_argument("--json", action="store_true", help="for programs: JSON")
 
 
 def _events(parser: argparse.ArgumentParser) -> None:
@@ -236,11 +238,9 @@ def _notes(parser: argparse.ArgumentParser) -> None:
     for several in (listing, search):
         _filters(several)
         several.add_argument("--limit", metavar="N", type=_some, default=50, help="default: 50")
-        _json(several)
     show = actions.add_parser("show", help="print a note")
     show.add_argument("note", metavar="NOTE", help=NOTE_HELP)
     _level(show)
-    _json(show)
     export = actions.add_parser("export", help="write notes to files")
     export.add_argument("notes", nargs="+", metavar="NOTE", help=f"{NOTE_HELP}; or “all”")
     _files(export, output=".", words="default: the folder you are in")
@@ -249,18 +249,15 @@ def _notes(parser: argparse.ArgumentParser) -> None:
         "import", help="take in exported notes (JSON, Markdown); lists of videos become addresses"
     )
     taking.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of them")
-    _json(taking)
     tag = actions.add_parser("tag", help="file notes under tags; without a tag: list them")
     tag.add_argument(
         "words", nargs="*", metavar="NOTE… TAG", help="ids of notes, then tags; “starred” is a star"
     )
     tag.add_argument("--remove", action="store_true", help="take these tags away")
-    _json(tag)
     copy = actions.add_parser(
         "copy", help="the whole library, into a file or database that holds none yet"
     )
     copy.add_argument("place", metavar="FILE|URL", help="such as notes.db, or postgresql://host/db")
-    _json(copy)
     delete = actions.add_parser("delete", help="remove notes; for 30 days they can be restored")
     restore = actions.add_parser("restore", help="take a deletion back")
     for several in (delete, restore):
@@ -311,7 +308,6 @@ def _cards(parser: argparse.ArgumentParser) -> None:
             help="new cards a day; default: the setting general.new_cards, all of named notes",
         )
         _level(each)
-        _json(each)
     restore = actions.add_parser("restore", help="have cards again that were left out")
     restore.add_argument("notes", nargs="*", metavar="NOTE", help=f"{NOTE_HELP}; default: all")
     export = actions.add_parser("export", help="write the cards to one file")
@@ -359,7 +355,6 @@ def _vault(parser: argparse.ArgumentParser) -> None:
     sync.add_argument(
         "--dry-run", action="store_true", help="write nothing, say what would be written"
     )
-    _json(sync)
 
 
 def _follow(parser: argparse.ArgumentParser) -> None:
@@ -373,7 +368,7 @@ def _follow(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="take the last N for new; default: what is there counts as seen",
     )
-    _json(actions.add_parser("list", help="what is followed, and what is new there"))
+    actions.add_parser("list", help="what is followed, and what is new there")
     for name, words in (
         ("remove", "follow it no longer"),
         ("pause", "do not look at it until resumed"),
@@ -385,12 +380,11 @@ def _follow(parser: argparse.ArgumentParser) -> None:
         "check", help="look for new videos; prints their addresses, a line each, for generate -"
     )
     check.add_argument("--seen", action="store_true", help="do not tell of these again")
-    _json(check)
 
 
 def _templates(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _json(actions.add_parser("list", help="built-in ones and your own"))
+    actions.add_parser("list", help="built-in ones and your own")
     show = actions.add_parser("show", help="what a template asks for")
     show.add_argument("template", metavar="TEMPLATE", help=TEMPLATE_HELP)
     check = actions.add_parser("check", help="say what is wrong with template files")
@@ -401,7 +395,7 @@ def _templates(parser: argparse.ArgumentParser) -> None:
 
 def _settings(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _json(actions.add_parser("list", help="every setting, its value and where it comes from"))
+    actions.add_parser("list", help="every setting, its value and where it comes from")
     get = actions.add_parser("get", help="print a value")
     get.add_argument("key", metavar="KEY", help=KEY_HELP)
     change = actions.add_parser("set", help="keep a value")
@@ -411,7 +405,7 @@ def _settings(parser: argparse.ArgumentParser) -> None:
 
 def _speech(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _json(actions.add_parser("list", help="the models: size, speed, languages, which are here"))
+    actions.add_parser("list", help="the models: size, speed, languages, which are here")
     install = actions.add_parser("install", help="fetch a model and use it")
     install.add_argument("model", metavar="MODEL", help="one of those that list names")
     remove = actions.add_parser("remove", help="delete a model from this machine")
@@ -424,7 +418,6 @@ def _connections(parser: argparse.ArgumentParser) -> None:
     listing.add_argument(
         "--found", action="store_true", help="also look for servers that run on this machine"
     )
-    _json(listing)
     add = actions.add_parser("add", help="add a server, or change one")
     add.add_argument(
         "name", metavar="NAME", type=str.lower, help="what it is called, such as ollama"
@@ -444,7 +437,6 @@ def _connections(parser: argparse.ArgumentParser) -> None:
         help="requests at a time; default: 1 on this machine",
     )  # fmt: skip
     test = actions.add_parser("test", help="ask a server for its models")
-    _json(test)
     remove = actions.add_parser("remove", help="forget a server and its key")
     for one in (test, remove):
         one.add_argument("name", metavar="NAME", type=str.lower, help="as list shows it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.links.addresses import split_password
@@ -22,7 +23,7 @@ from notegen_desktop.services.machine.template_files import (
 )
 from notegen_desktop.services.ports import SpeechModelStore
 
-from .console import LACKING, OK, USAGE, print_json, print_table, say, say_failure
+from .console import LACKING, OK, USAGE, print_done, print_json, print_table, say, say_failure
 
 
 async def settings(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -30,10 +31,10 @@ async def settings(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     current = store.current
     if arguments.action == "get":
         setting(arguments.key)
-        print(_text(arguments.key, current[arguments.key]))
+        _print_value(arguments, current[arguments.key], bare=True)
     elif arguments.action == "set":
         changed = store.change({arguments.key: arguments.value})
-        print(f"{arguments.key} = {_text(arguments.key, changed[arguments.key])}")
+        _print_value(arguments, changed[arguments.key])
         if arguments.key == PROXY and split_password(arguments.value)[1]:
             _, kept = await asyncio.to_thread(MachineSecrets().keep_password, arguments.value)
             if not kept:
@@ -71,6 +72,11 @@ async def settings(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     return 0
 
 
+def _print_value(arguments: argparse.Namespace, value: Value, *, bare: bool = False) -> None:
+    key, words = arguments.key, _text(arguments.key, value)
+    print_done(arguments, words if bare else f"{key} = {words}", key=key, value=_shown(key, value))
+
+
 def _shown(key: str, value: Value) -> Value:
     """A file that was edited by hand may have a proxy's password in it."""
     return split_password(str(value))[0] if key == PROXY else value
@@ -90,36 +96,55 @@ async def templates(arguments: argparse.Namespace, store: SettingsFile, paths: P
     if arguments.action == "list":
         _list_templates(files, arguments.json)
     elif arguments.action == "show":
-        _show_template(files.get(arguments.template))
+        _show_template(files.get(arguments.template), as_json=arguments.json)
     elif arguments.action == "new":
-        print(write_starter(paths.templates_folder, arguments.name))
+        path = str(write_starter(paths.templates_folder, arguments.name))
+        print_done(arguments, path, path=path)
     else:
-        return _check_templates([Path(name) for name in arguments.files])
+        return _check_templates([Path(name) for name in arguments.files], as_json=arguments.json)
     return OK
+
+
+def _facts(template: NoteTemplate) -> dict[str, Any]:
+    return {
+        "id": template.id,
+        "version": template.version,
+        "name": template.name,
+        "description": template.description,
+        "built_in": template.built_in,
+    }
 
 
 def _list_templates(files: TemplateFiles, as_json: bool) -> None:
     templates = files.all()
     if as_json:
-        print_json(
-            [
-                {
-                    "id": t.id,
-                    "version": t.version,
-                    "name": t.name,
-                    "description": t.description,
-                    "built_in": t.built_in,
-                }
-                for t in templates
-            ]
-        )
+        print_json([_facts(template) for template in templates])
     else:
         print_table((t.id, "" if t.built_in else "own", t.description) for t in templates)
     for problem in files.problems():
         say(problem)
 
 
-def _show_template(template: NoteTemplate) -> None:
+def _show_template(template: NoteTemplate, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            _facts(template)
+            | {
+                "instructions": template.instructions,
+                "sections": [
+                    {
+                        "heading": plan.heading,
+                        "kind": plan.kind.value,
+                        "guide": plan.guide,
+                        "min": plan.min,
+                        "max": plan.max,
+                        "repeat": plan.repeat,
+                    }
+                    for plan in template.sections
+                ],
+            }
+        )
+        return
     print(f"{template.name} ({template.id}, version {template.version})")
     print(template.description)
     print()
@@ -130,16 +155,23 @@ def _show_template(template: NoteTemplate) -> None:
     print(template.instructions)
 
 
-def _check_templates(files: list[Path]) -> int:
+def _check_templates(files: list[Path], *, as_json: bool) -> int:
     code = OK
+    checked: list[dict[str, Any]] = []
     for path in files:
+        told: dict[str, Any] = {"file": str(path), "id": None, "error": None}
         try:
-            template = check_template(path)
+            told["id"] = check_template(path).id
         except NoteGenError as error:
             code = USAGE
+            told["error"] = error.failure().to_json()
             say_failure(error.failure())
         else:
-            print(f"{path}: ok ({template.id})")
+            if not as_json:
+                print(f"{path}: ok ({told['id']})")
+        checked.append(told)
+    if as_json:
+        print_json(checked)
     return code
 
 
@@ -167,7 +199,8 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
 
         folder = await models.install(arguments.model, tell)
         store.change({SPEECH_MODEL: arguments.model})
-        print(f"{arguments.model} is in {folder} and in use.")
+        words = f"{arguments.model} is in {folder} and in use."
+        print_done(arguments, words, name=arguments.model, folder=str(folder))
         if not recognition_is_installed():
             say_failure(not_installed().failure())
             return LACKING
@@ -175,7 +208,8 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         await asyncio.to_thread(models.remove, arguments.model)
         if in_use == arguments.model:
             store.change({SPEECH_MODEL: ""})
-        print(f"{arguments.model} is no longer on this machine.")
+        words = f"{arguments.model} is no longer on this machine."
+        print_done(arguments, words, name=arguments.model, folder=None)
     else:
         _list_models(models, in_use, as_json=arguments.json)
     return OK
@@ -216,12 +250,13 @@ async def desktop(arguments: argparse.Namespace, store: SettingsFile, paths: Pat
     entry = entry_of_this_machine()
     if arguments.action == "add":
         entry.add()
-        print(f"notegen:// links and “Open with” lead to NoteGen now ({entry.where()}).")
+        words = f"notegen:// links and “Open with” lead to NoteGen now ({entry.where()})."
     elif arguments.action == "remove":
         entry.remove()
-        print("Nothing leads to NoteGen any more.")
+        words = "Nothing leads to NoteGen any more."
     elif entry.is_there():
-        print(f"notegen:// links and “Open with” lead to NoteGen ({entry.where()}).")
+        words = f"notegen:// links and “Open with” lead to NoteGen ({entry.where()})."
     else:
-        print("The system does not know NoteGen; `notegen desktop add` makes it known.")
-    return 0
+        words = "The system does not know NoteGen; `notegen desktop add` makes it known."
+    print_done(arguments, words, known=entry.is_there(), where=str(entry.where()))
+    return OK
