@@ -116,7 +116,9 @@ def _deck(note: Note, level: Level) -> genanki.Deck:
     title = clean(note.title or note.video.name).replace("::", ": ")
     key = clean(f"{note.video.id}\x1f{note.template}")
     deck = genanki.Deck(_number(key), f"NoteGen::{title}", description=_text(note.lacks))
-    tags = [tag for tag in ("notegen", _tag(note.template), _tag(note.video.channel)) if tag]
+    own = ("::".join(map(_tag, name.split("/"))) for name in note.tags)
+    filed = ("notegen", _tag(note.template), _tag(note.video.channel), *own)
+    tags = [tag for tag in filed if tag.strip(":")]
     changed_s = note.saved_at or created(note).timestamp()
     for place, card in enumerate(cards_of(note) or cards_of_sections(note)):
         fields = [_front(card), _answer(note.video, card, level)]

@@ -15,7 +15,7 @@ from notegen_desktop.services.markup.cited import timed
 
 COLUMNS = (
     *("id", "kind", "question", "answer", "time", "link", "doubtful"),
-    *("template", "title", "video", "channel"),
+    *("template", "title", "video", "channel", "tags"),
 )
 _FORMULA = re.compile(r"[=+@\t\r]|-(?=\S)(?!-?\d)")
 """What a spreadsheet would carry out instead of showing it."""
@@ -38,7 +38,7 @@ def _row(note: Note, card: Card, level: Level) -> list[str]:
     return [
         *(card.id, card.kind.value, asked, timed(card.section, level)),
         *("" if seconds is None else clock(seconds), link, "yes" if card.is_doubtful else ""),
-        *(note.template, note.title, note.video.name, note.video.channel),
+        *(note.template, note.title, note.video.name, note.video.channel, ", ".join(note.tags)),
     ]
 
 

@@ -17,6 +17,7 @@ import pytest
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.services.exports import Exports
+from notegen_desktop.services.exports.csv_file import render_cards as render_table
 from tests.fakes.notes import VIDEO, a_note
 
 CITES = (Cite(61.0, 70.0, True, 1), Cite(122.0, 130.0, False, 2))
@@ -72,6 +73,14 @@ def test_a_doubtful_card_has_a_tag_and_says_why() -> None:
     assert first["tags"].split() == ["notegen", "study-notes", "The-Workshop"]
     assert second["tags"].split()[-1] == "doubtful"
     assert "not found there" in second["fields"][1]
+
+
+def test_what_a_reader_files_a_note_under_comes_along_as_tags() -> None:
+    filed = study(tags=("exam 1", "starred", "uni/anatomy"))
+    first, *_ = rows(filed)
+    assert first["tags"].split()[3:] == ["exam-1", "starred", "uni::anatomy"]
+    head, row, *_ = csv.reader(io.StringIO(render_table([filed], Level.STANDARD).decode()))
+    assert row[head.index("tags")] == "exam 1, starred, uni/anatomy"
 
 
 def test_a_gap_is_a_cloze_that_no_formula_closes() -> None:
