@@ -45,9 +45,11 @@ def test_what_writes_files_names_them(notegen: Command, note: str, tmp_path: Pat
     told = notegen("notes", "export", note, "-o", str(tmp_path / "out"), "--json").json
     assert told["failed"] == []
     [file] = told["files"]
-    assert file["id"] == note and file["new"] and Path(file["path"]).is_file()
+    assert (file["id"], file["new"]) == (note, True)
+    assert Path(file["path"]).is_file()
     deck = notegen("cards", "export", "-o", str(tmp_path / "out"), "--format", "csv", "--json").json
-    assert Path(deck["path"]).is_file() and deck["cards"] > 0 and deck["notes"] == 1
+    assert Path(deck["path"]).is_file()
+    assert (deck["cards"] > 0, deck["notes"]) == (True, 1)
 
 
 def test_without_cards_the_export_names_no_file(notegen: Command) -> None:
@@ -65,14 +67,16 @@ def test_settings_and_templates_answer_as_their_lists_do(notegen: Command, tmp_p
     assert said == {"key": "processing.parallel", "value": False}
     assert notegen("settings", "get", "processing.parallel", "--json").json == said
     shown = notegen("templates", "show", "quiz", "--json").json
-    assert shown["id"] == "quiz" and shown["sections"]
+    assert shown["id"] == "quiz"
+    assert shown["sections"]
     path = notegen("templates", "new", "Meeting log", "--json").json["path"]
     broken = tmp_path / "broken.toml"
     broken.write_text("name = 3")
     done = notegen("templates", "check", path, str(broken), "--json")
     assert done.code == 2
     well, ill = json.loads(done.out)
-    assert well["error"] is None and ill["id"] is None and ill["error"]["message"]
+    assert (well["error"], ill["id"]) == (None, None)
+    assert ill["error"]["message"]
 
 
 def test_followed_folders_are_told_as_the_list_tells_them(notegen: Command, tmp_path: Path) -> None:
