@@ -354,11 +354,9 @@ class MainWindow(QMainWindow):
             ("Followed lists", self.settings.open_following, ()),
         ):
             command(self, name, act, *keys, group="Window")
-        for place in (self.composer, self.jobs, self.library):
-            # Inside a note, Ctrl+F searches the note.
+        for place in (self.rail, self._top, self.library):  # the tabs of notes have their own
             find = QKeySequence.StandardKey.Find
-            search = "Search all notes"
-            command(place, search, self.search_notes, find, group="Window", within=True)
+            command(place, "Search all notes", self.find_words, find, group="Window", within=True)
         self._undo = command(
             self, "Undo", self._take_back, QKeySequence.StandardKey.Undo, group="Window"
         )
@@ -489,6 +487,13 @@ class MainWindow(QMainWindow):
     def _settle_undo(self) -> None:
         practised = self._practises() and self.practising.can_undo
         self._undo.setEnabled(practised or self.messages.can_undo)
+
+    def find_words(self) -> None:
+        """In the note that is read; where none is, in all of them."""
+        if (page := self.results.page_shown) is not None and page.isVisible():
+            page.find_bar.open_bar()
+        else:
+            self.search_notes()
 
     def search_notes(self) -> None:
         """The library, ready for words to search for."""

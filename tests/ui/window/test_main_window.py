@@ -573,6 +573,25 @@ async def test_the_library_is_a_page_and_opens_notes_as_tabs(
     assert not window.jobs.isVisible()
 
 
+@pytest.mark.parametrize("place", ["rail", "page_switch", "composer"])
+async def test_find_leads_into_the_note_that_is_read_wherever_the_focus_is(
+    main_window: Make, fakes: FakeServices, place: str
+) -> None:
+    window = main_window()
+    focus = getattr(window, place)
+    if place == "page_switch":
+        focus = focus.button("notes")
+    elif place == "composer":
+        focus = window.composer.source.field
+    focus.setFocus()
+    QTest.keyClick(focus, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert window.library.isVisible(), "there is no note yet"
+    window.library.note_opened.emit(make_note(note_id="n1"))
+    focus.setFocus()
+    QTest.keyClick(focus, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert window.results.page_shown.find_bar.isVisible()
+
+
 async def test_the_last_closed_tab_brings_the_welcome_back(
     main_window: Make, fakes: FakeServices
 ) -> None:
