@@ -104,16 +104,19 @@ def _missing(
         return  # under headings of its own
     needed = any(plan.kind in WHOLE for plan in gone)
     if gone and (needed or 2 * len(gone) >= len(fixed)):
-        for plan in gone:
-            yield _lacking(number, wanted, heading=plan.heading)
+        for nth, plan in enumerate(gone):
+            yield _lacking(number, wanted, heading=plan.heading, counts=not nth)
 
 
-def _lacking(number: int, wanted: int, *, heading: str = "", lacks: str = "") -> Finding:
+def _lacking(
+    number: int, wanted: int, *, heading: str = "", lacks: str = "", counts: bool = True
+) -> Finding:
+    """`counts`: how many there are is said, once for all that are missing."""
     which = f"“{heading}” is missing." if heading else f"{wanted} are asked for."
     return Finding(
         Problem.MISSING_SECTIONS,
         Severity.ASK_AGAIN,
-        f"The answer has {number} sections; {which}",
+        f"The answer has {number} sections; {which}" if counts else which,
         # Of less than half of a note nobody would say that it lacks something.
         lacks=(lacks or section_words(heading)) if 2 * number >= wanted else "",
     )

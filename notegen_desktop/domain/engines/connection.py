@@ -238,7 +238,8 @@ def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:
         at = urlsplit(preset.url)
         if not preset.url:
             continue
-        here = is_loopback(at.hostname or "") and is_loopback(wanted.hostname or "")
+        nearby = is_own_network if preset.kind is Kind.OLLAMA else is_loopback  # its port is its own
+        here = is_loopback(at.hostname or "") and nearby(wanted.hostname or "")
         if (here and at.port == wanted.port) or (not here and at.hostname == wanted.hostname):
             return preset
     named = presets.get(name)
