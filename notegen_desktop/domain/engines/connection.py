@@ -238,7 +238,8 @@ def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:
         at = urlsplit(preset.url)
         if not preset.url:
             continue
-        nearby = is_own_network if preset.kind is Kind.OLLAMA else is_loopback  # its port is its own
+        # Ollama's port is nobody else's, on another machine of the home too.
+        nearby = is_own_network if preset.kind is Kind.OLLAMA else is_loopback
         here = is_loopback(at.hostname or "") and nearby(wanted.hostname or "")
         if (here and at.port == wanted.port) or (not here and at.hostname == wanted.hostname):
             return preset

@@ -149,8 +149,8 @@ def untrusted(host: str) -> NoteGenError:
     """The error of a server whose certificate this machine does not trust."""
     return NetworkUnreachable(
         f"{host} does not show a certificate that this machine trusts.",
-        hint="Something may be reading along, or the machine's clock or certificates are out of "
-        "date.",
+        hint="A company's proxy, or a server of your own, wants its certificate among those of the "
+        "system. Else something may be reading along, or the machine's clock is wrong.",
     )
 
 

@@ -6,6 +6,7 @@ and the list is no setting.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -26,9 +27,9 @@ from notegen_desktop.domain.engines.connection import (
     Preset,
     connection_of,
 )
-from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.errors import Failure, KeyRingLocked, NoteGenError
 from notegen_desktop.domain.text.quantities import count
-from notegen_desktop.services.ports import ModelInfo, Services
+from notegen_desktop.services.ports import KEY_RING_MOMENT_S, ModelInfo, Services
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
@@ -216,19 +217,35 @@ class ConnectionsPage(QWidget):
         self._tell_model()
         self._show_key(connection, preset)
 
-    def _show_key(self, connection: Connection | None, preset: Preset | None) -> None:
+    def _show_key(
+        self, connection: Connection | None, preset: Preset | None, *, asked: bool = False
+    ) -> None:
+        """`asked`: the key ring has been asked for it, and has had time to answer."""
         origin = ""
         if connection is not None and self._services is not None:
             origin = self._services.secrets.origin(connection)
+            if origin == "locked" and not asked:
+                found = partial(self._key_looked_for, connection.name)
+                self._tasks.start(
+                    self._services.secrets.find(connection=connection),
+                    done=found,
+                    failed=found,
+                    receiver=self,
+                )
         self.get_key.setVisible(bool(preset and preset.key_page and not origin))
         self.key.setPlaceholderText(
             {
                 "": "None needed" if connection and not connection.needs_key else "Paste your key",
                 "environment": "Set by OPENAI_API_KEY",
-                "locked": "The key ring does not answer",
+                "locked": "The key ring does not answer" if asked else "Asking the key ring …",
             }.get(origin, "••••••••••••••••")
         )
         self.key.setEnabled(origin != "environment" and (not connection or connection.takes_key))
+
+    def _key_looked_for(self, name: str, _: object) -> None:
+        connection = self._chosen()
+        if connection is not None and connection.name == name:
+            self._show_key(connection, connection.preset, asked=True)
 
     def _begin(self, preset: Preset, url: str = "", *, test: bool = False) -> None:
         """An empty form for a server of this kind."""
@@ -276,11 +293,20 @@ class ConnectionsPage(QWidget):
         self.test.setEnabled(False)
         self._tell("Asking for its models …")
         self._tasks.start(
-            self._services.servers.models(connection, self.key.text().strip() or None),
+            self._listed(self._services, connection, self.key.text().strip()),
             done=self._answered,
             failed=self._complain,
             receiver=self,
         )
+
+    @staticmethod
+    async def _listed(services: Services, connection: Connection, key: str) -> list[ModelInfo]:
+        """The models of a server, asked with the key that was typed, or else the one that is kept:
+        the key ring may not have been asked for it yet."""
+        if not key:
+            with suppress(KeyRingLocked):
+                await services.secrets.find(within_s=KEY_RING_MOMENT_S, connection=connection)
+        return await services.servers.models(connection, key or None)
 
     def _answered(self, models: list[ModelInfo]) -> None:
         self.test.setEnabled(True)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from PySide6.QtWidgets import QComboBox, QPushButton
 
-from notegen_desktop.domain.engines.connection import connection_of
+from notegen_desktop.domain.engines.connection import Connection, connection_of
 from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.kit.tasks import Tasks
@@ -124,3 +124,39 @@ def test_the_left_column_offers_connections_as_engines(qtbot, fakes: FakeService
     assert composer.order().model == "llama3.2:3b"
     composer.show_key(known=False)
     assert composer.wish.isVisibleTo(composer)  # a model writes, whether Gemini has a key or not
+
+
+@pytest.mark.parametrize("what", ["show", "test"])
+async def test_the_key_ring_is_asked_for_the_key_of_a_connection(
+    page: ConnectionsPage, fakes: FakeServices, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def find(*, within_s: float = 0.0, connection: Connection | None = None) -> None:
+        assert connection is not None
+        asked.append(connection.name)
+        fakes.secrets.locked = False
+
+    fakes.connections.keep(connection_of("groq", "", fakes.connections.presets))
+    fakes.secrets.keys["groq"] = "gsk_0123456789abcdef"
+    if what == "test":
+        page.show_connections("groq")
+    fakes.secrets.locked = True
+    monkeypatch.setattr(fakes.secrets, "find", find)
+    if what == "test":
+        page.test.click()
+        await until(lambda: "2 models" in page.result.text())
+    else:
+        page.show_connections("groq")
+        assert page.key.placeholderText().startswith("Asking")
+        await until(lambda: page.key.placeholderText().startswith("•"))
+    assert asked == ["groq"]
+
+
+async def test_a_key_ring_that_does_not_answer_is_said(
+    page: ConnectionsPage, fakes: FakeServices
+) -> None:
+    fakes.connections.keep(connection_of("groq", "", fakes.connections.presets))
+    fakes.secrets.locked = True
+    page.show_connections("groq")
+    await until(lambda: "does not answer" in page.key.placeholderText())
