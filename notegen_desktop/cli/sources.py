@@ -327,6 +327,11 @@ class SpokenMaterial:
 
 
 async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    if arguments.json and arguments.format and not arguments.output:
+        raise UsageError(
+            "JSON and a format were asked for, and only one can be printed.",
+            hint="Leave out --json or --format, or name a file for the format with -o.",
+        )
     async with open_program(store, paths, JobBoard()) as program:
         material = await read_words(program, arguments.source, language=arguments.captions or "")
         words = material.transcript
@@ -357,10 +362,17 @@ def _give_transcript(
         print_text(exporter.render_transcript(words, video, format).decode())
     elif suffix in (format, arguments.format) and not output.is_dir():
         exporter.replace(output, exporter.render_transcript(words, video, format))
-        print_name(str(output))
+        _name_file(arguments, output)
     else:
         exporter.prepare(output)
-        print_name(str(exporter.save_transcript(words, video, output, format)))
+        _name_file(arguments, exporter.save_transcript(words, video, output, format))
+
+
+def _name_file(arguments: argparse.Namespace, path: Path) -> None:
+    if arguments.json:
+        print_json({"path": str(path)})
+    else:
+        print_name(str(path))
 
 
 async def read_words(program: Program, named_source: str, *, language: str = "") -> SpokenMaterial:

@@ -88,6 +88,17 @@ def test_followed_folders_are_told_as_the_list_tells_them(notegen: Command, tmp_
     assert notegen("follow", "remove", added["id"], "--json").json == {"removed": added["id"]}
 
 
+def test_a_transcript_is_either_json_or_in_a_format(notegen: Command, tmp_path: Path) -> None:
+    talk = str(sample_talk())
+    both = notegen("transcript", talk, "--format", "srt", "--json")
+    assert (both.code, both.out) == (2, "")
+    assert "-o" in both.err
+    file = tmp_path / "talk.srt"
+    told = notegen("transcript", talk, "--format", "srt", "-o", str(file), "--json").json
+    assert told == {"path": str(file)}
+    assert file.is_file()
+
+
 def test_one_missing_note_costs_the_export_no_other(
     notegen: Command, note: str, tmp_path: Path
 ) -> None:
