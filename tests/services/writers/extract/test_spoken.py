@@ -64,6 +64,18 @@ def test_not_every_call_names_something(line: str) -> None:
     assert defined("en", line) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "自分でテストすることは再読よりも効果的です。",
+        "この技術がよく使われるもとは軍の研究でした。",
+        "準備ができたら、あとは毎日続けるだけです。",
+    ],
+)
+def test_a_japanese_sentence_about_doing_something_names_nothing(line: str) -> None:
+    assert defined("ja", line) == []
+
+
 def test_the_clearest_definition_of_a_term_counts() -> None:
     found = {each.term: each for each in sample().definitions}
     sentence = sample().sentences[found["spaced repetition"].sentence]
