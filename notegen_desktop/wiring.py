@@ -24,7 +24,7 @@ from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
 from .services.machine.threads import run_in_thread
-from .services.ports import NoteWriter, PoolSettings, Repaired, Services
+from .services.ports import KEY_RING_MOMENT_S, NoteWriter, PoolSettings, Repaired, Services
 
 if TYPE_CHECKING:
     from .services.exports.vault.keeper import VaultKeeper
@@ -174,6 +174,7 @@ def build_program(
     servers = ServerFacts(
         api_key=secrets.api_key,
         presets=lambda: connections.presets,
+        find_key=lambda one: secrets.find(within_s=KEY_RING_MOMENT_S, connection=one),
     )
 
     def connected(engine: Engine) -> NoteWriter:

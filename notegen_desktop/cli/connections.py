@@ -34,7 +34,11 @@ async def connections(arguments: argparse.Namespace, store: SettingsFile, paths:
     for problem in known.problems():
         say(f"notegen: {problem}")
     secrets = MachineSecrets()
-    servers = ServerFacts(api_key=secrets.api_key, presets=lambda: known.presets)
+    servers = ServerFacts(
+        api_key=secrets.api_key,
+        presets=lambda: known.presets,
+        find_key=lambda one: secrets.find(within_s=KEY_S, connection=one),
+    )
     if arguments.action == "add":
         return await _add(arguments, known, secrets, servers)
     if arguments.action == "remove":
@@ -49,8 +53,6 @@ async def connections(arguments: argparse.Namespace, store: SettingsFile, paths:
         return LACKING
     if arguments.action == "test":
         connection = known.get(arguments.name)
-        with suppress(KeyRingLocked):
-            await secrets.find(within_s=KEY_S, connection=connection)
         _print_models(connection, await servers.models(connection), as_json=arguments.json)
         return OK
     found = await servers.found() if arguments.found else []
@@ -90,9 +92,6 @@ async def _add(
         if not kept:
             code = LACKING
             say("notegen: The key is not kept: no key ring took it.")
-    else:
-        with suppress(KeyRingLocked):
-            await secrets.find(within_s=KEY_S, connection=connection)
     models: list[ModelInfo] = []
     try:
         models = await servers.models(connection)

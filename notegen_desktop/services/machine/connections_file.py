@@ -119,7 +119,8 @@ class ConnectionsFile:
                 hint=f"Add it with: notegen connections add {name}"
                 if name in self.presets
                 else f"Known: auto, gemini, gemini-legacy, offline"
-                f"{''.join(f', {one.name}' for one in connections)}.",
+                f"{''.join(f', {one.name}' for one in connections)}. One that you did not name "
+                "now stands in the settings general.engine or general.written_by.",
             )
         return found
 

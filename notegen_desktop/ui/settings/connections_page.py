@@ -6,7 +6,6 @@ and the list is no setting.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -27,9 +26,9 @@ from notegen_desktop.domain.engines.connection import (
     Preset,
     connection_of,
 )
-from notegen_desktop.domain.errors import Failure, KeyRingLocked, NoteGenError
+from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.text.quantities import count
-from notegen_desktop.services.ports import KEY_RING_MOMENT_S, ModelInfo, Services
+from notegen_desktop.services.ports import ModelInfo, Services
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
@@ -293,20 +292,11 @@ class ConnectionsPage(QWidget):
         self.test.setEnabled(False)
         self._tell("Asking for its models …")
         self._tasks.start(
-            self._listed(self._services, connection, self.key.text().strip()),
+            self._services.servers.models(connection, self.key.text().strip() or None),
             done=self._answered,
             failed=self._complain,
             receiver=self,
         )
-
-    @staticmethod
-    async def _listed(services: Services, connection: Connection, key: str) -> list[ModelInfo]:
-        """The models of a server, asked with the key that was typed, or else the one that is kept:
-        the key ring may not have been asked for it yet."""
-        if not key:
-            with suppress(KeyRingLocked):
-                await services.secrets.find(within_s=KEY_RING_MOMENT_S, connection=connection)
-        return await services.servers.models(connection, key or None)
 
     def _answered(self, models: list[ModelInfo]) -> None:
         self.test.setEnabled(True)

@@ -7,7 +7,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -19,6 +19,7 @@ from notegen_desktop.domain.cost.prices import MILLION, Price
 from notegen_desktop.domain.engines.connection import Connection, Kind, Preset, connection_of
 from notegen_desktop.domain.errors import (
     InvalidConnection,
+    KeyRingLocked,
     NoteGenError,
     TimedOut,
     WriterError,
@@ -50,16 +51,19 @@ _NOT_FOR_NOTES = re.compile(
 
 
 class ServerFacts:
-    """Fulfils `ServerModels`. `api_key` is used where a call brings no key of its own."""
+    """Fulfils `ServerModels`. `api_key` is used where a call brings no key of its own; `find_key`
+    is awaited before, since a key ring may not have been asked for it yet."""
 
     def __init__(
         self,
         *,
         api_key: Callable[[Connection], str | None],
         presets: Callable[[], Mapping[str, Preset]],
+        find_key: Callable[[Connection], Awaitable[None]] | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._api_key = api_key
+        self._find_key = find_key
         self._presets = presets
         self._limits = limits or Limits(connect_s=5.0, whole_s=WHOLE_S)
         self._known: dict[tuple[str, str], dict[str, ModelInfo]] = {}
@@ -75,6 +79,9 @@ class ServerFacts:
         Raises KeyMissing, KeyRejected, RateLimited, ServiceUnavailable, NetworkUnreachable,
         TimedOut, or AnswerUnusable if something else answers.
         """
+        if not api_key and self._find_key is not None:
+            with suppress(KeyRingLocked):  # which is said below, where a key is needed
+                await self._find_key(connection)
         headers = headers_for(connection, api_key or self._api_key(connection))
         client = await asyncio.to_thread(make_client, connection, self._limits)
         try:

@@ -141,3 +141,17 @@ async def test_what_is_written_on_this_machine_costs_nothing_and_runs_one_at_a_t
     guess = models.prices(Engine("away"))
     assert not guess.knows("some-model")
     assert guess.price("some-model").output == max(p.output for p in table.models.values())
+
+
+async def test_a_key_is_looked_for_before_a_server_is_asked() -> None:
+    keys: list[str] = []
+
+    async def find(_: Connection) -> None:
+        keys.append("sk-test-0123456789abcdef")
+
+    with FakeChat("openai") as server:
+        facts = ServerFacts(
+            api_key=lambda _: keys[0] if keys else None, presets=lambda: PRESETS, find_key=find
+        )
+        await facts.models(connection_of("mine", server.address, PRESETS, preset="groq"))
+        assert keys == ["sk-test-0123456789abcdef"]
