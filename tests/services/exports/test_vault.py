@@ -343,6 +343,28 @@ async def test_a_file_that_is_no_text_is_left_alone_and_said(vault: Vault) -> No
     assert vault.page().read_bytes() == broken
 
 
+async def test_a_page_that_cannot_be_read_just_now_costs_no_other(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is fetched by a cloud drive, or moved at that very moment."""
+    await vault.add(MARKED)
+    await vault.sync()
+    vault.edit(lambda text: f"{text}\nMine.\n")
+    held = vault.page()
+    await vault.add(replace(MARKED, template="chapters"))
+    read = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path == held:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    report = await vault.sync()
+    assert report.failed == [(held.name, "Permission denied")]
+    assert report.written == ["How bridges stand - Chapters.md"]
+
+
 async def test_a_lost_memory_costs_no_words_of_the_reader(vault: Vault) -> None:
     note = await vault.add(MARKED)
     await vault.sync()

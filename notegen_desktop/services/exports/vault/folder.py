@@ -67,7 +67,12 @@ class VaultFolder:
         if path is None or record.stamp != stamp:
             return True
         self._note_move(record, path)
-        if self._is_edited(record, path):
+        try:
+            edited = self._is_edited(record, path)
+        except OSError as error:
+            self._tell_failed(path, error)
+            return False
+        if edited:
             self.report.edited.append(path)
         else:
             self.report.unchanged += 1
@@ -109,8 +114,11 @@ class VaultFolder:
         except DiskFull:
             raise
         except (NoteGenError, OSError) as error:
-            told = error.message if isinstance(error, NoteGenError) else error.strerror
-            self.report.failed.append((path or page.name, told or type(error).__name__))
+            self._tell_failed(path or page.name, error)
+
+    def _tell_failed(self, path: str, error: NoteGenError | OSError) -> None:
+        told = error.message if isinstance(error, NoteGenError) else error.strerror
+        self.report.failed.append((path, told or type(error).__name__))
 
     def _write_new(self, page: Page, stamp: str) -> None:
         content = page.text().encode()
