@@ -67,6 +67,7 @@ class EngineModels:
         table = self._table.on(pacific_date(self._now()))
         if connection is None:
             return table
+        known = self._servers.prices(connection) if self._servers is not None else {}
         if connection.is_free:
             seen = {
                 key.partition("/")[2].lower(): replace(
@@ -77,9 +78,10 @@ class EngineModels:
                 for key, speed in self._speeds.items()
                 if key.startswith(f"{engine}/")
             }
-            models = {FREE.model: FREE, **seen}
+            # A gateway of one's own may pass on to what is paid for: then it tells a price.
+            dear = {name: price for name, price in known.items() if price.output}
+            models = {FREE.model: FREE, **seen, **dear}
             return replace(table, models=models, aliases={}, unknown=FREE.model)
-        known = self._servers.prices(connection) if self._servers is not None else {}
         return replace(table, models={**table.models, **known})
 
     async def facts(self, engine: Engine, model: str) -> ModelFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,3 +156,19 @@ async def test_a_key_is_looked_for_before_a_server_is_asked() -> None:
         )
         await facts.models(connection_of("mine", server.address, PRESETS, preset="groq"))
         assert keys == ["sk-test-0123456789abcdef"]
+
+
+async def test_a_gateway_of_ones_own_that_tells_a_price_is_not_free(tmp_path: Path) -> None:
+    paths = paths_below(tmp_path)
+    connections = ConnectionsFile(paths.connections_file)
+    with FakeChat("openai") as server:
+        server.models = (
+            {"id": "paid", "pricing": {"prompt": "0.000001", "completion": "0.000002"}},
+            {"id": "own"},
+        )
+        connections.keep(at(server))
+        known = facts()
+        await known.models(connections.get("mine"))
+        models = EngineModels(load_prices(paths), connections, known)
+        assert models.prices(Engine("mine")).price("paid").output == 2.0
+        assert models.prices(Engine("mine")).price("own").output == 0
