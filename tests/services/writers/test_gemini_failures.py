@@ -24,6 +24,7 @@ from notegen_desktop.domain.errors import (
     RegionUnsupported,
     RequestRejected,
     ServiceUnavailable,
+    SomethingElseAnswered,
     TimedOut,
 )
 from notegen_desktop.services.writers.gemini import GeminiWriter
@@ -50,7 +51,7 @@ from tests.services.writing import KEY, failure, write
         ("not_found", ModelNotFound),
         ("bad_request", RequestRejected),
         ("redirect", RequestRejected),
-        ("page", AnswerUnusable),
+        ("page", SomethingElseAnswered),
         ("api_disabled", ApiDisabled),
         ("billing", BillingNeeded),
         ("region", RegionUnsupported),
@@ -69,7 +70,9 @@ async def test_each_refusal_has_its_error_and_is_not_tried_again(
         assert raised.retry_after_s == pytest.approx(17.5)
 
 
-@pytest.mark.parametrize(("status", "error"), [(403, AnswerUnusable), (502, ServiceUnavailable)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(403, SomethingElseAnswered), (502, ServiceUnavailable)]
+)
 async def test_a_page_of_a_filter_is_not_taken_for_a_word_about_the_key(
     server: FakeGemini, writer: GeminiWriter, status: int, error: type[NoteGenError]
 ) -> None:
@@ -89,7 +92,7 @@ async def test_a_page_of_a_filter_is_not_taken_for_a_word_about_the_key(
         ("broken", ServiceUnavailable),
         ("reset", ServiceUnavailable),
         ("error", ServiceUnavailable),
-        ("garbage", AnswerUnusable),
+        ("garbage", SomethingElseAnswered),
     ],
 )
 async def test_a_stream_that_breaks_is_never_taken_for_a_note(
