@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from notegen_desktop.domain.notes.citations import without_references
+from notegen_desktop.services.markup.html import to_html
 from notegen_desktop.services.writers.extract import markup
 from notegen_desktop.services.writers.extract.analysis import Analysis
 
@@ -14,7 +16,7 @@ from .talks import transcript
     ("said", "shown"),
     [
         ("two * three * four", r"two \* three \* four"),
-        ("a [link](there)", r"a \[link\](there)"),
+        ("a [link](there)", r"a \[link&#93;(there)"),
         ("<b>bold</b>", r"\<b\>bold\</b\>"),
         ("_slanted_ words", r"\_slanted\_ words"),
         ("snake_case stays", "snake_case stays"),
@@ -27,6 +29,14 @@ from .talks import transcript
 )
 def test_what_was_said_never_turns_into_markup(said: str, shown: str) -> None:
     assert markup.escaped(said) == shown
+
+
+@pytest.mark.parametrize("said", ["C# for [beginners]", "[Applause] Thank you.", "see [12] there"])
+def test_brackets_are_neither_a_formula_nor_a_label(said: str) -> None:
+    """`\\[x\\]` is a formula of LaTeX's."""
+    written = markup.escaped(said)
+    assert to_html(written).strip() == f"<p>{said}</p>"
+    assert without_references(written) == written
 
 
 def test_each_sentence_ends_with_its_label_and_passages_hold_what_was_said_in_one_go() -> None:
