@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QPushButton, QStackedWidget, QWidget
 
 from notegen_desktop.domain.notes.note import Level
@@ -66,6 +66,14 @@ class PracticeView(QWidget):
         self._free = True
         self._face: CardFace | None = None
         self._text_px = 15
+        self._made = False
+        self._bind()
+
+    def _make(self) -> None:
+        """Make what the page shows, when something is shown first: the window opens without it."""
+        if self._made:
+            return
+        self._made = True
         self._card = QFrame()
         self.progress: QProgressBar = progress_bar("practiceProgress", "Answered of this sitting")
         self._title = ElidedLabel("Practice", role="heading", name="practiceTitle")
@@ -97,11 +105,11 @@ class PracticeView(QWidget):
         self._nothing = EmptyState(self)
         self._pages = QStackedWidget()
         self._build()
-        self._bind()
         self._nothing.pressed.connect(self.next_wanted)
         self.set_scope("")
         self.set_can_undo(False)
         self.show_nothing("wallet-cards", "Opening your cards …", "")
+        identify(self)
 
     def _build(self) -> None:
         self._more.setPopupMode(self._more.ToolButtonPopupMode.InstantPopup)
@@ -152,7 +160,8 @@ class PracticeView(QWidget):
 
     @property
     def face(self) -> CardFace:
-        """The text of the card, made when the first is shown: the window opens without it."""
+        """The text of the card, made when the first is shown."""
+        self._make()
         if self._face is None:
             from .card_face import CardFace
 
@@ -184,18 +193,22 @@ class PracticeView(QWidget):
 
     def set_scope(self, title: str) -> None:
         """The note whose cards are practised, "" for those of all."""
+        self._make()
         self._title.setText(one_line(title) or "Practice")
         self._all.setVisible(bool(title))
 
     def set_can_undo(self, can: bool) -> None:
+        self._make()
         self.undo_button.setEnabled(can)
 
     def set_left_out(self, number: int) -> None:
         """How many cards were left out."""
+        self._make()
         self._back.setEnabled(number > 0)
 
     def show_progress(self, *, answered: int, left: int) -> None:
         """How far the sitting is."""
+        self._make()
         self.progress.setValue(round(100 * answered / max(1, answered + left)))
         self._left.setText(f"{left} left" if left else "")
 
@@ -204,6 +217,7 @@ class PracticeView(QWidget):
     ) -> None:
         """A card, its question first; `intervals` (seconds) say when it comes again by each
         answer, `kind` what its note is."""
+        self._make()
         self._shown = shown
         self._set_turned(turned=False)
         self._free = True
@@ -225,6 +239,7 @@ class PracticeView(QWidget):
 
     def show_nothing(self, icon: str, title: str, words: str, *, action: str = "") -> None:
         """Why there is no card."""
+        self._make()
         self._shown = None
         self._nothing.show_words(icon, title, words, action=action)
         self._show_page(1)
@@ -265,6 +280,10 @@ class PracticeView(QWidget):
     def free(self) -> None:
         """The answer could not be kept: it may be given again."""
         self._free = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._make()
+        super().showEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
