@@ -5,29 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from notegen_desktop.domain.notes.citations import without_references
+
 from .sentences import Sentence
 
-_SPECIAL = re.compile(
-    r"[\\`*\[\]<>|~]|(?<![\w_])_(?!__)|(?<!_)_(?![\w_])|&(?=#?\w+;)|https?(?=://)"
-)
+_SPECIAL = re.compile(r"[\\`*\[<>|~]|(?<![\w_])_(?!__)|(?<!_)_(?![\w_])|&(?=#?\w+;)|https?(?=://)")
 _LINE_START = re.compile(r"^(\s*)([#+\-=>]|\d{1,9}(?=[.)](?:\s|$)))")
 
 
 def escaped(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    shown = _SPECIAL.sub(_written, text)
+    """A text that Markdown shows as it is. A bracket that closes stands for itself: between `\\[`
+    and `\\]` would be a formula."""
+    shown = _SPECIAL.sub(lambda m: m[0] if m[0].startswith("http") else "\\" + m[0], text)
+    if "]" in shown and without_references(shown) != shown:  # “[12]” was said, and is no label
+        shown = shown.replace("]", "&#93;")
     start = _LINE_START.match(shown)
     if start is None:
         return shown
     if start[2].isdigit():
         return f"{start[1]}{start[2]}\\{shown[start.end() :]}"
     return f"{start[1]}\\{shown[start.end(1) :]}"
-
-
-def _written(sign: re.Match[str]) -> str:
-    if sign[0] == "]":
-        return "&#93;"  # behind “\[”, “\]” would end a formula, and “]” a label
-    return sign[0] if sign[0].startswith("http") else f"\\{sign[0]}"
 
 
 def labelled(text: str, sentence: Sentence) -> str:

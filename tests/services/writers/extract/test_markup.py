@@ -16,7 +16,7 @@ from .talks import transcript
     ("said", "shown"),
     [
         ("two * three * four", r"two \* three \* four"),
-        ("a [link](there)", r"a \[link&#93;(there)"),
+        ("a [link](there)", r"a \[link](there)"),
         ("<b>bold</b>", r"\<b\>bold\</b\>"),
         ("_slanted_ words", r"\_slanted\_ words"),
         ("snake_case stays", "snake_case stays"),
