@@ -15,9 +15,9 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
 
 from .build import button, delayed, hbox, icon_button, icon_label, label
-from .floating import Floating
 from .screen_reader import announce
 from .theme import set_icon, style
+from .widgets import Floating
 
 SECONDS = 8
 """How long a piece of news that asks for nothing stays."""

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
 from notegen_desktop.services.ports import Activity, Today
 from notegen_desktop.ui.kit.build import grid, hbox, icon_button, label, vbox
-from notegen_desktop.ui.kit.floating import Floating
 from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.widgets import Floating
 
 WIDTH_PX = 356
 MARGIN_PX = 12

@@ -72,22 +72,22 @@ from .beside.asking import AskBeside, AskLibrary
 from .beside.playback import Playback
 from .beside.reading import Reading
 from .closing import Closing
+from .controllers.engine_switch import EngineSwitch
+from .controllers.library_trouble import LibraryTrouble
+from .controllers.new_videos import NewVideos
+from .controllers.practising import Practising
+from .controllers.queue_commands import QueueCommands
+from .controllers.refusals import Refusals
+from .controllers.revising import NoteRevisions
+from .controllers.run_end import RunEnd
+from .controllers.undoing import Undoing
 from .desk import Desk
-from .engine_switch import EngineSwitch
 from .found import FoundPlaces
 from .keyboard import step
 from .last_session import LastSession
-from .library_trouble import LibraryTrouble
-from .new_videos import NewVideos
-from .practising import Practising
-from .queue_commands import QueueCommands
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading_mode import ReadingMode
 from .recent import RecentVideos
-from .refusals import Refusals
-from .revising import NoteRevisions
-from .run_end import RunEnd
-from .undoing import Undoing
 from .welcome import Welcome
 from .window_state import Remembered, WindowState
 from .workspace import TopBar, Workspace

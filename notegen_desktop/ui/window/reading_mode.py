@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.ui.kit.build import hbox, icon_button
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.floating import Floating
-from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.kit.widgets import Floating, identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 from .beside.reading import Reading

@@ -21,10 +21,10 @@ from notegen_desktop.services.ports import Order
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.queue.panel import JobPanel
+from notegen_desktop.ui.window.controllers.run_end import LONG_S, RunEnd
 from notegen_desktop.ui.window.desk import NARROW_PX
 from notegen_desktop.ui.window.main_window import MainWindow
 from notegen_desktop.ui.window.rail import NEW, PROGRESS
-from notegen_desktop.ui.window.run_end import LONG_S, RunEnd
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
 from tests.ui.window.test_main_window import ONE, TWO, press, start

@@ -39,8 +39,8 @@ from notegen_desktop.ui.notes.coverage import BeingWritten, CoverageStrip, what_
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.notes.tab_bar import kind_of
+from notegen_desktop.ui.window.controllers.revising import NoteRevisions
 from notegen_desktop.ui.window.main_window import MainWindow
-from notegen_desktop.ui.window.revising import NoteRevisions
 from tests.fakes.services import FakeServices, ScriptedRunner, make_note, make_video
 from tests.fakes.shown_films import a_picture
 from tests.ui.conftest import until

@@ -24,7 +24,7 @@ from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.ports import Order
 from notegen_desktop.ui.queue.cards import VideoCard
-from notegen_desktop.ui.window import refusals
+from notegen_desktop.ui.window.controllers import refusals
 from tests.fakes.services import FakeServices
 from tests.ui.conftest import until
 
