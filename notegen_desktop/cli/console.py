@@ -136,7 +136,7 @@ class EventPrinter:
             "event": "job",
             "t": self._t(),
             "job": job.id,
-            "source": self._board.video(job.video_id).url,
+            "source": self._board.video(job.video_id).url or job.video_id,
             "template": job.template,
             "status": job.status.value,
             "stage": job.stage.value,

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from notegen_desktop.domain.courses.course import COURSE_GUIDE
 from notegen_desktop.domain.errors import (
     BudgetExceeded,
     FormatUnavailable,
@@ -76,6 +77,8 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         order = replace(await order_of(arguments, program.services), files=files.wanted())
         if not order.overnight:
             await program.runner.prepare(order.engine)
+        if order.templates == (COURSE_GUIDE,):
+            await _say_estimate(program, order)
         shown = _Shown(program, arguments.events)
         jobs = await _start(program, order)
         code = await _finish(program, shown, files, {job.id for job in jobs})
@@ -84,6 +87,21 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         if files.folder is None and not arguments.events:
             _print_notes(board, files.level)
         return code
+
+
+async def guide(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    """One guide over all videos: `generate` with the template of guides."""
+    left_out = {
+        "-t": arguments.templates,
+        "--pictures": arguments.pictures,
+        "--review": arguments.review,
+        "--overnight": arguments.overnight,
+    }
+    for option in (name for name, given in left_out.items() if given):
+        say(f"{option} does not apply to a course guide and is left out.")
+    arguments.templates, arguments.pictures = [COURSE_GUIDE], 0
+    arguments.review, arguments.overnight = False, False
+    return await generate(arguments, store, paths)
 
 
 async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -155,6 +173,16 @@ async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
                 error = BudgetExceeded(f"{order_estimate.budget_words} Nothing was sent.")
                 refused = {(row.video_id, row.template): error for row in order_estimate.jobs}
     return program.runner.submit(order, refused=refused)
+
+
+async def _say_estimate(program: Program, order: Order) -> None:
+    """What a guide will take, before anything is sent; one that cannot be read says so itself."""
+    with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
+        order_estimate = await program.services.preflight.of(order)
+        asked = [row for row in order_estimate.jobs if row.requests and not row.stored]
+        if asked:
+            requests = count(sum(row.requests for row in asked), "request")
+            say(f"About {_price(order_estimate.cost_usd)} in {requests}.")
 
 
 def _short_of_quota(order_estimate: OrderEstimate) -> str:

@@ -50,6 +50,7 @@ Command = Callable[[argparse.Namespace, SettingsFile, Paths], Coroutine[Any, Any
 COMMANDS: dict[str, Command] = {
     "generate": generate.generate,
     "estimate": generate.estimate,
+    "guide": generate.guide,
     "resume": generate.resume,
     "links": sources.links,
     "follow": follow.follow,

@@ -44,6 +44,18 @@ def build_parser() -> argparse.ArgumentParser:
     _files(generate, output=None, words="write a file per note below DIR; default: print them")
     _events(generate)
 
+    guide = commands.add_parser(
+        "guide",
+        help="one course guide over several videos",
+        description="Writes one guide over all videos: what they have in common once, what one "
+        "adds to another, an order of learning, a glossary, each statement with its video and "
+        "second. A guide that is there grows when videos are added: what does not change stays. "
+        "What it will cost: notegen estimate SOURCE… -t course-guide.",
+    )
+    _order_options(guide)
+    _files(guide, output=None, words="write the guide below DIR; default: print it")
+    _events(guide)
+
     estimate = commands.add_parser(
         "estimate", help="tokens and price per template, before anything is sent"
     )

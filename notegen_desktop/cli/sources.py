@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from notegen_desktop.domain.courses.course import COURSE, COURSE_GUIDE, course_link
 from notegen_desktop.domain.engines.order import (
     EngineChoice,
     template_engines,
@@ -208,6 +209,12 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
     links = await expanded(links_of(arguments.sources), services)
     if not links:
         raise InvalidLink("There is no video in it.")
+    if COURSE_GUIDE in names:
+        if len(names) > 1:
+            raise UsageError(
+                "A course guide is asked for by itself.", hint="Ask for the other notes apart."
+            )
+        links = [course_link(links, await services.store.courses())]
     return Order(
         links=tuple(links),
         templates=tuple(names),
@@ -240,6 +247,8 @@ def _written_by(arguments: argparse.Namespace, settings: Settings) -> dict[str, 
 
 def remark_words(video: Video) -> str:
     """What people should know of how a source was read."""
+    if video.provider == COURSE:
+        return f"{one_line(video.name)}: {video.remark}."
     return (
         f"{one_line(video.name)}: {video.remark}. Where accents look wrong, save the file as UTF-8."
     )

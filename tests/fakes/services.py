@@ -476,6 +476,10 @@ class FakeStore:
         self._check()
         return Path("/backups/notes.db")
 
+    async def courses(self) -> dict[str, tuple[str, ...]]:
+        self._check()
+        return {n.video.id: tuple(video.id for video in n.videos) for n in self.notes.values()}
+
     async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
         self._check()
         saved = replace(note, id=note.id or request.job_id)

@@ -65,6 +65,10 @@ class MemoryStore:
             store._transcripts[video_id] = transcript
         return store
 
+    async def courses(self) -> dict[str, tuple[str, ...]]:
+        notes = [kept.note for kept in self._kept.values() if not kept.deleted]
+        return {n.video.id: tuple(video.id for video in n.videos) for n in notes if n.videos}
+
     async def back_up(self) -> Path:
         raise StoreError("This library is no file of this computer.")
 

@@ -1,13 +1,17 @@
 """What a model is shown of the videos that a question is about, as one transcript.
 
 Of several videos the labels are numbered through, and the segments of each stand at times of their
-own, so that a place in an answer says which video it is in; `cite_of` gives its real time.
+own, as if they were shown one after the other, so that a place in an answer says which video it is
+in; `cite_of` gives its real time.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import ceil
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite
@@ -16,21 +20,21 @@ from notegen_desktop.domain.text.transcript import Segment, Transcript, Transcri
 from .exchange import AnswerCite
 from .passages import Passage, Source
 
-APART_S = 1e7
-"""Seconds between the beginnings of two videos in one transcript: longer than any."""
-
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """The `transcript` has all words of the one source if the excerpt is `whole`; otherwise some.
 
-    `starts` are the labels at which another source of `sources` begins, by its number.
+    `starts` are the labels at which another source of `sources` begins, by its number; `begins` are
+    the seconds at which each does, and `length_s` is where the last one ends.
     """
 
     sources: tuple[Source, ...]
     transcript: Transcript
     whole: bool = False
     starts: tuple[tuple[str, int], ...] = ()
+    begins: tuple[float, ...] = (0.0,)
+    length_s: float = 0.0
 
     @property
     def several(self) -> bool:
@@ -47,18 +51,22 @@ class Excerpt:
         segment = next((s for s in self.transcript.segments if s.label == label), None)
         if segment is None:
             return ""
-        number, start_s = divmod(segment.start_s, APART_S) if self.several else (0, segment.start_s)
-        name = f"{self.sources[int(number)].video.name}, " if self.several else ""
+        number, start_s = self.place_of(segment.start_s)
+        name = f"{self.sources[number].video.name}, " if self.several else ""
         return f"{name}{clock(start_s)}"
+
+    def place_of(self, seconds: float) -> tuple[int, float]:
+        """The number of the source that a time of the transcript is in, and the time there."""
+        number = max(0, bisect_right(self.begins, seconds) - 1)
+        return number, seconds - self.begins[number]
 
     def cite_of(self, cite: Cite) -> AnswerCite:
         """A cite of the transcript with its video and the time there."""
-        number = int(cite.start_s // APART_S) if self.several else 0
+        number, start_s = self.place_of(cite.start_s)
         source = self.sources[number]
-        begin = number * APART_S
-        start_s, end_s = cite.start_s - begin, cite.end_s - begin
-        if end_s >= APART_S:  # goes on into the next video
-            end_s = source.transcript.duration_s
+        end_s = cite.end_s - self.begins[number]
+        if number + 1 < len(self.begins) and cite.end_s >= self.begins[number + 1]:
+            end_s = source.transcript.duration_s  # it goes on into the next video
         return AnswerCite(
             start_s,
             end_s,
@@ -80,10 +88,12 @@ def excerpt_of(sources: Sequence[Source], passages: Sequence[Passage]) -> Excerp
     numbers = list(dict.fromkeys(passage.source for passage in passages))
     shown = [sources[number] for number in numbers]
     several = len(shown) > 1
+    ends = [*accumulate(map(_length_s, shown))]
+    begins = (0.0, *ends[:-1])
     segments: list[Segment] = []
     starts: list[tuple[str, int]] = []
     for place, number in enumerate(numbers):
-        begin = place * APART_S if several else 0.0
+        begin = begins[place]
         for passage in (p for p in passages if p.source == number):
             spoken = sources[number].transcript.segments[passage.first : passage.last + 1]
             for segment in spoken:
@@ -106,4 +116,11 @@ def excerpt_of(sources: Sequence[Source], passages: Sequence[Passage]) -> Excerp
         segments=tuple(segments),
         timed=any(source.transcript.timed for source in shown),
     )
-    return Excerpt(tuple(shown), words, starts=tuple(starts))
+    return Excerpt(
+        tuple(shown), words, starts=tuple(starts), begins=begins, length_s=ends[-1] if ends else 0.0
+    )
+
+
+def _length_s(source: Source) -> float:
+    """Whole seconds of a video, and one more, so that no place of two videos is the same."""
+    return float(ceil(max(source.video.duration_s or 0.0, source.transcript.duration_s)) + 1)

@@ -29,7 +29,10 @@ Span = tuple[float, float]
 
 
 def promises_coverage(template: NoteTemplate) -> bool:
-    return any(plan.repeat and plan.kind in COVERING for plan in template.sections)
+    """A guide over several videos says once what they have in common: it leaves out the rest."""
+    return not template.of_several and any(
+        plan.repeat and plan.kind in COVERING for plan in template.sections
+    )
 
 
 def min_gap(duration_s: float) -> float:

@@ -15,6 +15,7 @@ class LinkKind(StrEnum):
     CHANNEL = "channel"
     FILE = "file"
     URL = "url"  # something yt-dlp may know
+    COURSE = "course"  # several of them, read as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Link:
     """Something that can be read. `url` is canonical; `start_s` is where to begin, in seconds.
 
     For a file, `url` is its path as given (decoded, unquoted) and `id` depends on that text alone.
-    `id` is the provider's own; `key` is unique among all providers.
+    `id` is the provider's own; `key` is unique among all providers. `members` are those of a
+    course, in their order.
     """
 
     kind: LinkKind
@@ -30,20 +32,21 @@ class Link:
     id: str
     url: str
     start_s: float | None = None
+    members: tuple[Link, ...] = ()
 
     @property
     def may_have_parts(self) -> bool:
         """Whether only the site knows if this is one video or several: a page, or a film on
         Bilibili without the number of a part."""
-        if self.provider in ("file", "youtube"):
+        if self.provider in ("file", "youtube", "course"):
             return False
         is_film = self.kind is LinkKind.VIDEO and self.provider == "bilibili"
         return self.kind is LinkKind.URL or (is_film and "?p=" not in self.url)
 
     @property
     def key(self) -> str:
-        """Unique among providers and kinds: YouTube videos, files and web pages keep their id."""
-        if self.provider in ("file", "web") or (
+        """Unique among providers and kinds: YouTube videos, files, pages, courses keep their id."""
+        if self.provider in ("file", "web", "course") or (
             self.provider == "youtube" and self.kind is LinkKind.VIDEO
         ):
             return self.id

@@ -196,6 +196,10 @@ class Cite:
     """The words of the statement that are in doubt; "" if no single ones are."""
     review: Review | None = None
     """What a second look by the model found; None where there was none."""
+    video: Video | None = None
+    """Which of a note's `videos` it is a place in; None where the note is of one video."""
+    video_number: int = 0
+    """Its number among them, from 1."""
 
     @property
     def is_doubtful(self) -> bool:
@@ -204,11 +208,13 @@ class Cite:
         return self.verified is False or objected
 
     def to_json(self) -> dict[str, Any]:
-        """The cite as other programs read it; `mark` and `review` only where there is one."""
+        """The cite as other programs read it; `mark`, `review`, `video` where there is one."""
         data = asdict(self)
+        if self.video is not None:
+            data["video"] = {key: getattr(self.video, key) for key in ("id", "url", "title")}
         order = ("n", "start_s", "end_s", "verified", "doubt")
         shown = {key: data[key] for key in order}
-        return shown | {key: data[key] for key in ("mark", "review") if data[key]}
+        return shown | {key: data[key] for key in ("mark", "review", "video") if data[key]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +364,8 @@ class Note:
     """When the library last took it down, in seconds since the epoch; 0 where it has not."""
     tags: tuple[str, ...] = ()
     """What its reader files it under, in order of the alphabet."""
+    videos: tuple[Video, ...] = ()
+    """Those that a guide is over, in their order; none for a note of the one `video`."""
 
     @property
     def lacks(self) -> str:
@@ -372,6 +380,7 @@ class Note:
         """The note as other programs read it: times in milliseconds, dollars in millionths."""
         data = _rounded(asdict(self))
         data["video"] = {key: getattr(self.video, key) for key in _VIDEO_KEYS}
+        data["videos"] = [{key: getattr(v, key) for key in _VIDEO_KEYS} for v in self.videos]
         for section, told in zip(data["sections"], self.sections, strict=True):
             section["cites"] = [_rounded(cite.to_json()) for cite in told.cites]
             section["pictures"] = [_rounded(picture.to_json()) for picture in told.pictures]
@@ -391,17 +400,40 @@ class Note:
         from notegen_desktop.domain.links.text_links import provider_of
 
         note = msgspec.convert(data, cls)
-        return replace(note, video=replace(note.video, provider=provider_of(note.video.url)))
+        if not note.videos:
+            return replace(note, video=replace(note.video, provider=provider_of(note.video.url)))
+        videos = tuple(replace(v, provider=provider_of(v.url)) for v in note.videos)
+        numbers = {video.id: number for number, video in enumerate(videos, start=1)}
+
+        def placed(cite: Cite) -> Cite:
+            number = numbers.get(cite.video.id, 0) if cite.video else 0
+            return replace(cite, video=videos[number - 1] if number else None, video_number=number)
+
+        sections = tuple(
+            replace(section, cites=tuple(map(placed, section.cites))) for section in note.sections
+        )
+        course = replace(note.video, provider="course")
+        return replace(note, video=course, videos=videos, sections=sections)
 
 
 _VIDEO_KEYS = ("id", "url", "title", "channel", "duration_s")
 _NOTE_KEYS = (
-    *("title", "video", "template", "template_version", "language", "engine", "model", "created"),
+    *(
+        "title",
+        "video",
+        "videos",
+        "template",
+        "template_version",
+        "language",
+        "engine",
+        "model",
+        "created",
+    ),
     *("mode", "wish", "tags", "missing", "sections", "statements", "coverage", "usage"),
 )
 """Keys of a note's JSON, in the order of the file."""
 
-_SELDOM = ("tags", "missing")
+_SELDOM = ("tags", "missing", "videos")
 """Those that are left out of a note that has none."""
 
 

@@ -52,9 +52,12 @@ class SectionKind(StrEnum):
     DECISIONS = "decisions"  # what a meeting decided
     ACTIONS = "actions"  # who does what by when
     OUTLINE = "outline"  # one branch of a mind map
+    ORDER = "order"  # in which order to learn from several videos
 
 
-WHOLE = frozenset({SectionKind.OVERVIEW, SectionKind.ABSTRACT, SectionKind.SUMMARY})
+WHOLE = frozenset(
+    {SectionKind.OVERVIEW, SectionKind.ABSTRACT, SectionKind.SUMMARY, SectionKind.ORDER}
+)
 """Sections on a video as a whole: never left out, and of a long one written over all its parts."""
 
 
@@ -138,6 +141,7 @@ class PromptTexts:
     question_earlier: str
     question_asked: str
     question_end: str
+    guide_grows: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ class NoteTemplate:
 
     `needs_to_see` prefers watching the video over reading its words, where the mode is `auto`.
     `pictures` puts some of the video into the note, as many as the user's settings allow.
+    One `of_several` videos is a guide over all of them, and not offered for a single one.
     `icon` names a file of `resources/icons/`. `order` sorts the list, then the name. One that is to
     be asked for of a model has the `texts` that all templates share.
     """
@@ -160,6 +165,7 @@ class NoteTemplate:
     order: int = 100
     needs_to_see: bool = False
     pictures: bool = False
+    of_several: bool = False
     built_in: bool = True
     texts: PromptTexts | None = field(default=None, repr=False, compare=False)
 

@@ -53,7 +53,12 @@ class Card:
     @property
     def start_s(self) -> float | None:
         """The second of the video at which its answer begins; None where it names none."""
-        return min((cite.start_s for cite in self.section.cites), default=None)
+        return self.place.start_s if self.place else None
+
+    @property
+    def place(self) -> Cite | None:
+        """The first place of its section."""
+        return min(self.section.cites, key=lambda c: (c.video_number, c.start_s), default=None)
 
     @property
     def filled(self) -> tuple[str, str, str]:

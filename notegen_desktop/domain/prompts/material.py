@@ -156,6 +156,13 @@ def _outline(video: Video, transcript: Transcript, part: Part | None) -> Iterato
         return segments[min(bisect_left(starts, seconds - 0.5), len(segments) - 1)].label
 
     chapters = video.chapters if part is None else chapters_within(video, part)
+    if chapters and video.provider == "course":
+        yield "Videos of the course:"
+        for number, chapter in enumerate(video.chapters, start=1):
+            if chapter in chapters:
+                title = one_line(chapter.title, 200)
+                yield f"- video {number}, from [{label_at(chapter.start_s)}]: {title}"
+        return
     if chapters:
         yield "Chapters given by its makers:"
         for chapter in chapters[:_MARKS]:

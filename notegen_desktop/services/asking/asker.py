@@ -222,7 +222,7 @@ class Asker:
     ) -> list[Source]:
         """The videos with their words. Of several, those without words are left out."""
         if asked.note_id:
-            return [await self._of_note(asked.note_id)]
+            return await self._of_note(asked.note_id)
         if len(asked.links) == 1:
             return [await self._of_link(asked.links[0], waiting)]
         if asked.links:
@@ -237,15 +237,17 @@ class Asker:
             )
         return [Source(video, transcript) for video, transcript in found]
 
-    async def _of_note(self, note_id: str) -> Source:
+    async def _of_note(self, note_id: str) -> list[Source]:
         note = await self.store.get(note_id)
+        if note.videos:
+            return await self._of_library([video.id for video in note.videos])
         transcript = await self.store.get_transcript(note.video.id)
         if transcript is None or not transcript.segments:
             raise TranscriptNeeded(
                 "There are no words of this note's video in the library.",
                 hint="Ask its source instead, or generate a note from its words.",
             )
-        return Source(note.video, transcript)
+        return [Source(note.video, transcript)]
 
     async def _of_library(self, video_ids: Sequence[str]) -> list[Source]:
         """Those of the videos whose words are kept."""

@@ -33,7 +33,8 @@ def render_cards(notes: Sequence[Note], level: Level) -> bytes:
 
 def _row(note: Note, card: Card, level: Level) -> list[str]:
     seconds = card.start_s
-    link = "" if seconds is None else note.video.link_at(seconds)
+    video = (card.place and card.place.video) or note.video
+    link = "" if seconds is None else video.link_at(seconds)
     asked = f"{card.asks}\n\n{card.choices}" if card.choices else card.asks
     return [
         *(card.id, card.kind.value, asked, timed(card.section, level)),

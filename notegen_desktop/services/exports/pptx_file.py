@@ -25,7 +25,7 @@ from pptx.util import Emu, Inches, Pt
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Picture, Section
 from notegen_desktop.domain.text.cleaning import clean_for_xml
-from notegen_desktop.services.markup.cited import own_cites
+from notegen_desktop.services.markup.cited import own_cites, shown
 from notegen_desktop.services.markup.formulas import mathml
 from notegen_desktop.services.markup.typesetting import outline
 
@@ -482,6 +482,7 @@ def _speech(video: Video, section: Section) -> str:
         if block.text
     ]
     times = dict.fromkeys(
-        f"{clock(c.start_s)} {video.link_at(c.start_s)}".strip() for c in section.cites
+        f"{told.label.rstrip('?')} {told.href}".strip()
+        for told in (shown(c, video) for c in section.cites)
     )
     return clean_for_xml("\n".join([*lines, *([""] if times else []), *times]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.cost.estimate import NOTHING, Estimate, answer_tokens
 from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, error_of
-from notegen_desktop.domain.notes.note import Draft, Engine, Level, Mode, Part, PartDraft
+from notegen_desktop.domain.notes.note import Draft, Engine, Level, Mode, Note, Part, PartDraft
 from notegen_desktop.domain.notes.parts import passage
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import count_tokens
@@ -58,7 +58,8 @@ class Work:
     `facts` are those of the model. With a `level` that one alone is written, of the sections of
     `outline` if there is one; it `may_write_levels` if asking for each by itself is still to be
     tried. Unless its engine `is_last` in the user's order, a network that
-    is gone is not waited for. `overnight` has its first requests answered in a batch.
+    is gone is not waited for. `overnight` has its first requests answered in a batch. `before`
+    is the guide that is to grow by the new videos of its course.
     """
 
     template: NoteTemplate
@@ -83,6 +84,7 @@ class Work:
     may_write_levels: bool = False
     is_last: bool = True
     overnight: bool = False
+    before: Note | None = None
 
     @property
     def duration_s(self) -> float:

@@ -49,6 +49,7 @@ from .assignment import Work
 from .cache_warmup import CacheWarmup
 from .chunks import write_parts
 from .combined import Combinations
+from .guides import in_its_videos, to_grow, with_growth
 from .levels import write_levels
 from .overnight import Overnight
 from .request import GenerationObserver, ModelAnswer, RequestSender
@@ -111,7 +112,11 @@ class NoteGenerator:
         work = replace(work, may_write_levels=work.engine.is_connection and not work.facts.by_level)
         while True:
             try:
-                note = await self._written(work, observer)
+                grows = await asyncio.to_thread(to_grow, work) if work.before else None
+                note = await self._grown(grows, observer) if grows else None
+                note = note or await self._written(work, observer)
+                if work.material.members:
+                    note = await asyncio.to_thread(in_its_videos, work, note)
                 if failed is not None:
                     await models.writes_by_level(work.engine, work.model)
                 return note
@@ -132,6 +137,11 @@ class NoteGenerator:
                 work = replace(work, facts=await models.facts(work.engine, work.model), saved=None)
                 if work.facts.limits.part < MIN_PART_TOKENS:
                     raise
+
+    async def _grown(self, work: Work, observer: GenerationObserver) -> Note:
+        """A guide with what its new videos add, the rest as it was; see `courses.growing`."""
+        verdict, answer = await self._checked(work, observer, None)
+        return await asyncio.to_thread(with_growth, work, self._note(work, verdict, answer))
 
     async def _written(self, work: Work, observer: GenerationObserver) -> Note:
         material = work.material

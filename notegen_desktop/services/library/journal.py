@@ -427,5 +427,11 @@ def _order_text(order: Order) -> str:
 
 def _order_of(stored: str) -> Order:
     data = json.loads(stored)
-    links = [Link(LinkKind(kind), *rest) for kind, *rest in data["links"]]
-    return from_row(Order, data, links=links)
+    return from_row(Order, data, links=[_link_of(link) for link in data["links"]])
+
+
+def _link_of(stored: Sequence[Any]) -> Link:
+    """Links that earlier versions kept have no members."""
+    kind, provider, id, url, start_s, *members = stored
+    found = tuple(_link_of(member) for member in (members[0] if members else ()))
+    return Link(LinkKind(kind), provider, id, url, start_s, found)

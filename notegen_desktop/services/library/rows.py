@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from notegen_desktop.domain.courses.course import COURSE
 from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.notes.note import (
     Cite,
@@ -176,7 +177,8 @@ def note_columns(note: Note) -> dict[str, Any]:
 
 def put_sections(connection: Connection, number: int, note: Note) -> None:
     """Store the sections of a note, instead of those it had."""
-    for table in (schema.pictures, schema.cites, schema.sections):
+    put_video(connection, *note.videos)
+    for table in (schema.pictures, schema.cites, schema.sections, schema.note_videos):
         connection.execute(delete(table).where(table.c.note == number))
     told = [
         {"note": number, "position": position, **columns_of(section, "heading", *Level)}
@@ -184,8 +186,9 @@ def put_sections(connection: Connection, number: int, note: Note) -> None:
     ]
     cited = [
         {"note": number, "section": position, "position": place}
-        | dataclasses.asdict(cite)
+        | columns_of(cite, "start_s", "end_s", "verified", "n", "mark")
         | {
+            "video": cite.video_number,
             "doubt": cite.doubt.value if cite.doubt else None,
             "review": dump(dataclasses.asdict(cite.review)) if cite.review else None,
         }
@@ -198,15 +201,31 @@ def put_sections(connection: Connection, number: int, note: Note) -> None:
         for position, section in enumerate(note.sections)
         for place, picture in enumerate(section.pictures)
     ]
-    for table, rows in ((schema.sections, told), (schema.cites, cited), (schema.pictures, shown)):
+    of_several = [
+        {"note": number, "position": position, "video_id": video.id}
+        for position, video in enumerate(note.videos, start=1)
+    ]
+    for table, rows in (
+        (schema.sections, told),
+        (schema.cites, cited),
+        (schema.pictures, shown),
+        (schema.note_videos, of_several),
+    ):
         if rows:
             connection.execute(insert(table), rows)
     put_cards(connection, number, note)
 
 
+def _videos_of_note(connection: Connection, number: int) -> list[Video]:
+    table = schema.note_videos
+    query = select(table.c.video_id).where(table.c.note == number).order_by(table.c.position)
+    return list(videos_of(connection, connection.execute(query).scalars()))
+
+
 def note_of(connection: Connection, row: RowMapping) -> Note:
     """The whole note of a row of `notes` joined with its video (columns labelled `video_…`)."""
     number = row["number"]
+    videos = _videos_of_note(connection, number) if row["video_provider"] == COURSE else []
     cites: dict[int, list[Cite]] = {}
     found = connection.execute(
         select(schema.cites)
@@ -215,7 +234,12 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
     )
     for cite in found.mappings():
         review = json.loads(cite["review"]) if cite["review"] else None
-        cites.setdefault(cite["section"], []).append(from_row(Cite, cite, review=review))
+        at = cite["video"]
+        video = videos[at - 1] if 0 < at <= len(videos) else None
+        found_cite = from_row(Cite, cite, review=review, video=None)
+        cites.setdefault(cite["section"], []).append(
+            dataclasses.replace(found_cite, video=video, video_number=at if video else 0)
+        )
     pictures: dict[int, list[Picture]] = {}
     shown = connection.execute(
         select(schema.pictures)
@@ -233,6 +257,7 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
         Note,
         row,
         video=video_of(row, "video_"),
+        videos=videos,
         sections=[
             from_row(
                 Section,

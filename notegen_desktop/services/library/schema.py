@@ -168,6 +168,17 @@ cites = Table(
     Column("doubt", Text),
     _text("mark"),
     Column("review", Text),
+    # Which of the note's videos it is a place in, from 1; 0 for the note's own.
+    Column("video", Integer, nullable=False, server_default="0"),
+)
+
+# The videos that a guide is over, in their order.
+note_videos = Table(
+    "note_videos",
+    metadata,
+    Column("note", _Number, ForeignKey(notes.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("video_id", Text, ForeignKey(videos.c.id), nullable=False, index=True),
 )
 
 pictures = Table(

@@ -53,7 +53,7 @@ from .rows import (
     segments_text,
     video_of,
 )
-from .schema import cards, notes, reviews, tags, transcripts, videos
+from .schema import cards, note_videos, notes, reviews, tags, transcripts, videos
 
 UNDO_S = 30 * 86_400.0
 """A deletion can be taken back within thirty days; then the words are gone for good."""
@@ -186,6 +186,21 @@ class Store:
 
     async def thumbnails(self, video_ids: Sequence[str]) -> dict[str, bytes]:
         return await self._database.read(partial(listing.thumbnails, video_ids=video_ids))
+
+    async def courses(self) -> dict[str, tuple[str, ...]]:
+        def work(connection: Connection) -> dict[str, tuple[str, ...]]:
+            query = (
+                select(notes.c.video_id, note_videos.c.video_id)
+                .join_from(note_videos, notes, notes.c.number == note_videos.c.note)
+                .where(notes.c.deleted_at.is_(None))
+                .order_by(notes.c.number, note_videos.c.position)
+            )
+            found: dict[str, dict[str, None]] = {}
+            for course, video in connection.execute(query):
+                found.setdefault(course, {})[video] = None
+            return {course: tuple(videos) for course, videos in found.items()}
+
+        return await self._database.read(work)
 
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
         return await self._database.read(partial(listing.deleted, limit=limit))

@@ -56,11 +56,12 @@ class TemplateFiles:
     def all(self) -> tuple[NoteTemplate, ...]:
         """Every usable template, in the order of the list that people choose from."""
         self._refresh()
-        return self._templates
+        return tuple(template for template in self._templates if not template.of_several)
 
     def get(self, template_id: str) -> NoteTemplate:
         """Raises UnknownTemplate, with near names."""
-        templates = {template.id: template for template in self.all()}
+        self._refresh()
+        templates = {template.id: template for template in self._templates}
         try:
             return templates[template_id]
         except KeyError:

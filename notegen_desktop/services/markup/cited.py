@@ -47,8 +47,14 @@ class ShownCite:
 
 def shown(cite: Cite, video: Video) -> ShownCite:
     kind = "doubtful" if cite.is_doubtful else "verified" if cite.verified else "unchecked"
-    label = clock(cite.start_s) + ("?" if cite.is_doubtful else "")
-    return ShownCite(label, video.link_at(cite.start_s), kind, why_doubtful(cite))
+    place = cite.video or video
+    return ShownCite(label_of(cite), place.link_at(cite.start_s), kind, why_doubtful(cite))
+
+
+def label_of(cite: Cite) -> str:
+    """Its time, of several videos with the number of its own; with a mark where it is doubtful."""
+    number = f"{cite.video_number} · " if cite.video_number else ""
+    return f"{number}{clock(cite.start_s)}{'?' * cite.is_doubtful}"
 
 
 def why_doubtful(cite: Cite) -> str:
@@ -89,13 +95,14 @@ def own_cites(section: Section, level: Level) -> list[Cite]:
     shown_text = section.shown_at(level)
     told = any(marker(cite.n) in shown_text for cite in section.cites)
     own = whole if told else section.cites
-    by_time = sorted(own, key=lambda cite: (cite.start_s, not cite.verified))
-    return list({clock(cite.start_s): cite for cite in reversed(by_time)}.values())[::-1]
+    by_time = sorted(own, key=lambda c: (c.video_number, c.start_s, not c.verified))
+    times = {(cite.video_number, clock(cite.start_s)): cite for cite in reversed(by_time)}
+    return list(times.values())[::-1]
 
 
 def timed(section: Section, level: Level) -> str:
     """A level's text as plain Markdown, with the times in brackets, as in `[1:58]`."""
-    times = {cite.n: clock(cite.start_s) + "?" * cite.is_doubtful for cite in section.cites}
+    times = {cite.n: label_of(cite) for cite in section.cites}
     text = renumbered(section.shown_at(level), lambda n: f" [{times[n]}]" if n in times else "")
     return text.strip()
 

@@ -224,6 +224,10 @@ class NoteStore(Protocol):
         """A picture of each of these videos that a note has one of: JPEG."""
         ...
 
+    async def courses(self) -> dict[str, tuple[str, ...]]:
+        """The courses that guides are over, each with the ids of its videos in their order."""
+        ...
+
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
         """Notes whose deletion can be taken back, the last deleted first."""
         ...

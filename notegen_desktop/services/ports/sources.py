@@ -21,7 +21,8 @@ class Material:
     `missing` says why there is no transcript, when there is none. `origin` says in words where the
     transcript comes from, including each step down ("automatic captions, English"). `uploadable`
     is true of a file that a model can watch or hear once it is uploaded; `state` tells a media file
-    from what it was before it was changed.
+    from what it was before it was changed. `members` are the videos of a course, whose words are
+    those of all of them.
     """
 
     video: Video
@@ -30,6 +31,7 @@ class Material:
     origin: str = ""
     uploadable: bool = False
     state: str = ""
+    members: tuple[Material, ...] = ()
 
     @property
     def fingerprint(self) -> str:

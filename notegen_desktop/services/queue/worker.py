@@ -121,10 +121,10 @@ class JobState:
     """What is remembered of a job besides the board, from one attempt to the next.
 
     `kept` are the whole sections that were written. `unsaved` is a finished note that could not be
-    stored: a retry stores it and asks for nothing. `note_id` is the id it is stored under. Its
-    statements are judged once it is stored if there is to be a `review`. It has at most so many
-    `pictures`; None leaves that to the template, and to whether the note was `written` now. It
-    comes `overnight`.
+    stored: a retry stores it and asks for nothing. `note_id` is the id it is stored under, `before`
+    the guide that was there and is to grow. Its statements are judged once it is stored if there is
+    to be a `review`. It has at most so many `pictures`; None leaves that to the template, and to
+    whether the note was `written` now. It comes `overnight`.
     """
 
     link: Link
@@ -133,6 +133,7 @@ class JobState:
     unsaved: Note | None = None
     fingerprint: str = ""
     note_id: str = ""
+    before: Note | None = None
     review: bool = False
     pictures: int | None = None
     written: bool = False
@@ -192,7 +193,7 @@ class JobWorker:
         """The stored note of a job: from the library, or written now. Raises NoteGenError."""
         observer = JobObserver(self.board, self.runs, job)
         note, work = await self._written(job, state, observer)
-        wanted = state.review and note.engine != Engine.OFFLINE
+        wanted = state.review and note.engine != Engine.OFFLINE and not note.videos
         if not (wanted and note.id and review_items(note)):
             return note
         return await self._reviewed(note, work, observer)
@@ -272,7 +273,7 @@ class JobWorker:
         self, job: NoteJob, state: JobState, observer: JobObserver
     ) -> Note | Work:
         """The note if the library has it, else what is to be written; nothing is paid for here."""
-        request, is_file = job.request, state.link.kind is LinkKind.FILE
+        request, is_file = job.request, state.link.kind in (LinkKind.FILE, LinkKind.COURSE)
         if not is_file and (stored := await self.store.find(request)) is not None:
             return stored
         material = await self._read(job, state, observer)
@@ -295,6 +296,7 @@ class JobWorker:
         before = await self.store.find(request) if is_file else None
         # A note of what the file held before is replaced.
         state.note_id = before.id if before is not None else uuid.uuid4().hex[:12]
+        state.before = before if state.link.kind is LinkKind.COURSE else None
         return await self._work(job, state, material, observer)
 
     async def _claim(
@@ -409,6 +411,9 @@ class JobWorker:
         )
         language = settle_language(request.language, material)
         basis = _basis(state.template, material, request, mode=mode, language=language)
+        if state.before is not None:  # what a guide grows by is no beginning of another
+            grows = f"{basis}{state.before.id}{state.before.saved_at}"
+            basis = hashlib.sha256(grows.encode()).hexdigest()[:16]
         if request is not job.request:  # what one engine has begun no other continues
             basis = hashlib.sha256(f"{basis}{request.job_id}".encode()).hexdigest()[:16]
         if state.kept.basis != basis:
@@ -436,6 +441,7 @@ class JobWorker:
             job_id=job.id,
             run_id=self.runs.run_of(job.id),
             overnight=state.overnight,
+            before=state.before if request is job.request else None,
         )
 
     async def _uploaded(

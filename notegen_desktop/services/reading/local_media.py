@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -40,6 +40,8 @@ from notegen_desktop.services.ports import (
     SpeechToText,
     Uploads,
 )
+
+from .courses import joined
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
@@ -150,6 +152,9 @@ class LocalMedia:
         A source with words, or that is no media file, is returned as it is; so is one whose words
         are not wanted.
         """
+        if material.members:
+            heard = [await self.with_words(each, tell=tell) for each in material.members]
+            return _rejoined(material, heard)
         video = material.video
         if material.transcript is not None or not _is_media(video) or mode is Mode.VIDEO:
             return material
@@ -179,6 +184,9 @@ class LocalMedia:
 
     async def foreseen(self, material: Material, *, mode: Mode) -> Material:
         """The same with words for counting, where they would be heard first. Hears nothing."""
+        if material.members:
+            seen = [await self.foreseen(each, mode=Mode.AUTO) for each in material.members]
+            return _rejoined(material, seen)
         video = material.video
         if material.transcript is not None or not _is_media(video) or mode is Mode.VIDEO:
             return material
@@ -328,6 +336,11 @@ class LocalMedia:
             await self._ledger.remember(_heard_fact(material.video.id), material.state)
         except StoreError as error:  # they are here; only the next start hears them again
             log.info("what was heard is not kept: %s", error)
+
+
+def _rejoined(course: Material, members: Sequence[Material]) -> Material:
+    """A course of whose videos some may have words now."""
+    return course if course.members == tuple(members) else joined(course.video.id, members)
 
 
 def _is_media(video: Video) -> bool:

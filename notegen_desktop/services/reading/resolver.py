@@ -127,11 +127,12 @@ class Resolver:
         choice = self.choice(order, template.id)
         engine = choice.engine
         offline = engine is Engine.OFFLINE
+        reads = offline or engine.is_connection or link.kind is LinkKind.COURSE
         language = order.language or self._settings.current.text("general.language")
         return NoteRequest(
             video_id=link.key,
             template=template.id,
-            mode=Mode.TRANSCRIPT if offline or engine.is_connection else order.mode,
+            mode=Mode.TRANSCRIPT if reads else order.mode,
             engine=engine,
             model=choice.model,
             language="auto" if offline else language,
@@ -139,7 +140,8 @@ class Resolver:
         )
 
     async def stored(self, request: NoteRequest, link: Link, material: Material) -> Note | None:
-        """The library's note for a request; that of a file counts only for the same content."""
-        if link.kind is not LinkKind.FILE:
+        """The library's note for a request; that of a file or course counts only for the same
+        content."""
+        if link.kind not in (LinkKind.FILE, LinkKind.COURSE):
             return await self._store.find(request)
         return await self._store.find(request, fingerprint=material.fingerprint)

@@ -11,12 +11,16 @@ from notegen_desktop.domain.errors import (
     MachineSlept,
     NetworkUnreachable,
     NoteGenError,
+    SourceError,
     TimedOut,
 )
-from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.pacing.queue_order import QueueOrder, Slots
 from notegen_desktop.services.pacing.retry import Retries, Wait
 from notegen_desktop.services.ports import Material, ModelCatalogue, VideoSource
+
+from .courses import joined
 
 READS_AT_ONCE = 4
 MAX_KEPT = 32
@@ -80,8 +84,25 @@ class TranscriptReader:
             await retries.outlast(error, tell, sent=False)
 
     async def _read(self, link: Link) -> Material:
+        if link.kind is LinkKind.COURSE:
+            return await self._read_course(link)
         async with self._slots.held(link.key):
             return await self._source.read(link, languages=self._languages())
+
+    async def _read_course(self, link: Link) -> Material:
+        """Its videos, of which one that cannot be read is one without words."""
+        found = await asyncio.gather(*map(self.read, link.members), return_exceptions=True)
+        members: list[Material] = []
+        for member, each in zip(link.members, found, strict=True):
+            if isinstance(each, SourceError):
+                video = Video(member.key, member.url, member.provider)
+                members.append(Material(video, missing=each.failure()))
+            elif isinstance(each, BaseException):
+                raise each
+            else:
+                members.append(each)
+            self.forget_failed(member.key)
+        return joined(link.key, members)
 
     def known(self, video_id: str) -> Material | None:
         """What has been read already, without waiting."""

@@ -50,6 +50,8 @@ class Content:
 
     def video_of(self, cite: Cite) -> Video:
         """The video that a cite is a place in."""
+        if cite.video is not None:
+            return cite.video
         named = cite.video_id if isinstance(cite, AnswerCite) else ""
         return next((each for each in self.videos or () if each.id == named), self.video)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notegen_desktop.domain.asking.excerpt import APART_S, excerpt_of, whole_of
+from notegen_desktop.domain.asking.excerpt import excerpt_of, whole_of
 from notegen_desktop.domain.asking.exchange import AnswerCite, Exchange
 from notegen_desktop.domain.asking.inquiry import Inquiry
 from notegen_desktop.domain.asking.passages import Passage, Passages, Source, joined
@@ -83,9 +83,10 @@ def test_labels_of_several_videos_say_which_video_they_are_of() -> None:
     assert [s.label for s in shown.transcript.segments] == ["1", "2", "3"]
     assert shown.time_of("3") == "Other, 0:10"
     assert shown.time_of("4") == ""
-    cite = shown.cite_of(Cite(APART_S + 10, APART_S + 20, verified=True, n=2))
+    begins = shown.begins[1]
+    cite = shown.cite_of(Cite(begins + 10, begins + 20, verified=True, n=2))
     assert (cite.start_s, cite.end_s, cite.video_id) == (10.0, 20.0, "other")
-    last = shown.cite_of(Cite(10.0, APART_S + 10, verified=True))
+    last = shown.cite_of(Cite(10.0, begins + 10, verified=True))
     assert (last.start_s, last.end_s, last.video_id) == (10.0, 40.0, "talk")
 
 

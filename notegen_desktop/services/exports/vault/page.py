@@ -148,6 +148,7 @@ def _link_at(video: Video, seconds: float) -> str:
 
 
 def _cite(cite: Cite, *, video: Video, form: VaultForm) -> str:
+    video = cite.video or video
     if form is VaultForm.OBSIDIAN and video.link_at(0):
         return cite_markdown(cite, video=video)
     told = shown(cite, video)

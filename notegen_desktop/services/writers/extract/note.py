@@ -9,7 +9,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import DraftSection
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 
-from . import markup
+from . import course, markup
 from .analysis import Analysis
 from .choice import Levels, Picker, Unit
 from .drills import Drill, Drills
@@ -46,6 +46,7 @@ class _Composer:
         self._template = template
         self._analysis = analysis
         self._check = check
+        self._video = video
         self._plan = plan(template, analysis, video)
         self._picker = Picker(analysis)
         self._drills = Drills(analysis, self._picker)
@@ -70,6 +71,8 @@ class _Composer:
 
     def _filled(self, planned: Planned) -> list[DraftSection]:
         """The sections of a plan's entry: none if the talk has nothing for it."""
+        if planned.kind is SectionKind.ORDER:
+            return course.order(self._analysis, self._video, planned.heading)
         repeats = next(p for p in self._template.sections if p.kind is planned.kind)
         match planned.kind:
             case SectionKind.STEP:
@@ -81,6 +84,8 @@ class _Composer:
                 made = self._drills.cards(repeats.min, repeats.max)
             case SectionKind.TERMS:
                 made = [self._drills.terms(planned.stretch)]
+                if made == [None] and self._template.of_several:
+                    made = [Drill("", course.glossary(self._analysis), [])]
             case SectionKind.QUESTIONS:
                 made = [self._drills.questions(planned.stretch)]
             case _:

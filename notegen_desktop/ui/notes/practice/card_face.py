@@ -159,7 +159,7 @@ class CardFace(QTextBrowser):
         if self._shown is None:
             return
         if (cite := self._cite_of(href)) is not None:
-            self.cite_activated.emit(self._shown.note.video, cite.start_s)
+            self.cite_activated.emit(cite.video or self._shown.note.video, cite.start_s)
         elif url.scheme() in OPENED_SCHEMES:
             self.link_activated.emit(href, self._shown.note.video)
 

@@ -1,0 +1,152 @@
+"""Several videos as one course: its link, its words, and where in its videos a guide's places are.
+
+A course is read as one video that shows its videos one after the other; they are its chapters. Its
+places are turned into those of the videos when a guide is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from notegen_desktop.domain.asking.excerpt import Excerpt, excerpt_of
+from notegen_desktop.domain.asking.passages import Passage, Source
+from notegen_desktop.domain.errors import UsageError
+from notegen_desktop.domain.links.link import Link, LinkKind
+from notegen_desktop.domain.links.video import Chapter, Video, clock
+from notegen_desktop.domain.notes.note import Cite, Coverage, Note, Section
+
+COURSE = "course"
+"""The provider of a course's link and video."""
+COURSE_GUIDE = "course-guide"
+"""The template of guides."""
+
+VIDEOS = "Videos"
+"""The heading of the last section of a guide, which lists its videos under their numbers."""
+
+
+def course_link(links: Sequence[Link], known: Mapping[str, Sequence[str]]) -> Link:
+    """The course of these videos; `known` are those there are, by key, with their videos' ids.
+
+    A course whose videos are all among them grows: it keeps its key, and its videos come first, in
+    their order. Raises UsageError for fewer than two.
+    """
+    by_key = {link.key: link for link in links}
+    if len(by_key) < 2:
+        raise UsageError(
+            "A course guide is over several videos, and this is one.",
+            hint="For a single video: notegen generate.",
+        )
+    grows = max(
+        (key for key, ids in known.items() if ids and by_key.keys() >= set(ids)),
+        key=lambda key: len(known[key]),
+        default="",
+    )
+    first = known[grows] if grows else ()
+    ordered = tuple(by_key[key] for key in dict.fromkeys((*first, *by_key)))
+    told = "\x1f".join(by_key).encode("utf-8", "replace")
+    key = grows or f"{COURSE}-{hashlib.sha256(told).hexdigest()[:12]}"
+    return Link(LinkKind.COURSE, COURSE, key, "", members=ordered)
+
+
+def course_of(sources: Sequence[Source]) -> Excerpt:
+    """All words of these videos, with labels numbered through and times one after the other."""
+    whole = [Passage(n, 0, len(s.transcript.segments) - 1) for n, s in enumerate(sources)]
+    return excerpt_of(sources, whole)
+
+
+def course_video(key: str, course: Excerpt) -> Video:
+    """A course as the one video that it is read as."""
+    videos = [source.video for source in course.sources]
+    ends = [*course.begins[1:], course.length_s]
+    languages = {video.language for video in videos}
+    return Video(
+        key,
+        "",
+        COURSE,
+        title=f"Course: {videos[0].name}",
+        duration_s=course.length_s,
+        language=languages.pop() if len(languages) == 1 else "",
+        chapters=tuple(
+            Chapter(video.name, start_s, end_s)
+            for video, start_s, end_s in zip(videos, course.begins, ends, strict=True)
+        ),
+    )
+
+
+# --- a guide's places ----------------------------------------------------------------------------
+
+
+def in_videos(note: Note, course: Excerpt) -> Note:
+    """A guide whose places are those of its course, with the places of its videos instead, and a
+    list of these at its end."""
+
+    def placed(cite: Cite) -> Cite:
+        number, _ = course.place_of(cite.start_s)
+        found = course.cite_of(cite)
+        return replace(
+            cite,
+            start_s=found.start_s,
+            end_s=found.end_s,
+            verified=found.verified,
+            video=videos[number],
+            video_number=number + 1,
+        )
+
+    videos = tuple(replace(source.video, remark="") for source in course.sources)
+    sections = [
+        replace(section, cites=tuple(map(placed, section.cites))) for section in note.sections
+    ]
+    covered_s = note.coverage.covered_s
+    return replace(
+        note,
+        videos=videos,
+        sections=(*sections, _list_of(videos)),
+        coverage=Coverage(covered_s),
+    )
+
+
+def in_course(note: Note, course: Excerpt) -> list[Section]:
+    """The sections of a stored guide with the places of its course, without the list of videos.
+
+    The videos that the guide is over are the first of the course.
+    """
+
+    def placed(cite: Cite) -> Cite:
+        begin_s = course.begins[max(0, cite.video_number - 1)]
+        return replace(
+            cite,
+            start_s=cite.start_s + begin_s,
+            end_s=cite.end_s + begin_s,
+            video=None,
+            video_number=0,
+        )
+
+    return [
+        replace(section, cites=tuple(map(placed, section.cites))) for section in written_of(note)
+    ]
+
+
+def written_of(note: Note) -> tuple[Section, ...]:
+    """The sections of a guide but for the list of its videos."""
+    is_list = bool(note.sections) and note.sections[-1].heading == VIDEOS
+    return note.sections[:-1] if is_list and note.videos else note.sections
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$])")
+
+
+def _list_of(videos: Sequence[Video]) -> Section:
+    """The videos of a guide under the numbers that stand at its times."""
+    lines = []
+    for number, video in enumerate(videos, start=1):
+        name = _MARKUP.sub(r"\\\1", " ".join(video.name.split()))
+        url = video.public_url
+        shown = f"[{name}](<{url}>)" if url.startswith(("http://", "https://")) else name
+        facts = (_MARKUP.sub(r"\\\1", video.channel), clock(video.duration_s or 0.0))
+        told = ", ".join(each for each in facts if each and each != clock(0.0))
+        lines.append(f"{number}. {shown}{f' ({told})' if told else ''}")
+    text = "\n".join(lines)
+    return Section(VIDEOS, (), text, text, text)

@@ -1,0 +1,60 @@
+"""The videos of a course, read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from notegen_desktop.domain.asking.excerpt import Excerpt
+from notegen_desktop.domain.asking.passages import Source
+from notegen_desktop.domain.courses.course import COURSE, course_of, course_video
+from notegen_desktop.domain.errors import TranscriptNeeded
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.ports import Material
+
+
+def joined(key: str, members: Sequence[Material]) -> Material:
+    """The course of these videos; those without words are left out, which its `remark` says.
+
+    With fewer than two there is nothing to join: then it has no words, and `missing` says why.
+    """
+    course = joined_words(members)
+    silent = [member for member in members if not _has_words(member)]
+    if len(course.sources) < 2:
+        told = [source.video.name for source in course.sources]
+        error = TranscriptNeeded(
+            f"Of these videos only “{told[0]}” has words."
+            if told
+            else "These videos have no words.",
+            hint="For a single video: notegen generate." if told else "Choose others.",
+        )
+        why = error.failure()
+        if not told and silent[0].missing is not None:
+            why = silent[0].missing
+        return Material(Video(key, "", COURSE), missing=why, members=tuple(members))
+    video = course_video(key, course)
+    left_out = "; ".join(f"“{member.video.name}” ({_why(member)})" for member in silent)
+    if left_out:
+        video = replace(video, remark=f"left out for want of words: {left_out}")
+    return Material(
+        video,
+        course.transcript,
+        origin=f"the words of {len(course.sources)} videos",
+        members=tuple(members),
+    )
+
+
+def joined_words(members: Sequence[Material]) -> Excerpt:
+    """The words of those that have some, one after the other."""
+    return course_of(
+        [Source(m.video, m.transcript) for m in members if m.transcript and _has_words(m)]
+    )
+
+
+def _has_words(material: Material) -> bool:
+    return material.transcript is not None and bool(material.transcript.segments)
+
+
+def _why(material: Material) -> str:
+    missing = material.missing
+    return missing.message.rstrip(".") if missing else "nothing is said in it"
