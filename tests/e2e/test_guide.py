@@ -255,7 +255,9 @@ def test_killed_while_it_grows_it_grows_when_gone_on_with(
                 break
         process.kill()
         process.communicate(timeout=30)
-        assert guide(command)["sections"] == before["sections"]  # the old one is there until the new one is whole
+        assert (
+            guide(command)["sections"] == before["sections"]
+        )  # the old one is there until the new one is whole
         resumed = command("resume", "--events")
         after = guide(command)
     assert resumed.code == 0, resumed.err
@@ -360,3 +362,41 @@ def test_exported_and_imported_it_is_equal(
     assert other("notes", "import", str(file)).code == 0
     after = guide(other)
     assert {**after, "id": ""} == {**before, "id": ""}
+
+
+def test_what_is_too_long_for_one_request_is_written_in_parts(
+    notegen: Command, tmp_path: Path
+) -> None:
+    sources = []
+    for name in ("First", "Second"):
+        cues = [
+            f"{n // 60:02}:{n % 60:02}:00.000 --> {n // 60:02}:{n % 60:02}:50.000\n"
+            f"{name} {n}: {' '.join(f'word{n}x{m} of the matter' for m in range(12))}.\n"
+            for n in range(130)
+        ]
+        path = tmp_path / f"{name}.vtt"
+        path.write_text("\n".join(("WEBVTT\n", *cues)))
+        sources.append(str(path))
+    with FakeGemini() as server:
+        command = with_gemini(notegen, server)
+        done = command("guide", *sources, "--events")
+        found = guide(command)
+        asked = len(server.requests)
+    assert done.code == 0, done.err
+    assert asked == 4  # three parts, and what is said of the whole
+    places = [(c["video"]["title"], c["end_s"]) for s in found["sections"] for c in s["cites"]]
+    assert {title for title, _ in places} == {"First", "Second"}
+    assert all(end <= 130 * 60 for _, end in places)
+    assert found["coverage"]["gaps"] == []
+
+
+def test_a_guide_is_not_written_again_without_a_video_that_it_tells_of(
+    notegen: Command, videos: dict[str, str]
+) -> None:
+    assert notegen("guide", videos["Heaps"], videos["Heapsort"], "--engine", "offline").code == 0
+    before = guide(notegen)
+    Path(videos["Heapsort"]).write_text("WEBVTT\n")
+    done = notegen("guide", *videos.values(), "--engine", "offline")
+    assert done.code == 4
+    assert "The guide stays as it is" in done.err
+    assert guide(notegen)["sections"] == before["sections"]

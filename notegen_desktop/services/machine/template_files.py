@@ -51,12 +51,13 @@ class TemplateFiles:
         self._lock = threading.Lock()
         self._seen: _Signature | None = None
         self._templates: tuple[NoteTemplate, ...] = ()
+        self._offered: tuple[NoteTemplate, ...] = ()
         self._problems: tuple[str, ...] = ()
 
     def all(self) -> tuple[NoteTemplate, ...]:
         """Every usable template, in the order of the list that people choose from."""
         self._refresh()
-        return tuple(template for template in self._templates if not template.of_several)
+        return self._offered
 
     def get(self, template_id: str) -> NoteTemplate:
         """Raises UnknownTemplate, with near names."""
@@ -106,6 +107,7 @@ class TemplateFiles:
             self._templates = tuple(
                 sorted(chosen.values(), key=lambda t: (t.order, t.name.casefold(), t.id))
             )
+            self._offered = tuple(t for t in self._templates if not t.of_several)
             self._problems = tuple(problems)
             self._seen = signature
 

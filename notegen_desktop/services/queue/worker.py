@@ -40,6 +40,7 @@ from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Retries, Wait
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef, NoteStore
+from notegen_desktop.services.reading.courses import check_whole
 from notegen_desktop.services.reading.local_media import LocalMedia, Tell
 from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import TranscriptReader
@@ -296,7 +297,9 @@ class JobWorker:
         before = await self.store.find(request) if is_file else None
         # A note of what the file held before is replaced.
         state.note_id = before.id if before is not None else uuid.uuid4().hex[:12]
-        state.before = before if state.link.kind is LinkKind.COURSE else None
+        if before is not None and state.link.kind is LinkKind.COURSE:
+            check_whole(before, material)
+            state.before = before
         return await self._work(job, state, material, observer)
 
     async def _claim(

@@ -10,6 +10,7 @@ from notegen_desktop.domain.asking.passages import Source
 from notegen_desktop.domain.courses.course import COURSE, course_of, course_video
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.services.ports import Material
 
 
@@ -42,6 +43,17 @@ def joined(key: str, members: Sequence[Material]) -> Material:
         origin=f"the words of {len(course.sources)} videos",
         members=tuple(members),
     )
+
+
+def check_whole(guide: Note, material: Material) -> None:
+    """A guide is not written again without a video that it tells of. Raises TranscriptNeeded."""
+    there = {member.video.id for member in material.members if _has_words(member)}
+    for video in guide.videos:
+        if video.id not in there:
+            raise TranscriptNeeded(
+                f"“{video.name}”, which the guide tells of, cannot be read now.",
+                hint="The guide stays as it is. Try again later.",
+            )
 
 
 def joined_words(members: Sequence[Material]) -> Excerpt:

@@ -262,6 +262,8 @@ async def test_the_words_of_older_notes_are_found_as_those_of_new_ones(place: Pl
             "ALTER TABLE videos DROP COLUMN description",
             "ALTER TABLE videos DROP COLUMN published",
             "DROP TABLE questions",
+            "DROP TABLE note_videos",
+            "ALTER TABLE cites DROP COLUMN video",
             "DROP TABLE followed_videos",
             "DROP TABLE followed",
             "DROP TABLE pictures",
