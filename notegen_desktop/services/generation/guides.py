@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from notegen_desktop.domain.courses.course import in_videos
+from notegen_desktop.domain.courses.course import course_of, in_videos
 from notegen_desktop.domain.courses.growing import (
     grown,
     grows_by,
@@ -14,7 +14,6 @@ from notegen_desktop.domain.courses.growing import (
 )
 from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.domain.text.tokens import count_tokens
-from notegen_desktop.services.reading.courses import joined_words
 
 from .assignment import Work
 
@@ -24,7 +23,7 @@ def to_grow(work: Work) -> Work | None:
     guide is to be written anew: by the offline engine, which costs nothing, for another course, or
     where the new words are too many for one request."""
     before = work.before
-    course = joined_words(work.material.members)
+    course = course_of(work.material.sources)
     if before is None or work.engine is Engine.OFFLINE or not grows_by(before, course):
         return None
     words = words_to_grow(before, course)
@@ -41,7 +40,7 @@ def with_growth(work: Work, written: Note) -> Note:
     """The guide with what was written for its new videos; all places are those of the course."""
     before = work.before
     assert before is not None
-    course = joined_words(work.material.members)
+    course = course_of(work.material.sources)
     sections = grown(before, written.sections, work.template, course)
     return replace(
         written,
@@ -53,7 +52,7 @@ def with_growth(work: Work, written: Note) -> Note:
 
 def in_its_videos(work: Work, note: Note) -> Note:
     """A guide with the places of its videos; what did not change of it is as it was."""
-    found = in_videos(note, joined_words(work.material.members))
+    found = in_videos(note, course_of(work.material.sources))
     if work.before is None:
         return found
     return replace(found, sections=kept_to_the_letter(work.before, found.sections))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from notegen_desktop.domain.asking.passages import Source
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
@@ -37,6 +38,12 @@ class Material:
     def fingerprint(self) -> str:
         """Tells the same source with other content apart: by its words or, failing them, state."""
         return self.transcript.fingerprint if self.transcript else self.state
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The videos of a course that have words."""
+        told = ((member.video, member.transcript) for member in self.members)
+        return tuple(Source(video, words) for video, words in told if words and words.segments)
 
 
 @dataclass(frozen=True, slots=True)

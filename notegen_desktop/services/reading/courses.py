@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from notegen_desktop.domain.asking.excerpt import Excerpt
-from notegen_desktop.domain.asking.passages import Source
 from notegen_desktop.domain.courses.course import COURSE, course_of, course_video
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.links.video import Video
@@ -19,7 +17,8 @@ def joined(key: str, members: Sequence[Material]) -> Material:
 
     With fewer than two there is nothing to join: then it has no words, and `missing` says why.
     """
-    course = joined_words(members)
+    read = Material(Video(key, "", COURSE), members=tuple(members))
+    course = course_of(read.sources)
     silent = [member for member in members if not _has_words(member)]
     if len(course.sources) < 2:
         told = [source.video.name for source in course.sources]
@@ -32,35 +31,24 @@ def joined(key: str, members: Sequence[Material]) -> Material:
         why = error.failure()
         if not told and silent[0].missing is not None:
             why = silent[0].missing
-        return Material(Video(key, "", COURSE), missing=why, members=tuple(members))
+        return replace(read, missing=why)
     video = course_video(key, course)
     left_out = "; ".join(f"“{member.video.name}” ({_why(member)})" for member in silent)
     if left_out:
         video = replace(video, remark=f"left out for want of words: {left_out}")
-    return Material(
-        video,
-        course.transcript,
-        origin=f"the words of {len(course.sources)} videos",
-        members=tuple(members),
-    )
+    origin = f"the words of {len(course.sources)} videos"
+    return replace(read, video=video, transcript=course.transcript, origin=origin)
 
 
 def check_whole(guide: Note, material: Material) -> None:
     """A guide is not written again without a video that it tells of. Raises TranscriptNeeded."""
-    there = {member.video.id for member in material.members if _has_words(member)}
+    there = {source.video.id for source in material.sources}
     for video in guide.videos:
         if video.id not in there:
             raise TranscriptNeeded(
                 f"“{video.name}”, which the guide tells of, cannot be read now.",
                 hint="The guide stays as it is. Try again later.",
             )
-
-
-def joined_words(members: Sequence[Material]) -> Excerpt:
-    """The words of those that have some, one after the other."""
-    return course_of(
-        [Source(m.video, m.transcript) for m in members if m.transcript and _has_words(m)]
-    )
 
 
 def _has_words(material: Material) -> bool:
