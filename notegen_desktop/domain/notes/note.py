@@ -211,7 +211,8 @@ class Cite:
         """The cite as other programs read it; `mark`, `review`, `video` where there is one."""
         data = asdict(self)
         if self.video is not None:
-            data["video"] = {key: getattr(self.video, key) for key in ("id", "url", "title")}
+            video = self.video
+            data["video"] = {"id": video.id, "url": video.public_url, "title": video.title}
         order = ("n", "start_s", "end_s", "verified", "doubt")
         shown = {key: data[key] for key in order}
         return shown | {key: data[key] for key in ("mark", "review", "video") if data[key]}
@@ -380,7 +381,10 @@ class Note:
         """The note as other programs read it: times in milliseconds, dollars in millionths."""
         data = _rounded(asdict(self))
         data["video"] = {key: getattr(self.video, key) for key in _VIDEO_KEYS}
-        data["videos"] = [{key: getattr(v, key) for key in _VIDEO_KEYS} for v in self.videos]
+        data["videos"] = [
+            {key: getattr(v, key) for key in _VIDEO_KEYS} | {"url": v.public_url}
+            for v in self.videos
+        ]
         for section, told in zip(data["sections"], self.sections, strict=True):
             section["cites"] = [_rounded(cite.to_json()) for cite in told.cites]
             section["pictures"] = [_rounded(picture.to_json()) for picture in told.pictures]

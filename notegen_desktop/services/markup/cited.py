@@ -53,7 +53,9 @@ def shown(cite: Cite, video: Video) -> ShownCite:
 
 def label_of(cite: Cite) -> str:
     """Its time, of several videos with the number of its own; with a mark where it is doubtful."""
-    number = f"{cite.video_number} · " if cite.video_number else ""
+    number = (
+        f"{cite.video_number}\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}" if cite.video_number else ""
+    )
     return f"{number}{clock(cite.start_s)}{'?' * cite.is_doubtful}"
 
 

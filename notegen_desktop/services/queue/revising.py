@@ -238,6 +238,11 @@ class NoteReviser:
     async def _work(self, note: Note) -> Work:
         """What the note was made of. Raises TranscriptNeeded where its words are gone,
         and FileMissing where its film is."""
+        if note.videos:
+            raise TranscriptNeeded(
+                "A guide over several videos is not written again in part.",
+                hint="With a video more it grows: notegen guide.",
+            )
         material, media, request = await self._material(note), None, self._request(note)
         mode, engine = request.mode, request.engine
         if mode is not Mode.VIDEO and material.transcript is None:

@@ -260,8 +260,10 @@ class NotePage(QWidget):
         self._draw_map()
         self.outline.show_note(note)
         self._fit_outline()
-        places = (cite for section in note.sections for cite in section.cites)
-        self.strip.set_coverage(note.video.duration_s, note.coverage, places)
+        # The places of a guide are in several videos: no one line has them.
+        places = () if note.videos else (c for section in note.sections for c in section.cites)
+        length_s = None if note.videos else note.video.duration_s
+        self.strip.set_coverage(length_s, note.coverage, places)
         self._line.setVisible(bool(self.strip.intervals))
         self._end.setText(clock(note.video.duration_s or 0))
         self._line.setToolTip(self.strip.accessibleDescription())

@@ -225,7 +225,7 @@ class MindMapPane(QWidget):
             self.view.show_map(MapScene(mind_map(note, self._level), font, palette()))
 
     def _follow(self, seconds: float) -> None:
-        if self._note is not None:
+        if self._note is not None and not self._note.videos:
             self.cite_activated.emit(self._note.video, seconds)
 
     def content(self, suffix: str) -> bytes:
