@@ -172,6 +172,12 @@ def test_a_guide_grows_and_what_does_not_change_stays_to_the_letter(
         command = with_gemini(notegen, server)
         assert command("guide", videos["Heaps"], videos["Heapsort"]).code == 0
         before = guide(command)
+        anew = Command(notegen.home.with_name("other"), GEMINI_API_KEY=KEY)
+        dear, cheap = (
+            each("estimate", *videos.values(), "-t", "course-guide", "--json").json
+            for each in (anew, command)
+        )
+        assert cheap["cost_usd"] < dear["cost_usd"]
         done = command("guide", *videos.values())
         after = guide(command)
         first, second = server.requests

@@ -13,27 +13,47 @@ from notegen_desktop.domain.courses.growing import (
     words_to_grow,
 )
 from notegen_desktop.domain.notes.note import Engine, Note
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.services.ports import Material, ModelFacts
 
 from .assignment import Work
 
 
-def to_grow(work: Work) -> Work | None:
-    """The request for what the new videos of a course add to the guide there is; None where the
-    guide is to be written anew: by the offline engine, which costs nothing, for another course, or
-    where the new words are too many for one request."""
-    before = work.before
-    course = course_of(work.material.sources)
-    if before is None or work.engine is Engine.OFFLINE or not grows_by(before, course):
+def growth(
+    before: Note, material: Material, template: NoteTemplate, facts: ModelFacts
+) -> tuple[NoteTemplate, Material] | None:
+    """What is asked for where a guide grows by the new videos of its course, and the words it is
+    asked of; None where it is to be written anew: for another course, or where the new words are
+    too many for one request."""
+    course = course_of(material.sources)
+    if not grows_by(before, course):
         return None
     words = words_to_grow(before, course)
-    if sum(count_tokens(segment.text) for segment in words.segments) > work.facts.limits.whole:
+    if sum(count_tokens(segment.text) for segment in words.segments) > facts.limits.whole:
         return None
-    return replace(
-        work,
-        template=template_to_grow(work.template, before, course),
-        material=replace(work.material, transcript=words),
-    )
+    return template_to_grow(template, before, course), replace(material, transcript=words)
+
+
+def to_grow(work: Work) -> Work | None:
+    """The request for what the new videos of a course add to the guide there is; the offline
+    engine, which costs nothing, writes it anew."""
+    if work.before is None or work.engine is Engine.OFFLINE:
+        return None
+    found = growth(work.before, work.material, work.template, work.facts)
+    return replace(work, template=found[0], material=found[1]) if found else None
+
+
+def estimated_growth(
+    before: Note, material: Material, template: NoteTemplate, facts: ModelFacts
+) -> Material:
+    """The words that a guide grows by, as a video as long as the new ones: for its estimate."""
+    found = growth(before, material, template, facts)
+    if found is None:
+        return material
+    course = course_of(material.sources)
+    length_s = course.length_s - course.begins[len(before.videos)]
+    return replace(found[1], video=replace(material.video, duration_s=length_s))
 
 
 def with_growth(work: Work, written: Note) -> Note:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -12,12 +13,15 @@ from typing import NamedTuple
 from notegen_desktop.domain.engines.order import EngineChoice
 from notegen_desktop.domain.errors import NetworkUnreachable, SourceError, TimedOut, WriterError
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.jobs.job import NoteJob
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
+from notegen_desktop.domain.links.link import LinkKind
 from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.quantities import rounded_duration
+from notegen_desktop.services.generation.guides import estimated_growth
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.pacing.daily_quota import DailyQuota, RemainingQuota
-from notegen_desktop.services.ports import JobEstimate, Order, OrderEstimate, Templates
+from notegen_desktop.services.ports import JobEstimate, Material, Order, OrderEstimate, Templates
 from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import TranscriptReader
@@ -98,6 +102,8 @@ class Preflight:
                 request = self.resolver.request(order, link, template)
                 stored = await self.resolver.stored(request, link, material)
                 works.append((request, template, stored))
+                if link.kind is LinkKind.COURSE and stored is None:
+                    material = await self._grown(material, request, template)
             estimates += await self.estimator.for_video(
                 material,
                 works,
@@ -108,6 +114,16 @@ class Preflight:
             if not self.board.is_active(link.key):
                 self.transcripts.forget_failed(link.key)
         return estimates
+
+    async def _grown(
+        self, material: Material, request: NoteRequest, template: NoteTemplate
+    ) -> Material:
+        """What a guide that is there is asked to grow by; all of its course where there is none."""
+        before = await self.resolver.before(request)
+        if before is None or request.engine is Engine.OFFLINE:
+            return material
+        facts = await self.sender.models.facts(request.engine, request.model)
+        return await asyncio.to_thread(estimated_growth, before, material, template, facts)
 
     async def combines(self, order: Order, jobs: Iterable[NoteJob]) -> bool:
         """Whether the notes of these jobs come together, as far as they can. Raises StoreError.

@@ -139,6 +139,10 @@ class Resolver:
             wish="" if offline else one_line(order.wish, MAX_WISH),
         )
 
+    async def before(self, request: NoteRequest) -> Note | None:
+        """The library's note for a request, whatever its source holds by now."""
+        return await self._store.find(request)
+
     async def stored(self, request: NoteRequest, link: Link, material: Material) -> Note | None:
         """The library's note for a request; that of a file or course counts only for the same
         content."""
