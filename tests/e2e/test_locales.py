@@ -96,4 +96,4 @@ def test_no_object_of_qt_is_given_properties_by_keyword() -> None:
     (line, what), *more = lint["properties_by_keyword"](wrong)
     assert (line, more) == (3, [])
     assert "singleShot" in what
-    assert lint["main"]() == 0
+    assert lint["main"]([]) == 0

@@ -132,10 +132,11 @@ class FakeTemplates:
             read_template(path, built_in=True) for path in (RESOURCES / "templates").glob("*.toml")
         ]
         self._all = tuple(sorted(found, key=lambda t: (t.order, t.name)))
+        self._offered = tuple(template for template in self._all if not template.of_several)
         self.broken: tuple[str, ...] = ()
 
     def all(self) -> tuple[NoteTemplate, ...]:
-        return self._all
+        return self._offered
 
     def get(self, template_id: str) -> NoteTemplate:
         for template in self._all:

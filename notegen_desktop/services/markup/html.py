@@ -289,6 +289,7 @@ def parser() -> MarkdownIt:
     made.block.ruler.before("formula", "bounds", _block_bounds)
     made.add_render_rule("image", _describe_image)
     made.add_render_rule("list_item_open", _item)
+    made.core.ruler.push("addresses", _unlink)
     made.core.ruler.push("visible", _show_hidden)
     made.validateLink = may_link  # type: ignore[method-assign]
     encode = made.normalizeLink
@@ -312,6 +313,23 @@ def _inlines(state: StateCore) -> None:
                 state.md.inline.parse(token.content, state.md, state.env, token.children)
             except (_TimeIsUpError, RecursionError):
                 token.children = _as_written(token.content)
+
+
+def _unlink(state: StateCore) -> None:
+    """A link without an address, `[words]()`, is its words."""
+    for token in state.tokens:
+        kept: list[Token] = []
+        leads: list[bool] = []
+        for child in token.children or []:
+            if child.type == "link_open":
+                leads.append(bool(child.attrGet("href")))
+            leads_on = not child.type.startswith("link_") or leads[-1]
+            if child.type == "link_close":
+                leads.pop()
+            if leads_on:
+                kept.append(child)
+        if token.children:
+            token.children = kept
 
 
 def _show_hidden(state: StateCore) -> None:

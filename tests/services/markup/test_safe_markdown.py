@@ -237,6 +237,7 @@ MARKUP = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(MARKUP)
+@example("[a]()")
 @example("- a\n\n      code\n- ```\n  x\n   y")
 @example("**\n    ````")
 @example("*_\n**")
