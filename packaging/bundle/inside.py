@@ -160,7 +160,7 @@ def _component(of: Distribution, hashes: dict[str, list[str]]) -> dict[str, obje
         told["externalReferences"] = [
             {
                 "type": "distribution",
-                "url": f"https://pypi.org/project/{name}/{of.version}/",
+                "url": _ref(of),
                 "hashes": [{"alg": "SHA-256", "content": each} for each in hashes[name]],
             }
         ]
