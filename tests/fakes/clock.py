@@ -6,8 +6,10 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 T = TypeVar("T")
 
@@ -16,7 +18,7 @@ _IDLE_ROUNDS = 50
 _MOST_ROUNDS = 5_000
 """After so many rounds somebody turns in a circle."""
 _THREADS_MAY_TAKE_S = 10.0
-"""Nobody sleeps, yet somebody may wait for a thread (a database, say): that is real time."""
+"""Somebody may wait for a thread (a database, say): real time, in which ours stands still."""
 
 
 class FakeClock:
@@ -46,20 +48,23 @@ class FakeClock:
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`. Raises RuntimeError if it waits for something that never comes."""
-        task = asyncio.ensure_future(work)
-        deadline: float | None = None
-        while not task.done():
-            await self._until_idle(task)
-            if not task.done():
-                if self._wake_next():
-                    deadline = None
-                    continue
+        with _futures_of_threads() as under_way:
+            task = asyncio.ensure_future(work)
+            deadline: float | None = None
+            while not task.done():
+                await self._until_idle(task)
+                if task.done():
+                    break
                 deadline = deadline or time.monotonic() + _THREADS_MAY_TAKE_S
-                if time.monotonic() > deadline:
+                is_late = time.monotonic() > deadline
+                if (is_late or not under_way) and self._wake_next():
+                    deadline = None
+                elif is_late:
                     task.cancel()
                     raise RuntimeError("everybody waits and nobody sleeps")
-                await asyncio.sleep(0.0005)
-        return await task
+                else:
+                    await asyncio.sleep(0.0005)
+            return await task
 
     @staticmethod
     async def _until_idle(task: asyncio.Task[T]) -> None:
@@ -78,3 +83,20 @@ class FakeClock:
                 future.set_result(None)
                 return True
         return False
+
+
+@contextmanager
+def _futures_of_threads() -> Iterator[set[asyncio.Future[Any]]]:
+    """What is awaited of threads and has not come yet."""
+    under_way: set[asyncio.Future[Any]] = set()
+    wrap = asyncio.futures.wrap_future
+
+    def wrapped(future: Any, **options: Any) -> asyncio.Future[Any]:
+        awaited = wrap(future, **options)
+        if not awaited.done():
+            under_way.add(awaited)
+            awaited.add_done_callback(under_way.discard)
+        return awaited
+
+    with patch("asyncio.futures.wrap_future", wrapped), patch("asyncio.wrap_future", wrapped):
+        yield under_way
