@@ -47,6 +47,7 @@ from notegen_desktop.domain.notes.note import (
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.review import reviewed, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.notes.versions import NoteVersion, Revision
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import parsed
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
@@ -62,8 +63,8 @@ from notegen_desktop.services.ports import (
     Latest,
     Material,
     ModelInfo,
+    NoteStamp,
     NoteSummary,
-    NoteVersion,
     Order,
     OrderEstimate,
     PassageFound,
@@ -77,7 +78,7 @@ from notegen_desktop.services.ports import (
 from notegen_desktop.services.reading.following import ListFollower
 from tests.fakes.practice import FakePractice
 from tests.fakes.shown_films import a_picture
-from tests.fakes.store import MemoryStore, summary_of
+from tests.fakes.store import MemoryStore, MemoryVersions, summary_of
 from tests.places import ROOT
 
 RESOURCES = ROOT / "resources"
@@ -227,6 +228,7 @@ class ScriptedRunner:
         self.filled: list[tuple[str, tuple[float, float]]] = []
         self.gap_failure: NoteGenError | None = None
         self.stored: Note | None = None
+        self.versions: FakeStore | None = None
         self.rewritten = Section("", (), "Better.", "Better.", "Better.")
         self.answers = asyncio.Event()
         self.answers.set()
@@ -396,11 +398,20 @@ class ScriptedRunner:
             lambda note: replace(note, sections=(*note.sections, self.rewritten), missing=()),
         )
 
-    async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
+    async def revise(
+        self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
+    ) -> Note:
         known = self.stored or next(
             job.note for job in self.board if job.note and job.note.id == note_id
         )
         self.stored = change(known)
+        self.board.revise(self.stored)
+        return self.stored
+
+    async def use_version(self, note_id: str, number: int) -> Note:
+        """That of the store, which a test gives as `versions`."""
+        assert self.versions is not None
+        self.stored = await self.versions.use_version(note_id, number)
         self.board.revise(self.stored)
         return self.stored
 
@@ -468,6 +479,7 @@ class FakeStore:
         self.transcripts: dict[str, Transcript] = {}
         self.failure: NoteGenError | None = None
         self.closed = False
+        self.kept_versions = MemoryVersions()
 
     def _check(self) -> None:
         if self.failure is not None:
@@ -500,10 +512,12 @@ class FakeStore:
     def _library(self) -> MemoryStore:
         """The same notes in a store that can be searched and narrowed."""
         self._check()
-        return MemoryStore.of(self.notes.values(), self.transcripts, unread=self.unread)
+        library = MemoryStore.of(self.notes.values(), self.transcripts, unread=self.unread)
+        library.kept_versions = self.kept_versions
+        return library
 
-    async def versions(self) -> list[NoteVersion]:
-        return [NoteVersion(note.id, note.video.id, repr(note)) for note in self.notes.values()]
+    async def stamps(self) -> list[NoteStamp]:
+        return [NoteStamp(note.id, note.video.id, repr(note)) for note in self.notes.values()]
 
     async def recent(self, **asked: Any) -> list[NoteSummary]:
         return await self._library().recent(**asked)
@@ -543,9 +557,23 @@ class FakeStore:
             self.notes[note_id] = await library.get(note_id)
         return ids
 
-    async def revise(self, note: Note) -> None:
-        await self.get(note.id)
+    async def revise(self, note: Note, revision: Revision | None = None) -> None:
+        library = self._library()
+        await library.revise(note, revision)
         self.notes[note.id] = note
+
+    async def history(self, note_id: str) -> list[NoteVersion]:
+        return await self._library().history(note_id)
+
+    async def version(self, note_id: str, number: int) -> Note:
+        return await self._library().version(note_id, number)
+
+    async def add_version(self, note: Note, revision: Revision) -> int:
+        return await self._library().add_version(note, revision)
+
+    async def use_version(self, note_id: str, number: int) -> Note:
+        self.notes[note_id] = await self._library().use_version(note_id, number)
+        return self.notes[note_id]
 
     async def delete(self, *note_ids: str) -> None:
         for note_id in note_ids:

@@ -16,14 +16,15 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.tags import tag_key, tag_name, unique_tags
+from notegen_desktop.domain.notes.versions import NoteVersion, Origin, Revision
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import (
     ALL_NOTES,
     Facets,
     NoteFilter,
+    NoteStamp,
     NoteSummary,
-    NoteVersion,
     PassageFound,
     VideoNotes,
     VideoOrder,
@@ -40,10 +41,62 @@ class _Kept:
     unread: bool = False
 
 
+class MemoryVersions:
+    """Versions of notes, by their ids; all changes to a note are one sitting."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[tuple[NoteVersion, Note]]] = {}
+
+    def of(self, note: Note) -> list[tuple[NoteVersion, Note]]:
+        facts = {"engine": note.engine, "model": note.model, "wish": note.wish}
+        only = NoteVersion(1, Origin.WRITTEN, 0.0, is_current=True, **facts)
+        return self._kept.get(note.id, [(only, note)])
+
+    def begin(self, before: Note, after: Note, revision: Revision) -> None:
+        found = self.of(before)
+        last = next(version for version, _ in found if version.is_current)
+        is_edit = revision.origin is Origin.EDITED
+        if is_edit and (last.origin, last.about) == (Origin.EDITED, revision.about):
+            return
+        if before.sections != after.sections or before.title != after.title:
+            self.add(before, after, revision)
+            self.use(before, len(found) + 1)
+
+    def add(self, current: Note, note: Note, revision: Revision) -> int:
+        found = self.of(current)
+        facts = {"engine": note.engine, "model": note.model, "wish": note.wish}
+        fresh = NoteVersion(len(found) + 1, revision.origin, 0.0, revision.about, **facts)
+        self._kept[current.id] = [*found, (fresh, note)]
+        return fresh.number
+
+    def use(self, current: Note, number: int) -> Note:
+        found = self.of(current)
+        if not 1 <= number <= len(found):
+            raise NoteMissing
+        self._kept[current.id] = [
+            (
+                dataclasses.replace(version, is_current=version.number == number),
+                current if version.is_current else note,
+            )
+            for version, note in found
+        ]
+        if found[number - 1][0].is_current:
+            return current
+        chosen = found[number - 1][1]
+        there = [picture for section in current.sections for picture in section.pictures]
+        sections = tuple(
+            dataclasses.replace(s, pictures=tuple(p for p in s.pictures if p in there))
+            for s in chosen.sections
+        )
+        chosen = dataclasses.replace(chosen, sections=sections, usage=current.usage)
+        return dataclasses.replace(chosen, tags=current.tags)
+
+
 class MemoryStore:
     """Fulfils `ports.NoteStore`."""
 
     def __init__(self) -> None:
+        self.kept_versions = MemoryVersions()
         self._kept: dict[str, _Kept] = {}
         self._videos: dict[str, Video] = {}
         self._transcripts: dict[str, Transcript] = {}
@@ -85,6 +138,8 @@ class MemoryStore:
         note_id = before.note.id if before else note.id or f"note-{number}"
         tags = before.note.tags if before else ()
         note = dataclasses.replace(note, id=note_id, tags=tags)
+        if before is not None:
+            self.kept_versions.begin(before.note, note, Revision(Origin.AGAIN))
         self._know(note.video)
         request_id = request.job_id if has_place else ""
         self._kept[note.id] = _Kept(note, request_id, fingerprint, number, unread=True)
@@ -102,10 +157,31 @@ class MemoryStore:
             raise NoteMissing
         return self._told(kept)
 
-    async def revise(self, note: Note) -> None:
+    async def history(self, note_id: str) -> list[NoteVersion]:
+        return [version for version, _ in self.kept_versions.of(await self.get(note_id))]
+
+    async def version(self, note_id: str, number: int) -> Note:
+        note = await self.get(note_id)
+        found = {version.number: each for version, each in self.kept_versions.of(note)}
+        if number not in found:
+            raise NoteMissing
+        is_current = number == next(v.number for v in await self.history(note_id) if v.is_current)
+        return note if is_current else found[number]
+
+    async def add_version(self, note: Note, revision: Revision) -> int:
+        return self.kept_versions.add(await self.get(note.id), _cleaned(note), revision)
+
+    async def use_version(self, note_id: str, number: int) -> Note:
+        chosen = self.kept_versions.use(await self.get(note_id), number)
+        self._kept[note_id].note = chosen
+        return chosen
+
+    async def revise(self, note: Note, revision: Revision | None = None) -> None:
         kept = self._kept.get(note.id)
         if kept is None or kept.deleted:
             raise NoteMissing
+        if revision is not None:
+            self.kept_versions.begin(kept.note, note, revision)
         kept.note = dataclasses.replace(_cleaned(note), tags=kept.note.tags)
 
     async def recent(
@@ -114,9 +190,9 @@ class MemoryStore:
         rows = [self._summary(kept) for kept in self._newest() if _fits(kept, where)]
         return rows[offset : offset + limit]
 
-    async def versions(self) -> list[NoteVersion]:
+    async def stamps(self) -> list[NoteStamp]:
         rows = sorted(self._present(), key=lambda k: (k.note.created, k.number))
-        return [NoteVersion(k.note.id, k.note.video.id, repr(self._told(k))) for k in rows]
+        return [NoteStamp(k.note.id, k.note.video.id, repr(self._told(k))) for k in rows]
 
     async def videos(
         self,

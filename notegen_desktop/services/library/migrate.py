@@ -17,7 +17,7 @@ from .database.engine import Database
 from .maintenance import back_up
 from .schema import metadata
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 16))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 17))
 """Every schema there was, oldest first; the last is what `schema.py` describes."""
 
 HEAD = REVISIONS[-1]

@@ -41,6 +41,8 @@ _JSON: dict[str, str | None] = {
     "notes.asked": "{}",
     "notes.gaps": "[]",
     "notes.missing": "[]",
+    "notes.remarks": "[]",
+    "sections.own": "[]",
     "runs.lineup": "[]",
     **dict.fromkeys(
         ("transcripts.segments", "runs.wish", "jobs.failure", "jobs.draft", "facts.value")

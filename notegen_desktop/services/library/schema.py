@@ -122,6 +122,7 @@ notes = Table(
     Column("unread", Boolean, nullable=False, server_default=false()),
     # How many cites are doubtful.
     _count("doubtful"),
+    Column("remarks", Text, nullable=False, server_default="[]"),
 )
 # Notes are shown by video, the video with the newest note first: the index answers that alone.
 Index("ix_notes_video_id", notes.c.video_id, notes.c.created, notes.c.deleted_at)
@@ -153,6 +154,8 @@ sections = Table(
     _text("concise"),
     _text("standard"),
     _text("comprehensive"),
+    # The statements that the note's reader wrote.
+    Column("own", Text, nullable=False, server_default="[]"),
 )
 
 cites = Table(
@@ -191,6 +194,21 @@ pictures = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
+)
+
+# What a note was, and is. The content of its current version is none: that is the note itself.
+versions = Table(
+    "versions",
+    metadata,
+    Column("note", _Number, ForeignKey(notes.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("origin", Text, nullable=False),
+    _text("about"),
+    _amount("made_at"),
+    _text("engine"),
+    _text("model"),
+    _text("wish"),
+    Column("content", Text),
 )
 
 # Questions with their answers as JSON, by what they are `about`: a note, videos, or the library.

@@ -21,20 +21,21 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.tags import tag_key, tag_name, unique_tags
+from notegen_desktop.domain.notes.versions import NoteVersion, Origin, Revision
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 from notegen_desktop.services.ports import (
     ALL_NOTES,
     Facets,
     NoteFilter,
+    NoteStamp,
     NoteSummary,
-    NoteVersion,
     PassageFound,
     VideoNotes,
     VideoOrder,
 )
 
-from . import listing, search
+from . import listing, search, versions
 from .database.access import IN_MEMORY
 from .database.engine import Database
 from .maintenance import back_up
@@ -99,6 +100,10 @@ class Store:
                 ).scalar_one()
             else:
                 number, note_id = before.number, before.id
+                known_note = _note(connection, number)
+                if known_note.sections != note.sections:
+                    again = Revision(Origin.AGAIN)
+                    versions.begin(connection, number, known_note, note, again, now)
                 connection.execute(update(notes).where(notes.c.number == number).values(columns))
             put_sections(connection, number, note)
             search.index(connection, number, note)
@@ -118,14 +123,43 @@ class Store:
 
     async def get(self, note_id: str) -> Note:
         def work(connection: Connection) -> Note:
-            row = (
-                connection.execute(_whole().where(notes.c.id == clean(note_id))).mappings().first()
-            )
-            if row is None:
-                raise _missing(note_id)
-            return note_of(connection, row)
+            return _known(connection, note_id)[1]
 
         return await self._database.read(work)
+
+    async def history(self, note_id: str) -> list[NoteVersion]:
+        def work(connection: Connection) -> list[NoteVersion]:
+            return versions.history(connection, *_known(connection, note_id))
+
+        return await self._database.read(work)
+
+    async def version(self, note_id: str, number: int) -> Note:
+        def work(connection: Connection) -> Note:
+            return versions.version(connection, *_known(connection, note_id), number)
+
+        return await self._database.read(work)
+
+    async def add_version(self, note: Note, revision: Revision) -> int:
+        note = cleaned(note)
+        now = self._clock()
+
+        def work(connection: Connection) -> int:
+            number, current = _known(connection, note.id)
+            return versions.add(connection, number, current, note, revision, now)
+
+        return await self._database.write(work)
+
+    async def use_version(self, note_id: str, number: int) -> Note:
+        now = self._clock()
+
+        def work(connection: Connection) -> Note:
+            row, current = _known(connection, note_id)
+            chosen = versions.use(connection, row, current, number)
+            if chosen is not current:
+                _revise(connection, row, chosen, now)
+            return chosen
+
+        return await self._database.write(work)
 
     async def recent(
         self, *, limit: int = 200, offset: int = 0, where: NoteFilter = ALL_NOTES
@@ -141,10 +175,10 @@ class Store:
             partial(listing.found, text=clean(text), limit=limit, where=where)
         )
 
-    async def versions(self) -> list[NoteVersion]:
+    async def stamps(self) -> list[NoteStamp]:
         facts = (videos.c.title, videos.c.channel, videos.c.duration_s, videos.c.url)
 
-        def work(connection: Connection) -> list[NoteVersion]:
+        def work(connection: Connection) -> list[NoteStamp]:
             query = (
                 select(notes.c.number, notes.c.id, videos.c.id, notes.c.saved_at, *facts)
                 .join_from(notes, videos)
@@ -156,7 +190,7 @@ class Store:
             for number, name in connection.execute(filed):
                 named.setdefault(number, []).append(name)
             return [
-                NoteVersion(note_id, video_id, repr((*known, named.get(number, ()))))
+                NoteStamp(note_id, video_id, repr((*known, named.get(number, ()))))
                 for number, note_id, video_id, *known in connection.execute(query)
             ]
 
@@ -237,21 +271,17 @@ class Store:
 
         return await self._database.write(work)
 
-    async def revise(self, note: Note) -> None:
+    async def revise(self, note: Note, revision: Revision | None = None) -> None:
         note = cleaned(note)
         now = self._clock()
 
         def work(connection: Connection) -> None:
-            number = connection.execute(
-                update(notes)
-                .where(notes.c.id == note.id, notes.c.deleted_at.is_(None))
-                .values(note_columns(note) | {"saved_at": now})
-                .returning(notes.c.number)
-            ).scalar_one_or_none()
-            if number is None:
-                raise _missing(note.id)
-            put_sections(connection, number, note)
-            search.index(connection, number, note)
+            if revision is None:
+                (number,) = _numbers(connection, [note.id])
+            else:
+                number, before = _known(connection, note.id)
+                versions.begin(connection, number, before, note, revision, now)
+            _revise(connection, number, note, now)
 
         await self._database.write(work)
 
@@ -387,6 +417,26 @@ def _numbers(
         if note_id not in found:
             raise _missing(note_id)
     return list(found.values())
+
+
+def _known(connection: Connection, note_id: str) -> tuple[int, Note]:
+    """The number of a note, and the note. Raises NoteMissing."""
+    row = connection.execute(_whole().where(notes.c.id == clean(note_id))).mappings().first()
+    if row is None:
+        raise _missing(note_id)
+    return row["number"], note_of(connection, row)
+
+
+def _note(connection: Connection, number: int) -> Note:
+    query = whole_notes().where(notes.c.number == number)
+    return note_of(connection, connection.execute(query).mappings().one())
+
+
+def _revise(connection: Connection, number: int, note: Note, now: float) -> None:
+    values = note_columns(note) | {"saved_at": now}
+    connection.execute(update(notes).where(notes.c.number == number).values(values))
+    put_sections(connection, number, note)
+    search.index(connection, number, note)
 
 
 def _insert(connection: Connection, note: Note, *, note_id: str, now: float) -> str:

@@ -13,6 +13,7 @@ from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Mode, Note
 from notegen_desktop.domain.notes.tags import STAR
+from notegen_desktop.domain.notes.versions import NoteVersion, Revision
 from notegen_desktop.domain.text.transcript import Transcript
 
 
@@ -162,7 +163,7 @@ ALL_NOTES = NoteFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class NoteVersion:
+class NoteStamp:
     """A stored note as it is now: `stamp` is another one after every change to it, and to what is
     known of its video."""
 
@@ -246,12 +247,33 @@ class NoteStore(Protocol):
         already: of the same video, template, writer and time, with this title or these words."""
         ...
 
-    async def versions(self) -> list[NoteVersion]:
+    async def stamps(self) -> list[NoteStamp]:
         """Of all notes, the oldest first."""
         ...
 
-    async def revise(self, note: Note) -> None:
-        """Put a changed note in the place of the stored one of its id. Raises NoteMissing."""
+    async def revise(self, note: Note, revision: Revision | None = None) -> None:
+        """Put a changed note in the place of the stored one of its id. Raises NoteMissing.
+
+        With a `revision` it is a version of its own, and what was there before is kept.
+        """
+        ...
+
+    async def history(self, note_id: str) -> list[NoteVersion]:
+        """The versions of a note, the oldest first; there is always one. Raises NoteMissing."""
+        ...
+
+    async def version(self, note_id: str, number: int) -> Note:
+        """A note as it is in one of its versions. Raises NoteMissing."""
+        ...
+
+    async def add_version(self, note: Note, revision: Revision) -> int:
+        """Keep another version of the note of this id, which stays as it is; returns its number.
+        Raises NoteMissing."""
+        ...
+
+    async def use_version(self, note_id: str, number: int) -> Note:
+        """Make a version the one that is shown, and return it; the one that was is kept, so the
+        same with its number takes this back. Raises NoteMissing."""
         ...
 
     async def delete(self, *note_ids: str) -> None:

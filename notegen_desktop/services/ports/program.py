@@ -14,6 +14,7 @@ from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
+from notegen_desktop.domain.notes.versions import Revision
 from notegen_desktop.domain.text.quantities import count
 
 from .asking import Asking
@@ -278,8 +279,15 @@ class NoteRunner(Protocol):
         """`listener` hears what became of each note that was to have pictures."""
         ...
 
-    async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
-        """Store what `change` makes of a stored note, and return it. Raises NoteMissing."""
+    async def revise(
+        self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
+    ) -> Note:
+        """Store what `change` makes of a stored note, and return it; with a `revision` as a version
+        of its own. Raises NoteMissing."""
+        ...
+
+    async def use_version(self, note_id: str, number: int) -> Note:
+        """Show another version of a stored note from now on, see `NoteStore.use_version`."""
         ...
 
     async def wait(self) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import uuid
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import NoteGenError, NothingThere, TranscriptNeeded
@@ -16,6 +18,7 @@ from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDra
 from notegen_desktop.domain.notes.parts import split
 from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.notes.versions import Origin, Revision
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -87,7 +90,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.fill(work, note, span, _ChangeObserver(progress))
 
-        return await self.change(note_id, filled)
+        return await self.change(note_id, filled, Revision(Origin.AGAIN, "what was left out"))
 
     async def rewrite(
         self,
@@ -101,7 +104,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.rewrite(work, note, doubt, _ChangeObserver(progress))
 
-        return await self.change(note_id, rewritten)
+        return await self.change(note_id, rewritten, Revision(Origin.AGAIN, "a statement"))
 
     async def complete(self, note_id: str, progress: Callable[[float], None] | None = None) -> Note:
         """The same; see `ports.NoteRunner.complete`."""
@@ -110,7 +113,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.complete(work, note, _ChangeObserver(progress))
 
-        return await self.change(note_id, completed)
+        return await self.change(note_id, completed, Revision(Origin.AGAIN, "what was missing"))
 
     async def review(
         self,
@@ -205,9 +208,32 @@ class NoteReviser:
                     some,
                 )
 
-    async def change(self, note_id: str, change: Callable[[Note], Awaitable[Note]]) -> Note:
-        """The note as it is stored after a change; cancelling leaves it as it was."""
-        task = asyncio.create_task(self._changed(note_id, change), name="change of a note")
+    async def change(
+        self,
+        note_id: str,
+        change: Callable[[Note], Awaitable[Note]],
+        revision: Revision | None = None,
+    ) -> Note:
+        """The note as it is stored after a change, with a `revision` as a version of its own;
+        cancelling leaves it as it was."""
+
+        async def changed() -> Note:
+            note = await self.store.get(note_id)
+            after = await change(note)
+            if after != note:
+                key = f"revise {note_id} {revision and (revision.origin, revision.about)}"
+                await self.spool.keep("revise", key=key, note=after, revision=revision)
+            return after
+
+        return await self._alone(note_id, changed)
+
+    async def use_version(self, note_id: str, number: int) -> Note:
+        """The note as it is stored with another of its versions as the one that is shown."""
+        return await self._alone(note_id, partial(self.store.use_version, note_id, number))
+
+    async def _alone(self, note_id: str, work: Callable[[], Coroutine[Any, Any, Note]]) -> Note:
+        """Carry out `work` while nothing else changes the note."""
+        task = asyncio.create_task(self._claimed(note_id, work), name="change of a note")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
@@ -222,16 +248,12 @@ class NoteReviser:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _changed(self, note_id: str, change: Callable[[Note], Awaitable[Note]]) -> Note:
+    async def _claimed(self, note_id: str, work: Callable[[], Coroutine[Any, Any, Note]]) -> Note:
         async with self._locks.setdefault(note_id, asyncio.Lock()):
             try:
                 while not await self.runs.claim(note_id, lease_s=LEASE_S):
                     await self.sender.clock.sleep(LOOK_AGAIN_S)
-                note = await self.store.get(note_id)
-                changed = await change(note)
-                if changed != note:
-                    await self.spool.keep("revise", key=f"revise {note_id}", note=changed)
-                return changed
+                return await work()
             finally:
                 await self.runs.release(note_id)
 

@@ -30,6 +30,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.review import review_items
+from notegen_desktop.domain.notes.versions import Revision
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import CLOSING_S, OUTLAST_S, Spool
@@ -429,11 +430,16 @@ class Runner:
             limit = self._settings.current.integer("general.pictures")
         self._illustrator.begin(note, limit, asked=asked)
 
-    async def revise(self, note_id: str, change: Callable[[Note], Note]) -> Note:
+    async def revise(
+        self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
+    ) -> Note:
         async def changed(note: Note) -> Note:
             return change(note)
 
-        return self._revised(await self._reviser.change(note_id, changed))
+        return self._revised(await self._reviser.change(note_id, changed, revision))
+
+    async def use_version(self, note_id: str, number: int) -> Note:
+        return self._revised(await self._reviser.use_version(note_id, number))
 
     def _revised(self, note: Note) -> Note:
         self.board.revise(note)

@@ -304,20 +304,20 @@ async def test_a_note_without_sections_is_kept_too(store: NoteStore) -> None:
 
 async def test_another_version_is_told_after_each_change(store: NoteStore) -> None:
     note = await store.save(a_note(), a_request())
-    (first,) = await store.versions()
+    (first,) = await store.stamps()
     assert (first.id, first.video_id) == (note.id, VIDEO.id)
-    assert await store.versions() == [first]
+    assert await store.stamps() == [first]
     await store.revise(replace(note, title="Another title"))
-    (second,) = await store.versions()
+    (second,) = await store.stamps()
     assert second.stamp != first.stamp
     await store.put_transcript(replace(VIDEO, title="Another video title"), a_transcript("Hello."))
-    (third,) = await store.versions()
+    (third,) = await store.stamps()
     assert third.stamp != second.stamp
     await store.tag([note.id], add=["exam"])
-    (fourth,) = await store.versions()
+    (fourth,) = await store.stamps()
     assert fourth.stamp != third.stamp
     await store.delete(note.id)
-    assert await store.versions() == []
+    assert await store.stamps() == []
 
 
 # --- filing and narrowing ---

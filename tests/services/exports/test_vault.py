@@ -462,7 +462,7 @@ async def test_years_of_editing_moving_and_writing_again_lose_no_line(
                 moved = vault.folder / f"in {year}" / f"{len(mine)}.md"
                 moved.parent.mkdir(exist_ok=True)
                 path.rename(moved)
-        for version in await vault.store.versions():
+        for version in await vault.store.stamps():
             note = await vault.store.get(version.id)
             sections = list(note.sections)
             fresh = Section(chance.choice(["Arches", "Decks", f"New {year}"]), standard=f"{year}")

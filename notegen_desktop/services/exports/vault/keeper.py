@@ -82,7 +82,7 @@ class VaultKeeper:
     async def _pages(self, order: VaultOrder) -> dict[str, tuple[tuple[str, ...], str]]:
         """The notes of each page, and a stamp of what it is made from, by its id."""
         made_of: dict[str, list[tuple[str, str]]] = {}
-        for each in await self._store.versions():
+        for each in await self._store.stamps():
             page_id = f"video:{each.video_id}" if order.by is VaultBy.VIDEO else each.id
             made_of.setdefault(page_id, []).append((each.id, each.stamp))
         shape = f"{_FORMAT} {order.form} {order.level}"

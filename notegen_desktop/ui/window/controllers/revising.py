@@ -18,6 +18,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement, put_back, wit
 from notegen_desktop.domain.notes.note import Note, Picture
 from notegen_desktop.domain.notes.pictures import with_picture, without_picture
 from notegen_desktop.domain.notes.review import review_items
+from notegen_desktop.domain.notes.versions import Origin, Revision
 from notegen_desktop.domain.text.quantities import count, dollars
 from notegen_desktop.services.ports import NoteRunner, PicturesTaken
 from notegen_desktop.ui.kit.messages import Message
@@ -200,6 +201,7 @@ class NoteRevisions(Controller):
             done=lambda changed: self._offer_statement_back(
                 "Taken out of the note.", note, changed
             ),
+            revision=Revision(Origin.EDITED, "a statement"),
         )
 
     def add_picture(self, note: Note, section: int, at_s: float) -> None:
@@ -270,13 +272,20 @@ class NoteRevisions(Controller):
         task.add_done_callback(lambda _: self._forget(note.id))
 
     def _change(
-        self, note: Note, change: Callable[[Note], Note], *, done: Callable[[Note], object]
+        self,
+        note: Note,
+        change: Callable[[Note], Note],
+        *,
+        done: Callable[[Note], object],
+        revision: Revision | None = None,
     ) -> None:
         def show(changed: Note) -> None:
             self._results.revise(changed)
             done(changed)
 
-        work = self._services.ask(lambda services: services.runner.revise(note.id, change))
+        work = self._services.ask(
+            lambda services: services.runner.revise(note.id, change, revision)
+        )
         self._tasks.start(work, done=show, to_end=True)
 
     def _offer_statement_back(self, words: str, before: Note, after: Note) -> None:

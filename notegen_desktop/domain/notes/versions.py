@@ -1,0 +1,101 @@
+"""The versions of a note: what a model wrote, what its reader made of it, what was written again.
+
+One of them is the note that everything shows; the others are kept until the note itself goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from .note import Note
+
+
+class Origin(StrEnum):
+    """How a version came about."""
+
+    WRITTEN = "written"
+    """By an engine: what the note was at first."""
+    EDITED = "edited"
+    """By its reader."""
+    AGAIN = "again"
+    """By an engine once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a change to a note is, so that what was there before is kept as a version of its own.
+
+    `about` is what of the note it changes, in words that follow “Edited:” and the like; "" for the
+    whole. Edits about the same that follow each other closely are one version.
+    """
+
+    origin: Origin
+    about: str = ""
+
+
+TYPED = Revision(Origin.EDITED)
+"""What its reader does to the text of a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteVersion:
+    """A version in the list of those of its note; numbers count from 1, the oldest first.
+
+    `made_at` is seconds since the epoch, of the last change to it; engine, model and wish are those
+    that the words were written by.
+    """
+
+    number: int
+    origin: Origin
+    made_at: float
+    about: str = ""
+    engine: str = ""
+    model: str = ""
+    wish: str = ""
+    is_current: bool = False
+
+
+def written(versions: Sequence[NoteVersion]) -> NoteVersion:
+    """What its model wrote last, of the whole note: what edits are compared with."""
+    whole = [each for each in versions if each.origin is not Origin.EDITED and not each.about]
+    return (whole or versions)[-1 if whole else 0]
+
+
+def current(versions: Sequence[NoteVersion]) -> NoteVersion:
+    return next(each for each in versions if each.is_current)
+
+
+def as_current(version: Note, note: Note) -> Note:
+    """What a note is once another version of it is the one that is shown: it stays where it is
+    filed, has cost what it has, and of its pictures has those that are still there."""
+    pictures = {each.name: each for section in note.sections for each in section.pictures}
+    videos = dict(enumerate(note.videos, start=1))
+    sections = tuple(
+        replace(
+            section,
+            pictures=tuple(
+                pictures[name]
+                for each in section.pictures
+                if (name := each.data.decode("ascii", "replace")) in pictures
+            ),
+            cites=tuple(
+                replace(cite, video=videos[cite.video_number])
+                if cite.video_number in videos
+                else cite
+                for cite in section.cites
+            ),
+        )
+        for section in version.sections
+    )
+    return replace(
+        version,
+        id=note.id,
+        video=note.video,
+        videos=note.videos,
+        tags=note.tags,
+        usage=note.usage,
+        saved_at=note.saved_at,
+        sections=sections,
+    )

@@ -1,0 +1,154 @@
+"""The versions of notes that are not shown, beside those that are.
+
+A note that was never changed has no rows here: it is its only version. Otherwise each version has
+one. The content of the current one is the note's own rows, that of the others is kept as JSON,
+whose pictures are names of those that the note has.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from notegen_desktop.domain.errors import NoteMissing
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.versions import NoteVersion, Origin, Revision, as_current
+from notegen_desktop.domain.text.dates import local_time
+
+from .rows import columns_of, dump, from_row
+from .schema import versions
+
+SITTING_S = 1800.0
+"""Edits of a note that are no further apart are one version."""
+
+_ROW = [c for c in versions.c if c.name != "content"]
+
+
+def history(connection: Connection, number: int, note: Note) -> list[NoteVersion]:
+    """All versions, the oldest first."""
+    query = select(*_ROW, versions.c.content.is_(None).label("is_current"))
+    query = query.where(versions.c.note == number).order_by(versions.c.number)
+    rows = connection.execute(query).mappings().all()
+    found = [from_row(NoteVersion, row, is_current=bool(row["is_current"])) for row in rows]
+    return found or [_only(note)]
+
+
+def version(connection: Connection, number: int, note: Note, which: int) -> Note:
+    """One of them as a note. Raises NoteMissing."""
+    row = connection.execute(select(versions.c.content).where(*_is(number, which))).first()
+    if row is None and which != 1:
+        raise NoteMissing(f"This note has no version {which}.")
+    if row is None or row.content is None:
+        return note
+    return as_current(Note.from_json(json.loads(row.content)), note)
+
+
+def begin(
+    connection: Connection, number: int, before: Note, after: Note, revision: Revision, now: float
+) -> None:
+    """What is stored next is a version of its own, unless it goes on with the current one or is
+    the same; `before` is kept."""
+    found = history(connection, number, before)
+    last = next(each for each in found if each.is_current)
+    goes_on = (
+        revision.origin is Origin.EDITED
+        and (last.origin, last.about) == (Origin.EDITED, revision.about)
+        and now - last.made_at <= SITTING_S
+    )
+    if goes_on:
+        values = {"made_at": now}
+        connection.execute(update(versions).where(*_is(number, last.number)).values(values))
+    elif content_of(before) != content_of(after):
+        _put_aside(connection, number, found, before)
+        _insert(connection, number, found[-1].number + 1, after, revision, now)
+
+
+def add(
+    connection: Connection, number: int, current: Note, note: Note, revision: Revision, now: float
+) -> int:
+    """Keep a version beside the current one; returns its number."""
+    found = history(connection, number, current)
+    if found == [_only(current)]:
+        _ensure(connection, number, current)
+    place = found[-1].number + 1
+    _insert(connection, number, place, note, revision, now, content=content_of(note))
+    return place
+
+
+def use(connection: Connection, number: int, current: Note, which: int) -> Note:
+    """Make another version the current one, whose content goes into the note's rows next."""
+    chosen = version(connection, number, current, which)
+    found = history(connection, number, current)
+    if which != next(each for each in found if each.is_current).number:
+        _put_aside(connection, number, found, current)
+        connection.execute(update(versions).where(*_is(number, which)).values(content=None))
+    return chosen
+
+
+def content_of(note: Note) -> str:
+    """What a version keeps of a note."""
+    sections = tuple(
+        replace(
+            section,
+            pictures=tuple(replace(each, data=each.name.encode()) for each in section.pictures),
+        )
+        for section in note.sections
+    )
+    bare = replace(note, sections=sections, tags=())
+    return dump(bare.to_json() | {"statements": None})
+
+
+def _is(number: int, which: int) -> tuple[Any, Any]:
+    return versions.c.note == number, versions.c.number == which
+
+
+def _only(note: Note) -> NoteVersion:
+    """The version that a note is which was never changed."""
+    made = local_time(note.created)
+    facts = columns_of(note, "engine", "model", "wish")
+    made_at = made.timestamp() if made else note.saved_at
+    return NoteVersion(1, Origin.WRITTEN, made_at, is_current=True, **facts)
+
+
+def _put_aside(
+    connection: Connection, number: int, found: Sequence[NoteVersion], current: Note
+) -> None:
+    """The current version is one of the others from now on."""
+    _ensure(connection, number, current)
+    last = next(each for each in found if each.is_current)
+    values = {"content": content_of(current)}
+    connection.execute(update(versions).where(*_is(number, last.number)).values(values))
+
+
+def _ensure(connection: Connection, number: int, note: Note) -> None:
+    """A note that has no rows here yet has that of its only version."""
+    query = select(func.count()).select_from(versions).where(versions.c.note == number)
+    if not connection.execute(query).scalar_one():
+        only = _only(note)
+        _insert(connection, number, 1, note, Revision(only.origin), only.made_at)
+
+
+def _insert(
+    connection: Connection,
+    number: int,
+    which: int,
+    note: Note,
+    revision: Revision,
+    now: float,
+    content: str | None = None,
+) -> None:
+    connection.execute(
+        insert(versions).values(
+            note=number,
+            number=which,
+            origin=revision.origin.value,
+            about=revision.about,
+            made_at=now,
+            content=content,
+            **columns_of(note, "engine", "model", "wish"),
+        )
+    )
