@@ -25,7 +25,7 @@ from .services.machine.lock_file import lock_holder
 from .services.machine.logs import start_logging
 from .services.machine.paths import find_paths, resources, sample_talk
 from .services.machine.settings_file import SettingsFile
-from .services.machine.template_files import TemplateFiles
+from .services.machine.templates.files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
 from .ui.kit.dialogs import choose

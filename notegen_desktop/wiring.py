@@ -131,7 +131,7 @@ def build_program(
     from .services.library.opening import open_library
     from .services.machine.connections_file import ConnectionsFile
     from .services.machine.secrets import MachineSecrets
-    from .services.machine.template_files import TemplateFiles, prompt_texts
+    from .services.machine.templates.files import TemplateFiles, prompt_texts
     from .services.machine.waking import Waking
     from .services.pacing.activity import Monitor
     from .services.pacing.daily_quota import DailyQuota

@@ -38,6 +38,7 @@ from . import (
     notes,
     setup,
     sources,
+    templates,
     usage,
     vault,
 )
@@ -58,7 +59,7 @@ COMMANDS: dict[str, Command] = {
     "ask": asking.ask,
     "notes": notes.notes,
     "cards": cards.cards,
-    "templates": setup.templates,
+    "templates": templates.templates,
     "vault": vault.vault,
     "usage": usage.usage,
     "mcp": mcp_server.mcp,

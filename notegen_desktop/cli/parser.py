@@ -403,6 +403,31 @@ def _templates(parser: argparse.ArgumentParser) -> None:
     check.add_argument("files", nargs="+", metavar="FILE", help="a .toml file of yours")
     new = actions.add_parser("new", help="start a template of your own")
     new.add_argument("name", metavar="NAME", help="what it is called, such as “Meeting minutes”")
+    add = actions.add_parser("add", help="take in template files that others made")
+    add.add_argument("templates", nargs="+", metavar="FILE", help="a .toml file")
+    twice = add.add_mutually_exclusive_group()
+    twice.add_argument(
+        "--replace", action="store_true", help="the template that has the same id goes"
+    )
+    twice.add_argument(
+        "--keep-both", action="store_true", help="it gets another id where its own is taken"
+    )
+    copy = actions.add_parser("duplicate", help="a copy to be changed, under an id of its own")
+    export = actions.add_parser("export", help="a template's file, for others")
+    export.add_argument("template", metavar="TEMPLATE", help=TEMPLATE_HELP)
+    export.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        default=".",
+        help="a file, a folder, or - to print it; default: the folder you are in",
+    )
+    restore = actions.add_parser(
+        "restore", help="the built-in template again, or one of yours that was removed"
+    )
+    remove = actions.add_parser("remove", help="remove templates of yours; restore undoes it")
+    for each in (copy, restore, remove):
+        each.add_argument("templates", nargs="+", metavar="TEMPLATE", help=TEMPLATE_HELP)
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:

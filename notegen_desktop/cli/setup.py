@@ -1,29 +1,20 @@
-"""`notegen settings`, `templates`, `speech`, `desktop`: how the program is set up here."""
+"""`notegen settings`, `speech`, `desktop`: how the program is set up here."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from pathlib import Path
-from typing import Any
 
-from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.links.addresses import split_password
-from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.table import PROXY, SETTINGS, SPEECH_MODEL, setting
 from notegen_desktop.services.machine.desktop_entry import entry_of_this_machine
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE, MachineSecrets
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.machine.template_files import (
-    TemplateFiles,
-    check_template,
-    write_starter,
-)
 from notegen_desktop.services.ports import SpeechModelStore
 
-from .console import LACKING, OK, USAGE, print_done, print_json, print_table, say, say_failure
+from .console import LACKING, OK, print_done, print_json, print_table, say, say_failure
 
 
 async def settings(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -85,94 +76,6 @@ def _shown(key: str, value: Value) -> Value:
 def _text(key: str, value: Value) -> str:
     value = _shown(key, value)
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-# --- templates ---
-
-
-async def templates(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
-    del store
-    files = TemplateFiles(paths.templates_folder)
-    if arguments.action == "list":
-        _list_templates(files, arguments.json)
-    elif arguments.action == "show":
-        _show_template(files.get(arguments.template), as_json=arguments.json)
-    elif arguments.action == "new":
-        path = str(write_starter(paths.templates_folder, arguments.name))
-        print_done(arguments, path, path=path)
-    else:
-        return _check_templates([Path(name) for name in arguments.files], as_json=arguments.json)
-    return OK
-
-
-def _facts(template: NoteTemplate) -> dict[str, Any]:
-    return {
-        "id": template.id,
-        "version": template.version,
-        "name": template.name,
-        "description": template.description,
-        "built_in": template.built_in,
-    }
-
-
-def _list_templates(files: TemplateFiles, as_json: bool) -> None:
-    templates = files.all()
-    if as_json:
-        print_json([_facts(template) for template in templates])
-    else:
-        print_table((t.id, "" if t.built_in else "own", t.description) for t in templates)
-    for problem in files.problems():
-        say(problem)
-
-
-def _show_template(template: NoteTemplate, *, as_json: bool) -> None:
-    if as_json:
-        print_json(
-            _facts(template)
-            | {
-                "instructions": template.instructions,
-                "sections": [
-                    {
-                        "heading": plan.heading,
-                        "kind": plan.kind.value,
-                        "guide": plan.guide,
-                        "min": plan.min,
-                        "max": plan.max,
-                        "repeat": plan.repeat,
-                    }
-                    for plan in template.sections
-                ],
-            }
-        )
-        return
-    print(f"{template.name} ({template.id}, version {template.version})")
-    print(template.description)
-    print()
-    for plan in template.sections:
-        count = f" ({plan.min} to {plan.max})" if plan.repeat else ""
-        print(f"- {plan.heading or plan.kind.value}{count}: {plan.guide}".rstrip(": "))
-    print()
-    print(template.instructions)
-
-
-def _check_templates(files: list[Path], *, as_json: bool) -> int:
-    code = OK
-    checked: list[dict[str, Any]] = []
-    for path in files:
-        told: dict[str, Any] = {"file": str(path), "id": None, "error": None}
-        try:
-            told["id"] = check_template(path).id
-        except NoteGenError as error:
-            code = USAGE
-            told["error"] = error.failure().to_json()
-            say_failure(error.failure())
-        else:
-            if not as_json:
-                print(f"{path}: ok ({told['id']})")
-        checked.append(told)
-    if as_json:
-        print_json(checked)
-    return code
 
 
 # --- models for speech recognition ---

@@ -80,8 +80,22 @@ class UnknownTemplate(UsageError):
 
 
 class InvalidTemplate(UsageError):
+    """`line` is where in the file (0 if unknown), and `words` what is wrong there."""
+
     default_message = "A template file is not valid."
     default_hint = "Open the file in an editor and mend it there."
+
+    def __init__(
+        self, message: str = "", *, hint: str = "", line: int = 0, words: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+        self.words = words or self.message
+
+
+class TemplateExists(UsageError):
+    default_message = "There is a template of that id."
+    default_hint = "Replace it, or keep both."
 
 
 class InvalidSetting(UsageError):

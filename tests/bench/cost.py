@@ -15,7 +15,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.machine.paths import find_paths
-from notegen_desktop.services.machine.template_files import TemplateFiles
+from notegen_desktop.services.machine.templates.files import TemplateFiles
 from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.sources.captions import read_caption_file
 from notegen_desktop.services.writers.gemini import GeminiWriter

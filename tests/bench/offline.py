@@ -9,7 +9,7 @@ from contextlib import aclosing
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.services.machine.paths import find_paths, sample_talk
-from notegen_desktop.services.machine.template_files import TemplateFiles
+from notegen_desktop.services.machine.templates.files import TemplateFiles
 from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.sources.captions import read_caption_file
 from notegen_desktop.services.writers.offline import OfflineWriter

@@ -319,6 +319,32 @@ def test_templates_are_listed_shown_started_and_checked(notegen: Command) -> Non
     assert "id" in broken.err
 
 
+def test_templates_are_shared_copied_removed_and_restored(notegen: Command, tmp_path: Path) -> None:
+    shared = Path(notegen("templates", "export", "quiz", "-o", str(tmp_path)).out.strip())
+    assert notegen("templates", "export", "quiz", "-o", "-").out == shared.read_text("utf-8")
+    [copy] = notegen("templates", "duplicate", "quiz", "--json").json
+    assert copy["id"] == "quiz-2"
+
+    shared.write_text(shared.read_text("utf-8").replace('name = "Quiz"', 'name = "Hard quiz"'))
+    twice = notegen("templates", "add", str(shared))
+    assert twice.code == 2
+    assert "Replace it, or keep both" in twice.err
+    assert notegen("templates", "add", str(shared), "--keep-both").out == "quiz-3: added\n"
+    assert notegen("templates", "add", str(shared), "--replace").code == 0
+    rows = {row["id"]: row for row in notegen("templates", "list", "--json").json}
+    origins = [rows[one]["origin"] for one in ("flashcards", "quiz", "quiz-2", "quiz-3")]
+    assert origins == ["built-in", "changed", "own", "own"]
+    assert Path(rows["quiz"]["file"]).is_file()
+
+    assert notegen("templates", "restore", "quiz").out == "quiz: the built-in one again\n"
+    assert notegen("templates", "show", "quiz", "--json").json["name"] == "Quiz"
+    assert notegen("templates", "remove", "quiz-3").code == 0
+    assert notegen("templates", "show", "quiz-3").code == 2
+    assert notegen("templates", "restore", "quiz-3").code == 0
+    assert notegen("templates", "show", "quiz-3", "--json").json["name"] == "Hard quiz"
+    assert "built in" in notegen("templates", "remove", "flashcards").err
+
+
 def test_doctor_says_what_works(notegen: Command) -> None:
     done = notegen("doctor", "--json")
     checks = {check["name"]: check for check in done.json["checks"]}

@@ -9,7 +9,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.services.machine.template_files import read_template
+from notegen_desktop.services.machine.templates.files import read_template
 from notegen_desktop.services.ports import Assignment
 from tests.places import RESOURCES
 

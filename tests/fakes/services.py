@@ -53,7 +53,7 @@ from notegen_desktop.domain.settings.table import parsed
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.connections_file import read_presets
-from notegen_desktop.services.machine.template_files import read_template
+from notegen_desktop.services.machine.templates.files import read_template
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,

@@ -1,7 +1,7 @@
 """Note templates: what a kind of note consists of and how it is asked for.
 
 A template is a strict TOML file (built-in ones in `resources/templates/`, the user's own beside the
-settings). This room holds its meaning and checks; reading files is `services/template_files.py`.
+settings). This room holds its meaning and checks; reading files is `services/machine/templates`.
 """
 
 from __future__ import annotations
@@ -216,15 +216,7 @@ def template_from_data(
     impossible plan.
     """
 
-    def refusal_in(section: int) -> Refuse:
-        def refuse(key: str, words: str) -> InvalidTemplate:
-            line = line_of(section, key) if line_of else 0
-            place = origin + (f", line {line}" if line else "")
-            place += f", section {section}" if section else ""
-            return InvalidTemplate(f"{place}: {words}")
-
-        return refuse
-
+    refusal_in = _refusals(origin, line_of)
     refuse = refusal_in(0)
     table = dict(data)
     if isinstance(entries := table.get("sections"), list):
@@ -236,6 +228,43 @@ def template_from_data(
     if not template.sections:
         raise refuse("sections", "there is no [[sections]] entry.")
     return replace(template, instructions=template.instructions.strip())
+
+
+def template_problems(
+    data: Mapping[str, Any], *, line_of: LineOf | None = None
+) -> tuple[InvalidTemplate, ...]:
+    """What is wrong with parsed TOML: the first problem of each section, then that of the rest."""
+    problems: list[InvalidTemplate] = []
+    table = dict(data)
+    if isinstance(entries := table.get("sections"), list):
+        refusal_in = _refusals("", line_of)
+        for number, entry in enumerate(entries, start=1):
+            try:
+                _plan(entry, refusal_in(number))
+            except InvalidTemplate as error:
+                problems.append(error)
+        table["sections"] = [{"kind": "topic", "repeat": True}] if entries else []
+    try:
+        template_from_data(table, origin="", built_in=False, line_of=line_of)
+    except InvalidTemplate as error:
+        problems.append(error)
+    return tuple(sorted(problems, key=lambda problem: problem.line))
+
+
+def _refusals(origin: str, line_of: LineOf | None) -> Callable[[int], Refuse]:
+    """What makes the errors of a section, by its number, 0 for the top."""
+
+    def refusal_in(section: int) -> Refuse:
+        def refuse(key: str, words: str) -> InvalidTemplate:
+            line = line_of(section, key) if line_of else 0
+            place = origin + (f", line {line}" if line else "")
+            place += f", section {section}" if section else ""
+            said = f"Section {section}: {words}" if section else words[:1].upper() + words[1:]
+            return InvalidTemplate(f"{place}: {words}", line=line, words=said)
+
+        return refuse
+
+    return refusal_in
 
 
 def _plan(entry: object, refuse: Refuse) -> SectionPlan:

@@ -16,6 +16,8 @@ from .machine import (
     SavedFile,
     Secrets,
     SettingsStore,
+    TemplateEntry,
+    TemplateOrigin,
     Templates,
 )
 from .notes import (
@@ -172,6 +174,8 @@ __all__ = [
     "SpeechModelStore",
     "SpeechToText",
     "Speed",
+    "TemplateEntry",
+    "TemplateOrigin",
     "Templates",
     "Today",
     "Unfinished",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -94,6 +95,32 @@ class SettingsStore(Protocol):
         ...
 
     def subscribe(self, listener: Callable[[Settings], None]) -> Callable[[], None]: ...
+
+
+class TemplateOrigin(StrEnum):
+    """Whose a template is; `CHANGED`: the user's own in place of a built-in one."""
+
+    BUILT_IN = "built-in"
+    CHANGED = "changed"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateEntry:
+    """A row of the list of templates: a template, or a file of the user's with its `problem`.
+
+    `key` is the template's id, or the name of the file. `path` is the user's own file, if any.
+    """
+
+    key: str
+    origin: TemplateOrigin
+    template: NoteTemplate | None = None
+    path: Path | None = None
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.template.name if self.template else self.key
 
 
 class Templates(Protocol):

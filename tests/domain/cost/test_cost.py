@@ -25,7 +25,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
-from notegen_desktop.services.machine.template_files import read_template
+from notegen_desktop.services.machine.templates.files import read_template
 from tests.domain.talks import spoken, talk
 from tests.places import RESOURCES
 

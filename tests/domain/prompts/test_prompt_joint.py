@@ -14,7 +14,7 @@ from notegen_desktop.domain.prompts.prompt import (
     build_prompt,
     joint_schema,
 )
-from notegen_desktop.services.machine.template_files import prompt_texts
+from notegen_desktop.services.machine.templates.files import prompt_texts
 
 from .test_prompts import TALK, TEMPLATES, VIDEO, template
 

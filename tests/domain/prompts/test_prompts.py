@@ -27,7 +27,7 @@ from notegen_desktop.domain.prompts.task import section_range
 from notegen_desktop.domain.text.languages import known_languages, language_name, primary
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.machine.paths import built_in_templates
-from notegen_desktop.services.machine.template_files import prompt_texts, read_template
+from notegen_desktop.services.machine.templates.files import prompt_texts, read_template
 
 TEMPLATES = [read_template(path) for path in sorted(built_in_templates().glob("*.toml"))]
 VIDEO = Video("abc", "https://youtu.be/abc", title="A talk", channel="A hall", duration_s=1200)

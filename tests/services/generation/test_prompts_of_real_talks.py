@@ -11,7 +11,7 @@ from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.prompts.prompt import Prompt, build_prompt
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.machine.paths import sample_talk
-from notegen_desktop.services.machine.template_files import TemplateFiles
+from notegen_desktop.services.machine.templates.files import TemplateFiles
 from notegen_desktop.services.sources.captions import read_caption_file
 from tests.places import SHARED
 

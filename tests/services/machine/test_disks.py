@@ -15,7 +15,7 @@ from notegen_desktop.services.exports import files as exports
 from notegen_desktop.services.machine.desktop_entry import LinuxEntry
 from notegen_desktop.services.machine.files import write_whole
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.machine.template_files import write_starter
+from notegen_desktop.services.machine.templates.own import OwnTemplates
 
 UNABLE = [errno.EPERM, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP]
 
@@ -45,7 +45,7 @@ def test_every_file_is_saved_where_permissions_fsync_and_links_are_refused(
     assert (tmp_path / "file").read_bytes() == b"whole"
     SettingsFile(tmp_path / "settings.toml", environ={}).change({"appearance.theme": "dark"})
     assert "dark" in (tmp_path / "settings.toml").read_text()
-    assert write_starter(tmp_path / "templates", "Minutes").is_file()
+    assert OwnTemplates(tmp_path / "templates").new("Minutes").is_file()
     exports.replace(tmp_path / "note.md", b"note")
     assert (tmp_path / "note.md").read_bytes() == b"note"
     saved = exports.FolderIndex(tmp_path / "out").write_new("note", ".md", b"note")

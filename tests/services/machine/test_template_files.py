@@ -20,13 +20,13 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.templates import SectionKind
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.services.machine.paths import resources
-from notegen_desktop.services.machine.template_files import (
+from notegen_desktop.services.machine.templates.files import (
     LIMIT,
     TemplateFiles,
-    check_template,
     parse_template,
-    write_starter,
+    read_template,
 )
+from notegen_desktop.services.machine.templates.own import OwnTemplates
 
 BUILT_IN = (
     "basic-summary",
@@ -209,15 +209,15 @@ def test_an_unknown_name_is_answered_with_near_ones(templates: TemplateFiles) ->
     ],
 )
 def test_an_id_keeps_the_letters_of_a_name(tmp_path: Path, name: str, made: str) -> None:
-    assert write_starter(tmp_path, name).stem == made
+    assert OwnTemplates(tmp_path).new(name).stem == made
 
 
 def test_the_starter_is_a_working_template_with_every_kind_explained(
     templates: TemplateFiles, tmp_path: Path
 ) -> None:
-    path = write_starter(tmp_path, 'My "best" notes \\ 2')
+    path = OwnTemplates(tmp_path).new('My "best" notes \\ 2')
     assert path.name == "my-best-notes-2.toml"
-    assert check_template(path).name == 'My "best" notes \\ 2'
+    assert read_template(path).name == 'My "best" notes \\ 2'
     assert templates.get("my-best-notes-2").id == "my-best-notes-2"
     assert templates.all()[-1].id == "my-best-notes-2"
     text = path.read_text("utf-8")
@@ -225,24 +225,24 @@ def test_the_starter_is_a_working_template_with_every_kind_explained(
 
 
 def test_the_starter_never_overwrites(tmp_path: Path) -> None:
-    path = write_starter(tmp_path, "mine")
+    path = OwnTemplates(tmp_path).new("mine")
     path.write_text("precious")
     with pytest.raises(InvalidTemplate, match="already"):
-        write_starter(tmp_path, "Mine")
+        OwnTemplates(tmp_path).new("Mine")
     assert path.read_text() == "precious"
 
 
-@pytest.mark.parametrize("name", ["", "日本", "2 notes", "---"])
-def test_a_name_that_gives_no_id_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InvalidTemplate, match="No id"):
-        write_starter(tmp_path / "templates", name)
+@pytest.mark.parametrize("name", ["", "---"])
+def test_a_template_without_a_name_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidTemplate, match="no name"):
+        OwnTemplates(tmp_path / "templates").new(name)
     assert not (tmp_path / "templates").exists()
 
 
 def test_the_starter_says_when_its_folder_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderNotWritable, match="file"):
-        write_starter(tmp_path / "file" / "templates", "mine")
+        OwnTemplates(tmp_path / "file" / "templates").new("mine")
 
 
 @settings(deadline=None)
@@ -252,19 +252,19 @@ def test_a_starter_of_any_name_can_be_read(name: str) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            path = write_starter(Path(folder), name)
+            path = OwnTemplates(Path(folder)).new(name)
         except InvalidTemplate:
             assert os.listdir(folder) == []
         else:
-            assert check_template(path).id == path.stem
+            assert read_template(path).id == path.stem
 
 
 def test_check_names_what_is_not_there_or_no_template(tmp_path: Path) -> None:
     with pytest.raises(FileMissing):
-        check_template(tmp_path / "x.toml")
+        read_template(tmp_path / "x.toml")
     (tmp_path / "x.txt").touch()
     with pytest.raises(FileUnreadable, match="not a template file"):
-        check_template(tmp_path / "x.txt")
+        read_template(tmp_path / "x.txt")
 
 
 @given(st.text(alphabet=st.sampled_from("[]{}=\"'#\n.,-_ abid019é\\")))

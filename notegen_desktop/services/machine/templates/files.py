@@ -6,11 +6,9 @@ its line in `problems()` and otherwise left out; a broken built-in one is our ow
 
 from __future__ import annotations
 
-import contextlib
 import re
 import threading
 import tomllib
-import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
@@ -24,15 +22,15 @@ from notegen_desktop.domain.errors import (
     UnknownTemplate,
 )
 from notegen_desktop.domain.notes.templates import (
-    SLUG,
     NoteTemplate,
     PromptTexts,
     prompt_texts_from_data,
     template_from_data,
+    template_problems,
 )
-
-from .files import make_folder, read_small, storage_error
-from .paths import built_in_templates, resources
+from notegen_desktop.services.machine.files import read_small
+from notegen_desktop.services.machine.paths import built_in_templates, resources
+from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
 
 LIMIT = 256 * 1024
 """Bytes of a template file; the largest built-in one has 5 KB."""
@@ -52,7 +50,7 @@ class TemplateFiles:
         self._seen: _Signature | None = None
         self._templates: tuple[NoteTemplate, ...] = ()
         self._offered: tuple[NoteTemplate, ...] = ()
-        self._problems: tuple[str, ...] = ()
+        self._entries: tuple[TemplateEntry, ...] = ()
 
     def all(self) -> tuple[NoteTemplate, ...]:
         """Every usable template, in the order of the list that people choose from."""
@@ -72,8 +70,13 @@ class TemplateFiles:
 
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the user's own files, a line each."""
+        return tuple(entry.problem for entry in self.entries() if entry.problem)
+
+    def entries(self) -> tuple[TemplateEntry, ...]:
+        """Every template and every file that is none, in the order of the list; of a built-in one
+        that is changed, the changed one."""
         self._refresh()
-        return self._problems
+        return self._entries
 
     def _refresh(self) -> None:
         with self._lock:
@@ -85,8 +88,11 @@ class TemplateFiles:
                 read_template(path, built_in=True)
                 for path in _toml_files(self._built_in_folder or built_in_templates())
             ]
-            chosen = {template.id: template for template in built_in}
-            problems: list[str] = []
+            chosen = {
+                template.id: TemplateEntry(template.id, TemplateOrigin.BUILT_IN, template)
+                for template in built_in
+            }
+            broken: list[TemplateEntry] = []
             owners: dict[str, Path] = {}
             for path in files:
                 try:
@@ -94,21 +100,30 @@ class TemplateFiles:
                 except FileMissing:
                     continue  # deleted since the folder was listed
                 except NoteGenError as error:
-                    problems.append(error.message)
-                    continue
-                if template.id in owners:
-                    problems.append(
+                    problem = error.message
+                else:
+                    if template.id not in owners:
+                        owners[template.id] = path
+                        origin = (
+                            TemplateOrigin.CHANGED
+                            if template.id in {one.id for one in built_in}
+                            else TemplateOrigin.OWN
+                        )
+                        chosen[template.id] = TemplateEntry(template.id, origin, template, path)
+                        continue
+                    problem = (
                         f"{path.name}: the id “{template.id}” is taken by "
                         f"{owners[template.id].name}; this file is not used."
                     )
-                    continue
-                owners[template.id] = path
-                chosen[template.id] = template
+                broken.append(TemplateEntry(path.name, TemplateOrigin.OWN, None, path, problem))
             self._templates = tuple(
-                sorted(chosen.values(), key=lambda t: (t.order, t.name.casefold(), t.id))
+                sorted(
+                    (entry.template for entry in chosen.values() if entry.template is not None),
+                    key=lambda t: (t.order, t.name.casefold(), t.id),
+                )
             )
             self._offered = tuple(t for t in self._templates if not t.of_several)
-            self._problems = tuple(problems)
+            self._entries = (*(chosen[template.id] for template in self._templates), *broken)
             self._seen = signature
 
 
@@ -117,11 +132,19 @@ def read_template(path: Path, *, built_in: bool = False) -> NoteTemplate:
 
     Raises FileMissing, FileUnreadable, or InvalidTemplate, whose message names file and line.
     """
+    return parse_template(read_text(path), origin=path.name, built_in=built_in)
+
+
+def read_text(path: Path) -> str:
+    """The text of a template file. Raises FileMissing, FileUnreadable."""
+    if path.suffix.lower() != ".toml" and path.exists():
+        raise FileUnreadable(
+            f"{path.name} is not a template file.", hint="Templates are files ending in .toml."
+        )
     try:
-        text = read_small(path, limit=LIMIT)
+        return read_small(path, limit=LIMIT)
     except FileNotFoundError:
         raise FileMissing(f"There is no file {path}.") from None
-    return parse_template(text, origin=path.name, built_in=built_in)
 
 
 def parse_template(text: str, *, origin: str, built_in: bool = False) -> NoteTemplate:
@@ -129,13 +152,27 @@ def parse_template(text: str, *, origin: str, built_in: bool = False) -> NoteTem
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidTemplate(_syntax_problem(str(error), text, origin)) from error
+        raise _syntax_problem(str(error), text, origin) from error
     except (RecursionError, ValueError) as error:  # absurd nesting, or a number out of all bounds
-        raise InvalidTemplate(f"{origin}: cannot be read as TOML ({error}).") from error
+        words = f"cannot be read as TOML ({error})."
+        raise InvalidTemplate(f"{origin}: {words}", words=words) from error
     lines = _Lines(text)
     return template_from_data(
         data, origin=origin, built_in=built_in, line_of=lines.of, texts=prompt_texts()
     )
+
+
+def check_text(text: str) -> tuple[InvalidTemplate, ...]:
+    """What is wrong with the text of a template, by lines; nothing for one that can be used."""
+    try:
+        parse_template(text, origin="")
+    except InvalidTemplate as error:
+        try:
+            data = tomllib.loads(text)
+        except (ValueError, RecursionError):
+            return (error,)
+        return template_problems(data, line_of=_Lines(text).of) or (error,)
+    return ()
 
 
 @cache
@@ -145,13 +182,14 @@ def prompt_texts() -> PromptTexts:
     return prompt_texts_from_data(tomllib.loads(path.read_text("utf-8")), origin=path.name)
 
 
-def _syntax_problem(words: str, text: str, origin: str) -> str:
+def _syntax_problem(words: str, text: str, origin: str) -> InvalidTemplate:
     """tomllib's words with the place in front: `mine.toml, line 3: Expected '=' …`."""
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", words)
     if not found:
-        return f"{origin}: {words}."
+        return InvalidTemplate(f"{origin}: {words}.", words=f"{words}.")
     line = int(found[1] or 0) or text.rstrip().count("\n") + 1
-    return f"{origin}, line {line}: {words[: found.start()]}."
+    said = f"{words[: found.start()]}."
+    return InvalidTemplate(f"{origin}, line {line}: {said}", line=line, words=said)
 
 
 class _Lines:
@@ -207,51 +245,3 @@ def _toml_files(folder: Path) -> list[Path]:
         )
     except OSError:
         return []
-
-
-def write_starter(folder: Path, name: str) -> Path:
-    """Write a commented template to begin with, for `notegen templates new`.
-
-    `name` is free text; the file and the id are made of it. Raises InvalidTemplate if nothing of
-    it can be an id, or if there is such a file; DiskFull, FolderNotWritable.
-    """
-    letters = unicodedata.normalize("NFKD", name.replace("ı", "i").casefold())
-    bare = "".join(each for each in letters if not unicodedata.combining(each))
-    template_id = "-".join(re.findall(r"[a-z0-9]+", bare))
-    if not SLUG.fullmatch(template_id):
-        raise InvalidTemplate(
-            f"No id can be made of “{name}”.",
-            hint="Give a name of Latin letters and digits that begins with a letter.",
-        )
-    path = make_folder(folder) / f"{template_id}.toml"
-    title = " ".join(name.replace("-", " ").split())
-    starter = (resources() / "starter-template.toml").read_text("utf-8")
-    text = starter.format(id=template_id, name=_toml_text(title[:1].upper() + title[1:]))
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InvalidTemplate(
-            f"There is a file {path} already.", hint="Choose another name, or edit that file."
-        ) from None
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-        raise storage_error(error, path) from error
-    return path
-
-
-def _toml_text(text: str) -> str:
-    """A text as a TOML basic string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    escaped = re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped)
-    return f'"{escaped}"'
-
-
-def check_template(path: Path) -> NoteTemplate:
-    """For `notegen templates check FILE`. Raises FileMissing, FileUnreadable, InvalidTemplate."""
-    if path.suffix.lower() != ".toml" and path.exists():
-        raise FileUnreadable(
-            f"{path.name} is not a template file.", hint="Templates are files ending in .toml."
-        )
-    return read_template(path)

@@ -1,0 +1,189 @@
+"""`notegen templates`: kinds of notes, the built-in ones and the user's own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.errors import InvalidTemplate, NoteGenError
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.services.machine.paths import Paths
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.machine.templates.files import (
+    TemplateFiles,
+    check_text,
+    read_template,
+    read_text,
+)
+from notegen_desktop.services.machine.templates.own import OwnTemplates
+from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
+
+from .console import (
+    OK,
+    USAGE,
+    print_done,
+    print_json,
+    print_name,
+    print_table,
+    print_text,
+    say,
+    say_failure,
+)
+
+WORDS = {
+    TemplateOrigin.BUILT_IN: "",
+    TemplateOrigin.CHANGED: "changed",
+    TemplateOrigin.OWN: "own",
+}
+
+
+async def templates(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
+    del store
+    files = TemplateFiles(paths.templates_folder)
+    own = OwnTemplates(paths.templates_folder)
+    match arguments.action:
+        case "list":
+            _list_templates(files, arguments.json)
+        case "show":
+            template = files.get(arguments.template)
+            _show_template(template, own.entry(template.id), as_json=arguments.json)
+        case "new":
+            path = str(own.new(arguments.name))
+            print_done(arguments, path, path=path)
+        case "check":
+            return _check_templates(
+                [Path(name) for name in arguments.files], as_json=arguments.json
+            )
+        case "export":
+            _export(arguments, own)
+        case _:
+            _change(arguments, own)
+    return OK
+
+
+def _change(arguments: argparse.Namespace, own: OwnTemplates) -> None:
+    """One line, or one object, for each template."""
+    done: list[tuple[str, dict[str, Any]]] = []
+    for name in arguments.templates:
+        if arguments.action == "add":
+            entry = own.add(
+                read_text(Path(name)), replace=arguments.replace, keep_both=arguments.keep_both
+            )
+            words = f"{entry.key}: added"
+        elif arguments.action == "duplicate":
+            entry = own.duplicate(own.entry(name))
+            words = f"{entry.key}: {entry.path}"
+        elif arguments.action == "remove":
+            entry = own.remove(own.entry(name)).entry
+            words = f"{entry.key}: removed; `notegen templates restore {entry.key}` brings it back"
+            if entry.origin is TemplateOrigin.CHANGED:
+                words = f"{entry.key}: the built-in one again"
+        else:
+            entry, words = _restored(own, name)
+        done.append((words, {"id": entry.key, "file": str(entry.path) if entry.path else None}))
+    if arguments.json:
+        print_json([facts for _, facts in done])
+    for words, _ in () if arguments.json else done:
+        print(words)
+
+
+def _restored(own: OwnTemplates, name: str) -> tuple[TemplateEntry, str]:
+    """The built-in template again where it was changed, else one that was removed."""
+    there = {entry.key: entry for entry in own.entries()}.get(name)
+    if there is not None and there.origin is TemplateOrigin.CHANGED:
+        own.remove(there)
+        return own.entry(name), f"{name}: the built-in one again"
+    removed = own.removed(name)
+    own.bring_back(removed)
+    return own.entry(name), f"{name}: brought back"
+
+
+def _export(arguments: argparse.Namespace, own: OwnTemplates) -> None:
+    entry = own.entry(arguments.template)
+    if arguments.output == "-":
+        print_text(own.text(entry))
+        return
+    path = str(own.export(entry, Path(arguments.output)))
+    if arguments.json:
+        print_json({"id": entry.key, "file": path})
+    else:
+        print_name(path)
+
+
+def _facts(template: NoteTemplate, entry: TemplateEntry) -> dict[str, Any]:
+    return {
+        "id": template.id,
+        "version": template.version,
+        "name": template.name,
+        "description": template.description,
+        "built_in": template.built_in,
+        "origin": entry.origin.value,
+        "file": str(entry.path) if entry.path else None,
+    }
+
+
+def _list_templates(files: TemplateFiles, as_json: bool) -> None:
+    entries = {entry.key: entry for entry in files.entries()}
+    templates = files.all()
+    if as_json:
+        print_json([_facts(template, entries[template.id]) for template in templates])
+    else:
+        print_table((t.id, WORDS[entries[t.id].origin], t.description) for t in templates)
+    for problem in files.problems():
+        say(problem)
+
+
+def _show_template(template: NoteTemplate, entry: TemplateEntry, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            _facts(template, entry)
+            | {
+                "instructions": template.instructions,
+                "sections": [
+                    {
+                        "heading": plan.heading,
+                        "kind": plan.kind.value,
+                        "guide": plan.guide,
+                        "min": plan.min,
+                        "max": plan.max,
+                        "repeat": plan.repeat,
+                    }
+                    for plan in template.sections
+                ],
+            }
+        )
+        return
+    print(f"{template.name} ({template.id}, version {template.version})")
+    print(template.description)
+    print()
+    for plan in template.sections:
+        count = f" ({plan.min} to {plan.max})" if plan.repeat else ""
+        print(f"- {plan.heading or plan.kind.value}{count}: {plan.guide}".rstrip(": "))
+    print()
+    print(template.instructions)
+
+
+def _check_templates(files: list[Path], *, as_json: bool) -> int:
+    code = OK
+    checked: list[dict[str, Any]] = []
+    for path in files:
+        told: dict[str, Any] = {"file": str(path), "id": None, "error": None, "problems": []}
+        try:
+            told["id"] = read_template(path).id
+        except NoteGenError as error:
+            code = USAGE
+            told["error"] = error.failure().to_json()
+            say_failure(error.failure())
+            if isinstance(error, InvalidTemplate):
+                problems = check_text(read_text(path))
+                told["problems"] = [{"line": one.line, "words": one.words} for one in problems]
+                for one in problems if len(problems) > 1 else ():
+                    say(f"  line {one.line}: {one.words}")
+        else:
+            if not as_json:
+                print(f"{path}: ok ({told['id']})")
+        checked.append(told)
+    if as_json:
+        print_json(checked)
+    return code

@@ -1,0 +1,97 @@
+"""Changes to the text of a template file that leave all else as it is written, comments too."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from notegen_desktop.domain.errors import InvalidTemplate
+
+if TYPE_CHECKING:
+    import tomlkit
+
+Values = Mapping[str, Any]
+"""Values of keys; None takes the key away."""
+
+SEEN = frozenset({"id", "name", "description", "icon", "order", "version"})
+"""Keys that change how a template is shown, not what is written."""
+
+LONG = 90
+"""Longer texts stand in lines of their own."""
+
+
+def values_in(text: str) -> dict[str, Any] | None:
+    """What stands in the text, or None where it is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def with_values(text: str, values: Values) -> str:
+    """The text with other values of its top-level keys. Raises InvalidTemplate if it is no TOML."""
+    document = _parsed(text)
+    _put(document, values)
+    return str(document.as_string())
+
+
+def with_sections(text: str, sections: Sequence[tuple[int | None, Values]]) -> str:
+    """The text with other sections: of each, where it stood before (None for a new one), and its
+    values. Raises InvalidTemplate if it is no TOML."""
+    import tomlkit
+
+    document = _parsed(text)
+    before = [_body(table) for table in document.get("sections", ())]
+    if "sections" in document:
+        del document["sections"]
+    parts = [document.as_string().rstrip("\n") + "\n"]
+    for place, values in sections:
+        body = tomlkit.parse("" if place is None else before[place])
+        _put(body, values)
+        parts.append("[[sections]]\n" + body.as_string().strip("\n") + "\n")
+    return "\n".join(parts)
+
+
+def raised_version(text: str, before: str) -> str:
+    """The text with its version counted up, if notes will differ from those of `before` and it is
+    still that one's. A version that is no number stays."""
+    now, then = values_in(text) or {}, values_in(before) or {}
+    differs = any(now.get(key) != then.get(key) for key in (now.keys() | then.keys()) - SEEN)
+    version = now.get("version")
+    if not differs or version != then.get("version"):
+        return text
+    if not (isinstance(version, str) and version.isdecimal()):
+        return text
+    return with_values(text, {"version": str(int(version) + 1)})
+
+
+def _parsed(text: str) -> tomlkit.TOMLDocument:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.parse(text)
+    except (TOMLKitError, RecursionError, ValueError) as error:
+        raise InvalidTemplate(f"The text is no TOML: {error}.") from error
+
+
+def _body(table: Any) -> str:
+    """A section's lines below its header; one that was written in line becomes lines."""
+    import tomlkit
+    from tomlkit.items import Table
+
+    if isinstance(table, Table):
+        return table.as_string()
+    return tomlkit.dumps(getattr(table, "unwrap", dict)())
+
+
+def _put(table: tomlkit.TOMLDocument, values: Values) -> None:
+    import tomlkit
+
+    for key, value in values.items():
+        if value is None:
+            table.pop(key, None)
+        elif table.get(key) != value:
+            long = isinstance(value, str) and ("\n" in value or len(value) > LONG)
+            table[key] = tomlkit.string(f"\n{value}\n", multiline=True) if long else value

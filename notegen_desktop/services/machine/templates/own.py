@@ -1,0 +1,309 @@
+"""Changing the user's own templates: kept, taken in, copied, removed, brought back.
+
+A file is always whole: each change replaces or moves it in one step. Text that is being edited is
+a draft beside the templates until it is saved, so that neither closing nor a crash loses it. What
+is removed lies in a folder of its own and can be brought back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from notegen_desktop.domain.errors import (
+    FileMissing,
+    FileUnreadable,
+    InvalidTemplate,
+    TemplateExists,
+    UnknownTemplate,
+)
+from notegen_desktop.domain.notes.templates import SLUG
+from notegen_desktop.services.machine.files import (
+    make_folder,
+    put_in_place,
+    read_small,
+    share,
+    storage_error,
+    write_whole,
+)
+from notegen_desktop.services.machine.paths import built_in_templates, resources
+from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
+
+from .editing import raised_version, with_values
+from .files import LIMIT, TemplateFiles, parse_template, read_text
+
+REMOVED = "removed"
+DRAFTS = "drafts"
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A template that was removed, and where its file lies now."""
+
+    entry: TemplateEntry
+    path: Path
+
+
+class OwnTemplates:
+    """The folder of the user's own templates. Methods raise DiskFull or FolderNotWritable."""
+
+    def __init__(self, folder: Path, *, built_in_folder: Path | None = None) -> None:
+        self.folder = folder
+        self._built_in_folder = built_in_folder or built_in_templates()
+        self._files = TemplateFiles(folder, built_in_folder=built_in_folder)
+
+    def entries(self) -> tuple[TemplateEntry, ...]:
+        """Every template and every file that is none."""
+        return self._files.entries()
+
+    def entry(self, key: str) -> TemplateEntry:
+        """By id or by the name of a file. Raises UnknownTemplate, with near names."""
+        for entry in self.entries():
+            if key == entry.key or (entry.path is not None and key == entry.path.name):
+                return entry
+        self._files.get(key)
+        raise UnknownTemplate(f"There is no template “{key}”.")
+
+    def text(self, entry: TemplateEntry) -> str:
+        """The text of a template's file. Raises FileMissing, FileUnreadable."""
+        if entry.path is None:
+            return read_text(self._built_in_folder / f"{entry.key}.toml")
+        return read_text(entry.path)
+
+    def built_in_text(self, template_id: str) -> str:
+        """The text of a built-in template, as it came. Raises FileMissing."""
+        return read_text(self._built_in_folder / f"{template_id}.toml")
+
+    # --- keeping ---
+
+    def save(self, text: str, entry: TemplateEntry | None = None) -> TemplateEntry:
+        """Keep the text as the template of `entry`, or as a new one; a built-in one's becomes a
+        file of the user's that replaces it.
+
+        Its version is counted up where the notes will differ and it was left as it was. Raises
+        InvalidTemplate, and TemplateExists if another file has the id.
+        """
+        template = parse_template(text, origin=_name_of(entry))
+        path = entry.path if entry is not None else None
+        other = self._owner(template.id)
+        if other is not None and other.path != path:
+            raise TemplateExists(
+                f"The id “{template.id}” is that of “{other.name}” already.",
+                hint="Choose another id, or change that template.",
+            )
+        if entry is not None and entry.template is not None:
+            before = self._before(entry)
+            text = raised_version(text, before) if before else text
+        path = path or self._free_path(template.id)
+        write_whole(path, text.encode("utf-8"))
+        return self.entry(template.id)
+
+    def _before(self, entry: TemplateEntry) -> str:
+        with contextlib.suppress(FileMissing, FileUnreadable):
+            return self.text(entry)
+        return ""
+
+    def add(self, text: str, *, replace: bool = False, keep_both: bool = False) -> TemplateEntry:
+        """Take in a template that came from elsewhere.
+
+        Raises InvalidTemplate, and TemplateExists where there is one of this id: it is to `replace`
+        that, or to have another id, so as to `keep_both`.
+        """
+        template = parse_template(text, origin="the file")
+        known = {entry.key: entry for entry in self.entries()}
+        there = known.get(template.id)
+        if there is None:
+            return self.save(text)
+        if there.path is not None and self.text(there) == text:
+            return there
+        if keep_both:
+            return self.save(with_values(text, {"id": free_id(template.id, known)}))
+        if not replace:
+            what = "a built-in template" if there.path is None else "a template of yours"
+            raise TemplateExists(
+                f"There is {what} with the id “{template.id}”: {there.name}.",
+                hint="Replace it, or keep both.",
+            )
+        if there.path is None:
+            return self.save(text)
+        self._put_aside(there.path)
+        return self.save(text)
+
+    def duplicate(self, entry: TemplateEntry) -> TemplateEntry:
+        """A copy under another id and name. Raises InvalidTemplate for a file that is none."""
+        if entry.template is None:
+            raise InvalidTemplate(entry.problem)
+        known = {one.key for one in self.entries()}
+        names = {one.name for one in self.entries()}
+        name = next(n for n in _numbered(f"{entry.name} (copy)") if n not in names)
+        values = {"id": free_id(entry.key, known), "name": name, "version": "1"}
+        return self.save(with_values(self.text(entry), values))
+
+    def new(self, name: str) -> Path:
+        """Write a commented template of this name to begin with; the id is made of the name.
+
+        Raises InvalidTemplate if the name is blank or such a file is there.
+        """
+        name = " ".join(name.replace("-", " ").split())
+        if not name:
+            raise InvalidTemplate("The template has no name.", hint="Say what it is called.")
+        template_id = id_of(name)
+        path = make_folder(self.folder) / f"{template_id}.toml"
+        if os.path.lexists(path):
+            raise InvalidTemplate(
+                f"There is a file {path} already.", hint="Choose another name, or edit that file."
+            )
+        write_whole(path, starter_text(name, template_id).encode("utf-8"))
+        return path
+
+    def export(self, entry: TemplateEntry, place: Path) -> Path:
+        """Write a template's file to a file or into a folder, for others to read."""
+        path = place / f"{entry.key.removesuffix('.toml')}.toml" if place.is_dir() else place
+        write_whole(path, self.text(entry).encode("utf-8"))
+        share(path)
+        return path
+
+    # --- removing ---
+
+    def remove(self, entry: TemplateEntry) -> Removed:
+        """Put the user's own file aside: of a built-in template that was changed, the built-in one
+        holds again. Raises InvalidTemplate for a built-in one."""
+        if entry.path is None:
+            raise InvalidTemplate(
+                f"“{entry.name}” is built in and cannot be removed.",
+                hint="It can be left unticked, or changed into one of your own.",
+            )
+        return Removed(entry, self._put_aside(entry.path))
+
+    def bring_back(self, removed: Removed) -> None:
+        """Undo a removal. Raises TemplateExists if a file has its name again."""
+        assert removed.entry.path is not None
+        if removed.entry.path.exists():
+            raise TemplateExists(f"There is a file {removed.entry.path.name} again.")
+        self._move(removed.path, removed.entry.path)
+
+    def removed(self, key: str) -> Removed:
+        """What was removed last of this id or file name. Raises UnknownTemplate."""
+        name = key if key.endswith(".toml") else f"{key}.toml"
+        found = sorted(
+            (self.folder / REMOVED).glob(f"*.{_glob_safe(name)}"),
+            key=lambda path: int(path.name.partition(".")[0] or 0),
+        )
+        if not found:
+            raise UnknownTemplate(
+                f"No template “{key}” was removed.", hint="`notegen templates list` shows all."
+            )
+        entry = TemplateEntry(key, TemplateOrigin.OWN, path=self.folder / name)
+        return Removed(entry, found[-1])
+
+    def _put_aside(self, path: Path) -> Path:
+        """Into the folder of what was removed, numbered, so that the same name fits twice."""
+        aside = make_folder(self.folder / REMOVED)
+        numbers = [each.name.partition(".")[0] for each in aside.iterdir()]
+        last = max((int(number) for number in numbers if number.isdecimal()), default=0)
+        target = aside / f"{last + 1}.{path.name}"
+        self._move(path, target)
+        return target
+
+    def _move(self, source: Path, target: Path) -> None:
+        try:
+            put_in_place(source, target)
+        except FileNotFoundError as error:
+            raise FileMissing(f"There is no file {source}.") from error
+        except OSError as error:
+            raise storage_error(error, target) from error
+
+    # --- drafts ---
+
+    def draft(self, key: str) -> str | None:
+        """What is typed of a template and not saved yet."""
+        with contextlib.suppress(FileNotFoundError, FileUnreadable):
+            return read_small(self._draft_path(key), limit=LIMIT)
+        return None
+
+    def keep_draft(self, key: str, text: str) -> None:
+        """On the disk when it returns."""
+        write_whole(self._draft_path(key), text.encode("utf-8", "replace"))
+
+    def drop_draft(self, key: str) -> None:
+        with contextlib.suppress(OSError):
+            self._draft_path(key).unlink(missing_ok=True)
+
+    def drafts(self) -> list[str]:
+        """The keys of what is typed and not saved yet."""
+        with contextlib.suppress(OSError):
+            return sorted(
+                path.name.removesuffix(".draft")
+                for path in (self.folder / DRAFTS).iterdir()
+                if path.name.endswith(".draft") and not path.name.startswith(".")
+            )
+        return []
+
+    def _draft_path(self, key: str) -> Path:
+        return self.folder / DRAFTS / f"{key.removesuffix('.toml')}.draft"
+
+    # --- names ---
+
+    def _owner(self, template_id: str) -> TemplateEntry | None:
+        return next(
+            (one for one in self.entries() if one.key == template_id and one.path is not None),
+            None,
+        )
+
+    def _free_path(self, template_id: str) -> Path:
+        for name in _numbered(template_id, sign="-"):
+            path = self.folder / f"{name}.toml"
+            if not os.path.lexists(path):
+                return path
+        raise AssertionError  # the names do not end
+
+
+def id_of(name: str) -> str:
+    """An id made of a name; of one without Latin letters, “template”."""
+    letters = unicodedata.normalize("NFKD", name.replace("ı", "i").casefold())
+    bare = "".join(each for each in letters if not unicodedata.combining(each))
+    made = "-".join(re.findall(r"[a-z0-9]+", bare))
+    if SLUG.fullmatch(made):
+        return made
+    return f"template-{made}" if made else "template"
+
+
+def free_id(wanted: str, taken: Collection[str]) -> str:
+    """This id, or the next one with a number that is not taken."""
+    return next(each for each in _numbered(wanted, sign="-") if each not in taken)
+
+
+def _numbered(name: str, *, sign: str = " ") -> Iterator[str]:
+    yield name
+    for number in itertools.count(2):
+        yield f"{name}{sign}{number}"
+
+
+def starter_text(name: str, template_id: str) -> str:
+    """The text of a commented template to begin with."""
+    title = " ".join(name.split())
+    starter = (resources() / "starter-template.toml").read_text("utf-8")
+    return starter.format(id=template_id, name=_toml_text(title[:1].upper() + title[1:]))
+
+
+def _toml_text(text: str) -> str:
+    """A text as a TOML basic string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped)
+    return f'"{escaped}"'
+
+
+def _glob_safe(name: str) -> str:
+    return re.sub(r"([*?\[\]])", r"[\1]", name)
+
+
+def _name_of(entry: TemplateEntry | None) -> str:
+    if entry is None:
+        return "the template"
+    return entry.path.name if entry.path else f"{entry.key}.toml"
