@@ -326,6 +326,7 @@ def build_program(
             ledger=library.ledger,
         ),
         preflight=runner.preflight,
+        trials=runner.trials,
         queue=Queue(runner.resume, runner.forget_sent, queue_order, library.journal),
         following=ListFollower(source, library.followed, clock),
         asking=Asker(

@@ -48,6 +48,7 @@ from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.review import reviewed, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.notes.versions import NoteVersion, Revision
+from notegen_desktop.domain.prompts.prompt import build_prompt
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import parsed
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
@@ -70,8 +71,10 @@ from notegen_desktop.services.ports import (
     PassageFound,
     PicturesTaken,
     SavedFile,
+    SentPrompt,
     Services,
     Today,
+    TrialEstimate,
     Unfinished,
     VideoNotes,
 )
@@ -934,6 +937,46 @@ class FakeFollowed:
                 states[video_id] = (states[video_id][0], verdict)
 
 
+class FakeTrials:
+    """Writes `note` of any template; the prompt is a real one, of a video without a transcript.
+
+    While `held` is set, a note waits for that; `refuse` is raised by the next trial.
+    """
+
+    def __init__(self) -> None:
+        self.cost = Estimate(9_000, 0, 2_000, 0.0021, 12.0)
+        self.engine = Engine.GEMINI
+        self.written: list[NoteTemplate] = []
+        self.held: asyncio.Event | None = None
+        self.refuse: NoteGenError | None = None
+
+    async def prompt(
+        self, template: NoteTemplate, order: Order, *, video: Video | None = None
+    ) -> SentPrompt:
+        shown = video or make_video()
+        prompt = build_prompt(template, shown, None, mode=Mode.VIDEO, wish=order.wish)
+        return SentPrompt(prompt, shown, Mode.VIDEO, "gemini-x")
+
+    async def estimate(self, template: NoteTemplate, order: Order) -> TrialEstimate:
+        return TrialEstimate(self.cost, self.engine, "gemini-x")
+
+    async def write(
+        self,
+        template: NoteTemplate,
+        order: Order,
+        *,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> Note:
+        progress(0.5)
+        if self.held is not None:
+            await self.held.wait()
+        if self.refuse is not None:
+            error, self.refuse = self.refuse, None
+            raise error
+        self.written.append(template)
+        return make_note(template=template.id)
+
+
 @dataclass
 class FakeServices:
     """Everything a window is given, each part open to the test."""
@@ -953,6 +996,7 @@ class FakeServices:
     queue: FakeQueue = field(default_factory=FakeQueue)
     followed: FakeFollowed = field(default_factory=FakeFollowed)
     asking: FakeAsking = field(default_factory=FakeAsking)
+    trials: FakeTrials = field(default_factory=FakeTrials)
     closed: bool = False
 
     def __post_init__(self) -> None:
@@ -976,6 +1020,7 @@ class FakeServices:
             following=ListFollower(self.source, self.followed, SystemClock()),
             asking=self.asking,
             practice=self.practice,
+            trials=self.trials,
         )
 
     async def close(self) -> None:

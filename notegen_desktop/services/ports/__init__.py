@@ -82,6 +82,7 @@ from .sources import (
     Uploads,
     VideoSource,
 )
+from .trials import SentPrompt, TemplateTrials, TrialEstimate
 from .vault import KeptPage, NoteVault, VaultBy, VaultForm, VaultOrder, VaultReport
 from .writers import (
     GEMINI_FACTS,
@@ -166,6 +167,7 @@ __all__ = [
     "Reservation",
     "SavedFile",
     "Secrets",
+    "SentPrompt",
     "SentRequest",
     "ServerModels",
     "Services",
@@ -176,8 +178,10 @@ __all__ = [
     "Speed",
     "TemplateEntry",
     "TemplateOrigin",
+    "TemplateTrials",
     "Templates",
     "Today",
+    "TrialEstimate",
     "Unfinished",
     "UnfinishedJob",
     "UnfinishedRun",

@@ -24,6 +24,7 @@ from .notes import NoteStore, Order
 from .practice import PracticeStore
 from .records import PoolUse
 from .sources import LinkSource, SpeechModelStore
+from .trials import TemplateTrials
 from .vault import NoteVault
 from .writers import ModelCatalogue, ServerModels
 
@@ -375,5 +376,6 @@ class Services:
     following: Following
     asking: Asking
     practice: PracticeStore
+    trials: TemplateTrials
     speech_models: SpeechModelStore | None = None
     vault: NoteVault | None = None

@@ -36,7 +36,7 @@ LEASE_S = 900.0
 """Longer than one answer takes with all its retries."""
 
 
-class _ChangeObserver:
+class ChangeObserver:
     """The `GenerationObserver` of a change, shown on no board. `tell` hears how far it is, 0 to
     1."""
 
@@ -88,7 +88,7 @@ class NoteReviser:
 
         async def filled(note: Note) -> Note:
             work = await self._work(note)
-            return await self.generator.fill(work, note, span, _ChangeObserver(progress))
+            return await self.generator.fill(work, note, span, ChangeObserver(progress))
 
         return await self.change(note_id, filled, Revision(Origin.AGAIN, "what was left out"))
 
@@ -102,7 +102,7 @@ class NoteReviser:
 
         async def rewritten(note: Note) -> Note:
             work = await self._work(note)
-            return await self.generator.rewrite(work, note, doubt, _ChangeObserver(progress))
+            return await self.generator.rewrite(work, note, doubt, ChangeObserver(progress))
 
         return await self.change(note_id, rewritten, Revision(Origin.AGAIN, "a statement"))
 
@@ -111,7 +111,7 @@ class NoteReviser:
 
         async def completed(note: Note) -> Note:
             work = await self._work(note)
-            return await self.generator.complete(work, note, _ChangeObserver(progress))
+            return await self.generator.complete(work, note, ChangeObserver(progress))
 
         return await self.change(note_id, completed, Revision(Origin.AGAIN, "what was missing"))
 

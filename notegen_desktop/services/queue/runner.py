@@ -57,6 +57,7 @@ from .illustrating import Illustrator
 from .journal import ChangeFiles, RunJournal
 from .preflight import Preflight
 from .revising import NoteReviser
+from .trials import Trials
 from .worker import JobState, JobWorker
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,14 @@ class Runner:
             templates=templates,
             sender=sender,
             daily_quota=daily_quota,
+        )
+        self.trials = Trials(
+            resolver=resolver,
+            transcripts=transcripts,
+            estimator=estimator,
+            generator=generator,
+            sender=sender,
+            store=store,
         )
         self._backlog = Backlog(
             limiter.queue_order, self._carry_out, lambda: limiter.limits.max_concurrent
