@@ -52,6 +52,12 @@ def themed(qapp: QApplication) -> Iterator[None]:
     assert not left, f"windows are left open: {left}"
 
 
+def press_behind(window: Any, words: str) -> None:
+    """Choose from the menu of the message that the window shows."""
+    (action,) = (one for one in window.messages.menu.actions() if one.text() == words)
+    action.trigger()
+
+
 class Opened(QObject):
     """What would have been opened in other programs."""
 

@@ -95,7 +95,7 @@ class Chip(QFrame):
         self._ways.setToolTipsVisible(True)
         self.ways.setMenu(self._ways)
         self.ways.hide()
-        layout = grid(self, margins=(6, 4, 4, 4), spacing=(10, 0))
+        layout = grid(self, margins=(6, 4, 4, 4), spacing=(12, 0))
         layout.addWidget(self._tile, 0, 0, 2, 1)
         layout.addWidget(self._title, 0, 1, Qt.AlignmentFlag.AlignBottom)
         layout.addWidget(self._facts, 1, 1, Qt.AlignmentFlag.AlignTop)

@@ -66,6 +66,10 @@ def label(
     return made
 
 
+APART_PX = 10
+"""More than the usual gap: before a button that takes something away."""
+
+
 def button(
     text: str,
     name: str = "",

@@ -52,7 +52,8 @@ def open_words(job: NoteJob) -> tuple[str, str]:
     """What opening a job is called, and what it shows; "" where there is nothing to see yet."""
     if job.status is Status.COMPLETE:
         return "Open", "Show this note"
-    if job.status is Status.PROCESSING:
+    held = job.stage is Stage.WAITING and job.wait_until is None  # over night, paused, no network
+    if job.status is Status.PROCESSING and (job.draft.chars or not held):
         return "Watch", "See this note being written"
     if job.is_final and job.draft.chars:
         return "Open", "Show what was written of this note"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
@@ -45,7 +45,8 @@ _ICONS = {
 @dataclass(frozen=True, slots=True)
 class Message:
     """`tone` is info, success, warning or danger; `action` and `other` name the buttons, `later`
-    one that only takes the message away.
+    one that only takes the message away. `behind` are further ways, by name, in a menu: what
+    destroys something does not stand beside what does not.
 
     `undo` takes back what the message tells of. `settle` is called when the message goes without
     that: what waited for it is carried out, and can be undone no more.
@@ -59,6 +60,7 @@ class Message:
     other: str = ""
     on_other: Callable[[], object] | None = None
     later: str = ""
+    behind: tuple[tuple[str, Callable[[], object]], ...] = ()
     undo: Callable[[], object] | None = None
     settle: Callable[[], object] | None = None
 
@@ -93,6 +95,11 @@ class MessageBar(Floating):
             pressed=lambda: self._answer(lambda message: message.on_other),
         )
         self._later = button("", "messageLater", kind="ghost", pressed=self.dismiss)
+        self._more = icon_button("ellipsis", "Other ways", name="messageMore")
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self._more)
+        self.menu.setObjectName("messageMenu")
+        self._more.setMenu(self.menu)
         self._close = icon_button(
             "x",
             "Dismiss (Esc)",
@@ -107,6 +114,7 @@ class MessageBar(Floating):
             self._later,
             self._other,
             self._action,
+            self._more,
             self._close,
             margins=(12, 8, 8, 8),
             spacing=10,
@@ -186,6 +194,10 @@ class MessageBar(Floating):
         self._later.setVisible(bool(message.later))
         self._other.setText(message.other.replace("&", "&&"))
         self._other.setVisible(bool(message.other))
+        self.menu.clear()
+        for name, what in message.behind:
+            self.menu.addAction(name.replace("&", "&&"), lambda it=what: self._answer(lambda _: it))
+        self._more.setVisible(bool(message.behind))
         self.show()
         self.place()
         self.raise_()
@@ -198,7 +210,7 @@ class MessageBar(Floating):
     def place_on(self, over: QWidget) -> QRect:
         room = min(MAX_PX, over.width() - 2 * MARGIN_PX)
         text = self._text.fontMetrics().horizontalAdvance(self._text.text())
-        parts = (self._icon, self._later, self._other, self._action, self._close)
+        parts = (self._icon, self._later, self._other, self._action, self._more, self._close)
         others = sum(part.sizeHint().width() + 10 for part in parts if not part.isHidden())
         width = max(1, min(room, text + others + 28))
         height = self.height_at(width)

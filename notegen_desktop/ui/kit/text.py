@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import Protocol
 
 from notegen_desktop.domain.text.cleaning import harmless, visible
 
@@ -38,6 +40,24 @@ ENGINE_NAMES = {
 
 def engine_name(engine: str) -> str:
     return ENGINE_NAMES.get(engine, engine)
+
+
+class Written(Protocol):
+    """What was written, by what: a note, or a row about one."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+
+
+def written_by(note: Written, twins: Iterable[Written]) -> str:
+    """What tells a note from others of the same kind: its engine, or its model where the engine is
+    the same; "" where neither does."""
+    twins = tuple(twins)
+    if any(twin.engine != note.engine for twin in twins):
+        return engine_name(note.engine)
+    return note.model if any(twin.model != note.model for twin in twins) else ""
 
 
 # --- Tool tips that show their words as they are ---

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QMenu, QPushButton, QWidget
 from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.notes.tags import STAR, tag_key, tags_in
 from notegen_desktop.services.ports import NoteSummary
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, label
+from notegen_desktop.ui.kit.build import APART_PX, button, hbox, icon_button, label
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.theme import set_icon
 
@@ -47,7 +47,15 @@ class SelectionBar(QFrame):
             "Restore", "restoreSelected", icon="undo-2", pressed=self.restore_wanted
         )
         self.tags.entered.connect(self._tag)
-        row = (self._count, (self.tags, 1), self.star, self.export, self.delete, self.restore)
+        row = (
+            self._count,
+            (self.tags, 1),
+            self.star,
+            self.export,
+            APART_PX,
+            self.delete,
+            self.restore,
+        )
         hbox(*row, margins=(20, 8, 20, 8), spacing=8, on=self)
         self.set_formats(BASIC)
         self.hide()

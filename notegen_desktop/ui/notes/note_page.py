@@ -273,11 +273,11 @@ class NotePage(QWidget):
         self._enable(finished=True)
         self.content_changed.emit()
 
-    def show_draft(self, draft: Draft, *, video: Video) -> None:
-        """Show a note in the making."""
+    def show_draft(self, draft: Draft, *, video: Video, waits: str = "") -> None:
+        """Show a note in the making; `waits` says what for, where it waits."""
         turned = self._video != video or self.note is not None
         self.show_video(video)
-        self._set_badge("Being written…", tone="accent")
+        self._set_badge(waits or "Being written…", tone="accent")
         self._banner.hide()
         self._line.hide()
         self.statements.hide()

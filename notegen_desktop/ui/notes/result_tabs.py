@@ -16,14 +16,14 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
 
-from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.outside import BASIC
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.text import engine_name
+from notegen_desktop.ui.kit.text import written_by
 from notegen_desktop.ui.kit.theme import icon, theme
 from notegen_desktop.ui.kit.widgets import EmptyState, identify
 
@@ -415,8 +415,14 @@ class ResultTabs(QTabWidget):
                 self._sort_in(page, job)
         else:
             draft = job.draft
-            if known is None or known.draft is not draft or known.status is not job.status:
-                page.show_draft(draft, video=self._video_of(job))
+            waits = job.wait_reason if job.stage is Stage.WAITING else ""
+            if known is None or (known.draft, known.status, known.stage, known.wait_reason) != (
+                draft,
+                job.status,
+                job.stage,
+                job.wait_reason,
+            ):
+                page.show_draft(draft, video=self._video_of(job), waits=waits)
             if job.failure is not None:
                 page.show_failure(job.failure)
             elif job.status is Status.CANCELLED:
@@ -500,8 +506,7 @@ class ResultTabs(QTabWidget):
         self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))
 
     def _maker_of(self, page: NotePage) -> str:
-        """What wrote a note, where its video has another open note of the same template: the
-        engine, or the model where the engine is the same; "" otherwise."""
+        """What wrote a note, where its video has another open note of the same template."""
         note = page.note
         twins = [
             other.note
@@ -509,11 +514,7 @@ class ResultTabs(QTabWidget):
             if other is not page and note is not None and other.note is not None
             if other.note.template == note.template and other.note.video.id == note.video.id
         ]
-        if note is None or not twins:
-            return ""
-        if any(twin.engine != note.engine for twin in twins):
-            return engine_name(note.engine)
-        return note.model if any(twin.model != note.model for twin in twins) else ""
+        return written_by(note, twins) if note is not None else ""
 
     def tab_menu(self, index: int) -> QMenu:
         """The menu of a tab."""

@@ -15,6 +15,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.ui.kit.build import (
+    APART_PX,
     button,
     grid,
     hbox,
@@ -104,7 +105,9 @@ class JobRow(QFrame):
         )
         self.remedies = RemedyBar("jobRemedies", left=LINK_LEFT_PX)
         self.remedies.chosen.connect(lambda it: self.remedy_wanted.emit(self.job.id, it))
-        first = hbox((self._name, 1), self.settings, self.retry, self.open, self.cancel, spacing=2)
+        first = hbox(
+            (self._name, 1), self.settings, self.retry, self.open, APART_PX, self.cancel, spacing=2
+        )
         layout = grid(self, margins=(8, 2, 4, 4), spacing=(10, 3))
         layout.addWidget(self._icon, 0, 0)
         layout.addLayout(first, 0, 1)
@@ -231,7 +234,9 @@ class VideoCard(QFrame):
         )
         words = vbox(self._title, hbox(self._count, (self._facts, 1)), spacing=0)
         head = hbox(
-            self._fold, (words, 1), self._again, self._remove, margins=(4, 8, 4, 2), spacing=2
+            *(self._fold, (words, 1), self._again, APART_PX, self._remove),
+            margins=(4, 8, 4, 2),
+            spacing=2,
         )
         self._body = QWidget()
         self._lines = vbox(margins=(4, 0, 4, 4), spacing=0, on=self._body)

@@ -132,8 +132,7 @@ class QueueControl(Controller):
                 on_action=lambda: self._tasks.start(
                     queue.resume_interrupted(), done=lambda _: self.resumed.emit()
                 ),
-                other="Discard",
-                on_other=lambda: self._messages.show_message(discarded),
+                behind=(("Discard them", lambda: self._messages.show_message(discarded)),),
             )
         )
 

@@ -65,7 +65,7 @@ class ConnectionsPage(QWidget):
         self.add.setAutoDefault(False)
         self._menu = QMenu(self.add)
         self.add.setMenu(self._menu)
-        self.remove = button("Remove", "removeConnectionButton", kind="link", pressed=self._remove)
+        self.remove = button("Remove", "removeConnectionButton", pressed=self._remove)
         self.found = label("", "foundServers", role="caption", wrap=True)
         self._found_buttons = hbox(spacing=6)
 
@@ -127,7 +127,7 @@ class ConnectionsPage(QWidget):
         vbox(
             label(ABOUT, role="muted", wrap=True),
             self.list,
-            hbox(self.add, self.remove, None, spacing=8),
+            hbox(self.add, None, self.remove, spacing=8),
             hbox((self.found, 1), self._found_buttons, spacing=8),
             form,
             None,
@@ -184,7 +184,6 @@ class ConnectionsPage(QWidget):
                 button(
                     f"Add {connection.preset.title}",
                     f"addFound:{connection.name}",
-                    kind="link",
                     pressed=partial(self._begin, connection.preset, connection.url, test=True),
                 )
             )

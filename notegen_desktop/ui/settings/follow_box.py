@@ -25,7 +25,7 @@ from notegen_desktop.domain.links.following import Followed
 from notegen_desktop.domain.text.quantities import count, rounded_duration
 from notegen_desktop.services.machine.local_files import lists_in_text
 from notegen_desktop.services.ports import Following, Looked
-from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
+from notegen_desktop.ui.kit.build import APART_PX, as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.painted_rows import (
     NO_PARENT,
@@ -107,7 +107,7 @@ class FollowBox(QWidget):
             hbox((self.edit, 1), self.first, self.add, self.folder, spacing=6),
             (self.list, 1),
             self._empty,
-            hbox(self.look, None, self.pause, self.remove, spacing=6),
+            hbox(self.look, None, self.pause, APART_PX, self.remove, spacing=6),
             self._state,
             spacing=8,
             on=self,

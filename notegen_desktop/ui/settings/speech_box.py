@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.services.ports import SpeechModelStore
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, progress_bar
+from notegen_desktop.ui.kit.build import APART_PX, button, grid, hbox, label, progress_bar
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.theme import style
 
@@ -46,7 +46,7 @@ class SpeechBox(QWidget):
         layout.setColumnMinimumWidth(0, 180)
         layout.addWidget(label("Speech models", buddy=self.models), 0, 0)
         layout.addLayout(
-            hbox((self.models, 1), self.fetch, self.remove, self.stop, spacing=6), 0, 1
+            hbox((self.models, 1), self.fetch, APART_PX, self.remove, self.stop, spacing=6), 0, 1
         )
         layout.addWidget(self.progress, 1, 1)
         layout.addWidget(self.state, 2, 1)

@@ -19,7 +19,7 @@ from notegen_desktop.ui.kit.build import button, delayed, hbox, label, scrolled,
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
-from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.text import one_line, written_by
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.library.rows import when
 from notegen_desktop.ui.notes.tab_bar import kind_of
@@ -36,13 +36,13 @@ WIDTH_PX = 720
 
 @dataclass(frozen=True, slots=True)
 class RecentVideo:
-    """A video and its notes, as ids with templates, the newest first. `created` is that of the
-    newest, as ISO 8601."""
+    """A video and its notes, the newest first: each as id, template and what tells it from others
+    of that template. `created` is that of the newest, as ISO 8601."""
 
     title: str
     channel: str
     created: str
-    notes: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str, str], ...]
 
 
 def recent_videos(rows: Iterable[NoteSummary]) -> tuple[RecentVideo, ...]:
@@ -56,10 +56,15 @@ def recent_videos(rows: Iterable[NoteSummary]) -> tuple[RecentVideo, ...]:
             one_line(notes[0].video_title or notes[0].title),
             one_line(notes[0].channel),
             notes[0].created,
-            tuple((note.id, note.template) for note in notes),
+            tuple((note.id, note.template, _apart(note, notes)) for note in notes),
         )
         for notes in of_video.values()
     )
+
+
+def _apart(note: NoteSummary, notes: Iterable[NoteSummary]) -> str:
+    twins = [other for other in notes if other.template == note.template and other is not note]
+    return written_by(note, twins) or (when(note.created) if twins else "")
 
 
 class RecentVideos(QWidget):
@@ -128,7 +133,7 @@ class RecentVideos(QWidget):
                         str(row["title"]),
                         str(row["channel"]),
                         str(row["created"]),
-                        tuple((str(note), str(template)) for note, template in row["notes"]),
+                        tuple((str(i), str(kind), str(by)) for i, kind, by in row["notes"]),
                     )
                     for row in rows[:MAX_VIDEOS]
                 )
@@ -172,15 +177,16 @@ class RecentVideos(QWidget):
         card.setAccessibleName(video.title)
         notes = QWidget()
         flow = FlowLayout(notes, spacing=4)
-        for note_id, template in video.notes:
+        for note_id, template, by in video.notes:
             kind = kind_of(template, self._templates.get(template))
+            name = f"{kind.name} ({by})" if by else kind.name
             flow.addWidget(
                 button(
-                    kind.name,
+                    name,
                     f"recent:{note_id}",
                     kind="link",
                     icon=kind.icon,
-                    says=f"Open {kind.name} of {video.title}",
+                    says=f"Open {name} of {video.title}",
                     pressed=lambda _=False, it=note_id: self.note_wanted.emit(it),
                 )
             )

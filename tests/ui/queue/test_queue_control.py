@@ -13,7 +13,7 @@ from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.notes.note import Engine, Usage
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from tests.fakes.services import FakeServices
-from tests.ui.conftest import close, until
+from tests.ui.conftest import close, press_behind, until
 
 Make = Callable[..., Any]
 ADDRESS = "https://youtu.be/dQw4w9WgXcQ"
@@ -53,12 +53,13 @@ async def test_an_unfinished_run_can_be_discarded(main_window: Make, fakes: Fake
     fakes.queue.left = 1
     window = main_window()
     await until(lambda: "1 note of your last run is unfinished." in says(window, "messageText"))
-    press(window, "messageOther")
+    assert not window.findChild(QAbstractButton, "messageOther").isVisible()
+    press_behind(window, "Discard them")
     assert says(window, "messageText") == "Discarded 1 note of your last run."
     press(window, "messageAction")
     assert "is unfinished" in says(window, "messageText"), "undone"
     assert fakes.queue.left == 1
-    press(window, "messageOther")
+    press_behind(window, "Discard them")
     press(window, "messageClose")
     await until(lambda: fakes.queue.left == 0)
     assert fakes.queue.resumed == 0

@@ -223,7 +223,20 @@ def test_of_many_notes_the_videos_of_the_newest_are_recent() -> None:
     ]
     found = recent_videos(map(summary_of, notes))
     assert [video.title for video in found] == [f"V{n}" for n in range(MAX_VIDEOS)]
-    assert [note for note, _ in found[0].notes] == ["n0", "n12", "n24"]
+    assert [note for note, _, _ in found[0].notes] == ["n0", "n12", "n24"]
+
+
+def test_recent_notes_of_one_template_are_told_apart() -> None:
+    video = make_video("v", title="V")
+    notes = [
+        replace(make_note(note_id="a"), video=video, engine="gemini"),
+        replace(make_note(note_id="b"), video=video, engine="offline"),
+        replace(make_note(note_id="c", template="quiz"), video=video, model="m1"),
+        replace(make_note(note_id="d", template="quiz"), video=video, model="m2"),
+        replace(make_note(note_id="e", template="chapters"), video=video),
+    ]
+    (found,) = recent_videos(map(summary_of, notes))
+    assert [by for _, _, by in found.notes] == ["Gemini", "Offline extract", "m1", "m2", ""]
 
 
 async def test_the_bar_of_an_interrupted_run_names_its_videos(

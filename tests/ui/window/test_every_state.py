@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.settings.dialog import SettingsDialog
 from notegen_desktop.ui.window.main_window import MainWindow
 from notegen_desktop.ui.window.rail import NEW, PROGRESS
 from tests.fakes.services import FakeServices
@@ -95,6 +96,30 @@ def shortened_beside_room(window: QWidget) -> list[str]:
     return found
 
 
+DESTROYS = re.compile(r"(Discard|Delete|Remove|Clear|Skip|Forget|Take .* off|Cancel .|Stop )")
+APART_PX = 12
+"""Between what destroys and what does not: a hand that slips by a few px does no harm."""
+
+
+def dangerous_neighbours(window: QWidget) -> list[str]:
+    """Buttons that destroy something right beside one that does not."""
+    shown = [
+        (f"{each.accessibleName() or each.text()}", QRect(each.mapToGlobal(QPoint()), each.size()))
+        for each in of(window, QAbstractButton)
+        if isinstance(each, QAbstractButton)
+        and not isinstance(each, QCheckBox)
+        and not each.visibleRegion().isEmpty()
+    ]
+    harmless = [each for each in shown if not DESTROYS.match(each[0])]
+    return [
+        f"{words} | {beside}"
+        for words, place in shown
+        if DESTROYS.match(words)
+        for beside, other in harmless
+        if place.adjusted(1 - APART_PX, 0, APART_PX - 1, 0).intersects(other)
+    ]
+
+
 @pytest.mark.parametrize(("width", "height"), [(960, 600), (1280, 800)])
 @pytest.mark.parametrize("state", STATES)
 async def test_words_are_whole_and_buttons_are_sentences(
@@ -108,6 +133,7 @@ async def test_words_are_whole_and_buttons_are_sentences(
     assert cut_off(window) == []
     assert shortened_beside_room(window) == []
     assert in_title_case(window) == []
+    assert dangerous_neighbours(window) == []
     if width == 1280:
         window.resize(1920, 1200)
         await settle()
@@ -126,6 +152,24 @@ async def test_words_are_whole_and_buttons_are_sentences(
     window.desk.setSizes([1, width])  # as narrow as the rail can be made
     await settle()
     assert cut_off(window) == []
+
+
+async def test_nothing_that_destroys_stands_beside_what_does_not_elsewhere(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    await STATES["library"](Scene(fakes, window))
+    window.library.list.selectAll()
+    await settle()
+    assert window.findChild(QAbstractButton, "deleteSelected").isVisible()
+    assert dangerous_neighbours(window) == []
+    await STATES["connections"](Scene(fakes, window))
+    (dialog,) = window.findChildren(SettingsDialog)
+    for tab in range(dialog.tabs.count()):
+        dialog.tabs.setCurrentIndex(tab)
+        await settle()
+        assert dangerous_neighbours(window) == []
+    close_dialogs(window)
 
 
 def close_dialogs(window: QWidget) -> None:

@@ -34,6 +34,25 @@ def opener(window: MainWindow, job: NoteJob) -> QPushButton:
     return row.findChild(QPushButton, "jobOpenButton")
 
 
+async def test_what_is_held_without_a_word_written_is_not_offered_and_else_says_why(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    first, second, _ = order(fakes, window)
+    for job in (first, second):
+        fakes.runner.begin(job)
+    fakes.runner.grow(second, make_draft(300), 0.3)
+    await until(lambda: opener(window, first).isVisible())
+    for job in (first, second):
+        fakes.runner.hold(job, until=None, reason="Sent at 22:10, expected within a day")
+    await until(lambda: not opener(window, first).isVisible())
+    opener(window, second).click()
+    assert window.results.page_shown is not None
+    assert window.results.page_shown.badge == "Sent at 22:10, expected within a day"
+    fakes.runner.begin(second)
+    await until(lambda: window.results.page_shown.badge == "Being written…")
+
+
 async def test_a_note_is_watched_from_its_row_and_nothing_else_moves(
     main_window: Make, fakes: FakeServices
 ) -> None:

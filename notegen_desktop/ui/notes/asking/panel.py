@@ -12,7 +12,16 @@ from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note, Section
-from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, scrolled, vbox
+from notegen_desktop.ui.kit.build import (
+    APART_PX,
+    button,
+    delayed,
+    hbox,
+    icon_button,
+    label,
+    scrolled,
+    vbox,
+)
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.notes.note_head import NoteBanner
 from notegen_desktop.ui.notes.note_view import NoteView
@@ -93,7 +102,7 @@ class AskPanel(QFrame):
         self._states.addWidget(self.view)
         self.title = label("Questions", role="strong")
         head = hbox(
-            *(self.title, None, self.copy, self.forget, self._close),
+            *(self.title, None, self.forget, APART_PX, self.copy, self._close),
             margins=(16, 10, 10, 4),
             spacing=2,
         )

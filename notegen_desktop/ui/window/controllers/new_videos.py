@@ -160,9 +160,10 @@ class NewVideos(Controller):
             f"{_titles(new)} {price}".strip(),
             action="Generate notes" if can_start else "",
             on_action=lambda: self._generate(order),
-            other="Skip these",
-            on_other=lambda: self._decide([video.id for video in new], Verdict.SKIPPED),
             later="Not now",
+            behind=(
+                ("Skip these", lambda: self._decide([video.id for video in new], Verdict.SKIPPED)),
+            ),
         )
         self._messages.show_message(self._question)
 

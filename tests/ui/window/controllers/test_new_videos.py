@@ -18,7 +18,7 @@ from notegen_desktop.services.ports import Latest
 from notegen_desktop.ui.settings.dialog import SettingsDialog
 from notegen_desktop.ui.settings.follow_box import FollowedModel, state_words
 from tests.fakes.services import FakeServices, make_video
-from tests.ui.conftest import until
+from tests.ui.conftest import press_behind, until
 
 Make = Callable[..., Any]
 CHANNEL = Link(LinkKind.CHANNEL, "youtube", "@talks", "https://www.youtube.com/@talks")
@@ -108,7 +108,7 @@ async def test_skipped_videos_are_never_told_again(main_window: Make, fakes: Fak
     window = main_window()
     window.new_videos.look()
     await asked(window)
-    press(window, "messageOther")
+    press_behind(window, "Skip these")
     await until(lambda: verdicts(fakes) == [Verdict.SKIPPED] * 3)
     window.new_videos.look()
     await until(lambda: "nothing new" in window.messages.text())
