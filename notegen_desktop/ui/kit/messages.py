@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QRect, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
@@ -196,7 +197,8 @@ class MessageBar(Floating):
         self._other.setVisible(bool(message.other))
         self.menu.clear()
         for name, what in message.behind:
-            self.menu.addAction(name.replace("&", "&&"), lambda it=what: self._answer(lambda _: it))
+            chosen = self.menu.addAction(name.replace("&", "&&"))
+            chosen.triggered.connect(partial(self._choose, what))
         self._more.setVisible(bool(message.behind))
         self.show()
         self.place()
@@ -216,6 +218,9 @@ class MessageBar(Floating):
         height = self.height_at(width)
         left = (over.width() - width) // 2
         return QRect(left, over.height() - MARGIN_PX - height, width, height)
+
+    def _choose(self, what: Callable[[], object], _: bool = False) -> None:
+        self._answer(lambda message: what)
 
     def _answer(self, what: Callable[[Message], Callable[[], object] | None]) -> None:
         """Do what a button stands for; the message goes first, as there may be news of its own."""

@@ -52,6 +52,11 @@ class NoteOutline(QListWidget):
         """The reader is in this one; -1 is the head of the note."""
         self.setCurrentRow(section)
 
+    def set_lead(self, px: int) -> None:
+        """Leave so much free on the left: the headings stand beside the text."""
+        self.setFixedWidth(WIDTH_PX + px)
+        self.setViewportMargins(px, 0, 0, 0)
+
     def fits(self, page_px: int) -> bool:
         """Whether there is something to show, and the room for it."""
         return self.count() >= FROM_SECTIONS and page_px >= ROOM_PX

@@ -39,7 +39,7 @@ from .coverage import CoverageStrip, what_it_takes
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoButtons
 from .note_levels import SLICE_S
-from .note_outline import NoteOutline
+from .note_outline import WIDTH_PX, NoteOutline
 from .note_view import AHEAD_MS, NoteView
 from .picture_viewer import PictureViewer
 from .tab_bar import TabKind
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 SIDE_PX = 16
 """Free at the sides of the tools, and at least between them."""
+
+OUTLINE_GAP_PX = 40
+"""Between the outline and the text."""
 
 MIN_FOR_WORDS = 440
 """Width in px a page needs for all words of the levels and the badge."""
@@ -385,7 +388,12 @@ class NotePage(QWidget):
         fits = self.outline.fits(self.width())
         self.outline_button.setVisible(fits)
         wanted = self._outline_wanted and not self.map_button.isChecked()
-        self.outline.setVisible(fits and wanted and not self._head.isHidden())
+        shown = fits and wanted and not self._head.isHidden()
+        self.outline.setVisible(shown)
+        # Outline and text are one group in the middle of the page, however wide it is.
+        group = WIDTH_PX + OUTLINE_GAP_PX + self.view.column_px
+        self.outline.set_lead(max(0, int((self.width() - group) / 2)))
+        self.view.set_lead(OUTLINE_GAP_PX if shown else None)
 
     def _go_to_section(self, section: int) -> None:
         self.view.scroll_to_section(section)

@@ -103,6 +103,7 @@ class NoteView(QTextBrowser):
         """`margins` in px: above, below, and at least at the sides."""
         super().__init__(parent)
         self._top, self._bottom, self._min_side = margins
+        self._max_lead: float | None = None
         self.setObjectName(name)
         self.setAccessibleName(says)
         self.setUndoRedoEnabled(False)
@@ -353,11 +354,26 @@ class NoteView(QTextBrowser):
     # --- the reader's place ---
 
     def _set_column(self, document: NoteDocument) -> None:
-        metrics = QFontMetricsF(self._font())
-        wanted = metrics.horizontalAdvance(_SAMPLE) / len(_SAMPLE) * LINE_CHARS
         page = self.viewport().width()
-        side = max(float(self._min_side), (page - wanted) / 2)
-        document.set_column(side, side, self._top, self._bottom, page=page)
+        lead = max(float(self._min_side), (page - self.column_px) / 2)
+        if self._max_lead is not None:
+            lead = min(lead, self._max_lead)
+        rest = max(float(self._min_side), page - self.column_px - lead)
+        # What stands beside the page is on its left, whichever way the words run.
+        document.set_column(lead, rest, self._top, self._bottom, page=page)
+
+    @property
+    def column_px(self) -> float:
+        """How wide the column of text is where there is room for it."""
+        metrics = QFontMetricsF(self._font())
+        return metrics.horizontalAdvance(_SAMPLE) / len(_SAMPLE) * LINE_CHARS
+
+    def set_lead(self, px: float | None) -> None:
+        """The text is to begin so near the left edge, for something stands there; None: in the
+        middle of the page."""
+        if px != self._max_lead:
+            self._max_lead = px
+            self._set_column(self._shown)
 
     def _place(self) -> Place | None:
         if self._wanted is not None:

@@ -19,7 +19,7 @@ ROUNDING_PX = 2
 _LEFTWARDS = Qt.LayoutDirection.RightToLeft
 _PRE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_QUOTED = re.compile(r"<(/?)blockquote\b")
+_ITEM = re.compile(r"<(/?)li\b")
 
 
 def with_wide_code(html: str) -> str:
@@ -27,10 +27,10 @@ def with_wide_code(html: str) -> str:
     a table wider than its column, but no paragraph."""
 
     def put(found: re.Match[str]) -> str:
-        before = _QUOTED.findall(html, 0, found.start())
-        is_quoted = sum(-1 if closes else 1 for closes in before) > 0
         lines = unescape(_TAG.sub("", found[0])).split("\n")
-        if is_quoted or max(map(len, lines)) <= CODE_CHARS:
+        listed = _ITEM.findall(html, 0, found.start())
+        is_listed = sum(-1 if closes else 1 for closes in listed) > 0
+        if not is_listed and max(map(len, lines)) <= CODE_CHARS:
             return found[0]
         follows = " aftercode" if html.endswith("</pre>\n", 0, found.start()) else ""
         return (

@@ -85,6 +85,9 @@ class JobRow(QFrame):
             size=14,
             pressed=lambda: self.cancel_wanted.emit(self.job.id),
         )
+        keep = self.cancel.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)  # nor does what is beside it
+        self.cancel.setSizePolicy(keep)
         self.retry = button(
             "Retry",
             "jobRetryButton",

@@ -105,13 +105,21 @@ def test_wide_code_is_copied_as_code(view: NoteView) -> None:
     assert "\ufdd0" not in text
 
 
-def test_only_long_lines_outside_quotations_are_set_apart() -> None:
+def test_only_long_lines_and_code_of_items_are_set_apart() -> None:
     assert with_wide_code("<pre>short</pre>") == "<pre>short</pre>"
     long = f"<pre>{LINE}</pre>"
     assert "<table" in with_wide_code(long)
-    quoted = f"<blockquote>{long}</blockquote>"
-    assert with_wide_code(quoted) == quoted
-    assert "<table" in with_wide_code(f"{quoted}{long}")
+    assert "<table" in with_wide_code(f"<blockquote>{long}</blockquote>")
+    assert "<table" in with_wide_code("<ul><li>One<pre>short</pre></li></ul>")
+    assert with_wide_code("<ul><li>One</li></ul><pre>short</pre>").endswith("<pre>short</pre>")
+
+
+def test_code_begins_at_one_edge_in_items_and_quotations_too(view: NoteView) -> None:
+    show(view, f"```\nplain\n```\n\n- One\n\n  ```\n  item\n  ```\n\n> ```\n> {LINE}\n> ```")
+    view.resize(1500, 700)
+    assert lines(view, "some_function") == 1
+    edges = {rect_of(view, words).left() for words in ("plain", "item", "some_function")}
+    assert len(edges) == 1
 
 
 def show(view: NoteView, body: str) -> None:
