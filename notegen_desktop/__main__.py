@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from notegen_desktop.domain.words import _
+
 from .services.machine.installation import how_to_mend_qt
 from .services.machine.utf8 import ensure_utf8
 
@@ -44,9 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if arguments and arguments[0] in ("--help", "-h"):
         print(
-            "usage: notegen-desktop [SOURCE…]\n\n"
-            "Opens the window with these sources filled in: video URLs or caption files.\n"
-            "A second start hands its sources to the first window. `notegen` is the command line."
+            _(
+                "usage: notegen-desktop [SOURCE…]\n\n"
+                "Opens the window with these sources filled in: video URLs or caption files.\n"
+                "A second start hands its sources to the first window. `notegen` is the command "
+                "line."
+            )
         )
         return 0
     try:
@@ -54,8 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:
         missing = "PySide6" if "PySide6" in str(error) else str(error)
         print(
-            f"notegen-desktop: the window cannot be opened: {missing}.\n"
-            f"  {how_to_mend_qt()}\n  `notegen` works without a window.",
+            _(
+                "notegen-desktop: the window cannot be opened: {missing}.\n  {how_to_mend_qt}\n  "
+                "`notegen` works without a window."
+            ).format(missing=missing, how_to_mend_qt=how_to_mend_qt()),
             file=sys.stderr,
         )
         return 69

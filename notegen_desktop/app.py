@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from notegen_desktop.domain.words import _
+
 from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, failure_of
 from .domain.jobs.board import JobBoard
 from .services.machine.async_hooks import install_asyncgen_hooks
@@ -99,14 +101,19 @@ class Application:
         while not self.instance.is_first:
             holder = lock_holder(self.paths.lock_file)
             if holder is not None:
-                print(f"notegen-desktop: {holder.words} {holder.hint}", file=sys.stderr)
-                anyway = [("openAnywayButton", "Open anyway")] if holder.elsewhere else []
+                print(
+                    f"notegen-desktop: {holder.words} {holder.hint}",
+                    file=sys.stderr,
+                )
+                anyway = [("openAnywayButton", _("Open anyway"))] if holder.elsewhere else []
                 choice = await choose(
                     None,
-                    title="NoteGen is open elsewhere",
+                    title=_("NoteGen is open elsewhere"),
                     text=holder.words,
-                    details=f"{holder.hint}\nThe file that says so: {holder.path}",
-                    choices=[*anyway, ("tryAgainButton", "Try again")],
+                    details=_("{hint}\nThe file that says so: {path}").format(
+                        hint=holder.hint, path=holder.path
+                    ),
+                    choices=[*anyway, ("tryAgainButton", _("Try again"))],
                 )
                 if not choice:
                     return 1
@@ -198,7 +205,7 @@ class Application:
         damaged = failure.code == DatabaseDamaged.code()
         ways = [REPAIR] if damaged else []
         ways += [AGAIN, *([RESTORE] if library_has_backup(self.paths) else []), WITHOUT]
-        self.window.ordering.show_obstacle("Kept: the notes start when the library is open.")
+        self.window.ordering.show_obstacle(_("Kept: the notes start when the library is open."))
         self.window.trouble.show_closed(failure, ways)
 
     async def _follow(self, way: str) -> None:
@@ -213,14 +220,16 @@ class Application:
                 self.window.library.refresh()
             else:
                 report = await asyncio.to_thread(repair_library, self.paths)
-            trouble.show_done(f"The library is repaired: {report.words}")
+            trouble.show_done(_("The library is repaired: {words}").format(words=report.words))
         elif way == RESTORE:
             backup = await asyncio.to_thread(restore_library, self.paths)
-            trouble.show_done(f"The library is that of the backup {backup.name} again.")
+            trouble.show_done(
+                _("The library is that of the backup {name} again.").format(name=backup.name)
+            )
         elif program is not None:
             refused = await program.library.try_to_write()
             if refused is None:
-                trouble.show_done("The library can be written to again.")
+                trouble.show_done(_("The library can be written to again."))
             else:
                 trouble.show_read_only(refused.failure())
         if self.program is None:

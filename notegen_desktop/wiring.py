@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from notegen_desktop.domain.words import _
+
 from .domain.errors import DatabaseUnavailable, StoreError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
@@ -420,7 +422,7 @@ async def copy_library(library: Library, place: str, paths: Paths) -> dict[str, 
         url = place if "://" in place else None
         path = paths.database_file if url else Path(place).expanduser().absolute()
         if path == library.path:
-            raise StoreError("That is the library itself.", hint="Name another file.")
+            raise StoreError(_("That is the library itself."), hint=_("Name another file."))
         return open_library(url, path=path, maintenance_after_s=1e9)
 
     other = await asyncio.to_thread(opened)
@@ -460,7 +462,7 @@ def _library_file(paths: Paths) -> Path:
     url = library_url(os.environ.get("NOTEGEN_DATABASE_URL") or None, paths.database_file)
     if url.get_backend_name() != "sqlite":
         raise DatabaseUnavailable(
-            "The library lies on a database server.",
-            hint="Its administrator repairs it or restores a backup.",
+            _("The library lies on a database server."),
+            hint=_("Its administrator repairs it or restores a backup."),
         )
     return sqlite_path(url)

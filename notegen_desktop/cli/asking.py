@@ -13,6 +13,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.statements import renumbered
 from notegen_desktop.domain.text.quantities import dollars
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.markup.cited import shown
@@ -29,7 +30,7 @@ _NOTE_ID = re.compile(r"[0-9a-f]{12}")
 async def ask(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     question = " ".join(arguments.question).strip()
     if not question:
-        raise UsageError("The question is empty.", hint="Ask in a sentence.")
+        raise UsageError(_("The question is empty."), hint=_("Ask in a sentence."))
     async with open_program(store, paths, JobBoard()) as program:
         services = program.services
         asked = await named(arguments.source, services)
@@ -47,7 +48,7 @@ async def ask(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
             question,
             engine=engine,
             model=(arguments.model or "") if engine.is_connection else "",
-            estimated=lambda found: say(f"About {found.words}."),
+            estimated=lambda found: say(_("About {words}.").format(words=found.words)),
             grew=(lambda _: None) if arguments.json else growing.show,
             waiting=waiting,
         )
@@ -73,10 +74,10 @@ async def named(source: str, services: Services) -> Asked:
         links = await expanded(links_of([source]), services)
     except InvalidLink:
         if re.fullmatch(r"[\w-]{1,40}", source):  # the id of a note, as far as one can see
-            raise NoteMissing(f"There is no note “{source}”.") from None
+            raise NoteMissing(_("There is no note “{source}”.").format(source=source)) from None
         raise
     if not links:
-        raise InvalidLink("There is no video in it.")
+        raise InvalidLink(_("There is no video in it."))
     return Asked(links=tuple(links))
 
 

@@ -27,7 +27,8 @@ from notegen_desktop.domain.practice.schedule import (
 )
 from notegen_desktop.domain.practice.session import PracticeCard, Session
 from notegen_desktop.domain.settings.table import NEW_CARDS
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.markup.cited import timed
@@ -37,7 +38,7 @@ from notegen_desktop.wiring import open_program
 from .console import print_json, print_name, print_table, print_text, say
 from .notes import EVERYTHING, level_of
 
-NO_CARDS = (
+NO_CARDS = N_(
     "There are no cards. Flashcards, quizzes, questions and key terms of notes become cards: "
     "notegen generate SOURCE -t flashcards"
 )
@@ -96,22 +97,36 @@ async def _due(arguments: argparse.Namespace, services: Services) -> None:
     )
     say(_sum_words(counts) if found else _none_words(counts))
     if (more := counts.due + counts.new - len(found)) > 0:
-        say(f"There are {more} more; --limit {len(found) + more} shows all.")
+        say(
+            _("There are {more} more; --limit {all} shows all.").format(
+                more=more, all=len(found) + more
+            )
+        )
 
 
 def _sum_words(counts: PracticeCounts) -> str:
-    words = f"{counts.due} due, {counts.new} new"
-    return f"{words}; {count(counts.done, 'answer')} today." if counts.done else f"{words}."
+    words = _("{due} due, {new} new").format(due=counts.due, new=counts.new)
+    return (
+        ngettext("{words}; {n} answer today.", "{words}; {n} answers today.", counts.done).format(
+            words=words, n=number(counts.done)
+        )
+        if counts.done
+        else f"{words}."
+    )
 
 
 def _none_words(counts: PracticeCounts) -> str:
     if counts.next_s is not None:
         then = datetime.fromtimestamp(counts.next_s, UTC).astimezone()
-        return f"No cards are due. The next comes at {then:%Y-%m-%d %H:%M}."
+        return _("No cards are due. The next comes at {then}.").format(
+            then=f"{then:%Y-%m-%d %H:%M}"
+        )
     if counts.suspended:
         left_out = count(counts.suspended, "card")
-        return f"No cards are due; {left_out} left out: `notegen cards restore` has them again."
-    return NO_CARDS
+        return _(
+            "No cards are due; {left_out} left out: `notegen cards restore` has them again."
+        ).format(left_out=left_out)
+    return _(NO_CARDS)
 
 
 def _counts_json(counts: PracticeCounts) -> dict[str, Any]:
@@ -242,10 +257,14 @@ class _Sitting:
     def show(self, shown: PracticeCard) -> None:
         card, note = shown.card, shown.note
         title = note.title or note.video.name
-        print_text(f"\n— {self.session.left} left · {' '.join(title.split())}\n\n{card.asks}\n")
+        print_text(
+            _("\n— {left} left · {title}\n\n{asks}\n").format(
+                left=self.session.left, title=" ".join(title.split()), asks=card.asks
+            )
+        )
         if card.choices:
             print_text(f"\n{card.choices}\n")
-        self._prompt("Enter turns the card; q ends: ")
+        self._prompt(_("Enter turns the card; q ends: "))
 
     def turn(self, shown: PracticeCard) -> None:
         card = shown.card
@@ -253,7 +272,7 @@ class _Sitting:
             print_text(f"\n{''.join(card.filled)}\n")
         print_text(f"\n{timed(card.section, self.desk.level)}\n")
         if card.is_doubtful:
-            print_text("\nDoubtful: not all of this was found in the video.\n")
+            print_text(_("\nDoubtful: not all of this was found in the video.\n"))
         if (start_s := card.start_s) is not None and (link := shown.note.video.link_at(start_s)):
             print_text(f"{link}\n")
         after = intervals(shown.reviews, now_s=time.time())
@@ -264,14 +283,20 @@ class _Sitting:
 
     def rated(self, shown: PracticeCard, review: Review, progress: Progress) -> None:
         wait = interval_words(progress.due_s - review.at_ms / 1000)
-        print_text(f"{review.rating.words}: comes again in {wait}.\n")
+        print_text(
+            _("{words}: comes again in {wait}.\n").format(words=review.rating.words, wait=wait)
+        )
 
     def refuse(self) -> None:
-        self._prompt("Say 1 to 4, u to take the last answer back, s to leave it out, q to end: ")
+        self._prompt(_("Say 1 to 4, u to take the last answer back, s to leave it out, q to end: "))
 
     def end(self, counts: PracticeCounts) -> None:
         answered = count(self.session.answered, "answer")
-        print_text(f"\n{answered}; {counts.due} due, {counts.new} new are left today.\n")
+        print_text(
+            _("\n{answered}; {due} due, {new} new are left today.\n").format(
+                answered=answered, due=counts.due, new=counts.new
+            )
+        )
         if not counts.due and not counts.new and counts.next_s is not None:
             say(_none_words(counts))
 
@@ -294,7 +319,7 @@ class _JsonSitting(_Sitting):
         self._print({"answer": said | _progress_json(progress)})
 
     def refuse(self) -> None:
-        self._print({"error": "1 to 4, u, s or q was expected"})
+        self._print({"error": _("1 to 4, u, s or q was expected")})
 
     def end(self, counts: PracticeCounts) -> None:
         told = {"answered": self.session.answered, "forgotten": self.session.forgotten}
@@ -306,10 +331,14 @@ class _JsonSitting(_Sitting):
 
 
 async def _restore(arguments: argparse.Namespace, services: Services) -> None:
-    number = await services.practice.unsuspend_all(notes=arguments.notes)
+    restored = await services.practice.unsuspend_all(notes=arguments.notes)
     if arguments.json:
-        print_json({"restored": number})
-    say(f"{count(number, 'card')} can be practised again.")
+        print_json({"restored": restored})
+    say(
+        ngettext(
+            "{n} card can be practised again.", "{n} cards can be practised again.", restored
+        ).format(n=number(restored))
+    )
 
 
 # --- export ---
@@ -324,7 +353,11 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         if cards_of(note):
             notes.append(replace(note, video=replace(note.video, url=note.video.public_url)))
         elif arguments.notes:
-            say(f"“{note.title or note.video.name}” ({note.template}) asks nothing: no cards.")
+            say(
+                _("“{title}” ({template}) asks nothing: no cards.").format(
+                    title=note.title or note.video.name, template=note.template
+                )
+            )
     if not notes:
         if arguments.json:
             print_json({"path": None, "cards": 0, "notes": 0, "new": False})
@@ -339,5 +372,9 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         print_json(told)
     else:
         print_name(str(file.path))
-    where = "" if file.is_new else f"; already there: {file.path}"
-    say(f"{count(cards, 'card')} of {count(len(notes), 'note')}{where}")
+    where = "" if file.is_new else _("; already there: {path}").format(path=file.path)
+    say(
+        _("{cards} of {notes}{where}").format(
+            cards=count(cards, "card"), notes=count(len(notes), "note"), where=where
+        )
+    )

@@ -13,7 +13,8 @@ from typing import Any
 
 from notegen_desktop.domain.engines.connection import CUSTOM, Connection, connection_of
 from notegen_desktop.domain.errors import KeyRingLocked, NoteGenError, UsageError
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.connections_file import ConnectionsFile
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import MachineSecrets
@@ -45,11 +46,15 @@ async def connections(arguments: argparse.Namespace, store: SettingsFile, paths:
         connection = known.get(arguments.name)
         known.remove(arguments.name)
         if await asyncio.to_thread(secrets.set_api_key, "", connection):
-            words = f"{arguments.name} and its key are forgotten."
+            words = _("{name} and its key are forgotten.").format(name=arguments.name)
             print_done(arguments, words, removed=arguments.name)
             return OK
-        say(f"notegen: {arguments.name} is forgotten, but the key ring still has its key.")
-        say("Unlock it, and remove what it keeps for NoteGen Desktop there.")
+        say(
+            _("notegen: {name} is forgotten, but the key ring still has its key.").format(
+                name=arguments.name
+            )
+        )
+        say(_("Unlock it, and remove what it keeps for NoteGen Desktop there."))
         return LACKING
     if arguments.action == "test":
         connection = known.get(arguments.name)
@@ -91,7 +96,7 @@ async def _add(
         kept = await asyncio.to_thread(secrets.set_api_key, _asked_key(connection), connection)
         if not kept:
             code = LACKING
-            say("notegen: The key is not kept: no key ring took it.")
+            say(_("notegen: The key is not kept: no key ring took it."))
     models: list[ModelInfo] = []
     try:
         models = await servers.models(connection)
@@ -104,7 +109,9 @@ async def _add(
         print_json(_json(connection) | {"models": [model.id for model in models]})
         return code
     what = "" if connection.preset.name == CUSTOM else f" {connection.preset.title}"
-    print(f"{connection.name} is{what} at {connection.url}.")
+    print(
+        _("{name} is{what} at {url}.").format(name=connection.name, what=what, url=connection.url)
+    )
     for line in _words_of(connection, models):
         print(line)
     return code
@@ -112,31 +119,41 @@ async def _add(
 
 def _words_of(connection: Connection, models: list[ModelInfo]) -> Iterable[str]:
     if not models:
-        yield f"It has not answered yet; `notegen connections test {connection.name}` tries again."
+        yield _("It has not answered yet; `notegen connections test {name}` tries again.").format(
+            name=connection.name
+        )
     elif connection.model and connection.model not in {model.id for model in models}:
-        yield f"It does not list the model {connection.model}, but {_named(models)}."
+        yield _("It does not list the model {model}, but {named}.").format(
+            model=connection.model, named=_named(models)
+        )
     elif connection.model:
-        yield f"Notes are written by {connection.model}; it has {count(len(models), 'model')}."
+        yield ngettext(
+            "Notes are written by {model}; it has {n} model.",
+            "Notes are written by {model}; it has {n} models.",
+            len(models),
+        ).format(model=connection.model, n=number(len(models)))
     chosen = next((model for model in models if model.id == connection.model), None)
     if chosen is not None and chosen.remote and connection.is_local:
-        yield f"This model does not run here: what is sent goes on to {chosen.remote}."
-    yield f"To use it: notegen generate … --engine {connection.name}"
+        yield _("This model does not run here: what is sent goes on to {remote}.").format(
+            remote=chosen.remote
+        )
+    yield _("To use it: notegen generate … --engine {name}").format(name=connection.name)
 
 
 def _named(models: list[ModelInfo]) -> str:
     names = [model.id for model in models[:5]]
-    return ", ".join(names) + (" and others" if len(models) > 5 else "")
+    return ", ".join(names) + (_(" and others") if len(models) > 5 else "")
 
 
 def _asked_key(connection: Connection) -> str:
     """A key that is typed, unseen, or comes on standard input; never an argument, which every
     program on the machine can read."""
     if sys.stdin.isatty():
-        key = getpass.getpass(f"API key of {connection.name}: ")
+        key = getpass.getpass(_("API key of {name}: ").format(name=connection.name))
     else:
         key = sys.stdin.readline()
     if not key.strip():
-        raise UsageError("No key was given.", hint="Type it, or pass it on standard input.")
+        raise UsageError(_("No key was given."), hint=_("Type it, or pass it on standard input."))
     return key
 
 
@@ -168,16 +185,20 @@ async def _list(
             one.name,
             one.preset.title,
             one.url,
-            one.model or "no model chosen",
-            f"key: {key}" if key else "no key" if one.takes_key else "",
+            one.model or _("no model chosen"),
+            _("key: {key}").format(key=key) if key else _("no key") if one.takes_key else "",
         )
         for one, key in rows
     )
     if not rows:
-        say("There is no connection yet. Known kinds: notegen connections add KIND")
+        say(_("There is no connection yet. Known kinds: notegen connections add KIND"))
         print_table((one.name, one.title, one.url) for one in known.presets.values())
     for one in found:
-        say(f"{one.preset.title} runs at {one.url}: notegen connections add {one.name}")
+        say(
+            _("{title} runs at {url}: notegen connections add {name}").format(
+                title=one.preset.title, url=one.url, name=one.name
+            )
+        )
 
 
 def _json(connection: Connection) -> dict[str, Any]:
@@ -210,14 +231,24 @@ def _print_models(connection: Connection, models: list[ModelInfo], *, as_json: b
             ]
         )
         return
-    say(f"{connection.name} answers and offers {count(len(models), 'model')}.")
+    say(
+        ngettext(
+            "{name} answers and offers {n} model.",
+            "{name} answers and offers {n} models.",
+            len(models),
+        ).format(name=connection.name, n=number(len(models)))
+    )
     print_table(
         (
             model.id,
-            f"{model.window:,} tokens" if model.window else "",
-            f"$ {model.price.input:g} / {model.price.output:g} a million" if model.price else "",
+            _("{window} tokens").format(window=number(model.window)) if model.window else "",
+            _("$ {input} / {output} a million").format(
+                input=f"{model.price.input:g}", output=f"{model.price.output:g}"
+            )
+            if model.price
+            else "",
             model.size,
-            f"runs at {model.remote}" if model.remote else "",
+            _("runs at {remote}").format(remote=model.remote) if model.remote else "",
             "chosen" if model.id == connection.model else "",
         )
         for model in models

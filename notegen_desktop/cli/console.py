@@ -14,6 +14,8 @@ from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.link import Reject
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.text.cleaning import harmless, visible
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 
 OK, INTERNAL, USAGE, SOME_FAILED, ALL_FAILED, LACKING, INTERRUPTED = 0, 1, 2, 3, 4, 69, 130
@@ -31,7 +33,7 @@ def said() -> str:
 
 
 def say_left_out(reject: Reject) -> None:
-    say(": ".join(part for part in ("left out", reject.text, reject.reason) if part))
+    say(": ".join(part for part in (_("left out"), reject.text, reject.reason) if part))
 
 
 def say_failure(failure: Failure) -> None:
@@ -180,9 +182,11 @@ class ProgressPrinter:
             self._told[job.id] = words
             if job.stage is Stage.WAITING and job.wait_until and not job.is_final:
                 seconds = max(1, round(job.wait_until - self._clock.time()))
-                words = f"{job.wait_reason}, {seconds} s …"
+                words = _("{reason}, {seconds} s …").format(
+                    reason=_(job.wait_reason), seconds=seconds
+                )
             if job.status is Status.ERROR:
-                words, full = "failed likewise" if words in self._failed else words, words
+                words, full = _("failed likewise") if words in self._failed else words, words
                 self._failed.add(full)
             say(f"{one_line(self._board.video(job.video_id).name)}: {job.template}: {words}")
             if job.status is Status.ERROR and (ways := self._ways(job)):
@@ -192,13 +196,17 @@ class ProgressPrinter:
     def _words(job: NoteJob) -> str:
         if job.status is Status.COMPLETE:
             seconds = (job.finished_at or 0) - (job.started_at or job.created_at)
-            return f"complete ({seconds:.1f} s)"
+            return _("complete ({seconds} s)").format(seconds=number(seconds, 1))
         if job.status is Status.ERROR and job.failure:
-            return f"failed: {job.failure.message} {job.failure.hint}".rstrip()
+            return (
+                _("failed: {message} {hint}")
+                .format(message=job.failure.message, hint=job.failure.hint)
+                .rstrip()
+            )
         if job.status is Status.CANCELLED:
-            return "cancelled"
+            return _("cancelled")
         if job.stage is Stage.WAITING:
-            return f"{job.wait_reason} …"
+            return f"{_(job.wait_reason)} …"
         if job.stage in (Stage.READING, Stage.WRITING):
-            return f"{job.stage} …"
+            return _("reading …") if job.stage is Stage.READING else _("writing …")
         return ""

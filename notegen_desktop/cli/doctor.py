@@ -17,7 +17,8 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.addresses import split_password
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext, pgettext
 from notegen_desktop.services.machine.installation import how_to_mend_qt
 from notegen_desktop.services.machine.lock_file import lock_holder
 from notegen_desktop.services.machine.paths import Paths
@@ -49,11 +50,11 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
             checkup = await program.library.check()
             damaged = checkup.damaged
             findings += await _world(program, store)
-            database = Finding("database", checkup.ok, checkup.message, checkup.hint)
+            database = Finding(N_("database"), checkup.ok, checkup.message, checkup.hint)
     except NoteGenError as error:
         needed = False
         damaged = isinstance(error, DatabaseDamaged)
-        database = Finding("database", False, error.message, error.hint)
+        database = Finding(N_("database"), False, error.message, error.hint)
         async with open_program(store, paths, JobBoard(), kept=False) as program:
             findings += await _world(program, store)
     if damaged and _may_repair(arguments, database):
@@ -64,7 +65,8 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         print_json({"checks": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
-            print(f"{'ok ' if finding.ok else 'NOT'}  {finding.name}: {finding.message}")
+            mark = pgettext("in order", "ok") if finding.ok else pgettext("not in order", "NOT")
+            print(f"{mark:<4} {_(finding.name)}: {finding.message}")
             if finding.hint and not finding.ok:
                 print(f"       {finding.hint}")
     return OK if needed and all(f.ok for f in findings if f.name == "database") else LACKING
@@ -83,29 +85,29 @@ async def _world(program: Program, store: SettingsFile) -> list[Finding]:
 def _display() -> Finding:
     if importlib.util.find_spec("PySide6") is None:
         return Finding(
-            "display",
+            N_("display"),
             False,
-            "PySide6 is not installed; the command line works without it.",
+            _("PySide6 is not installed; the command line works without it."),
             how_to_mend_qt(),
         )
     shown = sys.platform in ("win32", "darwin") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
     if shown:
-        return Finding("display", True, "there is a screen for the window.")
+        return Finding(N_("display"), True, _("there is a screen for the window."))
     return Finding(
-        "display",
+        N_("display"),
         False,
-        "there is no screen; the command line works without one.",
-        "Set DISPLAY, or start the window from a desktop session.",
+        _("there is no screen; the command line works without one."),
+        _("Set DISPLAY, or start the window from a desktop session."),
     )
 
 
 def _settings(store: SettingsFile) -> Finding:
     problems = store.problems()
     if problems:
-        return Finding("settings", False, "; ".join(problems), "Mend or delete the file.")
-    return Finding("settings", True, "the settings file can be read.")
+        return Finding(N_("settings"), False, "; ".join(problems), _("Mend or delete the file."))
+    return Finding(N_("settings"), True, _("the settings file can be read."))
 
 
 async def _key_ring(program: Program) -> Finding:
@@ -113,22 +115,26 @@ async def _key_ring(program: Program) -> Finding:
     try:
         await secrets.find(within_s=ANSWER_S)
     except KeyRingLocked as error:
-        return Finding("key ring", False, error.message, error.hint)
+        return Finding(N_("key ring"), False, error.message, error.hint)
     where = secrets.origin()
     if where:
-        return Finding("key ring", True, f"the API key comes from: {where}.")
-    return Finding("key ring", True, "no API key is kept; the offline engine needs none.")
+        return Finding(
+            N_("key ring"), True, _("the API key comes from: {where}.").format(where=_(where))
+        )
+    return Finding(N_("key ring"), True, _("no API key is kept; the offline engine needs none."))
 
 
 def _proxy(store: SettingsFile) -> Finding:
     if split_password(store.current.text("sources.proxy"))[1]:
         return Finding(
-            "proxy",
+            N_("proxy"),
             False,
-            "the proxy's password stands in the settings file, since no key ring took it.",
-            f"Set {PROXY_VARIABLE} instead, and take it out of the file.",
+            _("the proxy's password stands in the settings file, since no key ring took it."),
+            _("Set {proxy_variable} instead, and take it out of the file.").format(
+                proxy_variable=PROXY_VARIABLE
+            ),
         )
-    return Finding("proxy", True, "no password stands in the settings file.")
+    return Finding(N_("proxy"), True, _("no password stands in the settings file."))
 
 
 async def _key_and_network(program: Program) -> list[Finding]:
@@ -136,18 +142,29 @@ async def _key_and_network(program: Program) -> list[Finding]:
     try:
         models = await program.services.catalogue.models()
     except KeyMissing as error:
-        key = "no key; the offline engine works."
+        key = _("no key; the offline engine works.")
         if isinstance(error, KeyRingLocked):
-            key = "not known before the key ring answers."
-        return [Finding("key", True, key), Finding("network", True, "nothing was asked for.")]
+            key = _("not known before the key ring answers.")
+        return [
+            Finding(N_("key"), True, key),
+            Finding(N_("network"), True, _("nothing was asked for.")),
+        ]
     except AccountRefused as error:
-        answered = Finding("network", True, "Gemini answers.")
-        return [Finding("key", False, error.message, error.hint), answered]
+        answered = Finding(N_("network"), True, _("Gemini answers."))
+        return [Finding(N_("key"), False, error.message, error.hint), answered]
     except NoteGenError as error:
-        key = "not known before Gemini answers."
-        return [Finding("key", True, key), Finding("network", False, error.message, error.hint)]
-    offered = f"Gemini answers and offers {count(len(models), 'model')}."
-    return [Finding("key", True, "Gemini accepts it."), Finding("network", True, offered)]
+        key = _("not known before Gemini answers.")
+        return [
+            Finding(N_("key"), True, key),
+            Finding(N_("network"), False, error.message, error.hint),
+        ]
+    offered = ngettext(
+        "Gemini answers and offers {n} model.", "Gemini answers and offers {n} models.", len(models)
+    ).format(n=number(len(models)))
+    return [
+        Finding(N_("key"), True, _("Gemini accepts it.")),
+        Finding(N_("network"), True, offered),
+    ]
 
 
 async def _connections(program: Program) -> list[Finding]:
@@ -159,7 +176,11 @@ async def _connections(program: Program) -> list[Finding]:
         name = f"connection {connection.name}"
         try:
             models = await services.servers.models(connection)
-            told = f"{connection.preset.title} answers and offers {count(len(models), 'model')}."
+            told = ngettext(
+                "{title} answers and offers {n} model.",
+                "{title} answers and offers {n} models.",
+                len(models),
+            ).format(title=connection.preset.title, n=number(len(models)))
             findings.append(Finding(name, True, told))
         except NoteGenError as error:
             findings.append(Finding(name, False, error.message, error.hint))
@@ -168,22 +189,24 @@ async def _connections(program: Program) -> list[Finding]:
         Finding(
             f"{found.preset.title}",
             True,
-            f"it runs at {found.url} and is not used: notegen connections add {found.name}",
+            _("it runs at {url} and is not used: notegen connections add {name}").format(
+                url=found.url, name=found.name
+            ),
         )
         for found in await services.servers.found()
         if found.url not in urls
     ]
     problems = services.connections.problems()
     if problems:
-        findings.append(Finding("connections", False, "; ".join(problems), "Mend the file."))
+        findings.append(Finding(N_("connections"), False, "; ".join(problems), _("Mend the file.")))
     return findings
 
 
 def _window_lock(paths: Paths) -> Finding:
     holder = lock_holder(paths.lock_file)
     if holder is None or not holder.elsewhere:
-        return Finding("window lock", True, "no other computer keeps the window shut.")
-    return Finding("window lock", False, holder.words, holder.hint)
+        return Finding(N_("window lock"), True, _("no other computer keeps the window shut."))
+    return Finding(N_("window lock"), False, holder.words, holder.hint)
 
 
 def _may_repair(arguments: argparse.Namespace, database: Finding) -> bool:
@@ -191,13 +214,13 @@ def _may_repair(arguments: argparse.Namespace, database: Finding) -> bool:
     if arguments.yes or arguments.json or not sys.stdin.isatty():
         return bool(arguments.yes)
     say(database.message)
-    say("What can be read is saved into a sound file; the damaged one is kept beside it.")
-    return input("Repair it now? [y/N] ").strip().lower() in ("y", "yes")
+    say(_("What can be read is saved into a sound file; the damaged one is kept beside it."))
+    return input(_("Repair it now? [y/N] ")).strip().lower() in ("y", "yes")
 
 
 def _repaired(paths: Paths) -> Finding:
     try:
         report = repair_library(paths)
     except NoteGenError as error:
-        return Finding("database", False, error.message, error.hint)
-    return Finding("database", True, f"repaired: {report.words}")
+        return Finding(N_("database"), False, error.message, error.hint)
+    return Finding(N_("database"), True, _("repaired: {words}").format(words=report.words))

@@ -12,7 +12,8 @@ from notegen_desktop.domain.errors import InvalidLink, NoteGenError, error_of
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.following import Followed, Verdict
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.local_files import lists_in_text
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
@@ -44,12 +45,13 @@ async def follow(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         followed = _named(await following.all(), arguments.source)
         if arguments.action == "remove":
             await following.remove(followed.key)
-            words = f"“{followed.name}” is no longer followed."
+            words = _("“{name}” is no longer followed.").format(name=followed.name)
             print_done(arguments, words, removed=followed.key)
         else:
             paused = arguments.action == "pause"
             await following.pause(followed.key, paused=paused)
-            words = f"“{followed.name}” is {'paused' if paused else 'looked at again'}."
+            words = _("“{name}” is paused.") if paused else _("“{name}” is looked at again.")
+            words = words.format(name=followed.name)
             print_done(arguments, words, **_told(replace(followed, paused=paused)))
     return OK
 
@@ -58,7 +60,11 @@ async def _add(following: Following, arguments: argparse.Namespace) -> int:
     found = lists_in_text(arguments.source)
     if not found.links:
         reason = found.rejects[0].reason if found.rejects else ""
-        raise InvalidLink(f"“{arguments.source}” cannot be followed. {reason}".strip())
+        raise InvalidLink(
+            _("“{source}” cannot be followed. {reason}")
+            .format(source=arguments.source, reason=reason)
+            .strip()
+        )
     added: list[Followed] = []
     failed = 0
     for link in found.links:
@@ -71,9 +77,15 @@ async def _add(following: Following, arguments: argparse.Namespace) -> int:
             say(f"{link.url}: {error.message}")
             continue
         added.append(followed)
-        new = f"; {count(len(followed.new), 'video')} of it new" if followed.new else ""
+        new = (
+            ngettext("; {n} video of it new", "; {n} videos of it new", len(followed.new)).format(
+                n=number(len(followed.new))
+            )
+            if followed.new
+            else ""
+        )
         if not arguments.json:
-            print(f"“{followed.name}” is followed{new}.")
+            print(_("“{name}” is followed{new}.").format(name=followed.name, new=new))
     if arguments.json:
         _list(added, as_json=True)
     if not failed:
@@ -110,7 +122,8 @@ def _named(followed: Sequence[Followed], source: str) -> Followed:
         if source in (each.key, each.link.url, each.title) or each.key in keys:
             return each
     raise InvalidLink(
-        f"“{source}” is not followed.", hint="`notegen follow list` shows what is, with its ids."
+        _("“{source}” is not followed.").format(source=source),
+        hint=_("`notegen follow list` shows what is, with its ids."),
     )
 
 
@@ -119,7 +132,12 @@ def _list(followed: Sequence[Followed], *, as_json: bool) -> None:
         print_json({"followed": [_told(each) for each in followed]})
         return
     print_table(
-        (each.key, each.kind, "paused" if each.paused else f"{len(each.new)} new", each.name)
+        (
+            each.key,
+            each.kind,
+            _("paused") if each.paused else _("{new} new").format(new=len(each.new)),
+            each.name,
+        )
         for each in followed
     )
     for each in followed:

@@ -27,7 +27,8 @@ from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.notes.review import review_items
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.paths import Paths
@@ -98,7 +99,7 @@ async def guide(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         "--overnight": arguments.overnight,
     }
     for option in (name for name, given in left_out.items() if given):
-        say(f"{option} does not apply to a course guide and is left out.")
+        say(_("{option} does not apply to a course guide and is left out.").format(option=option))
     arguments.templates, arguments.pictures = [COURSE_GUIDE], 0
     arguments.review, arguments.overnight = False, False
     return await generate(arguments, store, paths)
@@ -114,11 +115,11 @@ async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         shown = _Shown(program, arguments.events)
         jobs = await program.runner.resume(files=files.wanted)
         if not jobs:
-            say("There is nothing to go on with: no run was interrupted.")
+            say(_("There is nothing to go on with: no run was interrupted."))
         code = await _finish(program, shown, files, {job.id for job in jobs})
         done = any(job.status is Status.COMPLETE for job in board)
         if done and not (files.written or files.problems):
-            say("The notes are in the library: see `notegen notes list` and `notes export`.")
+            say(_("The notes are in the library: see `notegen notes list` and `notes export`."))
         return code
 
 
@@ -153,7 +154,7 @@ async def _know_key(program: Program) -> None:
         await secrets.find(within_s=KEY_RING_MOMENT_S)
     except KeyRingLocked:
         if engine is Engine.AUTO:
-            say(f"{KEY_RING_WAIT} …")
+            say(f"{_(KEY_RING_WAIT)} …")
             with suppress(KeyRingLocked):
                 await secrets.find(within_s=PROMPT_S)
 
@@ -170,7 +171,11 @@ async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
             if order_estimate.short_of_quota:
                 say(_short_of_quota(order_estimate))
             if order_estimate.over_budget:
-                error = BudgetExceeded(f"{order_estimate.budget_words} Nothing was sent.")
+                error = BudgetExceeded(
+                    _("{budget_words} Nothing was sent.").format(
+                        budget_words=order_estimate.budget_words
+                    )
+                )
                 refused = {(row.video_id, row.template): error for row in order_estimate.jobs}
     return program.runner.submit(order, refused=refused)
 
@@ -182,7 +187,11 @@ async def _say_estimate(program: Program, order: Order) -> None:
         asked = [row for row in order_estimate.jobs if row.requests and not row.stored]
         if asked:
             requests = count(sum(row.requests for row in asked), "request")
-            say(f"About {_price(order_estimate.cost_usd)} in {requests}.")
+            say(
+                _("About {price} in {requests}.").format(
+                    price=_price(order_estimate.cost_usd), requests=requests
+                )
+            )
 
 
 def _short_of_quota(order_estimate: OrderEstimate) -> str:
@@ -191,8 +200,8 @@ def _short_of_quota(order_estimate: OrderEstimate) -> str:
     if not words:
         return ""
     if order_estimate.requests_combined < order_estimate.requests:
-        words += "\nTo allow that: notegen settings set processing.combine when-short"
-    return words + "\nTo write now what is too much: --engine offline, or another --model"
+        words += _("\nTo allow that: notegen settings set processing.combine when-short")
+    return words + _("\nTo write now what is too much: --engine offline, or another --model")
 
 
 # --- what is shown and what comes out ----------------------------------------------------------
@@ -260,11 +269,11 @@ class _Files:
             self.problems[job.id] = outcome
             say_failure(outcome.failure())
             note = job.note.id if job.note else ""
-            say(f"  The note is kept in the library: notegen notes show {note}")
-            say("  To write the file after all: notegen resume, or notegen resume -o DIR")
+            say(_("  The note is kept in the library: notegen notes show {note}").format(note=note))
+            say(_("  To write the file after all: notegen resume, or notegen resume -o DIR"))
         else:
             self.written += 1
-            say(f"  {outcome.path}" + ("" if outcome.is_new else " (already there)"))
+            say(f"  {outcome.path}" + ("" if outcome.is_new else _(" (already there)")))
 
 
 class _PicturesTold:
@@ -302,7 +311,12 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
         say(program.spool.words)
     spent = program.budget.spent
     if spent.requests:
-        say(f"estimated ${program.budget.estimated_usd:.4f}, actual ${spent.cost_usd:.4f}")
+        say(
+            _("estimated ${estimated_usd}, actual ${cost_usd}").format(
+                estimated_usd=number(program.budget.estimated_usd, 4),
+                cost_usd=number(spent.cost_usd, 4),
+            )
+        )
     if interrupted:
         return INTERRUPTED
     jobs = [program.runner.board.job(job_id) for job_id in job_ids]
@@ -318,12 +332,16 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
 def _left_alone(board: JobBoard, notes: int) -> str:
     """What waits over night, since when, and how it is fetched."""
     waits = Counter(job.wait_reason for job in board.active)
-    each = (f"  {count(number, 'note')}: {words}" for words, number in waits.items())
+    each = (f"  {count(several, 'note')}: {_(words)}" for words, several in waits.items())
     return "\n".join(
         (
-            f"{count(notes, 'note')} left to be written over night, at half the price.",
+            ngettext(
+                "{n} note left to be written over night, at half the price.",
+                "{n} notes left to be written over night, at half the price.",
+                notes,
+            ).format(n=number(notes)),
             *each,
-            "`notegen resume` fetches what is there.",
+            _("`notegen resume` fetches what is there."),
         )
     )
 
@@ -335,8 +353,10 @@ def _say_unreviewed(board: JobBoard) -> None:
         if note is not None and job.request.engine is not Engine.OFFLINE and review_items(note):
             why = f" {job.review_failure.message}" if job.review_failure else ""
             say(
-                f"  {job.template}: not every statement had its second look.{why} The note is "
-                "kept; repeat the command to have the rest judged."
+                _(
+                    "  {template}: not every statement had its second look.{why} The note is "
+                    "kept; repeat the command to have the rest judged."
+                ).format(template=job.template, why=why)
             )
 
 
@@ -346,7 +366,11 @@ def _target(arguments: argparse.Namespace, exporter: Exporter) -> Path | None:
     Raises FormatUnavailable or FolderNotWritable.
     """
     if arguments.format and arguments.format not in exporter.formats():
-        raise _Unusable(FormatUnavailable(f"The format {arguments.format} cannot be written here."))
+        raise _Unusable(
+            FormatUnavailable(
+                _("The format {format} cannot be written here.").format(format=arguments.format)
+            )
+        )
     if arguments.output is None:
         return None
     folder = Path(arguments.output).absolute()
@@ -366,8 +390,8 @@ class _Unusable(UsageError):
 
 def _print_notes(board: JobBoard, level: Level) -> None:
     notes = [job.note for job in board.finished() if job.note is not None]
-    for number, note in enumerate(notes):
-        if number:
+    for place, note in enumerate(notes):
+        if place:
             print("\n---\n")
         _print_note(note, level)
 
@@ -408,9 +432,10 @@ def _estimate_json(order_estimate: OrderEstimate) -> dict[str, object]:
 
 def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
     called = {link.key: _called(link) for link in order.links}
-    table = [("template", "video", "input", "cached", "output", "price", "time")]
+    head = (_("template"), _("video"), _("input"), _("cached"), _("output"), _("price"), _("time"))
+    table = [head]
     for row in rows:
-        price = "stored" if row.stored and not row.review_usd else _price(row.cost_usd)
+        price = _("stored") if row.stored and not row.review_usd else _price(row.cost_usd)
         table.append(
             (
                 row.template,
@@ -419,21 +444,32 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
                 f"{row.cached_tokens:,}",
                 f"{row.output_tokens:,}",
                 price,
-                "24 h" if order.overnight and row.requests else f"{row.seconds:.0f} s",
+                _("{hours} h").format(hours=24)
+                if order.overnight and row.requests
+                else _("{seconds} s").format(seconds=number(row.seconds)),
             )
         )
     print_table(table)
     second = sum(row.review_usd for row in rows)
-    also = f", of that for the second look: {_price(second)}" if second else ""
-    print(f"in all: {_price(sum(row.cost_usd for row in rows))}{also}")
+    also = (
+        _(", of that for the second look: {price}").format(price=_price(second)) if second else ""
+    )
+    print(
+        _("in all: {price}{also}").format(
+            price=_price(sum(row.cost_usd for row in rows)), also=also
+        )
+    )
     if order.overnight:
         print(
-            "Over night: half the price, within 24 hours, mostly sooner; needs a key with billing."
+            _(
+                "Over night: half the price, within 24 hours, mostly sooner; needs a key with "
+                "billing."
+            )
         )
     if any(row.by_level for row in rows):
-        print("This model cannot write three levels at once: each is asked for by itself.")
+        print(_("This model cannot write three levels at once: each is asked for by itself."))
     if any(row.guessed for row in rows):
-        print("The price of this model is not known: this is a guess, by the dearest that is.")
+        print(_("The price of this model is not known: this is a guess, by the dearest that is."))
 
 
 def _called(link: Link) -> str:

@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
     UsageError,
     failure_of,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.logs import start_logging
 from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.secrets import MachineSecrets
@@ -110,12 +111,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ALL_FAILED
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            say_failure(DiskFull("The disk is full: the output could not be written.").failure())
+            say_failure(DiskFull(_("The disk is full: the output could not be written.")).failure())
             _give_up_output()
             return ALL_FAILED
         import logging
 
-        logging.getLogger(__name__).exception("internal error")
+        logging.getLogger(__name__).exception(_("internal error"))
         say_failure(failure_of(error))
         return INTERNAL
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
@@ -21,7 +22,7 @@ from .console import LACKING, OK, say, say_failure
 async def mcp(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     del arguments
     if not find_spec("mcp"):
-        words = "The package for the Model Context Protocol is not installed."
+        words = _("The package for the Model Context Protocol is not installed.")
         say_failure(NoteGenError(words, hint=how_to_add("mcp")).failure())
         return LACKING
     from .mcp_tools import NoteTools

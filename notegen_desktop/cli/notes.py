@@ -25,7 +25,8 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.domain.text.dates import local_time
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import (
@@ -82,7 +83,8 @@ def filter_of(arguments: argparse.Namespace) -> NoteFilter:
     """The notes that options mean. Raises UsageError for a date that is none."""
     if arguments.since and local_time(arguments.since) is None:
         raise UsageError(
-            f"“{arguments.since}” is no date.", hint="Write it as 2026-11-30 or 2026-11-30T14:00."
+            _("“{since}” is no date.").format(since=arguments.since),
+            hint=_("Write it as 2026-11-30 or 2026-11-30T14:00."),
         )
     return NoteFilter(
         templates=tuple(arguments.of_template),
@@ -101,11 +103,11 @@ async def _list(arguments: argparse.Namespace, services: Services) -> None:
     limit = arguments.limit + 1
     if arguments.deleted:
         rows = await services.store.deleted(limit=limit)
-        _print_notes(rows, arguments, none="There are no deleted notes.")
+        _print_notes(rows, arguments, none=_("There are no deleted notes."))
         return
     where = filter_of(arguments)
     rows = await services.store.recent(limit=limit, where=where)
-    none = "There are no notes." if where.is_empty else "There are no such notes."
+    none = _("There are no notes.") if where.is_empty else _("There are no such notes.")
     _print_notes(rows, arguments, none=none)
 
 
@@ -115,7 +117,8 @@ async def _search(arguments: argparse.Namespace, services: Services) -> None:
     rows = await services.store.search(text, limit=arguments.limit + 1, where=where)
     room = min(MAX_PASSAGES, arguments.limit)
     passages = await services.store.search_transcripts(text, limit=room, where=where)
-    none = f"No {'' if where.is_empty else 'such '}note has “{text}”."
+    none = _("No note has “{text}”.") if where.is_empty else _("No such note has “{text}”.")
+    none = none.format(text=text)
     _print_notes(rows, arguments, passages, none=none)
 
 
@@ -158,7 +161,7 @@ async def _export(arguments: argparse.Namespace, services: Services) -> int:
         if not arguments.json:
             print_name(str(file.path))
         if not file.is_new:
-            say(f"already there: {file.path}")
+            say(_("already there: {path}").format(path=file.path))
     if arguments.json:
         print_json({"files": files, "failed": failed})
     if not failed:
@@ -171,9 +174,9 @@ async def _delete(arguments: argparse.Namespace, services: Services) -> None:
     if arguments.json:
         print_json({"deleted": arguments.notes})
     for note_id in arguments.notes:
-        say(f"deleted {note_id}")
+        say(_("deleted {note_id}").format(note_id=note_id))
     ids = " ".join(arguments.notes)
-    say(f"Within 30 days, “notegen notes restore {ids}” takes that back.")
+    say(_("Within 30 days, “notegen notes restore {ids}” takes that back.").format(ids=ids))
 
 
 async def _restore(arguments: argparse.Namespace, services: Services) -> None:
@@ -181,7 +184,7 @@ async def _restore(arguments: argparse.Namespace, services: Services) -> None:
     if arguments.json:
         print_json({"restored": arguments.notes})
     for note_id in arguments.notes:
-        say(f"restored {note_id}")
+        say(_("restored {note_id}").format(note_id=note_id))
 
 
 # --- tags ---
@@ -198,13 +201,15 @@ async def _tag(arguments: argparse.Namespace, services: Services) -> None:
     many = next((at for at, word in enumerate(words) if word not in known), len(words))
     ids, tags = words[:many], words[many:]
     if not ids:
-        raise NoteMissing(f"There is no note “{words[0][:40]}” (any more).")
+        raise NoteMissing(_("There is no note “{words}” (any more).").format(words=words[0][:40]))
     if tags:
         change = {"remove" if arguments.remove else "add": tags}
         await store.tag(ids, **change)
         known = {row.id: row for row in await store.recent(where=NoteFilter(notes=tuple(ids)))}
     elif arguments.remove:
-        raise UsageError("Say which tags to remove.", hint="notegen notes tag --remove NOTE TAG")
+        raise UsageError(
+            _("Say which tags to remove."), hint=_("notegen notes tag --remove NOTE TAG")
+        )
     if arguments.json:
         print_json([{"id": each, "tags": list(known[each].tags)} for each in ids])
     else:
@@ -217,7 +222,7 @@ def _print_tags(tags: Sequence[tuple[str, int]], arguments: argparse.Namespace) 
     elif tags:
         print_table((name, count(number, "note")) for name, number in tags)
     else:
-        say("No note has a tag.")
+        say(_("No note has a tag."))
 
 
 # --- taking in ---
@@ -248,7 +253,13 @@ async def _import(arguments: argparse.Namespace, services: Services) -> int:
             taken.problems.append({"file": str(path), "message": problem})
             say(f"{path}: {problem}")
         if read.links:
-            say(f"{path} lists {count(len(read.links), 'video')}, no notes.")
+            say(
+                ngettext(
+                    "{path} lists {n} video, no notes.",
+                    "{path} lists {n} videos, no notes.",
+                    len(read.links),
+                ).format(path=path, n=number(len(read.links)))
+            )
         taken.links |= {link.key: link for link in read.links}
         batch += [(path, note) for note in read.notes]
         while len(batch) >= TAKEN_AT_ONCE:
@@ -263,8 +274,8 @@ def _files(arguments: argparse.Namespace, services: Services, taken: _Taken) -> 
     for named in map(Path, arguments.files):
         found = services.exporter.files_in(named) if named.exists() else []
         if not found:
-            what = "There is nothing in it that could be read." if named.exists() else ""
-            problem = what or "There is no such file or folder."
+            what = _("There is nothing in it that could be read.") if named.exists() else ""
+            problem = what or _("There is no such file or folder.")
             taken.problems.append({"file": str(named), "message": problem})
             say(f"{named}: {problem}")
         yield from found
@@ -299,14 +310,16 @@ def _print_taken(taken: _Taken, arguments: argparse.Namespace) -> None:
         print_table((each["id"], each["title"]) for each in taken.imported)
         for link in links:
             print_name(link.url)
-    said = f"{count(len(taken.imported), 'note')} imported"
+    said = ngettext("{n} note imported", "{n} notes imported", len(taken.imported)).format(
+        n=number(len(taken.imported))
+    )
     if taken.present:
-        said += f", {len(taken.present)} here already"
+        said += _(", {present} here already").format(present=len(taken.present))
     if taken.problems:
         said += f", {count(len(taken.problems), 'problem')}"
     say(f"{said}.")
     if links:
-        say("Notes of these videos can be made: pipe the addresses to “notegen generate -”.")
+        say(_("Notes of these videos can be made: pipe the addresses to “notegen generate -”."))
 
 
 # --- moving ---
@@ -318,9 +331,19 @@ def _print_copied(rows: dict[str, int], arguments: argparse.Namespace) -> None:
         print_json({"place": place, "rows": rows})
     else:
         print_table((table, f"{many:,}") for table, many in rows.items() if many)
-    say(f"{count(rows['notes'], 'note')} copied, every row counted. This library stays as it is.")
+    say(
+        ngettext(
+            "{n} note copied, every row counted. This library stays as it is.",
+            "{n} notes copied, every row counted. This library stays as it is.",
+            rows["notes"],
+        ).format(n=number(rows["notes"]))
+    )
     url = place if "://" in place else f"sqlite:///{Path(place).expanduser().absolute()}"
-    say(f"To work with the copy, set NOTEGEN_DATABASE_URL to {_shown_url(url)}")
+    say(
+        _("To work with the copy, set NOTEGEN_DATABASE_URL to {shown_url}").format(
+            shown_url=_shown_url(url)
+        )
+    )
 
 
 def _shown_url(url: str) -> str:
@@ -368,7 +391,11 @@ def _print_notes(
     else:
         print_table((*map(_columns, rows), *map(_passage_columns, alone)))
     if len(found) > len(rows):
-        say(f"There are more than these {len(rows)}; --limit {len(rows) * 2} shows more.")
+        say(
+            _("There are more than these {shown}; --limit {limit} shows more.").format(
+                shown=len(rows), limit=len(rows) * 2
+            )
+        )
 
 
 def _passage_columns(found: PassageFound) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ import argparse
 
 from notegen_desktop import __version__
 from notegen_desktop.domain.notes.pictures import MAX_PICTURES
+from notegen_desktop.domain.words import N_, _
 
 MODES = ("auto", "hybrid", "transcript", "video")
-ENGINE_HELP = (
+ENGINE_HELP = N_(
     "auto, gemini, gemini-legacy, offline, or a connection, as `notegen connections list` shows "
     "it; default: the setting general.engine"
 )
@@ -19,125 +20,136 @@ VAULT_FORMS = ("obsidian", "logseq")
 TRANSCRIPT_FORMATS = ("srt", "vtt", "txt", "md")
 LEVELS = ("concise", "standard", "comprehensive")
 
-SOURCE_HELP = (
+SOURCE_HELP = N_(
     "the URL of a video, playlist or podcast, a local video, audio, .vtt, .srt, .json3 or .txt "
     "file, or - for a list on standard input"
 )
 
-NOTE_HELP = "its id, as `notegen notes list` shows it"
-TEMPLATE_HELP = "its id, as `notegen templates list` shows it"
-KEY_HELP = "such as gemini.model; `notegen settings list` shows them all"
+NOTE_HELP = N_("its id, as `notegen notes list` shows it")
+TEMPLATE_HELP = N_("its id, as `notegen templates list` shows it")
+KEY_HELP = N_("such as gemini.model; `notegen settings list` shows them all")
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="notegen",
-        description="Turn videos into notes: all templates are written at the same time.",
-        epilog="Exit codes: 0 all complete, 1 internal error, 2 usage, 3 some failed, "
-        "4 all failed, 69 something the machine lacks, 130 interrupted.",
+        description=_("Turn videos into notes: all templates are written at the same time."),
+        epilog=_(
+            "Exit codes: 0 all complete, 1 internal error, 2 usage, 3 some failed, "
+            "4 all failed, 69 something the machine lacks, 130 interrupted."
+        ),
     )
     parser.add_argument("--version", action="version", version=f"notegen {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    generate = commands.add_parser("generate", help="write notes")
+    generate = commands.add_parser("generate", help=_("write notes"))
     _order_options(generate)
-    _files(generate, output=None, words="write a file per note below DIR; default: print them")
+    _files(generate, output=None, words=_("write a file per note below DIR; default: print them"))
     _events(generate)
 
     guide = commands.add_parser(
         "guide",
-        help="one course guide over several videos",
-        description="Writes one guide over all videos: what they have in common once, what one "
-        "adds to another, an order of learning, a glossary, each statement with its video and "
-        "second. A guide that is there grows when videos are added: what does not change stays. "
-        "What it will cost: notegen estimate SOURCE… -t course-guide.",
+        help=_("one course guide over several videos"),
+        description=_(
+            "Writes one guide over all videos: what they have in common once, what one "
+            "adds to another, an order of learning, a glossary, each statement with its video and "
+            "second. A guide that is there grows when videos are added: what does not change "
+            "stays. "
+            "What it will cost: notegen estimate SOURCE… -t course-guide."
+        ),
     )
     _order_options(guide)
-    _files(guide, output=None, words="write the guide below DIR; default: print it")
+    _files(guide, output=None, words=_("write the guide below DIR; default: print it"))
     _events(guide)
 
     estimate = commands.add_parser(
-        "estimate", help="tokens and price per template, before anything is sent"
+        "estimate", help=_("tokens and price per template, before anything is sent")
     )
     _order_options(estimate)
 
-    resume = commands.add_parser("resume", help="finish what an interrupted run left")
+    resume = commands.add_parser("resume", help=_("finish what an interrupted run left"))
     _files(
-        resume, output=None, words="write the files below DIR; default: where they were asked for"
+        resume,
+        output=None,
+        words=_("write the files below DIR; default: where they were asked for"),
     )
     resume.set_defaults(format=None)
     _events(resume)
 
     links = commands.add_parser(
-        "links", help="what a pasted text or dropped file would put in the queue"
+        "links", help=_("what a pasted text or dropped file would put in the queue")
     )
-    links.add_argument("files", nargs="*", metavar="FILE", help="default: standard input")
+    links.add_argument("files", nargs="*", metavar="FILE", help=_("default: standard input"))
     links.add_argument(
         "--mime",
         metavar="TYPE",
         default="text/plain",
-        help="what standard input is, as a drop would name it",
+        help=_("what standard input is, as a drop would name it"),
     )
 
     transcript = commands.add_parser(
-        "transcript", help="the words of a source, cleaned, as numbered segments"
+        "transcript", help=_("the words of a source, cleaned, as numbered segments")
     )
-    transcript.add_argument("source", metavar="SOURCE", help="one of what generate takes")
+    transcript.add_argument("source", metavar="SOURCE", help=_("one of what generate takes"))
     transcript.add_argument(
         "--language",
         dest="captions",
         metavar="TAG",
-        help="captions in this language; default: the setting sources.caption_languages",
+        help=_("captions in this language; default: the setting sources.caption_languages"),
     )
     transcript.add_argument(
         "--format",
         choices=TRANSCRIPT_FORMATS,
-        help="subtitles (srt, vtt), the words alone (txt), or with links to their times (md); "
-        "default: numbered segments",
+        help=_(
+            "subtitles (srt, vtt), the words alone (txt), or with links to their times (md); "
+            "default: numbered segments"
+        ),
     )
     transcript.add_argument(
         "-o",
         "--output",
         metavar="PATH",
-        help="a file, or a folder for one named after the video; default: print it",
+        help=_("a file, or a folder for one named after the video; default: print it"),
     )
 
-    ask = commands.add_parser("ask", help="an answer from the words of a video, with its places")
+    ask = commands.add_parser("ask", help=_("an answer from the words of a video, with its places"))
     ask.add_argument(
         "source",
         metavar="SOURCE|NOTE",
-        help="one of what generate takes, the id of a note, or “all” for the whole library",
+        help=_("one of what generate takes, the id of a note, or “all” for the whole library"),
     )
-    ask.add_argument("question", nargs="+", metavar="QUESTION", help="what you want to know")
-    ask.add_argument("--engine", metavar="ENGINE", help=ENGINE_HELP)
+    ask.add_argument("question", nargs="+", metavar="QUESTION", help=_("what you want to know"))
+    ask.add_argument("--engine", metavar="ENGINE", help=_(ENGINE_HELP))
     ask.add_argument(
-        "--model", metavar="ID", help="default: the setting gemini.model, or the connection's"
+        "--model", metavar="ID", help=_("default: the setting gemini.model, or the connection's")
     )
     ask.add_argument(
-        "--budget", metavar="USD", help="refuse what would cost more; default: budget.run_usd"
+        "--budget", metavar="USD", help=_("refuse what would cost more; default: budget.run_usd")
     )
 
-    _follow(commands.add_parser("follow", help="lists whose new videos are told"))
+    _follow(commands.add_parser("follow", help=_("lists whose new videos are told")))
 
-    _notes(commands.add_parser("notes", help="stored notes"))
-    _cards(commands.add_parser("cards", help="flashcards to practise"))
-    _vault(commands.add_parser("vault", help="folders of pages for Obsidian, Logseq and others"))
-    commands.add_parser("mcp", help="the library for other programs, by the Model Context Protocol")
-    _templates(commands.add_parser("templates", help="kinds of notes"))
+    _notes(commands.add_parser("notes", help=_("stored notes")))
+    _cards(commands.add_parser("cards", help=_("flashcards to practise")))
+    _vault(commands.add_parser("vault", help=_("folders of pages for Obsidian, Logseq and others")))
+    commands.add_parser(
+        "mcp", help=_("the library for other programs, by the Model Context Protocol")
+    )
+    _templates(commands.add_parser("templates", help=_("kinds of notes")))
 
-    commands.add_parser("usage", help="requests, tokens and cost, by day and model")
+    commands.add_parser("usage", help=_("requests, tokens and cost, by day and model"))
 
-    _settings(commands.add_parser("settings", help="read and change settings"))
+    _settings(commands.add_parser("settings", help=_("read and change settings")))
 
-    _speech(commands.add_parser("speech", help="models for speech recognition"))
+    _speech(commands.add_parser("speech", help=_("models for speech recognition")))
 
-    _connections(commands.add_parser("connections", help="other servers that can write notes"))
+    _connections(commands.add_parser("connections", help=_("other servers that can write notes")))
 
-    _desktop(commands.add_parser("desktop", help="who opens notegen:// links and films"))
+    _desktop(commands.add_parser("desktop", help=_("who opens notegen:// links and films")))
 
-    doctor = commands.add_parser("doctor", help="what works on this machine, and how to mend it")
+    doctor = commands.add_parser("doctor", help=_("what works on this machine, and how to mend it"))
     doctor.add_argument(
-        "--yes", action="store_true", help="repair a damaged library without asking"
+        "--yes", action="store_true", help=_("repair a damaged library without asking")
     )
     _answers(commands)
     return parser
@@ -151,84 +163,97 @@ def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         if inner:
             _answers(inner[0])
         elif name != "mcp" and command.get_default("events") is None:
-            command.add_argument("--json", action="store_true", help="for programs: JSON")
+            command.add_argument("--json", action="store_true", help=_("for programs: JSON"))
 
 
 def _events(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--events", action="store_true", help="one JSON object a line on standard output"
+        "--events", action="store_true", help=_("one JSON object a line on standard output")
     )
 
 
 def _level(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--level", choices=LEVELS, help="default: the setting general.level")
+    parser.add_argument("--level", choices=LEVELS, help=_("default: the setting general.level"))
 
 
 def _files(parser: argparse.ArgumentParser, *, output: str | None, words: str) -> None:
     """The options of what writes notes to files."""
     parser.add_argument("-o", "--output", metavar="DIR", default=output, help=words)
-    parser.add_argument("--format", choices=FORMATS, default="md", help="default: md")
+    parser.add_argument("--format", choices=FORMATS, default="md", help=_("default: md"))
     _level(parser)
 
 
 def _order_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help=SOURCE_HELP)
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help=_(SOURCE_HELP))
     parser.add_argument(
         "-t",
         "--template",
         action="append",
         metavar="TEMPLATE[@ENGINE[:MODEL]]",
         dest="templates",
-        help="may be repeated; “all” is every built-in one; default: the ticked ones; behind @ who "
-        "writes it, default: the setting general.written_by",
+        help=_(
+            "may be repeated; “all” is every built-in one; default: the ticked ones; behind @ who "
+            "writes it, default: the setting general.written_by"
+        ),
     )
-    parser.add_argument("--mode", choices=MODES, help="default: the setting general.mode")
-    parser.add_argument("--engine", metavar="ENGINE", help=ENGINE_HELP)
+    parser.add_argument("--mode", choices=MODES, help=_("default: the setting general.mode"))
+    parser.add_argument("--engine", metavar="ENGINE", help=_(ENGINE_HELP))
     parser.add_argument(
-        "--model", metavar="ID", help="default: the setting gemini.model, or the connection's"
+        "--model", metavar="ID", help=_("default: the setting gemini.model, or the connection's")
     )
-    parser.add_argument("--language", metavar="TAG", help="of the notes, such as en or pt-BR")
+    parser.add_argument("--language", metavar="TAG", help=_("of the notes, such as en or pt-BR"))
     parser.add_argument(
-        "--wish", metavar="TEXT", default="", help="what matters this time, such as “for beginners”"
+        "--wish",
+        metavar="TEXT",
+        default="",
+        help=_("what matters this time, such as “for beginners”"),
     )
     parser.add_argument(
         "--review",
         action=argparse.BooleanOptionalAction,
-        help="have the model judge each statement of a note by the words at its place; "
-        "default: the setting general.review",
+        help=_(
+            "have the model judge each statement of a note by the words at its place; "
+            "default: the setting general.review"
+        ),
     )
     parser.add_argument(
         "--pictures",
         type=_pictures,
         metavar="N|off",
-        help="pictures of the video in each note, at most N; default: in slides and guides, as "
-        "many as the setting general.pictures allows",
+        help=_(
+            "pictures of the video in each note, at most N; default: in slides and guides, as "
+            "many as the setting general.pictures allows"
+        ),
     )
     parser.add_argument(
         "--overnight",
         action="store_true",
-        help="send the notes to Gemini in a batch, at half the price, and end; within 24 hours, "
-        "mostly sooner, `notegen resume` fetches them; needs a key with billing",
+        help=_(
+            "send the notes to Gemini in a batch, at half the price, and end; within 24 hours, "
+            "mostly sooner, `notegen resume` fetches them; needs a key with billing"
+        ),
     )
-    parser.add_argument("--sequential", action="store_true", help="strictly one after the other")
-    parser.add_argument("--max-concurrent", metavar="N", help="notes at once, 1 to 32")
-    parser.add_argument("--stagger-ms", metavar="N", help="pause between starts, 0 to 2000 ms")
+    parser.add_argument("--sequential", action="store_true", help=_("strictly one after the other"))
+    parser.add_argument("--max-concurrent", metavar="N", help=_("notes at once, 1 to 32"))
+    parser.add_argument("--stagger-ms", metavar="N", help=_("pause between starts, 0 to 2000 ms"))
     parser.add_argument(
-        "--budget", metavar="USD", help="refuse a run that would cost more; default: budget.run_usd"
+        "--budget",
+        metavar="USD",
+        help=_("refuse a run that would cost more; default: budget.run_usd"),
     )
 
 
 def _some(text: str) -> int:
     """For argparse: a whole number from 1."""
     if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"“{text}” is no whole number from 1")
+        raise argparse.ArgumentTypeError(_("“{text}” is no whole number from 1").format(text=text))
     return int(text)
 
 
 def _number(text: str) -> int:
     """For argparse: a whole number from 0."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"“{text}” is no whole number")
+        raise argparse.ArgumentTypeError(_("“{text}” is no whole number").format(text=text))
     return int(text)
 
 
@@ -237,53 +262,68 @@ def _pictures(text: str) -> int:
     if text == "off":
         return 0
     if not (text.isdecimal() and int(text) <= MAX_PICTURES):
-        raise argparse.ArgumentTypeError(f"“{text}” is neither “off” nor 0 to {MAX_PICTURES}")
+        raise argparse.ArgumentTypeError(
+            _("“{text}” is neither “off” nor 0 to {max_pictures}").format(
+                text=text, max_pictures=MAX_PICTURES
+            )
+        )
     return int(text)
 
 
 def _notes(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="newest first")
-    listing.add_argument("--deleted", action="store_true", help="those that can be restored")
-    search = actions.add_parser("search", help="in titles and texts, and in transcripts")
-    search.add_argument("text", nargs="+", metavar="WORD", help="all of them are to be in it")
+    listing = actions.add_parser("list", help=_("newest first"))
+    listing.add_argument("--deleted", action="store_true", help=_("those that can be restored"))
+    search = actions.add_parser("search", help=_("in titles and texts, and in transcripts"))
+    search.add_argument("text", nargs="+", metavar="WORD", help=_("all of them are to be in it"))
     for several in (listing, search):
         _filters(several)
-        several.add_argument("--limit", metavar="N", type=_some, default=50, help="default: 50")
-    show = actions.add_parser("show", help="print a note")
-    show.add_argument("note", metavar="NOTE", help=NOTE_HELP)
+        several.add_argument("--limit", metavar="N", type=_some, default=50, help=_("default: 50"))
+    show = actions.add_parser("show", help=_("print a note"))
+    show.add_argument("note", metavar="NOTE", help=_(NOTE_HELP))
     _level(show)
-    export = actions.add_parser("export", help="write notes to files")
-    export.add_argument("notes", nargs="+", metavar="NOTE", help=f"{NOTE_HELP}; or “all”")
-    _files(export, output=".", words="default: the folder you are in")
+    export = actions.add_parser("export", help=_("write notes to files"))
+    export.add_argument(
+        "notes",
+        nargs="+",
+        metavar="NOTE",
+        help=_("{note_help}; or “all”").format(note_help=_(NOTE_HELP)),
+    )
+    _files(export, output=".", words=_("default: the folder you are in"))
     _filters(export)
     taking = actions.add_parser(
-        "import", help="take in exported notes (JSON, Markdown); lists of videos become addresses"
+        "import",
+        help=_("take in exported notes (JSON, Markdown); lists of videos become addresses"),
     )
-    taking.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of them")
-    tag = actions.add_parser("tag", help="file notes under tags; without a tag: list them")
+    taking.add_argument("files", nargs="+", metavar="FILE", help=_("a file, or a folder of them"))
+    tag = actions.add_parser("tag", help=_("file notes under tags; without a tag: list them"))
     tag.add_argument(
-        "words", nargs="*", metavar="NOTE… TAG", help="ids of notes, then tags; “starred” is a star"
+        "words",
+        nargs="*",
+        metavar="NOTE… TAG",
+        help=_("ids of notes, then tags; “starred” is a star"),
     )
-    tag.add_argument("--remove", action="store_true", help="take these tags away")
+    tag.add_argument("--remove", action="store_true", help=_("take these tags away"))
     copy = actions.add_parser(
-        "copy", help="the whole library, into a file or database that holds none yet"
+        "copy", help=_("the whole library, into a file or database that holds none yet")
     )
-    copy.add_argument("place", metavar="FILE|URL", help="such as notes.db, or postgresql://host/db")
-    delete = actions.add_parser("delete", help="remove notes; for 30 days they can be restored")
-    restore = actions.add_parser("restore", help="take a deletion back")
+    copy.add_argument(
+        "place", metavar="FILE|URL", help=_("such as notes.db, or postgresql://host/db")
+    )
+    delete = actions.add_parser("delete", help=_("remove notes; for 30 days they can be restored"))
+    restore = actions.add_parser("restore", help=_("take a deletion back"))
     for several in (delete, restore):
-        several.add_argument("notes", nargs="+", metavar="NOTE", help=NOTE_HELP)
+        several.add_argument("notes", nargs="+", metavar="NOTE", help=_(NOTE_HELP))
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:
     """Which notes are meant; of several values of an option one must fit, of tags all."""
     for name, words in (
-        ("template", "made with this template"),
-        ("engine", "written by this engine"),
-        ("language", "in this language, such as en"),
-        ("channel", "on videos of this channel, or a part of its name"),
-        ("tag", "filed under this tag"),
+        ("template", _("made with this template")),
+        ("engine", _("written by this engine")),
+        ("language", _("in this language, such as en")),
+        ("channel", _("on videos of this channel, or a part of its name")),
+        ("tag", _("filed under this tag")),
     ):
         # Not under these names alone: for other commands they override settings.
         parser.add_argument(
@@ -291,50 +331,66 @@ def _filters(parser: argparse.ArgumentParser) -> None:
             help=words,
         )  # fmt: skip
     parser.add_argument(
-        "--since", metavar="DATE", default="", help="made since, such as 2026-11-30"
+        "--since", metavar="DATE", default="", help=_("made since, such as 2026-11-30")
     )
     for name, words in (
-        ("starred", "with a star"),
-        ("unread", "not opened yet"),
-        ("doubtful", "with statements in doubt"),
-        ("unfinished", "that lack something"),
+        ("starred", _("with a star")),
+        ("unread", _("not opened yet")),
+        ("doubtful", _("with statements in doubt")),
+        ("unfinished", _("that lack something")),
     ):
         parser.add_argument(f"--{name}", action="store_true", help=words)
 
 
 def _cards(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    due = actions.add_parser("due", help="the cards whose turn it is, then new ones")
+    due = actions.add_parser("due", help=_("the cards whose turn it is, then new ones"))
     review = actions.add_parser(
         "review",
-        help="practise: Enter turns a card, 1 to 4 say how well you knew it, u takes the last "
-        "answer back, s leaves the card out, q ends; a line each on standard input",
+        help=_(
+            "practise: Enter turns a card, 1 to 4 say how well you knew it, u takes the last "
+            "answer back, s leaves the card out, q ends; a line each on standard input"
+        ),
     )
     for each in (due, review):
-        each.add_argument("notes", nargs="*", metavar="NOTE", help=f"{NOTE_HELP}; default: all")
-        each.add_argument("--limit", metavar="N", type=_some, default=50, help="default: 50")
+        each.add_argument(
+            "notes",
+            nargs="*",
+            metavar="NOTE",
+            help=_("{note_help}; default: all").format(note_help=_(NOTE_HELP)),
+        )
+        each.add_argument("--limit", metavar="N", type=_some, default=50, help=_("default: 50"))
         each.add_argument(
             "--new",
             metavar="N",
             type=_number,
-            help="new cards a day; default: the setting general.new_cards, all of named notes",
+            help=_("new cards a day; default: the setting general.new_cards, all of named notes"),
         )
         _level(each)
-    restore = actions.add_parser("restore", help="have cards again that were left out")
-    restore.add_argument("notes", nargs="*", metavar="NOTE", help=f"{NOTE_HELP}; default: all")
-    export = actions.add_parser("export", help="write the cards to one file")
+    restore = actions.add_parser("restore", help=_("have cards again that were left out"))
+    restore.add_argument(
+        "notes",
+        nargs="*",
+        metavar="NOTE",
+        help=_("{note_help}; default: all").format(note_help=_(NOTE_HELP)),
+    )
+    export = actions.add_parser("export", help=_("write the cards to one file"))
     export.add_argument(
-        "notes", nargs="*", metavar="NOTE", help=f"{NOTE_HELP}; default: all that have cards"
+        "notes",
+        nargs="*",
+        metavar="NOTE",
+        help=_("{note_help}; default: all that have cards").format(note_help=_(NOTE_HELP)),
     )
     export.add_argument(
-        "-o", "--output", metavar="DIR", default=".", help="default: the folder you are in"
+        "-o", "--output", metavar="DIR", default=".", help=_("default: the folder you are in")
     )
     export.add_argument(
         "--format",
         choices=CARD_FORMATS,
         default="anki",
-        help="an Anki deck, which updates cards that were imported before, or a table; "
-        "default: anki",
+        help=_(
+            "an Anki deck, which updates cards that were imported before, or a table; default: anki"
+        ),
     )
     _level(export)
 
@@ -343,144 +399,153 @@ def _vault(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     sync = actions.add_parser(
         "sync",
-        help="keep a folder of Markdown pages up to date",
-        description="Writes a Markdown page for each note, and brings those there up to date. What "
-        "you changed in a page stays, as do your own properties; a page that you moved is found "
-        "again; one that you deleted stays deleted.",
+        help=_("keep a folder of Markdown pages up to date"),
+        description=_(
+            "Writes a Markdown page for each note, and brings those there up to date. What "
+            "you changed in a page stays, as do your own properties; a page that you moved is "
+            "found "
+            "again; one that you deleted stays deleted."
+        ),
     )
-    sync.add_argument("folder", metavar="DIR", help="the vault, or a folder in it")
+    sync.add_argument("folder", metavar="DIR", help=_("the vault, or a folder in it"))
     sync.add_argument(
         "--by",
         choices=VAULT_BY,
-        help="a page for each note, or for all notes of a video; "
-        "default: the setting library.vault_by",
+        help=_(
+            "a page for each note, or for all notes of a video; "
+            "default: the setting library.vault_by"
+        ),
     )
     sync.add_argument(
         "--form",
         choices=VAULT_FORMS,
-        help="whose Markdown it is; default: the setting library.vault_form",
+        help=_("whose Markdown it is; default: the setting library.vault_form"),
     )
     _level(sync)
     sync.add_argument(
-        "--restore", action="store_true", help="write pages again that you deleted there"
+        "--restore", action="store_true", help=_("write pages again that you deleted there")
     )
     sync.add_argument(
-        "--dry-run", action="store_true", help="write nothing, say what would be written"
+        "--dry-run", action="store_true", help=_("write nothing, say what would be written")
     )
 
 
 def _follow(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="follow a channel, playlist, podcast or folder")
-    add.add_argument("source", metavar="SOURCE", help="its address, or the path of the folder")
+    add = actions.add_parser("add", help=_("follow a channel, playlist, podcast or folder"))
+    add.add_argument("source", metavar="SOURCE", help=_("its address, or the path of the folder"))
     add.add_argument(
         "--last",
         metavar="N",
         type=_some,
         default=0,
-        help="take the last N for new; default: what is there counts as seen",
+        help=_("take the last N for new; default: what is there counts as seen"),
     )
-    actions.add_parser("list", help="what is followed, and what is new there")
+    actions.add_parser("list", help=_("what is followed, and what is new there"))
     for name, words in (
-        ("remove", "follow it no longer"),
-        ("pause", "do not look at it until resumed"),
-        ("resume", "look at it again"),
+        ("remove", _("follow it no longer")),
+        ("pause", _("do not look at it until resumed")),
+        ("resume", _("look at it again")),
     ):
         action = actions.add_parser(name, help=words)
-        action.add_argument("source", metavar="SOURCE", help="its id, address or title")
+        action.add_argument("source", metavar="SOURCE", help=_("its id, address or title"))
     check = actions.add_parser(
-        "check", help="look for new videos; prints their addresses, a line each, for generate -"
+        "check", help=_("look for new videos; prints their addresses, a line each, for generate -")
     )
-    check.add_argument("--seen", action="store_true", help="do not tell of these again")
+    check.add_argument("--seen", action="store_true", help=_("do not tell of these again"))
 
 
 def _templates(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="built-in ones and your own")
-    show = actions.add_parser("show", help="what a template asks for")
-    show.add_argument("template", metavar="TEMPLATE", help=TEMPLATE_HELP)
-    check = actions.add_parser("check", help="say what is wrong with template files")
-    check.add_argument("files", nargs="+", metavar="FILE", help="a .toml file of yours")
-    new = actions.add_parser("new", help="start a template of your own")
-    new.add_argument("name", metavar="NAME", help="what it is called, such as “Meeting minutes”")
-    add = actions.add_parser("add", help="take in template files that others made")
-    add.add_argument("templates", nargs="+", metavar="FILE", help="a .toml file")
+    actions.add_parser("list", help=_("built-in ones and your own"))
+    show = actions.add_parser("show", help=_("what a template asks for"))
+    show.add_argument("template", metavar="TEMPLATE", help=_(TEMPLATE_HELP))
+    check = actions.add_parser("check", help=_("say what is wrong with template files"))
+    check.add_argument("files", nargs="+", metavar="FILE", help=_("a .toml file of yours"))
+    new = actions.add_parser("new", help=_("start a template of your own"))
+    new.add_argument("name", metavar="NAME", help=_("what it is called, such as “Meeting minutes”"))
+    add = actions.add_parser("add", help=_("take in template files that others made"))
+    add.add_argument("templates", nargs="+", metavar="FILE", help=_("a .toml file"))
     twice = add.add_mutually_exclusive_group()
     twice.add_argument(
-        "--replace", action="store_true", help="the template that has the same id goes"
+        "--replace", action="store_true", help=_("the template that has the same id goes")
     )
     twice.add_argument(
-        "--keep-both", action="store_true", help="it gets another id where its own is taken"
+        "--keep-both", action="store_true", help=_("it gets another id where its own is taken")
     )
-    copy = actions.add_parser("duplicate", help="a copy to be changed, under an id of its own")
-    export = actions.add_parser("export", help="a template's file, for others")
-    export.add_argument("template", metavar="TEMPLATE", help=TEMPLATE_HELP)
+    copy = actions.add_parser("duplicate", help=_("a copy to be changed, under an id of its own"))
+    export = actions.add_parser("export", help=_("a template's file, for others"))
+    export.add_argument("template", metavar="TEMPLATE", help=_(TEMPLATE_HELP))
     export.add_argument(
         "-o",
         "--output",
         metavar="PATH",
         default=".",
-        help="a file, a folder, or - to print it; default: the folder you are in",
+        help=_("a file, a folder, or - to print it; default: the folder you are in"),
     )
     restore = actions.add_parser(
-        "restore", help="the built-in template again, or one of yours that was removed"
+        "restore", help=_("the built-in template again, or one of yours that was removed")
     )
-    remove = actions.add_parser("remove", help="remove templates of yours; restore undoes it")
+    remove = actions.add_parser("remove", help=_("remove templates of yours; restore undoes it"))
     for each in (copy, restore, remove):
-        each.add_argument("templates", nargs="+", metavar="TEMPLATE", help=TEMPLATE_HELP)
+        each.add_argument("templates", nargs="+", metavar="TEMPLATE", help=_(TEMPLATE_HELP))
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="every setting, its value and where it comes from")
-    get = actions.add_parser("get", help="print a value")
-    get.add_argument("key", metavar="KEY", help=KEY_HELP)
-    change = actions.add_parser("set", help="keep a value")
-    change.add_argument("key", metavar="KEY", help=KEY_HELP)
-    change.add_argument("value", metavar="VALUE", help="what it is to be from now on")
+    actions.add_parser("list", help=_("every setting, its value and where it comes from"))
+    get = actions.add_parser("get", help=_("print a value"))
+    get.add_argument("key", metavar="KEY", help=_(KEY_HELP))
+    change = actions.add_parser("set", help=_("keep a value"))
+    change.add_argument("key", metavar="KEY", help=_(KEY_HELP))
+    change.add_argument("value", metavar="VALUE", help=_("what it is to be from now on"))
 
 
 def _speech(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="the models: size, speed, languages, which are here")
-    install = actions.add_parser("install", help="fetch a model and use it")
-    install.add_argument("model", metavar="MODEL", help="one of those that list names")
-    remove = actions.add_parser("remove", help="delete a model from this machine")
-    remove.add_argument("model", metavar="MODEL", help="one of those that list names")
+    actions.add_parser("list", help=_("the models: size, speed, languages, which are here"))
+    install = actions.add_parser("install", help=_("fetch a model and use it"))
+    install.add_argument("model", metavar="MODEL", help=_("one of those that list names"))
+    remove = actions.add_parser("remove", help=_("delete a model from this machine"))
+    remove.add_argument("model", metavar="MODEL", help=_("one of those that list names"))
 
 
 def _connections(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="those that are there, and known kinds of servers")
+    listing = actions.add_parser("list", help=_("those that are there, and known kinds of servers"))
     listing.add_argument(
-        "--found", action="store_true", help="also look for servers that run on this machine"
+        "--found", action="store_true", help=_("also look for servers that run on this machine")
     )
-    add = actions.add_parser("add", help="add a server, or change one")
+    add = actions.add_parser("add", help=_("add a server, or change one"))
     add.add_argument(
-        "name", metavar="NAME", type=str.lower, help="what it is called, such as ollama"
+        "name", metavar="NAME", type=str.lower, help=_("what it is called, such as ollama")
     )
-    add.add_argument("url", metavar="URL", nargs="?", default="", help="default: that of its kind")
-    add.add_argument("--model", metavar="ID", help="default: the first that the server lists")
     add.add_argument(
-        "--key", action="store_true", help="ask for its API key, or read it from standard input"
+        "url", metavar="URL", nargs="?", default="", help=_("default: that of its kind")
     )
-    add.add_argument("--kind", metavar="KIND", default="", help="a kind that list names")
+    add.add_argument("--model", metavar="ID", help=_("default: the first that the server lists"))
+    add.add_argument(
+        "--key", action="store_true", help=_("ask for its API key, or read it from standard input")
+    )
+    add.add_argument("--kind", metavar="KIND", default="", help=_("a kind that list names"))
     add.add_argument(
         "--context", metavar="TOKENS", type=int, default=0,
-        help="tokens that its models read and write in all; default: found out",
+        help=_("tokens that its models read and write in all; default: found out"),
     )  # fmt: skip
     add.add_argument(
         "--at-once", metavar="N", type=int, default=0,
-        help="requests at a time; default: 1 on this machine",
+        help=_("requests at a time; default: 1 on this machine"),
     )  # fmt: skip
-    test = actions.add_parser("test", help="ask a server for its models")
-    remove = actions.add_parser("remove", help="forget a server and its key")
+    test = actions.add_parser("test", help=_("ask a server for its models"))
+    remove = actions.add_parser("remove", help=_("forget a server and its key"))
     for one in (test, remove):
-        one.add_argument("name", metavar="NAME", type=str.lower, help="as list shows it")
+        one.add_argument("name", metavar="NAME", type=str.lower, help=_("as list shows it"))
 
 
 def _desktop(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("show", help="whether the system knows NoteGen")
-    actions.add_parser("add", help="an entry in the menu, under “Open with”, for notegen:// links")
-    actions.add_parser("remove", help="take that back, all of it")
+    actions.add_parser("show", help=_("whether the system knows NoteGen"))
+    actions.add_parser(
+        "add", help=_("an entry in the menu, under “Open with”, for notegen:// links")
+    )
+    actions.add_parser("remove", help=_("take that back, all of it"))

@@ -8,6 +8,8 @@ import asyncio
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.table import PROXY, SETTINGS, SPEECH_MODEL, setting
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.desktop_entry import entry_of_this_machine
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE, MachineSecrets
@@ -27,11 +29,13 @@ async def settings(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         changed = store.change({arguments.key: arguments.value})
         _print_value(arguments, changed[arguments.key])
         if arguments.key == PROXY and split_password(arguments.value)[1]:
-            _, kept = await asyncio.to_thread(MachineSecrets().keep_password, arguments.value)
+            __, kept = await asyncio.to_thread(MachineSecrets().keep_password, arguments.value)
             if not kept:
                 say(
-                    "notegen: The proxy's password is not kept: no key ring took it.\n"
-                    f"  Set it as {PROXY_VARIABLE} each time, or unlock the key ring and try again."
+                    _(
+                        "notegen: The proxy's password is not kept: no key ring took it.\n  Set "
+                        "it as {proxy_variable} each time, or unlock the key ring and try again."
+                    ).format(proxy_variable=PROXY_VARIABLE)
                 )
                 return LACKING
     elif arguments.json:
@@ -55,8 +59,8 @@ async def settings(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
             (
                 declared.key,
                 _text(declared.key, current[declared.key]),
-                current.origin(declared.key),
-                declared.help,
+                _(current.origin(declared.key)),
+                _(declared.help),
             )
             for declared in SETTINGS
         )
@@ -98,11 +102,15 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
             percent = done * 100 // max(1, total)
             if percent // 5 != told // 5:
                 told = percent
-                say(f"{arguments.model}: {percent} % of {total / 1e6:,.0f} MB")
+                say(
+                    _("{model}: {percent} % of {total} MB").format(
+                        model=arguments.model, percent=percent, total=number(total / 1000000.0, 0)
+                    )
+                )
 
         folder = await models.install(arguments.model, tell)
         store.change({SPEECH_MODEL: arguments.model})
-        words = f"{arguments.model} is in {folder} and in use."
+        words = _("{model} is in {folder} and in use.").format(model=arguments.model, folder=folder)
         print_done(arguments, words, name=arguments.model, folder=str(folder))
         if not recognition_is_installed():
             say_failure(not_installed().failure())
@@ -111,7 +119,7 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         await asyncio.to_thread(models.remove, arguments.model)
         if in_use == arguments.model:
             store.change({SPEECH_MODEL: ""})
-        words = f"{arguments.model} is no longer on this machine."
+        words = _("{model} is no longer on this machine.").format(model=arguments.model)
         print_done(arguments, words, name=arguments.model, folder=None)
     else:
         _list_models(models, in_use, as_json=arguments.json)
@@ -139,7 +147,7 @@ def _list_models(models: SpeechModelStore, in_use: str, *, as_json: bool) -> Non
         (
             model.name,
             model.words,
-            "in use" if model.name == in_use and here else "installed" if here else "",
+            _("in use") if model.name == in_use and here else _("installed") if here else "",
         )
         for model, here in rows
     )
@@ -153,13 +161,17 @@ async def desktop(arguments: argparse.Namespace, store: SettingsFile, paths: Pat
     entry = entry_of_this_machine()
     if arguments.action == "add":
         entry.add()
-        words = f"notegen:// links and “Open with” lead to NoteGen now ({entry.where()})."
+        words = _("notegen:// links and “Open with” lead to NoteGen now ({where}).").format(
+            where=entry.where()
+        )
     elif arguments.action == "remove":
         entry.remove()
-        words = "Nothing leads to NoteGen any more."
+        words = _("Nothing leads to NoteGen any more.")
     elif entry.is_there():
-        words = f"notegen:// links and “Open with” lead to NoteGen ({entry.where()})."
+        words = _("notegen:// links and “Open with” lead to NoteGen ({where}).").format(
+            where=entry.where()
+        )
     else:
-        words = "The system does not know NoteGen; `notegen desktop add` makes it known."
+        words = _("The system does not know NoteGen; `notegen desktop add` makes it known.")
     print_done(arguments, words, known=entry.is_there(), where=str(entry.where()))
     return OK

@@ -38,6 +38,7 @@ from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FORM, setting
 from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.browsers import cookie_browsers
 from notegen_desktop.services.machine.local_files import (
     links_in_path,
@@ -54,7 +55,7 @@ from .console import one_line, print_json, print_name, print_text, said, say, sa
 from .parser import TRANSCRIPT_FORMATS
 
 PLAYLIST_PAGE = 100
-HINT = "`notegen generate --help` says what is read."
+HINT = N_("`notegen generate --help` says what is read.")
 
 
 def overrides(arguments: argparse.Namespace) -> dict[str, object]:
@@ -99,9 +100,14 @@ def links_of(sources: Iterable[str]) -> list[Link]:
             found = source_of_text(text, find_paths().texts_folder)
         if not found.links:
             if source == "-":
-                raise InvalidLink("There is no video link or file on standard input.", hint=HINT)
+                raise InvalidLink(_("There is no video link or file on standard input."), hint=HINT)
             reason = found.rejects[0].reason if found.rejects else ""
-            raise InvalidLink(f"“{source}” cannot be used. {reason}".strip(), hint=HINT)
+            raise InvalidLink(
+                _("“{source}” cannot be used. {reason}")
+                .format(source=source, reason=reason)
+                .strip(),
+                hint=HINT,
+            )
         for reject in found.rejects:
             say_left_out(reject)
         for link in found.links:
@@ -139,7 +145,11 @@ async def _has_parts(link: Link, services: Services) -> bool:
     try:
         await services.source.describe(link)
     except SeveralVideos as error:
-        say(f"{error.message} All of them are read. {error.hint}")
+        say(
+            _("{message} All of them are read. {hint}").format(
+                message=error.message, hint=error.hint
+            )
+        )
         return True
     except NoteGenError:
         pass
@@ -161,13 +171,21 @@ def template_names(
             written = [t.name for t in built_in if not t.quotable]
             stepped = [t.name for t in built_in if t.quotable and t.if_said]
             if offline and written:
-                say(f"Left out: {', '.join(written)}. {WRITTEN_WORDS}")
+                say(
+                    _("Left out: {written}. {written_words}").format(
+                        written=", ".join(written), written_words=_(WRITTEN_WORDS)
+                    )
+                )
             if offline and stepped:
-                say(f"Left out: {', '.join(stepped)}. {IF_SAID_WORDS}")
+                say(
+                    _("Left out: {stepped}. {if_said_words}").format(
+                        stepped=", ".join(stepped), if_said_words=_(IF_SAID_WORDS)
+                    )
+                )
         else:
             names.append(templates.get(name).id)
     if not names:
-        raise UnknownTemplate("No template is chosen.", hint="Name one with -t.")
+        raise UnknownTemplate(_("No template is chosen."), hint=_("Name one with -t."))
     return list(dict.fromkeys(names))
 
 
@@ -190,8 +208,8 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
     offline = _is_offline(engine, services)
     if arguments.overnight and (offline or engine not in (Engine.AUTO, Engine.GEMINI)):
         raise UsageError(
-            "Only Gemini writes notes over night.",
-            hint="Add a key of Gemini with billing (notegen doctor), or leave out --overnight.",
+            _("Only Gemini writes notes over night."),
+            hint=_("Add a key of Gemini with billing (notegen doctor), or leave out --overnight."),
         )
     written_by = _written_by(arguments, settings)
     for choice in written_by.values():
@@ -199,8 +217,8 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
             services.connections.get(choice.engine)
         if arguments.overnight and choice.engine is not Engine.GEMINI:
             raise UsageError(
-                f"{choice.engine} does not write over night.",
-                hint="Leave out its templates, or give --engine gemini.",
+                _("{engine} does not write over night.").format(engine=choice.engine),
+                hint=_("Leave out its templates, or give --engine gemini."),
             )
     asked = arguments.templates and [name.partition("@")[0] for name in arguments.templates]
     names = template_names(asked, settings, services.templates, offline=offline)
@@ -208,11 +226,12 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
         written_by = dict.fromkeys(names, for_all) | written_by
     links = await expanded(links_of(arguments.sources), services)
     if not links:
-        raise InvalidLink("There is no video in it.")
+        raise InvalidLink(_("There is no video in it."))
     if COURSE_GUIDE in names:
         if len(names) > 1:
             raise UsageError(
-                "A course guide is asked for by itself.", hint="Ask for the other notes apart."
+                _("A course guide is asked for by itself."),
+                hint=_("Ask for the other notes apart."),
             )
         links = [course_link(links, await services.store.courses())]
     return Order(
@@ -239,8 +258,8 @@ def _written_by(arguments: argparse.Namespace, settings: Settings) -> dict[str, 
         setting("general.written_by").parse(named)
     except InvalidSetting as error:
         raise UsageError(
-            f"“{named}” is no template with its engine.",
-            hint="Such as -t chapters@ollama or -t study-notes@gemini:MODEL.",
+            _("“{named}” is no template with its engine.").format(named=named),
+            hint=_("Such as -t chapters@ollama or -t study-notes@gemini:MODEL."),
         ) from error
     return kept | template_engines(named)
 
@@ -249,8 +268,8 @@ def remark_words(video: Video) -> str:
     """What people should know of how a source was read."""
     if video.provider == COURSE:
         return f"{one_line(video.name)}: {video.remark}."
-    return (
-        f"{one_line(video.name)}: {video.remark}. Where accents look wrong, save the file as UTF-8."
+    return _("{name}: {remark}. Where accents look wrong, save the file as UTF-8.").format(
+        name=one_line(video.name), remark=video.remark
     )
 
 
@@ -270,7 +289,7 @@ class Remedies:
         if not ways or ways in self._said:
             return ""
         self._said.add(ways)
-        return "\n    ".join(["  What to do:", *ways])
+        return "\n    ".join([_("  What to do:"), *ways])
 
     def _means(self) -> Means:
         services = self._services
@@ -338,18 +357,18 @@ class SpokenMaterial:
 async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     if arguments.json and arguments.format and not arguments.output:
         raise UsageError(
-            "JSON and a format were asked for, and only one can be printed.",
-            hint="Leave out --json or --format, or name a file for the format with -o.",
+            _("JSON and a format were asked for, and only one can be printed."),
+            hint=_("Leave out --json or --format, or name a file for the format with -o."),
         )
     async with open_program(store, paths, JobBoard()) as program:
         material = await read_words(program, arguments.source, language=arguments.captions or "")
         words = material.transcript
-        say(f"Words from {material.origin}.")
+        say(_("Words from {origin}.").format(origin=material.origin))
         if material.video.remark:
             say(remark_words(material.video))
         if arguments.output or arguments.format:
             if words.timed is False and arguments.format in ("srt", "vtt"):
-                say("The source has no times: those of the subtitles are estimates.")
+                say(_("The source has no times: those of the subtitles are estimates."))
             _give_transcript(arguments, program.services.exporter, words, material.video)
         elif arguments.json:
             print_json(words.to_json())
@@ -391,7 +410,7 @@ async def read_words(program: Program, named_source: str, *, language: str = "")
     """
     (link, *others) = links_of([named_source])
     if others:
-        raise InvalidLink("Name one source at a time.")
+        raise InvalidLink(_("Name one source at a time."))
     settings = program.services.settings.current
     languages = [language] if language else settings.list_of("sources.caption_languages")
     source = program.services.source
@@ -399,7 +418,8 @@ async def read_words(program: Program, named_source: str, *, language: str = "")
     if link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL):
         for first in await source.expand(link, count=1):
             raise InvalidLink(
-                "This is a list of videos.", hint=f"Name one of them; the first is {first.url}"
+                _("This is a list of videos."),
+                hint=_("Name one of them; the first is {url}").format(url=first.url),
             )
     try:
         material = await source.read(link, languages=languages)
@@ -415,9 +435,11 @@ async def read_words(program: Program, named_source: str, *, language: str = "")
         fitting = [track for track in offered if _base(track.language) == _base(language)]
         if not fitting:
             raise NoCaptions(
-                f"There are no words in “{language}”, only: "
-                f"{'; '.join(track.words for track in offered) or material.origin}.",
-                hint="Leave --language out, or name one of these.",
+                _("There are no words in “{language}”, only: {offered}.").format(
+                    language=language,
+                    offered="; ".join(track.words for track in offered) or material.origin,
+                ),
+                hint=_("Leave --language out, or name one of these."),
             )
         # Others were chosen for this video once; the last word is this one.
         material = await source.read(link, languages=languages, track=fitting[0])

@@ -6,6 +6,8 @@ import argparse
 from dataclasses import asdict
 
 from notegen_desktop.domain.jobs.board import JobBoard
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import NO_LIMIT, Counter
@@ -35,11 +37,11 @@ async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         )
         return 0
     if not rows:
-        print("No requests so far.")
+        print(_("No requests so far."))
     else:
         head = (
-            *("day", "model", "template", "requests", "failed", "limited"),
-            *("input", "cached", "output", "cost", "estimated"),
+            *(_("day"), _("model"), _("template"), _("requests"), _("failed"), _("limited")),
+            *(_("input"), _("cached"), _("output"), _("cost"), _("estimated")),
         )
         print_table(
             [
@@ -64,14 +66,34 @@ async def usage(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         )
         cost = sum(row.cost_usd for row in rows)
         estimated = sum(row.estimated_cost_usd for row in rows)
-        print(f"in all: ${cost:.4f}, estimated ${estimated:.4f}")
-    for counter in counters:
-        limit = "no limit" if counter.limit >= NO_LIMIT else f"of ${counter.limit:.2f}"
         print(
-            f"budget {counter.period}: ${counter.used:.4f} used, {limit}, "
-            f"${counter.reserved:.4f} of it reserved"
+            _("in all: ${cost}, estimated ${estimated}").format(
+                cost=number(cost, 4), estimated=number(estimated, 4)
+            )
+        )
+    for counter in counters:
+        limit = (
+            _("no limit")
+            if counter.limit >= NO_LIMIT
+            else _("of ${limit}").format(limit=number(counter.limit, 2))
+        )
+        print(
+            _("budget {period}: ${used} used, {limit}, ${reserved} of it reserved").format(
+                period=counter.period,
+                used=number(counter.used, 4),
+                limit=limit,
+                reserved=number(counter.reserved, 4),
+            )
         )
     in_flight = max((counter.in_flight for counter in counters), default=0)
-    print(f"now: {in_flight} request{'' if in_flight == 1 else 's'} in flight")
-    print(f"database connections: {pool.in_use} of {pool.most} in use")
+    print(
+        ngettext("now: {n} request in flight", "now: {n} requests in flight", in_flight).format(
+            n=number(in_flight)
+        )
+    )
+    print(
+        _("database connections: {in_use} of {most} in use").format(
+            in_use=pool.in_use, most=pool.most
+        )
+    )
     return 0

@@ -8,7 +8,8 @@ from typing import Any
 
 from notegen_desktop.domain.errors import Failure, UsageError
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.text.quantities import count, listed
+from notegen_desktop.domain.text.quantities import listed, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import VaultOrder, VaultReport
@@ -21,7 +22,7 @@ async def vault(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
     from notegen_desktop.services.exports.vault.keeper import order_of
 
     if not arguments.folder.strip():
-        raise UsageError("No folder is named.", hint="Such as: notegen vault sync ~/Notes")
+        raise UsageError(_("No folder is named."), hint=_("Such as: notegen vault sync ~/Notes"))
     order = replace(
         order_of(store.current, arguments.folder),
         restore=arguments.restore,
@@ -64,30 +65,60 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
     for path in (*report.written, *report.updated):
         print_name(str(order.folder / path))
     for before, after in report.moved:
-        say(f"moved by you: {one_line(before)} is {one_line(after)} now")
+        say(
+            _("moved by you: {before} is {after} now").format(
+                before=one_line(before), after=one_line(after)
+            )
+        )
     for page in report.kept:
         say(
-            f"kept because edited: {one_line(page.path)}: the newer text of "
-            f"{one_line(listed([f'“{each}”' for each in page.sections]))} was not put in; "
-            f"see it with: notegen notes show {page.ids[0]}"
+            _(
+                "kept because edited: {path}: the newer text of {sections} was not put in; see "
+                "it with: notegen notes show {ids}"
+            ).format(
+                path=one_line(page.path),
+                sections=one_line(listed([f"“{each}”" for each in page.sections])),
+                ids=page.ids[0],
+            )
         )
     for path, reason in report.failed:
-        say(f"notegen: {one_line(path)} could not be written: {reason}")
+        say(
+            _("notegen: {path} could not be written: {reason}").format(
+                path=one_line(path), reason=reason
+            )
+        )
     if report.deleted:
         say(
-            f"{count(len(report.deleted), 'page')} that you deleted there stay deleted; "
-            "--restore writes them again."
+            ngettext(
+                "{n} page that you deleted there stay deleted; --restore writes them again.",
+                "{n} pages that you deleted there stay deleted; --restore writes them again.",
+                len(report.deleted),
+            ).format(n=number(len(report.deleted)))
         )
     for path in report.untied:
-        say(f"left alone: {one_line(path)} has no property “notegen” any more")
+        say(_("left alone: {path} has no property “notegen” any more").format(path=one_line(path)))
     if report.gone:
-        say(f"{count(len(report.gone), 'page')} stay whose notes are no longer in the library.")
-    say(("would be: " if order.dry_run else "") + report.words)
+        say(
+            ngettext(
+                "{n} page stay whose notes are no longer in the library.",
+                "{n} pages stay whose notes are no longer in the library.",
+                len(report.gone),
+            ).format(n=number(len(report.gone)))
+        )
+    say((_("would be: ") if order.dry_run else "") + report.words)
 
 
 def say_kept_up(told: VaultReport | Failure) -> None:
     """What was done unasked, after a note."""
     if isinstance(told, Failure):
-        say(f"notegen: The folder of pages is not up to date. {told.message} {told.hint}".rstrip())
+        say(
+            _("notegen: The folder of pages is not up to date. {message} {hint}")
+            .format(message=told.message, hint=told.hint)
+            .rstrip()
+        )
     elif told.kept or told.failed:
-        say(f"folder of pages: {told.words}; `notegen vault sync DIR` says which")
+        say(
+            _("folder of pages: {words}; `notegen vault sync DIR` says which").format(
+                words=told.words
+            )
+        )

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from notegen_desktop.domain.words import N_, _
+
 
 class Need(StrEnum):
     """What a source wants that refuses: which ways round it are worth offering."""
@@ -43,14 +45,14 @@ class Failure:
 class NoteGenError(Exception):
     """Base of every error the program expects. Subclasses set the words and the kind."""
 
-    default_message: ClassVar[str] = "Something went wrong."
+    default_message: ClassVar[str] = N_("Something went wrong.")
     default_hint: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
     need: Need = Need.NOTHING
 
     def __init__(self, message: str = "", *, hint: str = "") -> None:
-        self.message = message or self.default_message
-        self.hint = hint or self.default_hint
+        self.message = _(message or self.default_message)
+        self.hint = _(hint or self.default_hint)
         super().__init__(self.message)
 
     @classmethod
@@ -70,20 +72,20 @@ class UsageError(NoteGenError):
 
 
 class NotYetAvailable(UsageError):
-    default_message = "This is not available yet."
-    default_hint = "The changelog says what each version brings."
+    default_message = N_("This is not available yet.")
+    default_hint = N_("The changelog says what each version brings.")
 
 
 class UnknownTemplate(UsageError):
-    default_message = "There is no template of that name."
-    default_hint = "`notegen templates list` shows the names."
+    default_message = N_("There is no template of that name.")
+    default_hint = N_("`notegen templates list` shows the names.")
 
 
 class InvalidTemplate(UsageError):
     """`line` is where in the file (0 if unknown), and `words` what is wrong there."""
 
-    default_message = "A template file is not valid."
-    default_hint = "Open the file in an editor and mend it there."
+    default_message = N_("A template file is not valid.")
+    default_hint = N_("Open the file in an editor and mend it there.")
 
     def __init__(
         self, message: str = "", *, hint: str = "", line: int = 0, words: str = ""
@@ -94,28 +96,28 @@ class InvalidTemplate(UsageError):
 
 
 class TemplateExists(UsageError):
-    default_message = "There is a template of that id."
-    default_hint = "Replace it, or keep both."
+    default_message = N_("There is a template of that id.")
+    default_hint = N_("Replace it, or keep both.")
 
 
 class InvalidSetting(UsageError):
-    default_message = "That value does not fit this setting."
-    default_hint = "`notegen settings list` shows every setting, and what it means."
+    default_message = N_("That value does not fit this setting.")
+    default_hint = N_("`notegen settings list` shows every setting, and what it means.")
 
 
 class InvalidConnection(UsageError):
-    default_message = "This is not a connection that can be used."
-    default_hint = "`notegen connections list` shows those that are there."
+    default_message = N_("This is not a connection that can be used.")
+    default_hint = N_("`notegen connections list` shows those that are there.")
 
 
 class UnknownEngine(UsageError):
-    default_message = "There is no engine of that name."
-    default_hint = "`notegen connections list` shows the connections that can be named."
+    default_message = N_("There is no engine of that name.")
+    default_hint = N_("`notegen connections list` shows the connections that can be named.")
 
 
 class InvalidLink(UsageError):
-    default_message = "This is neither a video link nor a file that can be read."
-    default_hint = "Paste the address of a video, or drop a .vtt, .srt, .json3 or .txt file."
+    default_message = N_("This is neither a video link nor a file that can be read.")
+    default_hint = N_("Paste the address of a video, or drop a .vtt, .srt, .json3 or .txt file.")
 
 
 # --- sources -----------------------------------------------------------------------------------
@@ -128,107 +130,107 @@ class SourceError(NoteGenError):
 
 
 class FileMissing(SourceError):
-    default_message = "The file is not there."
-    default_hint = "Check the path; it may have been moved or renamed."
+    default_message = N_("The file is not there.")
+    default_hint = N_("Check the path; it may have been moved or renamed.")
 
 
 class FileUnreadable(SourceError):
-    default_message = "The file cannot be read."
-    default_hint = "Check its permissions, and that it is an ordinary file of at most 20 MB."
+    default_message = N_("The file cannot be read.")
+    default_hint = N_("Check its permissions, and that it is an ordinary file of at most 20 MB.")
 
 
 class CaptionsEmpty(SourceError):
     need = Need.WORDS
-    default_message = "The caption file has no words in it."
-    default_hint = "Open it in a text editor; it should hold times and spoken text."
+    default_message = N_("The caption file has no words in it.")
+    default_hint = N_("Open it in a text editor; it should hold times and spoken text.")
 
 
 class CaptionsBroken(SourceError):
     need = Need.WORDS
-    default_message = "The caption file cannot be understood."
-    default_hint = "It should be WebVTT, SubRip, YouTube json3 or plain text."
+    default_message = N_("The caption file cannot be understood.")
+    default_hint = N_("It should be WebVTT, SubRip, YouTube json3 or plain text.")
 
 
 class UnsupportedSource(SourceError):
-    default_message = "This kind of source cannot be read yet."
-    default_hint = "A YouTube link, or a .vtt, .srt, .json3 or .txt file, works."
+    default_message = N_("This kind of source cannot be read yet.")
+    default_hint = N_("A YouTube link, or a .vtt, .srt, .json3 or .txt file, works.")
 
 
 class SeveralVideos(UnsupportedSource):
     """One address holds several videos, where one was taken to be: a film in parts."""
 
     need = Need.NOTHING
-    default_message = "There are several videos at this address."
-    default_hint = "Open it in a browser and take the link of one of them."
+    default_message = N_("There are several videos at this address.")
+    default_hint = N_("Open it in a browser and take the link of one of them.")
 
 
 class NoCaptions(SourceError):
     need = Need.WORDS
-    default_message = "This video has no captions."
-    default_hint = "Choose the mode “video”, so that Gemini watches the video itself."
+    default_message = N_("This video has no captions.")
+    default_hint = N_("Choose the mode “video”, so that Gemini watches the video itself.")
 
 
 class SpeechUnavailable(SourceError):
     need = Need.WORDS
-    default_message = "Speech recognition is not installed."
-    default_hint = "It comes with the extra “speech”."
+    default_message = N_("Speech recognition is not installed.")
+    default_hint = N_("It comes with the extra “speech”.")
 
 
 class PicturesUnavailable(SourceError):
-    default_message = "There are no pictures of this video to be had."
-    default_hint = "They come from films on this computer, and from YouTube."
+    default_message = N_("There are no pictures of this video to be had.")
+    default_hint = N_("They come from films on this computer, and from YouTube.")
 
 
 class PicturesNotInstalled(PicturesUnavailable):
-    default_message = "Pictures of films need a package that is not installed."
-    default_hint = "It comes with the extra “pictures”; or set the pictures to 0."
+    default_message = N_("Pictures of films need a package that is not installed.")
+    default_hint = N_("It comes with the extra “pictures”; or set the pictures to 0.")
 
 
 class NothingSaid(SourceError):
     need = Need.WORDS
-    default_message = "No words are heard in this file."
-    default_hint = "Play it to hear whether it has sound, or put captions beside it."
+    default_message = N_("No words are heard in this file.")
+    default_hint = N_("Play it to hear whether it has sound, or put captions beside it.")
 
 
 class UploadGone(SourceError):
     need = Need.NOTHING
-    default_message = "Gemini does not have the uploaded file any more."
-    default_hint = "Retry: the file is uploaded again."
+    default_message = N_("Gemini does not have the uploaded file any more.")
+    default_hint = N_("Retry: the file is uploaded again.")
     retryable = True
 
 
 class VideoNotFound(SourceError):
-    default_message = "There is no such video, or it was removed."
-    default_hint = "Open the link in a browser to see whether it still plays."
+    default_message = N_("There is no such video, or it was removed.")
+    default_hint = N_("Open the link in a browser to see whether it still plays.")
 
 
 class VideoPrivate(SourceError):
     need = Need.SIGN_IN
-    default_message = "This video is private."
-    default_hint = "Ask its owner to make it public or unlisted, or use a caption file instead."
+    default_message = N_("This video is private.")
+    default_hint = N_("Ask its owner to make it public or unlisted, or use a caption file instead.")
 
 
 class VideoRestricted(SourceError):
     need = Need.SIGN_IN
-    default_message = "This video is not open to everybody."
-    default_hint = "It may want a sign-in, a membership, an age check or another country."
+    default_message = N_("This video is not open to everybody.")
+    default_hint = N_("It may want a sign-in, a membership, an age check or another country.")
 
 
 class VideoNotReady(SourceError):
     need = Need.NOTHING
-    default_message = "This video has not been published in full yet."
-    default_hint = "Try again when the live stream or the premiere is over."
+    default_message = N_("This video has not been published in full yet.")
+    default_hint = N_("Try again when the live stream or the premiere is over.")
 
 
 class VideoTooLong(SourceError):
-    default_message = "This video is longer than the model can watch."
-    default_hint = "Use the mode “transcript”, or a shorter video."
+    default_message = N_("This video is longer than the model can watch.")
+    default_hint = N_("Use the mode “transcript”, or a shorter video.")
 
 
 class SignInWanted(SourceError):
     need = Need.SIGN_IN
-    default_message = "YouTube wants a sign-in to show that you are not a robot."
-    default_hint = (
+    default_message = N_("YouTube wants a sign-in to show that you are not a robot.")
+    default_hint = N_(
         "Wait an hour or use another network; the mode “video” works meanwhile, "
         "as does a caption file."
     )
@@ -237,14 +239,14 @@ class SignInWanted(SourceError):
 
 class YoutubeRateLimited(SourceError):
     need = Need.ADDRESS
-    default_message = "YouTube refuses more requests from this address for now."
-    default_hint = "Wait some minutes; the mode “video” works meanwhile."
+    default_message = N_("YouTube refuses more requests from this address for now.")
+    default_hint = N_("Wait some minutes; the mode “video” works meanwhile.")
     retryable = True
 
 
 class YoutubeChanged(SourceError):
-    default_message = "YouTube answered in a form this version does not know."
-    default_hint = "Update NoteGen; the mode “video” or a caption file works meanwhile."
+    default_message = N_("YouTube answered in a form this version does not know.")
+    default_hint = N_("Update NoteGen; the mode “video” or a caption file works meanwhile.")
     retryable = True
 
 
@@ -256,15 +258,17 @@ class WriterError(NoteGenError):
 
 
 class KeyMissing(WriterError):
-    default_message = "There is no Gemini API key."
-    default_hint = "Enter one in the settings or set GEMINI_API_KEY; the offline engine needs none."
+    default_message = N_("There is no Gemini API key.")
+    default_hint = N_(
+        "Enter one in the settings or set GEMINI_API_KEY; the offline engine needs none."
+    )
 
 
 class KeyRingLocked(KeyMissing):
     """The key may well be there, but the system's key ring does not give it."""
 
-    default_message = "The key ring is locked or does not answer."
-    default_hint = (
+    default_message = N_("The key ring is locked or does not answer.")
+    default_hint = N_(
         "Unlock it and retry, or set GEMINI_API_KEY, or enter a key in the settings; "
         "the offline engine needs none."
     )
@@ -277,13 +281,13 @@ class AccountRefused(WriterError):
 
 
 class KeyRejected(AccountRefused):
-    default_message = "Gemini does not accept the API key."
-    default_hint = "Enter a valid key in the settings, then retry; your queue is kept."
+    default_message = N_("Gemini does not accept the API key.")
+    default_hint = N_("Enter a valid key in the settings, then retry; your queue is kept.")
 
 
 class ApiDisabled(AccountRefused):
-    default_message = "The Gemini API is not enabled for the project of this key."
-    default_hint = (
+    default_message = N_("The Gemini API is not enabled for the project of this key.")
+    default_hint = N_(
         "Enable the “Generative Language API” for it in the Google Cloud console and wait some "
         "minutes, or make a new key in Google AI Studio; your queue is kept."
     )
@@ -291,8 +295,8 @@ class ApiDisabled(AccountRefused):
 
 
 class RegionUnsupported(AccountRefused):
-    default_message = "Gemini is not offered where you are."
-    default_hint = (
+    default_message = N_("Gemini is not offered where you are.")
+    default_hint = N_(
         "A VPN or a gateway may make you appear elsewhere; turn it off, or choose another engine. "
         "The offline engine works everywhere."
     )
@@ -302,8 +306,8 @@ class RegionUnsupported(AccountRefused):
 class ModelNotFound(WriterError):
     """The model is not there (any more). `replacement`: the model named in its stead, or ""."""
 
-    default_message = "Gemini does not have this model (any more)."
-    default_hint = "Choose another model in the settings."
+    default_message = N_("Gemini does not have this model (any more).")
+    default_hint = N_("Choose another model in the settings.")
 
     def __init__(self, message: str = "", *, hint: str = "", replacement: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -319,8 +323,8 @@ class RateLimited(WriterError):
     is meant.
     """
 
-    default_message = "Gemini asks to slow down."
-    default_hint = "Retry in a minute, or allow fewer requests at once in the settings."
+    default_message = N_("Gemini asks to slow down.")
+    default_hint = N_("Retry in a minute, or allow fewer requests at once in the settings.")
     retryable = True
 
     def __init__(
@@ -347,8 +351,10 @@ class QuotaExhausted(WriterError):
     `limit_per_day`: requests a day that the answer named as allowed.
     """
 
-    default_message = "Today's quota of this model is used up."
-    default_hint = "Choose another model or the offline engine, or retry after midnight Pacific."
+    default_message = N_("Today's quota of this model is used up.")
+    default_hint = N_(
+        "Choose another model or the offline engine, or retry after midnight Pacific."
+    )
     retryable = True
 
     def __init__(
@@ -367,8 +373,8 @@ class QuotaExhausted(WriterError):
 class RequestTooLarge(WriterError):
     """`most_tokens`: what the model reads and writes in all, 0 where the answer did not say."""
 
-    default_message = "The talk is longer than the model's window."
-    default_hint = "Choose a model with a larger window, or load this one with more context."
+    default_message = N_("The talk is longer than the model's window.")
+    default_hint = N_("Choose a model with a larger window, or load this one with more context.")
 
     def __init__(self, message: str = "", *, hint: str = "", most_tokens: int = 0) -> None:
         super().__init__(message, hint=hint)
@@ -376,15 +382,15 @@ class RequestTooLarge(WriterError):
 
 
 class NoFreeTier(WriterError):
-    default_message = "This model is not part of the free tier."
-    default_hint = "Choose another model, or turn on billing for your key."
+    default_message = N_("This model is not part of the free tier.")
+    default_hint = N_("Choose another model, or turn on billing for your key.")
 
 
 class CreditsGone(AccountRefused):
     """What the account has paid ahead is used up: every request would be told so."""
 
-    default_message = "The credits of your Gemini account are used up."
-    default_hint = (
+    default_message = N_("The credits of your Gemini account are used up.")
+    default_hint = N_(
         "Add credits or turn on billing in Google AI Studio, then retry; your queue is kept. "
         "The offline engine needs none."
     )
@@ -392,8 +398,8 @@ class CreditsGone(AccountRefused):
 
 
 class BillingNeeded(CreditsGone):
-    default_message = "The project of this key has no billing, which Gemini wants for this."
-    default_hint = (
+    default_message = N_("The project of this key has no billing, which Gemini wants for this.")
+    default_hint = N_(
         "Set up billing in Google AI Studio and retry, or use a key of a project that has it; your "
         "queue is kept. The offline engine needs none."
     )
@@ -402,8 +408,8 @@ class BillingNeeded(CreditsGone):
 class ServiceUnavailable(WriterError):
     """A passing fault on the other side: 5xx, a reset, a cut stream."""
 
-    default_message = "Gemini is overloaded or unreachable at the moment."
-    default_hint = "Retry in a minute."
+    default_message = N_("Gemini is overloaded or unreachable at the moment.")
+    default_hint = N_("Retry in a minute.")
     retryable = True
 
     def __init__(
@@ -417,8 +423,8 @@ class RequestRejected(WriterError):
     """`field`: the part of the request that the answer names as not understood, "" where it names
     none, None where the fault lies elsewhere."""
 
-    default_message = "Gemini did not accept the request."
-    default_hint = "Its own words are in the message; another model or mode may help."
+    default_message = N_("Gemini did not accept the request.")
+    default_hint = N_("Its own words are in the message; another model or mode may help.")
 
     def __init__(self, message: str = "", *, hint: str = "", field: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -429,8 +435,8 @@ class AnswerRefused(WriterError):
     """`keeps`: whole sections came before, which are good. `recited`: it broke off at a passage
     that stands word for word elsewhere; in other words it may be written."""
 
-    default_message = "Gemini refused to write this note."
-    default_hint = "Another template, another model or the offline engine may do."
+    default_message = N_("Gemini refused to write this note.")
+    default_hint = N_("Another template, another model or the offline engine may do.")
 
     def __init__(
         self, message: str = "", *, hint: str = "", keeps: bool = False, recited: bool = False
@@ -441,16 +447,16 @@ class AnswerRefused(WriterError):
 
 
 class AnswerTruncated(WriterError):
-    default_message = "The answer was cut off before the note was whole."
-    default_hint = "Retry, or choose a model with a longer answer."
+    default_message = N_("The answer was cut off before the note was whole.")
+    default_hint = N_("Retry, or choose a model with a longer answer.")
     retryable = True
 
 
 class AnswerUnusable(WriterError):
     """`keeps`: whole sections came before, which are good."""
 
-    default_message = "What came back is not a note."
-    default_hint = "Retry, or choose another model."
+    default_message = N_("What came back is not a note.")
+    default_hint = N_("Retry, or choose another model.")
     retryable = True
 
     def __init__(self, message: str = "", *, hint: str = "", keeps: bool = False) -> None:
@@ -463,64 +469,64 @@ class SomethingElseAnswered(AnswerUnusable):
 
 
 class BatchFailed(WriterError):
-    default_message = "Gemini did not write this note over night."
-    default_hint = "Retry writes it at once, at the usual price."
+    default_message = N_("Gemini did not write this note over night.")
+    default_hint = N_("Retry writes it at once, at the usual price.")
     retryable = True
 
 
 class NothingThere(WriterError):
-    default_message = "Nothing is said in this part of the video."
-    default_hint = "There is nothing to add to the note here."
+    default_message = N_("Nothing is said in this part of the video.")
+    default_hint = N_("There is nothing to add to the note here.")
 
 
 class EngineMissing(WriterError):
-    default_message = "This engine is not installed."
-    default_hint = "It comes with the extra “legacy”."
+    default_message = N_("This engine is not installed.")
+    default_hint = N_("It comes with the extra “legacy”.")
 
 
 class TranscriptNeeded(WriterError):
-    default_message = "This engine needs a transcript, and there is none."
-    default_hint = "Choose the engine Gemini with the mode “video”."
+    default_message = N_("This engine needs a transcript, and there is none.")
+    default_hint = N_("Choose the engine Gemini with the mode “video”.")
 
 
 class NotQuotable(WriterError):
-    default_message = "The offline engine quotes a talk; this note cannot be made of quotes."
-    default_hint = "Choose another template, or enter a key in the settings and choose Gemini."
+    default_message = N_("The offline engine quotes a talk; this note cannot be made of quotes.")
+    default_hint = N_("Choose another template, or enter a key in the settings and choose Gemini.")
 
 
 class BudgetExceeded(WriterError):
-    default_message = "This would go over your budget."
-    default_hint = "Raise the budget in the settings, or use fewer templates."
+    default_message = N_("This would go over your budget.")
+    default_hint = N_("Raise the budget in the settings, or use fewer templates.")
 
 
 # --- network, storage, the rest ----------------------------------------------------------------
 
 
 class NetworkUnreachable(NoteGenError):
-    default_message = "There is no connection to the network."
-    default_hint = "Check the connection, then retry. The offline engine works without one."
+    default_message = N_("There is no connection to the network.")
+    default_hint = N_("Check the connection, then retry. The offline engine works without one.")
     retryable = True
 
 
 class TimedOut(NoteGenError):
-    default_message = "The other side did not answer in time."
-    default_hint = "Retry; if it happens again, try another model or a shorter video."
+    default_message = N_("The other side did not answer in time.")
+    default_hint = N_("Retry; if it happens again, try another model or a shorter video.")
     retryable = True
 
 
 class MachineSlept(NoteGenError):
     """What was under way while the machine slept broke off; it is asked for again at once."""
 
-    default_message = "Your computer slept while this was under way."
-    default_hint = "Retry; the connection has to be back first."
+    default_message = N_("Your computer slept while this was under way.")
+    default_hint = N_("Retry; the connection has to be back first.")
     retryable = True
 
 
 class TakenOver(NoteGenError):
     """Another computer on the same library took this one for dead, and writes the note now."""
 
-    default_message = "Another computer went on with this run while this one slept."
-    default_hint = "The note will be in the library when that one has written it."
+    default_message = N_("Another computer went on with this run while this one slept.")
+    default_hint = N_("The note will be in the library when that one has written it.")
 
 
 class StoreError(NoteGenError):
@@ -528,76 +534,78 @@ class StoreError(NoteGenError):
 
 
 class DiskFull(StoreError):
-    default_message = "The disk is full."
-    default_hint = "Free some space, then retry. Nothing stored earlier is lost."
+    default_message = N_("The disk is full.")
+    default_hint = N_("Free some space, then retry. Nothing stored earlier is lost.")
     retryable = True
 
 
 class FolderNotWritable(StoreError):
-    default_message = "The folder cannot be written to."
-    default_hint = "Choose another folder, or change its permissions."
+    default_message = N_("The folder cannot be written to.")
+    default_hint = N_("Choose another folder, or change its permissions.")
 
 
 class FileBusy(StoreError):
-    default_message = "Another program is changing the same file."
-    default_hint = "Try again; if that does not help, end the other program."
+    default_message = N_("Another program is changing the same file.")
+    default_hint = N_("Try again; if that does not help, end the other program.")
     retryable = True
 
 
 class DatabaseUnavailable(StoreError):
-    default_message = "The notes database cannot be opened."
-    default_hint = "`notegen doctor` says what is wrong with it."
+    default_message = N_("The notes database cannot be opened.")
+    default_hint = N_("`notegen doctor` says what is wrong with it.")
     retryable = True
 
 
 class DiskFailed(DatabaseUnavailable):
     """The disk of the library answers with an error: waiting alone does not mend it."""
 
-    default_message = "The disk answered with an error."
+    default_message = N_("The disk answered with an error.")
 
 
 class LibraryGone(StoreError):
     """The file of the library was removed, or moved away, while the program has it open."""
 
-    default_message = "The library was removed or moved while NoteGen is running."
-    default_hint = "Put it back and start NoteGen again."
+    default_message = N_("The library was removed or moved while NoteGen is running.")
+    default_hint = N_("Put it back and start NoteGen again.")
 
 
 class DatabaseDamaged(DatabaseUnavailable):
-    default_message = "The notes database is damaged."
-    default_hint = "`notegen doctor --yes` saves what can be read."
+    default_message = N_("The notes database is damaged.")
+    default_hint = N_("`notegen doctor --yes` saves what can be read.")
 
 
 class DriverMissing(DatabaseUnavailable):
     """The machine lacks what talks to this kind of database: exit code 69."""
 
-    default_message = "The driver for this database is not installed."
-    default_hint = "It comes with the extra “postgres”."
+    default_message = N_("The driver for this database is not installed.")
+    default_hint = N_("It comes with the extra “postgres”.")
 
 
 class NoteMissing(StoreError):
-    default_message = "There is no such note."
-    default_hint = "`notegen notes list` shows what is there."
+    default_message = N_("There is no such note.")
+    default_hint = N_("`notegen notes list` shows what is there.")
 
 
 class CardMissing(StoreError):
-    default_message = "There is no such card."
-    default_hint = "Its note was deleted or asks something else now; `notegen cards due` shows all."
+    default_message = N_("There is no such card.")
+    default_hint = N_(
+        "Its note was deleted or asks something else now; `notegen cards due` shows all."
+    )
 
 
 class FormatUnavailable(StoreError):
-    default_message = "This format cannot be written yet."
-    default_hint = "md, html and json always work."
+    default_message = N_("This format cannot be written yet.")
+    default_hint = N_("md, html and json always work.")
 
 
 class ResourcesMissing(StoreError):
-    default_message = "The program's own templates and icons are not where they belong."
-    default_hint = "Install NoteGen again; your notes and settings are kept."
+    default_message = N_("The program's own templates and icons are not where they belong.")
+    default_hint = N_("Install NoteGen again; your notes and settings are kept.")
 
 
 class Unexpected(NoteGenError):
-    default_message = "The program met an error it does not know."
-    default_hint = "The log has the details; please report it."
+    default_message = N_("The program met an error it does not know.")
+    default_hint = N_("The log has the details; please report it.")
     retryable = True
 
 
@@ -607,7 +615,9 @@ def failure_of(error: BaseException) -> Failure:
         return error.failure()
     words = str(error).strip()
     name = type(error).__name__
-    return Unexpected(f"Unexpected error: {name}{': ' + words if words else ''}").failure()
+    return Unexpected(
+        _("Unexpected error: {name}{value}").format(name=name, value=": " + words if words else "")
+    ).failure()
 
 
 def error_of(failure: Failure) -> NoteGenError:

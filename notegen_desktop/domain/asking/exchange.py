@@ -8,9 +8,10 @@ from typing import Any
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Engine, Section, Usage
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 
-NOT_SAID, NOT_SAID_IN_ANY = "Not said in this video.", "Not said in these videos."
+NOT_SAID, NOT_SAID_IN_ANY = N_("Not said in this video."), N_("Not said in these videos.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,17 @@ class Exchange:
         if not self.said or self.engine == Engine.OFFLINE:
             return ""
         if not self.cites:
-            return "No statement of this answer names a place: the words do not bear it out."
+            return _("No statement of this answer names a place: the words do not bear it out.")
         found = Section("", self.cites, standard=self.answer).statements
         if not found.doubtful:
             return ""
         if not found.verified:
-            return "The words at the places of this answer do not bear it out."
-        return (
-            f"{found.doubtful} of {count(found.cited, 'statement')} not found in the words at "
-            f"{'its' if found.doubtful == 1 else 'their'} place."
-        )
+            return _("The words at the places of this answer do not bear it out.")
+        return ngettext(
+            "Statements not found in the words at their places: {doubtful} of {n}.",
+            "Statements not found in the words at their places: {doubtful} of {n}.",
+            found.cited,
+        ).format(doubtful=found.doubtful, n=number(found.cited))
 
     def to_json(self) -> dict[str, Any]:
         """As other programs read it; of several videos each cite names its own."""

@@ -20,6 +20,7 @@ from notegen_desktop.domain.prompts.task import part_range, section_range, wante
 from notegen_desktop.domain.text.quantities import dollars, exact_dollars, tokens_words
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.words import N_, _
 
 from .prices import Prices
 
@@ -108,8 +109,10 @@ class Estimate:
     def words(self) -> str:
         """`7,300 tokens, $0.003`, and that the price is a guess where it is."""
         tokens = tokens_words(self.input_tokens + self.output_tokens)
-        guess = "" if self.exact_price else ", a guess: the price of this model is not known"
-        return f"{tokens} tokens, {dollars(self.cost_usd)}{guess}"
+        guess = "" if self.exact_price else _(", a guess: the price of this model is not known")
+        return _("{tokens} tokens, {cost_usd}{guess}").format(
+            tokens=tokens, cost_usd=dollars(self.cost_usd), guess=guess
+        )
 
     def part(self, share: float) -> Estimate:
         """What a share of it (0 to 1) takes, in whole tokens."""
@@ -277,7 +280,7 @@ def fit_one_answer(notes: Iterable[Estimate], most_tokens: int = ONE_ANSWER_TOKE
 
 # --- budgets -------------------------------------------------------------------------------------
 
-BUDGETS = {"run": "for this run", "day": "for today", "month": "for this month"}
+BUDGETS = {"run": N_("for this run"), "day": N_("for today"), "month": N_("for this month")}
 """The stretches of time that have a budget each, and what people call them."""
 
 
@@ -298,21 +301,24 @@ class OverBudget:
     @property
     def words(self) -> str:
         """What would be too much, for people."""
-        return (
-            f"This may cost up to {exact_dollars(self.need_usd)}, and "
-            f"{exact_dollars(self.left_usd)} is left of your budget of {self._limit}."
+        return _(
+            "This may cost up to {need_usd}, and {left_usd} is left of your budget of {limit}."
+        ).format(
+            need_usd=exact_dollars(self.need_usd),
+            left_usd=exact_dollars(self.left_usd),
+            limit=self._limit,
         )
 
     def without(self, cost_usd: float) -> str:
         """Why one note is left out so that the others fit, for people."""
-        return (
-            f"Left out, so that the others stay within your budget of {self._limit}: this note may "
-            f"cost up to {exact_dollars(cost_usd)}."
-        )
+        return _(
+            "Left out, so that the others stay within your budget of {limit}: this note may cost "
+            "up to {cost_usd}."
+        ).format(limit=self._limit, cost_usd=exact_dollars(cost_usd))
 
     @property
     def _limit(self) -> str:
-        return f"{exact_dollars(self.limit_usd)} {BUDGETS[self.budget]}"
+        return f"{exact_dollars(self.limit_usd)} {_(BUDGETS[self.budget])}"
 
 
 def over_budget(

@@ -11,6 +11,7 @@ from typing import Any
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.text.tables import read_table
+from notegen_desktop.domain.words import _
 
 MILLION = 1_000_000
 
@@ -124,23 +125,28 @@ def prices_from_data(data: Mapping[str, Any], *, origin: str) -> Prices:
 
     def refuse(words: str) -> InvalidSetting:
         return InvalidSetting(
-            f"{origin}: {words}", hint="Mend the price table, or delete it to use the built-in one."
+            f"{origin}: {words}",
+            hint=_("Mend the price table, or delete it to use the built-in one."),
         )
 
     table = read_table(dict(data), _PriceTable, lambda _, words: refuse(words))
     if table.currency != "USD":
-        raise refuse("“currency” should be USD.")
+        raise refuse(_("“currency” should be USD."))
     if not table.models:
-        raise refuse("there is no [models.NAME] table.")
+        raise refuse(_("there is no [models.NAME] table."))
     models = {name: _price(name, entry, refuse) for name, entry in table.models.items()}
-    named = {f"the alias “{alias}”": name for alias, name in table.aliases.items()}
+    named = {
+        _("the alias “{alias}”").format(alias=alias): name for alias, name in table.aliases.items()
+    }
     if table.unknown:
         named["“unknown”"] = table.unknown
     for words, name in named.items():
         if name not in models:
-            raise refuse(f"{words} names “{name}”, which has no price.")
+            raise refuse(
+                _("{words} names “{name}”, which has no price.").format(words=words, name=name)
+            )
     if not 0 <= table.batch <= 1:
-        raise refuse("“batch” should be a number from 0 to 1.")
+        raise refuse(_("“batch” should be a number from 0 to 1."))
     return Prices(table.date, models, table.aliases, table.unknown, table.batch)
 
 
@@ -163,12 +169,12 @@ def _dearness(price: Price) -> tuple[float, float]:
 def _price(name: str, entry: object, refuse: Callable[[str], InvalidSetting]) -> Price:
     """One model. The tables in `above` and `from` have what differs from it, tiers of their own."""
 
-    def refuse_here(_: str, words: str) -> InvalidSetting:
-        return refuse(f"“models.{name}”: {words}")
+    def refuse_here(__: str, words: str) -> InvalidSetting:
+        return refuse(_("“models.{name}”: {words}").format(name=name, words=words))
 
     def inner(table: object, key: str) -> dict[str, object]:
         if not isinstance(table, dict):
-            raise refuse_here(key, f"“{key}” should be a table.")
+            raise refuse_here(key, _("“{key}” should be a table.").format(key=key))
         return table
 
     own = dict(inner(entry, name))
@@ -176,9 +182,9 @@ def _price(name: str, entry: object, refuse: Callable[[str], InvalidSetting]) ->
     price = read_table(own, Price, refuse_here, known={"model": name, "above": {}, "later": {}})
     for key in ("input", "cached", "output", "tokens_per_second", "first_token_s"):
         if not 0 <= getattr(price, key) < math.inf:
-            raise refuse_here(key, f"“{key}” should be a number, 0 or more.")
+            raise refuse_here(key, _("“{key}” should be a number, 0 or more.").format(key=key))
     if not price.tokens_per_second:
-        raise refuse_here("", "“tokens_per_second” should be more than 0.")
+        raise refuse_here("", _("“tokens_per_second” should be more than 0."))
 
     def other(key: str, changes: object) -> Price:
         return replace(_price(key, {**own, **inner(changes, key)}, refuse), model=name)
@@ -190,6 +196,6 @@ def _price(name: str, entry: object, refuse: Callable[[str], InvalidSetting]) ->
             for day, it in later.items()
         }
     except ValueError:
-        words = "“above” takes numbers of tokens, “from” days such as 2027-01-01."
+        words = _("“above” takes numbers of tokens, “from” days such as 2027-01-01.")
         raise refuse_here("", words) from None
     return replace(price, above=tiers, later=days)

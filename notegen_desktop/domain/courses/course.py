@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Chapter, Video, clock
 from notegen_desktop.domain.notes.note import Cite, Coverage, Note, Section
+from notegen_desktop.domain.words import _
 
 COURSE = "course"
 """The provider of a course's link and video."""
@@ -36,8 +37,8 @@ def course_link(links: Sequence[Link], known: Mapping[str, Sequence[str]]) -> Li
     by_key = {link.key: link for link in links}
     if len(by_key) < 2:
         raise UsageError(
-            "A course guide is over several videos, and this is one.",
-            hint="For a single video: notegen generate.",
+            _("A course guide is over several videos, and this is one."),
+            hint=_("For a single video: notegen generate."),
         )
     grows = max(
         (key for key, ids in known.items() if ids and by_key.keys() >= set(ids)),

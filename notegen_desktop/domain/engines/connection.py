@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import InvalidConnection, InvalidSetting
 from notegen_desktop.domain.links.hosts import is_loopback, is_own_network
 from notegen_desktop.domain.notes.note import BUILT_IN_ENGINES, Engine
 from notegen_desktop.domain.text.tables import read_table
+from notegen_desktop.domain.words import _
 
 CUSTOM = "custom"
 """The preset of a server of which nothing is known but that it speaks OpenAI's chat form."""
@@ -150,18 +151,22 @@ def connection_of(
     name = name.strip().lower()
     if name in BUILT_IN_ENGINES or not NAME.fullmatch(name):
         raise InvalidConnection(
-            f"“{name}” cannot be the name of a connection.",
-            hint="Small letters, digits, dots and hyphens do, such as ollama or my-gateway; "
-            f"{', '.join(sorted(BUILT_IN_ENGINES))} are taken.",
+            _("“{name}” cannot be the name of a connection.").format(name=name),
+            hint=_(
+                "Small letters, digits, dots and hyphens do, such as ollama or my-gateway; "
+                "{built_in_engines} are taken."
+            ).format(built_in_engines=", ".join(sorted(BUILT_IN_ENGINES))),
         )
     if preset and preset not in presets:
         raise InvalidConnection(
-            f"There is no kind of server “{preset}”.", hint=f"Known: {', '.join(presets)}."
+            _("There is no kind of server “{preset}”.").format(preset=preset),
+            hint=_("Known: {presets}.").format(presets=", ".join(presets)),
         )
     url = url.strip() or presets.get(preset or name, Preset("", "")).url
     if not url:
         raise InvalidConnection(
-            f"The address of {name} is missing.", hint="Such as http://127.0.0.1:8080/v1."
+            _("The address of {name} is missing.").format(name=name),
+            hint=_("Such as http://127.0.0.1:8080/v1."),
         )
     known = presets[preset] if preset else _preset_of(name, checked_url(url), presets)
     url = checked_url(url, known.kind)
@@ -208,25 +213,29 @@ def _plain_address(url: str) -> SplitResult:
     """
     try:
         parts = urlsplit(url.strip())
-        host, _ = parts.hostname or "", parts.port
+        host, __ = parts.hostname or "", parts.port
     except ValueError:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host:
         raise InvalidConnection(  # not shown: it may hold a password, or be a key
-            "What is given is not the address of a server.",
-            hint="It begins with https://, or with http:// on this machine.",
+            _("What is given is not the address of a server."),
+            hint=_("It begins with https://, or with http:// on this machine."),
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InvalidConnection(
-            "The address should be a plain one such as https://gateway.example/v1, "
-            "without names, passwords or questions in it.",
-            hint="A key is kept in the key ring: enter it apart from the address.",
+            _(
+                "The address should be a plain one such as https://gateway.example/v1, "
+                "without names, passwords or questions in it."
+            ),
+            hint=_("A key is kept in the key ring: enter it apart from the address."),
         )
     if parts.scheme == "http" and not is_own_network(host):
         raise InvalidConnection(
-            f"{host} should be reached by https://.",
-            hint="Plain http would show others what is sent, a key too: it is for this machine "
-            "and your own network only.",
+            _("{host} should be reached by https://.").format(host=host),
+            hint=_(
+                "Plain http would show others what is sent, a key too: it is for this machine "
+                "and your own network only."
+            ),
         )
     return parts
 

@@ -13,6 +13,7 @@ from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.site_cookies import browser_for, with_site
 from notegen_desktop.domain.settings.table import COOKIES_FOR_SITES, PROXY, SPEECH_MODEL
+from notegen_desktop.domain.words import N_, _
 
 from .job import NoteRequest
 
@@ -85,8 +86,10 @@ def _cookies(site: str, means: Means) -> list[Remedy]:
     return [
         Remedy(
             RemedyKind.COOKIES,
-            f"{browser.title()} cookies",
-            f"{site_name(site)} sees your sign-in of {browser.title()}; other sites do not.",
+            _("{browser} cookies").format(browser=browser.title()),
+            _("{site} sees your sign-in of {browser}; other sites do not.").format(
+                site=site_name(site), browser=browser.title()
+            ),
             browser,
             f"notegen settings set {COOKIES_FOR_SITES} '{with_site(others, site, browser)}'",
         )
@@ -99,10 +102,10 @@ def _speech(means: Means) -> Remedy:
     model = means.speech[0] if means.speech else ""
     return Remedy(
         RemedyKind.SPEECH,
-        "Recognise speech" if model else "Set up speech recognition…",
-        f"The words are heard on this machine, with the model “{model}”."
+        _("Recognise speech") if model else _("Set up speech recognition…"),
+        _("The words are heard on this machine, with the model “{model}”.").format(model=model)
         if model
-        else "The words are heard on this machine, once a model for that is fetched.",
+        else _("The words are heard on this machine, once a model for that is fetched."),
         model,
         f"notegen settings set {SPEECH_MODEL} {model}" if model else "notegen speech install small",
     )
@@ -124,31 +127,31 @@ def _can_watch(video: Video, request: NoteRequest, means: Means) -> bool:
 
 _PROXY = Remedy(
     RemedyKind.PROXY,
-    "A proxy…",
-    "Videos are asked for from another address, which you enter.",
+    N_("A proxy…"),
+    N_("Videos are asked for from another address, which you enter."),
     command=f"notegen settings set {PROXY} socks5://HOST:PORT",
 )
 _WATCH = Remedy(
     RemedyKind.WATCH,
-    "Let Gemini watch it",
-    "The model is given the video itself instead of its words.",
-    command="--mode auto --engine gemini, for Gemini to watch it",
+    N_("Let Gemini watch it"),
+    N_("The model is given the video itself instead of its words."),
+    command=N_("--mode auto --engine gemini, for Gemini to watch it"),
 )
 _WATCH_WITH_KEY = Remedy(
     RemedyKind.WATCH,
-    "Add a key…",
-    "With a key, Gemini can watch the video itself.",
-    command="set GEMINI_API_KEY, for Gemini to watch it",
+    N_("Add a key…"),
+    N_("With a key, Gemini can watch the video itself."),
+    command=N_("set GEMINI_API_KEY, for Gemini to watch it"),
 )
 _SAVED = Remedy(
     RemedyKind.FILE,
-    "A saved file…",
-    "Choose the video or its captions as you have saved them, or drop that file here.",
-    command="name the saved video or its captions instead of the address",
+    N_("A saved file…"),
+    N_("Choose the video or its captions as you have saved them, or drop that file here."),
+    command=N_("name the saved video or its captions instead of the address"),
 )
 _OTHER_FILE = Remedy(
     RemedyKind.FILE,
-    "Another file…",
-    "Choose captions, or another file of it, or drop that file here.",
-    command="name its captions instead of the file",
+    N_("Another file…"),
+    N_("Choose captions, or another file of it, or drop that file here."),
+    command=N_("name its captions instead of the file"),
 )

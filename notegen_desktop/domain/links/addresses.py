@@ -15,6 +15,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
+from notegen_desktop.domain.words import _
 
 from .hosts import SITES, SPELLED_WITHOUT_SCHEME, ip_address, is_on, private_place
 from .link import Link, LinkKind, Refused
@@ -157,31 +158,33 @@ def parse_start(text: str) -> float | None:
 def parse_address(text: str) -> Address:
     """Take an http(s) address apart. Raises Refused for anything else or anything dangerous."""
     if len(text) > MAX_URL:
-        raise Refused("This address is too long to be a video.")
+        raise Refused(_("This address is too long to be a video."))
     if text.startswith("//"):
         text = "https:" + text
     elif "://" not in text:
         text = "https://" + text
-    scheme, _, rest = text.partition("://")
+    scheme, __, rest = text.partition("://")
     scheme = scheme.lower()
     scheme = _SCHEME_TYPOS.get(scheme, scheme)
     if scheme not in ("http", "https"):
-        raise Refused(f"Links that begin with {scheme[:20]}: are not opened.")
+        raise Refused(
+            _("Links that begin with {scheme}: are not opened.").format(scheme=scheme[:20])
+        )
     rest = rest.lstrip("/")
     try:
         parts = urlsplit(f"{scheme}://{rest}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
-        raise Refused("This address is not written correctly.") from None
+        raise Refused(_("This address is not written correctly.")) from None
     if parts.username is not None or parts.password is not None:
-        raise Refused("This address hides a name or password before the @; it is not opened.")
+        raise Refused(_("This address hides a name or password before the @; it is not opened."))
     host = _checked_host(host)
     if port in (80, 443):
         port = None
     path, query, fragment = parts.path, parts.query, parts.fragment
     if "?" not in rest.partition("#")[0] and re.search(r"%3f", path, re.IGNORECASE):
         # The whole tail was percent-encoded: take its question mark for one.
-        path, _, query = unquote(path).partition("?")
+        path, __, query = unquote(path).partition("?")
         query = query.partition("#")[0]
     return Address(
         scheme=scheme,
@@ -213,37 +216,37 @@ def _refusal_of_imitation(host: str) -> str:
             for label in host.lower().split(".")
         )
     except UnicodeError:
-        return "This address is not written correctly."
+        return _("This address is not written correctly.")
     plain = unicodedata.normalize("NFKD", shown)
     plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_LOOKALIKES)
     for site in SITES:
         inside = re.search(rf"(^|[.-]){re.escape(site)}[.-]", shown)
         if not is_on(host, site) and (is_on(plain, site) or inside):
-            return f"This looks like {site}, but it is another site."
+            return _("This looks like {site}, but it is another site.").format(site=site)
     return ""
 
 
 def _checked_host(host: str) -> str:
     if not host:
-        raise Refused("This address has no site in it.")
+        raise Refused(_("This address has no site in it."))
     if len(host) > 253:
-        raise Refused("This address is not written correctly.")
+        raise Refused(_("This address is not written correctly."))
     ip = ip_address(host)
     if ip is not None:
         if private_place(host):
-            raise Refused("This address belongs to this computer or a private network.")
+            raise Refused(_("This address belongs to this computer or a private network."))
         return f"[{host}]" if ip.version == 6 else host
     if reason := _refusal_of_imitation(host):
         raise Refused(reason)
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise Refused("This address is not written correctly.") from None
+        raise Refused(_("This address is not written correctly.")) from None
     ascii_host = ascii_host.lower().rstrip(".")
     if not _HOST.match(ascii_host):
-        raise Refused("This address is not written correctly.")
+        raise Refused(_("This address is not written correctly."))
     if private_place(ascii_host):
-        raise Refused("This address belongs to this computer or a private network.")
+        raise Refused(_("This address belongs to this computer or a private network."))
     return ascii_host
 
 
@@ -280,7 +283,7 @@ def _wrappers_on(host: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def decoded(text: str) -> str:
     """An address that was percent-encoded as a whole, once or several times, in plain."""
-    for _ in range(WRAPPING_DEPTH):
+    for __ in range(WRAPPING_DEPTH):
         if not re.match(r"[a-z]{3,7}%(25)*3a", text, re.IGNORECASE):
             break
         text = unquote(text)

@@ -13,6 +13,8 @@ import re
 from html import unescape
 from xml.parsers.expat import ExpatError
 
+from notegen_desktop.domain.words import _
+
 from .hosts import YOUTUBE_WATCH
 from .link import (
     FEED_SUFFIXES,
@@ -104,10 +106,10 @@ def links_from_url_file(text: str) -> Found:
     """The link of a Windows `.url` or a Linux `.desktop` file: the line `URL=…`."""
     kind = _DESKTOP_TYPE.search(text)
     if kind is not None and kind[1] != "Link":
-        return Found((), (Reject(_shown(text), "This starts a program; it is no link."),))
+        return Found((), (Reject(_shown(text), _("This starts a program; it is no link.")),))
     match = _INI_URL.search(text)
     if match is None:
-        return Found((), (Reject(_shown(text), "This shortcut names no address."),))
+        return Found((), (Reject(_shown(text), _("This shortcut names no address.")),))
     return find_links(match[1].strip())
 
 
@@ -119,12 +121,14 @@ def links_from_webloc(data: bytes | str) -> Found:
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
     shown = _shown(raw[:200].decode("utf-8", "replace"))
     if len(raw) > MAX_SHORTCUT_BYTES:
-        return Found((), (Reject(shown, "This shortcut is too large to be one."),))
+        return Found((), (Reject(shown, _("This shortcut is too large to be one.")),))
     plain = _APPLE_DOCTYPE.sub(b"", raw, count=1)
     if not plain.startswith(b"bplist") and re.search(
         rb"<!(?:DOCTYPE|ENTITY)", plain, re.IGNORECASE
     ):
-        return Found((), (Reject(shown, "This shortcut defines its own markup; it is not read."),))
+        return Found(
+            (), (Reject(shown, _("This shortcut defines its own markup; it is not read.")),)
+        )
     try:
         content = plistlib.loads(plain)
         address = content.get("URL") if isinstance(content, dict) else None
@@ -139,9 +143,9 @@ def links_from_webloc(data: bytes | str) -> Found:
         RecursionError,
         MemoryError,
     ):
-        return Found((), (Reject(shown, "This shortcut cannot be understood."),))
+        return Found((), (Reject(shown, _("This shortcut cannot be understood.")),))
     if not isinstance(address, str) or not address.strip():
-        return Found((), (Reject(shown, "This shortcut names no address."),))
+        return Found((), (Reject(shown, _("This shortcut names no address.")),))
     return find_links(_one_line(address))
 
 
@@ -163,7 +167,9 @@ def _without_network(found: Found) -> Found:
         for link in found.links
         if link.kind is LinkKind.FILE and _NETWORK_PATH.match(path_of_address(link.url))
     ]
-    reason = "This leads to a file on another computer; it is not looked for there. Drop the file."
+    reason = _(
+        "This leads to a file on another computer; it is not looked for there. Drop the file."
+    )
     return Found(
         tuple(link for link in found.links if link not in far),
         (*found.rejects, *(Reject(_shown(link.url), reason) for link in far)),
@@ -178,7 +184,7 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
         return links_from_webloc(data)
     if suffix in (".url", ".desktop"):
         if len(data) > MAX_SHORTCUT_BYTES:
-            return Found((), (Reject(name, "This shortcut is too large to be one."),))
+            return Found((), (Reject(name, _("This shortcut is too large to be one.")),))
         return links_from_url_file(_text_of(data))
     if suffix in SHORTCUT_SUFFIXES:
         return links_from_html(_text_of(data))

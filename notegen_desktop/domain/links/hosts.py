@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from notegen_desktop.domain.words import N_, _
+
 YOUTUBE_HOSTS = (
     *("youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com"),
     "youtube.googleapis.com",
@@ -46,8 +48,8 @@ _SITE_NAMES = {
 
 SPELLED_WITHOUT_SCHEME = (*SITES, *_FRONT_ENDS)
 
-OWN_COMPUTER = "your own computer"
-OWN_NETWORK = "your own network"
+OWN_COMPUTER = N_("your own computer")
+OWN_NETWORK = N_("your own network")
 
 _LOCAL_SUFFIXES = (
     *(".local", ".localdomain", ".lan", ".home", ".internal", ".intranet", ".corp", ".private"),
@@ -80,7 +82,7 @@ def site_of(provider: str, url: str) -> str:
 
 def site_name(site: str) -> str:
     """A site as it is called in messages."""
-    return _SITE_NAMES.get(site, site) or "The site"
+    return _SITE_NAMES.get(site, site) or _("The site")
 
 
 def is_on(host: str, *domains: str) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
+from notegen_desktop.domain.words import _
+
 
 class LinkKind(StrEnum):
     VIDEO = "video"
@@ -79,7 +81,9 @@ HANDLE = re.compile(r"@[\w.·\-]{0,59}[\w\-]")
 
 def no_video_on(site: str) -> Refused:
     return Refused(
-        f"This is a page of {site}, but there is no video, playlist or channel in its address."
+        _(
+            "This is a page of {site}, but there is no video, playlist or channel in its address."
+        ).format(site=site)
     )
 
 
@@ -89,7 +93,7 @@ def clipped(text: str) -> str:
 
 
 def own_list() -> Refused:
-    return Refused("This list belongs to your own account and cannot be read from outside.")
+    return Refused(_("This list belongs to your own account and cannot be read from outside."))
 
 
 # --- Files named in a pasted or dropped text ---
@@ -159,16 +163,18 @@ def file_link(path: str, *, is_text_file: bool = False) -> Link:
     if path.startswith(("/", "~", "./", "../")):
         path = _SHELL_ESCAPE.sub("", path)  # dropped on, or copied from, a terminal
     if not path.strip() or "://" in path or LINE_END.search(path) or "\x00" in path:
-        raise Refused("This is not the path of a file.")
+        raise Refused(_("This is not the path of a file."))
     if len(path) > MAX_PATH:
-        raise Refused("This path is too long.")
+        raise Refused(_("This path is too long."))
     suffix = suffix_of(path)
     if not has_known_suffix(path) and (suffix or not is_text_file):
         if not suffix:
-            raise Refused("This is a folder, or a file without an ending such as .vtt or .mp4.")
+            raise Refused(_("This is a folder, or a file without an ending such as .vtt or .mp4."))
         raise Refused(
-            f"Files that end in {suffix} cannot be read; captions and transcripts (.vtt, .srt, "
-            ".txt, .docx and others), video and audio files can."
+            _(
+                "Files that end in {suffix} cannot be read; captions and transcripts (.vtt, "
+                ".srt, .txt, .docx and others), video and audio files can."
+            ).format(suffix=suffix)
         )
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return Link(LinkKind.FILE, "file", f"file-{digest}", text_of_path(path))

@@ -11,6 +11,8 @@ from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import unquote
 
+from notegen_desktop.domain.words import _
+
 from .addresses import (
     WRAPPING_DEPTH,
     Address,
@@ -404,7 +406,7 @@ def _carried(address: Address, depth: int) -> tuple[Link, ...]:
     path = unquote(address.raw_path[1:])
     query = f"?{address.raw_query}" if "://" in path and "?" not in path else ""
     values += [path + query, address.fragment, *_filtered(address)]
-    for _, _, piece in (found for value in values for found in candidates(value)):
+    for __, __, piece in (found for value in values for found in candidates(value)):
         try:
             links = resolve(piece, depth=depth + 1)
         except Refused:
@@ -446,9 +448,9 @@ def resolve(text: str, *, depth: int = 0) -> tuple[Link, ...]:
     `depth` counts the addresses this one was found in.
     """
     if depth > WRAPPING_DEPTH:
-        raise Refused("This link hides another link too many times.")
+        raise Refused(_("This link hides another link too many times."))
     start: float | None = None
-    for _ in range(WRAPPING_DEPTH):
+    for __ in range(WRAPPING_DEPTH):
         text = decoded(text)
         address = parse_address(text)
         start = address.start_s if start is None else start
@@ -457,7 +459,7 @@ def resolve(text: str, *, depth: int = 0) -> tuple[Link, ...]:
             break
         text = f"https://www.youtube.com{inner}" if re.match(r"/(?!/)", inner) else inner
     else:
-        raise Refused("This link hides another link too many times.")
+        raise Refused(_("This link hides another link too many times."))
     try:
         links = _of_provider(address) or _carried(address, depth) or (web_link(address),)
     except Refused:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from notegen_desktop.domain.text.cleaning import paired, unescaped
 from notegen_desktop.domain.text.scripts import CJK
+from notegen_desktop.domain.words import N_, _
 
 from .addresses import MAX_URL, candidates, decoded, strip_tail
 from .hosts import YOUTUBE_WATCH
@@ -75,8 +76,8 @@ _SAID = 4
 MINWORDS = 40
 """A pasted text of so many words without a link is a source of its own."""
 
-NOTHING = "There is no link and no file in this text. Paste the address of a video."
-EMPTY = "There is no text. Paste the address of a video."
+NOTHING = N_("There is no link and no file in this text. Paste the address of a video.")
+EMPTY = N_("There is no text. Paste the address of a video.")
 
 
 def provider_of(url: str) -> str:
@@ -118,7 +119,7 @@ def _find(text: str, *, trusted: bool) -> Found:
     listed = [line for line in barren if not line.startswith("#")]
     if whole and whole * 2 >= len(lines):
         for line in listed:
-            basket.refuse(line, "There is no link in this line.")
+            basket.refuse(line, _("There is no link in this line."))
     if not basket.links and not basket.rejects:
         basket.refuse(" ".join(lines[:3]), NOTHING if lines else EMPTY)
     return basket.found()
@@ -193,7 +194,12 @@ class _Basket:
     def found(self) -> Found:
         rejects = tuple(self.rejects)
         if self.left_out:
-            rejects += (Reject("…", f"{self.left_out} more pieces could not be used."),)
+            rejects += (
+                Reject(
+                    "…",
+                    _("{left_out} more pieces could not be used.").format(left_out=self.left_out),
+                ),
+            )
         return Found(tuple(self.links.values()), rejects)
 
 
@@ -295,7 +301,7 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         if trusted:
             basket.add_path(path_of_uri(rest), shown)
         else:
-            basket.refuse(shown, "A web page may not name files of this computer.")
+            basket.refuse(shown, _("A web page may not name files of this computer."))
     elif scheme == "view-source":
         _take(rest, basket, trusted=trusted)
     elif scheme in ("vnd.youtube", "youtube"):
@@ -307,21 +313,25 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         spelled = rest.lstrip("/")
         basket.add_address(spelled if "://" in spelled else f"http://{spelled}", shown, feed=True)
     elif scheme == "blob":
-        basket.refuse(shown, "This address is only valid inside the browser tab that made it.")
+        basket.refuse(shown, _("This address is only valid inside the browser tab that made it."))
     elif scheme in _SHARES:
         basket.refuse(
             shown,
-            f"Links that begin with {scheme}: lead to a file on another computer. Connect its "
-            "folder to this one, or copy the file here, then drop it.",
+            _(
+                "Links that begin with {scheme}: lead to a file on another computer. Connect its "
+                "folder to this one, or copy the file here, then drop it."
+            ).format(scheme=scheme),
         )
     elif scheme in _SCRIPTS:
-        basket.refuse(shown, f"Links that begin with {scheme}: are not opened.")
+        basket.refuse(
+            shown, _("Links that begin with {scheme}: are not opened.").format(scheme=scheme)
+        )
     elif scheme not in ("", "http", "https") and (carried := _CARRIED.match(rest)):
         _take(carried[1], basket, trusted=False)
     elif scheme == "intent":
         _take(f"https:{rest.partition('#Intent')[0]}", basket, trusted=False)
     elif scheme in ("http", "https") and not rest.strip("/"):
-        basket.refuse(shown, "This address is not whole.")
+        basket.refuse(shown, _("This address is not whole."))
     else:
         basket.add_address(piece, shown)
 
@@ -334,17 +344,19 @@ _SCRIPTS = frozenset({"javascript", "vbscript", "data", "mailto", "magnet", "tel
 
 def _open_own(rest: str, basket: _Basket, shown: str) -> None:
     """`notegen://add?url=…` as web pages and scripts hand links over; files are not taken."""
-    _, _, query = rest.partition("?")
+    __, __, query = rest.partition("?")
     pairs = parse_qsl(query[:MAX_URL], max_num_fields=None)[:100]
     wanted = [value for name, value in pairs if name in ("url", "text", "v")]
     direct = rest.lstrip("/")
     if not wanted and re.match(r"https?:?//|www\.|youtu", direct):
         wanted = [re.sub(r"^(https?):?/+", r"\1://", direct)]
     if not wanted:
-        basket.refuse(shown, "This NoteGen link names no video; it should be notegen://add?url=….")
+        basket.refuse(
+            shown, _("This NoteGen link names no video; it should be notegen://add?url=….")
+        )
     for value in wanted:
         if value.lstrip().lower().startswith("notegen:"):
-            basket.refuse(shown, "This link hides another link too many times.")
+            basket.refuse(shown, _("This link hides another link too many times."))
             continue
         found = _find(value, trusted=False)
         for link in found.links:
@@ -355,7 +367,7 @@ def _open_own(rest: str, basket: _Basket, shown: str) -> None:
 
 def _unescape(piece: str) -> str:
     """Without HTML entities and JSON escapes; ends where these reveal an end."""
-    for _ in range(4):
+    for __ in range(4):
         if "&" not in piece:
             break
         plain = re.sub(r"&(?:amp;)+", "&", piece)

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from urllib.parse import quote
 
+from notegen_desktop.domain.words import _
+
 from .addresses import Address, parse_address
 from .hosts import YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WATCH, is_front_end
 from .link import HANDLE, Link, LinkKind, Refused, no_video_on, own_list
@@ -64,7 +66,7 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
     if not front_end and not any(address.on(host) for host in (*YOUTUBE_HOSTS, "y2u.be")):
         return None
     if address.port is not None and not front_end:
-        raise Refused("This is not the usual address of YouTube; it is not opened.")
+        raise Refused(_("This is not the usual address of YouTube; it is not opened."))
     if re.match(r"[!/]|p/|v=|watch\?", address.fragment):
         address = _with_fragment_as_path(address)
     elif "&" in address.raw_path and not address.raw_query:  # youtu.be/ID&t=90
@@ -112,7 +114,7 @@ def _youtube_video_id(address: Address) -> str:
         return match[1]
     broken = candidate or address.first("v")
     if broken and not _LIST_ID.fullmatch(address.first("list")):
-        raise Refused("This YouTube link is not whole: the id of a video has 11 characters.")
+        raise Refused(_("This YouTube link is not whole: the id of a video has 11 characters."))
     return ""
 
 
@@ -123,14 +125,14 @@ def _youtube_video(video: str, start_s: float | None = None) -> Link:
 def _several(ids: str) -> tuple[Link, ...]:
     found = dict.fromkeys(m[1] for part in ids.split(",") if (m := _VIDEO_ID.match(part.strip())))
     if not found:
-        raise Refused("This YouTube link is not whole: the id of a video has 11 characters.")
+        raise Refused(_("This YouTube link is not whole: the id of a video has 11 characters."))
     return tuple(map(_youtube_video, found))
 
 
 def _thumbnail(address: Address) -> tuple[Link, ...]:
     match = _VIDEO_ID.match(address.path[1]) if len(address.path) > 1 else None
     if match is None or not address.path[0].startswith(("vi", "an")):
-        raise Refused("This is a picture, not a video.")
+        raise Refused(_("This is a picture, not a video."))
     return (_youtube_video(match[1]),)
 
 

@@ -15,7 +15,8 @@ from operator import add, sub
 from typing import Any, ClassVar, Self
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.text.quantities import count, listed
+from notegen_desktop.domain.text.quantities import listed, number
+from notegen_desktop.domain.words import _, ngettext
 
 from .statements import marker, split
 
@@ -265,11 +266,36 @@ class StatementCount:
         if not self.cited:
             return ""
         if not self.verified and not self.doubtful:
-            return f"{count(self.cited, 'statement')} with a time; nothing to compare with"
+            return ngettext(
+                "{n} statement with a time; nothing to compare with",
+                "{n} statements with a time; nothing to compare with",
+                self.cited,
+            ).format(n=number(self.cited))
         if self.cited == 1:
-            return f"1 statement, {'' if self.verified else 'not '}found in the talk"
-        which = "All" if self.verified == self.cited else f"{self.verified or 'None'} of"
-        return f"{which} {self.cited} statements found in the talk"
+            return (
+                _("1 statement, found in the talk")
+                if self.verified
+                else _("1 statement, not found in the talk")
+            )
+        if self.verified == self.cited:
+            words = ngettext(
+                "All {n} statements found in the talk",
+                "All {n} statements found in the talk",
+                self.cited,
+            )
+        elif self.verified:
+            words = ngettext(
+                "{found} of {n} statements found in the talk",
+                "{found} of {n} statements found in the talk",
+                self.cited,
+            )
+        else:
+            words = ngettext(
+                "None of {n} statements found in the talk",
+                "None of {n} statements found in the talk",
+                self.cited,
+            )
+        return words.format(n=number(self.cited), found=number(self.verified))
 
     def __add__(self, other: StatementCount) -> StatementCount:
         return StatementCount(*map(add, astuple(self), astuple(other)))
@@ -371,7 +397,11 @@ class Note:
     @property
     def lacks(self) -> str:
         """What it lacks, as a sentence for its reader; "" for a whole note."""
-        return f"This note lacks {listed(self.missing)}." if self.missing else ""
+        return (
+            _("This note lacks {missing}.").format(missing=listed(self.missing))
+            if self.missing
+            else ""
+        )
 
     @property
     def statements(self) -> StatementCount:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.text.cleaning import visible
+from notegen_desktop.domain.words import _
 
 STAR = "starred"
 """The tag of notes that have a star."""
@@ -19,11 +20,15 @@ def tag_name(text: str) -> str:
     UsageError for one that is empty, too long or more than one."""
     name = unicodedata.normalize("NFC", " ".join(visible(text).split())).lstrip("# ")
     if not name:
-        raise UsageError("A tag needs a letter or a digit.")
+        raise UsageError(_("A tag needs a letter or a digit."))
     if len(name) > MAX_TAG_CHARS:
-        raise UsageError(f"The tag “{name[:20]}…” is longer than {MAX_TAG_CHARS} characters.")
+        raise UsageError(
+            _("The tag “{name}…” is longer than {max_tag_chars} characters.").format(
+                name=name[:20], max_tag_chars=MAX_TAG_CHARS
+            )
+        )
     if "," in name:
-        raise UsageError(f"“{name}” has a comma, which stands between tags.")
+        raise UsageError(_("“{name}” has a comma, which stands between tags.").format(name=name))
     return name
 
 

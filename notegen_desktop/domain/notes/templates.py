@@ -15,6 +15,7 @@ from typing import Any
 
 from notegen_desktop.domain.errors import InvalidTemplate
 from notegen_desktop.domain.text.tables import Refuse, read_table
+from notegen_desktop.domain.words import N_, _
 
 SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 
@@ -71,8 +72,8 @@ WRITTEN = frozenset(
     }
 )
 """Kinds that somebody has to write: a talk's own sentences do not make one."""
-WRITTEN_WORDS = "Written, not quoted: needs a key."
-IF_SAID_WORDS = "Offline only talks that count out their steps make one: name it with -t."
+WRITTEN_WORDS = N_("Written, not quoted: needs a key.")
+IF_SAID_WORDS = N_("Offline only talks that count out their steps make one: name it with -t.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,9 @@ def prompt_texts_from_data(data: Mapping[str, Any], *, origin: str) -> PromptTex
 
     texts = read_table(dict(data), PromptTexts, refuse)
     if missing := [kind.value for kind in SectionKind if not texts.kinds.get(kind)]:
-        raise refuse("kinds", f"kinds without a text: {', '.join(missing)}.")
+        raise refuse(
+            "kinds", _("kinds without a text: {missing}.").format(missing=", ".join(missing))
+        )
     return texts
 
 
@@ -223,10 +226,10 @@ def template_from_data(
         table["sections"] = [_plan(each, refusal_in(n)) for n, each in enumerate(entries, start=1)]
     template = read_table(table, NoteTemplate, refuse, known={"built_in": built_in, "texts": texts})
     if not SLUG.fullmatch(template.id):
-        raise refuse("id", f"id “{template.id}” should be words-with-hyphens.")
+        raise refuse("id", _("id “{id}” should be words-with-hyphens.").format(id=template.id))
     _check_placeholders(template.instructions, refuse)
     if not template.sections:
-        raise refuse("sections", "there is no [[sections]] entry.")
+        raise refuse("sections", _("there is no [[sections]] entry."))
     return replace(template, instructions=template.instructions.strip())
 
 
@@ -257,9 +260,13 @@ def _refusals(origin: str, line_of: LineOf | None) -> Callable[[int], Refuse]:
     def refusal_in(section: int) -> Refuse:
         def refuse(key: str, words: str) -> InvalidTemplate:
             line = line_of(section, key) if line_of else 0
-            place = origin + (f", line {line}" if line else "")
-            place += f", section {section}" if section else ""
-            said = f"Section {section}: {words}" if section else words[:1].upper() + words[1:]
+            place = origin + (_(", line {line}").format(line=line) if line else "")
+            place += _(", section {section}").format(section=section) if section else ""
+            said = (
+                _("Section {section}: {words}").format(section=section, words=words)
+                if section
+                else words[:1].upper() + words[1:]
+            )
             return InvalidTemplate(f"{place}: {words}", line=line, words=said)
 
         return refuse
@@ -271,9 +278,9 @@ def _plan(entry: object, refuse: Refuse) -> SectionPlan:
     plan = read_table(entry, SectionPlan, refuse)
     plan = replace(plan, heading=plan.heading.strip(), guide=plan.guide.strip())
     if not plan.repeat and not plan.heading:
-        raise refuse("heading", "a section that does not repeat needs a heading.")
+        raise refuse("heading", _("a section that does not repeat needs a heading."))
     if not 1 <= plan.min <= plan.max:
-        raise refuse("min", "min should be at least 1 and at most max.")
+        raise refuse("min", _("min should be at least 1 and at most max."))
     return plan
 
 
@@ -284,11 +291,18 @@ def _check_placeholders(text: str, refuse: Refuse) -> None:
     except ValueError as error:
         raise refuse(
             "instructions",
-            f"instructions: {error}. A brace that is meant as such is written twice.",
+            _("instructions: {error}. A brace that is meant as such is written twice.").format(
+                error=error
+            ),
         ) from error
-    for _, name, specification, conversion in fields:
+    for __, name, specification, conversion in fields:
         if name not in PLACEHOLDERS:
             known = ", ".join(sorted(PLACEHOLDERS))
-            raise refuse("instructions", f"unknown placeholder {{{name}}}. Known: {known}.")
+            raise refuse(
+                "instructions",
+                _("unknown placeholder {{{name}}}. Known: {known}.").format(name=name, known=known),
+            )
         if specification or conversion:
-            raise refuse("instructions", f"write {{{name}}} without “:” or “!”.")
+            raise refuse(
+                "instructions", _("write {{{name}}} without “:” or “!”.").format(name=name)
+            )

@@ -14,6 +14,9 @@ from enum import IntEnum, StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _
+
 if TYPE_CHECKING:
     import fsrs
 
@@ -22,6 +25,9 @@ AHEAD_S = 20 * 60.0
 
 DAY_BEGINS_H = 4
 """Until this hour (local) it is still the evening before, as in Anki."""
+
+
+_RATINGS = (N_("Again"), N_("Hard"), N_("Good"), N_("Easy"))
 
 
 class Rating(IntEnum):
@@ -34,7 +40,7 @@ class Rating(IntEnum):
 
     @property
     def words(self) -> str:
-        return self.name.capitalize()
+        return _(_RATINGS[self.value - 1])
 
 
 class Stage(StrEnum):
@@ -125,14 +131,14 @@ def interval_words(seconds: float) -> str:
     """For a button: `1 min`, `10 min`, `3 h`, `2 d`, `1.5 mo`, `2.1 y`."""
     days = seconds / 86_400
     if days >= 365:
-        return f"{days / 365:.1f} y"
+        return _("{years} y").format(years=number(days / 365, 1))
     if days >= 30:
-        return f"{days / 30.4:.1f} mo"
+        return _("{months} mo").format(months=number(days / 30.4, 1))
     if days >= 1:
-        return f"{round(days)} d"
+        return _("{days} d").format(days=round(days))
     if seconds >= 3600:
         return f"{round(seconds / 3600)} h"
-    return f"{max(1, round(seconds / 60))} min"
+    return _("{minutes} min").format(minutes=max(1, round(seconds / 60)))
 
 
 def streak(days: Sequence[date], today: date) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from notegen_desktop.domain.errors import InvalidSetting
+from notegen_desktop.domain.words import _
 
 Value = bool | int | float | str
 
@@ -58,8 +59,10 @@ class Setting:
         try:
             return self.check(str(value))
         except InvalidSetting as error:
-            form = self.form[1] if self.form else "another one"
-            words = f"{self.key} should be {form}. {error.message}"
+            form = _(self.form[1]) if self.form else _("another one")
+            words = _("{key} should be {form}. {message}").format(
+                key=self.key, form=form, message=error.message
+            )
             raise InvalidSetting(words, hint=error.hint) from None
 
     def _convert(self, raw: object) -> Value:
@@ -92,15 +95,23 @@ class Setting:
 
     def _refuse(self, raw: object) -> InvalidSetting:
         if self.choices:
-            wanted = "one of " + ", ".join(filter(None, self.choices))
-            wanted += ", or empty" if "" in self.choices else ""
-            wanted += f", or {self.form[1]}" if self.form is not None else ""
+            wanted = _("one of {choices}").format(choices=", ".join(filter(None, self.choices)))
+            if "" in self.choices:
+                wanted = _("{this}, or empty").format(this=wanted)
+            if self.form is not None:
+                wanted = _("{this}, or {that}").format(this=wanted, that=_(self.form[1]))
         elif self.form is not None:
-            wanted = self.form[1]
+            wanted = _(self.form[1])
         elif self.kind is bool:
-            wanted = "true or false"
+            wanted = _("true or false")
         else:
-            wanted = {int: "a whole number", float: "a number", str: "a text"}[self.kind]
+            wanted = {int: _("a whole number"), float: _("a number"), str: _("a text")}[self.kind]
         if self.within is not None:
-            wanted += f" from {self.within[0]:g} to {self.within[1]:g}"
-        return InvalidSetting(f"“{raw}” does not fit {self.key}: it should be {wanted}.")
+            wanted = _("{what} from {lowest} to {highest}").format(
+                what=wanted, lowest=f"{self.within[0]:g}", highest=f"{self.within[1]:g}"
+            )
+        return InvalidSetting(
+            _("“{raw}” does not fit {key}: it should be {wanted}.").format(
+                raw=raw, key=self.key, wanted=wanted
+            )
+        )

@@ -1,17 +1,20 @@
 """Moments in words, in local time.
 
-The words are English, as the rest of the program is: `strftime("%B")` would take the month from the
-locale of the process, which Qt sets to the machine's.
+The words are those of the language spoken: `strftime("%B")` would take the month from the locale of
+the process, which Qt sets to the machine's.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from notegen_desktop.domain.words import N_, _
+
 MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
+    *(N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June")),
+    *(N_("July"), N_("August"), N_("September"), N_("October"), N_("November"), N_("December")),
 )
+"""As they stand in a date: in many languages another form than by themselves."""
 
 
 def local_time(moment: str) -> datetime | None:
@@ -25,4 +28,20 @@ def local_time(moment: str) -> datetime | None:
 def day_words(moment: str) -> str:
     """The local day of an ISO 8601 time: `24 November 2026`; "" if it is none."""
     then = local_time(moment)
-    return f"{then.day} {MONTHS[then.month - 1]} {then.year}" if then else ""
+    return day_of(then) if then else ""
+
+
+def day_of(then: datetime) -> str:
+    """`24 November 2026`."""
+    month = _(MONTHS[then.month - 1])
+    return _("{day} {month} {year}").format(day=then.day, month=month, year=then.year)
+
+
+def day_of_year(then: datetime) -> str:
+    """`24 November`."""
+    return _("{day} {month}").format(day=then.day, month=_(MONTHS[then.month - 1]))
+
+
+def time_words(then: datetime) -> str:
+    """The time of day, `14:05`."""
+    return then.strftime("%H:%M")

@@ -1,37 +1,87 @@
-"""Numbers and lists in words for people: how many, how long, how much, which."""
+"""Numbers and lists in words for people: how many, how long, how much, which.
+
+They are written as the language spoken writes them: its catalogue has the separators of numbers and
+the place of a currency's sign, as it has the words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from notegen_desktop.domain.words import N2_, _, ngettext, pgettext
 
-def count(number: int, what: str) -> str:
-    """`1 note`, `3 notes`, `1,000 notes`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+def number(value: float, decimals: int = 0) -> str:
+    """`1,000`, `0.25`: with `decimals` digits behind the sign for them."""
+    plain = f"{value:,.{decimals}f}"
+    marks = {
+        ",": pgettext("between thousands", ","),
+        ".": pgettext("before decimals", "."),
+    }
+    return "".join(marks.get(each, each) for each in plain)
+
+
+def percent(share: float) -> str:
+    """A share of 1: `37 %` as the language has it."""
+    return _("{number}%").format(number=number(share * 100))
+
+
+def count(amount: int, what: str) -> str:
+    """`1 note`, `3 notes`, `1,000 notes`; `what` is one of those that the table has.
+
+    For counts that stand by themselves. One within a sentence is a form of the whole sentence.
+    """
+    return _counted(what, amount).format(n=number(amount))
+
+
+def _counted(what: str, n: int) -> str:
+    forms = {
+        "answer": N2_("{n} answer", "{n} answers"),
+        "card": N2_("{n} card", "{n} cards"),
+        "model": N2_("{n} model", "{n} models"),
+        "new episode": N2_("{n} new episode", "{n} new episodes"),
+        "new file": N2_("{n} new file", "{n} new files"),
+        "new video": N2_("{n} new video", "{n} new videos"),
+        "note": N2_("{n} note", "{n} notes"),
+        "other list": N2_("{n} other list", "{n} other lists"),
+        "page": N2_("{n} page", "{n} pages"),
+        "problem": N2_("{n} problem", "{n} problems"),
+        "request": N2_("{n} request", "{n} requests"),
+        "video": N2_("{n} video", "{n} videos"),
+    }
+    return ngettext(*forms[what], n)
 
 
 def listed(words: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    if not first:
+        return last
+    return _("{first} and {last}").format(first=_(", ").join(first), last=last)
 
 
 def duration(seconds: float) -> str:
     """A duration (seconds): `8 s`, `2 min 5 s`, `1 h 4 min`."""
     whole = max(0, round(seconds))
     if whole < 60:
-        return f"{whole} s"
+        return _("{seconds} s").format(seconds=whole)
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+        if not rest:
+            return _("{minutes} min").format(minutes=minutes)
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return _hours(hours, minutes) if minutes else _("{hours} h").format(hours=hours)
 
 
 def rounded_duration(seconds: float) -> str:
     """A long duration (seconds) in whole minutes: `45 min`, `7 h 30 min`, `2 h 0 min`."""
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    return _hours(hours, minutes) if hours else _("{minutes} min").format(minutes=minutes)
+
+
+def _hours(hours: int, minutes: int) -> str:
+    return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
 
 
 def tokens_words(tokens: int) -> str:
@@ -40,21 +90,25 @@ def tokens_words(tokens: int) -> str:
         return str(tokens)
     if tokens < 1_000_000:
         step = 1000 if tokens >= 10_000 else 100
-        return f"{round(tokens / step) * step:,}"
-    return f"{tokens / 1_000_000:.1f} million"
+        return number(round(tokens / step) * step)
+    return _("{number} million").format(number=number(tokens / 1_000_000, 1))
 
 
 def dollars(amount: float) -> str:
     """US dollars, fine enough to tell a small sum from nothing."""
     if amount < 0.001:
-        return "under $0.001"
-    return f"${amount:.3f}" if amount < 1 else f"${amount:.2f}"
+        return _("under {amount}").format(amount=_money(0.001, 3))
+    return _money(amount, 3 if amount < 1 else 2)
 
 
 def exact_dollars(amount: float) -> str:
     """US dollars, as fine as it takes to compare them: $5.00, $0.50, $0.062, $0.0005."""
     if amount >= 1 or not amount:
-        return f"${amount:.2f}"
+        return _money(amount, 2)
     if amount < 0.01:
-        return f"${amount:.6f}".rstrip("0")
-    return f"${amount:.3f}".removesuffix("0")
+        return _money(amount, max(4, len(f"{amount:.6f}".rstrip("0")) - 2))
+    return _money(amount, 2 if f"{amount:.3f}".endswith("0") else 3)
+
+
+def _money(amount: float, decimals: int) -> str:
+    return _("${amount}").format(amount=number(amount, decimals))

@@ -18,6 +18,7 @@ from notegen_desktop.domain.errors import AnswerUnusable
 from notegen_desktop.domain.notes.citations import timed_while_written
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Usage
 from notegen_desktop.domain.text.language_detection import detect_language
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.budget import RequestMade
 from notegen_desktop.services.generation.request import RequestResult, RequestSender, assigned
@@ -106,10 +107,10 @@ def checked(writing: Writing, inquiry: Inquiry, exchange: Exchange) -> Exchange:
     for told in grounded.sections:
         answer, cites = told.standard, tuple(map(excerpt.cite_of, told.cites))
     if not writing.said:
-        not_said = NOT_SAID_IN_ANY if excerpt.several else NOT_SAID
+        not_said = _(NOT_SAID_IN_ANY if excerpt.several else NOT_SAID)
         answer = f"{not_said}\n\n{answer}".strip()
     elif not answer:
-        raise AnswerUnusable("The answer was empty.")
+        raise AnswerUnusable(_("The answer was empty."))
     if writing.truncated:
         answer += " …"
     cited = {cite.video_id for cite in cites}

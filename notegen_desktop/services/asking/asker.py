@@ -32,6 +32,7 @@ from notegen_desktop.domain.notes.templates import NoteTemplate, PromptTexts
 from notegen_desktop.domain.prompts.asking import question_prompt
 from notegen_desktop.domain.prompts.material import one_line
 from notegen_desktop.domain.text.features import feature_row
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.ports import (
@@ -112,7 +113,7 @@ class Asker:
     ) -> Exchange:
         question = one_line(question, MAX_QUESTION)
         if not question:
-            raise UsageError("The question is empty.", hint="Ask in a sentence.")
+            raise UsageError(_("The question is empty."), hint=_("Ask in a sentence."))
         engine = await self._engine(engine, waiting)
         first = NoteRequest(
             *("", "question", Mode.TRANSCRIPT, engine),
@@ -134,7 +135,11 @@ class Asker:
         failure: NoteGenError | None = None
         for request in (first, *self.resolver.alternatives(first)):
             if failure is not None:
-                waiting(f"{failure.message} Asking {request.engine.service} instead")
+                waiting(
+                    _("{message} Asking {service} instead").format(
+                        message=failure.message, service=request.engine.service
+                    )
+                )
             exchange = replace(exchange, engine=request.engine.value, model=request.model)
             try:
                 exchange = await self._answered(sources, exchange, earlier, told)
@@ -232,8 +237,8 @@ class Asker:
         found = await self.questions.sources(feature_row(question), limit=MAX_SOURCES)
         if not found:
             raise NothingThere(
-                "No words of a video are kept in the library.",
-                hint="Generate a note of a video first.",
+                _("No words of a video are kept in the library."),
+                hint=_("Generate a note of a video first."),
             )
         return [Source(video, transcript) for video, transcript in found]
 
@@ -244,8 +249,8 @@ class Asker:
         transcript = await self.store.get_transcript(note.video.id)
         if transcript is None or not transcript.segments:
             raise TranscriptNeeded(
-                "There are no words of this note's video in the library.",
-                hint="Ask its source instead, or generate a note from its words.",
+                _("There are no words of this note's video in the library."),
+                hint=_("Ask its source instead, or generate a note from its words."),
             )
         return [Source(note.video, transcript)]
 
@@ -259,8 +264,8 @@ class Asker:
                 sources.append(Source(video, transcript))
         if not sources:
             raise NothingThere(
-                "No words of these videos are kept in the library.",
-                hint="Choose others, or ask their sources instead.",
+                _("No words of these videos are kept in the library."),
+                hint=_("Choose others, or ask their sources instead."),
             )
         return sources
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from notegen_desktop.domain.asking.exchange import AnswerCite, Exchange
 from notegen_desktop.domain.asking.passages import Passages, Source
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.writers.extract.markup import escaped
 
 from .terms import language_of_source, marked, telling, telling_terms, terms_of
@@ -15,8 +16,8 @@ QUOTED = 5
 QUOTED_TOKENS = 90
 """Passages that are shown, and how long they are: some 70 words."""
 
-FOUND = "Passages with words of the question, the likeliest first:"
-FOUND_NONE = "No passage has words of this question."
+FOUND = N_("Passages with words of the question, the likeliest first:")
+FOUND_NONE = N_("No passage has words of this question.")
 
 
 def quoted(sources: Sequence[Source], exchange: Exchange) -> Exchange:
@@ -53,7 +54,7 @@ def quoted(sources: Sequence[Source], exchange: Exchange) -> Exchange:
     videos = tuple(source.video for source in sources)
     return replace(
         exchange,
-        answer="\n".join((f"{FOUND}\n", *lines)) if lines else FOUND_NONE,
+        answer="\n".join((f"{_(FOUND)}\n", *lines)) if lines else _(FOUND_NONE),
         cites=tuple(cites),
         videos=tuple(v for v in videos if v.id in cited) or videos[:1],
         said=bool(lines),

@@ -18,6 +18,7 @@ from typing import IO
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable, StoreError
 from notegen_desktop.domain.text.file_names import FOLDER_BYTES, MAX_BYTES, collision_key, safe_name
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import lock_file, put_in_place, share, sync
 from notegen_desktop.services.ports import SavedFile
 
@@ -104,8 +105,8 @@ class FolderIndex:
         inner = self._folder / self._taken.setdefault(collision_key(name), name)
         if inner.resolve().parent != self._folder.resolve():
             raise FolderNotWritable(
-                f"{inner} leads outside of the chosen folder.",
-                hint="Move that link away, or choose another folder.",
+                _("{inner} leads outside of the chosen folder.").format(inner=inner),
+                hint=_("Move that link away, or choose another folder."),
             )
         return inner
 
@@ -231,17 +232,22 @@ def _translated(folder: Path, *, name: str = "") -> Iterator[None]:
 
 def _store_error(error: OSError, folder: Path, name: str) -> StoreError:
     if error.errno in _FULL or getattr(error, "winerror", None) in _WINDOWS_FULL:
-        return DiskFull(f"The disk is full; nothing was written to {folder}.")
+        return DiskFull(
+            _("The disk is full; nothing was written to {folder}.").format(folder=folder)
+        )
     if error.errno == errno.ENAMETOOLONG:
         return FolderNotWritable(
-            f"The name or path {folder / name} is too long.",
-            hint="Choose a shorter name, or a folder nearer to the top.",
+            _("The name or path {folder} is too long.").format(folder=folder / name),
+            hint=_("Choose a shorter name, or a folder nearer to the top."),
         )
     if isinstance(error, FileExistsError | NotADirectoryError):
         return FolderNotWritable(
-            f"{folder} is not a folder: a file of that name is in the way.",
-            hint="Choose another folder, or move that file.",
+            _("{folder} is not a folder: a file of that name is in the way.").format(folder=folder),
+            hint=_("Choose another folder, or move that file."),
         )
     why = (error.strerror or type(error).__name__).lower()
-    what = f"“{name}” cannot be written to {folder}" if name else ""
-    return FolderNotWritable(f"{what or f'The folder {folder} cannot be written to'}: {why}.")
+    if name:
+        words = _("“{name}” cannot be written to {folder}: {why}.")
+    else:
+        words = _("The folder {folder} cannot be written to: {why}.")
+    return FolderNotWritable(words.format(name=name, folder=folder, why=why))

@@ -15,6 +15,7 @@ import msgspec
 
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import (
     NO_CONSOLE,
     PDF,
@@ -66,6 +67,10 @@ def _settled(pdf: bytes, note: Note) -> bytes:
 def _unavailable(why: str | list[str]) -> FormatUnavailable:
     words = why if isinstance(why, str) else "".join(why)
     return FormatUnavailable(
-        f"PDF could not be written{f': {words}' if words else ''}.",
-        hint=f"{how_to_mend_qt()} html and docx work without Qt.",
+        _("PDF could not be written: {words}.").format(words=words)
+        if words
+        else _("PDF could not be written."),
+        hint=_("{how_to_mend_qt} html and docx work without Qt.").format(
+            how_to_mend_qt=how_to_mend_qt()
+        ),
     )

@@ -16,6 +16,7 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.cleaning import clean, harmless
 from notegen_desktop.domain.text.file_names import safe_name
 from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add, how_to_mend_qt
 from notegen_desktop.services.ports import SavedFile
 
@@ -179,12 +180,15 @@ class Exports:
 def _format(name: str, formats: Mapping[str, Format] = FORMATS) -> Format:
     if name in formats:
         return formats[name]
-    raise FormatUnavailable(f"There is no format “{name}”.", hint=f"Formats: {', '.join(formats)}.")
+    raise FormatUnavailable(
+        _("There is no format “{name}”.").format(name=name),
+        hint=_("Formats: {formats}.").format(formats=", ".join(formats)),
+    )
 
 
 def _check_installed(name: str, chosen: Format) -> None:
     if chosen.needs and not find_spec(chosen.needs):
         raise FormatUnavailable(
-            f"The format “{name}” needs a package that is not installed.",
+            _("The format “{name}” needs a package that is not installed.").format(name=name),
             hint=how_to_mend_qt() if chosen.needs == "PySide6" else how_to_add("exports"),
         )

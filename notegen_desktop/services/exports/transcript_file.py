@@ -12,6 +12,7 @@ from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.cleaning import harmless
 from notegen_desktop.domain.text.transcript import Segment, Transcript
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.markup.note_markdown import heading, link_markdown
 from notegen_desktop.services.markup.safe_markdown import literal, safe_markdown
 
@@ -38,8 +39,10 @@ def render_transcript(transcript: Transcript, video: Video, format: str) -> str:
     """Raises FormatUnavailable for one that is not in `TRANSCRIPT_FORMATS`."""
     if format not in TRANSCRIPT_FORMATS:
         raise FormatUnavailable(
-            f"There is no format “{format}” for transcripts.",
-            hint=f"Formats: {', '.join(TRANSCRIPT_FORMATS)}.",
+            _("There is no format “{format}” for transcripts.").format(format=format),
+            hint=_("Formats: {transcript_formats}.").format(
+                transcript_formats=", ".join(TRANSCRIPT_FORMATS)
+            ),
         )
     return harmless(TRANSCRIPT_FORMATS[format](transcript, video))
 

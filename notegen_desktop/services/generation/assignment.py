@@ -12,6 +12,7 @@ from notegen_desktop.domain.notes.parts import passage
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import GEMINI_FACTS, Material, MediaRef, ModelFacts
 
 SHARED_TOKENS = 5_000
@@ -175,9 +176,12 @@ def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Ma
         mode = Mode.VIDEO
     if mode in (Mode.VIDEO, Mode.HYBRID) and not can_watch:
         raise UnsupportedSource(
-            "Gemini can watch videos of YouTube, and films and recordings on this machine of up to "
-            "2 GB if uploading is allowed in the settings.",
-            hint="Choose the mode “transcript” or “auto”, and the engine Gemini.",
+            _(
+                "Gemini can watch videos of YouTube, and films and recordings on this machine of "
+                "up to "
+                "2 GB if uploading is allowed in the settings."
+            ),
+            hint=_("Choose the mode “transcript” or “auto”, and the engine Gemini."),
         )
     if mode is Mode.TRANSCRIPT and not has_words:
         raise error_of(material.missing) if material.missing else TranscriptNeeded()

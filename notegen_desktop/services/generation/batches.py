@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     Unexpected,
 )
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.pacing.retry import Wait, moment_words
 from notegen_desktop.services.ports import (
@@ -58,8 +59,8 @@ UNCLEAR = (ServiceUnavailable, TimedOut, AnswerUnusable)
 LATER = (NetworkUnreachable, RateLimited, QuotaExhausted)
 """It was not taken, and may be later."""
 
-OTHER_KEY = "with another key of Gemini; set that one again to fetch it"
-AT_ONCE = "Retry writes it at once, at the usual price."
+OTHER_KEY = N_("with another key of Gemini; set that one again to fetch it")
+AT_ONCE = N_("Retry writes it at once, at the usual price.")
 
 
 @dataclass(slots=True, eq=False)
@@ -234,7 +235,9 @@ class BatchCourier:
             batch.unclear = True
         except LATER as error:
             wait_s = max(FIRST_LOOK_S, getattr(error, "retry_after_s", None) or 0.0)
-            await self._wait(batch, f"Not sent yet: {error.message}", wait_s)
+            await self._wait(
+                batch, _("Not sent yet: {message}").format(message=error.message), wait_s
+            )
         except NoteGenError as error:
             await self._journal.drop_sent(*bodies)
             for seat in seats.values():
@@ -244,7 +247,9 @@ class BatchCourier:
             if isinstance(error, NoFreeTier | AccountRefused) and not isinstance(
                 error, KeyRejected
             ):
-                error.hint = f"Over night needs a key with billing. {AT_ONCE}"
+                error.hint = _("Over night needs a key with billing. {at_once}").format(
+                    at_once=_(AT_ONCE)
+                )
             raise
         return True
 
@@ -261,9 +266,9 @@ class BatchCourier:
             for double in doubles:
                 await self._cancel(double)
         elif self._clock.time() < batch.at + CONFIRM_S:
-            await self._wait(batch, "Looking whether it was sent", CONFIRM_S, parked=False)
+            await self._wait(batch, _("Looking whether it was sent"), CONFIRM_S, parked=False)
         elif not is_own:
-            await self._wait(batch, f"{self._since(batch)} {OTHER_KEY}", MAX_LOOK_S)
+            await self._wait(batch, f"{self._since(batch)} {_(OTHER_KEY)}", MAX_LOOK_S)
         elif all(seat.request for seat in batch.seats.values()):
             batch.unclear = False
         else:
@@ -286,9 +291,9 @@ class BatchCourier:
         """Look at it until it has ended, or nobody waits for it any more."""
         pause_s = FIRST_LOOK_S
         while batch.seats and batch.seen is None:
-            words = f"{self._since(batch)}, expected within a day"
+            words = _("{since}, expected within a day").format(since=self._since(batch))
             if self._clock.time() > batch.at + DAY_S:
-                words = f"{self._since(batch)}; it takes longer than a day"
+                words = _("{since}; it takes longer than a day").format(since=self._since(batch))
             try:
                 seen = await self._batches.look(batch.name)
                 is_own = batch.account == self._batches.account()
@@ -298,7 +303,7 @@ class BatchCourier:
                 if seen is None and is_own:  # it is not kept any more
                     seen = Batch(BatchState.EXPIRED)
                 if seen is None:
-                    words = f"{self._since(batch)} {OTHER_KEY}"
+                    words = f"{self._since(batch)} {_(OTHER_KEY)}"
                 elif seen.state is not BatchState.UNDER_WAY:
                     batch.seen = seen
                     break
@@ -327,7 +332,9 @@ class BatchCourier:
         self.news = asyncio.Event()
 
     def _since(self, batch: SentBatch) -> str:
-        return f"Sent {moment_words(batch.at, self._clock.time())}"
+        return _("Sent {moment_words}").format(
+            moment_words=moment_words(batch.at, self._clock.time())
+        )
 
     def _deliver(self, batch: SentBatch) -> None:
         if batch.seen is None:

@@ -14,6 +14,7 @@ from notegen_desktop.domain.cost.estimate import BUDGETS, OverBudget, over_budge
 from notegen_desktop.domain.errors import BudgetExceeded, StoreError
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import (
@@ -116,7 +117,7 @@ class Budget:
 
         What other programs hold counts as spent.
         """
-        tightest = await self._tightest(self.limits("not begun"))
+        tightest = await self._tightest(self.limits(_("not begun")))
         if tightest is None:
             return None
         left, limit = tightest
@@ -150,7 +151,7 @@ class Budget:
             if cost_usd > reservation.left + reservation.held + 1e-9:
                 over = OverBudget(_name(refused), refused.amount, reservation.left, cost_usd)
                 raise BudgetExceeded(over.words)
-            waiting(Wait("Waiting for what other notes leave of the budget"))
+            waiting(Wait(_("Waiting for what other notes leave of the budget")))
             await self._something_settled(settled)
         try:
             spent.spare_usd = await self._spare(limits)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from notegen_desktop.domain.notes.note import Part
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.pacing.retry import Wait
 
@@ -43,7 +44,7 @@ class CacheWarmup:
             self._leading = True
             return
         if not self._open.is_set():
-            tell(Wait("The first note of this video goes ahead"))
+            tell(Wait(_("The first note of this video goes ahead")))
             opened = asyncio.create_task(self._open.wait())
             patience = asyncio.create_task(self._clock.sleep(self.PATIENCE_S))
             try:

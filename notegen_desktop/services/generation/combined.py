@@ -25,6 +25,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.note import Draft, Engine, Usage
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.pacing.retry import PASSING, Wait
 from notegen_desktop.services.ports import Assignment, Writing
 
@@ -279,7 +280,7 @@ class _Combined:
 
     def writing(self) -> None:
         self._started = self._sender.clock.monotonic()
-        self.waiting(Wait("Comes in one answer with other notes of this video"))
+        self.waiting(Wait(_("Comes in one answer with other notes of this video")))
 
     async def received(self, writing: Writing) -> None:
         self._model = writing.model or self._model

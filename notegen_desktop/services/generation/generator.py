@@ -43,6 +43,7 @@ from notegen_desktop.domain.notes.parts import (
     with_whole,
 )
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 
 from .assignment import Work
@@ -199,8 +200,8 @@ class NoteGenerator:
         )
         if written is None:
             raise NothingThere(
-                "Nothing is said there that the note could say instead.",
-                hint="Take the statement out.",
+                _("Nothing is said there that the note could say instead."),
+                hint=_("Take the statement out."),
             )
         return replace(with_instead(note, doubt, written), usage=note.usage + answer.usage)
 
@@ -216,7 +217,9 @@ class NoteGenerator:
         known = {key_of(section.heading) for section in kept.sections}
         fresh = [s for s in verdict.grounded.sections if key_of(s.heading) not in known]
         if not fresh:
-            raise NothingThere("Nothing more came for this note.", hint="Write the note again.")
+            raise NothingThere(
+                _("Nothing more came for this note."), hint=_("Write the note again.")
+            )
         stays = [section for section in note.sections if key_of(section.heading) in known]
         sections = filled(stays, fresh, work.template)
         return replace(
@@ -429,6 +432,6 @@ class _TooMuchAtOnce(Exception):
 
 def _unusable(verdict: Verdict) -> AnswerUnusable:
     return AnswerUnusable(
-        f"What came back is not a note: {verdict.reason}",
-        hint="Retry, or choose another model. The text that came is kept to read.",
+        _("What came back is not a note: {reason}").format(reason=verdict.reason),
+        hint=_("Retry, or choose another model. The text that came is kept to read."),
     )

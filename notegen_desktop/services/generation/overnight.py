@@ -19,6 +19,7 @@ from typing import Any
 from notegen_desktop.domain.errors import AnswerUnusable, BatchFailed, StoreError, WriterError
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Batch, BatchState, BatchWriter, Journal, SentRequest
 
 from .assignment import Work
@@ -168,7 +169,9 @@ class Overnight:
             return None
         if sent is not None and sent.fingerprint != work.material.fingerprint:
             self._is_spent(sent)
-            raise BatchFailed("The words of the video have changed since it was sent over night.")
+            raise BatchFailed(
+                _("The words of the video have changed since it was sent over night.")
+            )
         most = self._sender.ceiling(work, math.inf)
         assignment = replace(assigned(work), max_output_tokens=most)
         blank = SentRequest(key, work.job_id, "", fingerprint=work.material.fingerprint)
@@ -266,7 +269,7 @@ class Overnight:
         load.size += size
         self._boarded_at = self._clock.monotonic()
         self.step_aside(seat.work.job_id)
-        seat.tell("Waiting for the other notes that are sent with it")
+        seat.tell(_("Waiting for the other notes that are sent with it"))
         if self._departure is None or self._departure.done():
             self._departure = asyncio.create_task(self._depart_in_time(), name="departure")
 
@@ -322,9 +325,9 @@ def _requests(work: Work) -> int:
 def _unwritten(seen: Batch) -> BatchFailed:
     """Why there is no answer to one of the requests."""
     words = {
-        BatchState.EXPIRED: "Gemini did not come to this note in time, or keeps it no more.",
-        BatchState.CANCELLED: "The batch of this note was cancelled before it was written.",
+        BatchState.EXPIRED: _("Gemini did not come to this note in time, or keeps it no more."),
+        BatchState.CANCELLED: _("The batch of this note was cancelled before it was written."),
     }.get(seen.state, "")
     if seen.words:
-        words = f"Gemini did not write this note over night: {seen.words}"
+        words = _("Gemini did not write this note over night: {words}").format(words=seen.words)
     return BatchFailed(words)

@@ -32,7 +32,9 @@ from notegen_desktop.domain.notes.note import (
     PartDraft,
     Usage,
 )
+from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.redaction import PROCESS
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
@@ -216,9 +218,11 @@ class RequestSender:
             if not 0 < allowed < tokens:
                 raise
             raise RequestTooLarge(
-                f"The request has about {tokens:,} tokens, and {allowed:,} a minute are all that "
-                f"this key may send to {work.model}.",
-                hint="Use the mode “transcript”, another model, or a key with a larger quota.",
+                _(
+                    "The request has about {tokens} tokens, and {allowed} a minute are all that "
+                    "this key may send to {model}."
+                ).format(tokens=number(tokens), allowed=number(allowed), model=work.model),
+                hint=_("Use the mode “transcript”, another model, or a key with a larger quota."),
                 most_tokens=allowed,
             ) from error
 
@@ -258,7 +262,7 @@ class RequestSender:
                                 first_s = self.clock.monotonic() - started
                             await request.received(last)
                     if last is None or not last.finished:
-                        raise ServiceUnavailable("The answer ended before it was whole.")
+                        raise ServiceUnavailable(_("The answer ended before it was whole."))
                     permit.succeeded()
                     outcome = "ok"
                 except Exception as error:

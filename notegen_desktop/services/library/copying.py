@@ -6,7 +6,8 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 from sqlalchemy.schema import Column
 
 from notegen_desktop.domain.errors import StoreError
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 
 from . import search
 from .database.engine import Database
@@ -27,8 +28,12 @@ def copy_all(source: Database, target: Database) -> dict[str, int]:
     def work(to: Connection) -> dict[str, int]:
         if there := to.execute(select(func.count()).select_from(notes)).scalar_one():
             raise StoreError(
-                f"There is a library with {count(there, 'note')} in that place already.",
-                hint="Name a new file, or an empty database.",
+                ngettext(
+                    "There is a library with {n} note in that place already.",
+                    "There is a library with {n} notes in that place already.",
+                    there,
+                ).format(n=number(there)),
+                hint=_("Name a new file, or an empty database."),
             )
         with source.readers.connect() as origin, origin.begin():
             tables = [table for table in metadata.sorted_tables if table not in _PASSING]
@@ -37,7 +42,11 @@ def copy_all(source: Database, target: Database) -> dict[str, int]:
                 if (found := _count(to, table)) != copied[table.name] or found != _count(
                     origin, table
                 ):
-                    raise StoreError(f"Not all rows of “{table.name}” arrived; nothing is kept.")
+                    raise StoreError(
+                        _("Not all rows of “{name}” arrived; nothing is kept.").format(
+                            name=table.name
+                        )
+                    )
         _index(to)
         return copied
 

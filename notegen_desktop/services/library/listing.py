@@ -11,6 +11,7 @@ from sqlalchemy.sql import Select
 
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.quantities import listed
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import (
     Facets,
     NoteFilter,
@@ -192,5 +193,5 @@ def _summaries(connection: Connection, query: Select[Any]) -> list[NoteSummary]:
 
 def _summary(row: Mapping[Any, Any], tags: tuple[str, ...], **other: Any) -> NoteSummary:
     missing = json.loads(row["missing"])
-    lacks = f"This note lacks {listed(missing)}." if missing else ""
+    lacks = _("This note lacks {missing}.").format(missing=listed(missing)) if missing else ""
     return from_row(NoteSummary, row, tags=tags, lacks=lacks, **other)

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
+from notegen_desktop.domain.words import _
 
 from .database.engine import Database
 from .maintenance import back_up
@@ -109,8 +110,8 @@ def _revision_found(database: Database) -> str:
 def _check_known(revision: str) -> None:
     if revision and revision not in REVISIONS:
         raise DatabaseUnavailable(
-            "The notes database was made by a newer version of NoteGen.",
-            hint="Update NoteGen on this machine.",
+            _("The notes database was made by a newer version of NoteGen."),
+            hint=_("Update NoteGen on this machine."),
         )
 
 

@@ -16,7 +16,8 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     StoreError,
 )
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import Checkup, PoolSettings, PoolUse, Repaired
 
 from . import migrate, search
@@ -133,14 +134,18 @@ class Library:
         database = self._database
         try:
             found = await database.read(lambda c: c.execute(_COUNT).scalar_one())
-            notes = count(found, "note")
+            notes = ngettext("{n} note", "{n} notes", found).format(n=number(found))
             if database.path is None:
-                return Checkup(True, f"{notes} on {database.server}.")
+                return Checkup(
+                    True, _("{notes} on {server}.").format(notes=notes, server=database.server)
+                )
             complaint = await database.read(migrate.quick_check)
             if complaint:
                 raise database.translated(damaged(database.path, complaint))
             if self.refused is not None:
-                message = f"{self.refused.message} Its {notes} can be read."
+                message = _("{message} Its {notes} can be read.").format(
+                    message=self.refused.message, notes=notes
+                )
                 return Checkup(False, message, self.refused.hint)
             try:
                 await database.write(search.check)
@@ -153,8 +158,10 @@ class Library:
                 False, error.message, error.hint, damaged=isinstance(error, DatabaseDamaged)
             )
         newest = next(iter(backups(database.path)), None)
-        kept = f"; newest backup {newest}" if newest else ""
-        return Checkup(True, f"{notes} in {database.path}{kept}.")
+        kept = _("; newest backup {newest}").format(newest=newest) if newest else ""
+        return Checkup(
+            True, _("{notes} in {path}{kept}.").format(notes=notes, path=database.path, kept=kept)
+        )
 
     def when_damaged(self, tell: Callable[[NoteGenError], object]) -> None:
         self._database.when_damaged(tell)
@@ -173,7 +180,7 @@ class Library:
         database = self._database
         path = database.path
         if path is None:
-            raise DatabaseUnavailable("A shared library is repaired on its server.")
+            raise DatabaseUnavailable(_("A shared library is repaired on its server."))
         self._maintenance.stop()
         return database.while_closed(lambda: repair(path, database.access))
 

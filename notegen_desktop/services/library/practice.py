@@ -24,6 +24,7 @@ from notegen_desktop.domain.practice.schedule import (
 )
 from notegen_desktop.domain.practice.session import PracticeCard
 from notegen_desktop.domain.text.cleaning import clean
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import PracticeCounts
 
 from .database.engine import Database
@@ -118,7 +119,7 @@ class PracticeCards:
 
 def _check(connection: Connection, card: str) -> None:
     if connection.execute(select(cards.c.id).where(cards.c.id == clean(card))).first() is None:
-        raise CardMissing(f"There is no card “{clean(card)[:40]}” (any more).")
+        raise CardMissing(_("There is no card “{card}” (any more).").format(card=clean(card)[:40]))
 
 
 def _settle(connection: Connection, card: str) -> Progress:
@@ -172,7 +173,7 @@ def _due(
     known = _cards_of(connection, set(wanted.values()))
     past = reviews_of(connection, list(wanted))
     found, changed = [], set()
-    for card in dict.fromkeys(card for _, card in rows):
+    for card in dict.fromkeys(card for __, card in rows):
         if (pair := known.get((wanted[card], card))) is None:
             changed.add(wanted[card])
             continue

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Repaired
 
 from . import search
@@ -65,8 +66,10 @@ def repair(path: Path, access: Access | None = None) -> Repaired:
             report = _Salvage(pages, source, draft).run()
         if not report.whole + report.incomplete and (copies := backups(path)):
             raise DatabaseUnavailable(
-                f"No note could be read in {path}.",
-                hint=f"Close NoteGen and copy the last backup over it: {copies[0]}.",
+                _("No note could be read in {path}.").format(path=path),
+                hint=_("Close NoteGen and copy the last backup over it: {copies}.").format(
+                    copies=copies[0]
+                ),
             )
         return _put_in_place(path, draft, report)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
@@ -93,8 +96,8 @@ def restore(path: Path) -> Path:
     finally:
         draft.unlink(missing_ok=True)
     raise DatabaseUnavailable(
-        f"There is no backup of {path} that can be read.",
-        hint="Repair the library, or move it aside and begin a new one.",
+        _("There is no backup of {path} that can be read.").format(path=path),
+        hint=_("Repair the library, or move it aside and begin a new one."),
     )
 
 
@@ -317,7 +320,7 @@ def _join_up(target: sqlite3.Connection) -> set[int]:
         "INSERT OR IGNORE INTO videos (id, title) SELECT video_id, title FROM notes "
         "UNION ALL SELECT video_id, '' FROM transcripts"
     )
-    for table, rowid, *_ in target.execute("PRAGMA foreign_key_check").fetchall():
+    for table, rowid, *__ in target.execute("PRAGMA foreign_key_check").fetchall():
         target.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))
     return stubs
 

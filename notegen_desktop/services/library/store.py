@@ -24,6 +24,7 @@ from notegen_desktop.domain.notes.tags import tag_key, tag_name, unique_tags
 from notegen_desktop.domain.notes.versions import NoteVersion, Origin, Revision
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Segment, Transcript
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import (
     ALL_NOTES,
     Facets,
@@ -379,8 +380,8 @@ class Store:
     async def back_up(self) -> Path:
         if self._database.path is None or self._database.access is IN_MEMORY:
             raise StoreError(
-                "This library is no file of this computer.",
-                hint="One on a server is backed up there.",
+                _("This library is no file of this computer."),
+                hint=_("One on a server is backed up there."),
             )
         try:
             work = partial(back_up, self._database, label="asked", maker=self._maker)
@@ -475,4 +476,6 @@ def _erase(connection: Connection, number: int) -> None:
 
 
 def _missing(note_id: str) -> NoteMissing:
-    return NoteMissing(f"There is no note “{clean(note_id)[:40]}” (any more).")
+    return NoteMissing(
+        _("There is no note “{note_id}” (any more).").format(note_id=clean(note_id)[:40])
+    )

@@ -28,6 +28,7 @@ from notegen_desktop.domain.errors import (
     StoreError,
     UnknownEngine,
 )
+from notegen_desktop.domain.words import _
 
 from .files import alone_with, read_small, write_whole
 from .local_files import state_of
@@ -107,7 +108,11 @@ class ConnectionsFile:
                 found = connection_from_data(name, table, self.presets)
                 known.setdefault(found.name, found)
             except InvalidConnection as error:
-                problems.append(f"{self.path.name}: “{name}” is left out: {error.message}")
+                problems.append(
+                    _("{name}: “{name2}” is left out: {message}").format(
+                        name=self.path.name, name2=name, message=error.message
+                    )
+                )
         return tuple(known.values()), tuple(problems)
 
     def get(self, name: str) -> Connection:
@@ -115,12 +120,13 @@ class ConnectionsFile:
         found = next((one for one in connections if one.name == name), None)
         if found is None:
             raise UnknownEngine(
-                f"There is no engine or connection “{name}”.",
-                hint=f"Add it with: notegen connections add {name}"
+                _("There is no engine or connection “{name}”.").format(name=name),
+                hint=_("Add it with: notegen connections add {name}").format(name=name)
                 if name in self.presets
-                else f"Known: auto, gemini, gemini-legacy, offline"
-                f"{''.join(f', {one.name}' for one in connections)}. One that you did not name "
-                "now stands in the settings general.engine or general.written_by.",
+                else _(
+                    "Known: auto, gemini, gemini-legacy, offline{connections}. One that you did "
+                    "not name now stands in the settings general.engine or general.written_by."
+                ).format(connections="".join(f", {one.name}" for one in connections)),
             )
         return found
 
@@ -147,11 +153,13 @@ class ConnectionsFile:
         return unsubscribe
 
     def _refuse_environment(self, name: str) -> None:
-        own, _ = self._environments
+        own, __ = self._environments
         if own is not None and own.name == name:
             raise InvalidConnection(
-                f"{URL_VARIABLE} makes the connection “{name}”.",
-                hint="Choose another name, or unset the variable.",
+                _("{url_variable} makes the connection “{name}”.").format(
+                    url_variable=URL_VARIABLE, name=name
+                ),
+                hint=_("Choose another name, or unset the variable."),
             )
 
     def _read(self, problems: list[str]) -> dict[str, Any]:
@@ -161,7 +169,11 @@ class ConnectionsFile:
             return {}
         except (FileUnreadable, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
             words = error.message if isinstance(error, FileUnreadable) else f"{error}."
-            problems.append(f"{self.path.name}: {words} No connection of it is used.")
+            problems.append(
+                _("{name}: {words} No connection of it is used.").format(
+                    name=self.path.name, words=words
+                )
+            )
             return {}
 
     def _change(self, tables: Mapping[str, dict[str, str | int] | None]) -> None:
@@ -172,7 +184,9 @@ class ConnectionsFile:
             problems: list[str] = []
             self._read(problems)
             if problems:
-                raise StoreError(problems[0], hint=f"Mend {self.path}, or move it away.")
+                raise StoreError(
+                    problems[0], hint=_("Mend {path}, or move it away.").format(path=self.path)
+                )
             text = read_small(self.path, limit=LIMIT) if self.path.exists() else _HEADER
             document = tomlkit.parse(text)
             for name, table in tables.items():

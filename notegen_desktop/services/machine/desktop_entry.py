@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from notegen_desktop.domain.errors import NotYetAvailable
 from notegen_desktop.domain.links.link import text_of_path
+from notegen_desktop.domain.words import _
 
 from .files import share, storage_error, write_whole
 from .installation import WINDOW as NAME
@@ -60,10 +61,10 @@ def entry_of_this_machine(environ: Mapping[str, str] | None = None) -> DesktopEn
     environ = os.environ if environ is None else environ
     if sys.platform == "darwin":
         if is_bundle():
-            return PackagedEntry("the application itself")
+            return PackagedEntry(_("the application itself"))
         raise NotYetAvailable(
-            "On macOS only an application bundle can open notegen:// links.",
-            hint="`notegen-desktop` takes the same links as its arguments.",
+            _("On macOS only an application bundle can open notegen:// links."),
+            hint=_("`notegen-desktop` takes the same links as its arguments."),
         )
     if sys.platform == "win32":
         import winreg
@@ -93,8 +94,8 @@ class PackagedEntry:
 
     def remove(self) -> None:
         raise NotYetAvailable(
-            "NoteGen was made known to the system by its package.",
-            hint="Removing the program takes that back, too.",
+            _("NoteGen was made known to the system by its package."),
+            hint=_("Removing the program takes that back, too."),
         )
 
 

@@ -22,6 +22,7 @@ from notegen_desktop.domain.errors import (
     FolderNotWritable,
     StoreError,
 )
+from notegen_desktop.domain.words import _
 
 if sys.platform == "win32":
     import msvcrt
@@ -87,10 +88,14 @@ def storage_error(error: OSError, path: Path, *, folder: Path | None = None) -> 
     `folder` is the one to name, if it is not the folder that `path` is or lies in.
     """
     if error.errno in _FULL:
-        return DiskFull(f"The disk is full: {path.name} could not be written.")
+        return DiskFull(_("The disk is full: {name} could not be written.").format(name=path.name))
     folder = folder or (path if path.is_dir() else path.parent)
     reason = (error.strerror or str(error)).rstrip(".")
-    return FolderNotWritable(f"The folder {folder} cannot be written to ({reason}).")
+    return FolderNotWritable(
+        _("The folder {folder} cannot be written to ({reason}).").format(
+            folder=folder, reason=reason
+        )
+    )
 
 
 def make_folder(folder: Path) -> Path:
@@ -180,26 +185,28 @@ def read_small(path: Path, *, limit: int) -> str:
     """
     try:
         if not path.is_file() and path.exists():
-            raise FileUnreadable(f"{path.name} is not an ordinary file.")
+            raise FileUnreadable(_("{name} is not an ordinary file.").format(name=path.name))
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
         reason = (error.strerror or str(error)).rstrip(".")
-        raise FileUnreadable(f"{path.name} cannot be read ({reason}).") from error
+        raise FileUnreadable(
+            _("{name} cannot be read ({reason}).").format(name=path.name, reason=reason)
+        ) from error
     if len(content) > limit:
         raise FileUnreadable(
-            f"{path.name} is larger than {limit // 1024} KB.",
-            hint="Such a file is much smaller; this one is probably something else.",
+            _("{name} is larger than {limit} KB.").format(name=path.name, limit=limit // 1024),
+            hint=_("Such a file is much smaller; this one is probably something else."),
         )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise FileUnreadable(
-            f"{path.name}, line {line}: not UTF-8 text.",
-            hint="Save the file as UTF-8 in a text editor.",
+            _("{name}, line {line}: not UTF-8 text.").format(name=path.name, line=line),
+            hint=_("Save the file as UTF-8 in a text editor."),
         ) from error
 
 
@@ -243,7 +250,11 @@ def alone_with(path: Path, *, longest_s: float) -> Iterator[None]:
         until = time.monotonic() + longest_s
         while _is_held_elsewhere(file):
             if time.monotonic() > until:
-                raise FileBusy(f"Another program has been changing {path.name} for too long.")
+                raise FileBusy(
+                    _("Another program has been changing {name} for too long.").format(
+                        name=path.name
+                    )
+                )
             time.sleep(LOOK_AGAIN_S)
         yield
 

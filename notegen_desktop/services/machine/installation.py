@@ -14,6 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from notegen_desktop.domain.words import _
+
 PDF = "notegen_desktop.ui.notes.printing.pdf_process"
 SPEECH = "notegen_desktop.services.sources.speech_process"
 CHILDREN = (PDF, SPEECH)
@@ -51,7 +53,11 @@ def run_child(argv: Sequence[str]) -> bool:
         return False
     module = next(iter(argv[2:3]), "")
     if module not in CHILDREN:
-        sys.stderr.write(f"{COMMAND_LINE}: there is no child process “{module}”.\n")
+        sys.stderr.write(
+            _("{command_line}: there is no child process “{module}”.\n").format(
+                command_line=COMMAND_LINE, module=module
+            )
+        )
         raise SystemExit(2)
     sys.argv = [argv[0], *argv[3:]]
     runpy.run_module(module, run_name="__main__")
@@ -84,18 +90,18 @@ def pip_command(extra: str) -> str:
 def how_to_add(extra: str) -> str:
     """A sentence on what brings an extra of the project to this copy."""
     if is_bundle():
-        return (
-            f"The installed program comes without it. With Python 3.11 or newer: "
-            f"pipx install '{WINDOW}[{extra}]'."
-        )
-    return f"Install it with: pip install '{WINDOW}[{extra}]'."
+        return _(
+            "The installed program comes without it. With Python 3.11 or newer: pipx install "
+            "'{window}[{extra}]'."
+        ).format(window=WINDOW, extra=extra)
+    return _("Install it with: pip install '{window}[{extra}]'.").format(window=WINDOW, extra=extra)
 
 
 def how_to_mend_qt() -> str:
     """What to do where Qt, or a system's library that it wants, does not load."""
     if is_bundle():
-        return "Install NoteGen anew, or the package of your system that has that library."
-    return (
+        return _("Install NoteGen anew, or the package of your system that has that library.")
+    return _(
         "Install PySide6-Essentials and the system's libraries for it; in a checkout,\n"
         "  `python3 packaging/dev.py run` does both."
     )

@@ -37,6 +37,7 @@ from notegen_desktop.domain.links.link import (
 )
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.text.file_names import safe_name
+from notegen_desktop.domain.words import _
 
 from .files import write_whole
 from .threads import is_done_within, run_in_thread
@@ -167,11 +168,11 @@ def links_in_path(path: Path) -> Found:
     except Refused as refused:
         reason = str(refused)
     except FileNotFoundError:
-        reason = "This file is not there (any more)."
+        reason = _("This file is not there (any more).")
         if str(path).startswith("//"):
-            reason = "This file is on another computer. Copy it to this one first."
+            reason = _("This file is on another computer. Copy it to this one first.")
     except OSError as error:
-        reason = f"This file cannot be read: {error.strerror or error}."
+        reason = _("This file cannot be read: {strerror}.").format(strerror=error.strerror or error)
     return Found((), (Reject(shown_name(path.name), reason),))
 
 
@@ -204,7 +205,7 @@ def files_in(folder: Path) -> list[Path]:
 def _in_folder(folder: Path) -> Found:
     alone = files_in(folder)
     if not alone:
-        words = "There is no film, recording, caption file or text in this folder."
+        words = _("There is no film, recording, caption file or text in this folder.")
         return Found((), (Reject(shown_name(folder.name), words),))
     return Found(tuple(file_link(str(path)) for path in alone))
 

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from notegen_desktop.domain.words import _
+
 
 @dataclass(frozen=True, slots=True)
 class LockHolder:
@@ -30,14 +32,18 @@ class LockHolder:
     def words(self) -> str:
         day = time.strftime("%d %B %Y, %H:%M", time.localtime(self.since)).lstrip("0")
         if self.elsewhere:
-            return f"NoteGen on the computer “{self.host}” holds this library since {day}."
-        return f"Another NoteGen (process {self.pid}) holds this library and does not answer."
+            return _("NoteGen on the computer “{host}” holds this library since {day}.").format(
+                host=self.host, day=day
+            )
+        return _("Another NoteGen (process {pid}) holds this library and does not answer.").format(
+            pid=self.pid
+        )
 
     @property
     def hint(self) -> str:
         if self.elsewhere:
-            return f"If it does not run there any more, delete {self.path}."
-        return "End it, then try again."
+            return _("If it does not run there any more, delete {path}.").format(path=self.path)
+        return _("End it, then try again.")
 
 
 def lock_holder(path: Path) -> LockHolder | None:

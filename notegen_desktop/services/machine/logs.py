@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TextIO
 
 from notegen_desktop.domain.errors import StoreError
+from notegen_desktop.domain.words import _
 
 from .files import make_folder
 from .paths import Paths
@@ -92,7 +93,9 @@ class Log:
         except StoreError as error:
             self.problem = error.message
         except OSError as error:
-            self.problem = f"The log {path} cannot be written ({error.strerror or error})."
+            self.problem = _("The log {path} cannot be written ({strerror}).").format(
+                path=path, strerror=error.strerror or error
+            )
         self._handler.setFormatter(RedactingFormatter(redactor))
         root.addHandler(self._handler)
         root.setLevel(level)

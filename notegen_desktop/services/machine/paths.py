@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notegen_desktop.domain.errors import ResourcesMissing
+from notegen_desktop.domain.words import _
 
 from .files import private_by_default, tighten
 from .local_files import local_path
@@ -115,7 +116,9 @@ def resources() -> Path:
     for folder in (package / "resources", package.parent / "resources"):
         if (folder / "templates").is_dir():
             return folder
-    raise ResourcesMissing(f"There is no folder “resources” in or beside {package}.")
+    raise ResourcesMissing(
+        _("There is no folder “resources” in or beside {package}.").format(package=package)
+    )
 
 
 def built_in_templates() -> Path:

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import InvalidConnection, KeyRejected, KeyRingLocked
 from notegen_desktop.domain.links.addresses import join_password, names_user, split_password
+from notegen_desktop.domain.words import _
 
 from .connections_file import environment_connection
 from .redaction import PROCESS, Redactor
@@ -162,15 +163,17 @@ class MachineSecrets:
             if not key:
                 return True
             raise KeyRejected(
-                f"No key is sent to {connection.name}: the way there is not encrypted.",
-                hint="Use an address that begins with https://.",
+                _("No key is sent to {name}: the way there is not encrypted.").format(
+                    name=connection.name
+                ),
+                hint=_("Use an address that begins with https://."),
             )
         if any(not "!" <= character <= "~" for character in key):
             raise KeyRejected(
-                "That is not an API key: it contains a space or a letter no key has.",
-                hint="Copy the key alone; it starts with AIza or AQ."
+                _("That is not an API key: it contains a space or a letter no key has."),
+                hint=_("Copy the key alone; it starts with AIza or AQ.")
                 if connection is None
-                else "Copy the key alone, without the words around it.",
+                else _("Copy the key alone, without the words around it."),
             )
         return self._keep(self._entry(connection), key)
 
@@ -198,8 +201,10 @@ class MachineSecrets:
             password = password or self._environment_password or self._known(_proxy_entry(bare))
         except KeyRingLocked:
             raise KeyRingLocked(
-                "The key ring that keeps the proxy's password does not answer.",
-                hint=f"Unlock it and retry, or set {PROXY_VARIABLE}.",
+                _("The key ring that keeps the proxy's password does not answer."),
+                hint=_("Unlock it and retry, or set {proxy_variable}.").format(
+                    proxy_variable=PROXY_VARIABLE
+                ),
             ) from None
         self._redactor.add(password)
         return join_password(bare, password)

@@ -18,6 +18,7 @@ from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import BY_KEY, GEMINI_URL, PROXY, groups, parsed, setting
+from notegen_desktop.domain.words import _
 
 from .files import alone_with, read_small, storage_error, write_whole
 from .redaction import PROCESS
@@ -141,28 +142,44 @@ class SettingsFile:
         except FileNotFoundError:
             return {}, ()
         except FileUnreadable as error:
-            return {}, (f"{error.message} The default settings are used.",)
+            return {}, (
+                _("{message} The default settings are used.").format(message=error.message),
+            )
         except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
             return {}, (
-                f"{self._place(error)} The default settings are used. When a setting is changed, "
-                "the file is kept under another name.",
+                _(
+                    "{place} The default settings are used. When a setting is changed, the file "
+                    "is kept under another name."
+                ).format(place=self._place(error)),
             )
         values: dict[str, Value] = {}
         problems: list[str] = []
         for key, raw in _flat(data):
             if key not in BY_KEY:
-                problems.append(f"{self.path.name}: there is no setting “{key}”; it is left alone.")
+                problems.append(
+                    _("{name}: there is no setting “{key}”; it is left alone.").format(
+                        name=self.path.name, key=key
+                    )
+                )
                 continue
             try:
                 values[key] = BY_KEY[key].parse(raw)
             except InvalidSetting as error:
-                problems.append(f"{self.path.name}: {error.message} The default is used.")
+                problems.append(
+                    _("{name}: {message} The default is used.").format(
+                        name=self.path.name, message=error.message
+                    )
+                )
         return values, tuple(problems)
 
     def _place(self, error: Exception) -> str:
         words = str(error)
         line = re.search(r"at line (\d+)", words)
-        where = f"{self.path.name}, line {line[1]}" if line else self.path.name
+        where = (
+            _("{name}, line {line}").format(name=self.path.name, line=line[1])
+            if line
+            else self.path.name
+        )
         return f"{where}: {re.sub(r' [(]at .*[)]$', '', words).rstrip('.')}."
 
     # --- writing ---------------------------------------------------------------------------

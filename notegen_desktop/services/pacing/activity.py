@@ -8,6 +8,7 @@ from datetime import datetime
 
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.text.quantities import rounded_duration
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Activity, Ledger, PoolUse, Today
 
 from .rate_limiter import RateLimiter
@@ -84,11 +85,15 @@ class Monitor:
 def slept_words(seconds: float) -> str:
     """A sentence for people: what the machine did, and that nothing is lost by it."""
     long = rounded_duration(seconds) if round(seconds / 60) else f"{seconds:.0f} s"
-    return f"Your computer slept for {long}. What broke off is asked for again; going on."
+    return _("Your computer slept for {long}. What broke off is asked for again; going on.").format(
+        long=long
+    )
 
 
 def pacing_words(reason: str) -> str:
     """A sentence for people: why requests run one at a time, or ("") that they no longer do."""
     if not reason:
-        return "All is well again: notes are written at the same time."
-    return f"{reason}, so notes are written one at a time until it goes well again."
+        return _("All is well again: notes are written at the same time.")
+    return _("{reason}, so notes are written one at a time until it goes well again.").format(
+        reason=reason
+    )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, RateLimited
+from notegen_desktop.domain.words import _
 
 WINDOW = 40
 MIN_SEEN = 20
@@ -71,9 +72,13 @@ class FailureWindow:
         if self._was_in_vain or seen < MIN_SEEN:
             return ""
         if self._many(self._limited, MIN_RATE_LIMITED, rate_limited_percent):
-            return f"{self._limited} of the last {seen} requests were refused for speed"
+            return _("{limited} of the last {seen} requests were refused for speed").format(
+                limited=self._limited, seen=seen
+            )
         if self._many(self._failed, MIN_FAILED, failed_percent):
-            return f"{self._failed} of the last {seen} requests failed"
+            return _("{failed} of the last {seen} requests failed").format(
+                failed=self._failed, seen=seen
+            )
         return ""
 
     def in_vain(self, rate_limited_percent: float, failed_percent: float) -> bool:

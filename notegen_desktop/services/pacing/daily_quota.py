@@ -22,6 +22,7 @@ from notegen_desktop.domain.errors import (
     StoreError,
 )
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Ledger
 
@@ -123,18 +124,22 @@ class DailyQuota:
         midnight = next_midnight_pacific(now)
         told = self._gone_until.get(model, 0.0)
         if now < told <= midnight:  # a later one was heard while this computer's clock was ahead
-            raise self._gone("Today's quota", model, told, until=told)
+            raise self._gone(_("Today's quota"), model, told, until=told)
         if self._set and count.booked + count.since >= self._set:
             # Of the user's own limit no time is remembered: it may be raised.
-            raise self._gone(f"Your limit of {self._set} requests a day", model, midnight)
+            raise self._gone(
+                _("Your limit of {set} requests a day").format(set=self._set), model, midnight
+            )
 
     def _gone(
         self, what: str, model: str, back: float, *, until: float | None = None
     ) -> QuotaExhausted:
         when = moment_words(back, self._clock.time())
         return QuotaExhausted(
-            f"{what} of {model} is used up. It comes back {when}.",
-            hint="Choose another model or the offline engine, or retry then.",
+            _("{what} of {model} is used up. It comes back {when}.").format(
+                what=what, model=model, when=when
+            ),
+            hint=_("Choose another model or the offline engine, or retry then."),
             until=until,
         )
 

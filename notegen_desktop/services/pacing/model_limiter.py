@@ -18,6 +18,7 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Allowance, Unit
 
@@ -298,7 +299,7 @@ class ModelLimiter:
             advice = self._failed(error)
         if wait:
             jitter = self._random.uniform(0, min(MAX_JITTER_S, wait / 10))
-            self._close(wait + jitter, f"{self.account} asks to wait")
+            self._close(wait + jitter, _("{account} asks to wait").format(account=self.account))
         if crowded or named:  # it had to be found out, and is known now
             return Effects(Outcome(ok=False, rate_limited=True, judged=False), advice)
         if limited:

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 
 from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import PoolUse
 
@@ -71,4 +73,6 @@ class PoolGuard:
 
 
 def _words(pool: PoolUse, seconds: float) -> str:
-    return f"{pool.in_use} of {pool.most} database connections were in use for {seconds:.0f} s"
+    return _("{in_use} of {most} database connections were in use for {seconds} s").format(
+        in_use=pool.in_use, most=pool.most, seconds=number(seconds, 0)
+    )

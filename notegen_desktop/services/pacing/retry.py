@@ -15,12 +15,13 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
-from notegen_desktop.domain.text.dates import MONTHS
+from notegen_desktop.domain.text.dates import day_of_year, time_words
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import NO_NETWORK
 
 SAME_UNTIL_S = 0.2  # ends of a wait that are nearer to each other are told once
-SLEPT = "Your computer slept; going on"
+SLEPT = N_("Your computer slept; going on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +57,20 @@ def waiting_words(error: BaseException, service: str = "Gemini") -> str:
     if isinstance(error, NetworkUnreachable):
         return NO_NETWORK
     if isinstance(error, TimedOut):
-        return "No answer in time; trying again"
+        return _("No answer in time; trying again")
     if isinstance(error, RateLimited):
-        return f"{service} asks to slow down; trying again"
-    return f"{service} is overloaded; trying again"
+        return _("{service} asks to slow down; trying again").format(service=service)
+    return _("{service} is overloaded; trying again").format(service=service)
 
 
 def moment_words(at: float, now: float) -> str:
     """A moment within the next days, as people here read it; both in seconds since the epoch."""
     then, today = (datetime.fromtimestamp(when, UTC).astimezone() for when in (at, now))
     if then.date() == today.date():
-        return f"at {then:%H:%M}"
+        return _("at {then}").format(then=time_words(then))
     if then.date() == today.date() + timedelta(days=1):
-        return f"at {then:%H:%M} tomorrow"
-    return f"at {then:%H:%M} on {then.day} {MONTHS[then.month - 1]}"
+        return _("at {then} tomorrow").format(then=time_words(then))
+    return _("at {then} on {day}").format(then=time_words(then), day=day_of_year(then))
 
 
 PASSING = (RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable, MachineSlept)

@@ -7,9 +7,22 @@ from collections import deque
 from dataclasses import dataclass
 
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Allowance, Unit
 
 from .token_bucket import WINDOW_S, Sent, TokenBucket
+
+_LIMITS = {
+    Unit.REQUESTS: N_("Limit of {limit} requests"),
+    Unit.TOKENS: N_("Limit of {limit} tokens"),
+    Unit.OUTPUT_TOKENS: N_("Limit of {limit} output tokens"),
+}
+_LIMITS_A_MINUTE = {
+    Unit.REQUESTS: N_("Limit of {limit} requests a minute"),
+    Unit.TOKENS: N_("Limit of {limit} tokens a minute"),
+    Unit.OUTPUT_TOKENS: N_("Limit of {limit} output tokens a minute"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +92,11 @@ class SlidingWindow:
         learnt = 0 if now >= self._probe_at or self._bucket.is_known else self._limit
         at, reason = self._bucket.ready_at(amount, now), ""
         if at > now:
-            reason = f"Limit of {self._bucket.limit:,} {self.unit}"
+            reason = _(_LIMITS[self.unit]).format(limit=number(self._bucket.limit))
         for limit, window_s in ((allowed, WINDOW_S), (learnt, self._window_s)):
             free = self._free_at(amount, limit, window_s) if limit else now
             if free > at:
-                at, reason = free, f"Limit of {limit:,} {self.unit} a minute"
+                at, reason = free, _(_LIMITS_A_MINUTE[self.unit]).format(limit=number(limit))
         return at, reason
 
     def _free_at(self, amount: int, limit: int, window_s: float) -> float:

@@ -15,7 +15,8 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.notes.versions import Revision
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 
 from .asking import Asking
 from .following import Following
@@ -88,7 +89,18 @@ class OrderEstimate:
         if self.over_budget is None:
             return ""
         notes = sum(not job.stored for job in self.jobs)
-        some = f" {self.fitting} of the {notes} notes would fit." if self.fitting else ""
+        some = (
+            (
+                " "
+                + ngettext(
+                    "{fitting} of the {n} notes would fit.",
+                    "{fitting} of the {n} notes would fit.",
+                    notes,
+                ).format(fitting=number(self.fitting), n=number(notes))
+            )
+            if self.fitting
+            else ""
+        )
         return self.over_budget.words + some
 
 
@@ -171,10 +183,16 @@ class PicturesTaken:
     def words(self) -> str:
         """In words for people."""
         if self.failure is not None:
-            return f"No pictures: {self.failure.message} {self.failure.hint}".rstrip()
+            return (
+                _("No pictures: {message} {hint}")
+                .format(message=self.failure.message, hint=self.failure.hint)
+                .rstrip()
+            )
         if not self.count:
-            return "No pictures: no words of the note point at something that the video shows."
-        return f"{count(self.count, 'picture')} of the video added."
+            return _("No pictures: no words of the note point at something that the video shows.")
+        return ngettext(
+            "{n} picture of the video added.", "{n} pictures of the video added.", self.count
+        ).format(n=number(self.count))
 
 
 class NoteRunner(Protocol):
@@ -300,10 +318,10 @@ class NoteRunner(Protocol):
         ...
 
 
-PAUSED = "Paused"
+PAUSED = N_("Paused")
 """What a job waits for while the queue is paused."""
 
-NO_NETWORK, NO_LIBRARY = "Waiting for the network", "Waiting for the library"
+NO_NETWORK, NO_LIBRARY = N_("Waiting for the network"), N_("Waiting for the library")
 """What a job waits for that a person may have to put right."""
 
 

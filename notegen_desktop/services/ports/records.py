@@ -10,6 +10,8 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, PartDraft, Usage
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 
 from .notes import FilesWanted, Order
 
@@ -381,12 +383,18 @@ class Repaired:
     @property
     def words(self) -> str:
         total = self.whole + self.incomplete + self.lost
-        said = f"{self.whole:,} of {total:,} notes are whole"
+        said = ngettext(
+            "{whole} of {n} note is whole", "{whole} of {n} notes are whole", total
+        ).format(whole=number(self.whole), n=number(total))
         if self.incomplete:
-            said += f", {self.incomplete:,} lack a part"
+            said += ngettext(", {n} lacks a part", ", {n} lack a part", self.incomplete).format(
+                n=number(self.incomplete)
+            )
         if self.lost:
-            said += f", {self.lost:,} could not be read"
-        return f"{said}. The damaged file is kept as {self.damaged_file}."
+            said += _(", {lost} could not be read").format(lost=number(self.lost))
+        return _("{said}. The damaged file is kept as {damaged_file}.").format(
+            said=said, damaged_file=self.damaged_file
+        )
 
 
 class Holder(Protocol):

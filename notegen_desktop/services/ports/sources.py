@@ -12,7 +12,9 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.text_links import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Picture
+from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.domain.words import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +183,10 @@ class SpeechModel:
     @property
     def words(self) -> str:
         """Size, languages and speed, for people."""
-        return (
-            f"{self.size_bytes / 1e6:,.0f} MB, {self.languages}, "
-            f"about {self.speed:g} times as fast as speech"
+        return _("{size_bytes} MB, {languages}, about {speed} times as fast as speech").format(
+            size_bytes=number(self.size_bytes / 1000000.0, 0),
+            languages=self.languages,
+            speed=f"{self.speed:g}",
         )
 
 

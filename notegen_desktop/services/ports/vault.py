@@ -11,6 +11,7 @@ from typing import Protocol
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.words import _
 
 
 class VaultForm(StrEnum):
@@ -75,11 +76,18 @@ class VaultReport:
     @property
     def words(self) -> str:
         """`3 written, 1 updated, 12 unchanged, 2 kept because edited`."""
-        parts = [f"{len(self.written)} written", f"{len(self.updated)} updated"]
-        parts += [f"{self.unchanged} unchanged"]
-        parts += [f"{len(self.edited)} kept because edited"]
-        parts += [f"{len(self.moved)} moved by you"] if self.moved else []
-        parts += [f"{len(self.deleted)} deleted by you"] if self.deleted else []
+        parts = [
+            _("{written} written").format(written=len(self.written)),
+            _("{updated} updated").format(updated=len(self.updated)),
+        ]
+        parts += [_("{unchanged} unchanged").format(unchanged=self.unchanged)]
+        parts += [_("{edited} kept because edited").format(edited=len(self.edited))]
+        parts += [_("{moved} moved by you").format(moved=len(self.moved))] if self.moved else []
+        parts += (
+            [_("{deleted} deleted by you").format(deleted=len(self.deleted))]
+            if self.deleted
+            else []
+        )
         parts += [f"{count(len(self.failed), 'failure')}"] if self.failed else []
         return ", ".join(parts)
 

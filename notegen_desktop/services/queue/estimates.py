@@ -37,6 +37,7 @@ from notegen_desktop.domain.notes.parts import (
 from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work, settle_language, settle_mode
 from notegen_desktop.services.machine.paths import Paths, resources
 from notegen_desktop.services.ports import (
@@ -75,7 +76,9 @@ def _read_prices(path: Path) -> Prices:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidSetting(f"{path} cannot be read: {error}.") from error
+        raise InvalidSetting(
+            _("{path} cannot be read: {error}.").format(path=path, error=error)
+        ) from error
     return prices_from_data(data, origin=str(path))
 
 

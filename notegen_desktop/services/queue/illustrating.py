@@ -29,6 +29,7 @@ from notegen_desktop.domain.notes.pictures import (
 )
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.tables import read_table
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import resources
 from notegen_desktop.services.ports import NoteStore, PictureSource, PicturesTaken
 
@@ -92,8 +93,8 @@ class Illustrator:
         taken = await self._source.take(note.video, [at_s], limit=1, reach_s=EXACT_S)
         if not taken:
             raise NothingThere(
-                "The video shows nothing at this time: it is black, or over.",
-                hint="Try a time before or after it.",
+                _("The video shows nothing at this time: it is black, or over."),
+                hint=_("Try a time before or after it."),
             )
 
         async def changed(stored: Note) -> Note:
@@ -159,7 +160,7 @@ def _place(before: Note, section: int, note: Note) -> int:
         return section
     with suppress(ValueError):
         return headings.index(heading)
-    raise NothingThere("This section is not in the note any more.", hint="Try another one.")
+    raise NothingThere(_("This section is not in the note any more."), hint=_("Try another one."))
 
 
 def pointing_words(*languages: str) -> PointingWords:

@@ -17,7 +17,8 @@ from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
 from notegen_desktop.domain.links.link import LinkKind
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.text.quantities import rounded_duration
+from notegen_desktop.domain.text.quantities import number, rounded_duration
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.generation.guides import estimated_growth
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.pacing.daily_quota import DailyQuota, RemainingQuota
@@ -77,7 +78,9 @@ class Preflight:
             if not quota.left:
                 together += of_model - joint  # nothing is left that several notes could share
             elif joint < of_model:
-                short.append(f"Several notes in one request would need {joint}.")
+                short.append(
+                    _("Several notes in one request would need {joint}.").format(joint=joint)
+                )
         return OrderEstimate(
             rows,
             over_budget=over,
@@ -188,9 +191,20 @@ class _ModelQuota(NamedTuple):
 
 def _words(quota: RemainingQuota, notes: int, requests: int, model: str, now: float) -> str:
     wait = rounded_duration(max(1, math.ceil((quota.until - now) / 60)) * 60)
-    have = f"{quota.left} of today's {quota.per_day}" if quota.per_day else "None of today's"
-    asked = f"one note needs {requests}" if notes == 1 else f"{notes} notes need {requests}"
-    return (
-        f"{have} requests of {model} are left, and {asked}. More come in {wait}. "
-        "Choose another model or the offline engine, or fewer templates."
+    if quota.per_day:
+        have = ngettext(
+            "{left} of today's {n} requests of {model} is left",
+            "{left} of today's {n} requests of {model} are left",
+            quota.left,
+        )
+    else:
+        have = _("None of today's requests of {model} are left")
+    asked = ngettext("one note needs {requests}", "{n} notes need {requests}", notes)
+    return _(
+        "{have}, and {asked}. More come in {wait}. Choose another model or the offline engine, "
+        "or fewer templates."
+    ).format(
+        have=have.format(left=number(quota.left), n=number(quota.per_day or 0), model=model),
+        asked=asked.format(n=number(notes), requests=number(requests)),
+        wait=wait,
     )

@@ -19,6 +19,7 @@ from notegen_desktop.domain.notes.parts import split
 from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.notes.versions import Origin, Revision
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -90,7 +91,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.fill(work, note, span, ChangeObserver(progress))
 
-        return await self.change(note_id, filled, Revision(Origin.AGAIN, "what was left out"))
+        return await self.change(note_id, filled, Revision(Origin.AGAIN, _("what was left out")))
 
     async def rewrite(
         self,
@@ -104,7 +105,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.rewrite(work, note, doubt, ChangeObserver(progress))
 
-        return await self.change(note_id, rewritten, Revision(Origin.AGAIN, "a statement"))
+        return await self.change(note_id, rewritten, Revision(Origin.AGAIN, _("a statement")))
 
     async def complete(self, note_id: str, progress: Callable[[float], None] | None = None) -> Note:
         """The same; see `ports.NoteRunner.complete`."""
@@ -113,7 +114,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.complete(work, note, ChangeObserver(progress))
 
-        return await self.change(note_id, completed, Revision(Origin.AGAIN, "what was missing"))
+        return await self.change(note_id, completed, Revision(Origin.AGAIN, _("what was missing")))
 
     async def review(
         self,
@@ -140,8 +141,8 @@ class NoteReviser:
             left = 0
             if not items and anew and not asked:
                 raise NothingThere(
-                    "No statement of this note names a place of the video.",
-                    hint="Generate the note again: newer ones do.",
+                    _("No statement of this note names a place of the video."),
+                    hint=_("Generate the note again: newer ones do."),
                 )
             if not items:
                 return note
@@ -221,7 +222,9 @@ class NoteReviser:
             note = await self.store.get(note_id)
             after = await change(note)
             if after != note:
-                key = f"revise {note_id} {revision and (revision.origin, revision.about)}"
+                key = _("revise {note_id} {revision}").format(
+                    note_id=note_id, revision=revision and (revision.origin, revision.about)
+                )
                 await self.spool.keep("revise", key=key, note=after, revision=revision)
             return after
 
@@ -262,15 +265,15 @@ class NoteReviser:
         and FileMissing where its film is."""
         if note.videos:
             raise TranscriptNeeded(
-                "A guide over several videos is not written again in part.",
-                hint="With a video more it grows: notegen guide.",
+                _("A guide over several videos is not written again in part."),
+                hint=_("With a video more it grows: notegen guide."),
             )
         material, media, request = await self._material(note), None, self._request(note)
         mode, engine = request.mode, request.engine
         if mode is not Mode.VIDEO and material.transcript is None:
             raise TranscriptNeeded(
-                "The words of this video are not kept any more.",
-                hint="Generate the note again.",
+                _("The words of this video are not kept any more."),
+                hint=_("Generate the note again."),
             )
         template = self.templates.get(note.template)
         await self.resolver.find_key(engine, lambda _: None)

@@ -31,6 +31,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.notes.versions import Revision
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import CLOSING_S, OUTLAST_S, Spool
@@ -178,9 +179,9 @@ class Runner:
         without videos or templates.
         """
         if not order.links or not order.templates:
-            raise UsageError("Choose at least one video and one template.")
+            raise UsageError(_("Choose at least one video and one template."))
         if any(link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL) for link in order.links):
-            raise UsageError("Choose the videos of a playlist first.")
+            raise UsageError(_("Choose the videos of a playlist first."))
         templates = [self._templates.get(name) for name in dict.fromkeys(order.templates)]
         added: list[str] = []
 
@@ -267,7 +268,7 @@ class Runner:
                 asked = replace(asked, engine=engine, model=model, language=own)
             of_video.setdefault((job.video_id, asked), []).append(job)
         alike: dict[tuple[NoteRequest, tuple[str, ...]], list[Link]] = {}
-        for (_, asked), jobs in of_video.items():
+        for (__, asked), jobs in of_video.items():
             templates = tuple(job.template for job in jobs)
             source = link or self._states[jobs[0].id].link
             alike.setdefault((asked, templates), []).append(source)
@@ -367,7 +368,7 @@ class Runner:
             job = self.board.add(left.request)
             try:
                 if link is None:
-                    raise InvalidLink("The video of this note is not known any more.")
+                    raise InvalidLink(_("The video of this note is not known any more."))
                 state = JobState(
                     link,
                     template(left.request.template),

@@ -27,7 +27,8 @@ from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.prompt import system_text
 from notegen_desktop.domain.prompts.task import build_task, shared_texts
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.generation.assignment import (
     KeptParts,
     Work,
@@ -60,7 +61,7 @@ ROOM_BYTES = 64 * 1024
 ROOM_PER_TOKEN = 16
 """Bytes of a stored note for each token that is expected: 4 of text, in JSON and with a margin."""
 
-WRITTEN_ELSEWHERE = (
+WRITTEN_ELSEWHERE = N_(
     "Another NoteGen is writing this note; cancel it there if it is to be written here"
 )
 
@@ -214,8 +215,12 @@ class JobWorker:
             note = await self.reviser.review(note.id, anew=False, work=work, waiting=waiting)
             if left := len(review_items(note)):
                 raise AnswerUnusable(
-                    f"The model passed over {count(left, 'statement')}.",
-                    hint="They can be judged by another second look.",
+                    ngettext(
+                        "The model passed over {n} statement.",
+                        "The model passed over {n} statements.",
+                        left,
+                    ).format(n=number(left)),
+                    hint=_("They can be judged by another second look."),
                 )
         except NoteGenError as error:
             log.info("a second look is not whole: %s", error)
@@ -259,7 +264,11 @@ class JobWorker:
             failure = error
         self.generator.combinations.leave(job.id)
         for request in requests:
-            observer.tell(f"{failure.message} Asking {request.engine.service} instead.")
+            observer.tell(
+                _("{message} Asking {service} instead.").format(
+                    message=failure.message, service=request.engine.service
+                )
+            )
             try:
                 await self.resolver.find_key(request.engine, observer.tell)
                 await self.sender.prepare(request.engine)
@@ -461,9 +470,13 @@ class JobWorker:
         if state.overnight:
             state.overnight = False  # a retry writes it at once
             raise UnsupportedSource(
-                "What Gemini is to watch or hear of a file on this machine is not written over "
-                "night.",
-                hint=f"{AT_ONCE} The mode “transcript” needs its words only.",
+                _(
+                    "What Gemini is to watch or hear of a file on this machine is not written over "
+                    "night."
+                ),
+                hint=_("{at_once} The mode “transcript” needs its words only.").format(
+                    at_once=_(AT_ONCE)
+                ),
             )
         with self._aside(job, observer) as tell:
             media = await self.media.shared(material, tell)

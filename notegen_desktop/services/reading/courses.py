@@ -9,6 +9,7 @@ from notegen_desktop.domain.courses.course import COURSE, course_of, course_vide
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Material
 
 
@@ -23,10 +24,10 @@ def joined(key: str, members: Sequence[Material]) -> Material:
     if len(course.sources) < 2:
         told = [source.video.name for source in course.sources]
         error = TranscriptNeeded(
-            f"Of these videos only “{told[0]}” has words."
+            _("Of these videos only “{told}” has words.").format(told=told[0])
             if told
-            else "These videos have no words.",
-            hint="For a single video: notegen generate." if told else "Choose others.",
+            else _("These videos have no words."),
+            hint=_("For a single video: notegen generate.") if told else _("Choose others."),
         )
         why = error.failure()
         if not told and silent[0].missing is not None:
@@ -35,8 +36,10 @@ def joined(key: str, members: Sequence[Material]) -> Material:
     video = course_video(key, course)
     left_out = "; ".join(f"“{member.video.name}” ({_why(member)})" for member in silent)
     if left_out:
-        video = replace(video, remark=f"left out for want of words: {left_out}")
-    origin = f"the words of {len(course.sources)} videos"
+        video = replace(
+            video, remark=_("left out for want of words: {left_out}").format(left_out=left_out)
+        )
+    origin = _("the words of {sources} videos").format(sources=len(course.sources))
     return replace(read, video=video, transcript=course.transcript, origin=origin)
 
 
@@ -46,8 +49,10 @@ def check_whole(guide: Note, material: Material) -> None:
     for video in guide.videos:
         if video.id not in there:
             raise TranscriptNeeded(
-                f"“{video.name}”, which the guide tells of, cannot be read now.",
-                hint="The guide stays as it is. Try again later.",
+                _("“{name}”, which the guide tells of, cannot be read now.").format(
+                    name=video.name
+                ),
+                hint=_("The guide stays as it is. Try again later."),
             )
 
 
@@ -57,4 +62,4 @@ def _has_words(material: Material) -> bool:
 
 def _why(material: Material) -> str:
     missing = material.missing
-    return missing.message.rstrip(".") if missing else "nothing is said in it"
+    return missing.message.rstrip(".") if missing else _("nothing is said in it")

@@ -22,6 +22,7 @@ from notegen_desktop.domain.links.following import (
     wanted_first,
 )
 from notegen_desktop.domain.links.link import Link
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import FollowedStore, Latest, LinkSource, Looked
 
@@ -47,12 +48,14 @@ class ListFollower:
         link = await self._source.resolve(link)
         if not can_follow(link):
             raise InvalidLink(
-                "This is no list to which new videos come.",
-                hint="Follow a channel, a playlist, a podcast's feed or a folder.",
+                _("This is no list to which new videos come."),
+                hint=_("Follow a channel, a playlist, a podcast's feed or a folder."),
             )
         async with self._looking:
             if any(each.key == link.key for each in await self._store.all()):
-                raise InvalidLink("This is followed already.", hint="You hear of what is new.")
+                raise InvalidLink(
+                    _("This is followed already."), hint=_("You hear of what is new.")
+                )
             latest = await self._source.latest(link)
             assert latest is not None, "nothing was known that could be unchanged"
             now = self._clock.time()

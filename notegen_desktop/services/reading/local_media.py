@@ -29,6 +29,7 @@ from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.segments import WORDS_PER_S, Cue, estimated
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.files import make_folder
 from notegen_desktop.services.machine.local_files import local_path, state_of
@@ -160,7 +161,7 @@ class LocalMedia:
             return material
         kept = await self._kept_words(material)
         if kept is not None:
-            return _heard(material, kept, "speech recognition, from the library")
+            return _heard(material, kept, _("speech recognition, from the library"))
         closed = self._speech.unavailable()
         if closed is not None:
             return _wordless(material, closed)
@@ -168,9 +169,12 @@ class LocalMedia:
 
         async def hear(tell: Tell) -> Transcript:
             path = await self._place(video, tell)
-            tell(f"Listening to “{name}”")
+            tell(_("Listening to “{name}”").format(name=name))
             words = await self._speech.hear(
-                path, lambda done: tell(f"Listening to “{name}”: {_percent(done)}")
+                path,
+                lambda done: tell(
+                    _("Listening to “{name}”: {percent}").format(name=name, percent=_percent(done))
+                ),
             )
             await self._keep_words(material, words)
             return words
@@ -180,7 +184,7 @@ class LocalMedia:
         except SourceError as error:
             return _wordless(material, error.failure())
         reason = f" ({material.missing.message.rstrip('.')})" if material.missing else ""
-        return _heard(material, words, f"speech recognition{reason}")
+        return _heard(material, words, _("speech recognition{reason}").format(reason=reason))
 
     async def foreseen(self, material: Material, *, mode: Mode) -> Material:
         """The same with words for counting, where they would be heard first. Hears nothing."""
@@ -194,7 +198,7 @@ class LocalMedia:
         if words is None and self._speech.unavailable() is None and video.duration_s:
             said = [Cue(0, 0, "word " * 100)] * max(1, round(video.duration_s * WORDS_PER_S / 100))
             words = Transcript("", TranscriptKind.SPEECH, estimated(said))
-        return material if words is None else _heard(material, words, "speech recognition")
+        return material if words is None else _heard(material, words, _("speech recognition"))
 
     async def as_it_is(self, material: Material) -> Material:
         """What is known of a media file from the library, with its state now.
@@ -207,7 +211,7 @@ class LocalMedia:
         try:
             facts = await asyncio.to_thread(path.stat)
         except OSError:
-            raise FileMissing(f"There is no file “{path}”.") from None
+            raise FileMissing(_("There is no file “{path}”.").format(path=path)) from None
         return replace(material, state=state_of(facts), uploadable=True)
 
     async def shared(self, material: Material, tell: Tell = lambda _words: None) -> MediaRef:
@@ -221,8 +225,8 @@ class LocalMedia:
         kind = media_type(path.name)
         if not kind:
             raise UnsupportedSource(
-                f"Gemini does not take files that end in “{path.suffix}”.",
-                hint="Convert it to MP4 or MP3, or put captions beside it.",
+                _("Gemini does not take files that end in “{suffix}”.").format(suffix=path.suffix),
+                hint=_("Convert it to MP4 or MP3, or put captions beside it."),
             )
         fact = _upload_fact(video.id)
 
@@ -233,7 +237,7 @@ class LocalMedia:
                 if found is not None and found.expires_at > self._clock.time() + MARGIN_S:
                     return found
             await self._place(video, tell)
-            words = f"Uploading “{_name(video)}” to Gemini"
+            words = _("Uploading “{name}” to Gemini").format(name=_name(video))
             tell(words)
             async with self._slots:
                 media = await self._uploads.upload(
@@ -267,7 +271,7 @@ class LocalMedia:
                 return path
             await asyncio.to_thread(self._make_room)
             part = path.with_name(f"{path.name}.part")
-            words = f"Fetching “{_name(video)}”"
+            words = _("Fetching “{name}”").format(name=_name(video))
             tell(words)
             await self._fetch(
                 video.sound_url, part, lambda done: tell(f"{words}: {_percent(done)}")
@@ -364,11 +368,15 @@ def _wordless(material: Material, closed: Failure) -> Material:
     """With both reasons why there are no words, and with every way on."""
     path = local_path(material.video.sound_url or material.video.url)
     if material.uploadable:
-        other = "Or choose the engine Gemini, which takes the file itself."
+        other = _("Or choose the engine Gemini, which takes the file itself.")
     elif not media_type(path.name):
-        other = f"Gemini takes no files that end in “{path.suffix}”: convert it to MP4 or MP3."
+        other = _("Gemini takes no files that end in “{suffix}”: convert it to MP4 or MP3.").format(
+            suffix=path.suffix
+        )
     else:
-        other = "Gemini takes files of up to 2 GB if uploading is allowed under Settings, Sources."
+        other = _(
+            "Gemini takes files of up to 2 GB if uploading is allowed under Settings, Sources."
+        )
     first = material.missing or NoCaptions().failure()
     missing = replace(
         first,

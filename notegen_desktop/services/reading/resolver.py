@@ -13,6 +13,7 @@ from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.material import MAX_WISH, one_line
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
     Connections,
@@ -25,7 +26,7 @@ from notegen_desktop.services.ports import (
 
 OFFLINE_MODEL = "extract"
 
-KEY_RING_WAIT = "Waiting for the key ring, which may ask for its password"
+KEY_RING_WAIT = N_("Waiting for the key ring, which may ask for its password")
 
 
 class Resolver:
@@ -74,7 +75,7 @@ class Resolver:
     def connection(self, engine: Engine) -> Connection:
         """The connection that an engine is. Raises UnknownEngine."""
         if self._connections is None:
-            raise UnknownEngine(f"There is no engine “{engine}”.")
+            raise UnknownEngine(_("There is no engine “{engine}”.").format(engine=engine))
         return self._connections.get(engine)
 
     def model(self, asked: Engine, model: str = "") -> str:

@@ -28,6 +28,7 @@ from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import normal_tag
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
+from notegen_desktop.domain.words import _
 
 from .captions.encodings import decoded
 from .captions.times import seconds
@@ -124,11 +125,11 @@ def read_feed(data: bytes, url: str) -> Feed:
     root = _ROOT.search(data[:_HEAD])
     if root is None:
         raise UnsupportedSource(
-            "There is no podcast at this address.",
-            hint="Look on its page for the address of its feed, marked RSS.",
+            _("There is no podcast at this address."),
+            hint=_("Look on its page for the address of its feed, marked RSS."),
         )
     if _ENTITY.search(data[: root.start()]):
-        raise UnsupportedSource("This feed defines its own markup; it is not read.")
+        raise UnsupportedSource(_("This feed defines its own markup; it is not read."))
     depth = 2 if root[1] == b"rss" else 1  # where episodes stand: in the channel, or in the feed
     channel: dict[str, str] = {}
     episodes: dict[tuple[str, str], Episode] = {}
@@ -149,8 +150,8 @@ def read_feed(data: bytes, url: str) -> Feed:
                 channel.setdefault(_name(part), _text(part))
     if articles and not episodes:
         raise UnsupportedSource(
-            "This feed has articles, but none with sound that can be fetched.",
-            hint="Look on its page for the feed of the podcast.",
+            _("This feed has articles, but none with sound that can be fetched."),
+            hint=_("Look on its page for the feed of the podcast."),
         )
     uses = Counter(guid for guid, _ in episodes)
     found = [  # some feeds give all their episodes the same mark
@@ -184,7 +185,7 @@ def _rss_of_json(data: bytes) -> bytes:
     try:
         told = json.loads(data)
     except (ValueError, RecursionError):
-        raise UnsupportedSource("This feed is damaged: it is no JSON.") from None
+        raise UnsupportedSource(_("This feed is damaged: it is no JSON.")) from None
     rss = ElementTree.Element("rss")
     channel = ElementTree.SubElement(rss, "channel")
     _put(channel, told, {"title": "title", "language": "language"})
@@ -224,7 +225,7 @@ def _elements(data: bytes, depth: int) -> Iterator[tuple[ElementTree.Element, st
         except (ElementTree.ParseError, LookupError, ValueError):
             continue  # once more from the start: an episode that comes twice counts once
     if not any_found:
-        raise UnsupportedSource("This feed is damaged: it is no XML.")
+        raise UnsupportedSource(_("This feed is damaged: it is no XML."))
 
 
 def _children(data: bytes, wanted: int) -> Iterator[tuple[ElementTree.Element, str]]:

@@ -31,6 +31,7 @@ from notegen_desktop.domain.text.languages import (
     primary,
 )
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import files_in, local_path, shown_name, state_of
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, Latest, Material
@@ -110,9 +111,13 @@ class FileSource:
                 return await self._threads.run(work)
         except TimeoutError:
             raise FileUnreadable(
-                f"“{path_of(link).name}” cannot be read: its disk does not answer.",
-                hint="See whether the disk or the network share is connected, or copy the file to "
-                "this computer, then retry.",
+                _("“{name}” cannot be read: its disk does not answer.").format(
+                    name=path_of(link).name
+                ),
+                hint=_(
+                    "See whether the disk or the network share is connected, or copy the file to "
+                    "this computer, then retry."
+                ),
             ) from None
 
     async def aclose(self) -> None:
@@ -141,12 +146,16 @@ def _in_folder(folder: Path, now: float) -> Latest:
     try:
         if not folder.is_dir():
             raise FileMissing(
-                f"There is no folder “{folder}”.",
-                hint="Connect its disk, or follow the folder where it is now.",
+                _("There is no folder “{folder}”.").format(folder=folder),
+                hint=_("Connect its disk, or follow the folder where it is now."),
             )
         found = [(path, path.stat()) for path in files_in(folder)]
     except OSError as error:
-        raise FileUnreadable(f"“{folder}” cannot be read: {error.strerror}.") from error
+        raise FileUnreadable(
+            _("“{folder}” cannot be read: {strerror}.").format(
+                folder=folder, strerror=error.strerror
+            )
+        ) from error
     whole = [
         path for path, facts in found if facts.st_size and abs(now - facts.st_mtime) >= SETTLED_S
     ]
@@ -164,7 +173,9 @@ def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) ->
     if suffix in MEDIA_SUFFIXES:
         return _read_media(link, path, languages, track)
     if suffix and suffix not in CAPTION_SUFFIXES:
-        raise UnsupportedSource(f"Files that end in “{suffix or path.name}” cannot be read.")
+        raise UnsupportedSource(
+            _("Files that end in “{suffix}” cannot be read.").format(suffix=suffix or path.name)
+        )
     transcript = read_caption_file(path)
     video = Video(
         link.key,
@@ -180,7 +191,11 @@ def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) ->
 
 def _remark(transcript: Transcript) -> str:
     """That an encoding was guessed: a wrong guess shows in the accents of the notes."""
-    return f"encoding guessed: {transcript.encoding}" if transcript.encoding else ""
+    return (
+        _("encoding guessed: {encoding}").format(encoding=transcript.encoding)
+        if transcript.encoding
+        else ""
+    )
 
 
 def _read_media(
@@ -206,14 +221,16 @@ def _read_media(
     offered = sorted(_captions_of(path, film), key=lambda each: _rank(each, languages))
     chosen = [each for each in offered if track and each.identity == track.identity]
     missing: SourceError = NoCaptions(
-        f"“{path.name}” has no captions beside it or inside.",
-        hint=f"Put {path.stem}.srt or {path.stem}.vtt into the same folder.",
+        _("“{name}” has no captions beside it or inside.").format(name=path.name),
+        hint=_("Put {stem}.srt or {stem}.vtt into the same folder.").format(stem=path.stem),
     )
     for each in chosen or offered:
         try:
             transcript = _read_track(path, each)
         except CaptionsEmpty as empty:  # a program that found no words has left an empty file
-            missing = CaptionsEmpty(f"There are no words in {each.words}.", hint=empty.hint)
+            missing = CaptionsEmpty(
+                _("There are no words in {words}.").format(words=each.words), hint=empty.hint
+            )
             continue
         language = transcript.language
         return Material(
@@ -272,11 +289,15 @@ def _looked_at(media: Path) -> os.stat_result:
     try:
         now = media.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise FileMissing(f"There is no file “{media}”.") from None
+        raise FileMissing(_("There is no file “{media}”.").format(media=media)) from None
     except OSError as error:
-        raise FileUnreadable(f"“{media.name}” cannot be read: {error.strerror}.") from error
+        raise FileUnreadable(
+            _("“{name}” cannot be read: {strerror}.").format(
+                name=media.name, strerror=error.strerror
+            )
+        ) from error
     if not stat.S_ISREG(now.st_mode):
-        raise FileUnreadable(f"“{media.name}” is not an ordinary file.")
+        raise FileUnreadable(_("“{name}” is not an ordinary file.").format(name=media.name))
     return now
 
 

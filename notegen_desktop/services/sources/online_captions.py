@@ -8,6 +8,7 @@ from typing import Any
 from notegen_desktop.domain.errors import CaptionsBroken, CaptionsEmpty, NoCaptions, NoteGenError
 from notegen_desktop.domain.text.segments import Cue, segments_of
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.http_client import system_trust
 
 from .captions import parse_captions
@@ -16,7 +17,7 @@ from .refusals import refusal
 from .site_access import Access
 from .tracks import choose
 
-_HINT = "A caption file of your own works in any case."
+_HINT = N_("A caption file of your own works in any case.")
 
 
 def read_track(data: bytes, track: CaptionTrack, *, site: str) -> Transcript:
@@ -25,9 +26,13 @@ def read_track(data: bytes, track: CaptionTrack, *, site: str) -> Transcript:
         # Without a name that allows plain text: an error page is not what was said.
         return parse_captions(data, name="track.vtt", kind=track.kind, language=track.language)
     except CaptionsEmpty:
-        raise CaptionsEmpty(f"{site} sent captions without a word in them.", hint=_HINT) from None
+        raise CaptionsEmpty(
+            _("{site} sent captions without a word in them.").format(site=site), hint=_HINT
+        ) from None
     except CaptionsBroken:
-        raise CaptionsBroken(f"{site} sent captions that make no sense.", hint=_HINT) from None
+        raise CaptionsBroken(
+            _("{site} sent captions that make no sense.").format(site=site), hint=_HINT
+        ) from None
 
 
 # --- The second way to captions ---
@@ -68,7 +73,7 @@ def read_captions(
     ]
     segments = segments_of(cues)
     if not segments:
-        raise CaptionsEmpty("The captions have no words in them.")
+        raise CaptionsEmpty(_("The captions have no words in them."))
     return Transcript(track.language, track.kind, segments), track
 
 

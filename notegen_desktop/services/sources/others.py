@@ -19,11 +19,12 @@ from notegen_desktop.domain.links.hosts import site_name, site_of
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Latest, Material
 
 from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
 from .online_captions import read_track
-from .refusals import BY_FILE, COOKIES_HELP, refusal
+from .refusals import COOKIES_HELP, refusal
 from .site_access import Access, Throttle
 from .tracks import TrackPreference
 from .ytdlp import YtDlp
@@ -32,7 +33,10 @@ from .ytdlp_session import TROUBLE, WARNINGS, HttpStatus
 FRESH_S = 300.0
 """How long what a site told is good for; the addresses of captions are for hours at least."""
 
-_NO_WAY = f"Gemini itself can watch videos on YouTube only. {BY_FILE}"
+_NO_WAY = N_(
+    "Gemini itself can watch videos on YouTube only. "
+    "Save the video or its captions, and drop that file."
+)
 
 
 class OtherSource:
@@ -67,7 +71,7 @@ class OtherSource:
         """The facts and, where there are captions, the words."""
         info = await self._info(link)
         if info.get("live_status") in ("is_live", "is_upcoming") or info.get("is_live"):
-            raise VideoNotReady("This video is live right now, or has not begun.")
+            raise VideoNotReady(_("This video is live right now, or has not begun."))
         video = _video(link, info)
         if not want_transcript:
             return Material(video)
@@ -125,8 +129,10 @@ class OtherSource:
         if "entries" in info and _in_parts(link):
             one = next((str(entry.get("url", "")) for entry in info["entries"]), link.url)
             raise SeveralVideos(
-                f"“{info.get('title') or link.url}” has {len(info['entries'])} parts.",
-                hint=f"Take the address of one, such as {one}.",
+                _("“{title}” has {parts} parts.").format(
+                    title=info.get("title") or link.url, parts=len(info["entries"])
+                ),
+                hint=_("Take the address of one, such as {one}.").format(one=one),
             )
         if "entries" in info:
             raise SeveralVideos
@@ -183,7 +189,9 @@ def _why_none(link: Link, info: dict[str, Any], preference: TrackPreference) -> 
     if "when logged in" in said:
         site = site_name(site_of(link.provider, link.url))
         hint = str(info.get(TROUBLE) or COOKIES_HELP)
-        hidden = NoCaptions(f"{site} shows captions only to who is signed in.", hint=hint)
+        hidden = NoCaptions(
+            _("{site} shows captions only to who is signed in.").format(site=site), hint=hint
+        )
         hidden.need = Need.SIGN_IN
         return hidden
     return preference.unfulfilled(_NO_WAY)

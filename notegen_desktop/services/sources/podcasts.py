@@ -22,6 +22,7 @@ from notegen_desktop.domain.links.podcasts import as_feed, origin_of
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Latest, Material
 
 from .captions import parse_captions
@@ -32,7 +33,7 @@ from .tracks import TrackPreference
 from .ytdlp import YtDlp
 from .ytdlp_session import Answer, HttpStatus
 
-SITE = "The podcast"
+SITE = N_("The podcast")
 NOT_MODIFIED = 304
 FRESH_S = 300.0
 """How long a feed that was fetched is good for showing, reading and choosing in a row."""
@@ -46,9 +47,12 @@ _HEADERS = {
     "Accept": "application/rss+xml, application/atom+xml, application/feed+json;q=0.9, "
     "application/xml;q=0.9, */*;q=0.8",
 }
-_HINT = (
-    "Install speech recognition under Settings, Sources, or choose the engine Gemini, which hears "
-    "the episode itself."
+_HINT = N_(
+    N_(
+        "Install speech recognition under Settings, Sources, or choose the engine Gemini, which "
+        "hears "
+        "the episode itself."
+    )
 )
 
 
@@ -98,7 +102,7 @@ class PodcastSource:
             return bare
         preference = TrackPreference.of(languages, track)
         chosen = preference.best(list(episode.tracks), video.language)
-        missing = NoCaptions("This episode has no transcript.", hint=_HINT).failure()
+        missing = NoCaptions(_("This episode has no transcript."), hint=_HINT).failure()
         for form in episode.tracks:
             if chosen is None or form.language != chosen.language:
                 continue
@@ -107,7 +111,7 @@ class PodcastSource:
             except NoteGenError as error:  # the same may be had in another form
                 missing = error.failure()
             else:
-                return replace(bare, transcript=words, origin="the podcast's own transcript")
+                return replace(bare, transcript=words, origin=_("the podcast's own transcript"))
         return replace(bare, missing=missing)
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
@@ -189,8 +193,8 @@ class PodcastSource:
                     break
             else:
                 raise UnsupportedSource(
-                    "Apple names no feed for this podcast: it is for subscribers only.",
-                    hint="Look for the podcast on a site of its own.",
+                    _("Apple names no feed for this podcast: it is for subscribers only."),
+                    hint=_("Look for the podcast on a site of its own."),
                 )
         return self._feed_of[link.url]
 
@@ -199,7 +203,7 @@ class PodcastSource:
         try:
             return [each for each in json.loads(answer.data)["results"] if isinstance(each, dict)]
         except (ValueError, KeyError, TypeError):
-            raise VideoNotFound("Apple does not know this podcast (any more).") from None
+            raise VideoNotFound(_("Apple does not know this podcast (any more).")) from None
 
     async def _get(self, url: str, headers: dict[str, str] | None = None) -> Answer:
         """What is at an address. Raises SourceError, NetworkUnreachable, TimedOut, _Unchanged."""
@@ -246,8 +250,8 @@ class PodcastSource:
             if title and episode.video.title.casefold() == title.casefold():
                 return episode
         raise VideoNotFound(
-            "The feed of this podcast does not have this episode (any more).",
-            hint="Paste the address of the podcast to see those it has.",
+            _("The feed of this podcast does not have this episode (any more)."),
+            hint=_("Paste the address of the podcast to see those it has."),
         )
 
     async def _words(self, track: CaptionTrack) -> Transcript:
@@ -260,7 +264,8 @@ class PodcastSource:
             )
         except (CaptionsEmpty, CaptionsBroken) as error:
             raise CaptionsBroken(
-                f"The transcript of this episode: {error.message}", hint=_HINT
+                _("The transcript of this episode: {message}").format(message=error.message),
+                hint=_HINT,
             ) from None
 
     async def _with_chapters(self, episode: Episode) -> Video:
@@ -293,7 +298,7 @@ def _public(url: str) -> str:
     """The address of a feed as it may be fetched. Raises Refused, UnsupportedSource."""
     links = find_links(url).links
     if not links:
-        raise Refused("The address of this podcast's feed cannot be used.")
+        raise Refused(_("The address of this podcast's feed cannot be used."))
     return links[0].url
 
 

@@ -19,8 +19,9 @@ from notegen_desktop.domain.errors import (
     YoutubeChanged,
     YoutubeRateLimited,
 )
+from notegen_desktop.domain.words import N_, _
 
-_OTHER = "or choose another browser under Settings, Sources."
+_OTHER = N_("or choose another browser under Settings, Sources.")
 
 
 def trouble_with(browser: str, said: Iterable[str]) -> str:
@@ -28,32 +29,40 @@ def trouble_with(browser: str, said: Iterable[str]) -> str:
     name = browser.title()
     words = " ".join(said).lower()
     if "could not find" in words:
-        return f"No cookies of {name} were found: sign in with it once, {_OTHER}"
-    if "could not copy" in words or "locked" in words or "errno 13" in words:
-        return f"The cookies of {name} are locked: close that browser, {_OTHER}"
-    if "decrypt" in words or "no key found" in words:
-        return (
-            f"The cookies of {name} cannot be unlocked: open the key ring of this machine, {_OTHER}"
+        return _("No cookies of {name} were found: sign in with it once, {other}").format(
+            name=name, other=_(_OTHER)
         )
+    if "could not copy" in words or "locked" in words or "errno 13" in words:
+        return _("The cookies of {name} are locked: close that browser, {other}").format(
+            name=name, other=_(_OTHER)
+        )
+    if "decrypt" in words or "no key found" in words:
+        return _(
+            "The cookies of {name} cannot be unlocked: open the key ring of this machine, {other}"
+        ).format(name=name, other=_(_OTHER))
     if words:
-        return f"The cookies of {name} cannot be read: close that browser, {_OTHER}"
+        return _("The cookies of {name} cannot be read: close that browser, {other}").format(
+            name=name, other=_(_OTHER)
+        )
     return ""
 
 
 # --- What a video site says when it refuses ---
 
-COOKIES_HELP = "Choose a browser you are signed in with, or use captions."
-CONNECTION = "Check the connection, then retry."
-BY_FILE = "Save the video or its captions, and drop that file."
+COOKIES_HELP = N_("Choose a browser you are signed in with, or use captions.")
+CONNECTION = N_("Check the connection, then retry.")
+BY_FILE = N_("Save the video or its captions, and drop that file.")
 
 
 _COUNTRY = "in your country"
 """What is said where a video is kept from a country."""
-_MEANWHILE = f"Wait some minutes, then retry. {BY_FILE}"
+_MEANWHILE = N_(
+    "Wait some minutes, then retry. Save the video or its captions, and drop that file."
+)
 """For sites other than YouTube, whose videos the model cannot watch by itself meanwhile."""
 _BLOCKED = (
     YoutubeRateLimited,
-    "{site} refuses more requests from this address for now.",
+    N_("{site} refuses more requests from this address for now."),
     _MEANWHILE,
 )
 
@@ -65,59 +74,61 @@ _REFUSALS: tuple[tuple[str, _Refusal], ...] = (
     (r"http error 429|too many requests|rate-limited by youtube|try again later\W*(?:the current"
      r"|your account|$)", _BLOCKED),
     (r"not a bot|you.re not a robot|captcha|ip is likely being blocked|unusual traffic",
-     (SignInWanted, "{site} wants a sign-in to show that you are not a robot.", _MEANWHILE)),
+     (SignInWanted, N_("{site} wants a sign-in to show that you are not a robot."), _MEANWHILE)),
     (r"tls fingerprint",
-     (UnsupportedSource, "{site} shows this video in web browsers only.", BY_FILE)),
+     (UnsupportedSource, N_("{site} shows this video in web browsers only."), BY_FILE)),
     (r"embed-only video",
-     (VideoRestricted, "This video can be played only on the pages it is embedded in.",
-      f"Try the link of such a page. {BY_FILE}")),
+     (VideoRestricted, N_("This video can be played only on the pages it is embedded in."),
+      N_("Try the link of such a page. Save the video or its captions, and drop that file."))),
     (r"address is blocked", _BLOCKED),
     (r"deleted or geo-restricted",
-     (VideoNotFound, "This video was removed, or is not available in your country.", "")),
+     (VideoNotFound, N_("This video was removed, or is not available in your country."), "")),
     (r"private video|video is private|is private\b|private playlist", (VideoPrivate, "", "")),
     (r"members.only|(?:subscriber|supporter)-only|only available to subscribers|join this channel"
      r"|available to this channel.s members",
-     (VideoRestricted, "This video is for members of its channel only.", COOKIES_HELP)),
+     (VideoRestricted, N_("This video is for members of its channel only."), COOKIES_HELP)),
     (r"confirm your age|age.restricted|inappropriate for some users|age.verif|age check",
-     (VideoRestricted, "This video is for adults only: its site asks for your age.", COOKIES_HELP)),
+     (VideoRestricted, N_("This video is for adults only: its site asks for your age."),
+      COOKIES_HELP)),
     (r"in your country|in your location|geo.?restrict|from your location|blocked it in",
-     (VideoRestricted, "This video is not available in your country.",
-      "It opens through a proxy in another country.")),
+     (VideoRestricted, N_("This video is not available in your country."),
+      N_("It opens through a proxy in another country."))),
     (r"requires payment|purchase|to rent|rental|youtube premium|music premium|drm protect",
-     (VideoRestricted, "This video has to be bought or rented.", COOKIES_HELP)),
+     (VideoRestricted, N_("This video has to be bought or rented."), COOKIES_HELP)),
     (r"premieres? (?:in|will)|live event will begin|will begin|offline\b|is upcoming",
-     (VideoNotReady, "This video has its premiere, or its live stream, still to come.", "")),
+     (VideoNotReady, N_("This video has its premiere, or its live stream, still to come."), "")),
     (r"live stream recording is not available|live event has ended",
-     (VideoNotFound, "The recording of this live stream is not available.", "")),
+     (VideoNotFound, N_("The recording of this live stream is not available."), "")),
     (r"does the playlist exist", (VideoNotFound, "", "")),
     (r"unsupported url|no video formats found|no suitable extractor",
-     (UnsupportedSource, "No video was found at this address.", "")),
+     (UnsupportedSource, N_("No video was found at this address."), "")),
     (r"proxy authentication required|proxy.*\b407\b|socks5 authentication",
      (NetworkUnreachable,
-      "The proxy for videos wants a name and a password, or other ones than it was given.",
-      "Check them under Settings, Sources, or in HTTPS_PROXY; then retry.")),
+      N_("The proxy for videos wants a name and a password, or other ones than it was given."),
+      N_("Check them under Settings, Sources, or in HTTPS_PROXY; then retry."))),
     (r"proxy|\bsocks",
-     (NetworkUnreachable, "The proxy for videos does not answer.",
-      "Check it under Settings, Sources, or in HTTPS_PROXY; then retry.")),
-    (r"timed? ?out|timeout", (TimedOut, "{site} did not answer in time.", CONNECTION)),
+     (NetworkUnreachable, N_("The proxy for videos does not answer."),
+      N_("Check it under Settings, Sources, or in HTTPS_PROXY; then retry."))),
+    (r"timed? ?out|timeout", (TimedOut, N_("{site} did not answer in time."), CONNECTION)),
     (r"connection refused|getaddrinfo|name or service not known|failed to resolve|unreachable"
      r"|no route to host|nodename nor servname|name resolution",
-     (NetworkUnreachable, "{site} cannot be reached.", CONNECTION)),
+     (NetworkUnreachable, N_("{site} cannot be reached."), CONNECTION)),
     (r"connection aborted|connection reset|remotedisconnected|remote end closed|broken pipe"
      r"|incompleteread|incomplete read|bytes read|eof occurred|connection broken|badstatusline",
-     (NetworkUnreachable, "The connection to {site} was cut.", CONNECTION)),
+     (NetworkUnreachable, N_("The connection to {site} was cut."), CONNECTION)),
     (r"certificate|ssl:",
-     (NetworkUnreachable, "The connection to {site} is not secure: its certificate is not trusted.",
-      "Check the clock of this computer, and whether something intercepts connections.")),
+     (NetworkUnreachable,
+      N_("The connection to {site} is not secure: its certificate is not trusted."),
+      N_("Check the clock of this computer, and whether something intercepts connections."))),
     (r"http error 5\d\d|server error",
-     (NetworkUnreachable, "{site} has a fault at the moment.", "Retry in a minute.")),
+     (NetworkUnreachable, N_("{site} has a fault at the moment."), N_("Retry in a minute."))),
     (r"any player response.*http error 404", (YoutubeChanged, "", "")),
     (r"video unavailable|video is unavailable|video (?:is )?not available|no longer available"
      r"|been removed|was removed|been terminated|does ?n.?t exist|does not exist|not found"
      r"|http error 404|http error 410|incomplete youtube id|invalid video id|is not valid",
      (VideoNotFound, "", "")),
     (r"login required|requiring login|log(?:ged)? in|sign in|logged.in|password|http error 401",
-     (VideoRestricted, "This video wants a sign-in or a password.", COOKIES_HELP)),
+     (VideoRestricted, N_("This video wants a sign-in or a password."), COOKIES_HELP)),
     (r"http error 403|forbidden", _BLOCKED),
 )  # fmt: skip
 
@@ -127,13 +138,15 @@ def refusal(words: str, *, site: str = "YouTube") -> NoteGenError:
     for pattern, (error, message, hint) in _REFUSALS:
         if re.search(pattern, words, re.IGNORECASE):
             by_itself = hint == _MEANWHILE and site == "YouTube"
-            found = error(message.format(site=site), hint="" if by_itself else hint)
+            found = error(_(message).format(site=site), hint="" if by_itself else hint)
             if _COUNTRY in message or "proxy" in message:
                 found.need = Need.COUNTRY
             return found
     if site == "YouTube":
         return YoutubeChanged()
-    return UnsupportedSource(f"{site} answered in a form this version does not know.")
+    return UnsupportedSource(
+        _("{site} answered in a form this version does not know.").format(site=site)
+    )
 
 
 def is_block(error: NoteGenError) -> bool:
@@ -145,14 +158,15 @@ def error_of_status(status: int) -> NoteGenError:
     """The error that the status of a podcast's server stands for."""
     if status in (404, 410):
         return VideoNotFound(
-            "There is nothing at this address (any more).",
-            hint="Podcasts move: look on its page for the new address of the feed.",
+            _("There is nothing at this address (any more)."),
+            hint=_("Podcasts move: look on its page for the new address of the feed."),
         )
     if status in (401, 402, 403):
         return VideoRestricted(
-            "This podcast is open to its subscribers only.",
-            hint="The address of your own feed, which has a secret in it, works here.",
+            _("This podcast is open to its subscribers only."),
+            hint=_("The address of your own feed, which has a secret in it, works here."),
         )
     return NetworkUnreachable(
-        f"The podcast's server has a fault at the moment ({status}).", hint="Retry in a minute."
+        _("The podcast's server has a fault at the moment ({status}).").format(status=status),
+        hint=_("Retry in a minute."),
     )

@@ -22,6 +22,7 @@ from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.ports import Latest, Material, PictureSource, VideoSource
 
@@ -164,7 +165,7 @@ class Sources:
 
     async def fetch(self, url: str, path: Path, progress: Callable[[float], None]) -> None:
         """Put the sound at an address into a file; what was cut off is gone on with."""
-        for _ in range(TRIES):
+        for __ in range(TRIES):
             here = await asyncio.to_thread(_size, path)
             try:
                 await self._download(url, path, progress)
@@ -176,7 +177,7 @@ class Sources:
             except NetworkUnreachable:
                 if await asyncio.to_thread(_size, path) <= here:
                     raise
-        raise NetworkUnreachable("The connection is cut again and again.")
+        raise NetworkUnreachable(_("The connection is cut again and again."))
 
     async def aclose(self) -> None:
         """Close connections and threads."""
@@ -201,7 +202,12 @@ class Sources:
         material = await self._once(source, link, languages, None)
         if material.transcript is None:
             return material
-        return replace(material, origin=f"{material.origin} (the chosen {track.words} are gone)")
+        return replace(
+            material,
+            origin=_("{origin} (the chosen {words} are gone)").format(
+                origin=material.origin, words=track.words
+            ),
+        )
 
     def _remember(self, video: Video) -> None:
         if video.title:
@@ -233,7 +239,7 @@ class Sources:
             return self._kept[key]
         stored = await self._stored(link, languages, track)
         if stored is not None:
-            material = Material(await self._facts(link, stored), stored, origin="the library")
+            material = Material(await self._facts(link, stored), stored, origin=_("the library"))
         else:
             material = await source.read(link, languages=languages, track=track)
             self._remember(material.video)
@@ -345,7 +351,7 @@ def build_sources(
         return PodcastSource(ytdlp, may_upload=may_upload)
 
     async def download(url: str, path: Path, progress: Callable[[float], None]) -> None:
-        await ytdlp.download(url, path, progress, site="The podcast")
+        await ytdlp.download(url, path, progress, site=_("The podcast"))
 
     return Sources(
         files=FileSource(may_upload=may_upload),

@@ -23,6 +23,7 @@ from notegen_desktop.domain.links.hosts import (
     is_loopback,
     is_on,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.http_client import system_trust
 
 TIMEOUT_S = 15.0
@@ -158,8 +159,10 @@ def check_public(url: str, *, resolve: bool = True) -> None:
     for address in found:
         if not ipaddress.ip_address(str(address).partition("%")[0]).is_global:
             raise UnsupportedSource(
-                f"“{host}” is an address inside your own network; it is not opened.",
-                hint="Save the video or its captions to a file and drop that.",
+                _("“{host}” is an address inside your own network; it is not opened.").format(
+                    host=host
+                ),
+                hint=_("Save the video or its captions to a file and drop that."),
             )
 
 
@@ -178,9 +181,11 @@ def check_base_url(url: str) -> str:
     fine = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     if not host or not fine or parts.query or parts.fragment or parts.username:
         raise InvalidSetting(
-            f"“{url}” cannot replace the address of YouTube.",
-            hint="NOTEGEN_YOUTUBE_URL has to begin with https://, or be on this machine "
-            "(http://127.0.0.1:…).",
+            _("“{url}” cannot replace the address of YouTube.").format(url=url),
+            hint=_(
+                "NOTEGEN_YOUTUBE_URL has to begin with https://, or be on this machine "
+                "(http://127.0.0.1:…)."
+            ),
         )
     return url.strip().rstrip("/")
 

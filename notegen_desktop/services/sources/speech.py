@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import Failure, FileUnreadable, NothingSaid, 
 from notegen_desktop.domain.text.languages import normal_tag
 from notegen_desktop.domain.text.segments import Cue, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import (
     NO_CONSOLE,
     SPEECH,
@@ -49,7 +50,7 @@ class Whisper:
         if not recognition_is_installed():
             return not_installed().failure()
         if not self._model().strip():
-            return _no_model("No model for speech recognition is chosen.").failure()
+            return _no_model(_("No model for speech recognition is chosen.")).failure()
         return None
 
     async def hear(self, path: Path, progress: Callable[[float], None]) -> Transcript:
@@ -114,7 +115,7 @@ class _Listening:
             raise self._failed(told)
         segments = segments_of(cues)
         if not segments:
-            raise NothingSaid(f"No words are heard in “{self._path.name}”.")
+            raise NothingSaid(_("No words are heard in “{name}”.").format(name=self._path.name))
         return Transcript(normal_tag(language), TranscriptKind.SPEECH, segments)
 
     def _lines(self) -> Iterator[str]:
@@ -136,15 +137,23 @@ class _Listening:
         _log.info("speech recognition failed: %s", told)
         if told.get("failed") == "sound":
             return FileUnreadable(
-                f"No sound can be read from “{self._path.name}” ({told['why']}).",
-                hint="Play it to see whether it is whole, or put captions beside it.",
+                _("No sound can be read from “{name}” ({told}).").format(
+                    name=self._path.name, told=told["why"]
+                ),
+                hint=_("Play it to see whether it is whole, or put captions beside it."),
             )
         if told.get("failed") == "model":
-            return _no_model(f"The speech model “{Path(self._name).name}” cannot be loaded.")
+            return _no_model(
+                _("The speech model “{name}” cannot be loaded.").format(name=Path(self._name).name)
+            )
         return SpeechUnavailable(
-            f"Speech recognition with the model “{Path(self._name).name}” broke off.",
-            hint="There may not be memory enough for it: choose a smaller one under Settings, "
-            "Sources.",
+            _("Speech recognition with the model “{name}” broke off.").format(
+                name=Path(self._name).name
+            ),
+            hint=_(
+                "There may not be memory enough for it: choose a smaller one under Settings, "
+                "Sources."
+            ),
         )
 
 
@@ -155,5 +164,7 @@ def not_installed() -> SpeechUnavailable:
 def _no_model(message: str) -> SpeechUnavailable:
     return SpeechUnavailable(
         message,
-        hint="Fetch one under Settings, Sources, or with `notegen speech install small` (0.5 GB).",
+        hint=_(
+            "Fetch one under Settings, Sources, or with `notegen speech install small` (0.5 GB)."
+        ),
     )

@@ -25,6 +25,8 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     UsageError,
 )
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import make_folder, storage_error, write_whole
 from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.ports import SpeechModel
@@ -140,14 +142,18 @@ class SpeechModels:
                     progress(done, total)
         except httpx.TimeoutException:
             raise TimedOut(
-                "The model's server did not answer in time.",
-                hint="Try again: what has arrived is kept.",
+                _("The model's server did not answer in time."),
+                hint=_("Try again: what has arrived is kept."),
             ) from None
         except httpx.HTTPError as error:
             reason = str(error).rstrip(".") or type(error).__name__
             raise NetworkUnreachable(
-                f"The model “{name}” cannot be fetched: {reason}.",
-                hint="Check the connection and the proxy, then try again: what has come is kept.",
+                _("The model “{name}” cannot be fetched: {reason}.").format(
+                    name=name, reason=reason
+                ),
+                hint=_(
+                    "Check the connection and the proxy, then try again: what has come is kept."
+                ),
             ) from error
         sizes = {file: size for file, (size, _) in files.items()}
         write_whole(folder / _WHOLE, json.dumps(sizes).encode())
@@ -211,7 +217,10 @@ def model_named(name: str) -> SpeechModel:
         if model.name == name:
             return model
     names = ", ".join(model.name for model in MODELS)
-    raise UsageError(f"There is no speech model “{name}”.", hint=f"There are: {names}.")
+    raise UsageError(
+        _("There is no speech model “{name}”.").format(name=name),
+        hint=_("There are: {names}.").format(names=names),
+    )
 
 
 _DAMAGED = "The model has not arrived as it was sent."
@@ -225,8 +234,8 @@ def _is_wanted(file: str) -> bool:
 
 def _nothing(status: int) -> dict[str, tuple[int, str]]:
     raise SpeechUnavailable(
-        f"The model's server does not have it ({status}).",
-        hint="Try again later, or choose another model.",
+        _("The model's server does not have it ({status}).").format(status=status),
+        hint=_("Try again later, or choose another model."),
     )
 
 
@@ -234,7 +243,7 @@ async def _followed(
     client: httpx.AsyncClient, address: str, headers: Mapping[str, str]
 ) -> httpx.Response:
     """The answer at the end of redirects, its body not read yet. No key is sent anywhere."""
-    for _ in range(REDIRECTS):
+    for __ in range(REDIRECTS):
         request = client.build_request("GET", address, headers=dict(headers))
         answer = await client.send(request, stream=True)
         target: Any = answer.headers.get("location")
@@ -248,7 +257,7 @@ async def _followed(
         ):
             break
         address = onward
-    raise SpeechUnavailable("The model's server leads in circles or to an unsafe address.")
+    raise SpeechUnavailable(_("The model's server leads in circles or to an unsafe address."))
 
 
 def _bytes_in(path: Path) -> int:
@@ -259,8 +268,10 @@ def _check_room(folder: Path, wanted: int) -> None:
     free = shutil.disk_usage(folder).free
     if wanted > free:
         raise DiskFull(
-            f"The model takes {wanted / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free.",
-            hint="Free some space, or choose a smaller model.",
+            _("The model takes {wanted} GB, and {free} GB are free.").format(
+                wanted=number(wanted / 1000000000.0, 1), free=number(free / 1000000000.0, 1)
+            ),
+            hint=_("Free some space, or choose a smaller model."),
         )
 
 

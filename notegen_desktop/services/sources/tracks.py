@@ -10,6 +10,7 @@ from typing import Any
 from notegen_desktop.domain.errors import NoCaptions, NoteGenError
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
+from notegen_desktop.domain.words import _
 
 
 def _named(tracks: Iterable[CaptionTrack], wanted: CaptionTrack) -> CaptionTrack | None:
@@ -60,8 +61,8 @@ class TrackPreference:
         if self.track is None:
             return NoCaptions(hint=hint)
         return NoCaptions(
-            f"This video does not have {self.track.words} (any more).",
-            hint="Choose among the captions it has.",
+            _("This video does not have {words} (any more).").format(words=self.track.words),
+            hint=_("Choose among the captions it has."),
         )
 
 

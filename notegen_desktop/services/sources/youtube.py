@@ -28,6 +28,7 @@ from notegen_desktop.domain.links.hosts import YOUTUBE_WATCH, site_name
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Latest, Material
 
 from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
@@ -117,7 +118,7 @@ class YoutubeSource:
             raise info
         if info.get("live_status") in ("is_live", "is_upcoming"):
             live = info["live_status"] == "is_live"
-            raise VideoNotReady("This video is live right now." if live else "")
+            raise VideoNotReady(_("This video is live right now.") if live else "")
         self._facts_throttle.answered()
         video = video.known(**facts_of(info))
         if not want_transcript:
@@ -230,7 +231,7 @@ class YoutubeSource:
                         raise YoutubeRateLimited from error
                 elif last or error.status < 500:
                     raise YoutubeChanged(
-                        "YouTube lists captions but does not hand them over."
+                        _("YouTube lists captions but does not hand them over.")
                     ) from error
             except (NetworkUnreachable, TimedOut):
                 if last:
@@ -269,7 +270,13 @@ class YoutubeSource:
                 told = error
             return Material(video, missing=told.failure())
         reason = first.message.rstrip(".")
-        return Material(video, transcript, origin=f"{track.words}, read the second way ({reason})")
+        return Material(
+            video,
+            transcript,
+            origin=_("{words}, read the second way ({reason})").format(
+                words=track.words, reason=reason
+            ),
+        )
 
 
 def _words(error: NoteGenError) -> str:
@@ -279,7 +286,9 @@ def _words(error: NoteGenError) -> str:
 
 def _resting(seconds: float) -> YoutubeRateLimited:
     return YoutubeRateLimited(
-        hint=f"NoteGen asks again in {max(1, round(seconds))} s; the mode “video” works meanwhile."
+        hint=_("NoteGen asks again in {seconds} s; the mode “video” works meanwhile.").format(
+            seconds=max(1, round(seconds))
+        )
     )
 
 
@@ -289,8 +298,8 @@ def _list_missing() -> Iterator[None]:
         yield
     except VideoNotFound:
         raise VideoNotFound(
-            "There is no such playlist or channel, or it is not public.",
-            hint="Open the link in a browser to see whether it shows videos.",
+            _("There is no such playlist or channel, or it is not public."),
+            hint=_("Open the link in a browser to see whether it shows videos."),
         ) from None
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, UnsupportedSource
 from notegen_desktop.domain.links.hosts import site_name
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES
 
@@ -85,7 +86,7 @@ class YtDlp:
 
         def tell(here: int, total: int) -> bool:
             if max(here, total) > MAX_UPLOAD_BYTES:
-                raise UnsupportedSource("What is to be heard there is larger than 2 GB.")
+                raise UnsupportedSource(_("What is to be heard there is larger than 2 GB."))
             if total and not stopped.is_set():
                 loop.call_soon_threadsafe(progress, here / total)
             return not (stopped.is_set() or self._closed.is_set())
@@ -160,7 +161,7 @@ class YtDlp:
 
     def _take(self, site: str) -> Session:
         if self._closed.is_set():
-            raise NetworkUnreachable("The program is closing.")
+            raise NetworkUnreachable(_("The program is closing."))
         access = self.access(site)
         with self._lock:
             found = next((idle for idle in self._idle if idle.access == access), None)

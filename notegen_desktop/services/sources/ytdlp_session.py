@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from notegen_desktop.domain.errors import TimedOut, UnsupportedSource
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import storage_error
 
 from .refusals import trouble_with
@@ -96,7 +97,7 @@ class Session:
         what yt-dlp said about it besides, under TROUBLE that with the cookies.
         """
         self._ydl.params["noplaylist"] = not parts
-        for _ in range(4):
+        for __ in range(4):
             info = self._ydl.extract_info(url, download=False, process=False) or {}
             if info.get("_type") not in ("url", "url_transparent"):
                 break
@@ -110,7 +111,7 @@ class Session:
         return self._walk(self._told(url), depth=0)
 
     def _told(self, url: str) -> dict[str, Any]:
-        for _ in range(4):
+        for __ in range(4):
             info = self._list(url)
             if info.get("_type") not in ("url", "url_transparent"):
                 break
@@ -162,7 +163,9 @@ class Session:
             while len(data) < MAX_ANSWER_BYTES and (piece := response.read(_PIECE)):
                 data += piece
                 if time.monotonic() > until:
-                    raise TimedOut(f"{urlparse(url).hostname} sends too slowly.")
+                    raise TimedOut(
+                        _("{hostname} sends too slowly.").format(hostname=urlparse(url).hostname)
+                    )
             told = {name: str(response.headers.get(name) or "") for name in VALIDATORS}
             return Answer(str(response.url or url), bytes(data[:MAX_ANSWER_BYTES]), told)
 

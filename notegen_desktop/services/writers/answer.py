@@ -23,6 +23,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.notes.note import Usage
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Allowance, Assignment, Writing
 
 from .answer_text import AnswerDecoder
@@ -39,15 +40,15 @@ MOST_SECTIONS = 2.5  # so many times the sections that are expected, and 6 more,
 CUT_OFF = ("MAX_TOKENS", "CONTINUATION")
 
 REFUSED = {
-    "SAFETY": "its safety rules forbid an answer to this material",
-    "RECITATION": "the answer would have recited a protected text word for word",
-    "LANGUAGE": "it does not write in this language",
-    "BLOCKLIST": "the material has words that it may not use",
-    "PROHIBITED_CONTENT": "the material has content that it may not write about",
-    "SPII": "the answer would have held sensitive personal data",
-    "IMAGE_SAFETY": "its safety rules forbid an answer to the pictures of this video",
-    "MODEL_ARMOR": "a filter of your project stopped it",
-    "JAILBREAK": "it takes the material for an attempt to get round its rules",
+    "SAFETY": N_("its safety rules forbid an answer to this material"),
+    "RECITATION": N_("the answer would have recited a protected text word for word"),
+    "LANGUAGE": N_("it does not write in this language"),
+    "BLOCKLIST": N_("the material has words that it may not use"),
+    "PROHIBITED_CONTENT": N_("the material has content that it may not write about"),
+    "SPII": N_("the answer would have held sensitive personal data"),
+    "IMAGE_SAFETY": N_("its safety rules forbid an answer to the pictures of this video"),
+    "MODEL_ARMOR": N_("a filter of your project stopped it"),
+    "JAILBREAK": N_("it takes the material for an attempt to get round its rules"),
 }
 
 
@@ -142,7 +143,7 @@ class Answer:
             raise refusal(piece.blocked, blocked=True, service=self._service)
         self._bytes += len(piece.text.encode("utf-8", "replace"))
         if self._bytes > MAX_ANSWER_BYTES:
-            raise AnswerUnusable("The answer has no end: more than 8 MB came.")
+            raise AnswerUnusable(_("The answer has no end: more than 8 MB came."))
         draft = self._decoder.feed(piece.text)
         if draft is not None or self._bytes > self._looked_at + TAIL_CHARS / 2:
             self._looked_at = self._bytes
@@ -174,7 +175,9 @@ class Answer:
         """
         draft, closed = self._decoder.finish()
         if not self.finish and not self._enough and not self.is_whole:
-            raise ServiceUnavailable(f"The connection to {self._service} ended in mid-answer.")
+            raise ServiceUnavailable(
+                _("The connection to {service} ended in mid-answer.").format(service=self._service)
+            )
         if self.finish in REFUSED:
             raise refusal(
                 self.finish,
@@ -215,10 +218,12 @@ class Answer:
     def _what_came(self, closed: bool) -> str:
         text = redact(" ".join(self._decoder.text.split()))
         if not text:
-            return "The answer was empty."
+            return _("The answer was empty.")
         if closed:
-            return "The answer has no sections."
-        return f"What came is not a note: “{text[:160]}{'…' if len(text) > 160 else ''}”"
+            return _("The answer has no sections.")
+        return _("What came is not a note: “{text}”").format(
+            text=text[:160] + ("…" if len(text) > 160 else "")
+        )
 
     def _priced(self, usage: Usage) -> Usage:
         usage = replace(usage, requests=1)
@@ -227,7 +232,7 @@ class Answer:
         return replace(usage, cost_usd=self._price(self._latest.model, usage))
 
 
-REPEATS = "The model repeats itself without end, so it was stopped."
+REPEATS = N_("The model repeats itself without end, so it was stopped.")
 
 
 async def writings(
@@ -278,15 +283,18 @@ def refusal(
     service: str = "Gemini",
 ) -> NoteGenError:
     """The error of a refusal, with its reason in words. `keeps`: whole sections came."""
-    why = REFUSED.get(reason, f"it gives the reason {reason}")
-    what = "does not take this request" if blocked else "refused to write this note"
-    told = f" It says: {redact(words)[:300]}" if words else ""
+    why = _(REFUSED.get(reason, "")) or _("it gives the reason {reason}").format(reason=reason)
+    if blocked:
+        what = _("{service} does not take this request: {why}.")
+    else:
+        what = _("{service} refused to write this note: {why}.")
+    told = _(" It says: {words}").format(words=redact(words)[:300]) if words else ""
     recited = "RECITATION" in reason and not blocked
-    less = (
+    less = _(
         "Let less be held back as harmful (settings, Gemini), or choose another engine or template."
     )
     return AnswerRefused(
-        f"{service} {what}: {why}.{told}",
+        what.format(service=service, why=why) + told,
         hint=less if reason == "SAFETY" and service == "Gemini" else "",
         keeps=keeps,
         recited=recited,
@@ -294,10 +302,14 @@ def refusal(
 
 
 def _unknown_end(reason: str, words: str, service: str) -> str:
-    told = f" It says: {redact(words)[:300]}" if words else ""
+    told = _(" It says: {words}").format(words=redact(words)[:300]) if words else ""
     if reason == "MALFORMED_RESPONSE":
-        return f"{service} gave up because its own answer was malformed.{told}"
-    return f"{service} stopped writing for a reason of its own ({reason}).{told}"
+        return _("{service} gave up because its own answer was malformed.{told}").format(
+            service=service, told=told
+        )
+    return _("{service} stopped writing for a reason of its own ({reason}).{told}").format(
+        service=service, reason=reason, told=told
+    )
 
 
 def sections_to_come(assignment: Assignment) -> float:

@@ -27,6 +27,7 @@ from notegen_desktop.domain.errors import (
     UploadGone,
 )
 from notegen_desktop.domain.notes.note import Engine, Usage
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
@@ -128,7 +129,9 @@ class GeminiWriter:
         except httpx.HTTPError as error:
             raise connection_error(error, url=self._url) from error
         except httpx.InvalidURL as error:
-            raise AnswerUnusable(f"The address of the Gemini API is not usable: {error}") from error
+            raise AnswerUnusable(
+                _("The address of the Gemini API is not usable: {error}").format(error=error)
+            ) from error
         except Exception as error:
             raise _translated(error, watches) from error
 
@@ -290,4 +293,6 @@ def _translated(error: Exception, watches: bool) -> NoteGenError:
         return error_of(Answered.of(error.code or 0, error.details, headers), watches=watches)
     if isinstance(error, (errors.UnknownApiResponseError, ValueError, TypeError, KeyError)):
         return no_answer()
-    return ServiceUnavailable(f"The request to Gemini failed ({type(error).__name__}).")
+    return ServiceUnavailable(
+        _("The request to Gemini failed ({name__}).").format(name__=type(error).__name__)
+    )

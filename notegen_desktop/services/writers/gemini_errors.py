@@ -35,6 +35,7 @@ from notegen_desktop.domain.errors import (
     VideoRestricted,
 )
 from notegen_desktop.domain.text.quantities import rounded_duration
+from notegen_desktop.domain.words import N_, _
 
 from .wire import is_page, redact, retry_after, seconds, told
 
@@ -139,29 +140,29 @@ def error_of(
     status, words = answered.status, answered.words
     if status == 407:
         return NetworkUnreachable(
-            told("The proxy of this network wants a name and a password", words),
-            hint="Check the proxy settings of this machine.",
+            told(_("The proxy of this network wants a name and a password"), words),
+            hint=_("Check the proxy settings of this machine."),
         )
     if status == 413:
-        return RequestTooLarge(told("The request is longer than this server takes", words))
+        return RequestTooLarge(told(_("The request is longer than this server takes"), words))
     if answered.is_page and status < 500:
         return no_answer(words, status)
     if status in (400, 402, 403, 429):
         if answered.says(_CREDITS) or answered.says(_SPENT):
             return CreditsGone(words)
         if status != 429 and answered.says(_BILLING):
-            return BillingNeeded(told("Gemini wants billing for the project of this key", words))
+            return BillingNeeded(told(_("Gemini wants billing for the project of this key"), words))
         if answered.says(_REGION):
-            return RegionUnsupported(told("Gemini is not offered where you are", words))
+            return RegionUnsupported(told(_("Gemini is not offered where you are"), words))
         if answered.says(_DISABLED):
             return ApiDisabled(
-                told("The Gemini API is not enabled for the project of this key", words)
+                told(_("The Gemini API is not enabled for the project of this key"), words)
             )
     of_key = answered.reasons or _OF_KEY.search(words)
     if status == 403 and watches and not of_key:
         return VideoRestricted(
-            told("Gemini may not open this video", words),
-            hint="It may be private or closed; the mode “transcript” needs its words only.",
+            told(_("Gemini may not open this video"), words),
+            hint=_("It may be private or closed; the mode “transcript” needs its words only."),
         )
     if (
         status in (401, 403)
@@ -170,9 +171,11 @@ def error_of(
     ):
         restricted = any(reason.endswith("_BLOCKED") for reason in answered.reasons)
         return KeyRejected(
-            told("Gemini does not accept the API key", words),
-            hint="The key is restricted to other uses: change that in the Google Cloud console, or "
-            "make a new one in Google AI Studio; your queue is kept."
+            told(_("Gemini does not accept the API key"), words),
+            hint=_(
+                "The key is restricted to other uses: change that in the Google Cloud console, or "
+                "make a new one in Google AI Studio; your queue is kept."
+            )
             if restricted
             else "",
         )
@@ -181,36 +184,46 @@ def error_of(
     if status == 429:
         return _too_many(answered, model, time.time() if now is None else now)
     if status == 408:
-        return TimedOut(told("Gemini gave up waiting", words))
+        return TimedOut(told(_("Gemini gave up waiting"), words))
     if status >= 500 or status in (409, 499):
         return ServiceUnavailable(
-            told(f"Gemini cannot answer at the moment ({status})", words),
+            told(_("Gemini cannot answer at the moment ({status})").format(status=status), words),
             retry_after_s=answered.retry_after_s,
         )
     if 300 <= status < 400:
         return RequestRejected(
-            "The address of the Gemini API leads to another one, which is not followed "
-            "so that your key stays where it belongs.",
-            hint=f"{CHECK_ADDRESS} Or sign in where the network wants it, in a browser.",
+            _(
+                "The address of the Gemini API leads to another one, which is not followed "
+                "so that your key stays where it belongs."
+            ),
+            hint=_("{check_address} Or sign in where the network wants it, in a browser.").format(
+                check_address=_(CHECK_ADDRESS)
+            ),
         )
     hint = ""
     if "token" in words.lower() and "exceed" in words.lower():
-        hint = "It is too long for this model: use the mode “transcript” or a shorter source."
+        hint = _("It is too long for this model: use the mode “transcript” or a shorter source.")
     elif "thinking" in words.lower():
-        hint = "Choose another level of thinking in the settings, or another model."
-    return RequestRejected(told(f"Gemini did not accept the request ({status})", words), hint=hint)
+        hint = _("Choose another level of thinking in the settings, or another model.")
+    return RequestRejected(
+        told(_("Gemini did not accept the request ({status})").format(status=status), words),
+        hint=hint,
+    )
 
 
-CHECK_ADDRESS = "Check the base URL of Gemini (in the settings, or NOTEGEN_GEMINI_URL)."
+CHECK_ADDRESS = N_("Check the base URL of Gemini (in the settings, or NOTEGEN_GEMINI_URL).")
 
 
 def no_answer(page: str = "", status: int = 0) -> SomethingElseAnswered:
     """The error of what is no answer of Gemini; `page` is the title of a web page that came."""
     named = ", ".join(filter(None, (f"“{page.rstrip('.')}”" if page else "", str(status or ""))))
     return SomethingElseAnswered(
-        f"What came is not an answer of Gemini{', but a web page' if status else ''}"
-        f"{f' ({named})' if named else ''}.",
-        hint=f"A proxy, a filter or a sign-in page may stand between. {CHECK_ADDRESS}",
+        _("What came is not an answer of Gemini{value}{value2}.").format(
+            value=", but a web page" if status else "", value2=f" ({named})" if named else ""
+        ),
+        hint=_("A proxy, a filter or a sign-in page may stand between. {check_address}").format(
+            check_address=_(CHECK_ADDRESS)
+        ),
     )
 
 
@@ -219,8 +232,12 @@ def _not_found(words: str, model: str) -> NoteGenError:
     named = _USE_MODEL.search(words)
     name = model.removeprefix("models/") or (gone[1] if gone else "")
     replacement = named[1] if named else ""
-    what = f"Gemini does not have the model {name} (any more)." if name else ""
-    hint = f"Choose {replacement} in the settings instead." if replacement else ""
+    what = _("Gemini does not have the model {name} (any more).").format(name=name) if name else ""
+    hint = (
+        _("Choose {replacement} in the settings instead.").format(replacement=replacement)
+        if replacement
+        else ""
+    )
     return ModelNotFound(what, hint=hint, replacement=replacement)
 
 
@@ -240,7 +257,11 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
     )
     amounts_said = [int(n) for n in _LIMIT.findall(answered.words)]
     if 0 in amounts_said or any(quota.limit == 0 for quota in quotas):
-        return NoFreeTier(f"The model {model or 'you chose'} is not part of the free tier.")
+        return NoFreeTier(
+            _("The model {model} is not part of the free tier.").format(
+                model=model or _("you chose")
+            )
+        )
     by_words = not violations and "per day" in answered.words.lower()
     per_day = [quota for quota in quotas if by_words or quota.per("day")]
     if by_words or per_day:
@@ -248,15 +269,23 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
         amounts = [q.limit for q in per_day if q.limit]
         limit = f" ({amounts[0]})" if amounts else ""
         return QuotaExhausted(
-            f"Today's quota of {model or 'this model'}{limit} is used up. "
-            f"It comes back at midnight Pacific time, in {rounded_duration(max(60, until - now))}.",
+            _(
+                "Today's quota of {model}{limit} is used up. It comes back at midnight Pacific "
+                "time, in {wait}."
+            ).format(
+                model=model or _("this model"),
+                limit=limit,
+                wait=rounded_duration(max(60, until - now)),
+            ),
             until=until,
             limit_per_day=min((q.limit for q in per_day if q.limit and not q.tokens), default=None),
         )
     wait = answered.retry_after_s
     per_minute = [quota for quota in quotas if quota.per("minute") or not violations]
     return RateLimited(
-        "" if wait is None else f"Gemini asks to slow down and to wait {math.ceil(wait)} s.",
+        ""
+        if wait is None
+        else _("Gemini asks to slow down and to wait {wait} s.").format(wait=math.ceil(wait)),
         retry_after_s=wait,
         limit_per_minute=_smallest(q for q in per_minute if not q.tokens),
         tokens_per_minute=_smallest(q for q in per_minute if q.tokens),

@@ -30,6 +30,7 @@ from notegen_desktop.domain.errors import (
     UploadGone,
 )
 from notegen_desktop.domain.links.hosts import is_loopback
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 
@@ -97,8 +98,8 @@ class GeminiFiles:
         while media is None:
             if patience_s <= 0:
                 raise ServiceUnavailable(
-                    "Gemini takes too long to look through the uploaded file.",
-                    hint="Retry later: what is uploaded is kept for two days.",
+                    _("Gemini takes too long to look through the uploaded file."),
+                    hint=_("Retry later: what is uploaded is kept for two days."),
                 )
             await self._clock.sleep(POLL_S)
             patience_s -= POLL_S
@@ -149,7 +150,7 @@ class GeminiFiles:
         while True:
             data = await asyncio.to_thread(_read_at, file, offset, self._chunk_bytes)
             if not data or (len(data) < self._chunk_bytes and offset + len(data) != size):
-                raise FileUnreadable("The file was changed while it was being uploaded.")
+                raise FileUnreadable(_("The file was changed while it was being uploaded."))
             last = offset + len(data) == size
             try:
                 response = await self._ask(
@@ -257,14 +258,16 @@ class GeminiFiles:
         facts = body.get("file", body) if isinstance(body, dict) else {}
         name, uri = str(facts.get("name", "")), str(facts.get("uri", ""))
         if not _NAME.fullmatch(name) or not uri:
-            raise AnswerUnusable("What came is not an answer of Gemini's Files API.")
+            raise AnswerUnusable(_("What came is not an answer of Gemini's Files API."))
         state = facts.get("state", "ACTIVE")
         if state == "FAILED":
             error = facts.get("error")
             told = redact(str(error.get("message", ""))) if isinstance(error, dict) else ""
             raise UnsupportedSource(
-                f"Gemini can make nothing of this file{': ' + told if told else '.'}",
-                hint="Play it to see whether it is whole, or convert it to MP4 or MP3.",
+                _("Gemini can make nothing of this file: {told}").format(told=told)
+                if told
+                else _("Gemini can make nothing of this file."),
+                hint=_("Play it to see whether it is whole, or convert it to MP4 or MP3."),
             )
         if state != "ACTIVE":
             return name, None
@@ -283,9 +286,11 @@ def is_gone(words: str) -> bool:
 
 def _no_uploads() -> AnswerUnusable:
     return AnswerUnusable(
-        "There is no address to upload the file to.",
-        hint=f"A gateway may stand between that knows no uploads. {CHECK_ADDRESS} "
-        "Captions beside the file work without an upload.",
+        _("There is no address to upload the file to."),
+        hint=_(
+            "A gateway may stand between that knows no uploads. {check_address} Captions beside "
+            "the file work without an upload."
+        ).format(check_address=_(CHECK_ADDRESS)),
     )
 
 
@@ -293,19 +298,25 @@ def _opened(path: Path) -> tuple[BinaryIO, int]:
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        raise FileMissing(f"There is no file “{path}”.") from None
+        raise FileMissing(_("There is no file “{path}”.").format(path=path)) from None
     except OSError as error:
-        raise FileUnreadable(f"“{path.name}” cannot be read: {error.strerror}.") from error
+        raise FileUnreadable(
+            _("“{name}” cannot be read: {strerror}.").format(
+                name=path.name, strerror=error.strerror
+            )
+        ) from error
     size = os.fstat(file.fileno()).st_size
     if 0 < size <= MAX_UPLOAD_BYTES:
         return file, size
     file.close()
     if size:
         raise UnsupportedSource(
-            f"“{path.name}” is larger than 2 GB, the most that Gemini takes.",
-            hint="Save it smaller or in parts, or as sound alone.",
+            _("“{name}” is larger than 2 GB, the most that Gemini takes.").format(name=path.name),
+            hint=_("Save it smaller or in parts, or as sound alone."),
         )
-    raise FileUnreadable(f"“{path.name}” is empty.", hint="Save or download it again.")
+    raise FileUnreadable(
+        _("“{name}” is empty.").format(name=path.name), hint=_("Save or download it again.")
+    )
 
 
 def _read_at(file: BinaryIO, offset: int, most: int) -> bytes:
@@ -313,4 +324,6 @@ def _read_at(file: BinaryIO, offset: int, most: int) -> bytes:
         file.seek(offset)
         return file.read(most)
     except OSError as error:
-        raise FileUnreadable(f"The file cannot be read any more: {error.strerror}.") from error
+        raise FileUnreadable(
+            _("The file cannot be read any more: {strerror}.").format(strerror=error.strerror)
+        ) from error

@@ -30,6 +30,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.domain.notes.note import Engine, Usage
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
@@ -145,8 +146,8 @@ class GeminiLegacyWriter:
 
         if self._url.path.strip("/"):
             raise RequestRejected(
-                "The engine gemini-legacy cannot use a base URL with a path.",
-                hint="Choose the engine gemini, or a gateway that speaks gRPC at its root.",
+                _("The engine gemini-legacy cannot use a base URL with a path."),
+                hint=_("Choose the engine gemini, or a gateway that speaks gRPC at its root."),
             )
         secure = self._url.scheme == "https"
         host = self._url.host
@@ -200,7 +201,7 @@ def _message(request: Request) -> Any:
 
     parts = []
     if request.clip is not None:
-        raise VideoTooLong(hint="Choose the engine gemini, which watches a long video in parts.")
+        raise VideoTooLong(hint=_("Choose the engine gemini, which watches a long video in parts."))
     if request.video_uri:
         data = protos.FileData(file_uri=request.video_uri, mime_type="video/*")
         parts.append(protos.Part(file_data=data))
@@ -279,15 +280,17 @@ def _translated(error: Exception, host: str, model: str, watches: bool) -> NoteG
     if not isinstance(cause, RpcError):
         if isinstance(error, (ValueError, TypeError, AttributeError)):
             return no_answer()
-        return ServiceUnavailable(f"The request to Gemini failed ({type(error).__name__}).")
+        return ServiceUnavailable(
+            _("The request to Gemini failed ({name__}).").format(name__=type(error).__name__)
+        )
     code = cause.code().name
     words = cause.details() or ""
     if code == "UNAVAILABLE" and "certificate_verify_failed" in words.lower():
         return untrusted(host)
     if code == "UNAVAILABLE" and any(sign in words.lower() for sign in _NO_WAY):
-        return NetworkUnreachable(f"There is no connection to {host}.")
+        return NetworkUnreachable(_("There is no connection to {host}.").format(host=host))
     if code == "RESOURCE_EXHAUSTED" and "larger than max" in words.lower():
-        return AnswerUnusable("The answer has no end: more than 8 MB came.")
+        return AnswerUnusable(_("The answer has no end: more than 8 MB came."))
     body = {"message": words, "status": code, "details": [_detail(d) for d in details]}
     return error_of(Answered.of(_HTTP_OF.get(code, 500), body), model=model, watches=watches)
 

@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
     VideoTooLong,
 )
 from notegen_desktop.domain.notes.note import Mode
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Assignment
 
 from .prompting import prompt_of
@@ -124,7 +125,7 @@ def compose(
     """
     model = assignment.model.strip().removeprefix("models/")
     if not model:
-        raise ModelNotFound("No model is chosen.")
+        raise ModelNotFound(_("No model is chosen."))
     watches = assignment.mode in (Mode.VIDEO, Mode.HYBRID)
     words = assignment.transcript
     if assignment.mode is not Mode.VIDEO and (words is None or not words.segments):
@@ -133,8 +134,8 @@ def compose(
     media = assignment.media
     if watches and media is None and video.provider != "youtube":
         raise UnsupportedSource(
-            "Gemini can watch public videos of YouTube and uploaded files only.",
-            hint="Use the mode “transcript” with a caption file.",
+            _("Gemini can watch public videos of YouTube and uploaded files only."),
+            hint=_("Use the mode “transcript” with a caption file."),
         )
     sound = media is not None and media.mime_type.startswith("audio/")
     fps = None

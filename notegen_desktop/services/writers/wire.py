@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.redaction import PROCESS
 
 Patience = Callable[[float], AbstractAsyncContextManager[object]]
@@ -58,7 +59,7 @@ class Bounded(httpx.AsyncByteStream):
         async for chunk in self._inner:
             self._left -= len(chunk)
             if self._left < 0:
-                raise AnswerUnusable("The answer has no end: more than 8 MB came.")
+                raise AnswerUnusable(_("The answer has no end: more than 8 MB came."))
             yield chunk
 
     async def aclose(self) -> None:
@@ -74,7 +75,11 @@ def sendable_key(key: str | None, service: str) -> str:
     """The key without the blanks around it, "" for none. Raises KeyRejected if it can be none."""
     key = (key or "").strip()
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise KeyRejected(f"This is not an API key of {service}: it has letters that none has.")
+        raise KeyRejected(
+            _("This is not an API key of {service}: it has letters that none has.").format(
+                service=service
+            )
+        )
     return key
 
 
@@ -128,29 +133,39 @@ def connection_error(
     error: httpx.HTTPError, *, url: str = "", service: str = "Gemini"
 ) -> NoteGenError:
     """What a broken connection means to the user."""
-    host = httpx.URL(url).host if url else f"the {service} API"
+    host = httpx.URL(url).host if url else _("the {service} API").format(service=service)
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
         if _caused_by(error, ssl.SSLCertVerificationError):
             return untrusted(host)
         if isinstance(error, httpx.ProxyError):
             return NetworkUnreachable(
-                f"The proxy does not let us through to {host}: {redact(str(error)).rstrip('.')}.",
-                hint="Check the proxy settings of this machine, its name and password too.",
+                _("The proxy does not let us through to {host}: {error}.").format(
+                    host=host, error=redact(str(error)).rstrip(".")
+                ),
+                hint=_("Check the proxy settings of this machine, its name and password too."),
             )
-        return NetworkUnreachable(f"There is no connection to {host}.")
+        return NetworkUnreachable(_("There is no connection to {host}.").format(host=host))
     if isinstance(error, httpx.TimeoutException):
         return TimedOut()
     if isinstance(error, httpx.TransportError):
-        return ServiceUnavailable(f"The connection to {service} broke off in mid-answer.")
-    return ServiceUnavailable(f"The connection to {service} failed: {redact(str(error))}")
+        return ServiceUnavailable(
+            _("The connection to {service} broke off in mid-answer.").format(service=service)
+        )
+    return ServiceUnavailable(
+        _("The connection to {service} failed: {error}").format(
+            service=service, error=redact(str(error))
+        )
+    )
 
 
 def untrusted(host: str) -> NoteGenError:
     """The error of a server whose certificate this machine does not trust."""
     return NetworkUnreachable(
-        f"{host} does not show a certificate that this machine trusts.",
-        hint="A company's proxy, or a server of your own, wants its certificate among those of the "
-        "system. Else something may be reading along, or the machine's clock is wrong.",
+        _("{host} does not show a certificate that this machine trusts.").format(host=host),
+        hint=_(
+            "A company's proxy, or a server of your own, wants its certificate among those of the "
+            "system. Else something may be reading along, or the machine's clock is wrong."
+        ),
     )
 
 

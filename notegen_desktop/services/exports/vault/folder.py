@@ -11,6 +11,7 @@ from pathlib import Path
 
 from notegen_desktop.domain.errors import DiskFull, FileUnreadable, NoteGenError
 from notegen_desktop.domain.text.file_names import safe_name
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.exports import files
 from notegen_desktop.services.machine.files import alone_with
 from notegen_desktop.services.ports import KeptPage, VaultOrder, VaultReport
@@ -139,7 +140,7 @@ class VaultFolder:
     def _bring_up(self, page: Page, stamp: str, path: str, ids: tuple[str, ...]) -> None:
         file = Path(os.path.realpath(self._root / path))
         known = self._ledger.known(page.id)
-        for _ in range(_ATTEMPTS):
+        for __ in range(_ATTEMPTS):
             before = file.read_bytes()
             whole = page.text().encode()
             kept: tuple[str, ...] = ()
@@ -160,7 +161,7 @@ class VaultFolder:
                 self._ledger.add(_with_state(record, file))
             break
         else:
-            raise FileUnreadable("it is being written by another program")
+            raise FileUnreadable(_("it is being written by another program"))
         if edited:
             self.report.edited.append(path)
         if kept:
@@ -226,7 +227,7 @@ def _merged(page: Page, before: bytes, known: list[Record]) -> tuple[bytes, tupl
     try:
         text = before.decode()
     except UnicodeDecodeError as error:
-        raise FileUnreadable("it is not UTF-8 text") from error
+        raise FileUnreadable(_("it is not UTF-8 text")) from error
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     line_end = "\r\n" if "\r\n" in text else "\n"
     entries, body = properties.parted(text.removeprefix(mark).replace("\r\n", "\n"))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.errors import FolderNotWritable
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import (
     make_folder,
     share,
@@ -65,8 +66,10 @@ class Ledger:
             return
         except OSError as error:
             raise FolderNotWritable(
-                f"{self._file} cannot be read ({error.strerror}).",
-                hint="Without it the program cannot tell its own words from yours.",
+                _("{file} cannot be read ({strerror}).").format(
+                    file=self._file, strerror=error.strerror
+                ),
+                hint=_("Without it the program cannot tell its own words from yours."),
             ) from error
         settled: dict[str, Record] = {}
         for line in text.split("\n"):

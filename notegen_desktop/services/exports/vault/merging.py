@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from notegen_desktop.domain.words import _
+
 _HEADING = re.compile(r"\t*(?:- )?(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _FENCE = re.compile(r"\s*(?:[-*+] )?(`{3,}|~{3,})")
 
@@ -28,7 +30,7 @@ class Chunk:
     def heading(self) -> str:
         """Its own words, for people."""
         found = _HEADING.match(self.text.partition("\n")[0])
-        return found[2] if found else "the beginning"
+        return found[2] if found else _("the beginning")
 
 
 def chunks(body: str) -> list[Chunk]:

@@ -27,6 +27,7 @@ from notegen_desktop.domain.errors import (
     LibraryGone,
     NoteGenError,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.ports import PoolSettings, PoolUse
 
@@ -92,8 +93,8 @@ class Database:
             return
         if self.path.is_dir():
             raise DatabaseUnavailable(
-                f"{self.path} is a folder, not a notes database.",
-                hint="Name a file, or move the folder.",
+                _("{path} is a folder, not a notes database.").format(path=self.path),
+                hint=_("Name a file, or move the folder."),
             )
         try:
             if not self.path.parent.is_dir():
@@ -204,7 +205,9 @@ class Database:
             before = self._file
             if path is not None and before is not None and not _is_still(before, path):
                 raise LibraryGone(
-                    f"The library {path} was removed or moved while NoteGen is running."
+                    _("The library {path} was removed or moved while NoteGen is running.").format(
+                        path=path
+                    )
                 )
             return result
 
@@ -329,20 +332,25 @@ def library_url(url: str | None, path: Path) -> URL:
             made = made.set(drivername="postgresql+psycopg")
     except ArgumentError as error:
         raise DatabaseUnavailable(
-            "NOTEGEN_DATABASE_URL is not a database address.",
-            hint="It looks like postgresql+psycopg://user@host/name, or is left out.",
+            _("NOTEGEN_DATABASE_URL is not a database address."),
+            hint=_("It looks like postgresql+psycopg://user@host/name, or is left out."),
         ) from error
     if made.get_backend_name() not in ("sqlite", "postgresql"):
         raise DriverMissing(
-            f"The library cannot be kept in {made.get_backend_name()}.",
-            hint="SQLite (the default) and PostgreSQL work; the address of the latter begins with "
-            f"postgresql+psycopg://, and its driver is an extra. {how_to_add('postgres')}",
+            _("The library cannot be kept in {get_backend_name}.").format(
+                get_backend_name=made.get_backend_name()
+            ),
+            hint=_(
+                "SQLite (the default) and PostgreSQL work; the address of the latter begins with "
+                "postgresql+psycopg://, and its driver is an extra. {install}"
+            ).format(install=how_to_add("postgres")),
         )
     if made.get_backend_name() == "sqlite":
         made = made.set(drivername="sqlite")
     if made.get_backend_name() == "sqlite" and not made.database:
         raise DatabaseUnavailable(
-            "A library in memory would be lost.", hint="Name a file: sqlite:////path/to/notes.db."
+            _("A library in memory would be lost."),
+            hint=_("Name a file: sqlite:////path/to/notes.db."),
         )
     return made
 
@@ -368,10 +376,12 @@ def _server_engine(url: URL, pool: PoolSettings) -> Engine:
         )
     except (ImportError, NoSuchModuleError) as error:
         raise DriverMissing(
-            f"The driver for {url.drivername} is not installed.",
-            hint=f"{how_to_add('postgres')} The address begins with postgresql+psycopg://.",
+            _("The driver for {drivername} is not installed.").format(drivername=url.drivername),
+            hint=_("{install} The address begins with postgresql+psycopg://.").format(
+                install=how_to_add("postgres")
+            ),
         ) from error
 
 
 def _closed_words() -> DatabaseUnavailable:
-    return DatabaseUnavailable("The library is closed.", hint="Start NoteGen again.")
+    return DatabaseUnavailable(_("The library is closed."), hint=_("Start NoteGen again."))

@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
     FolderNotWritable,
     NoteGenError,
 )
+from notegen_desktop.domain.words import _
 
 _FULL, _READONLY, _CANTOPEN, _CORRUPT, _NOTADB, _IOERR, _BUSY, _LOCKED, _PERM = (
     sqlite3.SQLITE_FULL,
@@ -83,13 +84,20 @@ def translate(error: Exception, *, path: Path | None, server: str = "") -> NoteG
 
 def damaged(path: Path, detail: str) -> DatabaseDamaged:
     """The file is no sound database; says what is left to do."""
-    return DatabaseDamaged(f"The notes database {path} is damaged: {detail}.", hint=_repair(path))
+    return DatabaseDamaged(
+        _("The notes database {path} is damaged: {detail}.").format(path=path, detail=detail),
+        hint=_repair(path),
+    )
 
 
 def _repair(path: Path) -> str:
-    hint = "`notegen doctor --yes` saves what can be read and keeps the damaged file beside it."
+    hint = _("`notegen doctor --yes` saves what can be read and keeps the damaged file beside it.")
     copies = backups(path)
-    return f"{hint} A backup lies at {copies[0]}." if copies else hint
+    return (
+        _("{hint} A backup lies at {copies}.").format(hint=hint, copies=copies[0])
+        if copies
+        else hint
+    )
 
 
 def backups(path: Path) -> list[Path]:
@@ -111,31 +119,41 @@ def _of_sqlite(error: Exception, path: Path) -> NoteGenError:
     code = _sqlite_code(error)
     detail = _words(error)
     if code == _FULL or (code in (_IOERR, _CANTOPEN) and _is_full(path)):
-        return DiskFull(f"The disk is full; the library at {path} could not be written.")
+        return DiskFull(
+            _("The disk is full; the library at {path} could not be written.").format(path=path)
+        )
     if code in (_READONLY, _PERM) or isinstance(error, PermissionError):
         return FolderNotWritable(
-            f"The notes database {path} cannot be written to.",
-            hint="Check the permissions of the file and of its folder, or set NOTEGEN_HOME.",
+            _("The notes database {path} cannot be written to.").format(path=path),
+            hint=_("Check the permissions of the file and of its folder, or set NOTEGEN_HOME."),
         )
     if code == _CANTOPEN or isinstance(error, OSError):
         return FolderNotWritable(
-            f"The notes database {path} cannot be opened: {detail}.",
-            hint="Check that its folder exists and may be written to, or set NOTEGEN_HOME.",
+            _("The notes database {path} cannot be opened: {detail}.").format(
+                path=path, detail=detail
+            ),
+            hint=_("Check that its folder exists and may be written to, or set NOTEGEN_HOME."),
         )
     if code in damaged_codes:
         return damaged(path, detail)
     if code in (_BUSY, _LOCKED):
         return DatabaseUnavailable(
-            "Another program keeps the notes database busy.",
-            hint="Close other windows of NoteGen and any database tool, then retry.",
+            _("Another program keeps the notes database busy."),
+            hint=_("Close other windows of NoteGen and any database tool, then retry."),
         )
     if code == _IOERR:
         return DiskFailed(
-            f"The disk answered with an error while the library at {path} was used: {detail}.",
-            hint="Check that the disk is connected and has space, then retry. If the folder is on "
-            "a network share, set NOTEGEN_HOME to one on a disk of this computer.",
+            _(
+                "The disk answered with an error while the library at {path} was used: {detail}."
+            ).format(path=path, detail=detail),
+            hint=_(
+                "Check that the disk is connected and has space, then retry. If the folder is on "
+                "a network share, set NOTEGEN_HOME to one on a disk of this computer."
+            ),
         )
-    return DatabaseUnavailable(f"The notes database could not do this: {detail}.")
+    return DatabaseUnavailable(
+        _("The notes database could not do this: {detail}.").format(detail=detail)
+    )
 
 
 def _is_full(path: Path) -> bool:
@@ -150,33 +168,41 @@ def _of_server(error: Exception, server: str) -> NoteGenError:
     state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
     detail = _words(error)
     if state == "53100":
-        return DiskFull(f"The disk of the database server {server} is full.")
+        return DiskFull(
+            _("The disk of the database server {server} is full.").format(server=server)
+        )
     if isinstance(error, exc.TimeoutError):
         return DatabaseUnavailable(
-            "All connections to the database stayed busy.",
-            hint="Retry; or allow more connections in the settings (library.pool_size).",
+            _("All connections to the database stayed busy."),
+            hint=_("Retry; or allow more connections in the settings (library.pool_size)."),
         )
     if state.startswith("28") or "authentication failed" in detail:
         return DatabaseUnavailable(
-            f"The database server {server} does not accept the user name or password.",
-            hint="Check NOTEGEN_DATABASE_URL.",
+            _("The database server {server} does not accept the user name or password.").format(
+                server=server
+            ),
+            hint=_("Check NOTEGEN_DATABASE_URL."),
         )
     if state == "3D000" or ('database "' in detail and "does not exist" in detail):
         return DatabaseUnavailable(
-            f"The server {server} has no such database.",
-            hint="Create it with createdb, or check NOTEGEN_DATABASE_URL.",
+            _("The server {server} has no such database.").format(server=server),
+            hint=_("Create it with createdb, or check NOTEGEN_DATABASE_URL."),
         )
     if state == "42501":
         return DatabaseUnavailable(
-            f"The database user may not do this on {server}: {detail}.",
-            hint="The user needs the right to create and change tables in its schema.",
+            _("The database user may not do this on {server}: {detail}.").format(
+                server=server, detail=detail
+            ),
+            hint=_("The user needs the right to create and change tables in its schema."),
         )
     if isinstance(error, exc.OperationalError | exc.InterfaceError):
         return DatabaseUnavailable(
-            f"The database server {server} cannot be reached: {detail}.",
-            hint="Check the network and NOTEGEN_DATABASE_URL, then retry.",
+            _("The database server {server} cannot be reached: {detail}.").format(
+                server=server, detail=detail
+            ),
+            hint=_("Check the network and NOTEGEN_DATABASE_URL, then retry."),
         )
-    return DatabaseUnavailable(f"The database could not do this: {detail}.")
+    return DatabaseUnavailable(_("The database could not do this: {detail}.").format(detail=detail))
 
 
 def _words(error: Exception) -> str:

@@ -28,6 +28,7 @@ from notegen_desktop.domain.notes.templates import (
     template_from_data,
     template_problems,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import read_small
 from notegen_desktop.services.machine.paths import built_in_templates, resources
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
@@ -65,8 +66,11 @@ class TemplateFiles:
             return templates[template_id]
         except KeyError:
             near = get_close_matches(template_id, list(templates), n=3, cutoff=0.5)
-            hint = f"Did you mean {' or '.join(near)}?" if near else ""
-            raise UnknownTemplate(f"There is no template “{template_id}”.", hint=hint) from None
+            hint = _("Did you mean {near}?").format(near=" or ".join(near)) if near else ""
+            raise UnknownTemplate(
+                _("There is no template “{template_id}”.").format(template_id=template_id),
+                hint=hint,
+            ) from None
 
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the user's own files, a line each."""
@@ -111,10 +115,9 @@ class TemplateFiles:
                         )
                         chosen[template.id] = TemplateEntry(template.id, origin, template, path)
                         continue
-                    problem = (
-                        f"{path.name}: the id “{template.id}” is taken by "
-                        f"{owners[template.id].name}; this file is not used."
-                    )
+                    problem = _(
+                        "{name}: the id “{id}” is taken by {name2}; this file is not used."
+                    ).format(name=path.name, id=template.id, name2=owners[template.id].name)
                 broken.append(TemplateEntry(path.name, TemplateOrigin.OWN, None, path, problem))
             self._templates = tuple(
                 sorted(
@@ -139,12 +142,13 @@ def read_text(path: Path) -> str:
     """The text of a template file. Raises FileMissing, FileUnreadable."""
     if path.suffix.lower() != ".toml" and path.exists():
         raise FileUnreadable(
-            f"{path.name} is not a template file.", hint="Templates are files ending in .toml."
+            _("{name} is not a template file.").format(name=path.name),
+            hint=_("Templates are files ending in .toml."),
         )
     try:
         return read_small(path, limit=LIMIT)
     except FileNotFoundError:
-        raise FileMissing(f"There is no file {path}.") from None
+        raise FileMissing(_("There is no file {path}.").format(path=path)) from None
 
 
 def parse_template(text: str, *, origin: str, built_in: bool = False) -> NoteTemplate:
@@ -154,7 +158,7 @@ def parse_template(text: str, *, origin: str, built_in: bool = False) -> NoteTem
     except tomllib.TOMLDecodeError as error:
         raise _syntax_problem(str(error), text, origin) from error
     except (RecursionError, ValueError) as error:  # absurd nesting, or a number out of all bounds
-        words = f"cannot be read as TOML ({error})."
+        words = _("cannot be read as TOML ({error}).").format(error=error)
         raise InvalidTemplate(f"{origin}: {words}", words=words) from error
     lines = _Lines(text)
     return template_from_data(
@@ -189,7 +193,11 @@ def _syntax_problem(words: str, text: str, origin: str) -> InvalidTemplate:
         return InvalidTemplate(f"{origin}: {words}.", words=f"{words}.")
     line = int(found[1] or 0) or text.rstrip().count("\n") + 1
     said = f"{words[: found.start()]}."
-    return InvalidTemplate(f"{origin}, line {line}: {said}", line=line, words=said)
+    return InvalidTemplate(
+        _("{origin}, line {line}: {said}").format(origin=origin, line=line, said=said),
+        line=line,
+        words=said,
+    )
 
 
 class _Lines:

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 from notegen_desktop.domain.errors import CaptionsBroken
 from notegen_desktop.domain.text.segments import Cue
+from notegen_desktop.domain.words import _
 
 from .lines import voiced
 from .times import seconds
@@ -154,7 +155,9 @@ def _json_cues(text: str) -> list[Cue] | None:
         data = json.loads(text)
     except (ValueError, RecursionError):
         if '"events"' in text[:20_000] or '"segments"' in text[:20_000]:
-            raise CaptionsBroken("The JSON file of the captions is damaged or cut off.") from None
+            raise CaptionsBroken(
+                _("The JSON file of the captions is damaged or cut off.")
+            ) from None
         return None
     if isinstance(data, dict) and isinstance(data.get("events"), list):
         return [cue for event in data["events"] for cue in _json3_cues(event)]
@@ -166,7 +169,7 @@ def _json_cues(text: str) -> list[Cue] | None:
     # Sentences are better than the words they are made of.
     rows = min((r for r in found if _words_in(r) >= NEARLY_ALL * most), key=len, default=[])
     if not rows:
-        raise CaptionsBroken("This JSON file holds no captions.")
+        raise CaptionsBroken(_("This JSON file holds no captions."))
     return _cues_of_rows(rows)
 
 
@@ -289,7 +292,7 @@ def _xml_cues(text: str) -> list[Cue] | None:
     Raises CaptionsBroken for XML that defines entities, which may grow without end.
     """
     if re.search(r"<!(?:ENTITY|DOCTYPE[^>]*\[)", text):
-        raise CaptionsBroken("This XML file defines its own markup; it is not read.")
+        raise CaptionsBroken(_("This XML file defines its own markup; it is not read."))
     try:
         root = ElementTree.fromstring(re.sub(r"^<\?xml[^>]*\?>", "", text))
     except ElementTree.ParseError:
@@ -393,10 +396,10 @@ def _docx_text(data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             part = archive.getinfo("word/document.xml")
             if part.file_size > MAX_DOCUMENT_BYTES:
-                raise CaptionsBroken("This document is too large to be a transcript.")
+                raise CaptionsBroken(_("This document is too large to be a transcript."))
             root = ElementTree.fromstring(archive.read(part))
     except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, ValueError) as error:
-        raise CaptionsBroken("This is not a document with words that can be read.") from error
+        raise CaptionsBroken(_("This is not a document with words that can be read.")) from error
     lines = []
     for paragraph in root.iter(f"{_WORD}p"):
         signs = {"tab": "\t", "br": "\n"}

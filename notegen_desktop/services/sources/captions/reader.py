@@ -16,6 +16,7 @@ from notegen_desktop.domain.links.link import TABLE_SUFFIXES
 from notegen_desktop.domain.text.language_detection import guess_language
 from notegen_desktop.domain.text.segments import estimated, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
+from notegen_desktop.domain.words import _
 
 from .encodings import decoded
 from .formats import structured_cues, text_of_document
@@ -70,26 +71,36 @@ def read_bytes(path: Path) -> bytes:
         with os.fdopen(handle, "rb") as file:
             about = os.fstat(file.fileno())
             if stat.S_ISDIR(about.st_mode):
-                raise FileUnreadable(f"“{path.name}” is a folder.", hint="Choose a file in it.")
+                raise FileUnreadable(
+                    _("“{name}” is a folder.").format(name=path.name),
+                    hint=_("Choose a file in it."),
+                )
             if not stat.S_ISREG(about.st_mode):
-                raise FileUnreadable(f"“{path.name}” is not an ordinary file.")
+                raise FileUnreadable(_("“{name}” is not an ordinary file.").format(name=path.name))
             if about.st_size > MAX_BYTES:
                 raise FileUnreadable(
-                    f"“{path.name}” is larger than {MAX_BYTES // 2**20} MB.",
-                    hint="No caption file is that large; is it the right one?",
+                    _("“{name}” is larger than {max_bytes} MB.").format(
+                        name=path.name, max_bytes=MAX_BYTES // 2**20
+                    ),
+                    hint=_("No caption file is that large; is it the right one?"),
                 )
             return file.read(about.st_size)
     except (FileNotFoundError, NotADirectoryError):
-        raise FileMissing(f"There is no file “{path}”.") from None
+        raise FileMissing(_("There is no file “{path}”.").format(path=path)) from None
     except IsADirectoryError:
-        raise FileUnreadable(f"“{path.name}” is a folder.", hint="Choose a file in it.") from None
+        raise FileUnreadable(
+            _("“{name}” is a folder.").format(name=path.name), hint=_("Choose a file in it.")
+        ) from None
     except PermissionError:
         raise FileUnreadable(
-            f"“{path.name}” may not be read.", hint="Change its permissions, or copy it elsewhere."
+            _("“{name}” may not be read.").format(name=path.name),
+            hint=_("Change its permissions, or copy it elsewhere."),
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise FileUnreadable(f"“{path.name}” cannot be read: {reason}.") from error
+        raise FileUnreadable(
+            _("“{name}” cannot be read: {reason}.").format(name=path.name, reason=reason)
+        ) from error
 
 
 def parse_captions(
@@ -100,16 +111,18 @@ def parse_captions(
     `language` is its tag where that is known already. Raises CaptionsEmpty, CaptionsBroken.
     """
     if data.lstrip()[:5] == b"%PDF-":
-        raise CaptionsBroken("This is a PDF.", hint="Copy its text and paste that, or save it so.")
+        raise CaptionsBroken(
+            _("This is a PDF."), hint=_("Copy its text and paste that, or save it so.")
+        )
     text, guess = text_of_document(data), ""
     if not text:
         text, guess = decoded(data)
     if not text.strip("\ufeff \t\r\n\0"):
-        raise CaptionsEmpty("The file is empty.")
+        raise CaptionsEmpty(_("The file is empty."))
     text = text.translate(_UNSEEN)
     structured = structured_cues(text)
     if structured is None and _unprintable(text):
-        raise CaptionsBroken("This is not a text file.")
+        raise CaptionsBroken(_("This is not a text file."))
     # A file may end in zeros that nothing was written over; within, WebVTT has this sign for them.
     lines = _LINES.split(text.lstrip("\ufeff").rstrip("\0").replace("\0", "\ufffd"))
     is_paper = data.lstrip()[:5].startswith((b"PK\x03\x04", b"{\\rtf"))
@@ -130,11 +143,11 @@ def parse_captions(
         segments = estimated(said)
     else:
         raise CaptionsBroken(
-            "No times were found in this caption file.",
-            hint="Rename it to .txt to have it read as plain text.",
+            _("No times were found in this caption file."),
+            hint=_("Rename it to .txt to have it read as plain text."),
         )
     if not segments:
-        raise CaptionsEmpty("The captions have no words in them." if structured else "")
+        raise CaptionsEmpty(_("The captions have no words in them.") if structured else "")
     tag = language or guess_language(
         (segment.text for segment in segments), name=name, header=_told_language(text)
     )

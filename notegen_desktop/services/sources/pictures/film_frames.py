@@ -13,6 +13,7 @@ from notegen_desktop.domain.errors import (
     PicturesNotInstalled,
     PicturesUnavailable,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.machine.threads import load
 
@@ -44,14 +45,16 @@ def put_frames(
     try:
         av = load("av")
     except ImportError as error:
-        hint = f"{how_to_add('pictures')} Or set the pictures to 0."
+        hint = _("{install} Or set the pictures to 0.").format(install=how_to_add("pictures"))
         raise PicturesNotInstalled(hint=hint) from error
     if not path.is_file():
-        raise FileMissing(f"There is no film “{path}” any more.")
+        raise FileMissing(_("There is no film “{path}” any more.").format(path=path))
     try:
         with av.open(str(path)) as film:
             if not film.streams.video:
-                raise PicturesUnavailable(f"“{path.name}” has nothing to see, only sound.")
+                raise PicturesUnavailable(
+                    _("“{name}” has nothing to see, only sound.").format(name=path.name)
+                )
             track = film.streams.video[0]
             track.thread_type = "AUTO"
             damage: Exception | None = None
@@ -67,8 +70,10 @@ def put_frames(
                 raise damage
     except (av.error.FFmpegError, ValueError) as error:
         raise FileUnreadable(
-            f"“{path.name}” is damaged, was not copied whole, or is a film of another kind.",
-            hint="See whether another program plays it.",
+            _("“{name}” is damaged, was not copied whole, or is a film of another kind.").format(
+                name=path.name
+            ),
+            hint=_("See whether another program plays it."),
         ) from error
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from notegen_desktop.domain.errors import PicturesUnavailable, TimedOut
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Picture
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.sources.ytdlp import YtDlp
@@ -43,8 +44,8 @@ class Pictures:
         """See `ports.PictureSource`."""
         if not video.is_media or video.is_sound:
             raise PicturesUnavailable(
-                "There is nothing to see: the source of this note is not a film.",
-                hint="Generate the note from the film itself, or from its address.",
+                _("There is nothing to see: the source of this note is not a film."),
+                hint=_("Generate the note from the film itself, or from its address."),
             )
         gallery, stopped = Gallery(limit), threading.Event()
         until = time.monotonic() + self._patience_s
@@ -65,8 +66,8 @@ class Pictures:
         except TimeoutError:
             if not gallery.pictures:
                 raise TimedOut(
-                    "The pictures of this video took too long.",
-                    hint="See whether its disk or its site answers, then ask for them again.",
+                    _("The pictures of this video took too long."),
+                    hint=_("See whether its disk or its site answers, then ask for them again."),
                 ) from None
         finally:
             stopped.set()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.errors import NetworkUnreachable, PicturesUnavailable
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.sources.ytdlp import YtDlp
 from notegen_desktop.services.sources.ytdlp_session import HttpStatus
 
@@ -41,8 +42,8 @@ async def put_tiles(
     board = await ytdlp.storyboard(video.url, site=site)
     if board is None:
         raise PicturesUnavailable(
-            f"{site} has no pictures of this video.",
-            hint="Of a film on this computer they can be taken.",
+            _("{site} has no pictures of this video.").format(site=site),
+            hint=_("Of a film on this computer they can be taken."),
         )
     fetched: dict[int, Image | None] = {}
     for at_s in seconds:
@@ -58,7 +59,7 @@ async def put_tiles(
         gallery.offer(at_s, tiles)
     if seconds and not any(fetched.values()):
         raise NetworkUnreachable(
-            f"{site} lists pictures of this video but does not hand them over."
+            _("{site} lists pictures of this video but does not hand them over.").format(site=site)
         )
 
 

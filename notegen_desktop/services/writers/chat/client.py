@@ -13,6 +13,7 @@ import httpx
 from notegen_desktop.domain.engines.connection import CUSTOM, Connection, Kind
 from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, NoteGenError, TimedOut
 from notegen_desktop.domain.links.hosts import is_loopback
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.writers.answer import Piece
 from notegen_desktop.services.writers.event_stream import EventReader, Lines
@@ -54,9 +55,11 @@ def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
     key = sendable_key(key, connection.name)
     if not key and connection.needs_key:
         raise KeyMissing(
-            f"There is no API key for {connection.name}.",
-            hint=f"Enter one in the settings, or with: notegen connections add {connection.name} "
-            "--key. The offline engine needs none.",
+            _("There is no API key for {name}.").format(name=connection.name),
+            hint=_(
+                "Enter one in the settings, or with: notegen connections add {name} --key. The "
+                "offline engine needs none."
+            ).format(name=connection.name),
         )
     headers = {"accept-encoding": "identity"}  # unpacked it could be a thousand times what came
     if connection.preset.kind is Kind.ANTHROPIC:
@@ -76,9 +79,10 @@ def connection_failure(error: httpx.HTTPError, connection: Connection) -> NoteGe
     if here and isinstance(failure, NetworkUnreachable):
         known = connection.preset
         return NetworkUnreachable(
-            f"{connection.name} does not answer at {connection.url}.",
-            hint=f"Start {'it' if known.name == CUSTOM else known.title} on this machine, then "
-            "retry.",
+            _("{name} does not answer at {url}.").format(name=connection.name, url=connection.url),
+            hint=_("Start it on this machine, then retry.")
+            if known.name == CUSTOM
+            else _("Start {name} on this machine, then retry.").format(name=known.title),
         )
     return failure
 
@@ -134,7 +138,7 @@ class AnswerStream:
         except NoteGenError:
             raise
         except TimeoutError:
-            raise TimedOut(f"{name} did not answer in time.") from None
+            raise TimedOut(_("{name} did not answer in time.").format(name=name)) from None
         except httpx.HTTPError as error:
             raise connection_failure(error, self._connection) from error
         except httpx.InvalidURL as error:

@@ -25,6 +25,7 @@ from notegen_desktop.domain.errors import (
     SomethingElseAnswered,
     TimedOut,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.writers.answer import refusal as blocked
 from notegen_desktop.services.writers.wire import is_page, redact, retry_after, seconds, told
 
@@ -176,8 +177,8 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
     status, words, name = refusal.status, refusal.words, connection.name
     if status == 407:
         return NetworkUnreachable(
-            told("The proxy of this network wants a name and a password", words),
-            hint="Check the proxy settings of this machine.",
+            told(_("The proxy of this network wants a name and a password"), words),
+            hint=_("Check the proxy settings of this machine."),
         )
     if refusal.page and 400 <= status < 500:
         return no_answer(connection)
@@ -187,8 +188,8 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
         and "retry-after" not in refusal.headers
     ):
         return CreditsGone(
-            told(f"Your account at {name} has no credits left", words),
-            hint="Add credits there, then retry; your queue is kept. Another engine works.",
+            told(_("Your account at {name} has no credits left").format(name=name), words),
+            hint=_("Add credits there, then retry; your queue is kept. Another engine works."),
         )
     if status == 413 or refusal.says(_WINDOW):
         return too_large(refusal, connection)
@@ -198,28 +199,38 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
         return _not_found(words, connection, model) if model else no_answer(connection)
     if status in (401, 403):
         return KeyRejected(
-            told(f"{name} does not accept the API key", words),
-            hint=f"Enter a valid key: notegen connections add {name} --key, or in the settings.",
+            told(_("{name} does not accept the API key").format(name=name), words),
+            hint=_(
+                "Enter a valid key: notegen connections add {name} --key, or in the settings."
+            ).format(name=name),
         )
     if status in (402, 429):
         return _too_many(refusal, connection, model)
     if status == 408:
-        return TimedOut(told(f"{name} gave up waiting", words))
+        return TimedOut(told(_("{name} gave up waiting").format(name=name), words))
     if status >= 500 or status in (409, 425, 499):
         return ServiceUnavailable(
-            told(f"{name} cannot answer at the moment ({status})", words),
-            hint="Retry in a minute.",
+            told(
+                _("{name} cannot answer at the moment ({status})").format(name=name, status=status),
+                words,
+            ),
+            hint=_("Retry in a minute."),
             retry_after_s=refusal.retry_after_s,
         )
     if 300 <= status < 400:
         return RequestRejected(
-            f"The address of {name} leads to another one, which is not followed so that your key "
-            "stays where it belongs.",
-            hint="Correct the address of the connection.",
+            _(
+                "The address of {name} leads to another one, which is not followed so that your "
+                "key stays where it belongs."
+            ).format(name=name),
+            hint=_("Correct the address of the connection."),
         )
     return RequestRejected(
-        told(f"{name} did not accept the request ({status})", words),
-        hint="Its own words are in the message; another model may help.",
+        told(
+            _("{name} did not accept the request ({status})").format(name=name, status=status),
+            words,
+        ),
+        hint=_("Its own words are in the message; another model may help."),
         field=_field(refusal) if status in (400, 404, 415, 422, 501) else None,
     )
 
@@ -241,8 +252,10 @@ def _named(name: str, words: str) -> re.Match[str] | None:
 def no_answer(connection: Connection) -> NoteGenError:
     """The error of something that is no answer of a chat server."""
     return SomethingElseAnswered(
-        f"What came is not an answer of {connection.name}.",
-        hint=f"Check its address ({connection.url}); a proxy or a sign-in page may stand between.",
+        _("What came is not an answer of {name}.").format(name=connection.name),
+        hint=_("Check its address ({url}); a proxy or a sign-in page may stand between.").format(
+            url=connection.url
+        ),
     )
 
 
@@ -252,7 +265,9 @@ def too_large(refusal: Refusal, connection: Connection) -> RequestTooLarge:
     ]
     most = next(filter(None, map(count, sizes)), 0)
     return RequestTooLarge(
-        told(f"The request is longer than {connection.name} takes", refusal.words),
+        told(
+            _("The request is longer than {name} takes").format(name=connection.name), refusal.words
+        ),
         most_tokens=most,
     )
 
@@ -260,12 +275,15 @@ def too_large(refusal: Refusal, connection: Connection) -> RequestTooLarge:
 def _not_found(words: str, connection: Connection, model: str) -> ModelNotFound:
     if "pull" in words.lower():
         return ModelNotFound(
-            f"{connection.name} does not have the model {model}.",
-            hint=f"Fetch it with: ollama pull {model}",
+            _("{name} does not have the model {model}.").format(name=connection.name, model=model),
+            hint=_("Fetch it with: ollama pull {model}").format(model=model),
         )
     return ModelNotFound(
-        told(f"{connection.name} does not have the model {model}", words),
-        hint=f"`notegen connections test {connection.name}` lists its models.",
+        told(
+            _("{name} does not have the model {model}").format(name=connection.name, model=model),
+            words,
+        ),
+        hint=_("`notegen connections test {name}` lists its models.").format(name=connection.name),
     )
 
 
@@ -281,17 +299,25 @@ def _too_many(refusal: Refusal, connection: Connection, model: str) -> NoteGenEr
         amount = next((each.limit for each in allowances(refusal.headers)), None)
     if span.lower() == "day":
         return QuotaExhausted(
-            told(f"Today's quota of {model or 'this model'} at {connection.name} is used up", ""),
-            hint="Choose another model or engine, or retry later.",
+            told(
+                _("Today's quota of {model} at {name} is used up").format(
+                    model=model or _("this model"), name=connection.name
+                ),
+                "",
+            ),
+            hint=_("Choose another model or engine, or retry later."),
             until=time.time() + wait if wait else None,
         )
     what, named = what.lower(), amount if span.lower().startswith("min") else None
     if not what:
         what, named = refusal.exhausted
     return RateLimited(
-        f"{connection.name} asks to slow down"
-        f"{'' if wait is None else f' and to wait {math.ceil(wait)} s'}.",
-        hint="Retry in a minute, or allow fewer requests at once in the settings.",
+        _("{name} asks to slow down.").format(name=connection.name)
+        if wait is None
+        else _("{name} asks to slow down and to wait {wait} s.").format(
+            name=connection.name, wait=math.ceil(wait)
+        ),
+        hint=_("Retry in a minute, or allow fewer requests at once in the settings."),
         retry_after_s=wait,
         limit_per_minute=named if what == "requests" else None,
         tokens_per_minute=named if what in ("tokens", "input tokens") else None,

@@ -24,6 +24,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     WriterError,
 )
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import ModelInfo
 from notegen_desktop.services.writers.wire import Limits, redact
 
@@ -88,7 +89,9 @@ class ServerFacts:
             async with client, asyncio.timeout(self._limits.whole_s):
                 found = await _listed(client, connection, headers)
         except TimeoutError:
-            raise TimedOut(f"{connection.name} did not answer in time.") from None
+            raise TimedOut(
+                _("{name} did not answer in time.").format(name=connection.name)
+            ) from None
         except httpx.HTTPError as error:
             raise connection_failure(error, connection) from error
         named = {model.id: model for model in found if _is_name(model.id)}

@@ -17,7 +17,9 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.notes.parts import SPARE_SHARE
+from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.writers.prompting import prompt_of
 
@@ -76,11 +78,13 @@ class Request:
         """The task with the form of the answer; a server that is not given it is told all of it."""
         form = json.dumps(self.schema, ensure_ascii=False, separators=(",", ":"))
         if structured is Structured.SCHEMA:
-            return f"{self.task}\n\nThe answer is JSON of this schema: {form}"
-        return (
-            f"{self.task}\n\nAnswer with one JSON object and nothing else: no words before or "
-            f"after it, no fences. It has this schema:\n{form}"
-        )
+            return _("{task}\n\nThe answer is JSON of this schema: {form}").format(
+                task=self.task, form=form
+            )
+        return _(
+            "{task}\n\nAnswer with one JSON object and nothing else: no words before or after "
+            "it, no fences. It has this schema:\n{form}"
+        ).format(task=self.task, form=form)
 
 
 def compose(
@@ -94,16 +98,18 @@ def compose(
     """
     if not assignment.model.strip():
         raise ModelNotFound(
-            "No model is chosen for this connection.",
-            hint="Choose one in the settings, or name it with --model; `notegen connections test` "
-            "lists them.",
+            _("No model is chosen for this connection."),
+            hint=_(
+                "Choose one in the settings, or name it with --model; `notegen connections test` "
+                "lists them."
+            ),
         )
     words = assignment.transcript
     if assignment.mode is not Mode.VIDEO and (words is None or not words.segments):
-        raise TranscriptNeeded(hint="This engine reads words; a file with captions has them.")
+        raise TranscriptNeeded(hint=_("This engine reads words; a file with captions has them."))
     if assignment.mode is not Mode.TRANSCRIPT:
         raise UnsupportedSource(
-            "Only Gemini watches videos.", hint="Choose the mode “transcript”, or Gemini."
+            _("Only Gemini watches videos."), hint=_("Choose the mode “transcript”, or Gemini.")
         )
     prompt = prompt_of(assignment, brief=0 < window <= BRIEF_WINDOW)
     may_be_empty = any(
@@ -125,7 +131,9 @@ def compose(
         room = math.floor(window * (1 - SPARE_SHARE / 2)) - read
         if room < MIN_ANSWER_TOKENS:
             raise RequestTooLarge(
-                f"The request has about {read:,} tokens, and the model's window {window:,}.",
+                _("The request has about {read} tokens, and the model's window {window}.").format(
+                    read=number(read), window=number(window)
+                ),
                 most_tokens=window,
             )
         most.append(room)

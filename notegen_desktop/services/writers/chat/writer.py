@@ -21,6 +21,8 @@ from notegen_desktop.domain.errors import (
     SomethingElseAnswered,
 )
 from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Assignment, Writing
 from notegen_desktop.services.writers.answer import Answer, writings
 from notegen_desktop.services.writers.wire import Limits, Patience
@@ -81,7 +83,7 @@ class ChatWriter:
             window=known.window,
             most_output=known.most_output,
         )
-        for _ in range(MOST_STEPS):
+        for __ in range(MOST_STEPS):
             dialect = self._dialect(request.model)
             begun = False
             try:
@@ -133,10 +135,18 @@ class ChatWriter:
                     if writing.finished and (most := self._cut_at(request, writing)):
                         yield replace(writing, finished=False)  # it is counted
                         raise RequestTooLarge(
-                            f"{connection.name} read {most:,} of some {request.tokens:,} tokens: "
-                            "it cuts what is longer than the context it was started with.",
-                            hint="Start the model with more context; for Ollama, add the "
-                            "connection with --kind ollama, which asks for what it needs.",
+                            _(
+                                "{name} read {most} of some {tokens} tokens: it cuts what is "
+                                "longer than the context it was started with."
+                            ).format(
+                                name=connection.name,
+                                most=number(most),
+                                tokens=number(request.tokens),
+                            ),
+                            hint=_(
+                                "Start the model with more context; for Ollama, add the "
+                                "connection with --kind ollama, which asks for what it needs."
+                            ),
                             most_tokens=most,
                         )
                     yield writing

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.links.video import Chapter
 from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.words import _
 
 from . import ranking, sentences, spoken, terms, topics
 from .language import Role, begins, hits, language_of
@@ -35,8 +36,8 @@ class Analysis:
         self.sentences: list[Sentence] = sentences.split(transcript, self.language)
         if not self.sentences:
             raise TranscriptNeeded(
-                "The transcript has no words that could be quoted.",
-                hint="Choose the engine Gemini with the mode “video”, or other captions.",
+                _("The transcript has no words that could be quoted."),
+                hint=_("Choose the engine Gemini with the mode “video”, or other captions."),
             )
         check()
         self.terms: list[Term] = terms.find(self.sentences, self.language)

@@ -8,6 +8,7 @@ from notegen_desktop.domain.errors import NotQuotable
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import DraftSection
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
+from notegen_desktop.domain.words import _
 
 from . import course, markup
 from .analysis import Analysis
@@ -35,7 +36,11 @@ def compose(
     Raises NotQuotable for a template that wants more than quotes, or something that the talk lacks.
     """
     if not template.quotable:
-        raise NotQuotable(f"“{template.name}” has to be written; the offline engine only quotes.")
+        raise NotQuotable(
+            _("“{name}” has to be written; the offline engine only quotes.").format(
+                name=template.name
+            )
+        )
     return _Composer(template, analysis, video, check).sections()
 
 
@@ -60,7 +65,7 @@ class _Composer:
             self._check()
             made += self._filled(planned)
         if not made:
-            raise NotQuotable("The talk has nothing that this kind of note could quote.")
+            raise NotQuotable(_("The talk has nothing that this kind of note could quote."))
         notice = markup.remark(said(self._analysis.language.code).notice)
         first = made[0]
         if self._plan[0].kind is SectionKind.CARD:
@@ -78,7 +83,7 @@ class _Composer:
             case SectionKind.STEP:
                 steps = self._drills.steps()
                 if repeats.repeat and len(steps) < 2:
-                    raise NotQuotable("The talk counts out no steps that could be quoted.")
+                    raise NotQuotable(_("The talk counts out no steps that could be quoted."))
                 made: Sequence[Drill | None] = steps if repeats.repeat else _listed(steps)
             case SectionKind.CARD:
                 made = self._drills.cards(repeats.min, repeats.max)
