@@ -37,6 +37,7 @@ from notegen_desktop.services.ports import (
 )
 from notegen_desktop.wiring import copy_library, open_program
 
+from . import pen
 from .console import (
     ALL_FAILED,
     OK,
@@ -68,6 +69,10 @@ async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         "tag": _tag,
         "delete": _delete,
         "restore": _restore,
+        "edit": pen.edit,
+        "versions": pen.versions,
+        "compare": pen.compare_versions,
+        "take-back": pen.take_back,
     }
     async with open_program(store, paths, JobBoard()) as program:
         if arguments.action == "copy":

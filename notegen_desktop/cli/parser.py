@@ -314,6 +314,30 @@ def _notes(parser: argparse.ArgumentParser) -> None:
     restore = actions.add_parser("restore", help=_("take a deletion back"))
     for several in (delete, restore):
         several.add_argument("notes", nargs="+", metavar="NOTE", help=_(NOTE_HELP))
+    _pen(actions)
+
+
+def _pen(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    edit = actions.add_parser(
+        "edit",
+        help=_("take in a level of a note as it was edited; without a file: print it for that"),
+    )
+    versions = actions.add_parser("versions", help=_("what a note was, and is"))
+    compare = actions.add_parser("compare", help=_("what is different from another version"))
+    back = actions.add_parser(
+        "take-back",
+        help=_("have a note as it was in another version; the present one is kept, too"),
+    )
+    for each in (edit, versions, compare, back):
+        each.add_argument("note", metavar="NOTE", help=_(NOTE_HELP))
+    edit.add_argument("--file", metavar="FILE", help=_("Markdown; “-” is standard input"))
+    for each in (compare, back):
+        each.add_argument(
+            "--version", type=_some, metavar="N", help=_("default: what the model wrote last")
+        )
+    back.add_argument("--section", metavar="HEADING", help=_("this section alone"))
+    for each in (edit, compare):
+        _level(each)
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:

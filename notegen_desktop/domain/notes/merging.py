@@ -359,9 +359,9 @@ def _joined_sections(sections: Sequence[Section]) -> Section:
         numbers = {cite.n: number_of[replace(cite, n=0)] for cite in section.cites}
         told.append(section.with_texts(partial(renumbered, numbers=numbers)))
     pictures = sorted((p for s in sections for p in s.pictures), key=lambda p: p.at_s)
-    return replace(
-        sections[0], cites=tuple(cites), pictures=tuple(pictures), **_joined_levels(told)
-    )
+    own = tuple(dict.fromkeys(words for section in sections for words in section.own))
+    whole = replace(sections[0], cites=tuple(cites), pictures=tuple(pictures), own=own)
+    return replace(whole, **_joined_levels(told))  # type: ignore[arg-type]
 
 
 def _joined_levels(sections: Sequence[DraftSection] | Sequence[Section]) -> dict[str, str]:

@@ -310,6 +310,8 @@ class Section(_Levels):
     comprehensive: str = ""
     pictures: tuple[Picture, ...] = ()
     """In order of time; shown below its text, at each level."""
+    own: tuple[str, ...] = ()
+    """The statements, without their times, that the note's reader wrote: they are not counted."""
 
     @property
     def statements(self) -> StatementCount:
@@ -328,7 +330,7 @@ class Section(_Levels):
             yield StatementCount()
             for statement in split(text):
                 found = [verified[n] for n in statement.markers if n in verified]
-                if found:
+                if found and statement.text not in self.own:
                     verdicts.setdefault(statement.text, []).extend(found)
         doubtful = sum(False in found for found in verdicts.values())
         supported = sum(all(found) for found in verdicts.values())
@@ -418,8 +420,9 @@ class Note:
         for section, told in zip(data["sections"], self.sections, strict=True):
             section["cites"] = [_rounded(cite.to_json()) for cite in told.cites]
             section["pictures"] = [_rounded(picture.to_json()) for picture in told.pictures]
-            if not told.pictures:
-                del section["pictures"]
+            for seldom in ("pictures", "own"):
+                if not section[seldom]:
+                    del section[seldom]
         data["statements"] = asdict(self.statements)
         return {key: data[key] for key in _NOTE_KEYS if data[key] or key not in _SELDOM}
 

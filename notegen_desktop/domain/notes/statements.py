@@ -57,7 +57,7 @@ class Statement:
 
 def split(text: str) -> tuple[Statement, ...]:
     """The statements of a level's text in order, those without markers too."""
-    found = [(m.start(), m.end(), int(m[1])) for m in _matches(_MARKER, text)]
+    found = [(m.start(), m.end(), int(m[1])) for m in prose_matches(_MARKER, text)]
     if not found and not text.strip():
         return ()
     lifted = lift(text, found)
@@ -76,7 +76,7 @@ def marker(number: int) -> str:
 
 def markers(text: str) -> set[int]:
     """The numbers of all markers in a text."""
-    return {int(match[1]) for match in _matches(_MARKER, text)}
+    return {int(match[1]) for match in prose_matches(_MARKER, text)}
 
 
 def without_markers(text: str) -> str:
@@ -96,7 +96,7 @@ def renumbered(text: str, numbers: Mapping[int, int] | Callable[[int], str]) -> 
 
     pieces = []
     done = 0
-    for match in _matches(_MARKER, text):
+    for match in prose_matches(_MARKER, text):
         pieces += [text[done : match.start()], words(int(match[1]))]
         done = match.end()
     return "".join((*pieces, text[done:]))
@@ -205,7 +205,7 @@ def outside(spans: Sequence[Span], start: int) -> bool:
     return place < 0 or start >= spans[place][1]
 
 
-def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+def prose_matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     """Where a pattern matches in prose."""
     if pattern.search(text) is None:
         return

@@ -181,7 +181,8 @@ def put_sections(connection: Connection, number: int, note: Note) -> None:
     for table in (schema.pictures, schema.cites, schema.sections, schema.note_videos):
         connection.execute(delete(table).where(table.c.note == number))
     told = [
-        {"note": number, "position": position, **columns_of(section, "heading", *Level)}
+        {"note": number, "position": position, "own": dump(section.own)}
+        | columns_of(section, "heading", *Level)
         for position, section in enumerate(note.sections)
     ]
     cited = [
@@ -264,6 +265,7 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
                 section,
                 cites=cites.get(section["position"], ()),
                 pictures=pictures.get(section["position"], ()),
+                own=json.loads(section["own"]),
             )
             for section in told.mappings()
         ],

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from html import unescape
 
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.editing import (
+    editable_text,
+    edited,
+    one_line,
+    section_lines,
+    time_label,
+)
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
-from notegen_desktop.domain.notes.statements import marker
 
 from .note_markdown import (
     cite_markdown,
-    heading,
+    head_markdown,
     own_markdown,
     picture_markdown,
     section_markdown,
@@ -32,7 +38,6 @@ _PICTURE = re.compile(r"^!\[[^\]\n]*\]\[picture-[0-9a-f]{16}\]\\\n.*\n?", re.MUL
 _PROPERTIES = re.compile(r"\A---\n.*?^---\n", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r"\A\s*# (.+)\n+([^#\n].*)\n")
 _LINK = re.compile(r"\[((?:\\.|[^\]\\])+)\]\(<?([^\s<>()]+(?:\([^\s()]*\)[^\s<>()]*)*)>?\)")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
 _DOUBT = r"(?: \((?:[^()\n]|\([^()\n]*\))*\))?"
 _OWN = re.compile(rf"(?:\s*·?\s*\[\d[\d:]*\??\]\(\S+\){_DOUBT})+\s*")
@@ -51,28 +56,16 @@ def read_markdown(text: str, *, template: str = "", created: str = "") -> Note |
     return _with_facts(text, Note.from_json(data), Level(data.get("level", "")))
 
 
+def with_text(note: Note, text: str, level: Level) -> Note:
+    """A note with what its reader has changed in the Markdown of one of its levels: in what
+    `note_markdown` wrote, or in what `editable` did."""
+    return edited(note, _as_edited(_BYTES.sub("", text).rstrip() + "\n", note, level), level)
+
+
 def _with_facts(text: str, note: Note, level: Level) -> Note:
     bytes_of = dict(_BYTES.findall(text))
-    note = replace(note, sections=tuple(_with_pictures(each, bytes_of) for each in note.sections))
-    text = _BYTES.sub("", text).rstrip() + "\n"
-    shown = [heading(2, section.heading) for section in note.sections]
-    sections: Iterable[Section]
-    if (parts := _parts_named(text, shown)) is None:
-        # Its reader has other headings by now: what is kept of each section is what can be seen.
-        sections = _seen(text, note.video, level)
-    else:
-        sections = (
-            _changed(section, part, level, note.video)
-            for section, part in zip(note.sections, parts, strict=True)
-        )
-    return replace(note, title=_title(text, note), sections=tuple(sections))
-
-
-def _title(text: str, note: Note) -> str:
-    """The title of the note, unless its reader has written another."""
-    first = text.lstrip().partition("\n")[0]
-    said = heading(1, note.title or note.video.name).strip()
-    return note.title if first.strip() == said or not first.startswith("# ") else _plain(first[2:])
+    sections = tuple(_with_pictures(each, bytes_of) for each in note.sections)
+    return with_text(replace(note, sections=sections), text, level)
 
 
 def _with_pictures(section: Section, bytes_of: Mapping[str, str]) -> Section:
@@ -84,63 +77,97 @@ def _with_pictures(section: Section, bytes_of: Mapping[str, str]) -> Section:
     return replace(section, pictures=tuple(given)) if section.pictures else section
 
 
-def _parts_named(text: str, headings: list[str]) -> list[str] | None:
-    """What stands below each of these headings, which are there in this order; None if not."""
-    starts: list[tuple[int, int]] = []
-    lines = _lines_of_headings(text)
-    for said in headings:
-        found = next((span for span in lines if text[slice(*span)].strip() == said.strip()), None)
-        if found is None:
-            return None
-        starts.append(found)
-    ends = [start for start, _ in starts[1:]] + [len(text)]
-    return [text[end:stop].strip("\n") for (_, end), stop in zip(starts, ends, strict=True)]
+def _as_edited(text: str, note: Note, level: Level) -> str:
+    """The text of a file in the form in which a note is edited."""
+    written = [_Written.of(section, level, note.video) for section in note.sections]
+    left = list(written)
+    lines = list(section_lines(text))
+    starts: list[tuple[int, int, str]] = []
+    inside: _Written | None = None
+    for start, end in lines:
+        line = text[start:end].strip()
+        found = next((it for it in left if line in (it.heading, it.edited_heading)), None)
+        if found is not None:
+            left.remove(found)
+            inside = found
+            starts.append((start, end, found.edited_heading))
+        elif inside is None or line not in inside.text:
+            inside = None
+            starts.append((start, end, f"## {_plain(line[2:])}"))
+    head = text[: starts[0][0]] if starts else text
+    blocks = [_head(head, note)]
+    stops = [*(start for start, _, _ in starts), len(text)][1:]
+    for (_, end, heading), stop in zip(starts, stops, strict=True):
+        blocks += [heading, _body(text[end:stop].strip("\n").rstrip(), written, level, note)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _lines_of_headings(text: str) -> Iterator[tuple[int, int]]:
-    """Lines that are headings of sections: not those in code."""
-    fence = ""
-    at = 0
-    for line in text.splitlines(keepends=True):
-        if opened := _FENCE.match(line):
-            if not fence:
-                fence = opened[1]
-            elif line.strip().startswith(fence) and not line.strip().strip(fence[0]):
-                fence = ""
-        elif not fence and (line.startswith("## ") or line.strip() == "##"):
-            yield at, at + len(line)
-        at += len(line)
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A section, and its heading, text and times as they were written."""
+
+    section: Section
+    heading: str
+    text: str
+    own: str
+    pictures: tuple[str, ...]
+
+    @property
+    def edited_heading(self) -> str:
+        return f"## {one_line(self.section.heading)}".strip()
+
+    @classmethod
+    def of(cls, section: Section, level: Level, video: Video) -> _Written:
+        cite = partial(cite_markdown, video=video)
+        picture = partial(picture_markdown, video=video, alone=True)
+        first, *blocks = section_markdown(section, level, cite=cite, picture=picture)
+        return cls(
+            section,
+            first.strip(),
+            "\n\n".join(text.strip() for text in blocks if text.strip()),
+            own_markdown(section, level, cite=cite).strip(),
+            tuple(picture(each).strip() for each in section.pictures),
+        )
 
 
-def _changed(section: Section, part: str, level: Level, video: Video) -> Section:
-    """A section, with the text that stands in the file where that is another."""
-    cite = partial(cite_markdown, video=video)
-    picture = partial(picture_markdown, video=video, alone=True)
-    _, *written = section_markdown(section, level, cite=cite, picture=picture)
-    if part.strip() == "\n\n".join(text.strip() for text in written if text.strip()):
-        return section
-    for shown in reversed(section.pictures):
-        part = part.rstrip().removesuffix(picture(shown).rstrip())
-    part = part.rstrip().removesuffix(own_markdown(section, level, cite=cite).rstrip()).rstrip()
+def _head(text: str, note: Note) -> str:
+    """What stands above the sections: the title, and what is no fact about the note."""
+    title, *facts = (block.strip() for block in head_markdown(note))
+    first, *blocks = (block.strip() for block in re.split(r"\n\n+", text.strip()))
+    if first in (title, f"# {note.title}"):
+        first = f"# {note.title}" if note.title else ""
+    elif first.startswith("# "):
+        first = f"# {_plain(first[2:])}"
+    return "\n\n".join(block for block in (first, *blocks) if block and block not in facts)
+
+
+def _body(part: str, written: Sequence[_Written], level: Level, note: Note) -> str:
+    """The text of a section, whose times stand in brackets."""
+    if (same := next((each for each in written if each.text == part), None)) is not None:
+        return editable_text(same.section, level)
+    for each in written:
+        for picture in reversed(each.pictures):
+            part = part.removesuffix(picture).rstrip()
+        part = part.removesuffix(each.own).rstrip()
     # One time may be the beginning of another, which says why it is in doubt.
-    for each in sorted(section.cites, key=lambda cited: -len(cite(cited))):
-        if each.n:
-            part = part.replace(cite(each), marker(each.n))
-    return replace(section, **{level.value: part})  # type: ignore[arg-type]
+    cites = [cite for each in written for cite in each.section.cites]
+    links = {cite_markdown(cite, video=note.video): time_label(cite) for cite in cites}
+    for link in sorted(links, key=len, reverse=True):
+        part = part.replace(link, f"[{links[link]}]")
+    return _time_links(note.video).sub(r"[\1]\3", part)
 
 
 def _seen(text: str, video: Video, level: Level) -> Iterator[Section]:
     """The sections of a text as far as they can be seen."""
-    spans = list(_lines_of_headings(text))
-    ends = [start for start, _ in spans[1:]] + [len(text)]
-    for (start, end), stop in zip(spans, ends, strict=True):
+    spans = list(section_lines(text))
+    stops = [*(start for start, _ in spans), len(text)][1:]
+    for (start, end), stop in zip(spans, stops, strict=True):
         yield _read(_plain(text[start:end][2:]), text[end:stop].strip(), video, level)
 
 
 def _read(words: str, part: str, video: Video, level: Level) -> Section:
     """A section as far as it can be seen: times are links to the video."""
-    opening = re.escape(video.url)
-    time = re.compile(rf"\[(\d+(?::\d\d){{1,2}})(\?)?\]\(<?{opening}[^\s)>]*>?\)({_DOUBT})")
+    time = _time_links(video)
     cites: list[Cite] = []
 
     def taken(found: re.Match[str], n: int) -> str:
@@ -158,6 +185,12 @@ def _read(words: str, part: str, video: Video, level: Level) -> Section:
     numbered = iter(range(1, 10_000))
     part = time.sub(lambda found: taken(found, next(numbered)), part)
     return replace(Section(words, tuple(cites)), **{level.value: part})  # type: ignore[arg-type]
+
+
+def _time_links(video: Video) -> re.Pattern[str]:
+    """Links to times of a video: the time, whether it is in doubt, and why."""
+    opening = re.escape(video.url)
+    return re.compile(rf"\[(\d+(?::\d\d){{1,2}})(\?)?\]\(<?{opening}[^\s)>]*>?\)({_DOUBT})")
 
 
 def _seen_alone(text: str, *, template: str, created: str) -> Note | None:

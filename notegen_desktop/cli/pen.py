@@ -1,0 +1,177 @@
+"""`notegen notes edit`, `versions`, `compare` and `take-back`: a note in its reader's hands."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from notegen_desktop.domain.errors import FileMissing, FileUnreadable, NoteMissing
+from notegen_desktop.domain.notes.differences import (
+    Change,
+    Piece,
+    SectionDifference,
+    compare,
+    section_taken_back,
+)
+from notegen_desktop.domain.notes.editing import editable, one_line
+from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.versions import (
+    TYPED,
+    NoteVersion,
+    Origin,
+    Revision,
+    current,
+    written,
+)
+from notegen_desktop.domain.words import N_, _
+from notegen_desktop.services.ports import Services
+
+from .console import print_json, print_table, print_text, said, say
+
+ORIGINS = {
+    Origin.WRITTEN: N_("written"),
+    Origin.EDITED: N_("edited"),
+    Origin.AGAIN: N_("written again"),
+}
+
+
+async def edit(arguments: argparse.Namespace, services: Services) -> None:
+    note = await services.store.get(arguments.note)
+    level = _level(services)
+    if arguments.file is None:
+        text = editable(note, level)
+        print_json({"level": level.value, "text": text}) if arguments.json else print_text(text)
+        return
+    from notegen_desktop.services.markup.read_markdown import with_text
+
+    text = await asyncio.to_thread(_text_of, arguments.file)
+    after = await services.runner.revise(note.id, lambda it: with_text(it, text, level), TYPED)
+    changed = sum(not each.is_same for each in compare(note, after, level))
+    if arguments.json:
+        print_json({"id": note.id, "changed": changed, **_facts(await _history(services, note))})
+    say(_("Saved.") if changed else _("Nothing is different."))
+
+
+async def versions(arguments: argparse.Namespace, services: Services) -> None:
+    found = await services.store.history(arguments.note)
+    if arguments.json:
+        print_json([_version_facts(each) for each in found])
+        return
+    print_table(
+        (
+            f"{each.number}{'*' * each.is_current}",
+            f"{datetime.fromtimestamp(each.made_at).astimezone():%Y-%m-%d %H:%M %z}",
+            ": ".join(part for part in (_(ORIGINS[each.origin]), each.about) if part),
+            " ".join(part for part in (each.engine, each.model) if part),
+            each.wish,
+        )
+        for each in found
+    )
+
+
+async def compare_versions(arguments: argparse.Namespace, services: Services) -> None:
+    note = await services.store.get(arguments.note)
+    number = await _chosen(arguments, services)
+    former = await services.store.version(note.id, number)
+    found = [each for each in compare(former, note, _level(services)) if not each.is_same]
+    if arguments.json:
+        sections = [_difference_facts(each) for each in found]
+        print_json({"id": note.id, "version": number, "sections": sections})
+        return
+    for each in found:
+        print_text(
+            f"{_marked(each.heading)}\n\n{_marked(each.text)}\n\n".replace("\n\n\n\n", "\n\n")
+        )
+    if not found:
+        say(_("Nothing is different from version {number}.").format(number=number))
+
+
+async def take_back(arguments: argparse.Namespace, services: Services) -> None:
+    store, runner = services.store, services.runner
+    number = await _chosen(arguments, services)
+    before = current(await store.history(arguments.note)).number
+    if not arguments.section:
+        await runner.use_version(arguments.note, number)
+    else:
+        former = await store.version(arguments.note, number)
+        level, heading = _level(services), one_line(arguments.section)
+
+        def put_back(note: Note) -> Note:
+            return section_taken_back(note, former, _of_heading(note, former, heading, level))
+
+        about = _("section “{heading}”").format(heading=heading)
+        await runner.revise(arguments.note, put_back, Revision(Origin.EDITED, about))
+    if arguments.json:
+        print_json({"id": arguments.note, **_facts(await store.history(arguments.note))})
+    undo = f"notegen notes take-back {arguments.note} --version {before}"
+    say(_("“{command}” undoes that.").format(command=undo))
+
+
+def _of_heading(note: Note, former: Note, heading: str, level: Level) -> SectionDifference:
+    """The section of that heading, now or then. Raises NoteMissing."""
+    for each in compare(former, note, level):
+        names = [former.sections[each.before].heading] if each.before is not None else []
+        names += [note.sections[each.after].heading] if each.after is not None else []
+        if heading in map(one_line, names):
+            return each
+    raise NoteMissing(
+        _("The note has no section “{heading}”, and had none.").format(heading=heading)
+    )
+
+
+async def _chosen(arguments: argparse.Namespace, services: Services) -> int:
+    history = await services.store.history(arguments.note)
+    return arguments.version or written(history).number
+
+
+async def _history(services: Services, note: Note) -> list[NoteVersion]:
+    return await services.store.history(note.id)
+
+
+def _level(services: Services) -> Level:
+    return Level(services.settings.current.text("general.level"))
+
+
+def _text_of(file: str) -> str:
+    if file == "-":
+        return said()
+    try:
+        return Path(file).read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise FileMissing(_("There is no file {file}.").format(file=file)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileUnreadable(_("{file} cannot be read as text.").format(file=file)) from error
+
+
+def _facts(history: list[NoteVersion]) -> dict[str, Any]:
+    return {"version": current(history).number, "versions": len(history)}
+
+
+def _version_facts(version: NoteVersion) -> dict[str, Any]:
+    return {
+        "version": version.number,
+        "origin": version.origin.value,
+        "about": version.about,
+        "made": f"{datetime.fromtimestamp(version.made_at, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "engine": version.engine,
+        "model": version.model,
+        "wish": version.wish,
+        "current": version.is_current,
+    }
+
+
+def _difference_facts(found: SectionDifference) -> dict[str, Any]:
+    def told(pieces: tuple[Piece, ...]) -> list[dict[str, str]]:
+        return [{"change": piece.change.value, "text": piece.text} for piece in pieces]
+
+    places = {"before": found.before, "after": found.after}
+    return places | {"heading": told(found.heading), "text": told(found.text)}
+
+
+def _marked(pieces: tuple[Piece, ...]) -> str:
+    """What is gone and what is new in brackets with signs, as wdiff writes it."""
+    signs = {Change.SAME: "{}", Change.GONE: "[-{}-]", Change.NEW: "{{+{}+}}"}
+    return "".join(signs[piece.change].format(piece.text) for piece in pieces).strip()

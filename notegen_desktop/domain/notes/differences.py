@@ -1,0 +1,170 @@
+"""What is different between two versions of a note: by sections, and in these by words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from .editing import editable_text, one_line, places_of
+from .note import Level, Note, Section
+
+MAX_WORDS = 1_500
+"""Words of a passage that are compared one by one: the time grows with their square. A longer one
+is told as a whole."""
+
+_WORDS = re.compile(r"\n+|[^\S\n]+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|\w+|[^\w\s]")
+
+
+class Change(StrEnum):
+    SAME = "same"
+    GONE = "gone"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words, and whether they are in both texts, in the former or in the latter alone."""
+
+    change: Change
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionDifference:
+    """A section of either version; `before` and `after` are its places there, counted from 0, None
+    where it has none. The title of the note is the one without any place."""
+
+    before: int | None
+    after: int | None
+    heading: tuple[Piece, ...]
+    text: tuple[Piece, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        return all(piece.change is Change.SAME for piece in (*self.heading, *self.text))
+
+
+def differences(before: str, after: str) -> tuple[Piece, ...]:
+    """Two texts as one: lines that stay, and in others the words."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    pieces: list[Piece] = []
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = "".join(old[a:b]), "".join(new[c:d])
+        pieces += [Piece(Change.SAME, gone)] if tag == "equal" else _by_words(gone, come)
+    return tuple(_joined(pieces))
+
+
+def compare(before: Note, after: Note, level: Level) -> list[SectionDifference]:
+    """The title, then the sections in the order of the later version, at a level: those that are
+    gone stand where they were."""
+    title = SectionDifference(None, None, differences(before.title, after.title))
+    parts = [(one_line(s.heading), editable_text(s, level)) for s in after.sections]
+    places = places_of(parts, before.sections, level)
+    gone = [place for place in range(len(before.sections)) if place not in places]
+    found = [title]
+    for number, (section, place) in enumerate(zip(after.sections, places, strict=True)):
+        while gone and place is not None and gone[0] < place:
+            found.append(_difference(before, after, gone.pop(0), None, level))
+        old = before.sections[place] if place is not None else None
+        found.append(_between(old, section, place, number, level))
+    return found + [_difference(before, after, place, None, level) for place in gone]
+
+
+def section_taken_back(note: Note, former: Note, difference: SectionDifference) -> Note:
+    """A note with one section as it was in a former version: put back, or without it again."""
+    sections = list(note.sections)
+    before, after = difference.before, difference.after
+    if before is None and after is None:
+        return replace(note, title=former.title)
+    if before is None:
+        assert after is not None
+        del sections[after]
+    elif after is not None:
+        sections[after] = former.sections[before]
+    else:
+        sections.insert(_place_of(former, note, before), former.sections[before])
+    return replace(note, sections=tuple(sections))
+
+
+def _place_of(former: Note, note: Note, before: int) -> int:
+    """Where a section comes that is put back: behind the one that stood before it."""
+    level = Level.STANDARD
+    parts = [(one_line(s.heading), editable_text(s, level)) for s in note.sections]
+    places = places_of(parts, former.sections, level)
+    earlier = [n for n, place in enumerate(places) if place is not None and place < before]
+    return earlier[-1] + 1 if earlier else 0
+
+
+def _difference(
+    before: Note, after: Note, place: int | None, number: int | None, level: Level
+) -> SectionDifference:
+    old = before.sections[place] if place is not None else None
+    new = after.sections[number] if number is not None else None
+    return _between(old, new, place, number, level)
+
+
+def _between(
+    old: Section | None, new: Section | None, before: int | None, after: int | None, level: Level
+) -> SectionDifference:
+    heads = [one_line(each.heading) if each else "" for each in (old, new)]
+    texts = [editable_text(each, level) if each else "" for each in (old, new)]
+    return SectionDifference(before, after, differences(*heads), differences(*texts))
+
+
+def _by_words(gone: str, come: str) -> Iterator[Piece]:
+    old, new = _WORDS.findall(gone), _WORDS.findall(come)
+    if not old or not new or max(len(old), len(new)) > 2 * MAX_WORDS:
+        yield from (Piece(Change.GONE, gone), Piece(Change.NEW, come))
+        return
+    matcher = SequenceMatcher(lambda word: word.isspace(), old, new, autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            yield Piece(Change.SAME, "".join(old[a:b]))
+        else:
+            yield Piece(Change.GONE, "".join(old[a:b]))
+            yield Piece(Change.NEW, "".join(new[c:d]))
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Without empty ones and with those of a kind as one. Between two changes a space alone is
+    changed with them: words are struck out as one."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if not piece.text:
+            continue
+        if found and found[-1].change is piece.change:
+            found[-1] = Piece(piece.change, found[-1].text + piece.text)
+        else:
+            found.append(piece)
+    yield from _without_scraps(found)
+
+
+def _without_scraps(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """A space between two changes belongs to both."""
+    gone = come = ""
+    for number, piece in enumerate(pieces):
+        between = 0 < number < len(pieces) - 1 and not piece.text.strip(" ")
+        if piece.change is Change.GONE:
+            gone += piece.text
+        elif piece.change is Change.NEW:
+            come += piece.text
+        elif between and (gone or come):
+            gone, come = gone + piece.text, come + piece.text
+        else:
+            yield from _told(gone, come)
+            gone = come = ""
+            yield piece
+    yield from _told(gone, come)
+
+
+def _told(gone: str, come: str) -> Iterator[Piece]:
+    if gone and gone == come:
+        yield Piece(Change.SAME, gone)
+        return
+    if gone:
+        yield Piece(Change.GONE, gone)
+    if come:
+        yield Piece(Change.NEW, come)

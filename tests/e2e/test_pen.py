@@ -1,0 +1,63 @@
+"""A note is edited, compared and taken back without a window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from notegen_desktop.services.machine.paths import sample_talk
+
+from .command import Command
+
+SAMPLE = str(sample_talk())
+
+
+@pytest.fixture
+def notegen(tmp_path: Path) -> Command:
+    return Command(tmp_path / "home")
+
+
+def test_a_note_is_edited_compared_and_taken_back(notegen: Command, tmp_path: Path) -> None:
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    (found,) = notegen("notes", "list", "--json").json
+    note_id = found["id"]
+    before = notegen("notes", "show", note_id, "--json").json
+    text = notegen("notes", "edit", note_id, "--level", "concise").out
+    page = tmp_path / "note.md"
+    page.write_text(text, "utf-8")
+    edit = ("notes", "edit", note_id, "--level", "concise", "--file", str(page), "--json")
+    assert notegen(*edit).json == {"id": note_id, "changed": 0, "version": 1, "versions": 1}
+
+    heading = before["sections"][0]["heading"]
+    page.write_text(text.replace(f"## {heading}\n", f"## {heading}\n\nMine. [0:07]\n"), "utf-8")
+    assert notegen(*edit).json == {"id": note_id, "changed": 1, "version": 2, "versions": 2}
+    after = notegen("notes", "show", note_id, "--json").json
+    assert after["sections"][0]["own"] == ["Mine."]
+    assert after["sections"][0]["standard"] == before["sections"][0]["standard"]
+    assert after["sections"][1:] == before["sections"][1:]
+    assert [row["id"] for row in notegen("notes", "search", "Mine", "--json").json] == [note_id]
+
+    told = notegen("notes", "versions", note_id, "--json").json
+    assert [(each["origin"], each["current"]) for each in told] == [
+        ("written", False),
+        ("edited", True),
+    ]
+    assert "{+Mine. [0:07]" in notegen("notes", "compare", note_id, "--level", "concise").out
+    different = notegen("notes", "compare", note_id, "--level", "concise", "--json").json
+    assert [(each["before"], each["after"]) for each in different["sections"]] == [(0, 0)]
+
+    for export in ("md", "json"):
+        out = tmp_path / export
+        assert notegen("notes", "export", note_id, "-o", str(out), "--format", export).code == 0
+        (file,) = out.rglob(f"*.{export}")
+        assert notegen("notes", "import", str(file), "--json").json["imported"] == []
+
+    assert notegen("notes", "take-back", note_id, "--section", heading).code == 0
+    assert notegen("notes", "show", note_id, "--json").json == before
+    assert notegen("notes", "take-back", note_id, "--version", "2").code == 0
+    assert notegen("notes", "show", note_id, "--json").json == after
+    assert notegen("notes", "take-back", note_id).code == 0
+    assert notegen("notes", "show", note_id, "--json").json == before
+    assert notegen("notes", "take-back", note_id, "--version", "9").code == 4
+    assert notegen("notes", "edit", "nothing", "--file", str(page)).code == 4
