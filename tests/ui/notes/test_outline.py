@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.notes.note import Note, Section
 from notegen_desktop.ui.notes.note_outline import NoteOutline
-from notegen_desktop.ui.notes.note_page import OUTLINE_GAP_PX
+from notegen_desktop.ui.notes.note_page import OUTLINE_GAP_PX, NotePage
 from tests.fakes.services import FakeServices, make_note
 from tests.ui.conftest import until
 from tests.ui.window.test_main_window import Make
@@ -92,13 +92,16 @@ async def test_the_outline_stands_beside_the_text_however_wide_the_page_is(
     page = window.results.page_shown
     for width in (1600, 1920, 2560):
         window.resize(width, 1000)
-        await until(page.outline.isVisible)
-        headings = page.outline.viewport()
-        free = headings.mapTo(page, headings.rect().topLeft()).x()
-        frame = page.view.document().rootFrame().frameFormat()
-        assert frame.leftMargin() == OUTLINE_GAP_PX
-        beyond = frame.rightMargin() + page.view.verticalScrollBar().width()
-        assert abs(free - beyond) <= 16, "outline and text are in the middle of the page"
+        await until(lambda: is_beside(page), f"at {width}")
+
+
+def is_beside(page: NotePage) -> bool:
+    """Whether outline and text are one group in the middle of the page."""
+    headings = page.outline.viewport()
+    free = headings.mapTo(page, headings.rect().topLeft()).x()
+    frame = page.view.document().rootFrame().frameFormat()
+    beyond = frame.rightMargin() + page.view.verticalScrollBar().width()
+    return frame.leftMargin() == OUTLINE_GAP_PX and abs(free - beyond) <= 16
 
 
 async def test_a_key_puts_the_outline_away_for_all_notes_and_for_good(
