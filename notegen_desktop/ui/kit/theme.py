@@ -136,7 +136,8 @@ class Theme(QObject):
         if found is None:
             faint = self.palette.faint
             found = QIcon()
-            for scale in sorted({1, 2, math.ceil(self._app.devicePixelRatio())}):
+            # For the screens there are: another one has all of them drawn anew.
+            for scale in sorted({math.ceil(each.devicePixelRatio()) for each in self._app.screens()}):
                 found.addPixmap(self._pixmap(name, tint, size, scale, gap))
                 found.addPixmap(self._pixmap(name, faint, size, scale, gap), QIcon.Mode.Disabled)
             self._icons[key] = found
