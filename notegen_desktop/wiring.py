@@ -12,8 +12,9 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from notegen_desktop.domain.words import _
 
@@ -26,7 +27,18 @@ from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths
 from .services.machine.settings_file import SettingsFile
 from .services.machine.threads import run_in_thread
-from .services.ports import KEY_RING_MOMENT_S, NoteWriter, PoolSettings, Repaired, Services
+from .services.ports import (
+    KEY_RING_MOMENT_S,
+    Asking,
+    BatchWriter,
+    Following,
+    NoteWriter,
+    PoolSettings,
+    Repaired,
+    Services,
+    SpeechToText,
+    Uploads,
+)
 
 if TYPE_CHECKING:
     from .services.exports.vault.keeper import VaultKeeper
@@ -36,8 +48,11 @@ if TYPE_CHECKING:
     from .services.pacing.pool_guard import PoolGuard
     from .services.queue.runner import Runner
     from .services.reading.local_media import LocalMedia
+    from .services.writers.chat.models import ServerFacts
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CLOSE_S = 20.0
 """Seconds for closing; a busy library takes less than one."""
@@ -108,6 +123,26 @@ class Writers:
         self.retired.clear()
 
 
+class _Late:
+    """What is made when something of it is first asked for."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> object:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+
+def late(make: Callable[[], T]) -> T:
+    """What `make` returns, made when it is first used: a start waits for no module that most runs
+    of the program never need."""
+    return cast(T, _Late(make))
+
+
 def build_program(
     settings: SettingsFile,
     paths: Paths,
@@ -122,7 +157,6 @@ def build_program(
 
     Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
     """
-    from .services.asking.asker import Asker
     from .services.exports import Exports
     from .services.exports.vault.keeper import VaultKeeper
     from .services.generation.budget import Budget
@@ -144,18 +178,13 @@ def build_program(
     from .services.queue.estimates import Estimator, load_prices
     from .services.queue.journal import Queue, RunJournal
     from .services.queue.runner import Runner
-    from .services.reading.following import ListFollower
     from .services.reading.local_media import LocalMedia
     from .services.reading.resolver import Resolver
     from .services.reading.transcripts import TranscriptReader, network_is_gone
     from .services.sources.router import TranscriptCache, build_sources
-    from .services.sources.speech import Whisper
     from .services.sources.speech_models import SpeechModels
     from .services.sources.tracks import ChoiceShelf
-    from .services.writers.chat.models import ServerFacts
     from .services.writers.engines import EngineModels
-    from .services.writers.gemini_batches import GeminiBatches
-    from .services.writers.gemini_files import GeminiFiles
     from .services.writers.gemini_models import GeminiCatalogue
 
     clock = clock or SystemClock()
@@ -173,11 +202,17 @@ def build_program(
     prices = load_prices(paths)
     waking = Waking(clock)
     connections = ConnectionsFile(paths.connections_file)
-    servers = ServerFacts(
-        api_key=secrets.api_key,
-        presets=lambda: connections.presets,
-        find_key=lambda one: secrets.find(within_s=KEY_RING_MOMENT_S, connection=one),
-    )
+
+    def server_facts() -> ServerFacts:
+        from .services.writers.chat.models import ServerFacts
+
+        return ServerFacts(
+            api_key=secrets.api_key,
+            presets=lambda: connections.presets,
+            find_key=lambda one: secrets.find(within_s=KEY_RING_MOMENT_S, connection=one),
+        )
+
+    servers = late(server_facts)
 
     def connected(engine: Engine) -> NoteWriter:
         from .services.writers.chat.writer import ChatWriter
@@ -244,9 +279,20 @@ def build_program(
     )
     source.when_chosen(transcripts.invalidate)
     speech_models = SpeechModels(paths.speech_folder, proxy=proxy)
+
+    def speech() -> SpeechToText:
+        from .services.sources.speech import Whisper
+
+        return Whisper(model=lambda: speech_models.place_of(settings.current.text(SPEECH_MODEL)))
+
+    def uploads() -> Uploads:
+        from .services.writers.gemini_files import GeminiFiles
+
+        return GeminiFiles(api_key=secrets.api_key, url=gemini_url, clock=clock)
+
     media = LocalMedia(
-        speech=Whisper(model=lambda: speech_models.place_of(settings.current.text(SPEECH_MODEL))),
-        uploads=GeminiFiles(api_key=secrets.api_key, url=gemini_url, clock=clock),
+        speech=late(speech),
+        uploads=late(uploads),
         store=store,
         ledger=library.ledger,
         settings=lambda: settings.current,
@@ -272,12 +318,17 @@ def build_program(
         clock=clock,
     )
     resolver = Resolver(settings, secrets, store, connections)
-    batches = GeminiBatches(
-        api_key=secrets.api_key,
-        url=gemini_url,
-        thinking=lambda: settings.current.text("gemini.thinking"),
-        safety=lambda: settings.current.text("gemini.safety"),
-    )
+
+    def batches() -> BatchWriter:
+        from .services.writers.gemini_batches import GeminiBatches
+
+        return GeminiBatches(
+            api_key=secrets.api_key,
+            url=gemini_url,
+            thinking=lambda: settings.current.text("gemini.thinking"),
+            safety=lambda: settings.current.text("gemini.safety"),
+        )
+
     runner = Runner(
         board=board,
         settings=settings,
@@ -290,7 +341,7 @@ def build_program(
             sender,
             clock,
             lambda: settings.current.flag("processing.fill_gaps"),
-            Overnight(sender, batches, library.journal, spool),
+            Overnight(sender, late(batches), library.journal, spool),
         ),
         sender=sender,
         daily_quota=daily_quota,
@@ -307,6 +358,25 @@ def build_program(
         clock=clock,
     )
     vault = VaultKeeper(store, board, lambda: settings.current)
+
+    def following() -> Following:
+        from .services.reading.following import ListFollower
+
+        return ListFollower(source, library.followed, clock)
+
+    def asking() -> Asking:
+        from .services.asking.asker import Asker
+
+        return Asker(
+            sender=sender,
+            resolver=resolver,
+            transcripts=transcripts,
+            media=media,
+            store=store,
+            questions=library.questions,
+            texts=prompt_texts,
+        )
+
     services = Services(
         runner=runner,
         store=store,
@@ -330,16 +400,8 @@ def build_program(
         preflight=runner.preflight,
         trials=runner.trials,
         queue=Queue(runner.resume, runner.forget_sent, queue_order, library.journal),
-        following=ListFollower(source, library.followed, clock),
-        asking=Asker(
-            sender=sender,
-            resolver=resolver,
-            transcripts=transcripts,
-            media=media,
-            store=store,
-            questions=library.questions,
-            texts=prompt_texts,
-        ),
+        following=late(following),
+        asking=late(asking),
         practice=library.practice,
         speech_models=speech_models,
         vault=vault,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notegen_desktop.domain.cost.prices import Price, Prices
 from notegen_desktop.domain.cost.quota_day import pacific_date
@@ -16,7 +16,8 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.parts import ANY_LENGTH, PartLimits
 from notegen_desktop.services.ports import Connections, ModelFacts, Speed
 
-from .chat.models import ServerFacts
+if TYPE_CHECKING:
+    from .chat.models import ServerFacts
 
 FREE = Price("free", 0.0, 0.0, 0.0, tokens_per_second=20.0, first_token_s=15.0)
 """What a model on this machine costs. How fast it writes differs a hundredfold: these are

@@ -137,7 +137,9 @@ class Theme(QObject):
             faint = self.palette.faint
             found = QIcon()
             # For the screens there are: another one has all of them drawn anew.
-            for scale in sorted({math.ceil(each.devicePixelRatio()) for each in self._app.screens()}):
+            for scale in sorted(
+                {math.ceil(each.devicePixelRatio()) for each in self._app.screens()}
+            ):
                 found.addPixmap(self._pixmap(name, tint, size, scale, gap))
                 found.addPixmap(self._pixmap(name, faint, size, scale, gap), QIcon.Mode.Disabled)
             self._icons[key] = found
