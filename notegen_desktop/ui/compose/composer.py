@@ -108,6 +108,7 @@ class Composer(QFrame):
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
         self.model = _combo("connectionModelChoice", "Model", ())
+        self.model.setAccessibleDescription("Model")  # it has no label beside it
         self.model.activated.connect(
             lambda _: self.model_chosen.emit(self._engine, str(self.model.currentData()))
         )
@@ -163,7 +164,7 @@ class Composer(QFrame):
             wrap=True,
             align=Qt.AlignmentFlag.AlignCenter,
         )
-        self.estimate.setAccessibleName("Estimate")
+        self.estimate.setAccessibleDescription("Estimate")  # its name is what it says
         self.generate = button(
             "Generate notes",
             "generateButton",

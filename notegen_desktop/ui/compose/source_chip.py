@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAccessible, QKeyEvent
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
@@ -18,6 +18,7 @@ from notegen_desktop.ui.kit.build import button, grid, icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_facts
 from notegen_desktop.ui.kit.remedy_bar import add_remedies
+from notegen_desktop.ui.kit.screen_reader import give_role
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import Tile
 
@@ -71,6 +72,7 @@ class Chip(QFrame):
         self.setObjectName(f"chip:{link.key}")
         self.setProperty("chip", True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        give_role(self, QAccessible.Role.ListItem)
         self._tile = Tile(link_icon(link), size=QSize(40, 32), tone="accent")
         self._title = ElidedLabel(link_name(link), name="chipTitle", role="strong")
         self._facts = ElidedLabel(self._kind(), name="chipFacts", role="caption")

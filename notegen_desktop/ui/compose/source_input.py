@@ -11,6 +11,7 @@ from itertools import islice
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -35,6 +36,7 @@ from notegen_desktop.ui.kit.build import (
     vbox,
 )
 from notegen_desktop.ui.kit.drops import Dropped, accept_copy, can_take
+from notegen_desktop.ui.kit.screen_reader import give_role
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import identify
 
@@ -172,6 +174,8 @@ class SourceInput(QFrame):
             on=self._hint,
         )
         self._list = QWidget()
+        self._list.setAccessibleName("Videos to make notes of")
+        give_role(self._list, QAccessible.Role.List)
         self._more = label("", "moreSources", role="caption", align=Qt.AlignmentFlag.AlignCenter)
         self._more.hide()
         self._rows = vbox(self._more, None, spacing=4, on=self._list)

@@ -81,6 +81,7 @@ class ElidedLabel(QLabel):
 
     def _tell(self) -> None:
         self.setToolTip(plain_tip(self.text()) if self.is_elided() else "")
+        self.setAccessibleDescription(self.text() if self.toolTip() else "")  # not the tip's HTML
 
 
 # --- A combo box that ends what it has no room for in an ellipsis ---

@@ -1,12 +1,13 @@
-"""What a screen reader says by itself: notes that are finished, failed or waiting, and messages."""
+"""What a screen reader is told: what the parts are that paint themselves, and news as they come:
+notes that are finished, failed or waiting, messages, and the end of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleInterface
+from PySide6.QtWidgets import QAccessibleWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 
@@ -17,8 +18,31 @@ from .qt_board import QtBoard
 GATHER_MS = 300
 """How long news gathers: notes that end together are told together."""
 
+LONG_RUN, LONG_GATHER_MS = 12, 15_000
+"""In a run of more notes news gathers for longer: who listens wants to do something else, too."""
+
 MAX_TOLD = 3
 """Of more jobs at once it is only told how many there are."""
+
+
+_ROLE = "accessibleRole"
+
+
+def give_role(widget: QWidget, role: QAccessible.Role) -> None:
+    """Say what a widget is that has neither a class of Qt's for it nor words of its own."""
+    global _installed  # noqa: PLW0603 - Qt keeps its factories for good
+    if not _installed:
+        _installed = True
+        QAccessible.installFactory(_with_role)
+    widget.setProperty(_ROLE, role)
+
+
+_installed = False
+
+
+def _with_role(_kind: str, of: QObject) -> QAccessibleInterface | None:
+    role = of.property(_ROLE) if isinstance(of, QWidget) else None
+    return QAccessibleWidget(of, role, "") if isinstance(of, QWidget) and role else None
 
 
 def announce(widget: QWidget, words: str, *, urgent: bool = False) -> None:
@@ -58,8 +82,13 @@ class Announcer(QObject):
         self._waits[job.id] = waits
         if new_wait or (job.is_final and job.status is not Status.CANCELLED):
             self._news[job.id] = job
-            if not self._timer.isActive():
-                self._timer.start()
+        tally = self._board.board.tally
+        if self._news and not (tally.active and self._timer.isActive()):
+            self._timer.start(LONG_GATHER_MS if self._is_long and tally.active else GATHER_MS)
+
+    @property
+    def _is_long(self) -> bool:
+        return self._board.board.tally.total > LONG_RUN
 
     def _forget(self, job: NoteJob) -> None:
         self._news.pop(job.id, None)
@@ -67,8 +96,9 @@ class Announcer(QObject):
 
     def _tell(self) -> None:
         news, self._news = list(self._news.values()), {}
-        if len(news) > MAX_TOLD:
-            announce(self._window, overall_words(self._board.board.tally))
+        tally = self._board.board.tally
+        if len(news) > MAX_TOLD or (news and self._is_long):
+            announce(self._window, overall_words(tally))
             return
         for job in news:
             title = self._board.board.video(job.video_id).name
@@ -78,3 +108,5 @@ class Announcer(QObject):
                 f"{self._name_of(job.template)}, {title}: {words}",
                 urgent=job.status is Status.ERROR,
             )
+        if news and tally.total > 1 and not tally.active:
+            announce(self._window, overall_words(tally))

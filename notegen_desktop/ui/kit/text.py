@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 from typing import Protocol
@@ -62,10 +63,17 @@ def written_by(note: Written, twins: Iterable[Written]) -> str:
 
 # --- Tool tips that show their words as they are ---
 
+TIP_CHARS = 72
+"""As wide as a tip becomes."""
+
 
 def plain_tip(text: str) -> str:
-    """`text` for a tool tip, which would otherwise guess whether it is HTML; "" for none."""
-    if not text:
-        return ""
+    """`text` for a tool tip, which would otherwise guess whether it is HTML; "" for none.
+
+    A screen reader reads a tip as it stands, so it is HTML only where it would be taken for it.
+    """
+    if "<" not in text:
+        lines = plain(text).splitlines()
+        return "\n".join(part for line in lines for part in textwrap.wrap(line, TIP_CHARS))
     escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
     return f"<qt>{escaped}</qt>"

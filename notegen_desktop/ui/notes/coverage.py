@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QContextMenuEvent,
     QFocusEvent,
@@ -24,6 +25,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Note
 from notegen_desktop.ui.kit.colours import Palette
 from notegen_desktop.ui.kit.focus_ring import has_ring
+from notegen_desktop.ui.kit.screen_reader import announce, give_role
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import palette, theme
 
@@ -124,6 +126,7 @@ class CoverageStrip(QWidget):
         super().__init__(parent)
         self.setObjectName("coverageStrip")
         self.setAccessibleName("Coverage of the video")
+        give_role(self, QAccessible.Role.Slider)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -374,6 +377,7 @@ class CoverageStrip(QWidget):
                 super().keyPressEvent(event)
                 return
         x = self.x_of(self._pointer_s or 0.0)
+        announce(self, self.tip_at(x).replace("Click", "Return"))
         QToolTip.showText(self.mapToGlobal(QPointF(x, 0).toPoint()), self.tip_at(x), self)
 
 

@@ -56,7 +56,7 @@ class ActivityPanel(Floating):
         layout = grid(spacing=(16, 8))
         for row, (key, words) in enumerate(ROWS):
             value = label("–", f"activity:{key}", wrap=True, selectable=True)
-            value.setAccessibleName(words)
+            value.setAccessibleDescription(words)
             layout.addWidget(label(words, role="caption"), row, 0, Qt.AlignmentFlag.AlignTop)
             layout.addWidget(value, row, 1)
             self._values[key] = value

@@ -89,7 +89,7 @@ class QueueHead(QWidget):
         self._grid = False
         self.words = label("", "overallWords", role="strong", wrap=True)
         self.remaining = ElidedLabel(name="remainingLabel", role="caption")
-        self.remaining.setAccessibleName("Time left and cost")
+        self.remaining.setAccessibleDescription("Time left and cost")
         self.progress = progress_bar("overallProgress", "Overall progress")
         self.pause = icon_button(
             name="pauseButton", pressed=lambda: self.pause_wanted.emit(not self._paused)

@@ -80,6 +80,8 @@ class ConnectionsPage(QWidget):
         self.model.setObjectName("connectionModelCombo")
         self.model.setAccessibleName("Model")
         self.model.setEditable(True)
+        if (words := self.model.lineEdit()) is not None:
+            words.setAccessibleName("Model")
         self.model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.model.editTextChanged.connect(lambda _: self._tell_model())
         self.context = QSpinBox(self)

@@ -225,6 +225,8 @@ class Field(QObject):
     def _editable_combo(self, parent: QWidget) -> QComboBox:
         box = QComboBox(parent)
         box.setEditable(True)
+        if (words := box.lineEdit()) is not None:
+            words.setAccessibleName(self.setting.label)
         box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._read = lambda: box.currentText().strip()
         self._write = lambda value: box.setCurrentText(str(value))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QAccessible, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView, QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.notes.mind_map import mind_map, to_markmap, to_opml, to_svg
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, vbox
-from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.kit.screen_reader import announce, give_role
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
 from .map_scene import Entry, MapScene, Place
@@ -40,6 +40,7 @@ class MapView(QGraphicsView):
         super().__init__(parent)
         self.setObjectName("mindMap")
         self.setAccessibleName("Mind map")
+        give_role(self, QAccessible.Role.Tree)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)

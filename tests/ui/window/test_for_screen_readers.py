@@ -1,0 +1,114 @@
+"""What a screen reader finds in every state of the window: all that can be used has a name, is what
+it says it is, and can be reached; descriptions are words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QTabWidget, QWidget
+
+from notegen_desktop.ui.window.main_window import MainWindow
+from tests.fakes.services import FakeServices
+from tests.ui.screens import STATES, Scene, settle
+
+from .test_every_state import close_dialogs
+
+Make = Callable[..., MainWindow]
+Role, Text = QAccessible.Role, QAccessible.Text
+USED = {
+    *(Role.Button, Role.ButtonMenu, Role.ButtonDropDown, Role.CheckBox, Role.RadioButton),
+    *(Role.ComboBox, Role.EditableText, Role.SpinBox, Role.Slider, Role.ProgressBar),
+    *(Role.List, Role.ListItem, Role.Table, Role.Cell, Role.Tree, Role.TreeItem),
+    *(Role.PageTab, Role.MenuItem, Role.Link, Role.Dialog),
+}
+SILENT = {Role.Client, Role.Border, Role.Pane, Role.LayeredPane, Role.NoRole, Role.Window}
+"""What a reader passes over, or calls a panel."""
+
+
+def shown_in(root: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
+    """An interface and those below it that are not hidden."""
+    if root.state().invisible:  # type: ignore[attr-defined]
+        return
+    yield root
+    for number in range(root.childCount()):
+        child = root.child(number)
+        if child is not None:
+            yield from shown_in(child)
+
+
+def faults(thing: QAccessibleInterface) -> Iterator[str]:
+    """What is wrong with one thing, in words."""
+    role, name, state = thing.role(), thing.text(Text.Name), thing.state()
+    labels = thing.relations(QAccessible.RelationFlag.Label)
+    about = thing.text(Text.Description)
+    if role in USED and not name and not labels:
+        yield "has no name"
+    # Qt takes its value for its name, and leaves the name to the label beside it.
+    if role is Role.ComboBox and not labels and not about:
+        yield "does not say what is chosen there"
+    if "<qt>" in about or "<br>" in about:
+        yield f"is described by HTML: {about}"
+    widget = thing.object()
+    if not isinstance(widget, QWidget):
+        return
+    stop = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
+    container = isinstance(widget, QTabWidget) or widget.objectName() == "qt_scrollarea_viewport"
+    if stop and state.focusable and role in SILENT and not container:
+        yield "takes the focus and is nothing"
+    if isinstance(widget, QLabel) and widget.text() and widget.text() not in name:
+        yield f"is called {name} and does not say {widget.text()}"
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_all_that_is_used_is_named_and_reached(
+    main_window: Make, fakes: FakeServices, state: str
+) -> None:
+    window = main_window()
+    await STATES[state](Scene(fakes, window))
+    await settle()
+    found = []
+    for top in QApplication.topLevelWidgets():
+        if top.isVisible():
+            for thing in shown_in(QAccessible.queryAccessibleInterface(top)):
+                name = thing.text(Text.Name) or thing.text(Text.Identifier)
+                found += [f"{thing.role().name} {name} {fault}" for fault in faults(thing)]
+    dialogs = [each for each in window.findChildren(QDialog) if each.isVisible()]
+    missed = await not_reached(dialogs[0] if dialogs else window)
+    close_dialogs(window)
+    assert found == []
+    assert missed == []
+
+
+async def not_reached(top: QWidget) -> list[QWidget]:
+    """What Tab, pressed again and again, does not come to in a window."""
+    top.activateWindow()
+    await settle()
+    wanted = {each for each in top.findChildren(QWidget) if is_stop(each)}
+    seen = [QApplication.focusWidget()]
+    for _ in range(MAX_STOPS):
+        QTest.keyClick(seen[-1], Qt.Key.Key_Tab)
+        now = QApplication.focusWidget()
+        if now in seen[:-1]:
+            break
+        if now is not seen[-1]:
+            seen.append(now)
+    return sorted(wanted - set(seen), key=QWidget.objectName)
+
+
+def is_stop(widget: QWidget) -> bool:
+    """Whether Tab is to stop there."""
+    tabs = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ready = widget.isVisible() and widget.isEnabled() and widget.focusProxy() is None
+    inner = widget.parentWidget() is not None and widget.parentWidget().focusProxy() is widget
+    return bool(tabs and ready and not inner and widget.objectName() not in INNER)
+
+
+MAX_STOPS = 600
+"""Each time of a note is a stop."""
+
+INNER = {"qt_spinbox_lineedit", "qt_scrollarea_viewport"}
+"""Parts of a control that has the focus itself."""
