@@ -404,10 +404,14 @@ class ScriptedRunner:
     async def revise(
         self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
     ) -> Note:
-        known = self.stored or next(
-            job.note for job in self.board if job.note and job.note.id == note_id
-        )
-        self.stored = change(known)
+        if self.versions is not None:
+            self.stored = change(await self.versions.get(note_id))
+            await self.versions.revise(self.stored, revision)
+        else:
+            known = self.stored or next(
+                job.note for job in self.board if job.note and job.note.id == note_id
+            )
+            self.stored = change(known)
         self.board.revise(self.stored)
         return self.stored
 

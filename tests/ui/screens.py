@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QPushButton
 
 from notegen_desktop.domain.cost.estimate import OverBudget
 from notegen_desktop.domain.engines.connection import connection_of
@@ -374,6 +374,33 @@ async def doubt(scene: Scene) -> None:
     page.step_to_doubt(1)
 
 
+PEN = """In 1885 Ebbinghaus learnt **syllables** by heart. [^1] Half was gone within an hour. [^2]
+
+- what is learnt is *forgotten* `fast` at first [^3]
+- then more slowly"""
+
+
+async def edited(scene: Scene) -> None:
+    """A note that is edited, one statement of it the reader's own."""
+    scene.order(IDS[0], templates=("study-notes",))
+    cites = tuple(Cite(60.0 * n, 60.0 * n + 9, n != 2, n) for n in (1, 2, 3))
+    headings = ("The forgetting curve", "Recall", "Spacing")
+    sections = tuple(Section(heading, cites, PEN, PEN, PEN) for heading in headings)
+    note = replace(make_note(), sections=sections, id="n1")
+    scene.fakes.store.notes["n1"] = note
+    scene.fakes.runner.versions = scene.fakes.store
+    scene.fakes.runner.finish(next(iter(scene.fakes.board)), note)
+    await settle()
+    scene.window.editing.toggle()
+    page = scene.window.results.page_shown
+    assert page is not None
+    await settle()
+    field = page.findChild(QPlainTextEdit, "noteEdit")
+    assert field is not None
+    field.setPlainText(field.toPlainText().replace("Half was gone", "Half of it was gone", 1))
+    await asyncio.sleep(1.0)
+
+
 async def open_reviewed(scene: Scene, *, missing: tuple[str, ...] = ()) -> None:
     texts = ("Recall helps. [^1] Rereading helps more. [^2]",) * 3
     cites = (
@@ -519,6 +546,7 @@ async def practice_empty(scene: Scene) -> None:
 STATES |= {
     each.__name__: each
     for each in (
+        edited,
         mind_map,
         practice,
         practice_turned,

@@ -63,6 +63,19 @@ def edited(note: Note, text: str, level: Level, *, known: Sequence[Note] = ()) -
     return replace(note, title=title, sections=tuple(sections))
 
 
+def with_edits(stored: Note, after: Note) -> Note:
+    """A stored note with the title and the texts of an edited one; pictures that it was given
+    meanwhile stay."""
+    pictures = {section.heading: section.pictures for section in stored.sections}
+    sections = tuple(
+        replace(section, pictures=pictures.get(section.heading, section.pictures))
+        if len(pictures) == len(stored.sections)
+        else section
+        for section in after.sections
+    )
+    return replace(stored, title=after.title, sections=sections)
+
+
 # --- text into sections --------------------------------------------------------------------------
 
 

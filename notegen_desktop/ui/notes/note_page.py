@@ -27,6 +27,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, Picture, StatementCount
 from notegen_desktop.domain.practice.cards import cards_of
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.markup.cited import why_doubtful
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import command, name_command
@@ -54,6 +55,9 @@ SIDE_PX = 16
 OUTLINE_GAP_PX = 40
 """Between the outline and the text."""
 
+BESIDE_PX = 980
+"""Width in px that a page and its text side by side need."""
+
 MIN_FOR_WORDS = 440
 """Width in px a page needs for all words of the levels and the badge."""
 
@@ -74,8 +78,8 @@ class NotePage(QWidget):
     `passage_wanted(float)` what is said at a time, if it is beside the note; `ask_wanted(bool)`
     questions beside the note, or no more; `complete_wanted()`
     write what the note lacks; `outline_wanted(bool)`; `practice_wanted(Note)` its cards;
-    `map_save_wanted(Note, str, bytes)` a file of its mind map, with that suffix. What `strip` and
-    `statements` wish is theirs.
+    `map_save_wanted(Note, str, bytes)` a file of its mind map, with that suffix;
+    `edit_wanted(bool)` edit the text, or no more. What `strip` and `statements` wish is theirs.
     """
 
     cite_activated = Signal(object, float)
@@ -95,6 +99,7 @@ class NotePage(QWidget):
     outline_wanted = Signal(bool)
     practice_wanted = Signal(object)
     map_save_wanted = Signal(object, str, object)
+    edit_wanted = Signal(bool)
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,6 +136,8 @@ class NotePage(QWidget):
             "wallet-cards", "Practise its cards", name="practiseNoteButton"
         )
         self.map_button = icon_button("network", "Mind map", name="mapToggle")
+        self.edit_button = icon_button("pencil", _("Edit (Ctrl+E)"), name="editToggle")
+        self._editor: QWidget | None = None
         self.find_button = icon_button("search", "Find in this note (Ctrl+F)")
         self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)")
         self.export_button = QToolButton(self)
@@ -158,6 +165,8 @@ class NotePage(QWidget):
         self.outline_button.setChecked(True)
         self.cover_button.setCheckable(True)
         self.cover_button.hide()
+        self.edit_button.setCheckable(True)
+        self.edit_button.hide()
         self.practice_button.hide()
         self.map_button.setCheckable(True)
         self.map_button.hide()
@@ -168,7 +177,7 @@ class NotePage(QWidget):
         self._buttons = QWidget(self)
         asides = (
             *(self.practice_button, self.map_button, self.cover_button, self.outline_button),
-            *(self.transcript_button, self.ask_button),
+            *(self.transcript_button, self.ask_button, self.edit_button),
         )
         tools = (*asides, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
@@ -204,6 +213,7 @@ class NotePage(QWidget):
         self.video_buttons.chapter_wanted.connect(self.chapter_wanted)
         self.transcript_button.clicked.connect(self.transcript_wanted)
         self.ask_button.clicked.connect(self.ask_wanted)
+        self.edit_button.clicked.connect(self.edit_wanted)
         self.outline_button.clicked.connect(self.outline_wanted)
         self.cover_button.toggled.connect(self.view.set_covered)
         cover = self.cover_button.toggle
@@ -221,6 +231,7 @@ class NotePage(QWidget):
             (self.ask_button, "messages-square"),
             (self.cover_button, "eye-off"),
             (self.map_button, "network"),
+            (self.edit_button, "pencil"),
         ):
             aside.toggled.connect(
                 lambda on, aside=aside, icon=icon: set_icon(
@@ -257,6 +268,7 @@ class NotePage(QWidget):
         self.view.show_note(note, kind=self.kind.name)
         self._show_missing(note)
         self.cover_button.setVisible(self.kind.cards)
+        self.edit_button.setVisible(is_stored(note))
         stored = self.kind.asks and is_stored(note)
         self.practice_button.setVisible(stored and bool(cards_of(note)))
         self.map_button.setVisible(self.kind.branches)
@@ -286,6 +298,7 @@ class NotePage(QWidget):
         self.statements.hide()
         self.view.show_draft(draft, video=video, kind=self.kind.name)
         self.outline.show_note(None)
+        self.edit_button.hide()
         self._fit_outline()
         self._enable(finished=False)
         if turned:
@@ -364,14 +377,35 @@ class NotePage(QWidget):
         if self._map is not None:
             self._map.setVisible(shown)
         self._draw_map()
-        self.view.setVisible(not shown)
-        self._fit_outline()
+        self._fit_editor()
         seen = self._map.view if shown and self._map is not None else self.view
         seen.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _draw_map(self) -> None:
         if self._map is not None and self.map_button.isChecked() and self.note is not None:
             self._map.show_note(self.note, self.level, text_px=self.view.text_px)
+
+    def set_editor(self, editor: QWidget | None) -> None:
+        """Have something beside the page by which its text is changed, or in its place where there
+        is no room for both; None: no more."""
+        if self._editor is not None:
+            self._beside_text.removeWidget(self._editor)
+            self._editor.hide()
+        self._editor = editor
+        self.edit_button.setChecked(editor is not None)
+        if editor is not None:
+            self.map_button.setChecked(False)
+            self._beside_text.insertWidget(1, editor, 1)
+            editor.show()
+        self._fit_editor()
+        self._allow_changes()
+
+    def _fit_editor(self) -> None:
+        beside = self._editor is None or (
+            bool(self._editor.property("beside")) and self.width() >= BESIDE_PX
+        )
+        self.view.setVisible(beside and not self.map_button.isChecked())
+        self._fit_outline()
 
     def set_bare(self, bare: bool) -> None:
         """Show nothing but the text."""
@@ -388,6 +422,7 @@ class NotePage(QWidget):
         fits = self.outline.fits(self.width())
         self.outline_button.setVisible(fits)
         wanted = self._outline_wanted and not self.map_button.isChecked()
+        wanted = wanted and self._editor is None
         shown = fits and wanted and not self._head.isHidden()
         self.outline.setVisible(shown)
         # Outline and text are one group in the middle of the page, however wide it is.
@@ -428,6 +463,8 @@ class NotePage(QWidget):
         self._look_at(None)
         cited = any(cite.n for section in note.sections for cite in section.cites)
         self.statements.show_count(None if cited else StatementCount())
+        if self._editor is not None:  # the text may not be seen, and so not be written
+            self._count_timer.start()
 
     def _count_on(self) -> None:
         end = time.thread_time() + SLICE_S
@@ -488,7 +525,7 @@ class NotePage(QWidget):
         if doubt is not None and by_model:
             tip = what_it_takes(note, doubt.cite.end_s - doubt.cite.start_s)
         busy = self.strip.filling is not None
-        allowed = stored and not busy
+        allowed = stored and not busy and self._editor is None
         self.view.links.can_change = allowed
         self.statements.set_changes(allowed=allowed, busy=busy, by_model=by_model, rewrite_tip=tip)
 
@@ -551,7 +588,7 @@ class NotePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_outline()
+        self._fit_editor()
         self._lay_out_tools()
 
     def _lay_out_tools(self) -> None:

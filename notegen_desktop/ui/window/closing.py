@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QWidget
@@ -20,8 +20,8 @@ from notegen_desktop.ui.queue.controller import QueueControl
 class Closing(Controller):
     """Asks where something would be lost, and waits for what is to be finished.
 
-    Once nothing runs any more, `leave` is called, and then `gone`, in a turn of the loop of its
-    own, with the window being closable from then on.
+    What `finish` waits for is stored first. Once nothing runs any more, `leave` is called, and then
+    `gone`, in a turn of the loop of its own, with the window being closable from then on.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class Closing(Controller):
         board: QtBoard,
         queue: QueueControl,
         ordering: Ordering,
+        finish: Callable[[], Awaitable[object]],
         leave: Callable[[], object],
         gone: Callable[[], object],
     ) -> None:
@@ -38,6 +39,7 @@ class Closing(Controller):
         self._board = board
         self._queue = queue
         self._ordering = ordering
+        self._finish = finish
         self._tidy_up = leave
         self.under_way = False
         self._may_close = False
@@ -95,6 +97,7 @@ class Closing(Controller):
         if self._tasks.unfinished:
             self._messages.show_message(Message("NoteGen closes when the file is written."))
         try:
+            await self._finish()
             await services.runner.aclose()
         finally:
             await self._tasks.aclose()

@@ -72,6 +72,7 @@ from .beside.asking import AskBeside, AskLibrary
 from .beside.playback import Playback
 from .beside.reading import Reading
 from .closing import Closing
+from .controllers.editing import NoteEditing
 from .controllers.engine_switch import EngineSwitch
 from .controllers.library_trouble import LibraryTrouble
 from .controllers.new_videos import NewVideos
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
             board=self.board,
             queue=self.queue,
             ordering=self.ordering,
+            finish=self.editing.flush,
             leave=self._leave,
             gone=self._really_close,
         )
@@ -269,6 +271,7 @@ class MainWindow(QMainWindow):
             settings=self._settings,
         )
         self.revisions = NoteRevisions(self.context, self.results)
+        self.editing = NoteEditing(self.context, self.results)
         board.job_finished.connect(self.revisions.tell_unreviewed)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)

@@ -1,0 +1,3 @@
+"""A note in its reader's hands: its text as Markdown, what is different from what was written, and
+what the reader marked and said. Pages come in here; the window carries out what is wished.
+"""

@@ -1,0 +1,206 @@
+"""The text of a note as one edits it: Markdown, with what became of it in a line above."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+
+from notegen_desktop.domain.notes.editing import section_lines
+from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, text_font
+
+from .highlighting import MarkdownHighlighter
+
+LINE_CHARS = 80
+"""Characters that fit a line: the signs of Markdown are read along."""
+
+TOP, MIN_SIDE = 16, 24
+"""Margins of the text in px."""
+
+LOOK_MS = 200
+"""How soon the page follows the cursor to another section."""
+
+
+class _Text(QPlainTextEdit):
+    """The field itself, a column in the middle."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("noteEdit")
+        self.setAccessibleName(_("Text of the note, as Markdown"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)  # the window takes what is dropped
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def settle(self) -> None:
+        wanted = QFontMetricsF(self.font()).averageCharWidth() * LINE_CHARS
+        bar = self.verticalScrollBar().sizeHint().width()
+        side = max(MIN_SIDE, int((self.width() - bar - wanted) / 2))
+        self.setViewportMargins(side, TOP, side, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.settle()
+
+
+class NoteEditor(QFrame):
+    """Edits a text. That something was typed is told by `changed`, what became of it is shown by
+    `show_state`.
+
+    Signals: `changed()` by a person; `section_reached(int)` the cursor is in another section,
+    counted from 0, -1 above them; `done_wanted()`; `compare_wanted()` with what the model wrote;
+    `beside_wanted(bool)` the page beside it.
+    """
+
+    changed = Signal()
+    section_reached = Signal(int)
+    done_wanted = Signal()
+    compare_wanted = Signal()
+    beside_wanted = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("noteEditor")
+        self.setProperty("beside", True)  # the page is to be seen, too
+        self.field = _Text(self)
+        self._highlighter = MarkdownHighlighter(self.field.document())
+        self._state = label(name="editState", role="caption")
+        undo = icon_button("undo-2", _("Undo (Ctrl+Z)"), pressed=self.field.undo)
+        redo = icon_button("redo-2", _("Redo (Ctrl+Shift+Z)"), pressed=self.field.redo)
+        undo.setEnabled(False)
+        redo.setEnabled(False)
+        self.field.undoAvailable.connect(undo.setEnabled)
+        self.field.redoAvailable.connect(redo.setEnabled)
+        compare = icon_button(
+            "diff",
+            _("Compare with what was written"),
+            name="compareButton",
+            pressed=self.compare_wanted,
+        )
+        self.beside = icon_button("columns-2", _("Page beside the text"), name="editBesideToggle")
+        self.beside.setCheckable(True)
+        self.beside.setChecked(True)
+        self.beside.toggled.connect(self._set_beside)
+        done = button(
+            _("Done"), "editDoneButton", tip=_("End editing (Ctrl+E)"), pressed=self.done_wanted
+        )
+        bar = QFrame(self)
+        bar.setObjectName("editBar")
+        row = (self._state, None, undo, redo, compare, self.beside, done)
+        hbox(*row, margins=(18, 4, 14, 6), spacing=4, on=bar)
+        vbox(bar, (self.field, 1), spacing=0, on=self)
+        self._look_timer = delayed(self, LOOK_MS, self._look)
+        self._section = -1
+        self._starting = False
+        self._text_px = 15
+        self._script = ("", "")
+        self.field.textChanged.connect(self._tell)
+        self.field.cursorPositionChanged.connect(self._look_timer.start)
+        for name, keys, sign in (
+            (_("Bold"), "Ctrl+B", "**"),
+            (_("Italics"), "Ctrl+I", "*"),
+        ):
+            command(self.field, name, partial(self._wrap, sign), keys, group="Note", within=True)
+        follow_theme(self, self._restyle)
+        self._restyle()
+        self._color_beside(True)
+
+    # --- the text ---
+
+    @property
+    def text(self) -> str:
+        return self.field.toPlainText()
+
+    @property
+    def section(self) -> int:
+        """The one that the cursor is in."""
+        return self._section
+
+    def begin(self, text: str, *, section: int, script: tuple[str, str]) -> None:
+        """Edit a text from the start of one of its sections; `script` is its language and a sample
+        of it. What can be undone begins here."""
+        self._starting = True
+        self._script = script
+        self._restyle()
+        self.field.setPlainText(text)
+        self._starting = False
+        self.go_to(section)
+        self.show_state(_("Saved"))
+
+    def go_to(self, section: int) -> None:
+        """Bring a section to the top, with the cursor in it."""
+        starts = [start for start, _end in section_lines(self.text)]
+        cursor = self.field.textCursor()
+        cursor.setPosition(starts[section] if 0 <= section < len(starts) else 0)
+        self.field.moveCursor(QTextCursor.MoveOperation.End)
+        self.field.setTextCursor(cursor)
+        bar = self.field.verticalScrollBar()
+        bar.setValue(min(bar.maximum(), cursor.block().firstLineNumber()))
+        self._section = section
+
+    def set_text_size(self, px: int) -> None:
+        self._text_px = px
+        self._restyle()
+
+    def show_state(self, words: str, *, tone: str = "muted") -> None:
+        """What became of what was typed."""
+        self._state.setText(words)
+        style(self._state, tone=tone)
+
+    def _tell(self) -> None:
+        if not self._starting:
+            self.changed.emit()
+
+    def _look(self) -> None:
+        """Which section the cursor is in."""
+        at = self.field.textCursor().position()
+        section = sum(start <= at for start, _end in section_lines(self.text)) - 1
+        if section != self._section:
+            self._section = section
+            self.section_reached.emit(section)
+
+    def _wrap(self, sign: str) -> None:
+        """Put signs around what is selected, or take them away; with nothing selected around the
+        cursor."""
+        cursor = self.field.textCursor()
+        words = cursor.selectedText()
+        length = len(sign)
+        if words.startswith(sign) and words.endswith(sign) and len(words) > 2 * length:
+            words = words[length:-length]
+        else:
+            words = f"{sign}{words}{sign}"
+        start = cursor.selectionStart()
+        cursor.insertText(words)
+        if words == 2 * sign:
+            cursor.setPosition(start + length)
+        else:
+            cursor.setPosition(start)
+            cursor.setPosition(start + len(words), QTextCursor.MoveMode.KeepAnchor)
+        self.field.setTextCursor(cursor)
+
+    # --- looks ---
+
+    def _set_beside(self, on: bool) -> None:
+        self.setProperty("beside", on)
+        self._color_beside(on)
+        self.beside_wanted.emit(on)
+
+    def _color_beside(self, on: bool) -> None:
+        set_icon(self.beside, "columns-2", color="accent_ink" if on else "muted")
+
+    def _restyle(self) -> None:
+        colours = palette()
+        self.field.setStyleSheet(
+            f"QPlainTextEdit#noteEdit {{ font-size: {self._text_px}px; border: none; padding: 0;"
+            f" background: {colours.surface}; color: {colours.text}; border-radius: 0; }}"
+        )
+        self.field.setFont(text_font(self._text_px, *self._script))
+        self._highlighter.set_colours(colours)
+        self.field.settle()

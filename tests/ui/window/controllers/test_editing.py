@@ -1,0 +1,212 @@
+"""A note is edited in its tab, and what was typed is stored a moment later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QToolButton
+
+from notegen_desktop.domain.errors import DiskFull
+from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.notes.versions import Origin
+from notegen_desktop.ui.notes.coverage import BeingWritten
+from notegen_desktop.ui.notes.note_page import EXAMPLE_ID, NotePage
+from notegen_desktop.ui.window.controllers import editing
+from notegen_desktop.ui.window.main_window import MainWindow
+from tests.fakes.services import FakeServices, make_note
+from tests.ui.conftest import close, until
+from tests.ui.window.test_main_window import Make
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+CITES = (Cite(60.0, 69.0, True, 1), Cite(120.0, 129.0, True, 2))
+TEXT = "It halts. [^1] It loops. [^2]"
+
+
+@pytest.fixture
+def note(fakes: FakeServices) -> Note:
+    sections = (
+        Section("Halting", CITES, "Short. [^1]", TEXT, "Long. [^2]"),
+        Section("Looping", (), "s", "Round and round.", "l"),
+    )
+    note = replace(make_note(note_id="n1"), sections=sections)
+    fakes.store.notes["n1"] = note
+    fakes.runner.versions = fakes.store
+    return note
+
+
+@pytest.fixture
+async def window(main_window: Make, note: Note) -> MainWindow:
+    window: MainWindow = main_window()
+    window.resize(1600, 900)
+    window.results.open_note(note)
+    window.notes_page.settle()
+    return window
+
+
+def page_of(window: MainWindow) -> NotePage:
+    page = window.results.page_shown
+    assert page is not None
+    return page
+
+
+def field_of(window: MainWindow) -> QPlainTextEdit:
+    field = page_of(window).findChild(QPlainTextEdit, "noteEdit")
+    assert field is not None
+    return field
+
+
+def state(window: MainWindow) -> str:
+    label = page_of(window).findChild(QLabel, "editState")
+    assert label is not None
+    return label.text()
+
+
+async def begin(window: MainWindow) -> QPlainTextEdit:
+    await until(page_of(window).edit_button.isVisible)
+    QTest.keyClick(window, Qt.Key.Key_E, CONTROL)
+    await until(lambda: page_of(window).findChild(QPlainTextEdit, "noteEdit"))
+    field = field_of(window)
+    await until(field.hasFocus)
+    return field
+
+
+def write_after(field: QPlainTextEdit, words: str, typed: str) -> None:
+    cursor = field.textCursor()
+    cursor.setPosition(field.toPlainText().index(words) + len(words))
+    field.setTextCursor(cursor)
+    QTest.keyClicks(field, typed)
+
+
+async def test_what_is_typed_is_stored_and_shown_on_the_page_beside(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    field = await begin(window)
+    assert "It halts. [1:00] It loops. [2:00]" in field.toPlainText()
+    assert page_of(window).view.isVisible()
+    write_after(field, "It halts. [1:00]", " So I say.")
+    assert state(window) == "Saving…"
+    await until(lambda: state(window) == "Saved")
+    stored = fakes.store.notes["n1"].sections[0]
+    assert stored.standard == "It halts. [^1] So I say. It loops. [^2]"
+    assert (stored.own, stored.cites) == (("So I say.",), CITES)
+    await until(lambda: "So I say." in page_of(window).view.toPlainText())
+    origins = [each.origin for each in await fakes.store.history("n1")]
+    assert origins == [Origin.WRITTEN, Origin.EDITED]
+
+
+async def test_undo_leads_back_to_what_was_written(
+    window: MainWindow, fakes: FakeServices, note: Note
+) -> None:
+    field = await begin(window)
+    write_after(field, "It halts.", " Always.")
+    await until(lambda: state(window) == "Saved")
+    assert fakes.store.notes["n1"].sections[0].own == ("Always.",)
+    while field.document().isUndoAvailable():
+        QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    await until(lambda: state(window) == "Saved" and fakes.store.notes["n1"] == note)
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert "Always" in field.toPlainText()
+
+
+async def test_the_key_ends_it_and_what_was_typed_last_is_there(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    field = await begin(window)
+    write_after(field, "Round and round.", " And again.")
+    QTest.keyClick(window, Qt.Key.Key_E, CONTROL)
+    assert not page_of(window).edit_button.isChecked()
+    await until(lambda: "And again." in fakes.store.notes["n1"].sections[1].standard)
+    await until(lambda: page_of(window).findChild(QPlainTextEdit, "noteEdit") is None)
+    await until(lambda: "And again." in page_of(window).view.toPlainText())
+    again = await begin(window)
+    assert "And again." in again.toPlainText()
+
+
+@pytest.mark.parametrize("end", ["the tab is closed", "the window is closed", "another level"])
+async def test_what_was_typed_is_not_lost_when(
+    end: str, window: MainWindow, fakes: FakeServices
+) -> None:
+    field = await begin(window)
+    write_after(field, "Round and round.", " And again.")
+    if end == "the tab is closed":
+        window.results.close_current()
+    elif end == "the window is closed":
+        await close(window)
+    else:
+        window.results.set_level(Level.CONCISE)
+        await until(lambda: "Short. [1:00]" in field.toPlainText())
+        write_after(field, "Short.", " Very.")
+    await until(lambda: fakes.store.notes["n1"].sections[1].standard.endswith("And again."))
+    if end == "another level":
+        await until(lambda: fakes.store.notes["n1"].sections[0].concise == "Short. Very. [^3]")
+        assert fakes.store.notes["n1"].sections[0].standard == TEXT
+    elif end == "the tab is closed":
+        window.results.reopen_closed()
+        await until(lambda: "And again." in page_of(window).view.toPlainText())
+
+
+async def test_what_cannot_be_stored_is_told_and_tried_again(
+    window: MainWindow, fakes: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editing, "AGAIN_MS", 50)
+    field = await begin(window)
+    fakes.store.failure = DiskFull()
+    write_after(field, "Round and round.", " And again.")
+    await until(lambda: state(window).startswith("Not saved: "))
+    fakes.store.failure = None
+    await until(lambda: state(window) == "Saved")
+    assert "And again." in fakes.store.notes["n1"].sections[1].standard
+
+
+async def test_a_narrow_page_has_the_text_in_its_place(window: MainWindow) -> None:
+    window.resize(1000, 700)
+    await begin(window)
+    await until(lambda: not page_of(window).view.isVisible())
+    window.resize(1600, 900)
+    await until(page_of(window).view.isVisible)
+    beside = page_of(window).findChild(QToolButton, "editBesideToggle")
+    assert beside is not None
+    beside.click()
+    assert not page_of(window).view.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_E, CONTROL)
+    assert page_of(window).view.isVisible()
+
+
+async def test_editing_begins_where_one_reads_and_the_page_follows(window: MainWindow) -> None:
+    page = page_of(window)
+    await until(lambda: page.view.is_whole)
+    field = await begin(window)
+    cursor = field.textCursor()
+    cursor.setPosition(field.toPlainText().index("## Looping") + 3)
+    field.setTextCursor(cursor)
+    editor = field.parent()
+    await until(lambda: editor.section == 1)  # type: ignore[union-attr]
+
+
+async def test_stress_is_put_around_words_and_taken_away(window: MainWindow) -> None:
+    field = await begin(window)
+    cursor = field.textCursor()
+    start = field.toPlainText().index("loops")
+    cursor.setPosition(start)
+    cursor.setPosition(start + len("loops"), cursor.MoveMode.KeepAnchor)
+    field.setTextCursor(cursor)
+    QTest.keyClick(field, Qt.Key.Key_B, CONTROL)
+    assert "It **loops**." in field.toPlainText()
+    QTest.keyClick(field, Qt.Key.Key_B, CONTROL)
+    assert "It loops." in field.toPlainText()
+
+
+async def test_what_is_in_no_library_or_is_being_written_is_not_edited(
+    window: MainWindow, note: Note
+) -> None:
+    page = page_of(window)
+    await until(page.edit_button.isVisible)
+    page.show_writing(BeingWritten(0.0, 10.0, "Adding…"))
+    page.edit_button.click()
+    assert page.findChild(QPlainTextEdit, "noteEdit") is None
+    assert not page.edit_button.isChecked()
+    window.results.open_note(replace(note, id=EXAMPLE_ID))
+    assert not page_of(window).edit_button.isVisible()
