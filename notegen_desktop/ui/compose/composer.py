@@ -92,19 +92,18 @@ class Composer(QFrame):
             + [(tag, name, tag) for tag, name in known_languages().items()],
         )
         self._headings: dict[str, QLabel] = {}
-        options = grid(spacing=(6, 4))
-        for number, (words, combo, key, stretch) in enumerate(
+        self._options = options = grid(spacing=(6, 4))
+        for number, (words, combo, key) in enumerate(
             (
-                ("Engine", self.engine, "general.engine", 8),
-                ("Gemini reads", self.mode, "general.mode", 11),
-                ("Language", self.language, "general.language", 11),
+                ("Engine", self.engine, "general.engine"),
+                ("Gemini reads", self.mode, "general.mode"),
+                ("Language", self.language, "general.language"),
             )
         ):
             heading = label(words, role="section", buddy=combo)
             options.addWidget(heading, 0, number)
             options.addWidget(combo, 1, number)
             self._headings[key] = heading
-            options.setColumnStretch(number, stretch)
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
         self.model = _combo("connectionModelChoice", "Model", ())
@@ -334,6 +333,9 @@ class Composer(QFrame):
         self.mode.setEnabled(engine is not Engine.OFFLINE)
         self.mode.setVisible(not engine.is_connection)
         self.model.setVisible(engine.is_connection)
+        # Names of connections and models are longer than those of engines and languages.
+        for column, stretch in enumerate((10, 10, 10) if engine.is_connection else (8, 11, 11)):
+            self._options.setColumnStretch(column, stretch)
         self._headings["general.mode"].setText("Model" if engine.is_connection else "Gemini reads")
         if engine.is_connection and engine != self._models_of:
             self.model.clear()

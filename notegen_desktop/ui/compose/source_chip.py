@@ -121,7 +121,7 @@ class Chip(QFrame):
         """How many videos a playlist or channel has, at least; they can be chosen now."""
         self._choose.setVisible(count > 0)
         one = "episode" if self.link.provider == "podcast" else "video"
-        videos = f"{count} or more {one}s" if more else counted(count, one)
+        videos = f"{count:,}+ {one}s" if more else counted(count, one)
         parts = " in parts" if self.link.kind is LinkKind.VIDEO else ""
         self._facts.setText(f"{self._kind()}{parts} · {videos}")
         self._name()

@@ -43,7 +43,7 @@ from notegen_desktop.ui.kit.widgets import identify
 from .source_chip import Chip
 
 CHIP_PX = 44
-MIN_SHOWN, MAX_SHOWN = 1.5, 3.5
+MIN_SHOWN, MAX_SHOWN = 1.0, 3.5
 """Chips shown without scrolling, in a low window and a high one; a half one tells of more."""
 
 MAX_CHIPS = 40
@@ -345,12 +345,13 @@ class SourceInput(QFrame):
         """Say what was not taken and why; nothing to say hides the line."""
         rejects = tuple(rejects)
         lines = []
-        for reject in rejects[:3]:
+        told = 1 if self._low and len(rejects) > 2 else 3
+        for reject in rejects[:told]:
             piece = " ".join(reject.text.split())
             piece = f"{piece[:40]}…" if len(piece) > 41 else piece
             lines.append(f"“{piece}”: {reject.reason}" if piece else reject.reason)
-        if len(rejects) > 3:
-            lines.append(f"… and {len(rejects) - 3} more that cannot be used.")
+        if len(rejects) > told:
+            lines.append(f"… and {len(rejects) - told} more that cannot be used.")
         if twins and not lines:
             lines.append(
                 "It is in the list already." if twins == 1 else "They are all in the list."

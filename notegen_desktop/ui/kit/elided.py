@@ -88,7 +88,8 @@ class ElidedLabel(QLabel):
 
 
 class ElidedCombo(QComboBox):
-    """A `QComboBox` in every other way; its list is as wide as its longest entry."""
+    """A `QComboBox` in every other way; its list is as wide as its longest entry, and
+    a tooltip tells what is shortened."""
 
     def showPopup(self) -> None:
         view = self.view()
@@ -106,9 +107,11 @@ class ElidedCombo(QComboBox):
             QStyle.SubControl.SC_ComboBoxEditField,
             self,
         )
+        whole = self.currentText()
         option.currentText = self.fontMetrics().elidedText(
-            self.currentText(), Qt.TextElideMode.ElideRight, room.width()
+            whole, Qt.TextElideMode.ElideRight, room.width()
         )
+        self.setToolTip(plain_tip(whole) if option.currentText != whole else "")
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

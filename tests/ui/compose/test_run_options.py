@@ -9,11 +9,44 @@ import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
+from notegen_desktop.domain.engines.connection import connection_of
+from notegen_desktop.domain.links.text_links import Reject
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.ports import JobEstimate
 from notegen_desktop.ui.kit.job_text import estimate_words
 from tests.fakes.services import FakeServices
 from tests.ui.conftest import until
+
+
+@pytest.mark.parametrize("rejects", [2, 3, 9])
+async def test_in_the_lowest_window_nothing_of_an_order_is_cut(main_window, rejects: int) -> None:
+    window = main_window()
+    window.resize(960, 600)
+    window.composer.show_key(known=False)
+    window.add_text("\n".join(f"https://youtu.be/video00000{n}" for n in range(5)))
+    window.composer.source.show_rejects(
+        Reject(f"lecture {n}.vtt", "This file is not there (any more).") for n in range(rejects)
+    )
+    area = window.findChild(QScrollArea, "orderArea")
+    await until(lambda: area.verticalScrollBar().maximum() == 0)
+
+
+async def test_the_name_of_a_connection_has_room_and_is_told_in_full(
+    main_window, fakes: FakeServices
+) -> None:
+    known, long = fakes.connections, "my-gateway-in-the-cellar-of-the-institute"
+    known.keep(connection_of("ollama", "", known.presets, model="qwen3:8b"))
+    known.keep(replace(known.get("ollama"), name=long))
+    window = main_window()
+    window.resize(960, 600)
+    engine = window.composer.engine
+    await until(lambda: engine.findData(long) >= 0)
+    usual = engine.width()
+    for name, is_told in (("ollama", False), (long, True)):
+        engine.setCurrentIndex(engine.findData(name))
+        await until(lambda: engine.width() > usual)
+        engine.grab()
+        assert (long in engine.toolTip()) is is_told
 
 
 async def test_a_second_look_is_asked_for_by_a_tick_and_kept(
