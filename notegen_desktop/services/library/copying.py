@@ -11,9 +11,8 @@ from notegen_desktop.domain.words import _, ngettext
 
 from . import search
 from .database.engine import Database
-from .rows import BATCH, note_of
+from .rows import BATCH
 from .schema import claims, metadata, notes, transcripts
-from .store import whole_notes
 
 _PASSING = (claims,)
 """What says who is at work here right now."""
@@ -47,7 +46,10 @@ def copy_all(source: Database, target: Database) -> dict[str, int]:
                             name=table.name
                         )
                     )
-        _index(to)
+        # The words for search are kept in another way in each kind of database.
+        search.mark_unindexed(to)
+        while search.index_next(to):
+            pass
         return copied
 
     return target.do(work)
@@ -79,11 +81,3 @@ def _count_on(to: Connection, table: Table, key: Column[int]) -> None:
 
 def _count(connection: Connection, table: Table) -> int:
     return connection.execute(select(func.count()).select_from(table)).scalar_one()
-
-
-def _index(to: Connection) -> None:
-    """The words for search are kept in another way in each kind of database."""
-    for row in to.execute(whole_notes()).mappings().all():
-        search.index(to, row["number"], note_of(to, row))
-    while search.index_next_transcripts(to):
-        pass

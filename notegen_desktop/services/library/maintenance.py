@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -19,13 +18,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from .backups import back_up, pack_older, sweep_parts
 from .database.access import IN_MEMORY
 from .database.engine import BUSY_TIMEOUT_MS, Database
 from .database.failures import backups
 from .database.presence import Presence
 from .rows import put_row
 from .schema import facts
-from .search import index_next_transcripts
+from .search import index_next
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,7 @@ PAUSE_S = 0.02
 """Rows of one step of the check, and seconds between two: some 10 MB a second on a disk that is
 busy with the user's work, and the interpreter free in between."""
 
-KEPT_BACKUPS = 3
 BACKUP_AFTER_S = 7 * 86_400
-_OLD_PART_S = 86_400
-"""Seconds after which a half-made backup is deleted whose maker cannot be asked."""
 
 _POSITION = "library.check"
 
@@ -89,7 +86,7 @@ class Maintenance:
         try:
             for work in self._tidying:
                 database.do(work)
-            while database.do(index_next_transcripts) and not self._stopping.is_set():
+            while database.do(index_next) and not self._stopping.is_set():
                 pass
             if database.path is None or self._stopping.wait(self._after_s):
                 return
@@ -97,6 +94,7 @@ class Maintenance:
             check_part(database, self._stopping)
             if not self._stopping.is_set():
                 self._back_up_if_due(database.path)
+                pack_older(database.path, maker=self._presence.token, stopping=self._stopping)
         except Exception as error:  # noqa: BLE001 - the library works without
             if not self._stopping.is_set():
                 log.info("the library was not cared for: %s", database.translated(error))
@@ -118,57 +116,6 @@ class Maintenance:
             yield
         finally:
             self._copying = None
-
-
-# --- backups ---
-
-
-@contextlib.contextmanager
-def _unwatched(_: sqlite3.Connection) -> Iterator[None]:
-    yield
-
-
-def back_up(
-    database: Database,
-    *,
-    label: str,
-    maker: str,
-    copying: Callable[[sqlite3.Connection], contextlib.AbstractContextManager[None]] = _unwatched,
-) -> Path:
-    """A whole copy beside the database, made while others go on reading and writing.
-
-    Only the newest few are kept. `maker` is the token of the program that makes it, so that what a
-    killed one left behind is known as such; `copying` surrounds the copying.
-    """
-    path = database.path
-    assert path is not None
-    folder = path.parent / "backups"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{label}.db"
-    draft = target.with_name(f"{target.name}.{maker}.part")
-    try:
-        # On a connection of its own and outside a transaction, so that nobody waits for it.
-        source = database.access.connect(path, timeout_s=BUSY_TIMEOUT_MS / 1000)
-        with contextlib.closing(source), copying(source):
-            # As bytes: a name need not be text, and a parameter that is a text must be.
-            source.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(draft),))
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-    for old in backups(path)[KEPT_BACKUPS:]:
-        with contextlib.suppress(OSError):
-            old.unlink()
-    return target
-
-
-def sweep_parts(path: Path, presence: Presence) -> None:
-    """Remove half-made backups and repaired files of programs that were killed."""
-    for part in (*path.parent.glob(f"backups/{path.stem}-*.part*"), *path.parent.glob("*.part")):
-        maker = part.name.removesuffix(".part").rpartition(".db.")[2]
-        with contextlib.suppress(OSError):
-            old = time.time() - part.stat().st_mtime > _OLD_PART_S
-            if old or presence.alive(maker) is False:
-                part.unlink()
 
 
 # --- the check ---

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, text
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.words import _
 
+from .backups import back_up
 from .database.engine import Database
-from .maintenance import back_up
 from .schema import metadata
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 17))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 18))
 """Every schema there was, oldest first; the last is what `schema.py` describes."""
 
 HEAD = REVISIONS[-1]

@@ -28,9 +28,8 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import PracticeCounts
 
 from .database.engine import Database
-from .rows import in_batches, note_of, put_cards, reviews_of, upsert
+from .rows import in_batches, note_of, put_cards, reviews_of, upsert, whole_notes
 from .schema import cards, notes, reviews
-from .store import whole_notes
 
 SUSPENDED = "suspended"
 """The stage of a card that was left out; its reviews know the other."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Column, Float, LargeBinary, Table, Text, create_engine, update
+from sqlalchemy import Column, Float, LargeBinary, Table, Text, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -28,13 +28,12 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Repaired
 
 from . import search
+from .backups import unpack
 from .database.access import WAL, Access, find_access
 from .database.failures import backups, damaged_codes, is_busy, translate
 from .migrate import create
 from .pages import Value, leaf_rows
-from .rows import note_of
-from .schema import metadata, transcripts
-from .store import whole_notes
+from .schema import metadata
 
 _BATCH = 500
 _JSON: dict[str, str | None] = {
@@ -86,9 +85,9 @@ def restore(path: Path) -> Path:
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         for copy in backups(path):
-            if _is_sound(copy):
+            if unpack(copy, draft):
                 with _alone(path, _access(path)):
-                    shutil.copy2(copy, draft)
+                    pass  # nobody else has it open
                 _put_in_place(path, draft, Repaired())
                 return copy
     except (OSError, sqlite3.Error) as error:
@@ -124,14 +123,6 @@ def _alone(path: Path, access: Access) -> Iterator[sqlite3.Connection | None]:
                 raise
             readable = error.sqlite_errorcode & 0xFF not in damaged_codes
         yield source if readable else None
-
-
-def _is_sound(copy: Path) -> bool:
-    try:
-        with contextlib.closing(sqlite3.connect(copy)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.Error:
-        return False
 
 
 def _put_in_place(path: Path, draft: Path, report: Repaired) -> Repaired:
@@ -171,10 +162,8 @@ class _Salvage:
                 target.commit()
                 report = _count(target, known, parts, stubs)
             with engine.begin() as connection:
-                connection.execute(update(transcripts).values(ordinal=None))
-                for row in connection.execute(whole_notes()).mappings():
-                    search.index(connection, row["number"], note_of(connection, row))
-                while search.index_next_transcripts(connection):
+                search.mark_unindexed(connection)
+                while search.index_next(connection):
                     pass
         finally:
             engine.dispose()

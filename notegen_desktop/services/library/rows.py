@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import Select
 
 from notegen_desktop.domain.courses.course import COURSE
 from notegen_desktop.domain.links.video import Chapter, Video
@@ -160,6 +161,14 @@ def segments_text(transcript: Transcript) -> str:
 
 
 # --- notes ---
+
+
+def whole_notes() -> Select[Any]:
+    """All notes, deleted ones too, as `note_of` wants them."""
+    facts = [column.label(f"video_{column.name}") for column in schema.videos.c]
+    return select(*[c for c in schema.notes.c if c.name != "video_id"], *facts).join_from(
+        schema.notes, schema.videos
+    )
 
 
 def note_columns(note: Note) -> dict[str, Any]:

@@ -37,9 +37,9 @@ from notegen_desktop.services.ports import (
 )
 
 from . import listing, search, versions
+from .backups import back_up, pack_older
 from .database.access import IN_MEMORY
 from .database.engine import Database
-from .maintenance import back_up
 from .rows import (
     cleaned,
     columns_of,
@@ -54,6 +54,7 @@ from .rows import (
     put_video,
     segments_text,
     video_of,
+    whole_notes,
 )
 from .schema import cards, note_videos, notes, reviews, tags, transcripts, videos
 
@@ -384,19 +385,17 @@ class Store:
                 hint=_("One on a server is backed up there."),
             )
         try:
-            work = partial(back_up, self._database, label="asked", maker=self._maker)
-            return await asyncio.to_thread(work)
+            return await asyncio.to_thread(self._back_up, self._database.path)
         except (sqlite3.Error, OSError) as error:
             raise self._database.translated(error) from error
 
+    def _back_up(self, path: Path) -> Path:
+        made = back_up(self._database, label="asked", maker=self._maker)
+        pack_older(path, maker=self._maker)
+        return made
+
     async def aclose(self) -> None:
         """Nothing: the library closes the database."""
-
-
-def whole_notes() -> Select[Any]:
-    """All notes, deleted ones too, as `rows.note_of` wants them."""
-    facts = [column.label(f"video_{column.name}") for column in videos.c]
-    return select(*[c for c in notes.c if c.name != "video_id"], *facts).join_from(notes, videos)
 
 
 def _whole() -> Select[Any]:

@@ -9,13 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from notegen_desktop.domain.errors import DatabaseDamaged, NoteGenError, StoreError
-from notegen_desktop.services.library import maintenance, open_library
+from notegen_desktop.services.library import backups, maintenance, open_library, repair
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
 from tests.places import ROOT
 
@@ -119,7 +120,7 @@ async def test_closing_waits_neither_for_the_check_nor_for_the_backup(
 KILLED = """
 import sys
 from pathlib import Path
-from notegen_desktop.services.library import maintenance, open_library
+from notegen_desktop.services.library import backups, maintenance, open_library, repair
 maintenance.CHECKED_BYTES = 0
 real = maintenance.Maintenance._copies
 def copies(self, connection):
@@ -164,9 +165,49 @@ async def test_a_backup_is_made_when_asked_for_while_notes_come_in(tmp_path: Pat
     await library.store.save(a_note(), a_request(model="another"))
     await library.aclose()
     assert copy.parent == tmp_path / "backups"
-    kept = open_library(path=copy)
+    kept = open_library(path=copy, maintenance_after_s=3600)
     assert len(await kept.store.recent()) == 1
+    await asyncio.to_thread(kept._maintenance._thread.join, 0.2)
     await kept.aclose()
+
+
+async def test_backups_are_few_small_and_checked_and_any_of_them_can_be_gone_back_to(
+    file_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = await file_place.open()
+    for number in range(backups.KEPT + 2):
+        monkeypatch.setattr(backups.time, "strftime", lambda _, n=number: f"2026113{n}-000000")
+        section = replace(a_note().sections[0], comprehensive=f"note{number} " * 2000)
+        await library.store.save(a_note(sections=(section,)), a_request(model=str(number)))
+        newest = await library.store.back_up()
+    await library.store.put_transcript(VIDEO, a_transcript("Gravity pulls."))
+    await library.aclose()
+
+    kept = sorted((file_place.folder / "backups").iterdir(), reverse=True)
+    assert [copy.suffix for copy in kept] == [".db", ".gz", ".gz"]
+    assert kept[0] == newest
+    sizes = [copy.stat().st_size for copy in kept]
+    assert sizes[0] < file_place.path.stat().st_size
+    assert sizes[1] < sizes[0] / 3
+
+    newest.write_bytes(b"spoilt" * 1000)
+    kept[1].write_bytes(kept[1].read_bytes()[:-20])
+    assert repair.restore(file_place.path) == kept[2]
+    library = await file_place.open()
+    assert len(await library.store.recent()) == backups.KEPT
+    assert len(await library.store.search("note1")) == 1  # the words are found again
+
+
+async def test_a_copy_that_cannot_be_read_back_is_not_kept(
+    file_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _fill(file_place)
+    library = await file_place.open()
+    before = set((file_place.folder / "backups").iterdir())
+    monkeypatch.setattr(backups, "_is_sound", lambda _: False)
+    with pytest.raises(StoreError, match="could not be read back"):
+        await library.store.back_up()
+    assert set((file_place.folder / "backups").iterdir()) == before
 
 
 async def test_a_library_that_is_not_kept_says_that_it_has_no_file(tmp_path: Path) -> None:

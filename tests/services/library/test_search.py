@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.library import search
-from notegen_desktop.services.library.search import excerpt, words_of
-from tests.fakes.notes import a_note, a_request
+from notegen_desktop.services.library.search import excerpt, server, sqlite, words_of
+from notegen_desktop.services.ports import NoteFilter
+from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
 
 from .conftest import Place
 
@@ -134,17 +134,35 @@ def test_an_excerpt_shows_where_it_matched(query: str, body: str, shown: str) ->
     assert excerpt(body, words_of(query)).text == shown
 
 
-async def test_of_very_many_hits_the_newest_are_ranked(
+async def test_of_very_many_hits_those_with_the_word_in_a_title_come_first_then_the_newest(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MAX_RANKED", 4)
+    for each in (sqlite, server):
+        monkeypatch.setattr(each, "MAX_RANKED", 4)
     library = await place.open()
     for number in range(8):
-        title = "Kangaroo" if number in (0, 7) else f"Number {number}"
+        title = f"Kangaroo {number}" if number in (0, 7) else f"Number {number}"
         section = replace(a_note().sections[0], comprehensive="A kangaroo hops.")
         note = a_note(title=title, sections=(section,))
-        await library.store.save(note, a_request(video_id=f"v{number}"))
+        saved = await library.store.save(note, a_request(video_id=f"v{number}"))
+        if number in (1, 2):
+            await library.store.tag([saved.id], add=["rare"])
     titles = [row.title for row in await library.store.search("kangaroo")]
-    assert titles[0] == "Kangaroo"
-    assert titles.count("Kangaroo") == 1
-    assert 2 <= len(titles) <= 4
+    assert titles[:3] == ["Kangaroo 7", "Kangaroo 0", "Number 6"]
+    assert set(titles) <= {"Kangaroo 0", "Kangaroo 7", *(f"Number {n}" for n in (3, 4, 5, 6))}
+    # What the list is narrowed to is found however old it is.
+    rare = await library.store.search("kangaroo", where=NoteFilter(tags=("rare",)))
+    assert [row.title for row in rare] == ["Number 2", "Number 1"]
+
+
+async def test_passages_of_videos_that_a_list_is_narrowed_to_are_found_wherever_they_stand(
+    place: Place,
+) -> None:
+    library = await place.open()
+    await library.store.save(a_note(), a_request())
+    words = ["Filler of many words. " * 60, "Gravity pulls. " * 60, "Kangaroos hop."]
+    await library.store.put_transcript(VIDEO, a_transcript(*words))
+    for query in ("filler", "gravity", "kangaroos"):
+        found = await library.store.search_transcripts(query, where=NoteFilter(unread=True))
+        assert [hit.video_id for hit in found][:1] == [VIDEO.id]
+    assert not await library.store.search_transcripts("gravity", where=NoteFilter(tags=("x",)))

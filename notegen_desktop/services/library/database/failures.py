@@ -104,8 +104,9 @@ def backups(path: Path) -> list[Path]:
     """Backups of the SQLite file, newest first by the time in their names: copying a home, or a
     cloud that syncs it, gives files new times."""
     try:
-        found = list((path.parent / "backups").glob(f"{path.stem}-*.db"))
-        return sorted(found, key=lambda each: each.name, reverse=True)
+        found = (path.parent / "backups").glob(f"{path.stem}-*.db*")
+        whole = (each for each in found if each.name.endswith((".db", ".db.gz")))
+        return sorted(whole, key=lambda each: each.name, reverse=True)
     except OSError:
         return []
 

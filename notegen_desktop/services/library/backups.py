@@ -1,0 +1,175 @@
+"""Copies of the library to go back to: made beside the user's work, checked by opening, and small.
+
+A copy has every row, but not the words for search: those take half of a large library and are made
+anew from its notes. The newest copy lies there as a library that any program of SQLite opens, the
+older ones are packed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import re
+import shutil
+import sqlite3
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from notegen_desktop.domain.errors import StoreError
+from notegen_desktop.domain.words import _
+
+from .database.engine import BUSY_TIMEOUT_MS, Database
+from .database.failures import backups
+from .database.presence import Presence
+from .search.indexing import UNINDEXED
+
+KEPT = 3
+_OLD_PART_S = 86_400
+"""Seconds after which a half-made copy is deleted whose maker cannot be asked."""
+
+PACKED = ".gz"
+_LEVEL = 3
+"""Of zlib: notes shrink to a third at some 60 MB a second; the best level takes four times as long
+for a tenth less."""
+
+_CHUNK = 1 << 20
+_CREATE = re.compile(r"^(CREATE (?:VIRTUAL |UNIQUE )?(?:TABLE|INDEX)) ")
+
+Surrounding = Callable[[sqlite3.Connection], contextlib.AbstractContextManager[None]]
+
+
+@contextlib.contextmanager
+def _unwatched(connection: sqlite3.Connection) -> Iterator[None]:
+    yield
+
+
+def back_up(
+    database: Database, *, label: str, maker: str, copying: Surrounding = _unwatched
+) -> Path:
+    """Make a copy beside the database while others go on reading and writing; drop the oldest.
+
+    `maker` is the token of the program that makes it, so that what a killed one left behind is
+    known as such; `copying` surrounds what is done on each connection. Raises sqlite3.Error,
+    OSError, or StoreError where the copy does not hold what was read.
+    """
+    path = database.path
+    assert path is not None
+    folder = path.parent / "backups"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{label}.db"
+    draft = target.with_name(f"{target.name}.{maker}.part")
+    try:
+        # On a connection of its own, so that nobody waits for it.
+        source = database.access.connect(path, timeout_s=BUSY_TIMEOUT_MS / 1000)
+        with contextlib.closing(source), copying(source):
+            rows = _copy(source, draft)
+        with contextlib.closing(sqlite3.connect(draft)) as made, copying(made):
+            if not _is_sound(made) or {name: _count(made, name) for name in rows} != rows:
+                raise StoreError(
+                    _("A copy of {path} could not be read back; it is not kept.").format(path=path)
+                )
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    for old in backups(path)[KEPT:]:
+        with contextlib.suppress(OSError):
+            old.unlink()
+    return target
+
+
+def pack_older(path: Path, *, maker: str, stopping: threading.Event | None = None) -> None:
+    """Pack all copies but the newest; each is read back before the unpacked one goes."""
+    for plain in backups(path)[1:]:
+        packed = plain.with_name(plain.name + PACKED)
+        if plain.suffix == PACKED:
+            continue
+        draft = packed.with_name(f"{packed.name}.{maker}.part")
+        try:
+            with plain.open("rb") as source, draft.open("wb") as file:
+                with gzip.open(file, "wb", compresslevel=_LEVEL) as target:
+                    while chunk := source.read(_CHUNK):
+                        if stopping is not None and stopping.is_set():
+                            return
+                        target.write(chunk)
+                os.fsync(file.fileno())
+            with gzip.open(draft) as again:
+                size = sum(len(chunk) for chunk in iter(lambda: again.read(_CHUNK), b""))
+            if size == plain.stat().st_size:
+                draft.replace(packed)
+                plain.unlink()
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def unpack(copy: Path, target: Path) -> bool:
+    """Put a copy into a file of its own; whether that is a sound library. Raises OSError."""
+    try:
+        if copy.suffix == PACKED:
+            with gzip.open(copy) as packed, target.open("wb") as file:
+                shutil.copyfileobj(packed, file, _CHUNK)
+        else:
+            shutil.copy2(copy, target)
+        with contextlib.closing(sqlite3.connect(target)) as connection:
+            return _is_sound(connection)
+    except (sqlite3.DatabaseError, gzip.BadGzipFile, EOFError, zlib.error):
+        return False
+
+
+def sweep_parts(path: Path, presence: Presence) -> None:
+    """Remove half-made backups and repaired files of programs that were killed."""
+    for part in (*path.parent.glob(f"backups/{path.stem}-*.part*"), *path.parent.glob("*.part")):
+        maker = ".".join(part.name.removesuffix(".part").split(".")[-2:])
+        with contextlib.suppress(OSError):
+            old = time.time() - part.stat().st_mtime > _OLD_PART_S
+            if old or presence.alive(maker) is False:
+                part.unlink()
+
+
+def _copy(source: sqlite3.Connection, draft: Path) -> dict[str, int]:
+    """Copy every row as it is at one moment into a new file; returns how many each table has."""
+    # As bytes: a name need not be text, and a parameter that is a text must be.
+    source.execute("ATTACH CAST(? AS TEXT) AS copy", (os.fsencode(draft),))
+    source.execute("PRAGMA copy.journal_mode=OFF")
+    source.execute("PRAGMA copy.synchronous=OFF")
+    source.execute("BEGIN")
+    made = source.execute(
+        "SELECT name, type, sql FROM main.sqlite_master WHERE sql IS NOT NULL "
+        "AND type IN ('table', 'index') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+        "ORDER BY type DESC"  # an index is made when its table is filled
+    ).fetchall()
+    words = tuple(name for name, kind, sql in made if sql.startswith("CREATE VIRTUAL"))
+    rows: dict[str, int] = {}
+    for name, kind, sql in made:
+        if name.startswith(tuple(f"{each}_" for each in words)):
+            continue  # SQLite makes it with the table whose words it holds
+        source.execute(_CREATE.sub(r"\1 copy.", sql))
+        if kind == "table" and name not in words:
+            columns = [row[1] for row in source.execute(f'PRAGMA main.table_info("{name}")')]
+            # What says under which number the words of a transcript are.
+            kept = (
+                "NULL" if (name, c) == ("transcripts", "ordinal") else f'"{c}"' for c in columns
+            )
+            source.execute(f'INSERT INTO copy."{name}" SELECT {", ".join(kept)} FROM main."{name}"')
+            rows[name] = _count(source, f"main.{name}")
+    if "facts" in rows:
+        with contextlib.suppress(sqlite3.IntegrityError):
+            source.execute("INSERT INTO copy.facts (key, value) VALUES (?, '0')", (UNINDEXED,))
+            rows["facts"] += 1
+        source.execute("UPDATE copy.facts SET value = '0' WHERE key = ?", (UNINDEXED,))
+    source.execute("COMMIT")
+    return rows
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    named = ".".join(f'"{part}"' for part in table.split("."))
+    return int(connection.execute(f"SELECT count(*) FROM {named}").fetchone()[0])
+
+
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")

@@ -1,0 +1,52 @@
+"""Words are found by their first letters without gathering all words that begin so."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from notegen_desktop.services.library.search import index_next
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+NOTES = "note_search", "title, video, channel, body, shown UNINDEXED"
+PASSAGES = "passage_search", "body, content=''"
+TOKENS = 'tokenize = "unicode61 remove_diacritics 2"'
+AT_ONCE = 5_000
+"""Notes that are found again at once. With more, a start would wait for a minute: their words are
+gathered after it, a little at a time."""
+
+
+def upgrade() -> None:
+    _replace("prefix = '1 2 3'")
+
+
+def downgrade() -> None:
+    _replace()
+
+
+def _replace(*more: str) -> None:
+    """The same full-text tables with these options. SQLite reads few tables as fast as its own."""
+    connection = op.get_bind()
+    if connection.dialect.name != "sqlite":
+        return
+    (notes, columns), (passages, body) = NOTES, PASSAGES
+    options = ", ".join((TOKENS, *more))
+    op.execute(f"ALTER TABLE {notes} RENAME TO {notes}_before")
+    op.execute(f"CREATE VIRTUAL TABLE {notes} USING fts5({columns}, {options})")
+    names = "title, video, channel, body, shown"
+    few = connection.execute(sa.text("SELECT count(*) FROM notes")).scalar_one() <= AT_ONCE
+    if few:
+        op.execute(f"INSERT INTO {notes}(rowid, {names}) SELECT rowid, {names} FROM {notes}_before")
+    else:
+        op.execute("INSERT OR REPLACE INTO facts (key, value) VALUES ('library.unindexed', '0')")
+    op.execute(f"DROP TABLE {notes}_before")
+    # The texts of passages are not kept with them.
+    op.execute(f"DROP TABLE {passages}")
+    op.execute(f"CREATE VIRTUAL TABLE {passages} USING fts5({body}, {options})")
+    op.execute("UPDATE transcripts SET ordinal = NULL WHERE ordinal IS NOT NULL")
+    while few and index_next(connection):
+        pass

@@ -1,0 +1,121 @@
+"""Finding notes and passages of transcripts by their words, alike on SQLite and PostgreSQL.
+
+A query's words must all occur, each as the beginning of a word; case and accents do not matter.
+Scripts written without spaces are taken apart into single characters, which a query then finds as a
+run, so two characters of Chinese or Thai are enough. What a user types is data: it never becomes
+part of a query language, so nothing in it can be a mistake.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select, text
+
+from notegen_desktop.services.library.filters import Condition
+from notegen_desktop.services.library.rows import in_batches
+from notegen_desktop.services.library.schema import SEARCH_TABLE, transcripts
+
+from . import server, sqlite
+from .excerpts import Excerpt, excerpt
+from .indexing import passages_of
+from .words import words_of
+
+_PASSAGES_SHOWN = 3
+"""Of one transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A note found, by its number, with the place where it matched; best first."""
+
+    number: int
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of a video's transcript, which begins at `start_s` seconds."""
+
+    video_id: str
+    start_s: float
+    excerpt: Excerpt
+
+
+def find(
+    connection: Connection, query: str, *, limit: int, conditions: Sequence[Condition] = ()
+) -> list[Hit]:
+    """Notes that are not deleted, fulfil `conditions` and hold every word of `query`, best first.
+
+    Never raises for what is in `query`; one without any word finds nothing.
+    """
+    words = words_of(query)
+    if not words:
+        return []
+    is_sqlite = connection.dialect.name == "sqlite"
+    look = sqlite.find_notes if is_sqlite else server.find_notes
+    numbers = look(connection, words, limit, conditions)
+    key, body = ("rowid", "shown") if is_sqlite else ("number", "body")
+    told = text(f"SELECT {key}, {body} FROM {SEARCH_TABLE} WHERE {key} IN :numbers")
+    told = told.bindparams(bindparam("numbers", expanding=True))
+    shown = {row[0]: row[1] for row in connection.execute(told, {"numbers": numbers})}
+    return [Hit(number, excerpt(shown[number], words)) for number in numbers]
+
+
+def find_passages(
+    connection: Connection, query: str, *, limit: int, conditions: Sequence[Condition] = ()
+) -> list[Passage]:
+    """Passages that hold every word of `query`, best first and a few of each transcript. With
+    `conditions`, of videos that have notes which fulfil them."""
+    words = words_of(query)
+    if not words:
+        return []
+    found = _passages(connection, words, limit * _PASSAGES_SHOWN, conditions)
+    return _told(connection, words, found, limit)
+
+
+def passages_with(connection: Connection, query: str, *, limit: int) -> list[tuple[str, int]]:
+    """The same without their words: ids of videos and numbers of passages."""
+    words = words_of(query)
+    return _passages(connection, words, limit * _PASSAGES_SHOWN, ()) if words else []
+
+
+def _passages(
+    connection: Connection, words: list[str], limit: int, conditions: Sequence[Condition]
+) -> list[tuple[str, int]]:
+    is_sqlite = connection.dialect.name == "sqlite"
+    look = sqlite.find_passages if is_sqlite else server.find_passages
+    return look(connection, words, limit, conditions)
+
+
+def _told(
+    connection: Connection, words: list[str], found: list[tuple[str, int]], limit: int
+) -> list[Passage]:
+    """The passages with their words and times, a few of each transcript."""
+    kept: list[tuple[str, int]] = []
+    shown: Counter[str] = Counter()
+    for video, passage in found:
+        if shown[video] < _PASSAGES_SHOWN and len(kept) < limit:
+            kept.append((video, passage))
+            shown[video] += 1
+    stored = select(transcripts.c.video_id, transcripts.c.segments)
+    told: dict[str, list[Sequence[Sequence[Any]]]] = {
+        video: list(passages_of(msgspec.json.decode(segments)))
+        for batch in in_batches(list(shown))
+        for video, segments in connection.execute(stored.where(transcripts.c.video_id.in_(batch)))
+    }
+    return [_passage(video, told[video][number], words) for video, number in kept]
+
+
+def _passage(video_id: str, segments: Sequence[Sequence[Any]], words: list[str]) -> Passage:
+    found = excerpt(" ".join(each[3] for each in segments), words)
+    begins, start_s = 0, 0.0
+    for _, start, _, said, _ in segments:
+        if begins > found.at:
+            break
+        start_s, begins = start, begins + len(said) + 1
+    return Passage(video_id, start_s, found)
