@@ -51,11 +51,10 @@ def build_parser() -> argparse.ArgumentParser:
         "guide",
         help=_("one course guide over several videos"),
         description=_(
-            "Writes one guide over all videos: what they have in common once, what one "
-            "adds to another, an order of learning, a glossary, each statement with its video and "
+            "Writes one guide over all videos: what they have in common once, what one adds to "
+            "another, an order of learning, a glossary, each statement with its video and "
             "second. A guide that is there grows when videos are added: what does not change "
-            "stays. "
-            "What it will cost: notegen estimate SOURCE… -t course-guide."
+            "stays. What it will cost: notegen estimate SOURCE… -t course-guide."
         ),
     )
     _order_options(guide)
@@ -425,9 +424,8 @@ def _vault(parser: argparse.ArgumentParser) -> None:
         "sync",
         help=_("keep a folder of Markdown pages up to date"),
         description=_(
-            "Writes a Markdown page for each note, and brings those there up to date. What "
-            "you changed in a page stays, as do your own properties; a page that you moved is "
-            "found "
+            "Writes a Markdown page for each note, and brings those there up to date. What you "
+            "changed in a page stays, as do your own properties; a page that you moved is found "
             "again; one that you deleted stays deleted."
         ),
     )
@@ -436,8 +434,8 @@ def _vault(parser: argparse.ArgumentParser) -> None:
         "--by",
         choices=VAULT_BY,
         help=_(
-            "a page for each note, or for all notes of a video; "
-            "default: the setting library.vault_by"
+            "a page for each note, or for all notes of a video; default: the setting "
+            "library.vault_by"
         ),
     )
     sync.add_argument(

@@ -8,6 +8,7 @@ from typing import Any
 
 from notegen_desktop.domain.errors import InvalidTemplate, NoteGenError
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.templates.files import (
@@ -70,21 +71,23 @@ def _change(arguments: argparse.Namespace, own: OwnTemplates) -> None:
             entry = own.add(
                 read_text(Path(name)), replace=arguments.replace, keep_both=arguments.keep_both
             )
-            words = f"{entry.key}: added"
+            words = _("{key}: added").format(key=entry.key)
         elif arguments.action == "duplicate":
             entry = own.duplicate(own.entry(name))
             words = f"{entry.key}: {entry.path}"
         elif arguments.action == "remove":
             entry = own.remove(own.entry(name)).entry
-            words = f"{entry.key}: removed; `notegen templates restore {entry.key}` brings it back"
+            words = _("{key}: removed; `notegen templates restore {key}` brings it back").format(
+                key=entry.key
+            )
             if entry.origin is TemplateOrigin.CHANGED:
-                words = f"{entry.key}: the built-in one again"
+                words = _("{key}: the built-in one again").format(key=entry.key)
         else:
             entry, words = _restored(own, name)
         done.append((words, {"id": entry.key, "file": str(entry.path) if entry.path else None}))
     if arguments.json:
         print_json([facts for _, facts in done])
-    for words, _ in () if arguments.json else done:
+    for words, __ in () if arguments.json else done:
         print(words)
 
 
@@ -93,10 +96,10 @@ def _restored(own: OwnTemplates, name: str) -> tuple[TemplateEntry, str]:
     there = {entry.key: entry for entry in own.entries()}.get(name)
     if there is not None and there.origin is TemplateOrigin.CHANGED:
         own.remove(there)
-        return own.entry(name), f"{name}: the built-in one again"
+        return own.entry(name), _("{name}: the built-in one again").format(name=name)
     removed = own.removed(name)
     own.bring_back(removed)
-    return own.entry(name), f"{name}: brought back"
+    return own.entry(name), _("{name}: brought back").format(name=name)
 
 
 def _export(arguments: argparse.Namespace, own: OwnTemplates) -> None:
@@ -154,11 +157,15 @@ def _show_template(template: NoteTemplate, entry: TemplateEntry, *, as_json: boo
             }
         )
         return
-    print(f"{template.name} ({template.id}, version {template.version})")
+    print(
+        _("{name} ({id}, version {version})").format(
+            name=template.name, id=template.id, version=template.version
+        )
+    )
     print(template.description)
     print()
     for plan in template.sections:
-        count = f" ({plan.min} to {plan.max})" if plan.repeat else ""
+        count = _(" ({min} to {max})").format(min=plan.min, max=plan.max) if plan.repeat else ""
         print(f"- {plan.heading or plan.kind.value}{count}: {plan.guide}".rstrip(": "))
     print()
     print(template.instructions)
@@ -179,10 +186,10 @@ def _check_templates(files: list[Path], *, as_json: bool) -> int:
                 problems = check_text(read_text(path))
                 told["problems"] = [{"line": one.line, "words": one.words} for one in problems]
                 for one in problems if len(problems) > 1 else ():
-                    say(f"  line {one.line}: {one.words}")
+                    say(_("  line {line}: {words}").format(line=one.line, words=one.words))
         else:
             if not as_json:
-                print(f"{path}: ok ({told['id']})")
+                print(_("{path}: ok ({told})").format(path=path, told=told["id"]))
         checked.append(told)
     if as_json:
         print_json(checked)

@@ -56,3 +56,8 @@ def pgettext(context: str, text: str) -> str:
 def ngettext(one: str, many: str, number: int) -> str:
     """The form of a text that goes with `number`; languages have one to six of them."""
     return _catalogue.ngettext(one, many, number)
+
+
+def translated(text: str) -> str:
+    """A longer text, whose paragraphs are in the catalogue each by itself."""
+    return "\n\n".join(_(paragraph.strip()) for paragraph in text.split("\n\n"))

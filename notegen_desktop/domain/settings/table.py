@@ -70,10 +70,8 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Engines when the first cannot write"),
         N_(
             "In this order, such as gemini:gemini-flash-latest, ollama, offline: when a day's "
-            "quota or "
-            "the credits are gone, a key is refused, or nothing answers for long. The note says "
-            "who "
-            "wrote it. Empty: none."
+            "quota or the credits are gone, a key is refused, or nothing answers for long. The "
+            "note says who wrote it. Empty: none."
         ),
         form=(
             rf"({_ENGINE}( *, *{_ENGINE})*)?",
@@ -86,8 +84,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Templates of other engines"),
         N_(
             "Such as chapters@ollama, study-notes@gemini:gemini-3.7-pro: a small model for "
-            "these, a "
-            "large one for those. What is not named is written by the engine chosen."
+            "these, a large one for those. What is not named is written by the engine chosen."
         ),
         form=(
             rf"({_OF_TEMPLATE}( *, *{_OF_TEMPLATE})*)?",
@@ -100,8 +97,8 @@ SETTINGS: tuple[Setting, ...] = (
         N_("A second look at each note"),
         N_(
             "Once a note is written, the model judges each statement by the words at its place. "
-            "Takes "
-            "one short request more; its price is in the estimate. Not for the offline engine."
+            "Takes one short request more; its price is in the estimate. Not for the offline "
+            "engine."
         ),
     ),
     Setting(
@@ -120,8 +117,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("New cards a day"),
         N_(
             "Flashcards, questions and terms of your notes come to practice by and by: at most "
-            "so many "
-            "a day that were never shown. What was shown comes again when it is due."
+            "so many a day that were never shown. What was shown comes again when it is due."
         ),
         within=(0, 1000),
     ),
@@ -169,8 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Requests a minute"),
         N_(
             "0 learns the limit from Gemini's answers, and tries now and then whether it has "
-            "risen. "
-            "A number is kept to, and lowered only by a limit that Gemini names."
+            "risen. A number is kept to, and lowered only by a limit that Gemini names."
         ),
         within=(0, 10000),
     ),
@@ -180,8 +175,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Input tokens a minute"),
         N_(
             "0 learns the limit from Gemini's answers, and tries now and then whether it has "
-            "risen. "
-            "A number is kept to, and lowered only by a limit that Gemini names."
+            "risen. A number is kept to, and lowered only by a limit that Gemini names."
         ),
         within=(0, 100_000_000),
     ),
@@ -191,8 +185,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Requests a day"),
         N_(
             "Of each model, from midnight Pacific time on, as Gemini counts. 0 learns the limit "
-            "from "
-            "Gemini's answers."
+            "from Gemini's answers."
         ),
         within=(0, 1_000_000),
     ),
@@ -202,8 +195,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Several notes in one request"),
         N_(
             "Takes fewer requests of a day's quota, and longer. The quota is short when fewer "
-            "requests "
-            "are left today than the notes need."
+            "requests are left today than the notes need."
         ),
         choices=("never", "when-short", "always"),
     ),
@@ -213,8 +205,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Write what a note leaves out unasked"),
         N_(
             "Off: a stretch that chapters or a summary leave out is shown, and written on "
-            "demand. On: "
-            "it is asked for at once, which costs another request."
+            "demand. On: it is asked for at once, which costs another request."
         ),
     ),
     Setting(
@@ -255,8 +246,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Thinking"),
         N_(
             "How long the model thinks before it writes; thinking is billed as output. A level "
-            "that "
-            "the model does not have becomes the nearest that it has."
+            "that the model does not have becomes the nearest that it has."
         ),
         choices=("minimal", "low", "medium", "high", "xhigh"),
     ),
@@ -266,8 +256,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Held back as harmful"),
         N_(
             "What Gemini does not write about. Where it refuses a talk on history, law or "
-            "medicine, "
-            "hold back less; some things it refuses always."
+            "medicine, hold back less; some things it refuses always."
         ),
         choices=("default", "none", "high", "medium", "low"),
     ),
@@ -277,8 +266,8 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Base URL"),
         N_(
             "A gateway or proxy that speaks Gemini's own form, with a key of its own; empty is "
-            "Google. "
-            "Plain http is for your own network only, where others on it could read the key along."
+            "Google. Plain http is for your own network only, where others on it could read the "
+            "key along."
         ),
         form=(r"(https?://\S+)?", N_("an address such as https://gateway.example")),
         check=gemini_url,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import N_, _, pgettext
 
 MONTHS = (
     *(N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June")),
@@ -40,6 +40,29 @@ def day_of(then: datetime) -> str:
 def day_of_year(then: datetime) -> str:
     """`24 November`."""
     return _("{day} {month}").format(day=then.day, month=_(MONTHS[then.month - 1]))
+
+
+def short_day(then: datetime, *, with_year: bool) -> str:
+    """`24 Nov`, `24 Nov 2026`."""
+    form = _("{day} {month} {year}") if with_year else _("{day} {month}")
+    return form.format(day=then.day, month=_short_months()[then.month - 1], year=then.year)
+
+
+def _short_months() -> tuple[str, ...]:
+    return (
+        pgettext("short month", "Jan"),
+        pgettext("short month", "Feb"),
+        pgettext("short month", "Mar"),
+        pgettext("short month", "Apr"),
+        pgettext("short month", "May"),
+        pgettext("short month", "Jun"),
+        pgettext("short month", "Jul"),
+        pgettext("short month", "Aug"),
+        pgettext("short month", "Sep"),
+        pgettext("short month", "Oct"),
+        pgettext("short month", "Nov"),
+        pgettext("short month", "Dec"),
+    )
 
 
 def time_words(then: datetime) -> str:

@@ -36,6 +36,8 @@ _VARIANTS = {
     **dict.fromkeys(("zh-cn", "zh-hans", "zh-sg"), "Chinese in simplified characters"),
     **dict.fromkeys(("zh-hant", "zh-hk", "zh-tw"), "Chinese in traditional characters"),
 }  # fmt: skip
+NAMES = (*_NAMES.values(), *_VARIANTS.values())
+"""All names that a language is called by here; the window shows them in its own language."""
 _OFFERED_VARIANTS = ("pt-BR", "zh-Hant")
 _CODES = {
     "iw": "he", "in": "id", "ji": "yi", "mo": "ro", "cmn": "zh",

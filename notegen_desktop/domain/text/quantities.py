@@ -106,7 +106,7 @@ def exact_dollars(amount: float) -> str:
     if amount >= 1 or not amount:
         return _money(amount, 2)
     if amount < 0.01:
-        return _money(amount, max(4, len(f"{amount:.6f}".rstrip("0")) - 2))
+        return _money(amount, len(f"{amount:.6f}".rstrip("0")) - 2)
     return _money(amount, 2 if f"{amount:.3f}".endswith("0") else 3)
 
 

@@ -178,8 +178,7 @@ def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Ma
         raise UnsupportedSource(
             _(
                 "Gemini can watch videos of YouTube, and films and recordings on this machine of "
-                "up to "
-                "2 GB if uploading is allowed in the settings."
+                "up to 2 GB if uploading is allowed in the settings."
             ),
             hint=_("Choose the mode “transcript” or “auto”, and the engine Gemini."),
         )

@@ -18,6 +18,7 @@ from notegen_desktop.domain.errors import NoteMissing
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.versions import NoteVersion, Origin, Revision, as_current
 from notegen_desktop.domain.text.dates import local_time
+from notegen_desktop.domain.words import _
 
 from .rows import columns_of, dump, from_row
 from .schema import versions
@@ -41,7 +42,7 @@ def version(connection: Connection, number: int, note: Note, which: int) -> Note
     """One of them as a note. Raises NoteMissing."""
     row = connection.execute(select(versions.c.content).where(*_is(number, which))).first()
     if row is None and which != 1:
-        raise NoteMissing(f"This note has no version {which}.")
+        raise NoteMissing(_("This note has no version {which}.").format(which=which))
     if row is None or row.content is None:
         return note
     return as_current(Note.from_json(json.loads(row.content)), note)

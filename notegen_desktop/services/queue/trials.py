@@ -14,6 +14,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.parts import split
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work, settle_language, settle_mode
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender, assigned
@@ -84,8 +85,8 @@ class Trials:
         request = await self._request(template, order)
         if request.engine is Engine.OFFLINE and not template.quotable:
             raise NotYetAvailable(
-                "The offline engine cannot write this kind of note: it only quotes.",
-                hint="Add a Gemini key in the settings, or choose another engine.",
+                _("The offline engine cannot write this kind of note: it only quotes."),
+                hint=_("Add a Gemini key in the settings, or choose another engine."),
             )
         material = await self.transcripts.read(order.links[0])
         await self.resolver.find_key(request.engine, lambda _: None)
@@ -101,7 +102,7 @@ class Trials:
 
     async def _work(self, template: NoteTemplate, material: Material, request: NoteRequest) -> Work:
         if material.transcript is None and request.mode is Mode.TRANSCRIPT:
-            raise TranscriptNeeded("The words of this video are not kept any more.")
+            raise TranscriptNeeded(_("The words of this video are not kept any more."))
         mode = settle_mode(request.mode, request.engine, template, material)
         estimated = await self.estimator.for_note(material, request, template)
         return Work(

@@ -34,8 +34,8 @@ FRESH_S = 300.0
 """How long what a site told is good for; the addresses of captions are for hours at least."""
 
 _NO_WAY = N_(
-    "Gemini itself can watch videos on YouTube only. "
-    "Save the video or its captions, and drop that file."
+    "Gemini itself can watch videos on YouTube only. Save the video or its captions, and drop "
+    "that file."
 )
 
 

@@ -50,8 +50,7 @@ _HEADERS = {
 _HINT = N_(
     N_(
         "Install speech recognition under Settings, Sources, or choose the engine Gemini, which "
-        "hears "
-        "the episode itself."
+        "hears the episode itself."
     )
 )
 

@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.prompts.material import MAX_WISH
-from notegen_desktop.domain.text.languages import known_languages, language_name
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.languages import language_name
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Order, OrderEstimate
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
+from notegen_desktop.ui.kit.text import offered_languages
 from notegen_desktop.ui.kit.theme import style
 
 from .source_input import SourceInput
@@ -33,24 +35,28 @@ Choices = Sequence[tuple[str, str, str]]
 """Value, name and explanation of each choice of a combo box."""
 
 ENGINES: Choices = (
-    (Engine.AUTO, "Auto", "Gemini where there is a key, else the offline extract"),
-    (Engine.GEMINI, "Gemini", "Google's model writes the notes; needs a key"),
-    (Engine.GEMINI_LEGACY, "Legacy", "Gemini through Google's older library; needs a key"),
-    (Engine.OFFLINE, "Offline", "Quotes the best sentences of the talk; no key, no network, free"),
+    (Engine.AUTO, N_("Auto"), N_("Gemini where there is a key, else the offline extract")),
+    (Engine.GEMINI, "Gemini", N_("Google's model writes the notes; needs a key")),
+    (Engine.GEMINI_LEGACY, N_("Legacy"), N_("Gemini through Google's older library; needs a key")),
+    (
+        Engine.OFFLINE,
+        N_("Offline"),
+        N_("Quotes the best sentences of the talk; no key, no network, free"),
+    ),
 )
 MODES: Choices = (
-    (Mode.AUTO, "Auto", "The transcript where there is one, else the video itself"),
-    (Mode.TRANSCRIPT, "Transcript", "Gemini reads what is said"),
-    (Mode.VIDEO, "Video", "Gemini watches the video itself"),
-    (Mode.HYBRID, "Both", "Gemini reads what is said and watches the video"),
+    (Mode.AUTO, N_("Auto"), N_("The transcript where there is one, else the video itself")),
+    (Mode.TRANSCRIPT, N_("Transcript"), N_("Gemini reads what is said")),
+    (Mode.VIDEO, N_("Video"), N_("Gemini watches the video itself")),
+    (Mode.HYBRID, N_("Both"), N_("Gemini reads what is said and watches the video")),
 )
 
-OFFLINE = ("noticeOfflineButton", "Use the offline engine")
-MODEL = ("noticeModelButton", "Another model")
-COMBINE = ("noticeCombineButton", "Combine notes")
-BUDGET = ("noticeBudgetButton", "Raise the limit…")
+OFFLINE = ("noticeOfflineButton", N_("Use the offline engine"))
+MODEL = ("noticeModelButton", N_("Another model"))
+COMBINE = ("noticeCombineButton", N_("Combine notes"))
+BUDGET = ("noticeBudgetButton", N_("Raise the limit…"))
 
-NO_ESTIMATE = "Add a video to see what it will take."
+NO_ESTIMATE = N_("Add a video to see what it will take.")
 
 LOW_PX = 520
 """In a lower column the picture of what can be dropped makes room for templates."""
@@ -83,59 +89,63 @@ class Composer(QFrame):
         self.templates = TemplatePicker()
         self.templates.changed.connect(self._changed)
 
-        self.engine = _combo("engineCombo", "Engine", ENGINES)
-        self.mode = _combo("modeCombo", "Gemini reads", MODES)
+        self.engine = _combo("engineCombo", _("Engine"), ENGINES)
+        self.mode = _combo("modeCombo", _("Gemini reads"), MODES)
         self.language = _combo(
             "noteLanguageCombo",
-            "Language of the notes",
-            [("auto", "As spoken", "The language of the video")]
-            + [(tag, name, tag) for tag, name in known_languages().items()],
+            _("Language of the notes"),
+            [("auto", _("As spoken"), _("The language of the video"))]
+            + [(tag, name, tag) for tag, name in offered_languages()],
         )
         self._headings: dict[str, QLabel] = {}
         self._options = options = grid(spacing=(6, 4))
-        for number, (words, combo, key) in enumerate(
+        for column, (words, combo, key) in enumerate(
             (
-                ("Engine", self.engine, "general.engine"),
-                ("Gemini reads", self.mode, "general.mode"),
-                ("Language", self.language, "general.language"),
+                (_("Engine"), self.engine, "general.engine"),
+                (_("Gemini reads"), self.mode, "general.mode"),
+                (_("Language"), self.language, "general.language"),
             )
         ):
             heading = label(words, role="section", buddy=combo)
-            options.addWidget(heading, 0, number)
-            options.addWidget(combo, 1, number)
+            options.addWidget(heading, 0, column)
+            options.addWidget(combo, 1, column)
             self._headings[key] = heading
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
-        self.model = _combo("connectionModelChoice", "Model", ())
-        self.model.setAccessibleDescription("Model")  # it has no label beside it
+        self.model = _combo("connectionModelChoice", _("Model"), ())
+        self.model.setAccessibleDescription(_("Model"))  # it has no label beside it
         self.model.activated.connect(
             lambda _: self.model_chosen.emit(self._engine, str(self.model.currentData()))
         )
         options.addWidget(self.model, 1, 1)  # in the place of what Gemini alone can be given
         self.model.hide()
-        self.review = QCheckBox("Second look")
+        self.review = QCheckBox(_("Second look"))
         self.review.setObjectName("reviewCheck")
         self.review.setToolTip(
-            "Once a note is written, Gemini judges each of its statements by the words said at "
-            "its time. The price is in the estimate."
+            _(
+                "Once a note is written, Gemini judges each of its statements by the words said at "
+                "its time. The price is in the estimate."
+            )
         )
         self.review.clicked.connect(lambda on: self.option_chosen.emit("general.review", str(on)))
         self.review.toggled.connect(self._changed)
-        self.overnight = QCheckBox("Over night, half price")
+        self.overnight = QCheckBox(_("Over night, half price"))
         self.overnight.setObjectName("overnightCheck")
         self.overnight.setToolTip(
-            "Sent to Gemini in one batch and written within 24 hours, mostly sooner. You may close "
-            "NoteGen meanwhile: it fetches the notes when it is started again. Needs a key with "
-            "billing."
+            _(
+                "Sent to Gemini in one batch and written within 24 hours, mostly sooner. You may "
+                "close NoteGen meanwhile: it fetches the notes when it is started again. Needs a "
+                "key with billing."
+            )
         )
         self.overnight.toggled.connect(self._changed)
         options.addLayout(hbox(self.review, self.overnight, None, spacing=12), 2, 0, 1, 3)
 
         self.wish = QLineEdit()
         self.wish.setObjectName("wishEdit")
-        self.wish.setAccessibleName("Wish for this run")
-        self.wish.setPlaceholderText("A wish, such as “for beginners”")
-        self.wish.setToolTip("What matters this time; Gemini takes it into account")
+        self.wish.setAccessibleName(_("Wish for this run"))
+        self.wish.setPlaceholderText(_("A wish, such as “for beginners”"))
+        self.wish.setToolTip(_("What matters this time; Gemini takes it into account"))
         self.wish.setAcceptDrops(False)  # the window takes what is dropped
         self.wish.setMaxLength(MAX_WISH)
         self.wish.textChanged.connect(self._changed)
@@ -145,7 +155,7 @@ class Composer(QFrame):
         self._key_words = label("", "keyNoteWords", role="caption", wrap=True)
         hbox(
             (self._key_words, 1),
-            button("Add a key", "addKeyButton", kind="link", pressed=self.settings_wanted),
+            button(_("Add a key"), "addKeyButton", kind="link", pressed=self.settings_wanted),
             margins=(10, 4, 4, 4),
             on=self._key_note,
         )
@@ -157,24 +167,24 @@ class Composer(QFrame):
         self.notice.pressed.connect(self._press)
         self._budget = ""
         self.estimate = label(
-            NO_ESTIMATE,
+            _(NO_ESTIMATE),
             "estimateLabel",
             role="caption",
             wrap=True,
             align=Qt.AlignmentFlag.AlignCenter,
         )
-        self.estimate.setAccessibleDescription("Estimate")  # its name is what it says
+        self.estimate.setAccessibleDescription(_("Estimate"))  # its name is what it says
         self.generate = button(
-            "Generate notes",
+            _("Generate notes"),
             "generateButton",
             kind="primary",
             icon="sparkles",
-            tip="Write all ticked notes (Ctrl+Return)",
+            tip=_("Write all ticked notes (Ctrl+Return)"),
             pressed=self.generate_wanted,
         )
         self.generate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         form = _Form()
-        column = vbox((scrolled(form, "orderArea"), 1), spacing=0, on=self)
+        whole = vbox((scrolled(form, "orderArea"), 1), spacing=0, on=self)
         vbox(
             self.source,
             (self.templates, 1),
@@ -186,7 +196,7 @@ class Composer(QFrame):
             on=form,
         )
         foot = (self.notice, self.generate, self.estimate)
-        column.addLayout(vbox(*foot, margins=(16, 12, 16, 12)))  # after the rest, for Tab
+        whole.addLayout(vbox(*foot, margins=(16, 12, 16, 12)))  # after the rest, for Tab
         self._changed()
 
     # --- what it says ---
@@ -213,7 +223,7 @@ class Composer(QFrame):
         """Select these; a language that is not in the list is added to it."""
         self.review.setChecked(review)
         if self.language.findData(language) < 0:
-            self.language.addItem(language_name(language) or language, language)
+            self.language.addItem(_(language_name(language)) or language, language)
         if self.engine.findData(engine) < 0:
             self.engine.addItem(engine, engine)  # a connection, which is not known yet
         for combo, value in ((self.engine, engine), (self.mode, mode), (self.language, language)):
@@ -226,11 +236,12 @@ class Composer(QFrame):
         self.engine.blockSignals(True)
         while self.engine.count() > len(ENGINES):
             self.engine.removeItem(self.engine.count() - 1)
-        for number, connection in enumerate(connections, start=len(ENGINES)):
+        for place, connection in enumerate(connections, start=len(ENGINES)):
             self.engine.addItem(connection.name, connection.name)
-            words = f"{connection.model or 'No model chosen'}, {connection.preset.title}"
-            self.engine.setItemData(number, words, Qt.ItemDataRole.ToolTipRole)
-            self.engine.setItemData(number, words, Qt.ItemDataRole.AccessibleDescriptionRole)
+            model = connection.model or _("No model chosen")
+            words = f"{model}, {connection.preset.title}"
+            self.engine.setItemData(place, words, Qt.ItemDataRole.ToolTipRole)
+            self.engine.setItemData(place, words, Qt.ItemDataRole.AccessibleDescriptionRole)
         self.engine.setCurrentIndex(max(0, self.engine.findData(chosen)))
         self.engine.blockSignals(False)
         self._changed()
@@ -249,7 +260,7 @@ class Composer(QFrame):
 
     def show_estimate(self, words: str, *, tone: str = "") -> None:
         """What the order will take; without words, what to do to see that."""
-        self.estimate.setText(words or NO_ESTIMATE)
+        self.estimate.setText(words or _(NO_ESTIMATE))
         style(self.estimate, tone=tone)
 
     def show_obstacles(self, estimate: OrderEstimate) -> None:
@@ -315,16 +326,21 @@ class Composer(QFrame):
         self.review.setVisible(by_model)
         self.overnight.setVisible(self._by_batch)
         self.wish.setVisible(by_model)
-        means = "Auto is the offline engine" if engine == Engine.AUTO else "Gemini needs one"
-        self._key_words.setText(f"No Gemini key yet: {means}.")
+        means = _("Auto is the offline engine") if engine == Engine.AUTO else _("Gemini needs one")
+        self._key_words.setText(_("No Gemini key yet: {means}.").format(means=means))
         of_gemini = engine != Engine.OFFLINE and not Engine(engine).is_connection
         lacks_key = not self._key_known and of_gemini
         self._key_note.setVisible(lacks_key and not self.notice.text())
         self.templates.show_engine(offline=not by_model)
         notes = len(self.source.links()) * len(self.templates.ticked())
         overnight = self._by_batch and self.overnight.isChecked()
-        what = count(notes, "note") if notes else "notes"
-        self.generate.setText(f"Send {what} over night" if overnight else f"Generate {what}")
+        if not notes:
+            words = _("Send notes over night") if overnight else _("Generate notes")
+        elif overnight:
+            words = ngettext("Send {n} note over night", "Send {n} notes over night", notes)
+        else:
+            words = ngettext("Generate {n} note", "Generate {n} notes", notes)
+        self.generate.setText(words.format(n=number(notes)))
         ticked = bool(self.templates.ticked())
         self.generate.setEnabled(bool(notes) or (ticked and self.source.has_typed()))
 
@@ -336,7 +352,9 @@ class Composer(QFrame):
         # Names of connections and models are longer than those of engines and languages.
         for column, stretch in enumerate((10, 10, 10) if engine.is_connection else (8, 11, 11)):
             self._options.setColumnStretch(column, stretch)
-        self._headings["general.mode"].setText("Model" if engine.is_connection else "Gemini reads")
+        self._headings["general.mode"].setText(
+            _("Model") if engine.is_connection else _("Gemini reads")
+        )
         if engine.is_connection and engine != self._models_of:
             self.model.clear()
             self.models_wanted.emit(engine)
@@ -360,10 +378,10 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
     combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     combo.setMinimumWidth(64)
     combo.setMaxVisibleItems(14)
-    for number, (value, words, explanation) in enumerate(choices):
-        combo.addItem(words, str(value))
-        combo.setItemData(number, explanation, Qt.ItemDataRole.ToolTipRole)
-        combo.setItemData(number, explanation, Qt.ItemDataRole.AccessibleDescriptionRole)
+    for place, (value, words, explanation) in enumerate(choices):
+        combo.addItem(_(words), str(value))
+        combo.setItemData(place, _(explanation), Qt.ItemDataRole.ToolTipRole)
+        combo.setItemData(place, _(explanation), Qt.ItemDataRole.AccessibleDescriptionRole)
     return combo
 
 
@@ -414,7 +432,7 @@ class Notice(QFrame):
                 old.deleteLater()
         for place, (key, name) in enumerate(buttons):
             press = button(
-                name, key, kind="link", pressed=lambda _=False, key=key: self.pressed.emit(key)
+                _(name), key, kind="link", pressed=lambda _=False, key=key: self.pressed.emit(key)
             )
             press.setAccessibleIdentifier(key)
             self._buttons.insertWidget(place, press)

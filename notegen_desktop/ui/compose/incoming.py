@@ -10,6 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.links.link import Found
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.local_files import (
     in_time,
     links_in_path,
@@ -24,11 +26,11 @@ from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from .source_input import MAX_UNASKED, SourceInput
 
 FILE_FILTERS = (
-    "Captions, text, video and audio (*.vtt *.srt *.ass *.ttml *.sbv *.lrc *.json3 *.json *.txt "
-    "*.md *.docx *.rtf *.mp4 *.m4v *.mkv *.webm *.mov "
-    "*.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
-    "Links (*.url *.webloc *.desktop *.html *.txt *.csv *.m3u *.opml *.rss)",
-    "All files (*)",
+    N_("Captions, text, video and audio")
+    + " (*.vtt *.srt *.ass *.ttml *.sbv *.lrc *.json3 *.json *.txt "
+    "*.md *.docx *.rtf *.mp4 *.m4v *.mkv *.webm *.mov *.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
+    N_("Links") + " (*.url *.webloc *.desktop *.html *.txt *.csv *.m3u *.opml *.rss)",
+    N_("All files") + " (*)",
 )
 
 
@@ -77,7 +79,7 @@ class Intake:
 
     def choose_files(self) -> None:
         self._tasks.start(
-            choose_files(self._window, title="Choose files", filters=FILE_FILTERS),
+            choose_files(self._window, title=_("Choose files"), filters=FILE_FILTERS),
             done=lambda paths: self._read_aside(lambda: merged(map(links_in_path, paths))),
         )
 
@@ -89,15 +91,18 @@ class Intake:
         self._tasks.start(self._add_some(found))
 
     async def _add_some(self, found: Found) -> None:
-        number = len(found.links)
+        many = len(found.links)
         chosen = await choose(
             self._window,
-            title="Add so many videos?",
-            text=f"There are {number:,} links in it.",
-            details="Each is looked up, and gets notes of every kind that is ticked.",
+            title=_("Add so many videos?"),
+            text=_("There are {number} links in it.").format(number=number(many)),
+            details=_("Each is looked up, and gets notes of every kind that is ticked."),
             choices=(
-                ("addFirstButton", f"Add the first {MAX_UNASKED}"),
-                ("addAllButton", f"Add all {number:,}"),
+                (
+                    "addFirstButton",
+                    _("Add the first {max_unasked}").format(max_unasked=MAX_UNASKED),
+                ),
+                ("addAllButton", _("Add all {number}").format(number=number(many))),
             ),
         )
         if chosen:

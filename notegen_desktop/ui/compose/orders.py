@@ -26,6 +26,8 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Order, OrderEstimate, Services, SettingsStore
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.dialogs import ask_text, choose
@@ -46,8 +48,8 @@ SAMPLE = 6
 SETS = "general.template_sets"
 WRITTEN_BY = "general.written_by"
 
-RAISE = ("raiseLimitButton", "Raise the limit…")
-OFFLINE = ("writeOfflineButton", "Write offline instead")
+RAISE = ("raiseLimitButton", N_("Raise the limit…"))
+OFFLINE = ("writeOfflineButton", N_("Write offline instead"))
 
 
 class Ordering(Controller):
@@ -154,13 +156,17 @@ class Ordering(Controller):
             source.field.setFocus()
             if not source.has_typed():
                 self._messages.show_message(
-                    Message("There is no video yet.", "Paste a link or drop a file on the left.")
+                    Message(
+                        _("There is no video yet."), _("Paste a link or drop a file on the left.")
+                    )
                 )
             return
         if not order.templates:
             self._composer.templates.list.setFocus()
             self._messages.show_message(
-                Message("No kind of note is ticked.", "Tick at least one in the list on the left.")
+                Message(
+                    _("No kind of note is ticked."), _("Tick at least one in the list on the left.")
+                )
             )
             return
         lists = [link for link in order.links if self.playlists.is_list(link)]
@@ -186,7 +192,7 @@ class Ordering(Controller):
             self._begin(services, order)
         elif order not in self._weighed:
             self._weighed.append(order)
-            self._composer.show_estimate("Looking whether your budget allows it …")
+            self._composer.show_estimate(_("Looking whether your budget allows it …"))
             self._tasks.start(self._weigh(services, order))
 
     @property
@@ -201,7 +207,7 @@ class Ordering(Controller):
             self._say_kept()
 
     def _say_kept(self) -> None:
-        words = self._obstacle or "Getting ready: the notes start in a moment …"
+        words = self._obstacle or _("Getting ready: the notes start in a moment …")
         self._composer.show_estimate(words, tone="warning" if self._obstacle else "")
 
     def _begin(
@@ -248,12 +254,16 @@ class Ordering(Controller):
         some = estimate.fitting
         only = (
             "onlyFittingButton",
-            f"Only {'the one that fits' if some == 1 else f'the {some} that fit'}",
+            ngettext("Only the one that fits", "Only the {n} that fit", some).format(
+                n=number(some)
+            ),
         )
         choice = await choose(
             self._window,
-            title="Over budget",
-            text=f"These notes would go over your budget {BUDGETS[over.budget]}.",
+            title=_("Over budget"),
+            text=_("These notes would go over your budget {budget}.").format(
+                budget=_(BUDGETS[over.budget])
+            ),
             details=estimate.budget_words,
             choices=(*([only] if some else ()), RAISE, OFFLINE),
         )
@@ -288,7 +298,7 @@ class Ordering(Controller):
                 self._say_kept()
             return
         if self._composer.estimate.text() == NO_ESTIMATE:
-            self._composer.show_estimate("Looking what it will take …")
+            self._composer.show_estimate(_("Looking what it will take …"))
         services, number = self._services.value, self._asked
         if services is None:
             return
@@ -316,7 +326,9 @@ class Ordering(Controller):
             estimate.jobs, at_once=at_once, free_key=free_key, overnight=order.overnight
         )
         if len(order.links) > SAMPLE:
-            words += f" · judged by {SAMPLE} of {len(order.links):,} videos"
+            words += _(" · judged by {sample} of {links} videos").format(
+                sample=SAMPLE, links=number(len(order.links))
+            )
         return words
 
     def _show_no_estimate(self, number: int, failure: Failure) -> None:
@@ -351,9 +363,9 @@ class Ordering(Controller):
         engine = await ask_text(
             self._window,
             name="templateEngineDialog",
-            title="Written by",
-            text="Engine and model, such as gemini:gemini-flash-latest or ollama:qwen3:8b",
-            accept="Save",
+            title=_("Written by"),
+            text=_("Engine and model, such as gemini:gemini-flash-latest or ollama:qwen3:8b"),
+            accept=_("Save"),
             value=str(choices.get(template, "")),
         )
         if engine:
@@ -377,15 +389,15 @@ class Ordering(Controller):
         if chosen:
             self._tasks.start(self._name_set(chosen))
         else:
-            self._messages.show_message(Message("No kind of note is ticked to keep as a set."))
+            self._messages.show_message(Message(_("No kind of note is ticked to keep as a set.")))
 
     async def _name_set(self, chosen: list[str]) -> None:
         name = await ask_text(
             self._window,
             name="setNameDialog",
-            title="Save set",
-            text="Keep the ticked templates under the name",
-            accept="Save",
+            title=_("Save set"),
+            text=_("Keep the ticked templates under the name"),
+            accept=_("Save"),
         )
         if name:
             self._change_sets(lambda sets: {**sets, name: chosen})

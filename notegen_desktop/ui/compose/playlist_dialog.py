@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QListView, QStyleOptionViewIte
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.dates import day_words
-from notegen_desktop.domain.text.quantities import count, duration
+from notegen_desktop.domain.text.quantities import count, duration, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
@@ -89,7 +90,7 @@ class PlaylistModel(PagedModel[Video]):
             case Qt.ItemDataRole.AccessibleTextRole:
                 length = clock(video.duration_s) if video.duration_s else ""
                 day = day_words(video.published) if video.published else ""
-                facts = (one_line(video.name), day, length, "in the library" if stored else "")
+                facts = (one_line(video.name), day, length, _("in the library") if stored else "")
                 return ", ".join(fact for fact in facts if fact)
             case _ if role == VIDEO_ROLE:
                 return video
@@ -134,7 +135,7 @@ class PlaylistDialog(QDialog):
         """`more`: there may be further videos; they are asked for from `begin` on."""
         super().__init__(parent)
         self.setObjectName("playlistDialog")
-        self.setWindowTitle("Choose videos")
+        self.setWindowTitle(_("Choose videos"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(600, 600)
         self._listed = len(videos)  # with those that were left out as doubles
@@ -151,43 +152,43 @@ class PlaylistDialog(QDialog):
         self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.search = SearchField(self)
         self.search.setObjectName("playlistSearch")
-        self.search.setAccessibleName("Search these videos")
-        self.search.setPlaceholderText("Search these videos")
+        self.search.setAccessibleName(_("Search these videos"))
+        self.search.setPlaceholderText(_("Search these videos"))
         self.search.textChanged.connect(
             lambda words: self._found.setFilterFixedString(words.strip())
         )
         self.list = QListView()
         delegate = _Row(self.list, height=ROW_PX)
-        as_rows(self.list, "playlistVideos", "Videos of the playlist", delegate=delegate)
-        self.list.setAccessibleDescription("Space ticks and unticks a video.")
+        as_rows(self.list, "playlistVideos", _("Videos of the playlist"), delegate=delegate)
+        self.list.setAccessibleDescription(_("Space ticks and unticks a video."))
         self.list.setProperty("framed", True)
         self.list.setUniformItemSizes(True)
         self.list.setModel(self._found)
         self.total = label("", "playlistTotal", role="caption")
         every = button(
-            "Tick all",
+            _("Tick all"),
             "playlistTickAll",
             kind="link",
-            tip="Tick all that are shown",
+            tip=_("Tick all that are shown"),
             pressed=lambda: self._tick_shown(ticked=True),
         )
         none = button(
-            "Tick none",
+            _("Tick none"),
             "playlistTickNone",
             kind="link",
-            tip="Untick all that are shown",
+            tip=_("Untick all that are shown"),
             pressed=lambda: self._tick_shown(ticked=False),
         )
-        cancel = button("Cancel", pressed=self.reject)
+        cancel = button(_("Cancel"), pressed=self.reject)
         self.add = button("", "playlistAddButton", kind="primary", pressed=self.accept)
         self.add.setDefault(True)
         for other in (every, none, cancel):
             other.setAutoDefault(False)
-        self.follow = QCheckBox("Ask me when new ones come")
+        self.follow = QCheckBox(_("Ask me when new ones come"))
         self.follow.setObjectName("followCheck")
-        self.follow.setToolTip("Settings, Following, has the lists that are followed")
+        self.follow.setToolTip(_("Settings, Following, has the lists that are followed"))
         vbox(
-            label("Which videos should become notes?", role="heading"),
+            label(_("Which videos should become notes?"), role="heading"),
             self._origin,
             hbox((self.search, 1), 8, every, none, spacing=4),
             (self.list, 1),
@@ -248,14 +249,24 @@ class PlaylistDialog(QDialog):
     def _tell(self) -> None:
         videos = count(len(self.model.rows), "video")
         if self.model.more:
-            videos += " so far, listing more …" if self._asking else " and more"
+            videos += _(" so far, listing more …") if self._asking else _(" and more")
         self._origin.setText(f"{self._name} · {videos}")
         chosen = self.chosen()
         length = sum(video.duration_s or 0.0 for video in chosen)
-        words = f"{count(len(chosen), 'video')} ticked" if chosen else "Nothing is ticked yet"
+        words = (
+            ngettext("{n} video ticked", "{n} videos ticked", len(chosen)).format(
+                n=number(len(chosen))
+            )
+            if chosen
+            else _("Nothing is ticked yet")
+        )
         self.total.setText(f"{words} · {duration(length // 60 * 60)}" if length >= 60 else words)
         self.add.setEnabled(bool(chosen))
-        self.add.setText(f"Add {count(len(chosen), 'video')}" if chosen else "Add videos")
+        self.add.setText(
+            ngettext("Add {n} video", "Add {n} videos", len(chosen)).format(n=number(len(chosen)))
+            if chosen
+            else _("Add videos")
+        )
 
 
 class _Row(TickDelegate):
@@ -283,6 +294,6 @@ class _Row(TickDelegate):
         if video.published:
             at_the_end(day_words(video.published), tokens.muted)
         if index.data(STORED_ROLE):
-            at_the_end("In the library", tokens.success)
+            at_the_end(_("In the library"), tokens.success)
         painter.setPen(QColor(tokens.text))
         painter.drawText(words, near, elided(metrics, str(index.data()), words.width()))

@@ -13,6 +13,7 @@ from notegen_desktop.domain.errors import Failure, SeveralVideos
 from notegen_desktop.domain.links.following import can_follow
 from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import merged
 from notegen_desktop.services.ports import LinkSource, Services
 from notegen_desktop.ui.kit.dialogs import answer
@@ -136,8 +137,8 @@ class Playlists(Controller):
         else:
             self._messages.show_message(
                 Message(
-                    "The videos of this playlist are not known yet.",
-                    "Try again in a moment, or paste links to single videos.",
+                    _("The videos of this playlist are not known yet."),
+                    _("Try again in a moment, or paste links to single videos."),
                 )
             )
 
@@ -193,8 +194,8 @@ class Playlists(Controller):
             services.following.add(link),
             done=lambda followed: self._messages.show_message(
                 Message(
-                    f"“{followed.name}” is followed.",
-                    "You are asked when something new comes.",
+                    _("“{name}” is followed.").format(name=followed.name),
+                    _("You are asked when something new comes."),
                     "success",
                 )
             ),

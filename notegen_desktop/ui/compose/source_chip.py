@@ -13,7 +13,8 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.remedies import Remedy
 from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, Link, LinkKind
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.text.quantities import count as counted
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import button, grid, icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_facts
@@ -23,20 +24,21 @@ from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import Tile
 
 _KINDS = {
-    LinkKind.VIDEO: ("Video", "circle-play"),
-    LinkKind.PLAYLIST: ("Playlist", "list-video"),
-    LinkKind.CHANNEL: ("Channel", "tv"),
-    LinkKind.FILE: ("File", "film"),
-    LinkKind.URL: ("Page", "globe"),
+    LinkKind.VIDEO: (N_("Video"), "circle-play"),
+    LinkKind.PLAYLIST: (N_("Playlist"), "list-video"),
+    LinkKind.CHANNEL: (N_("Channel"), "tv"),
+    LinkKind.FILE: (N_("File"), "film"),
+    LinkKind.URL: (N_("Page"), "globe"),
 }
 """Name and icon of each kind of link."""
 
-_PODCAST = {LinkKind.VIDEO: ("Episode", "mic"), LinkKind.PLAYLIST: ("Podcast", "mic")}
+_PODCAST = {LinkKind.VIDEO: (N_("Episode"), "mic"), LinkKind.PLAYLIST: (N_("Podcast"), "mic")}
 
 
 def link_kind(link: Link) -> tuple[str, str]:
     """What kind of thing a link is: its name and its icon."""
-    return (_PODCAST if link.provider == "podcast" else _KINDS)[link.kind]
+    name, picture = (_PODCAST if link.provider == "podcast" else _KINDS)[link.kind]
+    return _(name), picture
 
 
 def link_icon(link: Link) -> str:
@@ -78,20 +80,20 @@ class Chip(QFrame):
         self._facts = ElidedLabel(self._kind(), name="chipFacts", role="caption")
         self._remove = icon_button(
             "x",
-            "Remove (Delete)",
+            _("Remove (Delete)"),
             name="chipRemove",
             size=14,
             pressed=lambda: self.removed.emit(self.link.key),
         )
         self._remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete on the chip itself does it
         self._choose = button(
-            "Choose",
+            _("Choose"),
             "chipChoose",
             kind="link",
             pressed=lambda: self.choice_wanted.emit(self.link.key),
         )
         self._choose.hide()
-        self.ways = icon_button("wrench", "What to do about it", name="chipWays")
+        self.ways = icon_button("wrench", _("What to do about it"), name="chipWays")
         self.ways.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._ways = QMenu(self.ways)
         self._ways.setToolTipsVisible(True)
@@ -120,9 +122,12 @@ class Chip(QFrame):
     def show_count(self, count: int, *, more: bool = False) -> None:
         """How many videos a playlist or channel has, at least; they can be chosen now."""
         self._choose.setVisible(count > 0)
-        one = "episode" if self.link.provider == "podcast" else "video"
-        videos = f"{count:,}+ {one}s" if more else counted(count, one)
-        parts = " in parts" if self.link.kind is LinkKind.VIDEO else ""
+        if self.link.provider == "podcast":
+            words = ngettext("{n} episode", "{n} episodes", count)
+        else:
+            words = ngettext("{n} video", "{n} videos", count)
+        videos = words.format(n=f"{number(count)}+" if more else number(count))
+        parts = _(" in parts") if self.link.kind is LinkKind.VIDEO else ""
         self._facts.setText(f"{self._kind()}{parts} · {videos}")
         self._name()
 
@@ -147,15 +152,15 @@ class Chip(QFrame):
             super().keyPressEvent(event)
 
     def _kind(self) -> str:
-        kind, _ = link_kind(self.link)
+        kind, __ = link_kind(self.link)
         if self.link.start_s:
-            return f"{kind} · from {clock(self.link.start_s)}"
+            return _("{kind} · from {start_s}").format(kind=kind, start_s=clock(self.link.start_s))
         return kind
 
     def _name(self) -> None:
         words = f"{self._title.text()}, {self._facts.text()}"
         self.setAccessibleName(words)
         self.setAccessibleDescription(self.link.url)
-        self._remove.setAccessibleName(f"Remove {self._title.text()}")
-        self.ways.setAccessibleName(f"What to do about {self._title.text()}")
-        self._choose.setAccessibleName(f"Choose videos of {self._title.text()}")
+        self._remove.setAccessibleName(_("Remove {text}").format(text=self._title.text()))
+        self.ways.setAccessibleName(_("What to do about {text}").format(text=self._title.text()))
+        self._choose.setAccessibleName(_("Choose videos of {text}").format(text=self._title.text()))

@@ -25,6 +25,8 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.remedies import Means, remedies
 from notegen_desktop.domain.links.text_links import Found, Link, Reject, is_source
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.local_files import links_in_text
 from notegen_desktop.ui.kit.build import (
     button,
@@ -55,7 +57,7 @@ MAX_UNASKED = 500
 LINES = 3
 """The field grows to this many lines."""
 
-PASTE = "Paste links to videos, or a transcript"
+PASTE = N_("Paste links to videos, or a transcript")
 
 FRAME_PX = 16
 """Padding and border of the field above and below its text, as the stylesheet has them."""
@@ -74,10 +76,10 @@ class SourceField(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sourceInput")
-        self.setPlaceholderText(PASTE)
-        self.setAccessibleName("Links to videos")
+        self.setPlaceholderText(_(PASTE))
+        self.setAccessibleName(_("Links to videos"))
         self.setAccessibleDescription(
-            "Paste or type one or more links, or the words of a talk, then press Return."
+            _("Paste or type one or more links, or the words of a talk, then press Return.")
         )
         self.setTabChangesFocus(True)
         self.setAcceptDrops(False)  # the area around it takes what is dropped
@@ -144,8 +146,8 @@ class SourceInput(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("dropArea")
-        self.setAccessibleName("Videos")
-        self.setAccessibleDescription("Drop links, captions or media files here.")
+        self.setAccessibleName(_("Videos"))
+        self.setAccessibleDescription(_("Drop links, captions or media files here."))
         self.setAcceptDrops(True)
         self._links: dict[str, Link] = {}
         self._chips: dict[str, Chip] = {}  # of the first links
@@ -165,7 +167,7 @@ class SourceInput(QFrame):
         vbox(
             hbox(None, icon_label("clapperboard", color="accent_ink", size=24), None),
             label(
-                "Drop videos, captions or folders here",
+                _("Drop videos, captions or folders here"),
                 role="strong",
                 align=Qt.AlignmentFlag.AlignCenter,
             ),
@@ -174,7 +176,7 @@ class SourceInput(QFrame):
             on=self._hint,
         )
         self._list = QWidget()
-        self._list.setAccessibleName("Videos to make notes of")
+        self._list.setAccessibleName(_("Videos to make notes of"))
         give_role(self._list, QAccessible.Role.List)
         self._more = label("", "moreSources", role="caption", align=Qt.AlignmentFlag.AlignCenter)
         self._more.hide()
@@ -186,17 +188,17 @@ class SourceInput(QFrame):
         self._problem = label("", "sourceProblem", role="caption", tone="warning", wrap=True)
         self._problem.hide()
         choose = button(
-            "Choose files…",
+            _("Choose files…"),
             "chooseFilesButton",
             kind="link",
-            tip="Captions, text, video or audio (Ctrl+O)",
+            tip=_("Captions, text, video or audio (Ctrl+O)"),
             pressed=self.files_wanted,
         )
         self.clear_button = button(
-            "Clear",
+            _("Clear"),
             "clearSourcesButton",
             kind="link",
-            says="Remove all videos from the queue",
+            says=_("Remove all videos from the queue"),
             pressed=self.clear,
         )
         self.clear_button.hide()
@@ -351,17 +353,19 @@ class SourceInput(QFrame):
             piece = f"{piece[:40]}…" if len(piece) > 41 else piece
             lines.append(f"“{piece}”: {reject.reason}" if piece else reject.reason)
         if len(rejects) > told:
-            lines.append(f"… and {len(rejects) - told} more that cannot be used.")
+            lines.append(
+                _("… and {rejects} more that cannot be used.").format(rejects=len(rejects) - told)
+            )
         if twins and not lines:
             lines.append(
-                "It is in the list already." if twins == 1 else "They are all in the list."
+                _("It is in the list already.") if twins == 1 else _("They are all in the list.")
             )
         self._problem.setText("\n".join(lines))
         self._problem.setVisible(bool(lines))
 
     def show_reading(self) -> None:
         """Say that a long list of links is being read."""
-        self._problem.setText("Reading the links …")
+        self._problem.setText(_("Reading the links …"))
         self._problem.show()
 
     def set_low(self, low: bool) -> None:
@@ -426,7 +430,7 @@ class SourceInput(QFrame):
     def _settle(self) -> None:
         count = len(self._links)
         hidden = count - len(self._chips)
-        self._more.setText(f"and {hidden:,} more")
+        self._more.setText(_("and {hidden} more").format(hidden=number(hidden)))
         self._more.setVisible(hidden > 0)
         shown = min(float(count), MAX_SHOWN)
         self._scroll.setMaximumHeight(int(shown * (CHIP_PX + 4)))
@@ -435,5 +439,5 @@ class SourceInput(QFrame):
         self._hint.setVisible(count == 0 and not self._low)
         style(self, filled=count > 0)
         self.clear_button.setVisible(count > 1)
-        self.field.setPlaceholderText("Add more links" if count else PASTE)
+        self.field.setPlaceholderText(_("Add more links") if count else _(PASTE))
         self.changed.emit()

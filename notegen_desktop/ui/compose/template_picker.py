@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.engines.order import EngineChoice, template_engines
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.templates import WRITTEN_WORDS, NoteTemplate
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
@@ -88,11 +89,11 @@ class TemplatePicker(QWidget):
         self.written_by = ""
 
         self._sets_button = button(
-            "Sets",
+            _("Sets"),
             "templateSetsButton",
             kind="ghost",
-            tip="Tick a saved set of templates, or save this one",
-            says="Sets of templates",
+            tip=_("Tick a saved set of templates, or save this one"),
+            says=_("Sets of templates"),
         )
         self._sets_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         set_icon(self._sets_button, "chevron-down", size=14)
@@ -103,7 +104,7 @@ class TemplatePicker(QWidget):
         self.list.itemChanged.connect(self._item_changed)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_row_menu)
-        heading = label("Notes to write", role="section", buddy=self.list)
+        heading = label(_("Notes to write"), role="section", buddy=self.list)
         vbox(hbox(heading, None, self._sets_button), (self.list, 1), spacing=4, on=self)
         self._fill_menu()
 
@@ -169,9 +170,9 @@ class TemplatePicker(QWidget):
 
     def _offer(self, item: QListWidgetItem, template: NoteTemplate) -> None:
         offered = self._is_offered(template)
-        words = template.description if offered else WRITTEN_WORDS
+        words = _(template.description if offered else WRITTEN_WORDS)
         if offered and (own := self._engine_of(template.id)) is not None:
-            words = f"Written by {_choice_words(own)}"
+            words = _("Written by {choice_words}").format(choice_words=_choice_words(own))
         item.setData(DESCRIPTION_ROLE, words)
         item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, words)
         item.setToolTip(plain_tip(words))
@@ -206,13 +207,13 @@ class TemplatePicker(QWidget):
         menu = QMenu(self)
         menu.setObjectName("templateMenu")
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.addAction("Written by").setEnabled(False)
+        menu.addAction(_("Written by")).setEnabled(False)
         own = self._engine_of(template)
         offered = [EngineChoice(Engine(name)) for name in (Engine.GEMINI, *self._engines)]
         if self._templates[template].quotable:
             offered.append(EngineChoice(Engine.OFFLINE))
         for choice in dict.fromkeys([None, *offered, own]):
-            said = _choice_words(choice) if choice else "The engine chosen for all"
+            said = _choice_words(choice) if choice else _("The engine chosen for all")
             action = menu.addAction(said.replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(choice == own)
@@ -220,7 +221,7 @@ class TemplatePicker(QWidget):
                 lambda _=False, name=str(choice or ""): self.engine_chosen.emit(template, name)
             )
         menu.addSeparator()
-        other = menu.addAction("Another model…")
+        other = menu.addAction(_("Another model…"))
         other.triggered.connect(lambda: self.engine_wanted.emit(template))
         return menu
 
@@ -240,14 +241,14 @@ class TemplatePicker(QWidget):
             action.triggered.connect(lambda _=False, chosen=ids: self.tick(chosen))
         if self._sets:
             menu.addSeparator()
-        menu.addAction("Tick all").triggered.connect(lambda: self.tick(self._templates))
-        menu.addAction("Tick none").triggered.connect(lambda: self.tick(()))
+        menu.addAction(_("Tick all")).triggered.connect(lambda: self.tick(self._templates))
+        menu.addAction(_("Tick none")).triggered.connect(lambda: self.tick(()))
         menu.addSeparator()
-        keep = menu.addAction("Save ticked as a set…")
+        keep = menu.addAction(_("Save ticked as a set…"))
         keep.setObjectName("saveSetAction")
         keep.triggered.connect(self.set_wanted)
         if self._sets:
-            drop = menu.addMenu("Delete a set")
+            drop = menu.addMenu(_("Delete a set"))
             for name in self._sets:
                 action = drop.addAction(name.replace("&", "&&"))
                 action.triggered.connect(lambda _=False, gone=name: self.set_dropped.emit(gone))
@@ -262,8 +263,8 @@ class _List(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        as_rows(self, "templateList", "Templates", delegate=_Row(self, height=ROW_PX))
-        self.setAccessibleDescription("Space ticks and unticks a kind of note.")
+        as_rows(self, "templateList", _("Templates"), delegate=_Row(self, height=ROW_PX))
+        self.setAccessibleDescription(_("Space ticks and unticks a kind of note."))
         self.setUniformItemSizes(True)
         self.setMinimumHeight(2 * ROW_PX + 1)  # what is more, a low window shows by scrolling
         theme().changed.connect(self.viewport().update)

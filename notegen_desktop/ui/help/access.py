@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.commands import command
 
 if TYPE_CHECKING:
@@ -40,16 +41,16 @@ class HelpAccess(QObject):
         menu = QMenu(menu_button)
         menu_button.setMenu(menu)
         menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu.addAction(command(window, "Find a command", self.find, "Ctrl+K", group="Help"))
+        menu.addAction(command(window, _("Find a command"), self.find, "Ctrl+K", group="Help"))
         menu.addSeparator()
         for page, name, keys in (
-            ("guide", "Guide", ()),
-            ("keys", "Keys", ("F1",)),
-            ("about", "About NoteGen", ()),
+            ("guide", _("Guide"), ()),
+            ("keys", _("Keys"), ("F1",)),
+            ("about", _("About NoteGen"), ()),
         ):
             menu.addAction(command(window, name, partial(self.open, page), *keys, group="Help"))
         menu.addSeparator()
-        menu.addAction(command(window, "Quit", window.close, "Ctrl+Q", group="Window"))
+        menu.addAction(command(window, _("Quit"), window.close, "Ctrl+Q", group="Window"))
 
     def find(self) -> None:
         """The palette: any command by its name."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import label, vbox
 from notegen_desktop.ui.kit.commands import commands_of, group_of, keys_of
 from notegen_desktop.ui.kit.theme import palette
@@ -24,15 +25,15 @@ class CommandPalette(QDialog):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("commandPalette")
-        self.setWindowTitle("Find a command")
+        self.setWindowTitle(_("Find a command"))
         self.field = QLineEdit(self)
         self.field.setObjectName("commandField")
-        self.field.setPlaceholderText("What do you want to do?")
-        self.field.setAccessibleName("Find a command")
+        self.field.setPlaceholderText(_("What do you want to do?"))
+        self.field.setAccessibleName(_("Find a command"))
         self.field.setClearButtonEnabled(True)
         self.list = QTreeWidget(self)
         self.list.setObjectName("commandList")
-        self.list.setAccessibleName("Commands")
+        self.list.setAccessibleName(_("Commands"))
         self.list.setColumnCount(3)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)
@@ -46,7 +47,7 @@ class CommandPalette(QDialog):
         for column in (1, 2):
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.nothing = label(
-            "No command has these words in its name.", role="muted", wrap=True, parent=self
+            _("No command has these words in its name."), role="muted", wrap=True, parent=self
         )
         vbox(self.field, self.nothing, (self.list, 1), margins=(12, 12, 12, 12), on=self)
         self.field.textChanged.connect(self._show)
@@ -71,7 +72,7 @@ class CommandPalette(QDialog):
     def _show(self, typed: str) -> None:
         self.list.clear()
         for action in matching(self._actions, typed):
-            item = QTreeWidgetItem([action.text(), group_of(action), keys_of(action)])
+            item = QTreeWidgetItem([action.text(), _(group_of(action)), keys_of(action)])
             item.setData(0, ACTION, action)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column in (1, 2):
@@ -108,7 +109,7 @@ def matching(actions: list[QAction], typed: str) -> list[QAction]:
     words = typed.casefold().split()
 
     def fits(action: QAction) -> bool:
-        name = f"{group_of(action)} {action.text()}".casefold()
+        name = f"{_(group_of(action))} {action.text()}".casefold()
         return all(word in name for word in words)
 
     def rank(action: QAction) -> tuple[bool, bool]:

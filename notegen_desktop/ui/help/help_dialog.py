@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QTextBlockFormat, QTextCursor, QTextD
 from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
 from notegen_desktop import __version__
+from notegen_desktop.domain.words import N_, _, translated
 from notegen_desktop.services.machine.paths import find_paths
 from notegen_desktop.ui.kit.build import button, hbox, vbox
 from notegen_desktop.ui.kit.commands import key_sheet
@@ -19,7 +20,7 @@ from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 
 from .diagnosis import diagnosis
 
-PAGES = (("guide", "Guide"), ("keys", "Keys"), ("about", "About"))
+PAGES = (("guide", N_("Guide")), ("keys", N_("Keys")), ("about", N_("About")))
 
 
 class HelpDialog(QDialog):
@@ -34,24 +35,24 @@ class HelpDialog(QDialog):
     def __init__(self, window: QWidget, *, resources: Path) -> None:
         super().__init__(window)
         self.setObjectName("helpDialog")
-        self.setWindowTitle("Help")
+        self.setWindowTitle(_("Help"))
         self.resize(560, 560)
         self._window = window
         self._resources = resources
         self.pages = Segmented(PAGES)
         self.pages.setObjectName("helpPages")
-        self.pages.setAccessibleName("Page of the help")
+        self.pages.setAccessibleName(_("Page of the help"))
         self.text = QTextBrowser(self)
         self.text.setObjectName("helpText")
-        self.text.setAccessibleName("Help")
+        self.text.setAccessibleName(_("Help"))
         self.text.setOpenLinks(False)
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.text.document().setDocumentMargin(12)
-        self.copy = button("Copy diagnosis", "copyDiagnosisButton", icon="copy")
+        self.copy = button(_("Copy diagnosis"), "copyDiagnosisButton", icon="copy")
         self.copy.clicked.connect(self._copy)
-        self.folder = button("Open data folder", "dataFolderButton", icon="folder-open")
+        self.folder = button(_("Open data folder"), "dataFolderButton", icon="folder-open")
         self.folder.clicked.connect(self._open_folder)
-        close = button("Close", "closeHelpButton", kind="primary", pressed=self.accept)
+        close = button(_("Close"), "closeHelpButton", kind="primary", pressed=self.accept)
         close.setDefault(True)
         foot = hbox(self.copy, self.folder, None, close)
         top = hbox(self.pages, None)
@@ -74,7 +75,7 @@ class HelpDialog(QDialog):
         if page == "guide":
             features = QTextDocument.MarkdownFeature.MarkdownNoHTML
             text = (self._resources / "guide.md").read_text("utf-8")
-            self.text.document().setMarkdown(text, features)
+            self.text.document().setMarkdown(translated(text), features)
             self._space()
         else:
             self.text.setHtml(_keys(self._window) if page == "keys" else _about())
@@ -95,7 +96,7 @@ class HelpDialog(QDialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(diagnosis())
-        self.copied.emit("The diagnosis")
+        self.copied.emit(_("The diagnosis"))
 
     def _open_folder(self) -> None:
         folder = find_paths().database_file.parent
@@ -105,7 +106,8 @@ class HelpDialog(QDialog):
 def _keys(window: QWidget) -> str:
     rows = []
     for group, names in key_sheet(window).items():
-        rows.append(f"<tr><td colspan=2 style='padding-top:10px'><b>{escape(group)}</b></td></tr>")
+        heading = escape(_(group))
+        rows.append(f"<tr><td colspan=2 style='padding-top:10px'><b>{heading}</b></td></tr>")
         rows += [
             f"<tr><td style='padding:3px 24px 3px 0'>{escape(name)}</td>"
             f"<td style='padding:3px 0;color:{palette().muted}'>{escape(keys)}</td></tr>"
@@ -118,12 +120,14 @@ def _about() -> str:
     facts = "".join(
         f"<tr><td style='padding:2px 16px 2px 0;color:{palette().muted}'>{escape(name)}</td>"
         f"<td>{escape(value)}</td></tr>"
-        for name, _, value in (line.partition(": ") for line in diagnosis().splitlines())
+        for name, __, value in (line.partition(": ") for line in diagnosis().splitlines())
+    )
+    about = _("Turns videos into notes, each statement with its time.")
+    licences = _(
+        "MIT licence. Qt and PySide6 are used under the LGPL 3, the Inter typeface under the "
+        "SIL Open Font License, the Lucide icons under the ISC licence."
     )
     return (
-        f"<h2>NoteGen {__version__}</h2><p>Turns videos into notes, each statement with its "
-        "time.</p>"
-        "<p>MIT licence. Qt and PySide6 are used under the LGPL 3, the Inter typeface under the "
-        "SIL Open Font License, the Lucide icons under the ISC licence.</p>"
+        f"<h2>NoteGen {__version__}</h2><p>{escape(about)}</p><p>{escape(licences)}</p>"
         f"<p></p><table cellspacing=0>{facts}</table>"
     )

@@ -12,10 +12,20 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from notegen_desktop.domain.words import N_
+
 GROUP = "commandGroup"
 """The property that makes an action a command."""
 
-GROUPS = ("New notes", "Progress", "Note", "Practice", "Transcript", "Window", "Help")
+GROUPS = (
+    N_("New notes"),
+    N_("Progress"),
+    N_("Note"),
+    N_("Practice"),
+    N_("Transcript"),
+    N_("Window"),
+    N_("Help"),
+)
 """What commands stand under, in the order in which one meets them."""
 
 

@@ -27,6 +27,7 @@ from notegen_desktop.domain.links.hosts import YOUTUBE_HOSTS, is_on, private_pla
 from notegen_desktop.domain.links.outgoing_links import people_of, plain_mail
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.cleaning import visible
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.local_files import in_time
 
 from .build import button, hbox, label, vbox
@@ -119,14 +120,14 @@ async def confirm(
     title: str,
     text: str,
     details: str = "",
-    accept: str = "OK",
-    reject: str = "Cancel",
+    accept: str = N_("OK"),
+    reject: str = N_("Cancel"),
     danger: bool = False,
 ) -> bool:
     """Whether the user says yes. Enter takes the harmless answer where `danger` is set."""
     box = _box(parent, title, text, details)
-    yes = button(accept, "acceptButton", kind="danger" if danger else "primary", parent=box)
-    no = button(reject, "rejectButton", parent=box)
+    yes = button(_(accept), "acceptButton", kind="danger" if danger else "primary", parent=box)
+    no = button(_(reject), "rejectButton", parent=box)
     box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
     box.addButton(no, QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(no if danger else yes)
@@ -159,7 +160,7 @@ async def choose(
     chosen: list[str] = []
     for number, (key, words) in enumerate(choices):
         choice = button(
-            words,
+            _(words),
             key,
             kind="" if number else "primary",
             pressed=lambda _=False, key=key: chosen.append(key),
@@ -169,7 +170,7 @@ async def choose(
         box.addButton(choice, QMessageBox.ButtonRole.ActionRole)
         if not number:
             box.setDefaultButton(choice)
-    cancel = button("Cancel", "rejectButton", parent=box)
+    cancel = button(_("Cancel"), "rejectButton", parent=box)
     box.addButton(cancel, QMessageBox.ButtonRole.RejectRole)
     box.setEscapeButton(cancel)
     await answer(box)
@@ -186,7 +187,7 @@ async def ask_text(
     dialog.setMinimumWidth(MIN_PX)
     field = QLineEdit(value, dialog)
     yes = button(accept, "acceptButton", kind="primary", pressed=dialog.accept)
-    no = button("Cancel", "rejectButton", pressed=dialog.reject)
+    no = button(_("Cancel"), "rejectButton", pressed=dialog.reject)
     yes.setDefault(True)
     yes.setEnabled(bool(value))
     field.textChanged.connect(lambda typed: yes.setEnabled(bool(typed.strip())))
@@ -225,10 +226,12 @@ async def confirm_external_link(
     if address.scheme() == "mailto" and address.path():
         return await confirm(
             parent,
-            title="Write an e-mail?",
-            text=f"The note wants to write to\n{people_of(address.toString())}",
+            title=_("Write an e-mail?"),
+            text=_("The note wants to write to\n{people}").format(
+                people=people_of(address.toString())
+            ),
             details=shown,
-            accept="Write E-mail",
+            accept=_("Write E-mail"),
         )
     host = host_of(url)
     if address.scheme() not in ("http", "https") or not host:
@@ -236,14 +239,18 @@ async def confirm_external_link(
     private = private_place(host)
     if is_home(url, video) and not private:
         return True
-    where = f"into {private}, not to the internet" if private else "to another site"
-    why = "\n\nA link can change the settings of a device there." if private else ""
+    text = (
+        _("This link leads into {private}, not to the internet:\n{host}")
+        if private
+        else _("This link leads to another site:\n{host}")
+    )
+    why = _("\n\nA link can change the settings of a device there.") if private else ""
     return await confirm(
         parent,
-        title="Open link?",
-        text=f"This link leads {where}:\n{host}",
+        title=_("Open link?"),
+        text=text.format(private=_(private), host=host),
         details=f"{shown}{why}",
-        accept="Open in browser",
+        accept=_("Open in browser"),
         danger=True,
     )
 
@@ -260,8 +267,14 @@ async def choose_files(
     """Existing files, none if the user changes their mind. `filters`: `Captions (*.vtt *.srt)`."""
     dialog = QFileDialog(parent, title, _start_folder(folder))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-    dialog.setNameFilters(list(filters))
+    dialog.setNameFilters([_filter_words(each) for each in filters])
     return await _chosen(dialog)
+
+
+def _filter_words(kind: str) -> str:
+    """`Captions (*.vtt *.srt)` with its first part in the language of the window."""
+    name, mark, patterns = kind.partition(" (")
+    return f"{_(name)}{mark}{patterns}"
 
 
 async def choose_folder(parent: QWidget | None, *, title: str) -> Path | None:
@@ -279,7 +292,7 @@ async def choose_save_path(
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setDefaultSuffix(suffix)
-    dialog.setNameFilters([f"{suffix.upper()} (*.{suffix})", "All files (*)"])
+    dialog.setNameFilters([f"{suffix.upper()} (*.{suffix})", f"{_('All files')} (*)"])
     dialog.selectFile(f"{name}.{suffix}")
     return next(iter(await _chosen(dialog)), None)
 

@@ -9,54 +9,61 @@ from heapq import heapreplace
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status, Tally
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
+from notegen_desktop.domain.text.quantities import count, dollars, duration, number, tokens_words
+from notegen_desktop.domain.words import N2_, N_, _, ngettext
 from notegen_desktop.services.ports import NO_LIBRARY, NO_NETWORK, PAUSED, Activity, JobEstimate
 
 _STAGES = {
-    Stage.QUEUED: "Starting",
-    Stage.READING: "Reading the video",
-    Stage.WRITING: "Writing",
-    Stage.CHECKING: "Checking",
-    Stage.SAVING: "Saving",
+    Stage.QUEUED: N_("Starting"),
+    Stage.READING: N_("Reading the video"),
+    Stage.WRITING: N_("Writing"),
+    Stage.CHECKING: N_("Checking"),
+    Stage.SAVING: N_("Saving"),
 }
+
+
+READY = N2_("{n} ready", "{n} ready")
+FAILED = N2_("{n} failed", "{n} failed")
+CANCELLED = N2_("{n} cancelled", "{n} cancelled")
+FROM_LIBRARY = N2_("{n} from the library", "{n} from the library")
 
 
 def status_words(job: NoteJob, now: float) -> str:
     """What a job is doing, and for how long. `now` is in seconds since the epoch."""
     match job.status:
         case Status.PENDING if job.stage is not Stage.WAITING:
-            return "In the queue"
+            return _("In the queue")
         case Status.COMPLETE if job.from_library:
-            return "From the library"
+            return _("From the library")
         case Status.COMPLETE:
-            return f"Complete{_took(job)}"
+            return _("Complete") + _took(job)
         case Status.CANCELLED:
-            return "Cancelled"
+            return _("Cancelled")
         case Status.ERROR:
             reason = job.failure.message if job.failure else ""
-            return f"Failed: {reason}" if reason else "Failed"
+            return _("Failed: {reason}").format(reason=reason) if reason else _("Failed")
     if job.stage is Stage.WAITING:
-        reason = job.wait_reason.rstrip(" .,…") or "Waiting"
+        reason = _(job.wait_reason).rstrip(" .,…") or _("Waiting")
         if job.wait_until is None:
             return reason
         return f"{reason}, {duration(max(0, math.ceil(job.wait_until - now)))}"
-    words = _STAGES[job.stage]
+    words = _(_STAGES[job.stage])
     if job.started_at is not None and now - job.started_at >= 1:
         words += f" · {duration(now - job.started_at)}"
     if job.attempt > 1:
-        words += f" · attempt {job.attempt}"
+        words += _(" · attempt {attempt}").format(attempt=job.attempt)
     return words
 
 
 def open_words(job: NoteJob) -> tuple[str, str]:
     """What opening a job is called, and what it shows; "" where there is nothing to see yet."""
     if job.status is Status.COMPLETE:
-        return "Open", "Show this note"
+        return _("Open"), _("Show this note")
     held = job.stage is Stage.WAITING and job.wait_until is None  # over night, paused, no network
     if job.status is Status.PROCESSING and (job.draft.chars or not held):
-        return "Watch", "See this note being written"
+        return _("Watch"), _("See this note being written")
     if job.is_final and job.draft.chars:
-        return "Open", "Show what was written of this note"
+        return _("Open"), _("Show what was written of this note")
     return "", ""
 
 
@@ -82,32 +89,49 @@ def overall_words(tally: Tally, *, paused: bool = False, overnight: int = 0) -> 
     failed, cancelled = tally.of(Status.ERROR), tally.of(Status.CANCELLED)
     parts = []
     if active:
-        notes = count(active, "note")
-        parts.append(f"{notes} to write" if paused else f"Writing {notes}")
+        words = (
+            ngettext("{n} note to write", "{n} notes to write", active)
+            if paused
+            else ngettext("Writing {n} note", "Writing {n} notes", active)
+        )
+        parts.append(words.format(n=number(active)))
     if overnight:
-        parts.append(f"{overnight if active else count(overnight, 'note')} over night")
+        words = (
+            ngettext("{n} over night", "{n} over night", overnight)
+            if active
+            else ngettext("{n} note over night", "{n} notes over night", overnight)
+        )
+        parts.append(words.format(n=number(overnight)))
     if parts:
         if ready:
-            parts.append(f"{ready} ready")
+            parts.append(_counted_words(READY, ready))
     elif ready:
-        parts.append(f"{count(ready, 'note')} ready")
+        parts.append(ngettext("{n} note ready", "{n} notes ready", ready).format(n=number(ready)))
     if failed:
-        parts.append(f"{failed} failed")
+        parts.append(_counted_words(FAILED, failed))
     if cancelled:
-        parts.append(f"{cancelled} cancelled")
+        parts.append(_counted_words(CANCELLED, cancelled))
     return " · ".join(parts)
+
+
+def _counted_words(forms: tuple[str, str], several: int) -> str:
+    return ngettext(*forms, several).format(n=number(several))
 
 
 def queue_words(tally: Tally) -> str:
     """How a long queue stands: `412 of 1,000 notes · 380 from the library · 3 failed`."""
-    parts = [f"{tally.of(Status.COMPLETE):,} of {count(tally.total, 'note')}"]
-    for number, what in (
-        (tally.from_library, "from the library"),
-        (tally.of(Status.ERROR), "failed"),
-        (tally.of(Status.CANCELLED), "cancelled"),
+    parts = [
+        ngettext("{ready} of {n} note", "{ready} of {n} notes", tally.total).format(
+            ready=number(tally.of(Status.COMPLETE)), n=number(tally.total)
+        )
+    ]
+    for several, forms in (
+        (tally.from_library, FROM_LIBRARY),
+        (tally.of(Status.ERROR), FAILED),
+        (tally.of(Status.CANCELLED), CANCELLED),
     ):
-        if number:
-            parts.append(f"{number:,} {what}")
+        if several:
+            parts.append(_counted_words(forms, several))
     # A line ends between two counts, never within one.
     return " · ".join(part.replace(" ", "\u00a0") for part in parts)
 
@@ -130,25 +154,33 @@ def remaining_words(
         if activity is None or not spent:
             return ""
         if not activity.estimated_usd:
-            return f"It cost {dollars(spent)}"
-        return f"It cost {dollars(spent)}, {dollars(activity.estimated_usd)} was expected"
+            return _("It cost {spent}").format(spent=dollars(spent))
+        return _("It cost {spent}, {estimated_usd} was expected").format(
+            spent=dollars(spent), estimated_usd=dollars(activity.estimated_usd)
+        )
     parts = []
     if paused:
         under_way = activity.in_flight if activity else 0
-        parts.append(f"Pausing after {count(under_way, 'answer')}" if under_way else PAUSED)
+        parts.append(
+            ngettext("Pausing after {n} answer", "Pausing after {n} answers", under_way).format(
+                n=number(under_way)
+            )
+            if under_way
+            else _(PAUSED)
+        )
     elif overnight:
-        parts.append("You may close NoteGen meanwhile")
+        parts.append(_("You may close NoteGen meanwhile"))
     elif seconds is not None:
-        parts.append(f"About {roughly(seconds)} left")
+        parts.append(_("About {time} left").format(time=roughly(seconds)))
     if spent:
-        parts.append(f"{dollars(spent)} so far")
+        parts.append(_("{spent} so far").format(spent=dollars(spent)))
     return " · ".join(parts)
 
 
 def roughly(seconds: float) -> str:
     """A duration (seconds) that is only estimated: `40 s`, `14 min`, `2 h 10 min`."""
     if seconds < 60:
-        return f"{max(5, round(seconds / 5) * 5)} s"
+        return duration(max(5, round(seconds / 5) * 5))
     step = 60 if round(seconds / 60) < 60 else 600
     return duration(round(seconds / step) * step)
 
@@ -170,26 +202,27 @@ def estimate_words(
     stored = sum(one.stored for one in estimates)
     parts = [count(len(estimates), "note")]
     if stored:
-        which = "all" if stored == len(estimates) else f"{stored}"
-        parts.append(f"{which} stored already")
+        words = ngettext("{n} stored already", "{n} stored already", stored)
+        all_stored = stored == len(estimates)
+        parts.append(_("all stored already") if all_stored else words.format(n=number(stored)))
     if wanted:
         cost = sum(one.cost_usd for one in wanted)
         tokens = sum(one.input_tokens + one.output_tokens for one in wanted)
         if cost:
-            parts.append(f"about {tokens_words(tokens)} tokens")
-            look = " with the second look" if any(one.review_usd for one in wanted) else ""
-            unless = ", or nothing with a free key" if free_key and not overnight else ""
-            unless = ", half the usual price" if overnight else unless
-            guess = " (a guess: this model's price is not known)"
+            parts.append(_("about {tokens} tokens").format(tokens=tokens_words(tokens)))
+            look = _(" with the second look") if any(one.review_usd for one in wanted) else ""
+            unless = _(", or nothing with a free key") if free_key and not overnight else ""
+            unless = _(", half the usual price") if overnight else unless
+            guess = _(" (a guess: this model's price is not known)")
             guess = guess if any(one.guessed for one in wanted) else ""
             parts.append(dollars(cost) + look + unless + guess)
         else:
-            parts.append("free")
+            parts.append(_("free"))
         if any(one.by_level for one in wanted):
-            parts.append("level by level, as this model is small")
+            parts.append(_("level by level, as this model is small"))
         seconds = makespan([one.seconds for one in wanted], at_once)
         if overnight:
-            parts.append("within 24 hours, mostly sooner")
+            parts.append(_("within 24 hours, mostly sooner"))
         elif seconds >= 1:
             parts.append(duration(seconds))
     return " · ".join(parts)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
+from notegen_desktop.domain.words import _
 
 from .build import button, delayed, hbox, icon_button, icon_label, label
 from .screen_reader import announce
@@ -79,7 +80,7 @@ class MessageBar(Floating):
     def __init__(self, over: QWidget | None = None) -> None:
         super().__init__(over)
         self.setObjectName("messageBar")
-        self.setAccessibleName("Messages")
+        self.setAccessibleName(_("Messages"))
         self._messages: list[Message] = []
         self._undos: list[Message] = []
         self._icon = icon_label(size=18)
@@ -96,16 +97,16 @@ class MessageBar(Floating):
             pressed=lambda: self._answer(lambda message: message.on_other),
         )
         self._later = button("", "messageLater", kind="ghost", pressed=self.dismiss)
-        self._more = icon_button("ellipsis", "Other ways", name="messageMore")
+        self._more = icon_button("ellipsis", _("Other ways"), name="messageMore")
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self._more)
         self.menu.setObjectName("messageMenu")
         self._more.setMenu(self.menu)
         self._close = icon_button(
             "x",
-            "Dismiss (Esc)",
+            _("Dismiss (Esc)"),
             name="messageClose",
-            says="Dismiss this message",
+            says=_("Dismiss this message"),
             size=14,
             pressed=self.dismiss,
         )
@@ -187,7 +188,7 @@ class MessageBar(Floating):
         icon, color = _ICONS[message.tone]
         set_icon(self._icon, icon, color=color, size=18)
         style(self, tone=message.tone)
-        action = "Undo" if message.undo is not None else message.action
+        action = _("Undo") if message.undo is not None else message.action
         self._action.setText(action.replace("&", "&&"))
         self._action.setToolTip("Ctrl+Z" if message.undo is not None else "")
         self._action.setVisible(bool(action))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QClipboard, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 from shiboken6 import createdByPython
 
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.desktop_entry import something_opens
 from notegen_desktop.services.machine.files import users_umask
 from notegen_desktop.services.ports import Exporter
@@ -29,10 +30,10 @@ def open_outside(
     """
     address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
     refusal = Message(
-        f"Nothing on this computer opened the {what}.",
+        _("Nothing on this computer opened the {what}.").format(what=what),
         url.toLocalFile() if url.isLocalFile() else address,
         "warning",
-        action="Copy path" if url.isLocalFile() else "Copy address",
+        action=_("Copy path") if url.isLocalFile() else _("Copy address"),
         on_action=lambda: QGuiApplication.clipboard().setText(refusal.hint),
     )
     with users_umask():
@@ -85,22 +86,22 @@ BASIC = ("md", "html", "pdf")
 
 _NAMES: Mapping[str, str] = {
     "md": "Markdown",
-    "html": "web page (HTML)",
+    "html": N_("web page (HTML)"),
     "pdf": "PDF",
     "epub": "E-Book (EPUB)",
     "docx": "Word (DOCX)",
     "pptx": "PowerPoint (PPTX)",
-    "anki": "Anki deck",
+    "anki": N_("Anki deck"),
     "json": "JSON",
-    "srt": "SubRip Subtitles (SRT)",
-    "vtt": "Web Subtitles (VTT)",
-    "txt": "Text",
+    "srt": N_("SubRip Subtitles (SRT)"),
+    "vtt": N_("Web Subtitles (VTT)"),
+    "txt": N_("Text"),
 }
 
 
 def format_name(format: str) -> str:
     """What a person calls a format such as `md`."""
-    return _NAMES.get(format, format.upper())
+    return _(_NAMES.get(format, format.upper()))
 
 
 def formats_of(exporter: Exporter) -> tuple[str, ...]:

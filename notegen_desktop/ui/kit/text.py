@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from notegen_desktop.domain.text.cleaning import harmless, visible
+from notegen_desktop.domain.text.languages import known_languages
+from notegen_desktop.domain.words import N_, _
 
 _NONCHARACTERS = re.compile("[\ufffe\uffff]")
 
@@ -35,12 +37,18 @@ def runs_right_to_left(text: str) -> bool:
 ENGINE_NAMES = {
     "gemini": "Gemini",
     "gemini-legacy": "Gemini (legacy)",
-    "offline": "Offline extract",
+    "offline": N_("Offline extract"),
 }
 
 
+def offered_languages() -> list[tuple[str, str]]:
+    """Languages that notes can be written in, by name: tag and name."""
+    named = [(tag, _(name)) for tag, name in known_languages().items()]
+    return sorted(named, key=lambda one: one[1].casefold())
+
+
 def engine_name(engine: str) -> str:
-    return ENGINE_NAMES.get(engine, engine)
+    return _(ENGINE_NAMES.get(engine, engine))
 
 
 class Written(Protocol):

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QLabel, QLineEdit, QWidget
 
 from notegen_desktop.domain.text.cleaning import visible
+from notegen_desktop.domain.words import _
 
 from .build import button, icon_button, label, vbox
 from .theme import set_icon, theme
@@ -56,9 +57,9 @@ class SearchField(QLineEdit):
         set_icon(self._glass, "search")
         self._clear = icon_button(
             "x",
-            "Clear the search (Esc)",
+            _("Clear the search (Esc)"),
             self,
-            says="Clear the search",
+            says=_("Clear the search"),
             size=14,
             pressed=self.clear,
         )

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteMissing
 from notegen_desktop.domain.notes.note import Level, Note
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services
 from notegen_desktop.ui.kit.dialogs import ask_text, choose_folder
 from notegen_desktop.ui.kit.messages import Message
@@ -84,8 +85,8 @@ class LibraryActions(QObject):
         services = await self._services
         note = await services.store.get(note_id)
         typed = await ask_text(
-            self._page.window(), name="renameDialog", title="Rename note", text="Title",
-            accept="Rename", value=note.title,
+            self._page.window(), name="renameDialog", title=_("Rename note"), text=_("Title"),
+            accept=_("Rename"), value=note.title,
         )  # fmt: skip
         title = one_line(typed)
         if not title or title == note.title:
@@ -103,7 +104,7 @@ class LibraryActions(QObject):
         self._tasks.start(self._exported(ids, format, level), done=self._say, failed=self._tell)
 
     async def _exported(self, ids: Sequence[str], format: str, level: Level) -> str:
-        folder = await choose_folder(self._page.window(), title="Export the notes into")
+        folder = await choose_folder(self._page.window(), title=_("Export the notes into"))
         if folder is None:
             return ""
         services = await self._services
@@ -115,7 +116,9 @@ class LibraryActions(QObject):
                 continue
             await in_thread(services.exporter.save_to_tree, note, folder, format, level)
             written += 1
-        return f"{count(written, 'note')} written into {folder}"
+        return ngettext(
+            "{n} note written into {folder}", "{n} notes written into {folder}", written
+        ).format(n=number(written), folder=folder)
 
     # --- deleting ---
 
@@ -146,7 +149,11 @@ class LibraryActions(QObject):
         if len(taken) == 1:
             row = taken[0][1]
             what = f"“{one_line(title_of(row) or row.video_title)[:80]}”"
-        self.message.emit(Message(f"Deleted {what}.", undo=lambda: self._restore(notes, taken)))
+        self.message.emit(
+            Message(
+                _("Deleted {what}.").format(what=what), undo=lambda: self._restore(notes, taken)
+            )
+        )
 
     def _restore(self, notes: Sequence[Note], taken: Sequence[Taken]) -> None:
         async def restore() -> None:
@@ -184,7 +191,11 @@ class LibraryActions(QObject):
         for note_id in ids:
             self._model.take(note_id)
         self.rows_changed.emit()
-        self._say(f"Restored {count(len(ids), 'note')}.")
+        self._say(
+            ngettext("Restored {n} note.", "Restored {n} notes.", len(ids)).format(
+                n=number(len(ids))
+            )
+        )
         self.changed.emit()
 
     def _say(self, words: str) -> None:

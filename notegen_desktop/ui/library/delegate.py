@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QStyledItemDelegate, QStyleOptionVie
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.dates import day_words
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import NoteSummary, PassageFound
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
@@ -196,7 +197,7 @@ class LibraryDelegate(QStyledItemDelegate):
             self._dot(painter, option, line)
         painter.setFont(strong_font)
         painter.setPen(QColor(colours.text))
-        name = self.template_name(row.template) or "Note"
+        name = self.template_name(row.template) or _("Note")
         painter.drawText(title_line, near, elided(strong, name, title_line.width()))
         painter.setFont(small_font)
         painter.setPen(QColor(colours.muted))

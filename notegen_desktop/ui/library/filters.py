@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.notes.tags import STAR, tag_key
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Facets, NoteFilter, VideoOrder
 from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.theme import set_icon
@@ -19,19 +20,24 @@ from notegen_desktop.ui.kit.theme import set_icon
 MAX_SHOWN = 30
 """Values of a kind in a menu; the rarest are left out."""
 
-SPANS = (("Today", 0), ("The last 7 days", 7), ("The last 30 days", 30), ("The last year", 365))
+SPANS = (
+    (N_("Today"), 0),
+    (N_("The last 7 days"), 7),
+    (N_("The last 30 days"), 30),
+    (N_("The last year"), 365),
+)
 
 ORDERS = {
-    VideoOrder.NEWEST: "Newest first",
-    VideoOrder.TITLE: "By title",
-    VideoOrder.CHANNEL: "By channel",
-    VideoOrder.LENGTH: "Longest first",
+    VideoOrder.NEWEST: N_("Newest first"),
+    VideoOrder.TITLE: N_("By title"),
+    VideoOrder.CHANNEL: N_("By channel"),
+    VideoOrder.LENGTH: N_("Longest first"),
 }
 
 STATES = (
-    ("unread", "Not opened yet"),
-    ("doubtful", "With statements in doubt"),
-    ("unfinished", "That lack something"),
+    ("unread", N_("Not opened yet")),
+    ("doubtful", N_("With statements in doubt")),
+    ("unfinished", N_("That lack something")),
 )
 
 
@@ -58,13 +64,13 @@ class OrderButton(_MenuButton):
     changed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(ORDERS[VideoOrder.NEWEST], "list-ordered", parent)
+        super().__init__(_(ORDERS[VideoOrder.NEWEST]), "list-ordered", parent)
         self.setObjectName("libraryOrder")
-        self.setAccessibleName("Sort by")
+        self.setAccessibleName(_("Sort by"))
         self.order = VideoOrder.NEWEST
         group = QActionGroup(self)
         for order, words in ORDERS.items():
-            action = self.menu().addAction(words)
+            action = self.menu().addAction(_(words))
             action.setCheckable(True)
             action.setChecked(order is self.order)
             group.addAction(action)
@@ -72,7 +78,7 @@ class OrderButton(_MenuButton):
 
     def choose(self, order: VideoOrder) -> None:
         self.order = order
-        self.say(ORDERS[order])
+        self.say(_(ORDERS[order]))
         self.changed.emit()
 
 
@@ -87,9 +93,9 @@ class FilterButton(_MenuButton):
     opening = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("Filter", "list-filter", parent)
+        super().__init__(_("Filter"), "list-filter", parent)
         self.setObjectName("libraryFilter")
-        self.setAccessibleName("Filter notes")
+        self.setAccessibleName(_("Filter notes"))
         self.where = NoteFilter()
         self.shows_deleted = False
         self._span = ""
@@ -112,23 +118,27 @@ class FilterButton(_MenuButton):
         if not where.since:
             self._span = ""
         number = len(self.words())
-        self.say(f"Filter · {number}" if number else "Filter")
+        self.say(_("Filter · {number}").format(number=number) if number else _("Filter"))
         self._fill()
         self.changed.emit()
 
     def words(self) -> list[str]:
         """What the list is narrowed to, for people."""
         if self.shows_deleted:
-            return ["deleted notes"]
+            return [_("deleted notes")]
         where = self.where
         return [
             *map(self._template_name, where.templates),
             *map(engine_name, where.engines),
             *where.languages,
             *where.channels,
-            *("starred" if tag == STAR else f"#{tag}" for tag in where.tags),
-            *([self._span.lower() or f"since {where.since}"] if where.since else []),
-            *(words.lower() for name, words in STATES if getattr(where, name)),
+            *(_("starred") if tag == STAR else f"#{tag}" for tag in where.tags),
+            *(
+                [_(self._span).lower() or _("since {since}").format(since=where.since)]
+                if where.since
+                else []
+            ),
+            *(_(words).lower() for name, words in STATES if getattr(where, name)),
         ]
 
     def _open(self) -> None:
@@ -138,27 +148,27 @@ class FilterButton(_MenuButton):
     def _fill(self) -> None:
         menu, where, facets = self.menu(), self.where, self._facets
         menu.clear()
-        self._tick(menu, "Starred", STAR in where.tags, lambda: self._toggle("tags", STAR))
+        self._tick(menu, _("Starred"), STAR in where.tags, lambda: self._toggle("tags", STAR))
         for name, words in STATES:
             on = getattr(where, name)
-            self._tick(menu, words, on, partial(self._change, **{name: not on}))
+            self._tick(menu, _(words), on, partial(self._change, **{name: not on}))
         menu.addSeparator()
         tags = [(name, many) for name, many in facets.tags if tag_key(name) != STAR]
         for kind, title, values, name_of in (
-            ("tags", "Tag", tags, str),
-            ("templates", "Template", facets.templates, self._template_name),
-            ("channels", "Channel", facets.channels, str),
-            ("engines", "Written by", facets.engines, engine_name),
-            ("languages", "Language", facets.languages, str),
+            ("tags", _("Tag"), tags, str),
+            ("templates", _("Template"), facets.templates, self._template_name),
+            ("channels", _("Channel"), facets.channels, str),
+            ("engines", _("Written by"), facets.engines, engine_name),
+            ("languages", _("Language"), facets.languages, str),
         ):
             self._add_values(menu, kind, title, list(values), name_of)
         self._add_spans(menu)
         menu.addSeparator()
         self._tick(
-            menu, "Deleted notes", self.shows_deleted,
+            menu, _("Deleted notes"), self.shows_deleted,
             lambda: self.choose(NoteFilter(), deleted=not self.shows_deleted),
         )  # fmt: skip
-        clear = menu.addAction("Show all notes")
+        clear = menu.addAction(_("Show all notes"))
         clear.setEnabled(bool(self.words()))
         clear.triggered.connect(lambda: self.choose(NoteFilter()))
 
@@ -181,10 +191,10 @@ class FilterButton(_MenuButton):
             )  # fmt: skip
 
     def _add_spans(self, menu: QMenu) -> None:
-        inner = menu.addMenu("Made")
+        inner = menu.addMenu(_("Made"))
         for words, days in SPANS:
             on = self._span == words
-            self._tick(inner, words, on, partial(self._date, words, days, on))
+            self._tick(inner, _(words), on, partial(self._date, words, days, on))
 
     def _date(self, words: str, days: int, on: bool) -> None:
         self._span = "" if on else words

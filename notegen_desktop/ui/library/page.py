@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QListView, QMenu, QStackedWidget, QWidget
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import (
     NoteFilter,
     NoteStore,
@@ -141,10 +142,10 @@ class LibraryPage(QWidget):
 
     def _build(self) -> None:
         self.search.setObjectName("historySearch")
-        self.search.setAccessibleName("Search your notes")
-        self.search.setPlaceholderText("Search notes and transcripts")
+        self.search.setAccessibleName(_("Search your notes"))
+        self.search.setPlaceholderText(_("Search notes and transcripts"))
         self.search.setMinimumHeight(34)
-        as_rows(self.list, "historyList", "Notes of the library", delegate=self._delegate)
+        as_rows(self.list, "historyList", _("Notes of the library"), delegate=self._delegate)
         self.list.setModel(self.model)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
@@ -313,7 +314,7 @@ class LibraryPage(QWidget):
     def _not_loaded(self, number: int, failure: Failure) -> None:
         if number == self._number:
             self._nothing.show_words(
-                "circle-alert", failure.message, failure.hint, action="Try again"
+                "circle-alert", failure.message, failure.hint, action=_("Try again")
             )
             self._states.setCurrentWidget(self._nothing)
 
@@ -323,20 +324,24 @@ class LibraryPage(QWidget):
         text, narrowed = one_line(self.search.text()), self.filter.words()
         if number:
             more = "+" if self.model.canFetchMore(QModelIndex()) else ""
-            word = "found" if text else "note" if number == 1 else "notes"
-            self._count.setText(f"{number}{more} {word}")
+            words = (
+                ngettext("{n} found", "{n} found", number)
+                if text
+                else ngettext("{n} note", "{n} notes", number)
+            )
+            self._count.setText(words.format(n=f"{number}{more}"))
             self._states.setCurrentWidget(self.list)
             return
         self._count.setText("")
         if self._services.value is None:
-            self._nothing.show_words("library", "Opening your library …", "")
+            self._nothing.show_words("library", _("Opening your library …"), "")
         elif text or narrowed:
             self._show_none_found(text, narrowed)
         else:
             self._nothing.show_words(
                 "library",
-                "No notes yet",
-                "Every note you make is kept here, and opens again at no cost.",
+                _("No notes yet"),
+                _("Every note you make is kept here, and opens again at no cost."),
             )
         self._states.setCurrentWidget(self._nothing)
 
@@ -344,16 +349,18 @@ class LibraryPage(QWidget):
         if self.filter.shows_deleted:
             self._nothing.show_words(
                 "trash-2",
-                "No deleted notes",
-                "What you delete can be restored here for thirty days.",
-                action="Show all notes",
+                _("No deleted notes"),
+                _("What you delete can be restored here for thirty days."),
+                action=_("Show all notes"),
             )
             return
-        what = f"Nothing found for “{text[:60]}”" if text else "No such notes"
-        words = "Search looks through titles, videos, the text of your notes and transcripts."
+        what = (
+            _("Nothing found for “{text}”").format(text=text[:60]) if text else _("No such notes")
+        )
+        words = _("Search looks through titles, videos, the text of your notes and transcripts.")
         if narrowed:
-            words = f"Filter: {' · '.join(narrowed)}"
-        action = "Clear search" if text and not narrowed else "Show all notes"
+            words = _("Filter: {narrowed}").format(narrowed=" · ".join(narrowed))
+        action = _("Clear search") if text and not narrowed else _("Show all notes")
         self._nothing.show_words("text-search", what, words, action=action)
 
     def _press_nothing(self) -> None:
@@ -410,7 +417,7 @@ class LibraryPage(QWidget):
         if isinstance(row, PassageFound):
             self.passage_wanted.emit(row, words)
         elif self.filter.shows_deleted:
-            self.message.emit(Message("This note is deleted.", "Restore it to open it."))
+            self.message.emit(Message(_("This note is deleted."), _("Restore it to open it.")))
         elif words:
             self._with_note(row.id, lambda note: self.found_opened.emit(note, words))
         else:
@@ -453,14 +460,14 @@ class LibraryPage(QWidget):
     def menu_for(self, note_id: str) -> QMenu:
         """The menu of a row."""
         menu = QMenu(self)
-        menu.addAction("Open").triggered.connect(lambda: self.open_note(note_id))
-        menu.addAction("Rename…").triggered.connect(lambda: self.operations.rename(note_id))
-        practise = menu.addAction("Practise its cards")
+        menu.addAction(_("Open")).triggered.connect(lambda: self.open_note(note_id))
+        menu.addAction(_("Rename…")).triggered.connect(lambda: self.operations.rename(note_id))
+        practise = menu.addAction(_("Practise its cards"))
         practise.triggered.connect(lambda: self.practice_wanted.emit(note_id))
-        export = menu.addMenu("Export")
+        export = menu.addMenu(_("Export"))
         add_formats(export, self._formats, lambda f: self.export_note(note_id, f), words="{}")
         menu.addSeparator()
-        menu.addAction("Delete").triggered.connect(lambda: self.operations.delete([note_id]))
+        menu.addAction(_("Delete")).triggered.connect(lambda: self.operations.delete([note_id]))
         return menu
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -16,7 +16,8 @@ from PySide6.QtCore import QModelIndex, Qt
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.tags import STAR
-from notegen_desktop.domain.text.dates import MONTHS, local_time
+from notegen_desktop.domain.text.dates import local_time, short_day, time_words
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import NoteSummary, PassageFound
 from notegen_desktop.ui.kit.painted_rows import NO_PARENT, Index, PagedModel
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain_tip
@@ -57,11 +58,10 @@ def when(created: str, now: datetime | None = None) -> str:
         return ""
     today = (now or datetime.now().astimezone()).date()
     if then.date() == today:
-        return f"Today, {then:%H:%M}"
+        return _("Today, {then}").format(then=time_words(then))
     if then.date() == today - timedelta(days=1):
-        return "Yesterday"
-    year = "" if then.year == today.year else f" {then.year}"
-    return f"{then.day} {MONTHS[then.month - 1][:3]}{year}"
+        return _("Yesterday")
+    return short_day(then, with_year=then.year != today.year)
 
 
 class LibraryModel(PagedModel[LibraryRow]):
@@ -177,7 +177,11 @@ class LibraryModel(PagedModel[LibraryRow]):
 
 
 def title_of(row: LibraryRow) -> str:
-    return row.title if isinstance(row, NoteSummary) else f"Transcript at {clock(row.start_s)}"
+    return (
+        row.title
+        if isinstance(row, NoteSummary)
+        else _("Transcript at {start_s}").format(start_s=clock(row.start_s))
+    )
 
 
 def found_words(row: LibraryRow) -> str:
@@ -195,9 +199,9 @@ def _facts(row: LibraryRow) -> tuple[str, ...]:
     if isinstance(row, PassageFound):
         return (title_of(row), row.video_title, row.snippet)
     states = (
-        "starred" if row.is_starred else "",
-        "unread" if row.unread else "",
-        "has doubts" if row.doubtful else "",
+        _("starred") if row.is_starred else "",
+        _("unread") if row.unread else "",
+        _("has doubts") if row.doubtful else "",
         *tags_shown(row),
         row.snippet,
     )

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QMenu, QPushButton, QWidget
 
 from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.notes.tags import STAR, tag_key, tags_in
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteSummary
 from notegen_desktop.ui.kit.build import APART_PX, button, hbox, icon_button, label
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
@@ -37,14 +39,16 @@ class SelectionBar(QFrame):
         self._notes: tuple[NoteSummary, ...] = ()
         self._count = label(role="caption")
         self.tags = _TagEdit(self)
-        self.star = icon_button("star", "Star", name="starButton", pressed=self.toggle_star)
-        self.export = QPushButton("Export")
+        self.star = icon_button("star", _("Star"), name="starButton", pressed=self.toggle_star)
+        self.export = QPushButton(_("Export"))
         self.export.setObjectName("exportSelected")
         set_icon(self.export, "arrow-down-to-line")
         self.export.setMenu(QMenu(self.export))
-        self.delete = button("Delete", "deleteSelected", icon="trash-2", pressed=self.delete_wanted)
+        self.delete = button(
+            _("Delete"), "deleteSelected", icon="trash-2", pressed=self.delete_wanted
+        )
         self.restore = button(
-            "Restore", "restoreSelected", icon="undo-2", pressed=self.restore_wanted
+            _("Restore"), "restoreSelected", icon="undo-2", pressed=self.restore_wanted
         )
         self.tags.entered.connect(self._tag)
         row = (
@@ -68,7 +72,11 @@ class SelectionBar(QFrame):
         """What is selected now."""
         self._notes = tuple(notes)
         self.setVisible(bool(notes))
-        self._count.setText(f"{len(notes)} selected" if len(notes) > 1 else "")
+        self._count.setText(
+            ngettext("{n} selected", "{n} selected", len(notes)).format(n=number(len(notes)))
+            if len(notes) > 1
+            else ""
+        )
         self._count.setVisible(len(notes) > 1)
         for each in (self.tags, self.star, self.export, self.delete):
             each.setVisible(not deleted)
@@ -76,7 +84,7 @@ class SelectionBar(QFrame):
         if not self.tags.hasFocus():
             self._show_tags()
         starred = bool(notes) and all(note.is_starred for note in notes)
-        self.star.setToolTip("Take the star away" if starred else "Star")
+        self.star.setToolTip(_("Take the star away") if starred else _("Star"))
         self.star.setAccessibleName(self.star.toolTip())
         set_icon(self.star, "star", color="warning" if starred else "muted")
 
@@ -122,8 +130,8 @@ class _TagEdit(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("tagEdit")
-        self.setAccessibleName("Tags of the selected notes")
-        self.setPlaceholderText("Tags, with commas between them")
+        self.setAccessibleName(_("Tags of the selected notes"))
+        self.setPlaceholderText(_("Tags, with commas between them"))
         self.setAcceptDrops(False)  # the window takes what is dropped
         self.editingFinished.connect(self.entered)
 

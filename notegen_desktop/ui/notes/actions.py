@@ -13,6 +13,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.file_names import MAX_BYTES, safe_name
 from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.ports import Exporter, Services
 from notegen_desktop.ui.kit.dialogs import choose_save_path
@@ -36,7 +37,7 @@ async def ask_where(
     """Where to save the note. None if the user changes their mind."""
     return await choose_save_path(
         parent,
-        title=f"Save as {format_name(format)}",
+        title=_("Save as {format}").format(format=format_name(format)),
         name=suggested_name(note, kind),
         suffix=_SUFFIXES.get(format, format),
         folder=folder,
@@ -122,7 +123,7 @@ class NoteActions(Controller):
 
         asking = choose_save_path(
             self._window,
-            title=f"Save as {format_name(format)}",
+            title=_("Save as {format}").format(format=format_name(format)),
             name=safe_name(video.name, fallback="Transcript"),
             suffix=format,
             folder=self._folder,
@@ -133,9 +134,13 @@ class NoteActions(Controller):
         """Ask where to, then write a file of a note's mind map there."""
 
         async def write() -> Path | None:
-            name = suggested_name(note, "Mind map")
+            name = suggested_name(note, _("Mind map"))
             path = await choose_save_path(
-                self._window, title="Save mind map", name=name, suffix=suffix, folder=self._folder
+                self._window,
+                title=_("Save mind map"),
+                name=name,
+                suffix=suffix,
+                folder=self._folder,
             )
             if path is not None:
                 exporter = (await self._services).exporter
@@ -153,9 +158,9 @@ class NoteActions(Controller):
         folder = QUrl(path.parent.absolute().as_uri())
         self._messages.show_message(
             Message(
-                f"Saved as {path.name}.",
+                _("Saved as {name}.").format(name=path.name),
                 tone="success",
-                action="Show folder",
+                action=_("Show folder"),
                 on_action=lambda: self._open(folder, "folder"),
             )
         )

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextBlock, QTextCursor
 from PySide6.QtWidgets import QTextBrowser
 
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import delayed, icon_button
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.theme import palette, set_icon
@@ -30,7 +31,7 @@ class CodeCopying(QObject):
         self._view = view
         self._code = ""
         self.button = icon_button(
-            "copy", "Copy code", view.viewport(), name="copyCodeButton", pressed=self._copy_shown
+            "copy", _("Copy code"), view.viewport(), name="copyCodeButton", pressed=self._copy_shown
         )
         self.button.setCursor(Qt.CursorShape.ArrowCursor)
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the context menu is the keyboard's
@@ -45,7 +46,7 @@ class CodeCopying(QObject):
 
     def copy(self, code: str) -> None:
         QGuiApplication.clipboard().setText(code)
-        announce(self._view, "Code copied")
+        announce(self._view, _("Code copied"))
 
     def choose_formula(self, at: QPoint) -> None:
         """Select the formula at a place of the viewport, if there is one: it can be copied then."""

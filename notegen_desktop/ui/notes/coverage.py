@@ -23,6 +23,8 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Note
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.colours import Palette
 from notegen_desktop.ui.kit.focus_ring import has_ring
 from notegen_desktop.ui.kit.screen_reader import announce, give_role
@@ -58,14 +60,22 @@ def what_it_takes(note: Note, seconds: float) -> str:
     known: the price follows from that of the note itself.
     """
     if note.engine == Engine.OFFLINE.value:
-        return "The most telling sentences of this part are added. This costs nothing."
-    words = f"{engine_name(note.engine)} reads this part and writes about it."
+        return _("The most telling sentences of this part are added. This costs nothing.")
+    words = _("{engine} reads this part and writes about it.").format(
+        engine=engine_name(note.engine)
+    )
     length = note.video.duration_s or 0.0
     if not note.usage.cost_usd or not length:
         return words
     price = note.usage.cost_usd * min(1.0, seconds / length)
-    shown = f"about ${price:.4f}".rstrip("0") if price >= 0.0001 else "less than $0.0001"
-    return f"{words} It costs {shown}, going by what the note took."
+    shown = (
+        _("about ${price}").format(price=number(price, 4)).rstrip("0")
+        if price >= 0.0001
+        else _("less than $0.0001")
+    )
+    return _("{words} It costs {shown}, going by what the note took.").format(
+        words=words, shown=shown
+    )
 
 
 def timeline(duration_s: float, coverage: Coverage) -> tuple[Interval, ...]:
@@ -93,16 +103,25 @@ def picks(duration_s: float, coverage: Coverage) -> bool:
 def in_words(duration_s: float, coverage: Coverage) -> str:
     """The strip in words, for screen readers."""
     if picks(duration_s, coverage):
-        return f"The note picks {clock(coverage.covered_s)} of {clock(duration_s)}."
+        return _("The note picks {covered_s} of {duration_s}.").format(
+            covered_s=clock(coverage.covered_s), duration_s=clock(duration_s)
+        )
     line = timeline(duration_s, coverage)
     gaps = [part for part in line if not part.covered]
     covered = sum(part.end_s - part.start_s for part in line if part.covered)
     if not gaps:
-        return f"The note covers all {clock(duration_s)} of the video."
-    named = ", ".join(f"{clock(g.start_s)} to {clock(g.end_s)}" for g in gaps[:NAMED_GAPS])
+        return _("The note covers all {duration_s} of the video.").format(
+            duration_s=clock(duration_s)
+        )
+    named = ", ".join(
+        _("{start_s} to {end_s}").format(start_s=clock(g.start_s), end_s=clock(g.end_s))
+        for g in gaps[:NAMED_GAPS]
+    )
     rest = len(gaps) - NAMED_GAPS
-    more = f" and {rest} more" if rest > 0 else ""
-    return f"The note covers {clock(covered)} of {clock(duration_s)}. It leaves out {named}{more}."
+    more = _(" and {rest} more").format(rest=rest) if rest > 0 else ""
+    return _("The note covers {covered} of {duration_s}. It leaves out {named}{more}.").format(
+        covered=clock(covered), duration_s=clock(duration_s), named=named, more=more
+    )
 
 
 BAR_PX = 6
@@ -125,7 +144,7 @@ class CoverageStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("coverageStrip")
-        self.setAccessibleName("Coverage of the video")
+        self.setAccessibleName(_("Coverage of the video"))
         give_role(self, QAccessible.Role.Slider)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
@@ -211,12 +230,14 @@ class CoverageStrip(QWidget):
         if part.covered:
             spans = self._picked if self._picked is not None else ((0.0, self._duration_s),)
             told = any(start <= at <= end for start, end in spans)
-            return f"{clock(at)}: in the note" if told else clock(at)
-        span = f"from {clock(part.start_s)} to {clock(part.end_s)}"
+            return _("{at}: in the note").format(at=clock(at)) if told else clock(at)
+        span = _("from {start_s} to {end_s}").format(
+            start_s=clock(part.start_s), end_s=clock(part.end_s)
+        )
         if self._fills(part):
-            return f"Being written, {span}"
-        offer = "\nClick to add it to the note" if self._may_fill(part) else ""
-        return f"{clock(at)}: left out, {span}{offer}"
+            return _("Being written, {span}").format(span=span)
+        offer = _("\nClick to add it to the note") if self._may_fill(part) else ""
+        return _("{at}: left out, {span}{offer}").format(at=clock(at), span=span, offer=offer)
 
     def _fills(self, part: Interval) -> bool:
         filling = self._filling
@@ -328,13 +349,15 @@ class CoverageStrip(QWidget):
         """The context menu at a time."""
         menu = QMenu(self)
         part = self._part_at(seconds)
-        watch = menu.addAction(f"Go to {clock(seconds)}")
+        watch = menu.addAction(_("Go to {seconds}").format(seconds=clock(seconds)))
         watch.triggered.connect(lambda: self.activated.emit(seconds))
         if part is not None and not part.covered and self._fills(part):
-            menu.addAction("Stop writing this part").triggered.connect(self.stop_wanted)
+            menu.addAction(_("Stop writing this part")).triggered.connect(self.stop_wanted)
         elif part is not None and not part.covered:
-            span = f"{clock(part.start_s)} to {clock(part.end_s)}"
-            fill = menu.addAction(f"Add what is left out, {span}…")
+            span = _("{start_s} to {end_s}").format(
+                start_s=clock(part.start_s), end_s=clock(part.end_s)
+            )
+            fill = menu.addAction(_("Add what is left out, {span}…").format(span=span))
             fill.setEnabled(self._may_fill(part))
             fill.triggered.connect(lambda: self.fill_wanted.emit(part.start_s, part.end_s))
         return menu

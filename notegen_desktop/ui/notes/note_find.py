@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollBar, QTextEdit, QWidget
 
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import hbox, icon_button, label
 from notegen_desktop.ui.kit.theme import palette
 
@@ -145,17 +146,19 @@ class FindBar(QFrame):
         self._edit = QLineEdit(self)
         self._edit.setAcceptDrops(False)  # the window takes what is dropped
         self._edit.setObjectName("findEdit")
-        self._edit.setPlaceholderText("Find in this note")
-        self._edit.setAccessibleName("Find in this note")
+        self._edit.setPlaceholderText(_("Find in this note"))
+        self._edit.setAccessibleName(_("Find in this note"))
         self._edit.setMaximumWidth(320)
         self._count = label(role="caption")
         previous = icon_button(
-            "chevron-up", "Previous match (Shift+Enter)", pressed=lambda: self._step(backward=True)
+            "chevron-up",
+            _("Previous match (Shift+Enter)"),
+            pressed=lambda: self._step(backward=True),
         )
         following = icon_button(
-            "chevron-down", "Next match (Enter)", pressed=lambda: self._step(backward=False)
+            "chevron-down", _("Next match (Enter)"), pressed=lambda: self._step(backward=False)
         )
-        close = icon_button("x", "Close (Esc)", pressed=self.close_bar)
+        close = icon_button("x", _("Close (Esc)"), pressed=self.close_bar)
         self._edit.textChanged.connect(self._search)
         row = ((self._edit, 1), previous, following, self._count, None, close)
         hbox(*row, margins=(16, 6, 16, 6), spacing=6, on=self)
@@ -193,7 +196,13 @@ class FindBar(QFrame):
 
     def _search(self, text: str) -> None:
         count = self._finder.search(text)
-        self._count.setText("" if not text else "Not found" if not count else f"{count} found")
+        self._count.setText(
+            ""
+            if not text
+            else _("Not found")
+            if not count
+            else _("{count} found").format(count=count)
+        )
         if count:
             cursor = self._view.textCursor()
             cursor.setPosition(cursor.selectionStart())
@@ -204,7 +213,7 @@ class FindBar(QFrame):
         """All of a long note is there now."""
         number = self._finder.number
         if number:
-            self._count.setText(f"{number} of {total}")
+            self._count.setText(_("{number} of {total}").format(number=number, total=total))
         elif total:
             self._search(self._edit.text())
 
@@ -212,4 +221,4 @@ class FindBar(QFrame):
         total = self._finder.search(self._edit.text())
         number = self._finder.step(backward=backward)
         if number:
-            self._count.setText(f"{number} of {total}")
+            self._count.setText(_("{number} of {total}").format(number=number, total=total))

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Level, StatementCount
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, icon_label, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
@@ -34,9 +36,9 @@ MAX_CHAPTERS = 60
 """A longer menu is no help; the note itself and the transcript lead to the rest."""
 
 _OPENS = {
-    "browser": ("external-link", "Open video", "in your browser"),
-    "player": ("play", "Play", "here, from where you left it"),
-    "program": ("external-link", "Open file", "in its own program"),
+    "browser": ("external-link", N_("Open video"), N_("in your browser")),
+    "player": ("play", N_("Play"), N_("here, from where you left it")),
+    "program": ("external-link", N_("Open file"), N_("in its own program")),
 }
 """The button for each way to open a video: icon, name, and what more its tool tip says."""
 
@@ -55,7 +57,7 @@ class VideoButtons(QWidget):
         super().__init__(parent)
         self._video: Video | None = None
         self.chapters = icon_button(
-            "list-video", "Go to what the note has about a chapter", name="chaptersButton"
+            "list-video", _("Go to what the note has about a chapter"), name="chaptersButton"
         )
         self.chapters.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self.chapters)
@@ -71,8 +73,8 @@ class VideoButtons(QWidget):
         self._video = video
         icon, name, how = _OPENS[self._way(video)]
         set_icon(self.open, icon)
-        self.open.setToolTip(plain_tip(f"{name} {how}\n{video_title(video)}"))
-        self.open.setAccessibleName(name)
+        self.open.setToolTip(plain_tip(f"{_(name)} {_(how)}\n{video_title(video)}"))
+        self.open.setAccessibleName(_(name))
         self._show_chapters(video)
 
     @staticmethod
@@ -93,13 +95,20 @@ class VideoButtons(QWidget):
                 lambda _=False, start_s=chapter.start_s: self.chapter_wanted.emit(start_s)
             )
         self.chapters.setVisible(bool(video.chapters))
-        self.chapters.setAccessibleName(f"{len(video.chapters)} chapters")
+        self.chapters.setAccessibleName(
+            ngettext("{n} chapter", "{n} chapters", len(video.chapters)).format(
+                n=number(len(video.chapters))
+            )
+        )
 
 
 LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
-    Level.CONCISE: ("Concise", "The essence, in 50 to 75 words a section (Ctrl+1)"),
-    Level.STANDARD: ("Standard", "In 100 to 150 words a section (Ctrl+2)"),
-    Level.COMPREHENSIVE: ("Comprehensive", "Everything, in 200 to 300 words a section (Ctrl+3)"),
+    Level.CONCISE: (N_("Concise"), N_("The essence, in 50 to 75 words a section (Ctrl+1)")),
+    Level.STANDARD: (N_("Standard"), N_("In 100 to 150 words a section (Ctrl+2)")),
+    Level.COMPREHENSIVE: (
+        N_("Comprehensive"),
+        N_("Everything, in 200 to 300 words a section (Ctrl+3)"),
+    ),
 }
 
 
@@ -111,14 +120,15 @@ class LevelSelector(Segmented):
     level_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__([(level.value, name) for level, (name, _) in LEVEL_NAMES.items()], parent)
+        names = [(level.value, _(name)) for level, (name, __) in LEVEL_NAMES.items()]
+        super().__init__(names, parent)
         self.setObjectName("levelSelector")
-        self.setAccessibleName("Level of detail")
+        self.setAccessibleName(_("Level of detail"))
         for level, (name, tip) in LEVEL_NAMES.items():
             button = self.button(level.value)
             button.setObjectName(f"level:{level.value}")
-            button.setToolTip(tip)
-            button.setAccessibleName(f"{name} level")
+            button.setToolTip(_(tip))
+            button.setAccessibleName(_("{name} level").format(name=_(name)))
         self.chosen.connect(lambda key: self.level_chosen.emit(Level(key)))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -143,7 +153,7 @@ class NoteBanner(QFrame):
         self.setObjectName("noteBanner")
         self._message = label(role="strong", wrap=True, selectable=True)
         self._hint = label(role="muted", wrap=True, selectable=True)
-        self._retry = QPushButton(" Retry")
+        self._retry = QPushButton(f" {_('Retry')}")
         set_icon(self._retry, "rotate-ccw", color="text")
         self._retry.clicked.connect(self.retry_wanted)
         self._icon = icon = icon_label(size=20)
@@ -154,7 +164,7 @@ class NoteBanner(QFrame):
         self.hide()
 
     def show_failure(self, failure: Failure) -> None:
-        self.show_words(failure.message, failure.hint, retry="Retry")
+        self.show_words(failure.message, failure.hint, retry=_("Retry"))
 
     def show_words(self, message: str, hint: str, *, retry: str, tone: str = "danger") -> None:
         """`retry` names the button, "" for none; `tone` is danger or warning."""
@@ -168,8 +178,8 @@ class NoteBanner(QFrame):
         self.show()
 
 
-JUDGES = "Have each statement judged by the words said at its time"
-TAKES_OUT = "Take this statement out of the note; it can be undone"
+JUDGES = N_("Have each statement judged by the words said at its time")
+TAKES_OUT = N_("Take this statement out of the note; it can be undone")
 
 
 class StatementsLine(QFrame):
@@ -196,16 +206,16 @@ class StatementsLine(QFrame):
         self._may_change = self._busy = self._by_model = False
         back, on = (lambda: self.step_wanted.emit(-1)), (lambda: self.step_wanted.emit(1))
         self._back = icon_button(
-            "chevron-up", "Previous doubtful statement (Shift+F8)", pressed=back
+            "chevron-up", _("Previous doubtful statement (Shift+F8)"), pressed=back
         )
-        self._on = icon_button("chevron-down", "Next doubtful statement (F8)", pressed=on)
+        self._on = icon_button("chevron-down", _("Next doubtful statement (F8)"), pressed=on)
         self.review, self.take_out, self.rewrite, self.stop = (
-            button(words, name, says=words, kind="link", icon=icon, tip=tip, pressed=wish)
+            button(words, name, says=words, kind="link", icon=icon, tip=_(tip), pressed=wish)
             for words, name, icon, wish, tip in (
-                ("Second look", "reviewButton", "text-search", self.review_wanted, JUDGES),
-                ("Take out", "takeOutButton", "trash-2", self.take_out_wanted, TAKES_OUT),
-                ("Write again", "rewriteButton", "rotate-ccw", self.rewrite_wanted, ""),
-                ("Stop", "stopWritingButton", "circle-stop", self.stop_wanted, ""),
+                (_("Second look"), "reviewButton", "text-search", self.review_wanted, JUDGES),
+                (_("Take out"), "takeOutButton", "trash-2", self.take_out_wanted, TAKES_OUT),
+                (_("Write again"), "rewriteButton", "rotate-ccw", self.rewrite_wanted, ""),
+                (_("Stop"), "stopWritingButton", "circle-stop", self.stop_wanted, ""),
             )
         )
         row = (self._icon, (self.words, 1), self.review, self.take_out, self.rewrite, self.stop)
@@ -245,7 +255,9 @@ class StatementsLine(QFrame):
         found = ("circle-check", "success") if count.verified == count.cited else ("info", "muted")
         icon, color = ("triangle-alert", "warning") if count.doubtful else found
         set_icon(self._icon, icon, color=color, size=14)
-        self.words.setText(self._doubt or (count.words if self._count else "Counting statements…"))
+        self.words.setText(
+            self._doubt or (count.words if self._count else _("Counting statements…"))
+        )
         for step in (self._back, self._on):
             step.setVisible(count.doubtful > 0)
         self.take_out.setVisible(bool(self._doubt))
@@ -257,7 +269,8 @@ class StatementsLine(QFrame):
         self.review.setEnabled(self._may_change)
         self.stop.setVisible(self._busy)
         self.setToolTip(
-            f"{count.verified} found, {count.doubtful} doubtful, "
-            f"{count.unchecked} with nothing to compare with"
+            _(
+                "{verified} found, {doubtful} doubtful, {unchecked} with nothing to compare with"
+            ).format(verified=count.verified, doubtful=count.doubtful, unchecked=count.unchecked)
         )
         self.setVisible(count.cited > 0 or self._count is None)

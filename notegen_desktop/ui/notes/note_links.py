@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QToolTip
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Picture
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.media.pictures import decoded
 from notegen_desktop.ui.kit.media.spoken import Spoken, cite_tip
 from notegen_desktop.ui.kit.text import plain_tip
@@ -106,29 +107,32 @@ class NoteLinks(QObject):
         if at_s is not None:
             video = self.video_of(href)
             if shown is not None:
-                menu.addAction("Enlarge picture", lambda: self.picture_activated.emit(shown[1]))
+                menu.addAction(_("Enlarge picture"), lambda: self.picture_activated.emit(shown[1]))
             has_film = video.is_online or video.is_media
-            does = "Open video" if has_film else "Show what is said"
+            does = _("Open video") if has_film else _("Show what is said")
             menu.addAction(
-                f"{does} at {clock(at_s)}", lambda: self.cite_activated.emit(video, at_s)
+                _("{does} at {at_s}").format(does=does, at_s=clock(at_s)),
+                lambda: self.cite_activated.emit(video, at_s),
             )
             is_note = self._levels.content.videos is None
             if cite is not None and cite.is_doubtful and is_note:
-                menu.addAction("Look at what is doubtful", lambda: self.doubt_chosen.emit(href))
+                menu.addAction(_("Look at what is doubtful"), lambda: self.doubt_chosen.emit(href))
             if shown is not None:
-                menu.addAction("Copy picture", lambda: _copy(shown[1]))
-                out = menu.addAction("Remove picture", lambda: self.picture_unwanted.emit(*shown))
+                menu.addAction(_("Copy picture"), lambda: _copy(shown[1]))
+                out = menu.addAction(
+                    _("Remove picture"), lambda: self.picture_unwanted.emit(*shown)
+                )
                 out.setEnabled(self.can_change)
             elif video.is_media and not video.is_sound and is_note:
                 section = int(QUrl(href).path().partition("/")[0])
                 taken = menu.addAction(
-                    "Picture from here", lambda: self.picture_wanted.emit(section, at_s)
+                    _("Picture from here"), lambda: self.picture_wanted.emit(section, at_s)
                 )
                 taken.setEnabled(self.can_change)
-            address, copy = self.address_of(href), "Copy link to this time"
+            address, copy = self.address_of(href), _("Copy link to this time")
         elif QUrl(href).scheme() in OPENED_SCHEMES:
-            menu.addAction("Open link…", lambda: self.follow(href))
-            address, copy = href, "Copy link"
+            menu.addAction(_("Open link…"), lambda: self.follow(href))
+            address, copy = href, _("Copy link")
         else:
             return
         copying = menu.addAction(copy, lambda: QGuiApplication.clipboard().setText(address))
@@ -156,7 +160,11 @@ class NoteLinks(QObject):
         cite = self.cite_of(href)
         if (shown := self._levels.content.picture_of(href)) is not None:
             time = clock(shown[1].at_s)
-            return f"{time}: click to enlarge" if href.startswith(PICTURE_SCHEME) else time
+            return (
+                _("{time}: click to enlarge").format(time=time)
+                if href.startswith(PICTURE_SCHEME)
+                else time
+            )
         if cite is None:
             return "" if href.startswith(f"{MORE_SCHEME}:") else href
         tip = cite_tip(cite, self._spoken, looked=self._words_known)

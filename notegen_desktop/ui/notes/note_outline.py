@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.words import _
 
 WIDTH_PX = 208
 
@@ -28,7 +29,7 @@ class NoteOutline(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("noteOutline")
-        self.setAccessibleName("Sections of this note")
+        self.setAccessibleName(_("Sections of this note"))
         self.setFixedWidth(WIDTH_PX)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrap(True)

@@ -27,7 +27,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, Picture, StatementCount
 from notegen_desktop.domain.practice.cards import cards_of
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.markup.cited import why_doubtful
 from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import command, name_command
@@ -61,8 +61,8 @@ BESIDE_PX = 980
 MIN_FOR_WORDS = 440
 """Width in px a page needs for all words of the levels and the badge."""
 
-EXTRACT_BADGE = "Extract — quotes, no AI"
-EXAMPLE_BADGE = "Example — what Gemini writes"
+EXTRACT_BADGE = N_("Extract — quotes, no AI")
+EXAMPLE_BADGE = N_("Example — what Gemini writes")
 EXAMPLE_ID = "example"
 """The note that comes with the sample talk; it is in no library."""
 
@@ -121,25 +121,25 @@ class NotePage(QWidget):
         self._end = label(role="caption")
         self.find_bar = FindBar(self.view, self.view.finder, self)
         self.transcript_button = icon_button(
-            "captions", "Transcript (Ctrl+T)", name="transcriptToggle"
+            "captions", _("Transcript (Ctrl+T)"), name="transcriptToggle"
         )
         self.ask_button = icon_button(
-            "messages-square", "Ask about this video (Ctrl+J)", name="askToggle"
+            "messages-square", _("Ask about this video (Ctrl+J)"), name="askToggle"
         )
         self.outline = NoteOutline(self)
         self._outline_wanted = True
         self.outline_button = icon_button(
-            "table-of-contents", "Outline (Ctrl+Shift+O)", name="outlineToggle"
+            "table-of-contents", _("Outline (Ctrl+Shift+O)"), name="outlineToggle"
         )
-        self.cover_button = icon_button("eye-off", "Cover the answers", name="coverToggle")
+        self.cover_button = icon_button("eye-off", _("Cover the answers"), name="coverToggle")
         self.practice_button = icon_button(
-            "wallet-cards", "Practise its cards", name="practiseNoteButton"
+            "wallet-cards", _("Practise its cards"), name="practiseNoteButton"
         )
-        self.map_button = icon_button("network", "Mind map", name="mapToggle")
+        self.map_button = icon_button("network", _("Mind map"), name="mapToggle")
         self.edit_button = icon_button("pencil", _("Edit (Ctrl+E)"), name="editToggle")
         self._editor: QWidget | None = None
-        self.find_button = icon_button("search", "Find in this note (Ctrl+F)")
-        self.copy_button = icon_button("copy", "Copy the note as Markdown (Ctrl+Shift+C)")
+        self.find_button = icon_button("search", _("Find in this note (Ctrl+F)"))
+        self.copy_button = icon_button("copy", _("Copy the note as Markdown (Ctrl+Shift+C)"))
         self.export_button = QToolButton(self)
         self._menu = QMenu(self.export_button)
         self._formats: tuple[str, ...] = ()
@@ -152,9 +152,9 @@ class NotePage(QWidget):
     def _build(self) -> None:
         export = self.export_button
         export.setObjectName("exportButton")
-        export.setText(" Export")
-        export.setAccessibleName("Export this note")
-        export.setToolTip("Copy or save this note")
+        export.setText(f" {_('Export')}")
+        export.setAccessibleName(_("Export this note"))
+        export.setToolTip(_("Copy or save this note"))
         export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         export.setMenu(self._menu)
@@ -217,12 +217,14 @@ class NotePage(QWidget):
         self.outline_button.clicked.connect(self.outline_wanted)
         self.cover_button.toggled.connect(self.view.set_covered)
         cover = self.cover_button.toggle
-        command(self.cover_button, "Cover the answers of cards", cover, group="Note")
+        command(self.cover_button, _("Cover the answers of cards"), cover, group="Note")
         self.practice_button.clicked.connect(lambda: self.practice_wanted.emit(self.note))
         practise = self.practice_button.click
-        command(self.practice_button, "Practise the cards of this note", practise, group="Practice")
+        command(
+            self.practice_button, _("Practise the cards of this note"), practise, group="Practice"
+        )
         self.map_button.toggled.connect(self._show_map)
-        command(self, "Show the note as a mind map, or as text", self._toggle_map, group="Note")
+        command(self, _("Show the note as a mind map, or as text"), self._toggle_map, group="Note")
         self.outline.section_wanted.connect(self._go_to_section)
         self.view.section_changed.connect(self.outline.show_section)
         for aside, icon in (
@@ -292,7 +294,7 @@ class NotePage(QWidget):
         """Show a note in the making; `waits` says what for, where it waits."""
         turned = self._video != video or self.note is not None
         self.show_video(video)
-        self._set_badge(waits or "Being written…", tone="accent")
+        self._set_badge(waits or _("Being written…"), tone="accent")
         self._banner.hide()
         self._line.hide()
         self.statements.hide()
@@ -321,7 +323,7 @@ class NotePage(QWidget):
 
     def show_failure(self, failure: Failure) -> None:
         """Say above what there is of the note why there is no more of it."""
-        self._set_badge("Not finished", tone="danger")
+        self._set_badge(_("Not finished"), tone="danger")
         self._banner.show_failure(failure)
 
     def _show_missing(self, note: Note) -> None:
@@ -331,16 +333,20 @@ class NotePage(QWidget):
             return
         hint, retry = "", ""
         if note.engine != Engine.OFFLINE.value and is_stored(note):
-            hint = f"{engine_name(note.engine)} can write just that; the rest stays as it is."
-            retry = "Ask for it"
+            hint = _("{engine} can write just that; the rest stays as it is.").format(
+                engine=engine_name(note.engine)
+            )
+            retry = _("Ask for it")
         self._banner.show_words(note.lacks, hint, retry=retry, tone="warning")
 
     def _retry(self) -> None:
         (self.retry_wanted if self.note is None else self.complete_wanted).emit()
 
     def show_cancelled(self) -> None:
-        self._set_badge("Cancelled", tone="muted")
-        self._banner.show_words("The writing of this note was cancelled.", "", retry="Write again")
+        self._set_badge(_("Cancelled"), tone="muted")
+        self._banner.show_words(
+            _("The writing of this note was cancelled."), "", retry=_("Write again")
+        )
 
     def set_level(self, level: Level) -> None:
         self.levels.set_level(level)
@@ -443,14 +449,14 @@ class NotePage(QWidget):
             return
         self._formats = tuple(formats)
         self._menu.clear()
-        copy = QAction("Copy as Markdown", self._menu)
+        copy = QAction(_("Copy as Markdown"), self._menu)
         copy.setShortcut(QKeySequence("Ctrl+Shift+C"))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         copy.triggered.connect(self.copy_markdown)
         self._menu.addAction(copy)
-        self._menu.addAction("Copy with formatting", self.copy_formatted)
+        self._menu.addAction(_("Copy with formatting"), self.copy_formatted)
         self._menu.addSeparator()
-        self._exports = add_formats(self._menu, formats, self._save, words="Save as {}")
+        self._exports = add_formats(self._menu, formats, self._save, words=_("Save as {}"))
         for action in self._exports:
             name_command(action, "Note")
 
@@ -512,7 +518,9 @@ class NotePage(QWidget):
         if doubt is not None and self.note is not None:
             among = doubts(self.note, self.level)
             number = among.index(doubt) + 1
-            words = f"Doubt {number} of {len(among)}: {why_doubtful(doubt.cite)}"
+            words = _("Doubt {number} of {among}: {cite}").format(
+                number=number, among=len(among), cite=why_doubtful(doubt.cite)
+            )
         self._allow_changes()
         self.statements.show_doubt(words)
 
@@ -535,13 +543,15 @@ class NotePage(QWidget):
         """Copy the selection, or the whole note, as Markdown."""
         selected = self.view.textCursor().hasSelection()
         self.view.copy_markdown()
-        self.copied.emit("Copied the selection." if selected else "Copied the note as Markdown.")
+        self.copied.emit(
+            _("Copied the selection.") if selected else _("Copied the note as Markdown.")
+        )
 
     def copy_formatted(self) -> None:
         """Copy the selection, or the whole note, for programs that show formatted text."""
         selected = self.view.textCursor().hasSelection()
         self.view.copy_formatted()
-        self.copied.emit("Copied the selection." if selected else "Copied the note.")
+        self.copied.emit(_("Copied the selection.") if selected else _("Copied the note."))
 
     def _save(self, format: str) -> None:
         if self.note is not None:
@@ -571,8 +581,8 @@ class NotePage(QWidget):
             action.setEnabled(finished)
 
     def _show_origin(self, note: Note) -> None:
-        example = EXAMPLE_BADGE if note.id == EXAMPLE_ID else ""
-        badge = EXTRACT_BADGE if note.engine == "offline" else example
+        example = _(EXAMPLE_BADGE) if note.id == EXAMPLE_ID else ""
+        badge = _(EXTRACT_BADGE) if note.engine == "offline" else example
         self._set_badge(badge, tone="warning")
 
     def _set_badge(self, text: str, *, tone: str) -> None:

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Draft, Level, Note
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scroll_value_for
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
@@ -525,16 +526,17 @@ class NoteView(QTextBrowser):
         menu = QMenu(self)
         self.links.add_to(menu, href)
         if code:
-            menu.addAction("Copy code", lambda: self.code.copy(code))
+            menu.addAction(_("Copy code"), lambda: self.code.copy(code))
         selected = self.textCursor().hasSelection()
-        whole = "note" if self._levels.content.videos is None else "all"
-        what = "selection" if selected else whole
+        of_note = self._levels.content.videos is None
         if selected:
-            menu.addAction("Copy", self.copy)
+            menu.addAction(_("Copy"), self.copy)
+            markdown = _("Copy selection as Markdown")
         else:
-            menu.addAction(f"Copy {whole}", self.copy_formatted)
-        menu.addAction(f"Copy {what} as Markdown", self.copy_markdown)
-        menu.addAction("Select all", self.selectAll)
+            menu.addAction(_("Copy note") if of_note else _("Copy all"), self.copy_formatted)
+            markdown = _("Copy note as Markdown") if of_note else _("Copy all as Markdown")
+        menu.addAction(markdown, self.copy_markdown)
+        menu.addAction(_("Select all"), self.selectAll)
         return menu
 
     # --- events ---

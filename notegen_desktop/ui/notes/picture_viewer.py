@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Picture
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import button, hbox, vbox
 from notegen_desktop.ui.kit.media.pictures import decoded
 
@@ -36,11 +37,11 @@ class PictureViewer(QDialog):
         self.image.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.image.setPixmap(self._fitted(picture, window.size()))
         play = button(
-            f"Open video at {clock(picture.at_s)}",
+            _("Open video at {at_s}").format(at_s=clock(picture.at_s)),
             "pictureTime",
             pressed=lambda: self._open_at(picture.at_s),
         )
-        close = button("Close", "pictureClose", kind="primary", pressed=self.accept)
+        close = button(_("Close"), "pictureClose", kind="primary", pressed=self.accept)
         foot = hbox(play, None, close)
         vbox((self.image, 1), foot, margins=(12, 12, 12, 12), spacing=12, on=self)
         close.setFocus()

@@ -19,6 +19,7 @@ from notegen_desktop.domain.notes.citations import shown_while_written, without_
 from notegen_desktop.domain.notes.note import DraftSection, Level, Note, Section
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.scripts import SCRIPTS
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.markup.code import style as code_style
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
 from notegen_desktop.ui.kit.theme import Palette
@@ -294,7 +295,7 @@ def section_parts(
     words = heading_html(section.heading)
     heading = f'<p class="section">{words}</p>' if words else NO_HEADING
     if covered and not unfolded:
-        turn = _pill(f"{MORE_SCHEME}:{index}", f"Turn{_NBSP}over", "more")
+        turn = _pill(f"{MORE_SCHEME}:{index}", _("Turn over").replace(" ", _NBSP), "more")
         yield f'{heading}<p class="cites">{turn}</p>'
         return
 
@@ -307,7 +308,13 @@ def section_parts(
     links = [time(cites.index(cite)) for cite in own_cites(section, level)]
     hidden = len(links) - SHOWN_CITES
     if hidden > 1 and video is None and not unfolded:
-        links[SHOWN_CITES:] = [_pill(f"{MORE_SCHEME}:{index}", f"+{hidden}{_NBSP}more", "more")]
+        links[SHOWN_CITES:] = [
+            _pill(
+                f"{MORE_SCHEME}:{index}",
+                _("+{hidden} more").format(hidden=hidden).replace(" ", _NBSP),
+                "more",
+            )
+        ]
     own = f'<p class="cites">{_GAP.join(links)}</p>' if links else ""
     body = body or (_cached_body if video is None else body_html)
     text = section.shown_at(level)

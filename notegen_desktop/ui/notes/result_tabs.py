@@ -20,6 +20,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.outside import BASIC
 from notegen_desktop.ui.kit.qt_board import QtBoard
@@ -49,9 +50,11 @@ MAX_OPENED = 24
 
 EMPTY_WORDS = (
     "notebook-pen",
-    "Your notes appear here",
-    "Each opens as a tab as soon as it is finished, the quickest first. "
-    "“Watch” shows one while it is written.",
+    N_("Your notes appear here"),
+    N_(
+        "Each opens as a tab as soon as it is finished, the quickest first. "
+        "“Watch” shows one while it is written."
+    ),
 )
 
 
@@ -83,7 +86,7 @@ class ResultTabs(QTabWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("resultTabs")
-        self.setAccessibleName("Notes")
+        self.setAccessibleName(_("Notes"))
         self.setTabBar(TabBar(self))
         self.setDocumentMode(True)
         self.setMovable(True)
@@ -107,7 +110,7 @@ class ResultTabs(QTabWidget):
         self._empty = EmptyState(self)
         self._empty.setObjectName("resultsEmpty")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._empty.show_words(*EMPTY_WORDS)
+        self._empty.show_words(*map(_, EMPTY_WORDS))
         self.tabCloseRequested.connect(self.close_tab)
         self.currentChanged.connect(self._announce_shown)
         bar = self.tabBar()
@@ -117,30 +120,30 @@ class ResultTabs(QTabWidget):
         )
         theme().changed.connect(self._name_tabs)
         for name, keys, wish in (
-            ("Concise", "Ctrl+1", lambda: self.set_level(Level.CONCISE)),
-            ("Standard", "Ctrl+2", lambda: self.set_level(Level.STANDARD)),
-            ("Comprehensive", "Ctrl+3", lambda: self.set_level(Level.COMPREHENSIVE)),
-            ("Reopen the tab closed last", "Ctrl+Shift+T", self.reopen_closed),
-            ("Close this tab", "Ctrl+W", self.close_current),
-            ("Next tab", "Ctrl+Tab", lambda: self._step(1)),
-            ("Previous tab", "Ctrl+Shift+Tab", lambda: self._step(-1)),
-            ("Notes of the next video", "Ctrl+PgDown", lambda: self._step_video(1)),
-            ("Notes of the previous video", "Ctrl+PgUp", lambda: self._step_video(-1)),
+            (_("Concise"), "Ctrl+1", lambda: self.set_level(Level.CONCISE)),
+            (_("Standard"), "Ctrl+2", lambda: self.set_level(Level.STANDARD)),
+            (_("Comprehensive"), "Ctrl+3", lambda: self.set_level(Level.COMPREHENSIVE)),
+            (_("Reopen the tab closed last"), "Ctrl+Shift+T", self.reopen_closed),
+            (_("Close this tab"), "Ctrl+W", self.close_current),
+            (_("Next tab"), "Ctrl+Tab", lambda: self._step(1)),
+            (_("Previous tab"), "Ctrl+Shift+Tab", lambda: self._step(-1)),
+            (_("Notes of the next video"), "Ctrl+PgDown", lambda: self._step_video(1)),
+            (_("Notes of the previous video"), "Ctrl+PgUp", lambda: self._step_video(-1)),
         ):
             command(self, name, wish, keys, group="Note")
         for name, key, px in (
-            ("Larger text", QKeySequence.StandardKey.ZoomIn, 1),
-            ("Smaller text", QKeySequence.StandardKey.ZoomOut, -1),
-            ("Usual size of text", "Ctrl+0", 0),
+            (_("Larger text"), QKeySequence.StandardKey.ZoomIn, 1),
+            (_("Smaller text"), QKeySequence.StandardKey.ZoomOut, -1),
+            (_("Usual size of text"), "Ctrl+0", 0),
         ):
             command(self, name, partial(self.zoom_wanted.emit, px), key, group="Note")
         find = QKeySequence.StandardKey.Find
         for name, key, act, within in (
-            ("Outline", "Ctrl+Shift+O", lambda page: page.outline_button.click(), False),
-            ("Find in this note", find, lambda page: page.find_bar.open_bar(), True),
-            ("Copy as Markdown", "Ctrl+Shift+C", lambda page: page.copy_markdown(), True),
-            ("Next doubt", "F8", lambda page: page.step_to_doubt(1), False),
-            ("Previous doubt", "Shift+F8", lambda page: page.step_to_doubt(-1), False),
+            (_("Outline"), "Ctrl+Shift+O", lambda page: page.outline_button.click(), False),
+            (_("Find in this note"), find, lambda page: page.find_bar.open_bar(), True),
+            (_("Copy as Markdown"), "Ctrl+Shift+C", lambda page: page.copy_markdown(), True),
+            (_("Next doubt"), "F8", lambda page: page.step_to_doubt(1), False),
+            (_("Previous doubt"), "Shift+F8", lambda page: page.step_to_doubt(-1), False),
         ):
             wish = partial(self._with_page, act)
             command(self, name, wish, key, group="Note", within=within)
@@ -266,9 +269,9 @@ class ResultTabs(QTabWidget):
     def show_opening(self, *, opening: bool) -> None:
         """Whether tabs of an earlier session are still to come."""
         if opening:
-            self._empty.show_words("notebook-pen", "Opening your notes …", "")
+            self._empty.show_words("notebook-pen", _("Opening your notes …"), "")
         else:
-            self._empty.show_words(*EMPTY_WORDS)
+            self._empty.show_words(*map(_, EMPTY_WORDS))
 
     def revise(self, note: Note) -> None:
         """A stored note was added to: the pages that show it show the new one."""
@@ -520,10 +523,10 @@ class ResultTabs(QTabWidget):
         """The menu of a tab."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Close", lambda: self.close_tab(index)).setEnabled(index >= 0)
-        others = menu.addAction("Close others", lambda: self.close_others(index))
+        menu.addAction(_("Close"), lambda: self.close_tab(index)).setEnabled(index >= 0)
+        others = menu.addAction(_("Close others"), lambda: self.close_others(index))
         others.setEnabled(index >= 0 and self.count() > 1)
-        reopen = menu.addAction("Reopen closed tab", self.reopen_closed)
+        reopen = menu.addAction(_("Reopen closed tab"), self.reopen_closed)
         reopen.setEnabled(bool(self._closed))
         return menu
 

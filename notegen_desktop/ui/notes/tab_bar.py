@@ -14,7 +14,8 @@ from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import hbox
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.text import one_line, plain_tip
@@ -32,7 +33,7 @@ class TabBar(QTabBar):
 
     def __init__(self, tabs: QTabWidget) -> None:
         super().__init__(tabs)
-        self.setAccessibleName("Tabs of notes")
+        self.setAccessibleName(_("Tabs of notes"))
         self.setExpanding(False)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
@@ -87,12 +88,20 @@ class VideoChooser(QWidget):
         metrics = self.button.fontMetrics()
         short = metrics.elidedText(title, Qt.TextElideMode.ElideRight, CHOOSER_PX)
         self.button.setText(short.replace("&", "&&"))
-        self.button.setToolTip(plain_tip(f"{title}\nNotes of {len(videos)} videos are open"))
-        self.button.setAccessibleName(f"Video: {title}")
+        self.button.setToolTip(
+            plain_tip(
+                ngettext(
+                    "{title}\nNotes of {n} video are open",
+                    "{title}\nNotes of {n} videos are open",
+                    len(videos),
+                ).format(title=title, n=number(len(videos)))
+            )
+        )
+        self.button.setAccessibleName(_("Video: {title}").format(title=title))
         self.menu.clear()
-        for video_id, (video, number) in videos.items():
+        for video_id, (video, notes) in videos.items():
             name = one_line(video_title(video)).replace("&", "&&")
-            action = self.menu.addAction(f"{name}   {count(number, 'note')}")
+            action = self.menu.addAction(f"{name}   {count(notes, 'note')}")
             action.setCheckable(True)
             action.setChecked(video_id == shown)
             action.triggered.connect(lambda _=False, one=video_id: self.chosen.emit(one))

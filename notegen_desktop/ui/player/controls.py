@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -43,23 +44,23 @@ class PlayerControls(QWidget):
         self.here = label("0:00", "playerTime", role="caption")
         self.length = label("", "playerLength", role="caption")
         self.line = SeekLine(self)
-        self.play = icon_button("play", "Play (Space)", self, name="playerPlay")
-        self.back = self._skip(-STEP_S, "playerBack", "Back 10 seconds (Left)")
-        self.on = self._skip(STEP_S, "playerForward", "On 10 seconds (Right)")
+        self.play = icon_button("play", _("Play (Space)"), self, name="playerPlay")
+        self.back = self._skip(-STEP_S, "playerBack", _("Back 10 seconds (Left)"))
+        self.on = self._skip(STEP_S, "playerForward", _("On 10 seconds (Right)"))
         self.speed = QToolButton(self)
         self.speed.setObjectName("playerSpeed")
         self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.speed.setToolTip("Speed")
+        self.speed.setToolTip(_("Speed"))
         self._rates = QActionGroup(self)
-        self.mute = icon_button("volume-2", "Mute (M)", self, name="playerMute")
+        self.mute = icon_button("volume-2", _("Mute (M)"), self, name="playerMute")
         self.mute.setCheckable(True)
         self.volume = QSlider(Qt.Orientation.Horizontal, self)
         self.volume.setObjectName("playerVolume")
         self.follow = icon_button(
-            "scroll-text", "Follow what is said in the transcript", self, name="playerFollow"
+            "scroll-text", _("Follow what is said in the transcript"), self, name="playerFollow"
         )
         self.follow.setCheckable(True)
-        self.full = icon_button("maximize", "Full screen (F)", self, name="playerFullScreen")
+        self.full = icon_button("maximize", _("Full screen (F)"), self, name="playerFullScreen")
         self._build()
         self._connect()
         self._show_rate(1.0)
@@ -86,8 +87,8 @@ class PlayerControls(QWidget):
             self._rates.addAction(action)
             menu.addAction(action)
         self.speed.setMenu(menu)
-        self.volume.setAccessibleName("Volume")
-        self.volume.setToolTip("Volume (Up, Down)")
+        self.volume.setAccessibleName(_("Volume"))
+        self.volume.setToolTip(_("Volume (Up, Down)"))
         self.volume.setRange(0, 100)
         self.volume.setValue(80)
         self.volume.setFixedWidth(56)
@@ -124,12 +125,12 @@ class PlayerControls(QWidget):
 
     def show_playing(self, playing: bool) -> None:
         set_icon(self.play, "pause" if playing else "play", color="text")
-        words = "Pause" if playing else "Play"
-        self.play.setToolTip(f"{words} (Space)")
+        words = _("Pause") if playing else _("Play")
+        self.play.setToolTip(_("{words} (Space)").format(words=words))
         self.play.setAccessibleName(words)
 
     def show_full(self, full: bool) -> None:
-        words = "Leave the full screen" if full else "Full screen"
+        words = _("Leave the full screen") if full else _("Full screen")
         set_icon(self.full, "minimize" if full else "maximize")
         self.full.setToolTip(f"{words} (F)")
         self.full.setAccessibleName(words)
@@ -142,7 +143,7 @@ class PlayerControls(QWidget):
             self._show_volume()
         else:
             set_icon(self.mute, "volume-x")
-            self.mute.setToolTip("No sound: this computer has no device for it")
+            self.mute.setToolTip(_("No sound: this computer has no device for it"))
 
     @property
     def loudness(self) -> tuple[float, bool]:
@@ -192,7 +193,7 @@ class PlayerControls(QWidget):
     def _show_rate(self, rate: float) -> None:
         self._rates.actions()[RATES.index(rate)].setChecked(True)
         self.speed.setText(rate_words(rate))
-        self.speed.setAccessibleName(f"Speed {rate_words(rate)}")
+        self.speed.setAccessibleName(_("Speed {rate_words}").format(rate_words=rate_words(rate)))
 
     def _choose_volume(self) -> None:
         self._show_volume()
@@ -202,7 +203,7 @@ class PlayerControls(QWidget):
         share, muted = self.loudness
         silent = muted or not share
         set_icon(self.mute, "volume-x" if silent else "volume-2")
-        words = "Unmute" if muted else "Mute"
+        words = _("Unmute") if muted else _("Mute")
         self.mute.setToolTip(f"{words} (M)")
         self.mute.setAccessibleName(words)
 

@@ -13,10 +13,11 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
-from notegen_desktop.ui.kit.media.playable import NO_PICTURE, PlaybackProblem
+from notegen_desktop.ui.kit.media.playable import PlaybackProblem, no_picture
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import EmptyState
@@ -47,7 +48,7 @@ class PlayerPane(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("playerPane")
-        self.setAccessibleName("Player")
+        self.setAccessibleName(_("Player"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(MIN_PX)
         self._video: Video | None = None
@@ -72,7 +73,9 @@ class PlayerPane(QFrame):
         self._states.addWidget(self.picture)
         self._states.addWidget(self.trouble)
         vbox((self._states, 1), self.notice, self.controls, spacing=0, on=self._body)
-        close = icon_button("x", "Close the player", name="playerClose", pressed=self.close_wanted)
+        close = icon_button(
+            "x", _("Close the player"), name="playerClose", pressed=self.close_wanted
+        )
         head = hbox((self._title, 1), close, margins=(16, 10, 10, 6), spacing=6)
         self._column = vbox(head, (self._body, 1), spacing=0, on=self)
 
@@ -181,7 +184,7 @@ class PlayerPane(QFrame):
         self.controls.show_place(seconds)
         waited = seconds - self._began_s > FIRST_PICTURE_S
         if waited and self.engine.has_pictures and not self.picture.has_frame:
-            self._show_notice(NO_PICTURE)
+            self._show_notice(no_picture())
         if self._video is not None:
             self.moved.emit(seconds)
 
@@ -195,7 +198,7 @@ class PlayerPane(QFrame):
     def _show_trouble(self, trouble: PlaybackProblem) -> None:
         self._leave_full()
         self.trouble.show_words(
-            "circle-alert", trouble.title, trouble.hint, action="Open in its own program"
+            "circle-alert", trouble.title, trouble.hint, action=_("Open in its own program")
         )
         self._show_state(self.trouble)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QSlider, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.focus_ring import has_ring
 from notegen_desktop.ui.kit.text import one_line
@@ -36,7 +37,7 @@ class SeekLine(QSlider):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("playerSeek")
-        self.setAccessibleName("Position in the video")
+        self.setAccessibleName(_("Position in the video"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setRange(0, 0)
@@ -71,7 +72,9 @@ class SeekLine(QSlider):
                 self._tell()
 
     def _tell(self) -> None:
-        words = f"{clock(self.seconds)} of {clock(self.maximum() / UNITS)}"
+        words = _("{seconds} of {maximum}").format(
+            seconds=clock(self.seconds), maximum=clock(self.maximum() / UNITS)
+        )
         chapter = self.chapter_at(self.seconds)
         self.setAccessibleDescription(
             f"{words}, {one_line(chapter.title)}" if chapter is not None else words

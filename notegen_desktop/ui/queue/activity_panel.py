@@ -9,7 +9,8 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from notegen_desktop.domain.text.quantities import count, dollars, duration, tokens_words
+from notegen_desktop.domain.text.quantities import count, dollars, duration, number, tokens_words
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Activity, Today
 from notegen_desktop.ui.kit.build import grid, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.theme import style
@@ -19,12 +20,12 @@ WIDTH_PX = 356
 MARGIN_PX = 12
 
 ROWS = (
-    ("now", "Now"),
-    ("session", "This session"),
-    ("limits", "Refused or failed"),
-    ("cost", "Cost this session"),
-    ("today", "Today"),
-    ("pool", "Database"),
+    ("now", N_("Now")),
+    ("session", N_("This session")),
+    ("limits", N_("Refused or failed")),
+    ("cost", N_("Cost this session")),
+    ("today", N_("Today")),
+    ("pool", N_("Database")),
 )
 
 
@@ -41,14 +42,14 @@ class ActivityPanel(Floating):
         """It keeps to the right upper corner of `over`."""
         super().__init__(over)
         self.setObjectName("activityPanel")
-        self.setAccessibleName("Activity")
+        self.setAccessibleName(_("Activity"))
         self.setProperty("plane", "popover")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         close = icon_button(
             "x",
-            "Close (Esc)",
+            _("Close (Esc)"),
             name="activityClose",
-            says="Close activity",
+            says=_("Close activity"),
             size=14,
             pressed=self.close_panel,
         )
@@ -56,13 +57,13 @@ class ActivityPanel(Floating):
         layout = grid(spacing=(16, 8))
         for row, (key, words) in enumerate(ROWS):
             value = label("–", f"activity:{key}", wrap=True, selectable=True)
-            value.setAccessibleDescription(words)
-            layout.addWidget(label(words, role="caption"), row, 0, Qt.AlignmentFlag.AlignTop)
+            value.setAccessibleDescription(_(words))
+            layout.addWidget(label(_(words), role="caption"), row, 0, Qt.AlignmentFlag.AlignTop)
             layout.addWidget(value, row, 1)
             self._values[key] = value
         self._pace = label("", "activity:pace", role="caption", tone="warning", wrap=True)
         vbox(
-            hbox((label("Activity", role="heading"), 1), close),
+            hbox((label(_("Activity"), role="heading"), 1), close),
             layout,
             self._pace,
             margins=(16, 10, 12, 14),
@@ -72,34 +73,69 @@ class ActivityPanel(Floating):
 
     def show_activity(self, now: Activity, *, paused: bool) -> None:
         """How it stands at the gate and at the database."""
-        at_once = "one at a time" if now.at_once == 1 else f"up to {now.at_once} at once"
-        self._say("now", f"{now.in_flight} in flight, {now.waiting} waiting\n{at_once}")
-        again = f", {now.retries} of them again" if now.retries else ""
+        at_once = (
+            _("one at a time")
+            if now.at_once == 1
+            else ngettext("up to {n} at once", "up to {n} at once", now.at_once).format(
+                n=now.at_once
+            )
+        )
+        self._say(
+            "now",
+            _("{in_flight} in flight, {waiting} waiting\n{at_once}").format(
+                in_flight=now.in_flight, waiting=now.waiting, at_once=at_once
+            ),
+        )
+        again = _(", {retries} of them again").format(retries=now.retries) if now.retries else ""
         self._say("session", f"{count(now.requests, 'request')}{again}\n{_tokens(now)}")
         trouble = bool(now.rate_limited or now.failed)
-        refused = f"{now.rate_limited} rate limited, {now.failed} failed" if trouble else "None"
+        refused = (
+            _("{rate_limited} rate limited, {failed} failed").format(
+                rate_limited=now.rate_limited, failed=now.failed
+            )
+            if trouble
+            else _("None")
+        )
         self._say("limits", refused)
         style(self._values["limits"], tone="warning" if trouble else "")
-        cost = dollars(now.spent.cost_usd) if now.spent.cost_usd else "Nothing"
+        cost = dollars(now.spent.cost_usd) if now.spent.cost_usd else _("Nothing")
         if now.estimated_usd:
-            cost += f"\n{dollars(now.estimated_usd)} expected"
+            cost += _("\n{estimated_usd} expected").format(estimated_usd=dollars(now.estimated_usd))
         self._say("cost", cost)
         if now.pool is not None:
-            pool = f"{now.pool.in_use} of {count(now.pool.most, 'connection')} in use"
-            self._say("pool", pool + (f", {now.pool.waiting} waiting" if now.pool.waiting else ""))
-        words = "Paused: nothing more is sent." if paused else ""
+            pool = ngettext(
+                "{in_use} of {n} connection in use",
+                "{in_use} of {n} connections in use",
+                now.pool.most,
+            ).format(in_use=now.pool.in_use, n=number(now.pool.most))
+            self._say(
+                "pool",
+                pool
+                + (
+                    _(", {waiting} waiting").format(waiting=now.pool.waiting)
+                    if now.pool.waiting
+                    else ""
+                ),
+            )
+        words = _("Paused: nothing more is sent.") if paused else ""
         if now.sequential_because:
             reason = now.sequential_because.rstrip(".")
-            words = f"{reason}, so notes are written one at a time until it goes well again."
+            words = _(
+                "{reason}, so notes are written one at a time until it goes well again."
+            ).format(reason=reason)
         if now.slept_s:
-            words = f"Your computer slept for {duration(now.slept_s)}; going on."
+            words = _("Your computer slept for {slept_s}; going on.").format(
+                slept_s=duration(now.slept_s)
+            )
         self._pace.setText(words)
         self._pace.setVisible(bool(words))
         self.place()
 
     def show_today(self, today: Today) -> None:
         """What all windows on this library took today."""
-        words = f"{count(today.requests, 'request')}\n{tokens_words(today.tokens)} tokens"
+        words = ngettext(
+            "{n} request\n{tokens} tokens", "{n} requests\n{tokens} tokens", today.requests
+        ).format(n=number(today.requests), tokens=tokens_words(today.tokens))
         cost = f", {dollars(today.cost_usd)}" if today.cost_usd else ""
         self._say("today", words + cost)
         self.place()
@@ -140,9 +176,11 @@ def _tokens(now: Activity) -> str:
     """`24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
     spent = now.spent
     cached = (
-        f" ({tokens_words(spent.cached_tokens)}\N{NO-BREAK SPACE}cached)"
+        _("  ({cached_tokens} cached)").format(cached_tokens=tokens_words(spent.cached_tokens))
         if spent.cached_tokens
         else ""
     )
     written = tokens_words(spent.output_tokens + spent.thought_tokens)
-    return f"{tokens_words(spent.input_tokens)} tokens in{cached}\n{written} tokens out"
+    return _("{input_tokens} tokens in{cached}\n{written} tokens out").format(
+        input_tokens=tokens_words(spent.input_tokens), cached=cached, written=written
+    )

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import (
     APART_PX,
     button,
@@ -71,7 +72,7 @@ class JobRow(QFrame):
 
         self._icon = icon_label(size=18)
         self._name = ElidedLabel(name, name="jobName", role="strong")
-        self.progress = progress_bar("jobProgress", f"Progress of {name}")
+        self.progress = progress_bar("jobProgress", _("Progress of {name}").format(name=name))
         keep = self.progress.sizePolicy()
         keep.setRetainSizeWhenHidden(True)  # what is below does not move when a note is there
         self.progress.setSizePolicy(keep)
@@ -79,9 +80,9 @@ class JobRow(QFrame):
         self._hint = label("", "jobHint", role="caption", wrap=True)
         self.cancel = icon_button(
             "x",
-            "Cancel this note",
+            _("Cancel this note"),
             name="jobCancelButton",
-            says=f"Cancel {name}",
+            says=_("Cancel {name}").format(name=name),
             size=14,
             pressed=lambda: self.cancel_wanted.emit(self.job.id),
         )
@@ -89,19 +90,19 @@ class JobRow(QFrame):
         keep.setRetainSizeWhenHidden(True)  # nor does what is beside it
         self.cancel.setSizePolicy(keep)
         self.retry = button(
-            "Retry",
+            _("Retry"),
             "jobRetryButton",
             kind="link",
             icon="rotate-ccw",
-            tip="Write this note again",
-            says=f"Retry {name}",
+            tip=_("Write this note again"),
+            says=_("Retry {name}").format(name=name),
             pressed=lambda: self.retry_wanted.emit(self.job.id),
         )
         self.settings = button(
-            "Open settings", "jobSettingsButton", kind="link", pressed=self._open_settings
+            _("Open settings"), "jobSettingsButton", kind="link", pressed=self._open_settings
         )
         self.open = button(
-            "Open",
+            _("Open"),
             "jobOpenButton",
             kind="link",
             pressed=lambda: self.open_wanted.emit(self.job.id),
@@ -165,7 +166,7 @@ class JobRow(QFrame):
         told = self._told_above
         self._hint.setVisible(bool(failure and failure.hint) and not told)
         self.settings.setVisible(bool(failure and failure.code in SETTING_FOR) and not told)
-        words = "Failed" if failure and told else self._words
+        words = _("Failed") if failure and told else self._words
         if self.status.text() != words:
             self.status.setText(words)
 
@@ -218,7 +219,7 @@ class VideoCard(QFrame):
         self._count = label("", "videoCount", role="caption")
         self._remove = icon_button(
             "x",
-            "Take this video off the list; its notes stay in the library",
+            _("Take this video off the list; its notes stay in the library"),
             name="videoRemoveButton",
             size=14,
             pressed=lambda: self.clear_wanted.emit([row.job.id for row in self.rows]),
@@ -231,7 +232,7 @@ class VideoCard(QFrame):
         self._fold.toggled.connect(self._folded)
         self._again = icon_button(
             "plus",
-            "Put this video into the queue again, for other notes",
+            _("Put this video into the queue again, for other notes"),
             name="videoAgainButton",
             pressed=lambda: self.again_wanted.emit(self._video),
         )
@@ -250,12 +251,12 @@ class VideoCard(QFrame):
         self._video = video
         title = video_title(video)
         self._title.setText(title)
-        kind = "Video" if video.is_online else "File on this computer"
+        kind = _("Video") if video.is_online else _("File on this computer")
         self._facts.setText(" · ".join(video_facts(video)) or kind)
         self.setAccessibleName(title)
-        self._fold.setAccessibleName(f"Fold {title}")
-        self._again.setAccessibleName(f"Other notes of {title}")
-        self._remove.setAccessibleName(f"Take {title} off the list")
+        self._fold.setAccessibleName(_("Fold {title}").format(title=title))
+        self._again.setAccessibleName(_("Other notes of {title}").format(title=title))
+        self._remove.setAccessibleName(_("Take {title} off the list").format(title=title))
 
     def add_row(self, row: JobRow) -> None:
         self.rows.append(row)
@@ -271,7 +272,7 @@ class VideoCard(QFrame):
     def count(self) -> None:
         """Say how many of the rows are through."""
         ready = sum(1 for row in self.rows if row.job.status is Status.COMPLETE)
-        self._count.setText(f"{ready} of {len(self.rows)}")
+        self._count.setText(_("{ready} of {rows}").format(ready=ready, rows=len(self.rows)))
         self._remove.setVisible(all(row.job.is_final for row in self.rows))
         if any(row.job.status is Status.ERROR for row in self.rows):
             self._fold.setChecked(False)
@@ -314,4 +315,4 @@ class VideoCard(QFrame):
     def _folded(self, folded: bool) -> None:
         self._body.setVisible(not folded)
         set_icon(self._fold, "chevron-right" if folded else "chevron-down", size=16)
-        self._fold.setToolTip("Show its notes" if folded else "Fold")
+        self._fold.setToolTip(_("Show its notes") if folded else _("Fold"))

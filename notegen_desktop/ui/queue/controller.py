@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.quantities import count, listed
+from notegen_desktop.domain.text.quantities import listed, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import JobQueue, Services, Today, Unfinished
 from notegen_desktop.ui.kit.build import every
 from notegen_desktop.ui.kit.job_text import video_title
@@ -36,7 +37,7 @@ def titles_of(videos: Sequence[Video]) -> str:
     named = [f"“{title[:50].rstrip()}{'…' if len(title) > 50 else ''}”" for title in titles]
     rest = len(videos) - NAMED_VIDEOS
     if rest > 0:
-        named.append("1 more video" if rest == 1 else f"{rest} more videos")
+        named.append(ngettext("{n} more video", "{n} more videos", rest).format(n=number(rest)))
     return listed(named)
 
 
@@ -104,9 +105,15 @@ class QueueControl(Controller):
         jobs = await queue.take_up()
         if jobs and queue.paused:
             self._jobs.show_paused(paused=queue.paused)
-            wait = "waits" if len(jobs) == 1 else "wait"
+
             self._messages.show_message(
-                Message(f"The queue is paused, as you left it: {count(len(jobs), 'note')} {wait}.")
+                Message(
+                    ngettext(
+                        "The queue is paused, as you left it: {n} note waits.",
+                        "The queue is paused, as you left it: {n} notes wait.",
+                        len(jobs),
+                    ).format(n=number(len(jobs)))
+                )
             )
         if jobs:
             self.resumed.emit()
@@ -116,23 +123,30 @@ class QueueControl(Controller):
 
     def _offer(self, queue: JobQueue, unfinished: Unfinished) -> None:
         """Go on with them, or discard them; that, too, can be undone while its message stands."""
-        notes = count(unfinished.notes, "note")
-        are = "is" if unfinished.notes == 1 else "are"
+        notes = unfinished.notes
         whose = f": {titles_of(unfinished.videos)}" if unfinished.videos else ""
         discarded = Message(
-            f"Discarded {notes} of your last run.",
+            ngettext(
+                "Discarded {n} note of your last run.",
+                "Discarded {n} notes of your last run.",
+                notes,
+            ).format(n=number(notes)),
             undo=lambda: self._offer(queue, unfinished),
             settle=lambda: self._tasks.start(queue.discard()),
         )
         self._messages.show_message(
             Message(
-                f"{notes} of your last run {are} unfinished{whose}.",
-                "What is written already is not paid for again.",
-                action="Go on",
+                ngettext(
+                    "{n} note of your last run is unfinished{whose}.",
+                    "{n} notes of your last run are unfinished{whose}.",
+                    notes,
+                ).format(n=number(notes), whose=whose),
+                _("What is written already is not paid for again."),
+                action=_("Go on"),
                 on_action=lambda: self._tasks.start(
                     queue.resume_interrupted(), done=lambda _: self.resumed.emit()
                 ),
-                behind=(("Discard them", lambda: self._messages.show_message(discarded)),),
+                behind=((_("Discard them"), lambda: self._messages.show_message(discarded)),),
             )
         )
 

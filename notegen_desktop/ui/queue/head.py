@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
 from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.remedy_bar import RemedyBar
@@ -46,7 +47,15 @@ class Cause:
 
     @property
     def words(self) -> str:
-        return f"{count(len(self.jobs), 'note')} failed: {self.message} {self.hint}".strip()
+        return (
+            ngettext(
+                "{n} note failed: {message} {hint}",
+                "{n} notes failed: {message} {hint}",
+                len(self.jobs),
+            )
+            .format(n=number(len(self.jobs)), message=self.message, hint=self.hint)
+            .strip()
+        )
 
 
 def causes_of(jobs: Iterable[NoteJob]) -> tuple[Cause, ...]:
@@ -89,29 +98,29 @@ class QueueHead(QWidget):
         self._grid = False
         self.words = label("", "overallWords", role="strong", wrap=True)
         self.remaining = ElidedLabel(name="remainingLabel", role="caption")
-        self.remaining.setAccessibleDescription("Time left and cost")
-        self.progress = progress_bar("overallProgress", "Overall progress")
+        self.remaining.setAccessibleDescription(_("Time left and cost"))
+        self.progress = progress_bar("overallProgress", _("Overall progress"))
         self.pause = icon_button(
             name="pauseButton", pressed=lambda: self.pause_wanted.emit(not self._paused)
         )
         self.cancel_all = button(
-            "Cancel all", "cancelAllButton", kind="ghost", pressed=self.cancel_all_wanted
+            _("Cancel all"), "cancelAllButton", kind="ghost", pressed=self.cancel_all_wanted
         )
         self.clear = button(
-            "Clear finished",
+            _("Clear finished"),
             "clearFinishedButton",
             kind="ghost",
-            tip="Take what is finished off this list; the notes stay in the library",
+            tip=_("Take what is finished off this list; the notes stay in the library"),
             pressed=self.clear_wanted,
         )
         self.switch = icon_button(
             name="queueViewButton", pressed=lambda: self.grid_wanted.emit(not self._grid)
         )
         self.filter = Segmented(
-            ((Show.ALL, "All"), (Show.RUNNING, "Running"), (Show.FAILED, "Failed"))
+            ((Show.ALL, _("All")), (Show.RUNNING, _("Running")), (Show.FAILED, _("Failed")))
         )
         self.filter.setObjectName("queueFilter")
-        self.filter.setAccessibleName("Videos shown")
+        self.filter.setAccessibleName(_("Videos shown"))
         self.filter.chosen.connect(lambda key: self.filter_chosen.emit(Show(key)))
         self.causes = CauseNotice()
         self.retry_failed = self.causes.retry
@@ -146,7 +155,9 @@ class QueueHead(QWidget):
         self.cancel_all.setVisible(active)
         self.pause.setVisible(active)
         self.clear.setVisible(not active)
-        self.filter.button(Show.FAILED).setText(f"Failed {failed:,}" if failed else "Failed")
+        self.filter.button(Show.FAILED).setText(
+            _("Failed {failed}").format(failed=number(failed)) if failed else _("Failed")
+        )
 
     def show_causes(
         self,
@@ -166,13 +177,15 @@ class QueueHead(QWidget):
 
     def show_paused(self, *, paused: bool) -> None:
         self._paused = paused
-        self.pause.setText("Go on" if paused else "Pause")
+        self.pause.setText(_("Go on") if paused else _("Pause"))
         self.pause.setAccessibleName(self.pause.text())
         self.pause.setToolTip(
-            "Go on: send what waits"
+            _("Go on: send what waits")
             if paused
-            else "Pause: send nothing more, not even the next part of a note; answers under way "
-            "are kept"
+            else _(
+                "Pause: send nothing more, not even the next part of a note; answers under way "
+                "are kept"
+            )
         )
         set_icon(self.pause, "play" if paused else "pause")
 
@@ -182,7 +195,7 @@ class QueueHead(QWidget):
         self._filters.setVisible(grid)
         self.words.setMinimumHeight(38 if grid else 28)  # of a long queue there is more to say
         self.switch.setVisible(may_switch)
-        words = "Show as cards" if grid else "Show as a table"
+        words = _("Show as cards") if grid else _("Show as a table")
         self.switch.setToolTip(words)
         self.switch.setAccessibleName(words)
         set_icon(self.switch, "layout-list" if grid else "layout-grid")
@@ -206,12 +219,12 @@ class CauseNotice(QFrame):
         self._setting = ""
         self._words = label("", "failureCausesWords", tone="danger", wrap=True, selectable=True)
         self.settings = button(
-            "Open settings",
+            _("Open settings"),
             "causeSettingsButton",
             kind="link",
             pressed=lambda: self.settings_wanted.emit(self._setting),
         )
-        self.retry = button("Retry failed", "retryFailedButton", kind="link", icon="rotate-ccw")
+        self.retry = button(_("Retry failed"), "retryFailedButton", kind="link", icon="rotate-ccw")
         buttons = hbox(self.settings, self.retry, None, spacing=4)
         self._job = ""
         self.remedies = RemedyBar("causeRemedies")
@@ -238,12 +251,26 @@ class CauseNotice(QFrame):
         lines = [cause.words for cause in causes]
         rest = failed - sum(len(cause.jobs) for cause in causes)
         if rest and causes:
-            lines.append(f"{count(rest, 'note')} failed for other reasons.")
+            lines.append(
+                ngettext(
+                    "{n} note failed for other reasons.",
+                    "{n} notes failed for other reasons.",
+                    rest,
+                ).format(n=number(rest))
+            )
         elif rest:
-            lines.append(f"{count(rest, 'note')} failed; why stands with each.")
+            lines.append(
+                ngettext(
+                    "{n} note failed; why stands with each.",
+                    "{n} notes failed; why stands with each.",
+                    rest,
+                ).format(n=number(rest))
+            )
         self._words.setText("\n".join(lines))
         setting = next((SETTING_FOR[c.code] for c in causes if c.code in SETTING_FOR), None)
         self._setting = setting or ""
         self.settings.setVisible(setting is not None)
-        self.retry.setText(f"Retry {count(failed, 'note')}")
+        self.retry.setText(
+            ngettext("Retry {n} note", "Retry {n} notes", failed).format(n=number(failed))
+        )
         self.setVisible(failed > 1 or bool(causes))

@@ -23,6 +23,7 @@ from PySide6.QtCore import (
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.job_text import open_words, status_words, video_facts, video_title
 from notegen_desktop.ui.kit.outside import mime_data
 from notegen_desktop.ui.kit.painted_rows import NO_PARENT, Index
@@ -236,7 +237,9 @@ class QueueModel(QAbstractTableModel):
             lines = [self.template_name(job.template), self._job_words(job)]
             lines += [job.failure.hint] if job.failure else []
             what = open_words(job)[1]
-            lines += [f"Double-click: {what[0].lower()}{what[1:]}"] if what else []
+            lines += (
+                [_("Double-click: {what}").format(what=what[0].lower() + what[1:])] if what else []
+            )
             return plain_tip("\n".join(lines))
         return None
 
@@ -249,12 +252,14 @@ class QueueModel(QAbstractTableModel):
         if role == READY_ROLE:
             jobs = [self._jobs[job] for job in self._cells[video_id].values()]
             ready = sum(job.status is Status.COMPLETE for job in jobs)
-            return f"{ready} of {len(jobs)}"
+            return _("{ready} of {jobs}").format(ready=ready, jobs=len(jobs))
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip("\n".join([video_title(video), *video_facts(video)]))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             ready = self._video_data(video_id, READY_ROLE)
-            return f"{one_line(video_title(video))}, {ready} ready"
+            return _("{video_title}, {ready} ready").format(
+                video_title=one_line(video_title(video)), ready=ready
+            )
         return None
 
     def _job_words(self, job: NoteJob) -> str:
@@ -276,7 +281,7 @@ class QueueModel(QAbstractTableModel):
         template = self._columns[section - 1] if section else ""
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                return self.template_name(template) if template else "Video"
+                return self.template_name(template) if template else _("Video")
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(self.template_name(template)) if template else None
             case Qt.ItemDataRole.TextAlignmentRole:

@@ -12,6 +12,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.jobs.remedies import Means, Remedy, remedies
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Activity
 from notegen_desktop.ui.kit.build import delayed, every, scrolled, vbox
 from notegen_desktop.ui.kit.job_text import Pace, overall_words, queue_words, remaining_words
@@ -101,14 +102,14 @@ class JobPanel(QFrame):
         self._content = QWidget()
         self._stack = vbox(None, margins=(12, 0, 12, 12), on=self._content)
         self.list = scrolled(self._content, "jobList")
-        self.list.setAccessibleName("Notes being written")
+        self.list.setAccessibleName(_("Notes being written"))
         table = QWidget()
         vbox(self.grid, margins=(4, 0, 0, 4), on=table)
         empty = EmptyState(self)
         empty.show_words(
             "list-checks",
-            "Nothing is under way",
-            "What you generate is listed here while it is written.",
+            _("Nothing is under way"),
+            _("What you generate is listed here while it is written."),
         )
         self._views = QStackedWidget()
         for view in (self.list, table, empty):

@@ -44,6 +44,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.jobs.remedies import Remedy
 from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import PAUSED
 from notegen_desktop.ui.kit.job_text import needs_a_hand, open_words
 from notegen_desktop.ui.kit.painted_rows import Index, elided, paint_ground, sides, trimmed
@@ -175,7 +176,7 @@ class _Header(QHeaderView):
     def __init__(self, model: QueueModel, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._queue = model
-        self.setAccessibleName("Kinds of notes")
+        self.setAccessibleName(_("Kinds of notes"))
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         name = self._queue.icon_of(section)
@@ -204,10 +205,12 @@ class QueueGrid(QTableView):
     def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("queueGrid")
-        self.setAccessibleName("Queue: videos by notes")
+        self.setAccessibleName(_("Queue: videos by notes"))
         self.setAccessibleDescription(
-            "Return opens a note, also while it is written, Delete cancels it, R writes it again. "
-            "Alt with the arrow keys moves a video that waits."
+            _(
+                "Return opens a note, also while it is written, Delete cancels it, R writes it "
+                "again. Alt with the arrow keys moves a video that waits."
+            )
         )
         self.queue = model
         self.setModel(model)
@@ -289,13 +292,13 @@ class QueueGrid(QTableView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         jobs = self.selected_jobs()
         seen = jobs if len(jobs) == 1 and jobs[0].status is not Status.PENDING else []
-        opens = (open_words(jobs[0])[0] if seen else "") or "Open"
+        opens = (open_words(jobs[0])[0] if seen else "") or _("Open")
         again = [job for job in jobs if job.can_retry]
         active = [job for job in jobs if not job.is_final]
         for name, picture, wish, concerned in (
             (opens, "file-text", self.open_wanted, seen),
-            ("Retry", "rotate-ccw", self.retry_wanted, again),
-            ("Cancel", "x", self.cancel_wanted, active),
+            (_("Retry"), "rotate-ccw", self.retry_wanted, again),
+            (_("Cancel"), "x", self.cancel_wanted, active),
         ):
             if concerned:
                 words = name if len(jobs) == 1 else f"{name} {count(len(concerned), 'note')}"
@@ -312,9 +315,9 @@ class QueueGrid(QTableView):
         movable = [row for row in rows if self.queue.can_move(row)]
         if movable:
             menu.addSeparator()
-            top = menu.addAction(icon("chevron-up"), "Move to the top")
+            top = menu.addAction(icon("chevron-up"), _("Move to the top"))
             top.triggered.connect(lambda: self.queue.move(movable, 0))
-            end = menu.addAction(icon("chevron-down"), "Move to the end")
+            end = menu.addAction(icon("chevron-down"), _("Move to the end"))
             end.triggered.connect(lambda: self.queue.move(movable, self.queue.rowCount()))
         return menu
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import KeyRingLocked
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import KEY_RING_MOMENT_S, Services, SettingsStore
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import open_outside
@@ -18,10 +19,9 @@ from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 if TYPE_CHECKING:
     from .dialog import SettingsDialog
 
-LOCKED = Message(
-    "The key ring does not answer yet.",
-    "It may be locked and ask for its password. Only notes of Gemini wait for it.",
-    "warning",
+LOCKED = (
+    N_("The key ring does not answer yet."),
+    N_("It may be locked and ask for its password. Only notes of Gemini wait for it."),
 )
 
 
@@ -101,7 +101,7 @@ class SettingsAccess(QObject):
             try:
                 await secrets.find(within_s=KEY_RING_MOMENT_S)
             except KeyRingLocked:
-                self.message.emit(LOCKED)
+                self.message.emit(Message(_(LOCKED[0]), _(LOCKED[1]), "warning"))
                 await secrets.find()
             return bool(secrets.api_key())
         return True

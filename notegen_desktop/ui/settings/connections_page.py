@@ -27,14 +27,15 @@ from notegen_desktop.domain.engines.connection import (
     connection_of,
 )
 from notegen_desktop.domain.errors import Failure, NoteGenError
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import ModelInfo, Services
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import style
 
-ABOUT = (
+ABOUT = N_(
     "Notes can be written by models of your own: on this machine, with your account elsewhere, or "
     "through a gateway. What you keep here holds at once."
 )
@@ -57,47 +58,49 @@ class ConnectionsPage(QWidget):
         self._preset = ""
         self.list = QListWidget(self)
         self.list.setObjectName("connectionList")
-        self.list.setAccessibleName("Connections")
+        self.list.setAccessibleName(_("Connections"))
         self.list.setProperty("framed", True)
         self.list.setFixedHeight(LIST_ROWS * ROW_PX + 8)
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
-        self.add = button("Add…", "addConnectionButton", icon="plus")
+        self.add = button(_("Add…"), "addConnectionButton", icon="plus")
         self.add.setAutoDefault(False)
         self._menu = QMenu(self.add)
         self.add.setMenu(self._menu)
-        self.remove = button("Remove", "removeConnectionButton", pressed=self._remove)
+        self.remove = button(_("Remove"), "removeConnectionButton", pressed=self._remove)
         self.found = label("", "foundServers", role="caption", wrap=True)
         self._found_buttons = hbox(spacing=6)
 
-        self.name = self._edit("connectionNameEdit", "Name", "Such as ollama")
-        self.url = self._edit("connectionUrlEdit", "Address", "Such as http://127.0.0.1:8080/v1")
-        self.key = self._edit("connectionKeyEdit", "API key", "")
+        self.name = self._edit("connectionNameEdit", _("Name"), _("Such as ollama"))
+        self.url = self._edit(
+            "connectionUrlEdit", _("Address"), _("Such as http://127.0.0.1:8080/v1")
+        )
+        self.key = self._edit("connectionKeyEdit", _("API key"), "")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
         )
         self.model = QComboBox(self)
         self.model.setObjectName("connectionModelCombo")
-        self.model.setAccessibleName("Model")
+        self.model.setAccessibleName(_("Model"))
         self.model.setEditable(True)
         if (words := self.model.lineEdit()) is not None:
-            words.setAccessibleName("Model")
+            words.setAccessibleName(_("Model"))
         self.model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.model.editTextChanged.connect(lambda _: self._tell_model())
         self.context = QSpinBox(self)
         self.context.setObjectName("connectionContextSpin")
-        self.context.setAccessibleName("Context, in tokens")
+        self.context.setAccessibleName(_("Context, in tokens"))
         self.context.setRange(0, 2_000_000)
         self.context.setSingleStep(4096)
         self.context.setGroupSeparatorShown(True)
-        self.context.setSpecialValueText("Found out")
+        self.context.setSpecialValueText(_("Found out"))
         self.context.lineEdit().setTextMargins(8, 0, 0, 0)
         self.context.setFixedWidth(150)
-        self.test = button("Test", "testConnectionButton", pressed=self._test)
-        self.keep = button("Keep connection", "keepConnectionButton", pressed=self._keep)
+        self.test = button(_("Test"), "testConnectionButton", pressed=self._test)
+        self.keep = button(_("Keep connection"), "keepConnectionButton", pressed=self._keep)
         for pressed in (self.test, self.keep):
             pressed.setAutoDefault(False)
-        self.get_key = button("Get a key", "getConnectionKeyButton", kind="link")
+        self.get_key = button(_("Get a key"), "getConnectionKeyButton", kind="link")
         self.get_key.clicked.connect(self._open_key_page)
         self.about_model = label("", "connectionModelFacts", role="caption", wrap=True)
         self.result = label("", "connectionResult", role="caption", wrap=True)
@@ -114,20 +117,20 @@ class ConnectionsPage(QWidget):
     def _lay_out(self) -> None:
         form = grid(spacing=(16, 6))
         form.setColumnMinimumWidth(0, 96)
-        form.addWidget(label("Name", buddy=self.name), 0, 0)
+        form.addWidget(label(_("Name"), buddy=self.name), 0, 0)
         form.addWidget(self.name, 0, 1)
-        form.addWidget(label("Address", buddy=self.url), 1, 0)
+        form.addWidget(label(_("Address"), buddy=self.url), 1, 0)
         form.addWidget(self.url, 1, 1)
-        form.addWidget(label("API key", buddy=self.key), 2, 0)
+        form.addWidget(label(_("API key"), buddy=self.key), 2, 0)
         form.addLayout(hbox((self.key, 1), self.get_key, spacing=6), 2, 1)
-        form.addWidget(label("Model", buddy=self.model), 3, 0)
+        form.addWidget(label(_("Model"), buddy=self.model), 3, 0)
         form.addLayout(hbox((self.model, 1), self.test, spacing=6), 3, 1)
         form.addWidget(self.about_model, 4, 1)
-        form.addWidget(label("Context", buddy=self.context), 5, 0)
+        form.addWidget(label(_("Context"), buddy=self.context), 5, 0)
         form.addWidget(self.context, 5, 1, Qt.AlignmentFlag.AlignLeft)
         form.addLayout(hbox((self.result, 1), self.keep), 6, 1)
         vbox(
-            label(ABOUT, role="muted", wrap=True),
+            label(_(ABOUT), role="muted", wrap=True),
             self.list,
             hbox(self.add, None, self.remove, spacing=8),
             hbox((self.found, 1), self._found_buttons, spacing=8),
@@ -155,11 +158,15 @@ class ConnectionsPage(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for connection in connections:
-            model = connection.model or "no model chosen"
+            model = connection.model or _("no model chosen")
             item = QListWidgetItem(one_line(f"{connection.name}  ·  {model}"))
             item.setData(Qt.ItemDataRole.UserRole, connection.name)
             item.setSizeHint(QSize(0, ROW_PX))
-            item.setToolTip(one_line(f"{connection.preset.title} at {connection.url}"))
+            item.setToolTip(
+                one_line(
+                    _("{title} at {url}").format(title=connection.preset.title, url=connection.url)
+                )
+            )
             self.list.addItem(item)
         names = [connection.name for connection in connections]
         row = names.index(chosen) if chosen in names else 0
@@ -180,11 +187,13 @@ class ConnectionsPage(QWidget):
         known = {connection.url for connection in self._services.connections.all()}
         new = [connection for connection in found if connection.url not in known]
         titles = ", ".join(connection.preset.title for connection in new)
-        self.found.setText(f"Running on this machine: {titles}." if new else "")
+        self.found.setText(
+            _("Running on this machine: {titles}.").format(titles=titles) if new else ""
+        )
         for connection in new:
             self._found_buttons.addWidget(
                 button(
-                    f"Add {connection.preset.title}",
+                    _("Add {title}").format(title=connection.preset.title),
                     f"addFound:{connection.name}",
                     pressed=partial(self._begin, connection.preset, connection.url, test=True),
                 )
@@ -235,9 +244,13 @@ class ConnectionsPage(QWidget):
         self.get_key.setVisible(bool(preset and preset.key_page and not origin))
         self.key.setPlaceholderText(
             {
-                "": "None needed" if connection and not connection.needs_key else "Paste your key",
-                "environment": "Set by OPENAI_API_KEY",
-                "locked": "The key ring does not answer" if asked else "Asking the key ring …",
+                "": _("None needed")
+                if connection and not connection.needs_key
+                else _("Paste your key"),
+                "environment": _("Set by OPENAI_API_KEY"),
+                "locked": _("The key ring does not answer")
+                if asked
+                else _("Asking the key ring …"),
             }.get(origin, "••••••••••••••••")
         )
         self.key.setEnabled(origin != "environment" and (not connection or connection.takes_key))
@@ -255,13 +268,13 @@ class ConnectionsPage(QWidget):
         taken = {self.list.item(n).data(Qt.ItemDataRole.UserRole) for n in range(self.list.count())}
         name = "" if preset.name == CUSTOM else preset.name
         while name in taken:
-            stem, _, number = name.rpartition("-")
+            stem, __, number = name.rpartition("-")
             name = f"{stem}-{int(number) + 1}" if stem and number.isdigit() else f"{name}-2"
         self.name.setText(name)
         self.url.setText(url or preset.url)
         self._show_key(None, preset)
         if preset.key is KeyNeed.MAYBE:
-            self.key.setPlaceholderText("Usually none")
+            self.key.setPlaceholderText(_("Usually none"))
         wanted = self.key if preset.key is KeyNeed.ALWAYS else self.model
         (wanted if name else self.name).setFocus(Qt.FocusReason.OtherFocusReason)
         if test:
@@ -291,7 +304,7 @@ class ConnectionsPage(QWidget):
         if connection is None or self._services is None:
             return
         self.test.setEnabled(False)
-        self._tell("Asking for its models …")
+        self._tell(_("Asking for its models …"))
         self._tasks.start(
             self._services.servers.models(connection, self.key.text().strip() or None),
             done=self._answered,
@@ -310,7 +323,14 @@ class ConnectionsPage(QWidget):
         self.model.blockSignals(False)
         self.model.setEditText(chosen)
         self._tell_model()
-        self._tell(f"It answers, and offers {count(len(models), 'model')}.", "success")
+        self._tell(
+            ngettext(
+                "It answers, and offers {n} model.",
+                "It answers, and offers {n} models.",
+                len(models),
+            ).format(n=number(len(models))),
+            "success",
+        )
 
     def _keep(self) -> None:
         connection, services = self._typed(), self._services
@@ -324,7 +344,10 @@ class ConnectionsPage(QWidget):
         key = "".join(self.key.text().split())
         self.show_connections(connection.name)
         self.changed.emit()
-        self._tell(f"Kept. Choose “{connection.name}” as the engine to use it.", "success")
+        self._tell(
+            _("Kept. Choose “{name}” as the engine to use it.").format(name=connection.name),
+            "success",
+        )
         if key:
             self._tasks.start(
                 in_thread(services.secrets.set_api_key, key, connection),
@@ -337,7 +360,7 @@ class ConnectionsPage(QWidget):
         connection = self._chosen()
         self._show_key(connection, connection.preset if connection else None)
         if not safe:
-            self._tell("The key lasts until NoteGen closes: no key ring took it.", "warning")
+            self._tell(_("The key lasts until NoteGen closes: no key ring took it."), "warning")
 
     def _remove(self) -> None:
         connection, services = self._chosen(), self._services
@@ -356,13 +379,16 @@ class ConnectionsPage(QWidget):
         )
         self.show_connections()
         self.changed.emit()
-        self._tell(f"“{connection.name}” is forgotten.")
+        self._tell(_("“{name}” is forgotten.").format(name=connection.name))
 
     def _key_forgotten(self, name: str, gone: bool) -> None:
         if gone:
-            self._tell(f"“{name}” and its key are forgotten.")
+            self._tell(_("“{name}” and its key are forgotten.").format(name=name))
         else:
-            self._tell(f"“{name}” is forgotten, but the key ring still has its key.", "warning")
+            self._tell(
+                _("“{name}” is forgotten, but the key ring still has its key.").format(name=name),
+                "warning",
+            )
 
     def _open_key_page(self) -> None:
         if self._services is not None and self._preset:
@@ -388,18 +414,22 @@ class ConnectionsPage(QWidget):
 def _words_of(model: ModelInfo) -> str:
     facts = []
     if model.window:
-        facts.append(f"{model.window:,} tokens of context")
+        facts.append(_("{window} tokens of context").format(window=number(model.window)))
     if model.price is not None:
         facts.append(
-            f"$ {model.price.input:g} read and $ {model.price.output:g} written a million tokens"
+            _("$ {input} read and $ {output} written a million tokens").format(
+                input=f"{model.price.input:g}", output=f"{model.price.output:g}"
+            )
         )
     if model.size:
-        facts.append(f"{model.size} parameters")
+        facts.append(_("{size} parameters").format(size=model.size))
     words = f"{', '.join(facts)}." if facts else ""
     if model.remote:
-        words += f" It does not run here: what is sent goes on to {model.remote}."
+        words += _(" It does not run here: what is sent goes on to {remote}.").format(
+            remote=model.remote
+        )
     if model.is_small:
-        words += (
+        words += _(
             " Models this small often repeat themselves, so it is asked for one level at a time; "
             "the offline extract may serve better."
         )

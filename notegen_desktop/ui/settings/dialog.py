@@ -27,6 +27,7 @@ from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import PROXY, SETTINGS, SPEECH_MODEL, VAULT_FOLDER
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
     ModelInfo,
@@ -50,28 +51,34 @@ from .speech_box import SpeechBox
 from .system_box import SystemBox
 
 PAGES: tuple[tuple[str, str, str], ...] = (
-    ("general", "General", "How notes are written unless you say otherwise for a run."),
-    ("processing", "Processing", "How many notes are written at the same time, and how fast."),
-    ("gemini", "Gemini", "Google's models write the notes with your own key."),
-    ("budget", "Budget", "Limits in US dollars, checked before anything is sent."),
-    ("sources", "Sources", "How videos and their captions are reached."),
+    ("general", N_("General"), N_("How notes are written unless you say otherwise for a run.")),
+    (
+        "processing",
+        N_("Processing"),
+        N_("How many notes are written at the same time, and how fast."),
+    ),
+    ("gemini", "Gemini", N_("Google's models write the notes with your own key.")),
+    ("budget", N_("Budget"), N_("Limits in US dollars, checked before anything is sent.")),
+    ("sources", N_("Sources"), N_("How videos and their captions are reached.")),
     (
         "following",
-        "Following",
-        "You are asked about new videos of these lists, with what notes of them will take. "
-        "Nothing is written unasked.",
+        N_("Following"),
+        N_(
+            "You are asked about new videos of these lists, with what notes of them will take. "
+            "Nothing is written unasked."
+        ),
     ),
-    ("appearance", "Appearance", "How the window and the notes look."),
+    ("appearance", N_("Appearance"), N_("How the window and the notes look.")),
     (
         "library",
-        "Library",
-        "Where notes are kept: here, or on a PostgreSQL server that several share.",
+        N_("Library"),
+        N_("Where notes are kept: here, or on a PostgreSQL server that several share."),
     ),
 )
 """Group of settings, title of its tab, and what the tab is about."""
 
 
-CONNECTIONS = "Connections"
+CONNECTIONS = N_("Connections")
 """The title of the tab that has no settings, but servers."""
 
 ELSEWHERE = frozenset({"general.templates", "general.template_sets"})
@@ -101,7 +108,7 @@ class SettingsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("settingsDialog")
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(_("Settings"))
         self.setModal(False)
         self.setMinimumSize(680, 480)
         self.resize(self.sizeHint())
@@ -123,8 +130,8 @@ class SettingsDialog(QDialog):
         self.speech_box.removed.connect(self._drop_speech_model)
         self.follow_box = FollowBox(tasks, self)
         self._error = label("", "settingsError", tone="danger", wrap=True)
-        self._save = button("Save", "saveButton", kind="primary", pressed=self.save)
-        self._cancel = button("Cancel", "cancelButton", pressed=self.reject)
+        self._save = button(_("Save"), "saveButton", kind="primary", pressed=self.save)
+        self._cancel = button(_("Cancel"), "cancelButton", pressed=self.reject)
         self._build()
         copy_into_fields(self)
         self._connect()
@@ -134,9 +141,9 @@ class SettingsDialog(QDialog):
 
     def _build(self) -> None:
         for group, title, about in PAGES:
-            self.tabs.addTab(self._page(group, about), title)
+            self.tabs.addTab(self._page(group, _(about)), _(title))
             if group == "gemini":
-                self.tabs.addTab(scrolled(self.connections), CONNECTIONS)
+                self.tabs.addTab(scrolled(self.connections), _(CONNECTIONS))
         self._save.setDefault(True)
         self._cancel.setAutoDefault(False)
         line = QFrame()
@@ -162,7 +169,7 @@ class SettingsDialog(QDialog):
                 field = Field(setting, inner)
                 self._fields[setting.key] = field
                 if setting.key == VAULT_FOLDER:
-                    field.beside = button("Choose…", "vaultButton", pressed=self._choose_vault)
+                    field.beside = button(_("Choose…"), "vaultButton", pressed=self._choose_vault)
                     field.beside.setAutoDefault(False)
                 row = field.add_to(layout, row)
         if group == "sources":
@@ -201,7 +208,7 @@ class SettingsDialog(QDialog):
             if folder is not None and isinstance(field.control, QLineEdit):
                 field.control.setText(str(folder))
 
-        asking = choose_folder(self, title="Folder for Obsidian or Logseq")
+        asking = choose_folder(self, title=_("Folder for Obsidian or Logseq"))
         self._tasks.start(asking, done=chosen, receiver=self)
 
     # --- what is shown ---
@@ -219,9 +226,9 @@ class SettingsDialog(QDialog):
         self._show_parallel()
 
     def show_tab(self, title: str) -> None:
-        """Bring a tab to the front, by its title."""
+        """Bring a tab to the front, by its English title."""
         for index in range(self.tabs.count()):
-            if self.tabs.tabText(index) == title:
+            if self.tabs.tabText(index) == _(title):
                 self.tabs.setCurrentIndex(index)
 
     def show_field(self, key: str) -> None:
@@ -230,7 +237,7 @@ class SettingsDialog(QDialog):
             self.show_tab("Gemini")
             self.key_box.edit.setFocus(Qt.FocusReason.OtherFocusReason)
             return
-        for group, title, _ in PAGES:
+        for group, title, __ in PAGES:
             if key.startswith(f"{group}."):
                 self.show_tab(title)
         self._fields[key].control.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -330,7 +337,7 @@ class SettingsDialog(QDialog):
     def _tab_shown(self, index: int) -> None:
         """The list of models is asked for once, when its tab is first shown."""
         services = self._services.value
-        if self.tabs.tabText(index) == CONNECTIONS and self.isVisible():
+        if self.tabs.tabText(index) == _(CONNECTIONS) and self.isVisible():
             self.connections.show_connections()
             self.connections.look()
         seen = self.tabs.tabText(index) == "Gemini" and self.isVisible()
@@ -410,8 +417,10 @@ class SettingsDialog(QDialog):
         for what, variable in not_safe:
             self.message.emit(
                 Message(
-                    f"{what} is kept until NoteGen closes.",
-                    f"No key ring took it. Set {variable} to have it each time.",
+                    _("{what} is kept until NoteGen closes.").format(what=what),
+                    _("No key ring took it. Set {variable} to have it each time.").format(
+                        variable=variable
+                    ),
                     "warning",
                 )
             )
@@ -434,7 +443,7 @@ class SettingsDialog(QDialog):
 def _keep(secrets: Secrets, key: str | None, proxy: str) -> list[tuple[str, str]]:
     """Put what is secret into the key ring; names what that did not take, with its variable."""
     kept = key is None or secrets.set_api_key(key)
-    left = [] if kept or not key else [("The key", "GEMINI_API_KEY")]
+    left = [] if kept or not key else [(_("The key"), "GEMINI_API_KEY")]
     if proxy and not secrets.keep_password(proxy)[1]:
-        left.append(("The proxy's password", "NOTEGEN_PROXY_PASSWORD"))
+        left.append((_("The proxy's password"), "NOTEGEN_PROXY_PASSWORD"))
     return left

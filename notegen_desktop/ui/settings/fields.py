@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.settings.setting import Setting, Value
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.text.languages import known_languages
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.build import hbox, label
-from notegen_desktop.ui.kit.text import ENGINE_NAMES
+from notegen_desktop.ui.kit.text import ENGINE_NAMES, offered_languages
 from notegen_desktop.ui.kit.theme import style
 
 SPIN_PX = 150
@@ -44,33 +44,30 @@ CONTROL_NAMES: Mapping[str, str] = {
 }
 """Object names that are relied on from outside; other controls are named after their key."""
 
-LANGUAGES: Mapping[str, str] = {"auto": "The language of the video", **known_languages()}
-"""Offered tags with their names; any other tag can be typed."""
-
 CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
     "general.mode": {
-        "auto": "Automatic",
-        "transcript": "Transcript",
-        "video": "The video itself",
-        "hybrid": "Both",
+        "auto": N_("Automatic"),
+        "transcript": N_("Transcript"),
+        "video": N_("The video itself"),
+        "hybrid": N_("Both"),
     },
-    "general.engine": {"auto": "Automatic", **ENGINE_NAMES},
+    "general.engine": {"auto": N_("Automatic"), **ENGINE_NAMES},
     "processing.combine": {
-        "never": "Never",
-        "when-short": "When today's quota is short",
-        "always": "Always",
+        "never": N_("Never"),
+        "when-short": N_("When today's quota is short"),
+        "always": N_("Always"),
     },
-    "gemini.thinking": {"xhigh": "Very high"},
+    "gemini.thinking": {"xhigh": N_("Very high")},
     "gemini.safety": {
-        "default": "As Google sets it",
-        "none": "Nothing",
-        "high": "Only what is very likely harmful",
-        "medium": "What is likely harmful",
-        "low": "Whatever may be harmful",
+        "default": N_("As Google sets it"),
+        "none": N_("Nothing"),
+        "high": N_("Only what is very likely harmful"),
+        "medium": N_("What is likely harmful"),
+        "low": N_("Whatever may be harmful"),
     },
-    "sources.cookies_from_browser": {"": "None"},
-    "library.vault_by": {"template": "One note", "video": "All notes of a video"},
-    "appearance.theme": {"system": "Like the system"},
+    "sources.cookies_from_browser": {"": N_("None")},
+    "library.vault_by": {"template": N_("One note"), "video": N_("All notes of a video")},
+    "appearance.theme": {"system": N_("Like the system")},
 }
 
 PLACEHOLDERS: Mapping[str, str] = {"gemini.url": "https://generativelanguage.googleapis.com"}
@@ -80,13 +77,13 @@ MAX_DECIMALS = 4
 """Of a budget: a note costs some tenths of a cent, and what is rounded to nothing is no limit."""
 
 AT_ZERO: Mapping[str, str] = {
-    "general.pictures": "None",
-    "processing.requests_per_minute": "Learned",
-    "processing.tokens_per_minute": "Learned",
-    "processing.requests_per_day": "Learned",
-    "budget.run_usd": "No limit",
-    "budget.day_usd": "No limit",
-    "budget.month_usd": "No limit",
+    "general.pictures": N_("None"),
+    "processing.requests_per_minute": N_("Learned"),
+    "processing.tokens_per_minute": N_("Learned"),
+    "processing.requests_per_day": N_("Learned"),
+    "budget.run_usd": N_("No limit"),
+    "budget.day_usd": N_("No limit"),
+    "budget.month_usd": N_("No limit"),
 }
 """Words shown instead of a zero that does not mean none."""
 
@@ -103,9 +100,9 @@ class Field(QObject):
         self._write: Callable[[Value], None]
         self.control = self._make(parent)
         self.control.setObjectName(CONTROL_NAMES.get(setting.key, setting.key))
-        self.control.setAccessibleName(setting.label)
-        self.control.setAccessibleDescription(setting.help)
-        self.help = label(setting.help, role="caption", wrap=True, parent=parent)
+        self.control.setAccessibleName(_(setting.label))
+        self.control.setAccessibleDescription(_(setting.help))
+        self.help = label(_(setting.help), role="caption", wrap=True, parent=parent)
         self._shown: Value = setting.default
         self.locked = False
         self.beside: QWidget | None = None
@@ -130,9 +127,9 @@ class Field(QObject):
         self.locked = origin in ("environment", "command line")
         self.control.setEnabled(not self.locked)
         self.help.setText(
-            f"{_origin_words(self.setting, origin)} {self.setting.help}"
+            f"{_origin_words(self.setting, origin)} {_(self.setting.help)}"
             if self.locked
-            else self.setting.help
+            else _(self.setting.help)
         )
         style(self.help, tone="warning" if self.locked else "")
 
@@ -143,7 +140,7 @@ class Field(QObject):
             self.help.setContentsMargins(TICK_PX, 0, 0, 0)
             grid.addWidget(self.help, row + 1, 0, 1, 2)
         else:
-            grid.addWidget(label(self.setting.label, wrap=True, buddy=self.control), row, 0)
+            grid.addWidget(label(_(self.setting.label), wrap=True, buddy=self.control), row, 0)
             if isinstance(self.control, QAbstractSpinBox):
                 grid.addWidget(self.control, row, 1, Qt.AlignmentFlag.AlignLeft)
             elif self.beside is not None:
@@ -172,7 +169,7 @@ class Field(QObject):
         return self._text(parent)
 
     def _check(self, parent: QWidget) -> QWidget:
-        box = QCheckBox(self.setting.label, parent)
+        box = QCheckBox(_(self.setting.label), parent)
         self._read, self._write = box.isChecked, lambda value: box.setChecked(bool(value))
         box.toggled.connect(self.edited)
         return box
@@ -200,7 +197,7 @@ class Field(QObject):
             box.setPrefix("$ ")
         elif self.setting.unit:
             box.setSuffix(f" {self.setting.unit}")
-        box.setSpecialValueText(AT_ZERO.get(self.setting.key, ""))
+        box.setSpecialValueText(_(AT_ZERO.get(self.setting.key, "")))
         box.valueChanged.connect(self.edited)
         _settle(box)
         return box
@@ -209,7 +206,7 @@ class Field(QObject):
         box = QComboBox(parent)
         names = CHOICE_NAMES.get(self.setting.key, {})
         for choice in self.setting.choices:
-            box.addItem(names.get(choice, choice.capitalize()), choice)
+            box.addItem(_(names.get(choice, choice.capitalize())), choice)
         self._read = lambda: str(box.currentData())
 
         def write(value: Value) -> None:
@@ -237,8 +234,9 @@ class Field(QObject):
     def _language(self, parent: QWidget) -> QWidget:
         box = self._editable_combo(parent)
         box.setMaxVisibleItems(14)
-        for tag, name in LANGUAGES.items():
-            box.addItem(name if tag == "auto" else f"{name} ({tag})", tag)
+        box.addItem(_("The language of the video"), "auto")
+        for tag, name in offered_languages():  # any other tag can be typed
+            box.addItem(f"{name} ({tag})", tag)
 
         def read() -> Value:
             text = box.currentText().strip()
@@ -268,8 +266,10 @@ class Field(QObject):
 
 def _origin_words(setting: Setting, origin: str) -> str:
     if origin == "command line":
-        return "Set on the command line for this session."
-    return f"Set by {setting.environment}, which wins over what is chosen here."
+        return _("Set on the command line for this session.")
+    return _("Set by {environment}, which wins over what is chosen here.").format(
+        environment=setting.environment
+    )
 
 
 class _WholeNumberBox(QSpinBox):

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.errors import Failure, InvalidLink, NoteGenError
 from notegen_desktop.domain.links.following import Followed
-from notegen_desktop.domain.text.quantities import count, rounded_duration
+from notegen_desktop.domain.text.quantities import number, rounded_duration
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.machine.local_files import lists_in_text
 from notegen_desktop.services.ports import Following, Looked
 from notegen_desktop.ui.kit.build import APART_PX, as_rows, button, hbox, label, vbox
@@ -43,10 +44,10 @@ FOLLOWED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 PAD, ICON, GAP = 10, 18, 12
 
 FIRST = (
-    (0, "From now on"),
-    (1, "With its last one"),
-    (3, "With its last 3"),
-    (10, "With its last 10"),
+    (0, N_("From now on")),
+    (1, N_("With its last one")),
+    (3, N_("With its last 3")),
+    (10, N_("With its last 10")),
 )
 """What of a list is asked about first."""
 
@@ -67,39 +68,39 @@ class FollowBox(QWidget):
         self._following: Following | None = None
         self.edit = _Field(self)
         self.edit.setObjectName("followEdit")
-        self.edit.setAccessibleName("Link of a channel, playlist or podcast")
-        self.edit.setPlaceholderText("Link of a channel, playlist or podcast")
+        self.edit.setAccessibleName(_("Link of a channel, playlist or podcast"))
+        self.edit.setPlaceholderText(_("Link of a channel, playlist or podcast"))
         self.edit.entered.connect(lambda: self._add(self.edit.text()))
         self.edit.textChanged.connect(self._settle)
         self.first = QComboBox(self)
         self.first.setObjectName("followFirstCombo")
-        self.first.setAccessibleName("What is asked about first")
-        for number, words in FIRST:
-            self.first.addItem(words, number)
+        self.first.setAccessibleName(_("What is asked about first"))
+        for last, words in FIRST:
+            self.first.addItem(_(words), last)
         self.add = button(
-            "Follow", "followButton", pressed=lambda: self._add(self.edit.text()), parent=self
+            _("Follow"), "followButton", pressed=lambda: self._add(self.edit.text()), parent=self
         )
         self.folder = button(
-            "Folder…",
+            _("Folder…"),
             "followFolderButton",
-            tip="Follow a folder: new recordings, films and texts in it",
+            tip=_("Follow a folder: new recordings, films and texts in it"),
             pressed=self._choose_folder,
             parent=self,
         )
         self.model = FollowedModel(self)
         self.list = _List()
-        as_rows(self.list, "followedList", "Followed lists", delegate=_Row(self.list))
+        as_rows(self.list, "followedList", _("Followed lists"), delegate=_Row(self.list))
         self.list.setProperty("framed", True)
         self.list.setModel(self.model)
         self.list.setMinimumHeight(150)
         self.list.selectionModel().currentChanged.connect(self._settle)
         self.list.removed.connect(self._remove)
         self._empty = label(
-            "Nothing is followed yet.", role="muted", align=Qt.AlignmentFlag.AlignCenter
+            _("Nothing is followed yet."), role="muted", align=Qt.AlignmentFlag.AlignCenter
         )
-        self.look = button("Look now", "lookNowButton", icon="refresh-cw", pressed=self._look)
-        self.pause = button("Pause", "pauseFollowedButton", pressed=self._pause)
-        self.remove = button("Remove", "removeFollowedButton", pressed=self._remove)
+        self.look = button(_("Look now"), "lookNowButton", icon="refresh-cw", pressed=self._look)
+        self.pause = button(_("Pause"), "pauseFollowedButton", pressed=self._pause)
+        self.remove = button(_("Remove"), "removeFollowedButton", pressed=self._remove)
         for each in (self.add, self.folder, self.look, self.pause, self.remove):
             each.setAutoDefault(False)
         self._state = label("", "followState", role="caption", wrap=True)
@@ -133,7 +134,7 @@ class FollowBox(QWidget):
     def _add(self, text: str) -> None:
         if self._following is None or not text.strip():
             return
-        self._busy("Asking what it is …")
+        self._busy(_("Asking what it is …"))
         self._tasks.start(
             self._follow(self._following, text, int(self.first.currentData())),
             done=self._added,
@@ -163,14 +164,16 @@ class FollowBox(QWidget):
         self.edit.clear()
         self._changed(lists)
         self.list.setCurrentIndex(self.model.index(len(lists) - 1))
-        words = f"“{one_line(lists[-1].name)}” is followed."
+        words = _("“{name}” is followed.").format(name=one_line(lists[-1].name))
         if refused:
-            words += f" {len(refused)} could not be: {refused[0].message}"
+            words += _(" {refused} could not be: {message}").format(
+                refused=len(refused), message=refused[0].message
+            )
         self._say(words, "warning" if refused else "success")
 
     def _choose_folder(self) -> None:
         self._tasks.start(
-            choose_folder(self.window(), title="Follow a folder"),
+            choose_folder(self.window(), title=_("Follow a folder")),
             done=lambda folder: self._add(str(folder)) if folder else None,
             receiver=self,
         )
@@ -199,7 +202,7 @@ class FollowBox(QWidget):
 
     def _look(self) -> None:
         if self._following is not None:
-            self._busy("Looking …")
+            self._busy(_("Looking …"))
             self._tasks.start(
                 self._following.check(), done=self._has_looked, failed=self._complain, receiver=self
             )
@@ -211,9 +214,15 @@ class FollowBox(QWidget):
         if looked.away is not None:
             self._say(f"{looked.away.message} {looked.away.hint}".strip(), "warning")
         elif looked.new:
-            self._say(f"{count(len(looked.new), 'new video')}: you are asked in the window.")
+            self._say(
+                ngettext(
+                    "{n} new video: you are asked in the window.",
+                    "{n} new videos: you are asked in the window.",
+                    len(looked.new),
+                ).format(n=number(len(looked.new)))
+            )
         else:
-            self._say("There is nothing new.")
+            self._say(_("There is nothing new."))
 
     # --- what is shown ---
 
@@ -246,7 +255,7 @@ class FollowBox(QWidget):
         self.look.setEnabled(self.model.rowCount() > 0)
         for each in (self.pause, self.remove):
             each.setEnabled(chosen is not None)
-        self.pause.setText("Resume" if chosen and chosen.paused else "Pause")
+        self.pause.setText(_("Resume") if chosen and chosen.paused else _("Pause"))
 
     def _complain(self, failure: Failure) -> None:
         self._settle()
@@ -257,7 +266,7 @@ class FollowBox(QWidget):
         style(self._state, tone=tone)
 
 
-_HINT = "Paste the link of a channel, a playlist or a podcast, or choose a folder."
+_HINT = N_("Paste the link of a channel, a playlist or a podcast, or choose a folder.")
 
 
 class _Field(QLineEdit):
@@ -330,10 +339,14 @@ def state_words(followed: Followed, now: float) -> str:
         parts.append(one_line(followed.failure))
     else:
         if followed.new:
-            parts.append(f"{len(followed.new)} new")
+            parts.append(_("{new} new").format(new=len(followed.new)))
         ago = now - followed.checked_at
         just = ago < 60
-        parts.append("looked at just now" if just else f"looked at {rounded_duration(ago)} ago")
+        parts.append(
+            _("looked at just now")
+            if just
+            else _("looked at {ago} ago").format(ago=rounded_duration(ago))
+        )
     return " · ".join(parts)
 
 

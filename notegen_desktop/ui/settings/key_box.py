@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import ModelInfo
 from notegen_desktop.ui.kit.build import button, grid, hbox, icon_button, label
 from notegen_desktop.ui.kit.theme import set_icon, style
@@ -33,26 +34,28 @@ class KeyBox(QWidget):
         self._forget = False
         self.edit = QLineEdit(self)
         self.edit.setObjectName("apiKeyEdit")
-        self.edit.setAccessibleName("Gemini API key")
+        self.edit.setAccessibleName(_("Gemini API key"))
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.edit.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
         )
-        self.reveal = icon_button("eye", "Show what is typed", says="Show the key")
+        self.reveal = icon_button("eye", _("Show what is typed"), says=_("Show the key"))
         self.reveal.setCheckable(True)
         self.test = button(
-            "Test key", "testKeyButton", pressed=lambda: self.test_wanted.emit(self.typed)
+            _("Test key"), "testKeyButton", pressed=lambda: self.test_wanted.emit(self.typed)
         )
-        self.forget = button("Forget key", "forgetKeyButton", kind="link", pressed=self._forget_key)
+        self.forget = button(
+            _("Forget key"), "forgetKeyButton", kind="link", pressed=self._forget_key
+        )
         self.where = label("", "keyOrigin", role="caption", wrap=True)
         self.result = label("", "keyResult", role="caption", wrap=True)
         self._get_one = button(
-            "Get a key from Google AI Studio",
+            _("Get a key from Google AI Studio"),
             kind="link",
             pressed=lambda: self.link_activated.emit(KEY_PAGE),
         )
         layout = grid(self, spacing=(16, 4))
-        layout.addWidget(label("API key", buddy=self.edit), 0, 0)
+        layout.addWidget(label(_("API key"), buddy=self.edit), 0, 0)
         layout.addLayout(hbox((self.edit, 1), self.reveal, self.test, spacing=6), 0, 1)
         layout.addWidget(self.where, 1, 1)
         layout.addWidget(self.result, 2, 1)
@@ -86,40 +89,53 @@ class KeyBox(QWidget):
         self.edit.setReadOnly(environment)
         self.edit.setEnabled(not environment)
         kept = origin not in ("", "locked", None)
-        self.edit.setPlaceholderText(_KEPT if kept else "Paste your key")
+        self.edit.setPlaceholderText(_KEPT if kept else _("Paste your key"))
         self.reveal.setEnabled(not environment)
         self.forget.setVisible(origin in ("key ring", "this session"))
         self._get_one.setVisible(not origin)
         self.where.setText(
             {
-                None: "Looking for a key …",
-                "locked": "The key ring of your system is locked or does not answer. Unlock it, or "
-                "type a key: it then lasts until NoteGen closes.",
-                "environment": "Taken from the environment (GEMINI_API_KEY or GOOGLE_API_KEY), "
-                "which wins over a key entered here.",
-                "key ring": "Kept in the key ring of your system. Type a new key to replace it.",
-                "this session": "Kept until NoteGen closes: there is no safe key ring here.",
-                "": "It will be kept in the key ring of your system, never in a file. "
-                "Without a key, the offline extract works.",
-            }.get(origin, f"Kept in: {origin}.")
+                None: _("Looking for a key …"),
+                "locked": _(
+                    "The key ring of your system is locked or does not answer. Unlock it, or "
+                    "type a key: it then lasts until NoteGen closes."
+                ),
+                "environment": _(
+                    "Taken from the environment (GEMINI_API_KEY or GOOGLE_API_KEY), "
+                    "which wins over a key entered here."
+                ),
+                "key ring": _("Kept in the key ring of your system. Type a new key to replace it."),
+                "this session": _("Kept until NoteGen closes: there is no safe key ring here."),
+                "": _(
+                    "It will be kept in the key ring of your system, never in a file. "
+                    "Without a key, the offline extract works."
+                ),
+            }.get(origin, _("Kept in: {origin}.").format(origin=origin))
         )
         self._enable_test()
 
     def show_testing(self) -> None:
         self.test.setEnabled(False)
-        self.test.setText("Testing …")
+        self.test.setText(_("Testing …"))
         self._tell("", "")
 
     def show_works(self, models: list[ModelInfo]) -> None:
         self._done()
-        self._tell(f"The key works: {count(len(models), 'model')} can be used.", "success")
+        self._tell(
+            ngettext(
+                "The key works: {n} model can be used.",
+                "The key works: {n} models can be used.",
+                len(models),
+            ).format(n=number(len(models))),
+            "success",
+        )
 
     def show_failure(self, failure: Failure) -> None:
         self._done()
         self._tell(f"{failure.message} {failure.hint}".strip(), "danger")
 
     def _done(self) -> None:
-        self.test.setText("Test key")
+        self.test.setText(_("Test key"))
         self._enable_test()
 
     def _tell(self, text: str, tone: str) -> None:
@@ -137,7 +153,7 @@ class KeyBox(QWidget):
     def _forget_key(self) -> None:
         self.edit.clear()
         self._forget = True
-        self.edit.setPlaceholderText("The key will be forgotten when you save")
+        self.edit.setPlaceholderText(_("The key will be forgotten when you save"))
         self.forget.hide()
         self._enable_test()
         self.edited.emit()

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteMissing
 from notegen_desktop.domain.notes.note import Level
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.paths import find_paths
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import button, grid, hbox, label
@@ -40,12 +41,14 @@ class LibraryBox(QWidget):
         self._tasks = tasks
         self._file = find_paths().database_file
         self.where = label(str(self._file), "libraryPath", wrap=True, selectable=True)
-        open_folder = button("Open folder", "libraryFolderButton", pressed=self._open_folder)
-        self.backup = button("Back up now", "backupButton", pressed=self._back_up)
-        self.markdown = button("As Markdown…", "exportAllMarkdown", pressed=self._export_markdown)
+        open_folder = button(_("Open folder"), "libraryFolderButton", pressed=self._open_folder)
+        self.backup = button(_("Back up now"), "backupButton", pressed=self._back_up)
+        self.markdown = button(
+            _("As Markdown…"), "exportAllMarkdown", pressed=self._export_markdown
+        )
         self.json = button("As JSON…", "exportAllJson", pressed=self._export_json)
         if os.environ.get(ELSEWHERE):
-            self.where.setText(f"The database that {ELSEWHERE} names")
+            self.where.setText(_("The database that {elsewhere} names").format(elsewhere=ELSEWHERE))
             open_folder.hide()
         for each in (open_folder, self.backup, self.markdown, self.json):
             each.setAutoDefault(False)
@@ -53,11 +56,11 @@ class LibraryBox(QWidget):
         layout = grid(self, spacing=(16, 8))
         layout.setColumnMinimumWidth(0, 180)
         layout.setColumnStretch(1, 1)
-        layout.addWidget(label("Your notes lie in", buddy=open_folder), 0, 0)
+        layout.addWidget(label(_("Your notes lie in"), buddy=open_folder), 0, 0)
         layout.addLayout(hbox((self.where, 1), open_folder), 0, 1)
-        layout.addWidget(label("Backup", buddy=self.backup), 1, 0)
+        layout.addWidget(label(_("Backup"), buddy=self.backup), 1, 0)
         layout.addLayout(hbox(self.backup, None), 1, 1)
-        layout.addWidget(label("Export all notes", buddy=self.markdown), 2, 0)
+        layout.addWidget(label(_("Export all notes"), buddy=self.markdown), 2, 0)
         layout.addLayout(hbox(self.markdown, self.json, None), 2, 1)
         layout.addWidget(self.state, 3, 1)
 
@@ -65,10 +68,10 @@ class LibraryBox(QWidget):
         self.link_activated.emit(QUrl.fromLocalFile(str(self._file.parent)).toString())
 
     def _back_up(self) -> None:
-        self._say("Copying …", done=False)
+        self._say(_("Copying …"), done=False)
         self._tasks.start(
             self._copied(),
-            done=lambda copy: self._say(f"A whole copy lies at {copy}"),
+            done=lambda copy: self._say(_("A whole copy lies at {copy}").format(copy=copy)),
             failed=self._fail,
             receiver=self,
         )
@@ -88,7 +91,7 @@ class LibraryBox(QWidget):
 
     async def _exported(self, format: str) -> str:
         """What to say when every note is a file in a folder of the user's choice."""
-        folder = await choose_folder(self.window(), title="Export all notes into")
+        folder = await choose_folder(self.window(), title=_("Export all notes into"))
         if folder is None:
             return ""
         services = await self._services
@@ -103,8 +106,14 @@ class LibraryBox(QWidget):
                 save = services.exporter.save_to_tree
                 await in_thread(save, note, folder, format, level)
             written += len(summaries)
-            self.state.setText(f"{count(written, 'note')} written …")
-        return f"{count(written, 'note')} written into {folder}"
+            self.state.setText(
+                ngettext("{n} note written …", "{n} notes written …", written).format(
+                    n=number(written)
+                )
+            )
+        return ngettext(
+            "{n} note written into {folder}", "{n} notes written into {folder}", written
+        ).format(n=number(written), folder=folder)
 
     def _fail(self, failure: Failure) -> None:
         self._say(f"{failure.message} {failure.hint}".strip(), tone="danger")

@@ -11,6 +11,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import SpeechModelStore
 from notegen_desktop.ui.kit.build import APART_PX, button, grid, hbox, label, progress_bar
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
@@ -33,18 +35,20 @@ class SpeechBox(QWidget):
         self._fetching: asyncio.Task[None] | None = None
         self.models = QComboBox(self)
         self.models.setObjectName("speechModelCombo")
-        self.models.setAccessibleName("Models for speech recognition")
+        self.models.setAccessibleName(_("Models for speech recognition"))
         self.models.currentIndexChanged.connect(self._show_chosen)
-        self.fetch = button("Fetch", "fetchSpeechModelButton", pressed=self._fetch)
-        self.remove = button("Remove", "removeSpeechModelButton", kind="link", pressed=self._remove)
-        self.stop = button("Stop", "stopSpeechModelButton", pressed=self._stop)
+        self.fetch = button(_("Fetch"), "fetchSpeechModelButton", pressed=self._fetch)
+        self.remove = button(
+            _("Remove"), "removeSpeechModelButton", kind="link", pressed=self._remove
+        )
+        self.stop = button(_("Stop"), "stopSpeechModelButton", pressed=self._stop)
         self.fetch.setAutoDefault(False)
         self.stop.setAutoDefault(False)
-        self.progress = progress_bar("speechModelProgress", "Fetching the speech model")
+        self.progress = progress_bar("speechModelProgress", _("Fetching the speech model"))
         self.state = label("", "speechModelState", role="caption", wrap=True)
         layout = grid(self, spacing=(16, 4))
         layout.setColumnMinimumWidth(0, 180)
-        layout.addWidget(label("Speech models", buddy=self.models), 0, 0)
+        layout.addWidget(label(_("Speech models"), buddy=self.models), 0, 0)
         layout.addLayout(
             hbox((self.models, 1), self.fetch, APART_PX, self.remove, self.stop, spacing=6), 0, 1
         )
@@ -76,7 +80,7 @@ class SpeechBox(QWidget):
         self.remove.setVisible(here)
         self.remove.setEnabled(True)
         words = str(self.models.currentData())
-        self._tell(f"{words}. {'It is on this machine.' if here else _NEVER_UNASKED}")
+        self._tell(f"{words}. {_('It is on this machine.') if here else _(_NEVER_UNASKED)}")
 
     def _tell(self, words: str, tone: str = "") -> None:
         self.state.setText(words)
@@ -88,7 +92,7 @@ class SpeechBox(QWidget):
             return
         self._busy(True)
         self.progress.setRange(0, 0)
-        self._tell("Asking for the model …")
+        self._tell(_("Asking for the model …"))
         self._fetching = self._tasks.start(
             store.install(name, self._show_progress),
             done=lambda _: self._have(name),
@@ -99,13 +103,17 @@ class SpeechBox(QWidget):
     def _show_progress(self, done: int, total: int) -> None:
         self.progress.setRange(0, 1000)
         self.progress.setValue(done * 1000 // max(1, total))
-        self._tell(f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB")
+        self._tell(
+            _("{done} of {total} MB").format(
+                done=number(done / 1000000.0, 0), total=number(total / 1000000.0, 0)
+            )
+        )
 
     def _have(self, name: str) -> None:
         self._fetching = None
         self._busy(False)
         self._show_chosen()
-        self._tell(f"“{name}” is on this machine and in use.", "success")
+        self._tell(_("“{name}” is on this machine and in use.").format(name=name), "success")
         self.fetched.emit(name)
 
     def _failed(self, failure: Failure) -> None:
@@ -120,7 +128,7 @@ class SpeechBox(QWidget):
             self._fetching = None
             self._busy(False)
             self._show_chosen()
-            self._tell("Stopped. What has come is kept: Fetch goes on with it.")
+            self._tell(_("Stopped. What has come is kept: Fetch goes on with it."))
 
     def _remove(self) -> None:
         store, name = self._store, self.models.currentText()
@@ -146,4 +154,4 @@ class SpeechBox(QWidget):
             self.fetch.hide()
 
 
-_NEVER_UNASKED = "It is fetched from Hugging Face when you press Fetch, never unasked."
+_NEVER_UNASKED = N_("It is fetched from Hugging Face when you press Fetch, never unasked.")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.desktop_entry import DesktopEntry, entry_of_this_machine
 from notegen_desktop.ui.kit.build import button, grid, hbox, label
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
@@ -34,7 +35,7 @@ class SystemBox(QWidget):
         self.where = label("", "systemEntryState", role="caption", wrap=True)
         layout = grid(self, spacing=(16, 4))
         layout.setColumnMinimumWidth(0, 180)
-        layout.addWidget(label("System menu and links", buddy=self.button), 0, 0)
+        layout.addWidget(label(_("System menu and links"), buddy=self.button), 0, 0)
         layout.addLayout(hbox(self.button, None), 0, 1)
         layout.addWidget(self.where, 1, 1)
         self.look()
@@ -45,21 +46,25 @@ class SystemBox(QWidget):
             self._entry = self._find()
             self._show(there=self._entry.is_there())
         except NoteGenError as error:
-            self.button.setText("Add")
+            self.button.setText(_("Add"))
             self.button.setEnabled(False)
             self.where.setText(f"{error.message} {error.hint}".strip())
 
     def _show(self, *, there: bool) -> None:
         self.button.setEnabled(True)
-        self.button.setText("Remove" if there else "Add")
+        self.button.setText(_("Remove") if there else _("Add"))
         self.button.setAccessibleName(
-            "Remove NoteGen from the system menu" if there else "Add NoteGen to the system menu"
+            _("Remove NoteGen from the system menu")
+            if there
+            else _("Add NoteGen to the system menu")
         )
         self.where.setText(
-            "NoteGen is in the menu and under “Open with”, and opens notegen:// links."
+            _("NoteGen is in the menu and under “Open with”, and opens notegen:// links.")
             if there
-            else "Puts NoteGen into the menu and under “Open with”, and lets it open notegen:// "
-            "links. Which program opens your files by default stays as it is."
+            else _(
+                "Puts NoteGen into the menu and under “Open with”, and lets it open notegen:// "
+                "links. Which program opens your files by default stays as it is."
+            )
         )
 
     def _change(self) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.theme import style
 
@@ -28,12 +30,12 @@ class CitedIn(QFrame):
         super().__init__(parent)
         self.setObjectName("citedIn")
         self._words = label(role="caption")
-        copy = icon_button("copy", "Copy with the link (Ctrl+C)", pressed=self.copy_wanted)
+        copy = icon_button("copy", _("Copy with the link (Ctrl+C)"), pressed=self.copy_wanted)
         # The words of a link begin 6 px further in.
         row = hbox((self._words, 1), copy, margins=(6, 0, 0, 0), spacing=6)
-        self._links = [_Link(self) for _ in range(SHOWN_SECTIONS)]
-        for number, link in enumerate(self._links):
-            link.setObjectName(f"citedIn:{number}")
+        self._links = [_Link(self) for __ in range(SHOWN_SECTIONS)]
+        for place, link in enumerate(self._links):
+            link.setObjectName(f"citedIn:{place}")
             link.clicked.connect(lambda _=False, link=link: self.section_wanted.emit(link.section))
         vbox(row, *self._links, margins=(10, 6, 10, 8), spacing=0, on=self)
         self.hide()
@@ -42,20 +44,28 @@ class CitedIn(QFrame):
         self, sections: Sequence[tuple[int, str]], *, passages: int, finished: bool
     ) -> None:
         """Name the sections, each (number from 0, heading)."""
-        what = "This passage is" if passages == 1 else "These passages are"
-        more = len(sections) - SHOWN_SECTIONS
+        several = len(sections)
         if not finished:
-            words = "The note is still being written"
+            words = _("The note is still being written")
         elif not sections:
-            words = f"{what} not cited in the note"
+            words = ngettext(
+                "This passage is not cited in the note",
+                "These passages are not cited in the note",
+                passages,
+            )
+        elif several <= SHOWN_SECTIONS:
+            words = ngettext("This passage is cited in", "These passages are cited in", passages)
         else:
-            words = f"{what} cited in"
-            words += f" {len(sections)} sections, among them" if more > 0 else ""
+            words = ngettext(
+                "This passage is cited in {sections} sections, among them",
+                "These passages are cited in {sections} sections, among them",
+                passages,
+            ).format(sections=number(several))
         self._words.setText(words)
-        for number, link in enumerate(self._links):
-            link.setVisible(number < len(sections))
-            if number < len(sections):
-                link.show_section(*sections[number])
+        for place, link in enumerate(self._links):
+            link.setVisible(place < several)
+            if place < several:
+                link.show_section(*sections[place])
         self.setVisible(passages > 0)
 
 
@@ -68,12 +78,14 @@ class _Link(QPushButton):
         self._heading = ""
         style(self, kind="link")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setToolTip("Go to this section of the note")
+        self.setToolTip(_("Go to this section of the note"))
 
     def show_section(self, number: int, heading: str) -> None:
         """Lead to a section, counted from 0."""
-        self.section, self._heading = number, heading or "Untitled"
-        self.setAccessibleName(f"Go to section {number + 1}: {heading}")
+        self.section, self._heading = number, heading or _("Untitled")
+        self.setAccessibleName(
+            _("Go to section {number}: {heading}").format(number=number + 1, heading=heading)
+        )
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

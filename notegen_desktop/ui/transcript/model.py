@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.text import one_line
 
@@ -121,8 +122,8 @@ class TranscriptModel(QAbstractListModel):
     def _told(self, row: int) -> str:
         shown = self.row(row)
         sections = ", ".join(str(number + 1) for number in self._cited.get(row, ()))
-        cited = f"cited by {sections}" if sections else ""
-        said = "being said" if shown.said else ""
+        cited = _("cited by {sections}").format(sections=sections) if sections else ""
+        said = _("being said") if shown.said else ""
         parts = (shown.time, shown.speaker, shown.text, cited, said)
         return ", ".join(part for part in parts if part)
 

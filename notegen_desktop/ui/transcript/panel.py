@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.media.spoken import Spoken, shortened
@@ -35,7 +37,7 @@ from .search import TranscriptSearch
 from .segment_list import SegmentList
 from .tracks import Origin
 
-TOGETHER = "Scroll together with the note"
+TOGETHER = N_("Scroll together with the note")
 
 MIN_PX, WANTED_PX = 240, 360
 """Widths."""
@@ -66,7 +68,7 @@ class TranscriptPanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("transcriptPanel")
-        self.setAccessibleName("Transcript")
+        self.setAccessibleName(_("Transcript"))
         self._video: Video | None = None
         self._note: Note | None = None
         self._section = -1
@@ -77,7 +79,7 @@ class TranscriptPanel(QFrame):
         self._find = TranscriptSearch(self.model, self.list, self)
         self.search = self._find.field
         self.origin = Origin(self)
-        self.together = icon_button("link", TOGETHER, name="scrollTogether")
+        self.together = icon_button("link", _(TOGETHER), name="scrollTogether")
         self._foot = CitedIn(self)
         self._states = QStackedWidget(self)
         self._nothing = EmptyState(self)
@@ -87,12 +89,12 @@ class TranscriptPanel(QFrame):
 
     def _build(self) -> None:
         self.list.setObjectName("transcriptList")
-        self.list.setAccessibleName("Passages of the transcript")
+        self.list.setAccessibleName(_("Passages of the transcript"))
         self.together.setCheckable(True)
         self._states.addWidget(self.list)
         self._states.addWidget(self._nothing)
-        self._close = icon_button("x", "Hide the transcript (Ctrl+T)", pressed=self.close_wanted)
-        title = label("Transcript", role="strong")
+        self._close = icon_button("x", _("Hide the transcript (Ctrl+T)"), pressed=self.close_wanted)
+        title = label(_("Transcript"), role="strong")
         head = hbox(title, (self.origin, 1), self.together, self._close, margins=(16, 10, 10, 0))
         vbox(head, self._find, (self._states, 1), self._foot, spacing=0, on=self)
         self.setMinimumWidth(MIN_PX)
@@ -110,7 +112,7 @@ class TranscriptPanel(QFrame):
         self._foot.copy_wanted.connect(self.copy)
         self._nothing.pressed.connect(self.retry_wanted)
         find = QKeySequence.StandardKey.Find
-        name = "Find in the transcript"
+        name = _("Find in the transcript")
         command(self, name, self._find.open, find, group="Transcript", within=True)
 
     # --- what is shown ---
@@ -165,11 +167,13 @@ class TranscriptPanel(QFrame):
 
     def _tell_together(self) -> None:
         if self._is_cited:
-            words = TOGETHER
+            words = _(TOGETHER)
         elif self._note is None:
-            words = f"{TOGETHER}: as soon as the note is finished"
+            words = _("{together}: as soon as the note is finished").format(together=_(TOGETHER))
         else:
-            words = f"{TOGETHER}: this note cites no passage that could keep the two in step"
+            words = _(
+                "{together}: this note cites no passage that could keep the two in step"
+            ).format(together=_(TOGETHER))
         self.together.setToolTip(words)
         self.together.setEnabled(self._is_cited)
         self._colour_together()
@@ -180,20 +184,20 @@ class TranscriptPanel(QFrame):
 
     def show_waiting(self) -> None:
         """The transcript is being read."""
-        self._nothing.show_words("captions", "Reading the transcript…", "")
+        self._nothing.show_words("captions", _("Reading the transcript…"), "")
         self._show_nothing(None)
 
     def show_none(self, video: Video | None, *, reason: str) -> None:
         """There is no transcript of this video; `reason` says why in a sentence."""
-        self._nothing.show_words("captions", "No transcript", reason)
+        self._nothing.show_words("captions", _("No transcript"), reason)
         self._show_nothing(video)
 
     def show_failure(self, failure: Failure) -> None:
         self._nothing.show_words(
             "circle-alert",
-            "The transcript could not be read",
+            _("The transcript could not be read"),
             one_line(f"{failure.message} {failure.hint}"),
-            action="Try again",
+            action=_("Try again"),
         )
         self._show_nothing(None)
 
@@ -273,14 +277,22 @@ class TranscriptPanel(QFrame):
             return
         QGuiApplication.clipboard().setText(spoken.passages(rows, self._video))
         linked = spoken.transcript.timed and bool(self._video.link_at(0))
-        what = "the passage" if len(rows) == 1 else f"{len(rows)} passages"
-        self.copied.emit(f"Copied {what}{' with the link' if linked else ''}.")
+        words = (
+            ngettext(
+                "Copied the passage with the link.",
+                "Copied {n} passages with the link.",
+                len(rows),
+            )
+            if linked
+            else ngettext("Copied the passage.", "Copied {n} passages.", len(rows))
+        )
+        self.copied.emit(words.format(n=number(len(rows))))
 
     def copy_link(self, row: int) -> None:
         if self.spoken is not None and self._video is not None:
             address = self._video.link_at(self.spoken.segments[row].start_s)
             QGuiApplication.clipboard().setText(address)
-            self.copied.emit("Copied the link to this time.")
+            self.copied.emit(_("Copied the link to this time."))
 
     def _show_menu(self, at: QPoint) -> None:
         index = self.list.indexAt(at)
@@ -298,23 +310,25 @@ class TranscriptPanel(QFrame):
         if spoken is None or video is None:
             return menu
         start_s = spoken.segments[row].start_s
-        menu.addAction(f"Open video at {clock(start_s)}", lambda: self.open_row(row))
-        link = menu.addAction("Copy link to this time", lambda: self.copy_link(row))
+        menu.addAction(
+            _("Open video at {start_s}").format(start_s=clock(start_s)), lambda: self.open_row(row)
+        )
+        link = menu.addAction(_("Copy link to this time"), lambda: self.copy_link(row))
         link.setEnabled(bool(video.link_at(start_s)))
         menu.addSeparator()
         several = len(self.list.chosen_rows()) > 1
-        copy = menu.addAction("Copy passages" if several else "Copy passage", self.copy)
+        copy = menu.addAction(_("Copy passages") if several else _("Copy passage"), self.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        save = menu.addMenu("Save transcript as")
+        save = menu.addMenu(_("Save transcript as"))
         for format in ("srt", "vtt", "txt", "md"):
             entry = save.addAction(f"{format_name(format)}…")
             entry.triggered.connect(lambda _=False, format=format: self.save_wanted.emit(format))
         menu.addSeparator()
-        for number, heading in self._citing([row])[:SHOWN_SECTIONS]:
+        for section, heading in self._citing([row])[:SHOWN_SECTIONS]:
             words = shortened(heading, HEADING_CHARS).replace("&", "&&")
-            menu.addAction(f"Go to “{words}”").triggered.connect(
-                lambda _=False, number=number: self.section_wanted.emit(number)
+            menu.addAction(_("Go to “{words}”").format(words=words)).triggered.connect(
+                lambda _=False, section=section: self.section_wanted.emit(section)
             )
         return menu
 

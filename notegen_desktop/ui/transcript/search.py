@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, Sig
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import hbox, icon_button, label
 from notegen_desktop.ui.kit.widgets import SearchField
 
@@ -27,14 +28,14 @@ class TranscriptSearch(QWidget):
         self._list = view
         self.field = SearchField(self)
         self.field.setObjectName("transcriptSearch")
-        self.field.setAccessibleName("Search the transcript")
-        self.field.setPlaceholderText("Search what is said")
+        self.field.setAccessibleName(_("Search the transcript"))
+        self.field.setPlaceholderText(_("Search what is said"))
         self.count = label(role="caption")
         self.previous = icon_button(
-            "chevron-up", "Previous match (Shift+Enter)", pressed=lambda: self.step(-1)
+            "chevron-up", _("Previous match (Shift+Enter)"), pressed=lambda: self.step(-1)
         )
         self.following = icon_button(
-            "chevron-down", "Next match (Enter)", pressed=lambda: self.step(1)
+            "chevron-down", _("Next match (Enter)"), pressed=lambda: self.step(1)
         )
         for button in (self.previous, self.following):
             button.setEnabled(False)
@@ -59,7 +60,7 @@ class TranscriptSearch(QWidget):
         if not text.strip():
             self.count.setText("")
         elif not count:
-            self.count.setText("Not found")
+            self.count.setText(_("Not found"))
         else:
             # From where the reader is, not from the beginning.
             first = self._list.indexAt(QPoint(1, 1)).row()
@@ -75,7 +76,9 @@ class TranscriptSearch(QWidget):
     def _choose(self, number: int) -> None:
         match = self._rows.matches[number]
         self._rows.choose(number)
-        self.count.setText(f"{number + 1} of {len(self._rows.matches)}")
+        self.count.setText(
+            _("{number} of {matches}").format(number=number + 1, matches=len(self._rows.matches))
+        )
         if not self._list.is_seen(match.row):
             self._list.scrollTo(
                 self._rows.index(match.row), SegmentList.ScrollHint.PositionAtCenter

@@ -15,6 +15,7 @@ from notegen_desktop.domain.links.text_links import Link, find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import hbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
@@ -48,7 +49,7 @@ class Origin(QWidget):
         self.button = _TrackButton(self)
         self.menu = QMenu(self)
         self._parts: list[QObject] = []
-        self.menu.setAccessibleName("Captions of this video")
+        self.menu.setAccessibleName(_("Captions of this video"))
         self.button.clicked.connect(self._open)
         hbox((self.label, 1), self.button, spacing=0, on=self).addStretch()
         self.clear()
@@ -72,7 +73,7 @@ class Origin(QWidget):
 
     def show_reading(self, track: CaptionTrack) -> None:
         """Other captions were chosen and are on their way; `show_origin` ends it."""
-        self.button.show_reading(f"Reading {track_words(track)}…")
+        self.button.show_reading(_("Reading {track}…").format(track=track_words(track)))
 
     # --- the menu ---
 
@@ -101,7 +102,7 @@ class Origin(QWidget):
         here = [t for t in ordered if t not in below]
         self._list(self.menu, group, here, labels(here, track_words))
         if below:
-            further = self.menu.addMenu("Translated by machine")
+            further = self.menu.addMenu(_("Translated by machine"))
             self._parts.append(further)
             self._list(further, group, below, labels(below, _language))
         self._keep_on_screen()
@@ -161,9 +162,9 @@ class _TrackButton(QToolButton):
 
     def show_origin(self, words: str) -> None:
         self._show(words)
-        self.setAccessibleName(f"Words from: {words}")
-        self.setAccessibleDescription("Choose other captions of this video")
-        self.setToolTip(f"{words}. Choose other captions")
+        self.setAccessibleName(_("Words from: {words}").format(words=words))
+        self.setAccessibleDescription(_("Choose other captions of this video"))
+        self.setToolTip(_("{words}. Choose other captions").format(words=words))
 
     def show_reading(self, words: str) -> None:
         self._show(words)
@@ -224,7 +225,7 @@ def labels(tracks: Sequence[CaptionTrack], words: Callable[[CaptionTrack], str])
 
 
 def _language(track: CaptionTrack) -> str:
-    return language_name(track.language) or track_words(track)
+    return _(language_name(track.language)) or track_words(track)
 
 
 def in_order(tracks: Sequence[CaptionTrack], languages: Sequence[str]) -> list[CaptionTrack]:
@@ -294,15 +295,17 @@ class TrackChoice(QObject):
             return
         link = link_of(video)
         if video.id in self._reading:
-            self._origin.show_words(f"Reading {track_words(self._reading[video.id])}…")
+            self._origin.show_words(
+                _("Reading {reading}…").format(reading=track_words(self._reading[video.id]))
+            )
             return
         if self._known[0] == video.id:
             self._origin.show_tracks(self._known[1], self._languages)
             return
         if link is None:
-            self._origin.show_words("The captions of this video cannot be looked up.")
+            self._origin.show_words(_("The captions of this video cannot be looked up."))
             return
-        self._origin.show_words("Looking for the captions of this video…")
+        self._origin.show_words(_("Looking for the captions of this video…"))
         if video.id not in self._looking:
             self._looking.add(video.id)
             self._tasks.start(
@@ -320,7 +323,7 @@ class TrackChoice(QObject):
         if tracks:
             self._origin.show_tracks(tracks, self._languages)
         else:
-            self._origin.show_words("This video has no captions at present.")
+            self._origin.show_words(_("This video has no captions at present."))
 
     def _not_found(self, video_id: str, failure: Failure) -> None:
         self._looking.discard(video_id)
@@ -358,8 +361,10 @@ class TrackChoice(QObject):
         if isinstance(result, Transcript):
             self.words_read.emit(video_id, result)
             self.said.emit(
-                f"Changed to {Spoken(result).origin}. New notes on this video use them; those "
-                "there already, or being written, stay: delete one to have it written again."
+                _(
+                    "Changed to {origin}. New notes on this video use them; those there already, "
+                    "or being written, stay: delete one to have it written again."
+                ).format(origin=Spoken(result).origin)
             )
             return
         shown, video = self._origin.transcript, self._origin.video

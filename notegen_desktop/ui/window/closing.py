@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QWidget
 
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.kit.build import delayed
@@ -69,14 +71,18 @@ class Closing(Controller):
     async def _close_with_orders(self) -> None:
         """Ask, because orders that wait for the library would end with the window."""
         orders = self._ordering.waiting
-        what = "An order waits" if orders == 1 else f"{orders} orders wait"
+
         if await confirm(
             self._window,
-            title="Close NoteGen?",
-            text=f"{what} for the library to open.",
-            details=f"Closing now forgets {'it' if orders == 1 else 'them'}.",
-            accept="Forget and close",
-            reject="Keep waiting",
+            title=_("Close NoteGen?"),
+            text=ngettext(
+                "An order waits for the library to open.",
+                "{n} orders wait for the library to open.",
+                orders,
+            ).format(n=number(orders)),
+            details=ngettext("Closing now forgets it.", "Closing now forgets them.", orders),
+            accept=_("Forget and close"),
+            reject=_("Keep waiting"),
             danger=True,
         ):
             self._leave()
@@ -95,7 +101,7 @@ class Closing(Controller):
 
     async def _end(self, services: Services) -> None:
         if self._tasks.unfinished:
-            self._messages.show_message(Message("NoteGen closes when the file is written."))
+            self._messages.show_message(Message(_("NoteGen closes when the file is written.")))
         try:
             await self._finish()
             await services.runner.aclose()
@@ -112,14 +118,19 @@ class Closing(Controller):
 
 async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
     """Whether to close although notes are being written."""
-    what = "A note is" if running == 1 else f"{running} notes are"
-    it = "it" if running == 1 else "them"
+
     return await confirm(
         parent,
-        title="Close NoteGen?",
-        text=f"{what} still being written.",
-        details=f"Closing now stops {it}. Finished notes are in your library.",
-        accept="Stop and close",
-        reject="Keep writing",
+        title=_("Close NoteGen?"),
+        text=ngettext(
+            "A note is still being written.", "{n} notes are still being written.", running
+        ).format(n=number(running)),
+        details=ngettext(
+            "Closing now stops it. Finished notes are in your library.",
+            "Closing now stops them. Finished notes are in your library.",
+            running,
+        ),
+        accept=_("Stop and close"),
+        reject=_("Keep writing"),
         danger=True,
     )

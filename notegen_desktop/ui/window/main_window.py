@@ -38,6 +38,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import BY_KEY, OUTLINE, TEXT_SIZE
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import (
     NoteRunner,
     Order,
@@ -338,36 +339,44 @@ class MainWindow(QMainWindow):
     def _bind_keys(self) -> None:
         """The keys of the whole window; those of a part of it belong to that part."""
         for name, act, keys in (
-            ("Generate notes", self.ordering.generate, ("Ctrl+Return", "Ctrl+Enter")),
-            ("Go to the field for links", self.type_link, ("Ctrl+L",)),
-            ("Choose files", self.choose_files, ("Ctrl+O",)),
+            (_("Generate notes"), self.ordering.generate, ("Ctrl+Return", "Ctrl+Enter")),
+            (_("Go to the field for links"), self.type_link, ("Ctrl+L",)),
+            (_("Choose files"), self.choose_files, ("Ctrl+O",)),
             # A field with the focus pastes by itself; the rest of the window pastes links.
-            ("Paste links or a transcript", self.paste, ("Ctrl+V",)),
-            ("Try the sample talk", self.try_sample, ()),
-            ("Look for new videos in what is followed", self.new_videos.look, ()),
+            (_("Paste links or a transcript"), self.paste, ("Ctrl+V",)),
+            (_("Try the sample talk"), self.try_sample, ()),
+            (_("Look for new videos in what is followed"), self.new_videos.look, ()),
         ):
             command(self, name, act, *keys, group="New notes")
         for name, act, keys in (
-            ("Search all notes", self.search_notes, ("Ctrl+Shift+F",)),
-            ("Ask your library", self.ask_library, ("Ctrl+Shift+J",)),
-            ("Practise what is due", lambda: self._practise(None), ("Ctrl+Shift+P",)),
-            ("Fold or open the left column", self.desk.toggle_rail, ("F9",)),
-            ("Activity: requests, limits and cost", self.activity_button.toggle, ("Ctrl+Shift+A",)),
-            ("Settings", self.settings.open, ("Ctrl+,",)),
-            ("Followed lists", self.settings.open_following, ()),
+            (_("Search all notes"), self.search_notes, ("Ctrl+Shift+F",)),
+            (_("Ask your library"), self.ask_library, ("Ctrl+Shift+J",)),
+            (_("Practise what is due"), lambda: self._practise(None), ("Ctrl+Shift+P",)),
+            (_("Fold or open the left column"), self.desk.toggle_rail, ("F9",)),
+            (
+                _("Activity: requests, limits and cost"),
+                self.activity_button.toggle,
+                ("Ctrl+Shift+A",),
+            ),
+            (_("Settings"), self.settings.open, ("Ctrl+,",)),
+            (_("Followed lists"), self.settings.open_following, ()),
         ):
             command(self, name, act, *keys, group="Window")
         for place in (self.rail, self._top, self.library):  # the tabs of notes have their own
             find = QKeySequence.StandardKey.Find
-            command(place, "Search all notes", self.find_words, find, group="Window", within=True)
+            command(
+                place, _("Search all notes"), self.find_words, find, group="Window", within=True
+            )
         self._undo = command(
-            self, "Undo", self._take_back, QKeySequence.StandardKey.Undo, group="Window"
+            self, _("Undo"), self._take_back, QKeySequence.StandardKey.Undo, group="Window"
         )
         self._undo.setEnabled(False)
         self.messages.undo_changed.connect(lambda _: self._settle_undo())
         self.practising.undo_changed.connect(self._settle_undo)
         # Esc belongs to fields and lists unless there is a message to dismiss.
-        dismiss = command(self, "Dismiss the message", self.messages.dismiss, "Esc", group="Window")
+        dismiss = command(
+            self, _("Dismiss the message"), self.messages.dismiss, "Esc", group="Window"
+        )
         dismiss.setEnabled(False)
         self.messages.shown_changed.connect(dismiss.setEnabled)
 
@@ -388,10 +397,16 @@ class MainWindow(QMainWindow):
     def _show_vault(self, told: VaultReport | Failure) -> None:
         """What became of the folder of pages after a note, where that is not as one would wish."""
         if isinstance(told, Failure):
-            words = f"The folder of pages is not up to date. {told.message} {told.hint}".rstrip()
+            words = (
+                _("The folder of pages is not up to date. {message} {hint}")
+                .format(message=told.message, hint=told.hint)
+                .rstrip()
+            )
             self.messages.show_message(Message(words, tone="danger"))
         elif told.kept or told.failed:
-            words = f"Folder of pages: {told.words}. Your own words there stay as they are."
+            words = _("Folder of pages: {words}. Your own words there stay as they are.").format(
+                words=told.words
+            )
             self.messages.show_message(Message(words, tone="info"))
 
     def _show_pacing(self, words: str) -> None:
@@ -535,7 +550,7 @@ class MainWindow(QMainWindow):
         self.recent.set_templates(all_templates)
         if problems := self._template_store.problems():
             self.messages.show_message(
-                Message("Some of your templates cannot be used.", " ".join(problems), "warning")
+                Message(_("Some of your templates cannot be used."), " ".join(problems), "warning")
             )
 
     def _take_settings(self, settings: Settings) -> None:

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.domain.jobs.job import Status, Tally
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, vbox
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, theme
@@ -34,9 +35,13 @@ def progress_words(tally: Tally, progress: float) -> str:
     """How far the jobs are, shortly: `2 of 4`, `38%` of many, `1 failed`; `progress` is 0 to 1."""
     if tally.active:
         many = tally.total > MAX_COUNTED
-        return f"{progress:.0%}" if many else f"{tally.of(Status.COMPLETE)} of {tally.total}"
+        return (
+            f"{progress:.0%}"
+            if many
+            else _("{of} of {total}").format(of=tally.of(Status.COMPLETE), total=tally.total)
+        )
     failed = tally.of(Status.ERROR)
-    return f"{failed:,} failed" if failed else ""
+    return ngettext("{n} failed", "{n} failed", failed).format(n=number(failed)) if failed else ""
 
 
 class Rail(QFrame):
@@ -58,20 +63,20 @@ class Rail(QFrame):
         self._folded = False
         self._mark = QLabel()
         self._mark.setPixmap(QApplication.windowIcon().pixmap(QSize(24, 24)))
-        self.choice = Segmented(((NEW, "New"), (PROGRESS, "Progress")))
+        self.choice = Segmented(((NEW, _("New")), (PROGRESS, _("Progress"))))
         self.choice.setObjectName("railPages")
-        self.choice.setAccessibleName("Left column")
+        self.choice.setAccessibleName(_("Left column"))
         for key, stretch in ((NEW, 2), (PROGRESS, 3)):  # as wide whatever the words are
             policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             policy.setHorizontalStretch(stretch)
             self.choice.button(key).setSizePolicy(policy)
         self.choice.set_tight(True)
-        self.choice.button(NEW).setToolTip("What to make notes of (Ctrl+L)")
+        self.choice.button(NEW).setToolTip(_("What to make notes of (Ctrl+L)"))
         self.toggle = icon_button(name="railToggle", size=18, pressed=self.toggle_wanted)
         self._head = hbox(self._mark, (self.choice, 1), self.toggle, spacing=10)
         new_button = icon_button(
             "plus",
-            "New notes (Ctrl+L)",
+            _("New notes (Ctrl+L)"),
             name="stripNewButton",
             size=18,
             pressed=lambda: self.page_wanted.emit(NEW),
@@ -103,8 +108,8 @@ class Rail(QFrame):
         """How the jobs stand; `progress` from 0 to 1."""
         words = progress_words(tally, progress)
         button = self.choice.button(PROGRESS)
-        button.setText(f"Progress  {words}" if words else "Progress")
-        says = f"Progress: {words}" if words else "Progress"
+        button.setText(f"{_('Progress')}  {words}" if words else _("Progress"))
+        says = _("Progress: {words}").format(words=words) if words else _("Progress")
         button.setAccessibleName(says)
         self.ring.show_state(tally, progress)
 
@@ -133,7 +138,7 @@ class Rail(QFrame):
         self._head.setContentsMargins(9 if folded else 16, 6, 9 if folded else 8, 6)
         self.setMinimumWidth(STRIP_PX if folded else MIN_PX)
         self.setMaximumWidth(STRIP_PX if folded else self._max_px)
-        words = "Open the left column" if folded else "Fold the left column"
+        words = _("Open the left column") if folded else _("Fold the left column")
         self.toggle.setToolTip(f"{words} (F9)")
         self.toggle.setAccessibleName(words)
         set_icon(self.toggle, "panel-left-open" if folded else "panel-left-close", size=18)
@@ -156,11 +161,17 @@ class ProgressRing(QToolButton):
     def show_state(self, tally: Tally, progress: float) -> None:
         self._tally, self._progress = tally, progress
         active, failed = tally.active, tally.of(Status.ERROR)
-        words = "Progress"
+        words = _("Progress")
         if active:
-            words = f"Progress: {count(active, 'note')} under way, {progress:.0%}"
+            words = ngettext(
+                "Progress: {n} note under way, {progress}",
+                "Progress: {n} notes under way, {progress}",
+                active,
+            ).format(n=number(active), progress=f"{progress:.0%}")
         elif failed:
-            words = f"Progress: {count(failed, 'note')} failed"
+            words = ngettext(
+                "Progress: {n} note failed", "Progress: {n} notes failed", failed
+            ).format(n=number(failed))
         self.setToolTip(words)
         self.setAccessibleName(words)
         self.update()

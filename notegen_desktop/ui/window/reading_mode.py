@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QRect, Qt
 from PySide6.QtWidgets import QWidget
 
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import hbox, icon_button
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.widgets import Floating, identify
@@ -28,7 +29,7 @@ class ReadingMode(QObject):
         self._top, self._desk, self._reading = top, desk, reading
         self._results = reading.results
         self._way_out: _WayOut | None = None
-        self.action = command(window, "Reading mode", self.toggle, "F11", group="Window")
+        self.action = command(window, _("Reading mode"), self.toggle, "F11", group="Window")
         self.action.setObjectName("readingModeAction")
         self.action.setCheckable(True)
         self._show_possible("")
@@ -78,7 +79,7 @@ class _WayOut(Floating):
         self.setProperty("plane", "popover")
         leave = icon_button(
             "minimize",
-            "Leave reading mode (F11)",
+            _("Leave reading mode (F11)"),
             name="leaveReadingButton",
             pressed=mode.leave,
         )

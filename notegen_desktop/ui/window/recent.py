@@ -14,6 +14,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import NoteSummary, Services
 from notegen_desktop.ui.kit.build import button, delayed, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
@@ -91,13 +92,13 @@ class RecentVideos(QWidget):
         self._cards = QWidget()
         self._stack = vbox(None, spacing=8, on=self._cards)
         library = button(
-            "All notes",
+            _("All notes"),
             "recentLibraryButton",
             kind="link",
             icon="library",
             pressed=self.library_wanted,
         )
-        head = hbox((label("Recent videos", role="title"), 1), library)
+        head = hbox((label(_("Recent videos"), role="title"), 1), library)
         column = QWidget()
         column.setMaximumWidth(WIDTH_PX)
         vbox(head, (self._cards, 1), margins=(24, 20, 24, 20), spacing=12, on=column)
@@ -186,7 +187,7 @@ class RecentVideos(QWidget):
                     f"recent:{note_id}",
                     kind="link",
                     icon=kind.icon,
-                    says=f"Open {name} of {video.title}",
+                    says=_("Open {name} of {title}").format(name=name, title=video.title),
                     pressed=lambda _=False, it=note_id: self.note_wanted.emit(it),
                 )
             )

@@ -6,13 +6,14 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.build import button, hbox, icon_label, label, vbox
 from notegen_desktop.ui.kit.widgets import Tile
 
 _STEPS = (
-    ("link", "Add videos", "Drop or paste links, captions or media files on the left."),
-    ("list-checks", "Tick notes", "A summary, study notes, a guide, slides, flashcards …"),
-    ("book-open", "Read", "Switch the depth, jump to the moment in the video, export."),
+    ("link", N_("Add videos"), N_("Drop or paste links, captions or media files on the left.")),
+    ("list-checks", N_("Tick notes"), N_("A summary, study notes, a guide, slides, flashcards …")),
+    ("book-open", N_("Read"), N_("Switch the depth, jump to the moment in the video, export.")),
 )
 
 STEPS_FROM = QSize(600, 480)
@@ -33,15 +34,15 @@ class Welcome(QWidget):
         self.setObjectName("welcome")
         centre = Qt.AlignmentFlag.AlignCenter
         self.sample = button(
-            "Try the sample talk",
+            _("Try the sample talk"),
             "sampleButton",
             kind="big",
             icon="circle-play",
-            tip="Ten minutes of talk, three notes, no key and no network needed",
+            tip=_("Ten minutes of talk, three notes, no key and no network needed"),
             pressed=self.sample_wanted,
         )
         self._key = button(
-            "Add a Gemini key",
+            _("Add a Gemini key"),
             "welcomeKeyButton",
             kind="ghost",
             icon="key",
@@ -49,7 +50,7 @@ class Welcome(QWidget):
         )
         self._key.hide()
         free = label(
-            "The sample needs no key: the offline engine quotes the talk itself.",
+            _("The sample needs no key: the offline engine quotes the talk itself."),
             role="caption",
             wrap=True,
             align=centre,
@@ -57,17 +58,19 @@ class Welcome(QWidget):
         self._steps = QWidget()
         steps = hbox(margins=(0, 40, 0, 0), spacing=12, on=self._steps)
         for number, (icon, name, what) in enumerate(_STEPS, start=1):
-            steps.addWidget(_step(number, icon, name, what), 1)
+            steps.addWidget(_step(number, icon, _(name), _(what)), 1)
         middle = QWidget()
         middle.setMaximumWidth(640)
         vbox(
             hbox(None, Tile("notebook-pen", size=QSize(56, 56), icon_px=28), None),
             20,
-            label("Turn a video into notes", role="display", align=centre),
+            label(_("Turn a video into notes"), role="display", align=centre),
             8,
             label(
-                "Add a video, tick the kinds of notes you want, "
-                "and they are all written at the same time.",
+                _(
+                    "Add a video, tick the kinds of notes you want, and they are all written at "
+                    "the same time."
+                ),
                 role="lead",
                 wrap=True,
                 align=centre,

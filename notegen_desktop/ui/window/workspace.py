@@ -6,7 +6,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import hbox, icon_button
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.segmented import Segmented
@@ -82,24 +83,33 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setObjectName("topBar")
         self.pages = Segmented(
-            (("notes", "Notes"), ("library", "Library"), ("practice", "Practice"))
+            (("notes", _("Notes")), ("library", _("Library")), ("practice", _("Practice")))
         )
         self.pages.setObjectName("pageSwitch")
-        self.pages.setAccessibleName("Page")
+        self.pages.setAccessibleName(_("Page"))
         self.ask = icon_button(
-            "messages-square", "Ask your library (Ctrl+Shift+J)", name="askLibraryButton", size=18
+            "messages-square",
+            _("Ask your library (Ctrl+Shift+J)"),
+            name="askLibraryButton",
+            size=18,
         )
-        self.read = icon_button("maximize", "Reading mode (F11)", name="readingModeButton", size=18)
+        self.read = icon_button(
+            "maximize", _("Reading mode (F11)"), name="readingModeButton", size=18
+        )
         self.activity = icon_button(
             "activity",
-            "Activity: requests, limits and cost (Ctrl+Shift+A)",
+            _("Activity: requests, limits and cost (Ctrl+Shift+A)"),
             name="activityButton",
-            says="Activity",
+            says=_("Activity"),
             size=18,
         )
         self.activity.setCheckable(True)
-        self.settings = icon_button("settings", "Settings (Ctrl+,)", name="settingsButton", size=18)
-        self.help = icon_button("circle-help", "Help and commands (F1)", name="helpButton", size=18)
+        self.settings = icon_button(
+            "settings", _("Settings (Ctrl+,)"), name="settingsButton", size=18
+        )
+        self.help = icon_button(
+            "circle-help", _("Help and commands (F1)"), name="helpButton", size=18
+        )
         hbox(
             self.pages,
             None,
@@ -117,6 +127,10 @@ class TopBar(QFrame):
     def show_due(self, cards: int) -> None:
         """How many cards there are to practise."""
         button = self.pages.button("practice")
-        number = f"{cards}" if cards <= MAX_COUNTED else f"{MAX_COUNTED}+"
-        button.setText(f"Practice  {number}" if cards else "Practice")
-        button.setAccessibleName(f"Practice: {count(cards, 'card')}" if cards else "Practice")
+        shown = f"{cards}" if cards <= MAX_COUNTED else f"{MAX_COUNTED}+"
+        button.setText(f"{_('Practice')}  {shown}" if cards else _("Practice"))
+        button.setAccessibleName(
+            ngettext("Practice: {n} card", "Practice: {n} cards", cards).format(n=number(cards))
+            if cards
+            else _("Practice")
+        )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from notegen_desktop.domain.errors import InvalidTemplate
+from notegen_desktop.domain.words import _
 
 if TYPE_CHECKING:
     import tomlkit
@@ -73,7 +74,7 @@ def _parsed(text: str) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(text)
     except (TOMLKitError, RecursionError, ValueError) as error:
-        raise InvalidTemplate(f"The text is no TOML: {error}.") from error
+        raise InvalidTemplate(_("The text is no TOML: {error}.").format(error=error)) from error
 
 
 def _body(table: Any) -> str:

@@ -24,6 +24,7 @@ from notegen_desktop.domain.errors import (
     UnknownTemplate,
 )
 from notegen_desktop.domain.notes.templates import SLUG
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import (
     make_folder,
     put_in_place,
@@ -68,7 +69,7 @@ class OwnTemplates:
             if key == entry.key or (entry.path is not None and key == entry.path.name):
                 return entry
         self._files.get(key)
-        raise UnknownTemplate(f"There is no template “{key}”.")
+        raise UnknownTemplate(_("There is no template “{key}”.").format(key=key))
 
     def text(self, entry: TemplateEntry) -> str:
         """The text of a template's file. Raises FileMissing, FileUnreadable."""
@@ -94,8 +95,10 @@ class OwnTemplates:
         other = self._owner(template.id)
         if other is not None and other.path != path:
             raise TemplateExists(
-                f"The id “{template.id}” is that of “{other.name}” already.",
-                hint="Choose another id, or change that template.",
+                _("The id “{id}” is that of “{name}” already.").format(
+                    id=template.id, name=other.name
+                ),
+                hint=_("Choose another id, or change that template."),
             )
         if entry is not None and entry.template is not None:
             before = self._before(entry)
@@ -115,7 +118,7 @@ class OwnTemplates:
         Raises InvalidTemplate, and TemplateExists where there is one of this id: it is to `replace`
         that, or to have another id, so as to `keep_both`.
         """
-        template = parse_template(text, origin="the file")
+        template = parse_template(text, origin=_("the file"))
         known = {entry.key: entry for entry in self.entries()}
         there = known.get(template.id)
         if there is None:
@@ -125,10 +128,12 @@ class OwnTemplates:
         if keep_both:
             return self.save(with_values(text, {"id": free_id(template.id, known)}))
         if not replace:
-            what = "a built-in template" if there.path is None else "a template of yours"
+            what = _("a built-in template") if there.path is None else _("a template of yours")
             raise TemplateExists(
-                f"There is {what} with the id “{template.id}”: {there.name}.",
-                hint="Replace it, or keep both.",
+                _("There is {what} with the id “{id}”: {name}.").format(
+                    what=what, id=template.id, name=there.name
+                ),
+                hint=_("Replace it, or keep both."),
             )
         if there.path is None:
             return self.save(text)
@@ -141,7 +146,9 @@ class OwnTemplates:
             raise InvalidTemplate(entry.problem)
         known = {one.key for one in self.entries()}
         names = {one.name for one in self.entries()}
-        name = next(n for n in _numbered(f"{entry.name} (copy)") if n not in names)
+        name = next(
+            n for n in _numbered(_("{name} (copy)").format(name=entry.name)) if n not in names
+        )
         values = {"id": free_id(entry.key, known), "name": name, "version": "1"}
         return self.save(with_values(self.text(entry), values))
 
@@ -152,12 +159,13 @@ class OwnTemplates:
         """
         name = " ".join(name.replace("-", " ").split())
         if not name:
-            raise InvalidTemplate("The template has no name.", hint="Say what it is called.")
+            raise InvalidTemplate(_("The template has no name."), hint=_("Say what it is called."))
         template_id = id_of(name)
         path = make_folder(self.folder) / f"{template_id}.toml"
         if os.path.lexists(path):
             raise InvalidTemplate(
-                f"There is a file {path} already.", hint="Choose another name, or edit that file."
+                _("There is a file {path} already.").format(path=path),
+                hint=_("Choose another name, or edit that file."),
             )
         write_whole(path, starter_text(name, template_id).encode("utf-8"))
         return path
@@ -176,8 +184,8 @@ class OwnTemplates:
         holds again. Raises InvalidTemplate for a built-in one."""
         if entry.path is None:
             raise InvalidTemplate(
-                f"“{entry.name}” is built in and cannot be removed.",
-                hint="It can be left unticked, or changed into one of your own.",
+                _("“{name}” is built in and cannot be removed.").format(name=entry.name),
+                hint=_("It can be left unticked, or changed into one of your own."),
             )
         return Removed(entry, self._put_aside(entry.path))
 
@@ -185,7 +193,9 @@ class OwnTemplates:
         """Undo a removal. Raises TemplateExists if a file has its name again."""
         assert removed.entry.path is not None
         if removed.entry.path.exists():
-            raise TemplateExists(f"There is a file {removed.entry.path.name} again.")
+            raise TemplateExists(
+                _("There is a file {name} again.").format(name=removed.entry.path.name)
+            )
         self._move(removed.path, removed.entry.path)
 
     def removed(self, key: str) -> Removed:
@@ -197,7 +207,8 @@ class OwnTemplates:
         )
         if not found:
             raise UnknownTemplate(
-                f"No template “{key}” was removed.", hint="`notegen templates list` shows all."
+                _("No template “{key}” was removed.").format(key=key),
+                hint=_("`notegen templates list` shows all."),
             )
         entry = TemplateEntry(key, TemplateOrigin.OWN, path=self.folder / name)
         return Removed(entry, found[-1])
@@ -215,7 +226,7 @@ class OwnTemplates:
         try:
             put_in_place(source, target)
         except FileNotFoundError as error:
-            raise FileMissing(f"There is no file {source}.") from error
+            raise FileMissing(_("There is no file {source}.").format(source=source)) from error
         except OSError as error:
             raise storage_error(error, target) from error
 
@@ -305,5 +316,5 @@ def _glob_safe(name: str) -> str:
 
 def _name_of(entry: TemplateEntry | None) -> str:
     if entry is None:
-        return "the template"
+        return _("the template")
     return entry.path.name if entry.path else f"{entry.key}.toml"

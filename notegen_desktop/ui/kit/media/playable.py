@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add, pip_command
 from notegen_desktop.services.machine.local_files import in_time, local_path
 
@@ -61,19 +62,23 @@ def remedy(
         if package is not None and which("apt-get"):
             return _with_command(f"sudo apt-get install {package}")
         return Remedy(
-            f"To play it in this window, install the package of your system that has {library[0]}, "
-            "then start NoteGen again."
+            _(
+                "To play it in this window, install the package of your system that has "
+                "{library}, then start NoteGen again."
+            ).format(library=library[0])
         )
     if error is not None and has_player():
-        return Remedy(f"It cannot be played in this window: {error}.")
+        return Remedy(_("It cannot be played in this window: {error}.").format(error=error))
     command = pip_command("playback")
     return _with_command(command) if command else Remedy(how_to_add("playback"))
 
 
 def _with_command(command: str) -> Remedy:
     return Remedy(
-        f"To play it in this window, at the right second, run: {command} — then start NoteGen "
-        "again.",
+        _(
+            "To play it in this window, at the right second, run: {command} — then start NoteGen "
+            "again."
+        ).format(command=command),
         command,
     )
 
@@ -82,8 +87,8 @@ def gone(path: str) -> PlaybackProblem | None:
     """What is wrong with a file before anything tries to play it; None if nothing is."""
     file = local_path(path)
     silent = PlaybackProblem(
-        f"The disk of {file.name} does not answer.",
-        "See whether it is connected, or copy the file to this computer.",
+        _("The disk of {name} does not answer.").format(name=file.name),
+        _("See whether it is connected, or copy the file to this computer."),
     )
     return in_time(lambda: _gone(file), file, otherwise=lambda: silent)
 
@@ -95,28 +100,35 @@ def _gone(file: Path) -> PlaybackProblem | None:
                 return None
     except PermissionError:
         return PlaybackProblem(
-            f"{file.name} may not be read.", f"Give yourself the right to read it in {file.parent}."
+            _("{name} may not be read.").format(name=file.name),
+            _("Give yourself the right to read it in {parent}.").format(parent=file.parent),
         )
     except OSError as error:
         return PlaybackProblem(
-            f"{file.name} cannot be read: {error.strerror}.", "Copy it to another disk."
+            _("{name} cannot be read: {strerror}.").format(name=file.name, strerror=error.strerror),
+            _("Copy it to another disk."),
         )
     return PlaybackProblem(
-        f"{file.name} is no longer where it was.",
-        f"Put it back into {file.parent}, or plug in the disk it is on, then try again.",
+        _("{name} is no longer where it was.").format(name=file.name),
+        _("Put it back into {parent}, or plug in the disk it is on, then try again.").format(
+            parent=file.parent
+        ),
     )
 
 
 def unplayable(path: str) -> PlaybackProblem:
     """A file that is there, and whose form the player does not take."""
     return PlaybackProblem(
-        f"{Path(path).name} does not play here.",
-        "Its form is not known, or it is damaged. Its own program may play it; a copy as MP4 with "
-        "H.264 plays here.",
+        _("{name} does not play here.").format(name=Path(path).name),
+        _(
+            "Its form is not known, or it is damaged. Its own program may play it; a copy as MP4 "
+            "with H.264 plays here."
+        ),
     )
 
 
-NO_PICTURE = PlaybackProblem(
-    "Only the sound plays here.",
-    "The form of the pictures is not known. A copy as MP4 with H.264 shows them.",
-)
+def no_picture() -> PlaybackProblem:
+    return PlaybackProblem(
+        _("Only the sound plays here."),
+        _("The form of the pictures is not known. A copy as MP4 with H.264 shows them."),
+    )

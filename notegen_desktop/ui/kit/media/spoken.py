@@ -10,6 +10,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Note
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 
 QUOTED_CHARS = 200
@@ -19,11 +20,11 @@ _TOUCH_S = 0.05
 """Times are rounded here and there: segments that overlap by less only touch."""
 
 _KINDS = {
-    TranscriptKind.MANUAL: "captions",
-    TranscriptKind.AUTOMATIC: "automatic captions",
-    TranscriptKind.TRANSLATED: "translated captions",
-    TranscriptKind.FILE: "from a file",
-    TranscriptKind.SPEECH: "heard on this computer",
+    TranscriptKind.MANUAL: N_("captions"),
+    TranscriptKind.AUTOMATIC: N_("automatic captions"),
+    TranscriptKind.TRANSLATED: N_("translated captions"),
+    TranscriptKind.FILE: N_("from a file"),
+    TranscriptKind.SPEECH: N_("heard on this computer"),
 }
 
 
@@ -43,7 +44,7 @@ class Spoken:
     def origin(self) -> str:
         """Language and kind in words: `English, automatic captions`."""
         words = kind_words(self.transcript.language, self.transcript.kind)
-        return words if self.transcript.timed else f"{words}, times estimated"
+        return words if self.transcript.timed else _("{words}, times estimated").format(words=words)
 
     def rows(self, start_s: float, end_s: float) -> range:
         """The segments in which something is said between two times.
@@ -115,8 +116,9 @@ class Spoken:
 
 def kind_words(language: str, kind: TranscriptKind) -> str:
     """A language, as a BCP 47 tag or "", and a kind in words: `English, automatic captions`."""
-    words = _KINDS[kind]
-    return f"{language_name(language) or language}, {words}" if language else words.capitalize()
+    words = _(_KINDS[kind])
+    name = _(language_name(language)) or language
+    return f"{name}, {words}" if language else words.capitalize()
 
 
 def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
@@ -128,19 +130,19 @@ def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
 
     span = clock(cite.start_s)
     if clock(cite.end_s) != span and cite.end_s > cite.start_s:
-        span = f"{span} to {clock(cite.end_s)}"
+        span = _("{start} to {end}").format(start=span, end=clock(cite.end_s))
     words = spoken.words(cite) if spoken is not None else ""
     compared = cite.doubt is not None or cite.review is not None
     if not compared and not cite.verified and looked and spoken is None:
-        judged = "Not compared: there are no captions."
+        judged = _("Not compared: there are no captions.")
     elif cite.is_doubtful:
-        judged = f"Doubtful: {why_doubtful(cite)}."
+        judged = _("Doubtful: {cite}.").format(cite=why_doubtful(cite))
     elif cite.verified:
-        judged = "Supported by the words said there."
+        judged = _("Supported by the words said there.")
     else:
-        judged = "Not compared: it shares too few words with what is said there."
+        judged = _("Not compared: it shares too few words with what is said there.")
     if cite.review is not None and not cite.is_doubtful:
-        judged += " A second look agrees."
+        judged += _(" A second look agrees.")
     return "\n".join(part for part in (span, f"“{words}”" if words else "", judged) if part)
 
 

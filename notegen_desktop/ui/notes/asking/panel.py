@@ -12,6 +12,7 @@ from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note, Section
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import (
     APART_PX,
     button,
@@ -63,7 +64,7 @@ class AskPanel(QFrame):
         """`prefix` begins the names of its field and its view."""
         super().__init__(parent)
         self.setObjectName(f"{prefix}Panel")
-        self.setAccessibleName("Questions")
+        self.setAccessibleName(_("Questions"))
         self._exchanges: tuple[Exchange, ...] = ()
         self._video = Video("", "", "")
         self._question = ""
@@ -71,7 +72,7 @@ class AskPanel(QFrame):
         self._follows = False
         self._enabled = True
         self.view = NoteView(
-            self, name=f"{prefix}View", says="Questions and answers", margins=MARGINS
+            self, name=f"{prefix}View", says=_("Questions and answers"), margins=MARGINS
         )
         self.suggestions = Suggestions(self)
         self.edit = QLineEdit(self)
@@ -85,22 +86,24 @@ class AskPanel(QFrame):
 
     def _build(self, prefix: str) -> None:
         self.edit.setObjectName(f"{prefix}Edit")
-        self.edit.setAccessibleName("Your question")
-        self.edit.setPlaceholderText("Ask a question")
+        self.edit.setAccessibleName(_("Your question"))
+        self.edit.setPlaceholderText(_("Ask a question"))
         self.edit.setMaxLength(2000)
         self.edit.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
         self.edit.setMinimumHeight(34)
-        self.send = button("Ask", f"{prefix}Send", kind="primary", says="Ask this question")
-        self.stop = button("Stop", f"{prefix}Stop", icon="circle-stop", says="Stop the answer")
-        self.stop.hide()
-        self.copy = icon_button("copy", "Copy questions and answers", pressed=self._copy)
-        self.forget = icon_button(
-            "trash-2", "Delete these questions and answers", pressed=self.forget_wanted
+        self.send = button(_("Ask"), f"{prefix}Send", kind="primary", says=_("Ask this question"))
+        self.stop = button(
+            _("Stop"), f"{prefix}Stop", icon="circle-stop", says=_("Stop the answer")
         )
-        self._close = icon_button("x", "Hide the questions (Ctrl+J)", pressed=self.close_wanted)
+        self.stop.hide()
+        self.copy = icon_button("copy", _("Copy questions and answers"), pressed=self._copy)
+        self.forget = icon_button(
+            "trash-2", _("Delete these questions and answers"), pressed=self.forget_wanted
+        )
+        self._close = icon_button("x", _("Hide the questions (Ctrl+J)"), pressed=self.close_wanted)
         self._states.addWidget(scrolled(self.suggestions))
         self._states.addWidget(self.view)
-        self.title = label("Questions", role="strong")
+        self.title = label(_("Questions"), role="strong")
         head = hbox(
             *(self.title, None, self.forget, APART_PX, self.copy, self._close),
             margins=(16, 10, 10, 4),
@@ -165,7 +168,7 @@ class AskPanel(QFrame):
         self._question = self._growing = ""
         self._show_busy(busy=False)
         self._render()
-        announce(self, "Answered.")
+        announce(self, _("Answered."))
 
     def stopped(self) -> None:
         """There is no answer, by wish or by a failure; its question is back in the field."""
@@ -224,7 +227,7 @@ class AskPanel(QFrame):
             return
         note = as_note(self._exchanges, self._video, self._question, self._growing)
         videos = {each.id: each for one in self._exchanges for each in one.videos}
-        self.view.show_note(note, kind="Questions", videos=tuple(videos.values()))
+        self.view.show_note(note, kind=_("Questions"), videos=tuple(videos.values()))
         if self._follows:
             self.view.scroll_to_section(len(note.sections) - 1)
             self._follows = bool(self._question)
@@ -243,9 +246,13 @@ class AskPanel(QFrame):
             self.asked.emit(question.strip())
 
     def _copy(self) -> None:
-        what = "the selection" if self.view.textCursor().hasSelection() else "questions and answers"
+        what = (
+            _("the selection")
+            if self.view.textCursor().hasSelection()
+            else _("questions and answers")
+        )
         self.view.copy_markdown()
-        self.copied.emit(f"Copied {what} as Markdown.")
+        self.copied.emit(_("Copied {what} as Markdown.").format(what=what))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.is_answering:

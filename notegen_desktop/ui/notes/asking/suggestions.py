@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import button, icon_label, label, vbox
 from notegen_desktop.ui.kit.media.spoken import shortened
 
@@ -60,5 +61,5 @@ def suggested(note: Note, planned: Collection[str]) -> list[str]:
     asked = [heading for heading in headings if heading.endswith("?")]
     told = [h for h in headings if h and not h.endswith("?") and len(h) <= MAX_CHARS]
     questions = [heading for heading in asked if len(heading) <= 2 * MAX_CHARS]
-    questions += [f"What is said about “{heading}”?" for heading in told]
-    return ["What are the main points?", *questions[:MAX_HEADINGS]]
+    questions += [_("What is said about “{heading}”?").format(heading=heading) for heading in told]
+    return [_("What are the main points?"), *questions[:MAX_HEADINGS]]

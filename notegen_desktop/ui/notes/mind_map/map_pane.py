@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsView, QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.notes.mind_map import mind_map, to_markmap, to_opml, to_svg
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, vbox
 from notegen_desktop.ui.kit.screen_reader import announce, give_role
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
@@ -21,10 +22,10 @@ MIN_ZOOM, MAX_ZOOM = 0.15, 4.0
 MIN_FIT = 0.75
 """Smaller, the words of a large map would not be read: it is scrolled."""
 FILES = {
-    "svg": "Drawing (SVG)",
-    "png": "Picture (PNG)",
-    "opml": "Outline (OPML)",
-    "md": "Markmap (Markdown)",
+    "svg": N_("Drawing (SVG)"),
+    "png": N_("Picture (PNG)"),
+    "opml": N_("Outline (OPML)"),
+    "md": N_("Markmap (Markdown)"),
 }
 
 
@@ -39,7 +40,7 @@ class MapView(QGraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("mindMap")
-        self.setAccessibleName("Mind map")
+        self.setAccessibleName(_("Mind map"))
         give_role(self, QAccessible.Role.Tree)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
@@ -167,7 +168,9 @@ class MapView(QGraphicsView):
         if self.map is None or (entry := self.map.entry_of(self.map.current)) is None:
             return
         branch = entry.placed.branch
-        below = f", {len(branch.branches)} below" if branch.branches else ""
+        below = (
+            _(", {branches} below").format(branches=len(branch.branches)) if branch.branches else ""
+        )
         self.setAccessibleDescription(f"{branch.words}{below}")
         if self.hasFocus():
             announce(self, f"{branch.words}{below}")
@@ -192,21 +195,21 @@ class MindMapPane(QWidget):
         self.view = MapView(self)
         save = QToolButton(self)
         save.setObjectName("mapSaveButton")
-        save.setText("Save map")
+        save.setText(_("Save map"))
         save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(save)
-        for suffix, name in FILES.items():
+        for suffix, name in ((suffix, _(name)) for suffix, name in FILES.items()):
             menu.addAction(f"{name}…").triggered.connect(partial(self._save, suffix))
         save.setMenu(menu)
         tools = hbox(
-            icon_button("minus", "Smaller (-)", pressed=lambda: self.view.zoom(1 / ZOOM_STEP)),
-            icon_button("plus", "Larger (+)", pressed=lambda: self.view.zoom(ZOOM_STEP)),
-            icon_button("maximize", "Fit into the page", pressed=self.view.fit),
-            button("Fold all", kind="link", pressed=lambda: self.view.fold_all(folded=True)),
-            button("Unfold all", kind="link", pressed=lambda: self.view.fold_all(folded=False)),
+            icon_button("minus", _("Smaller (-)"), pressed=lambda: self.view.zoom(1 / ZOOM_STEP)),
+            icon_button("plus", _("Larger (+)"), pressed=lambda: self.view.zoom(ZOOM_STEP)),
+            icon_button("maximize", _("Fit into the page"), pressed=self.view.fit),
+            button(_("Fold all"), kind="link", pressed=lambda: self.view.fold_all(folded=True)),
+            button(_("Unfold all"), kind="link", pressed=lambda: self.view.fold_all(folded=False)),
             None,
             save,
-            button("Back to the text", kind="link", pressed=self.close_wanted),
+            button(_("Back to the text"), kind="link", pressed=self.close_wanted),
             margins=(16, 4, 16, 4),
             spacing=6,
         )

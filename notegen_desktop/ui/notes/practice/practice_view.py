@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QPushButton, QStacked
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.practice.schedule import Rating, interval_words
 from notegen_desktop.domain.practice.session import PracticeCard
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.elided import ElidedLabel
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 WIDTH_PX = 720
 FOOT_PX = 52
 """Height of the buttons: two lines, the answer and when the card comes again by it."""
-GROUP = "Practice"
-KEYS_WORDS = "Space turns the card · 1 to 4 answer · Ctrl+Z takes the last answer back"
+GROUP = N_("Practice")
+KEYS_WORDS = N_("Space turns the card · 1 to 4 answer · Ctrl+Z takes the last answer back")
 _TIPS = {
-    Rating.AGAIN: "I did not know it",
-    Rating.HARD: "I knew it with effort",
-    Rating.GOOD: "I knew it",
-    Rating.EASY: "I knew it at once",
+    Rating.AGAIN: N_("I did not know it"),
+    Rating.HARD: N_("I knew it with effort"),
+    Rating.GOOD: N_("I knew it"),
+    Rating.EASY: N_("I knew it at once"),
 }
 
 
@@ -59,7 +60,7 @@ class PracticeView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("practiceView")
-        self.setAccessibleName("Practice")
+        self.setAccessibleName(_("Practice"))
         self._shown: PracticeCard | None = None
         self._level = Level.STANDARD
         self._turned = False
@@ -75,32 +76,40 @@ class PracticeView(QWidget):
             return
         self._made = True
         self._card = QFrame()
-        self.progress: QProgressBar = progress_bar("practiceProgress", "Answered of this sitting")
-        self._title = ElidedLabel("Practice", role="heading", name="practiceTitle")
+        self.progress: QProgressBar = progress_bar(
+            "practiceProgress", _("Answered of this sitting")
+        )
+        self._title = ElidedLabel(_("Practice"), role="heading", name="practiceTitle")
         self._left = label(role="caption", name="practiceLeft")
-        self._all = button("All notes", "practiceAllButton", kind="link", pressed=self.all_wanted)
+        self._all = button(
+            _("All notes"), "practiceAllButton", kind="link", pressed=self.all_wanted
+        )
         self.undo_button = icon_button(
-            "undo-2", "Take the last answer back (Ctrl+Z)", name="practiceUndoButton",
+            "undo-2", _("Take the last answer back (Ctrl+Z)"), name="practiceUndoButton",
             pressed=self.undo_wanted,
         )  # fmt: skip
-        self._more = icon_button("ellipsis", "More", name="practiceMoreButton")
+        self._more = icon_button("ellipsis", _("More"), name="practiceMoreButton")
         self._of = ElidedLabel(role="caption", name="practiceNote")
         self._doubt = label(
-            "Doubtful: not all of this was found in the video", role="caption", tone="warning"
+            _("Doubtful: not all of this was found in the video"), role="caption", tone="warning"
         )
         self.turn_button = button(
-            "Show answer", "practiceTurnButton", kind="primary", tip="Space", pressed=self.turn
+            _("Show answer"),
+            "practiceTurnButton",
+            kind="primary",
+            tip=_("Space"),
+            pressed=self.turn,
         )
         self.answer_buttons: dict[Rating, QPushButton] = {
             rating: button(
                 rating.words, f"practiceAnswer:{rating.value}",
-                tip=f"{_TIPS[rating]} ({rating.value})",
+                tip=f"{_(_TIPS[rating])} ({rating.value})",
                 pressed=partial(self._answer, rating),
             )
             for rating in Rating
         }  # fmt: skip
         self._keys = label(
-            KEYS_WORDS, role="caption", wrap=True, align=Qt.AlignmentFlag.AlignCenter
+            _(KEYS_WORDS), role="caption", wrap=True, align=Qt.AlignmentFlag.AlignCenter
         )
         self._nothing = EmptyState(self)
         self._pages = QStackedWidget()
@@ -108,18 +117,18 @@ class PracticeView(QWidget):
         self._nothing.pressed.connect(self.next_wanted)
         self.set_scope("")
         self.set_can_undo(False)
-        self.show_nothing("wallet-cards", "Opening your cards …", "")
+        self.show_nothing("wallet-cards", _("Opening your cards …"), "")
         identify(self)
 
     def _build(self) -> None:
         self._more.setPopupMode(self._more.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._more)
-        self._leave_out = menu.addAction("Leave this card out")
+        self._leave_out = menu.addAction(_("Leave this card out"))
         self._leave_out.triggered.connect(self.leave_out_wanted)
-        self._open = menu.addAction("Open its note")
+        self._open = menu.addAction(_("Open its note"))
         self._open.triggered.connect(self.note_wanted)
         menu.addSeparator()
-        self._back = menu.addAction("Have cards again that were left out")
+        self._back = menu.addAction(_("Have cards again that were left out"))
         self._back.triggered.connect(self.back_wanted)
         self._more.setMenu(menu)
         head = hbox(
@@ -150,11 +159,18 @@ class PracticeView(QWidget):
     def _bind(self) -> None:
         for rating in Rating:
             answer, key = partial(self._answer, rating), str(rating.value)
-            command(self, f"Answer: {rating.words}", answer, key, group=GROUP, within=True)
-        command(self, "Turn the card", self.turn, group=GROUP)
-        command(self, "Take the last answer back", self.undo_wanted.emit, group=GROUP)
-        command(self, "Leave this card out", self.leave_out_wanted.emit, group=GROUP)
-        command(self, "Open the note of this card", self.note_wanted.emit, group=GROUP)
+            command(
+                self,
+                _("Answer: {words}").format(words=rating.words),
+                answer,
+                key,
+                group=GROUP,
+                within=True,
+            )
+        command(self, _("Turn the card"), self.turn, group=GROUP)
+        command(self, _("Take the last answer back"), self.undo_wanted.emit, group=GROUP)
+        command(self, _("Leave this card out"), self.leave_out_wanted.emit, group=GROUP)
+        command(self, _("Open the note of this card"), self.note_wanted.emit, group=GROUP)
 
     # --- what is shown ---
 
@@ -194,7 +210,7 @@ class PracticeView(QWidget):
     def set_scope(self, title: str) -> None:
         """The note whose cards are practised, "" for those of all."""
         self._make()
-        self._title.setText(one_line(title) or "Practice")
+        self._title.setText(one_line(title) or _("Practice"))
         self._all.setVisible(bool(title))
 
     def set_can_undo(self, can: bool) -> None:
@@ -210,7 +226,7 @@ class PracticeView(QWidget):
         """How far the sitting is."""
         self._make()
         self.progress.setValue(round(100 * answered / max(1, answered + left)))
-        self._left.setText(f"{left} left" if left else "")
+        self._left.setText(_("{left} left").format(left=left) if left else "")
 
     def show_card(
         self, shown: PracticeCard, intervals: Mapping[Rating, float], *, kind: str = ""
@@ -227,11 +243,13 @@ class PracticeView(QWidget):
         for rating, made in self.answer_buttons.items():
             words = interval_words(intervals[rating])
             made.setText(f"{rating.words}\n{words}")
-            made.setAccessibleName(f"{rating.words}: again in {words}")
+            made.setAccessibleName(
+                _("{answer}: again in {time}").format(answer=rating.words, time=words)
+            )
             made.setEnabled(True)
         self._show_page(0)
         self.face.prepare_answer()
-        self.face.setAccessibleName("Card")
+        self.face.setAccessibleName(_("Card"))
         self.face.setAccessibleDescription(shown.card.asks)
         if self.isVisible():
             self.face.setFocus()

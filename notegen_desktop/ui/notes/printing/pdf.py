@@ -25,7 +25,9 @@ from PySide6.QtGui import (
 
 from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.text.quantities import listed
 from notegen_desktop.domain.text.scripts import SCRIPTS
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
 from notegen_desktop.ui.kit.theme import LIGHT, text_font
 from notegen_desktop.ui.notes.note_document import (
@@ -92,7 +94,7 @@ def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> b
     _keep_headings(document, text_size)
     painter = QPainter()
     if not painter.begin(writer):
-        raise StoreError("The PDF could not be written.", hint="Export as HTML or Markdown.")
+        raise StoreError(_("The PDF could not be written."), hint=_("Export as HTML or Markdown."))
     try:
         _draw(painter, writer, document, text_size, scale, _footer(note))
     finally:
@@ -169,7 +171,7 @@ def _drawn_as_boxes(document: NoteDocument) -> str:
     found: set[str] = set()
     for block in blocks(document.begin()):
         # Qt counts in UTF-16.
-        text = [each for each in block.text() for _ in range(1 + (each > "\uffff"))]
+        text = [each for each in block.text() for __ in range(1 + (each > "\uffff"))]
         layout = block.layout()
         for number in range(layout.lineCount()):
             for run in layout.lineAt(number).glyphRuns(-1, -1, asked):
@@ -182,17 +184,21 @@ def _drawn_as_boxes(document: NoteDocument) -> str:
 
 def _font_words(boxes: str) -> str:
     scripts = [name for name, letters in SCRIPTS.items() if re.search(f"[{letters}]", boxes)]
-    letters = f"the letters of {' and '.join(scripts)}" if scripts else "some signs of this note"
-    return (
-        f"No font on this computer has {letters}: they are boxes here. "
-        "Install one that has them, then export again; Word and HTML files need none."
+    letters = (
+        _("the letters of {scripts}").format(scripts=listed(scripts))
+        if scripts
+        else _("some signs of this note")
     )
+    return _(
+        "No font on this computer has {letters}: they are boxes here. Install one that has them, "
+        "then export again; Word and HTML files need none."
+    ).format(letters=letters)
 
 
 def _keep_headings(document: NoteDocument, size: QSizeF) -> None:
     """No heading stands alone at the foot of a page."""
     layout, height = document.documentLayout(), size.height()
-    for _ in range(MAX_REPAIRS):
+    for __ in range(MAX_REPAIRS):
         # Qt lays out lazily and loses the rest when a format changes meanwhile: whole, each time.
         document.setPageSize(size)
         layout.documentSize()

@@ -17,7 +17,8 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.text.quantities import count, dollars
+from notegen_desktop.domain.text.quantities import dollars, number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Asked, NoteSummary, Services
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from notegen_desktop.ui.notes.asking.panel import AskPanel
     from notegen_desktop.ui.notes.note_page import NotePage
 
-FREE = "Without a model: you get the passages, with the words found marked."
-FROM_VIDEO = "The answer comes from the words of this video, with their times."
-FROM_CHOSEN = "The answer comes from passages of the videos whose notes you chose."
-FROM_LIBRARY = "The answer comes from passages of all videos in your library."
-NOT_FINISHED = "You can ask as soon as the note is finished."
-NOT_KEPT = "This note is an example: it is not in your library. Ask about your own notes."
+FREE = N_("Without a model: you get the passages, with the words found marked.")
+FROM_VIDEO = N_("The answer comes from the words of this video, with their times.")
+FROM_CHOSEN = N_("The answer comes from passages of the videos whose notes you chose.")
+FROM_LIBRARY = N_("The answer comes from passages of all videos in your library.")
+NOT_FINISHED = N_("You can ask as soon as the note is finished.")
+NOT_KEPT = N_("This note is an example: it is not in your library. Ask about your own notes.")
 
 
 @dataclass(slots=True, eq=False)
@@ -135,9 +136,11 @@ class Talks(QObject):
         if not found.input_tokens:
             talk.cost = FREE
         else:
-            talk.cost = f"An answer takes about {found.words}."
+            talk.cost = _("An answer takes about {words}.").format(words=found.words)
         if talk.exchanges and (last := talk.exchanges[-1]).usage.requests:
-            talk.cost += f" The last took {dollars(last.usage.cost_usd)} ({last.model})."
+            talk.cost += _(" The last took {cost_usd} ({model}).").format(
+                cost_usd=dollars(last.usage.cost_usd), model=last.model
+            )
         if talk is self._shown:
             self._panel.show_cost(talk.cost)
 
@@ -183,7 +186,7 @@ class Talks(QObject):
         self._end(talk)
         talk.exchanges.append(exchange)
         if not exchange.id:
-            self.said.emit("This answer could not be kept in the library.")
+            self.said.emit(_("This answer could not be kept in the library."))
         if talk is self._shown:
             self._panel.finish(exchange)
         self._estimate(talk)
@@ -213,7 +216,7 @@ class Talks(QObject):
             for exchange in gone:
                 await services.asking.forget(exchange.id)
 
-        self._tasks.start(forget(), done=lambda _: self.said.emit("Deleted."))
+        self._tasks.start(forget(), done=lambda __: self.said.emit(_("Deleted.")))
 
 
 class _Asking(QObject):
@@ -268,7 +271,7 @@ class AskBeside(_Asking):
         self._talks: Talks | None = None
         self._results.page_added.connect(self._take_in)
         self._results.shown_changed.connect(lambda _: self._turn())
-        command(reading, "Ask about this video", self.ask, "Ctrl+J", group="Note")
+        command(reading, _("Ask about this video"), self.ask, "Ctrl+J", group="Note")
         services.then(lambda _: self._turn())
 
     @property
@@ -337,9 +340,9 @@ class AskBeside(_Asking):
         note, video = page.note, page.video
         if note is None or video is None or not is_stored(note):
             self._talks.show(None, Video("", "", ""))
-            self.panel.show_nothing(NOT_FINISHED if note is None else NOT_KEPT)
+            self.panel.show_nothing(_(NOT_FINISHED if note is None else NOT_KEPT))
             return
-        self.panel.show_suggestions(suggested(note, self._planned(note)), FROM_VIDEO)
+        self.panel.show_suggestions(suggested(note, self._planned(note)), _(FROM_VIDEO))
         self._talks.show(Asked(note_id=note.id), video)
 
     def _planned(self, note: Note) -> set[str]:
@@ -388,9 +391,13 @@ class AskLibrary(_Asking):
             self._close()
             return
         self._asked = asked
-        number = count(len(ids), "video") if asked.video_ids else "your library"
-        self.panel.title.setText(f"Questions about {number}")
-        self.panel.show_suggestions((), FROM_CHOSEN if asked.video_ids else FROM_LIBRARY)
+        words = (
+            ngettext("Questions about {n} video", "Questions about {n} videos", len(ids))
+            if asked.video_ids
+            else _("Questions about your library")
+        )
+        self.panel.title.setText(words.format(n=number(len(ids))))
+        self.panel.show_suggestions((), _(FROM_CHOSEN if asked.video_ids else FROM_LIBRARY))
         self._talks.show(asked, Video("", "", ""))
         self.panel.show()
         self.panel.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path, shown_name
 from notegen_desktop.ui.kit.media.playable import Remedy, gone, may_play, remedy
 from notegen_desktop.ui.kit.messages import Message, MessageBar
@@ -131,12 +132,16 @@ class Playback(QObject):
     def _open_in_program(self, video: Video, seconds: float, how: Remedy) -> bool:
         if not self._actions.open_at(video, seconds):
             return False
-        place = f" The place is at {clock(seconds)}." if seconds >= 1 else ""
+        place = (
+            _(" The place is at {seconds}.").format(seconds=clock(seconds)) if seconds >= 1 else ""
+        )
         self._messages.show_message(
             Message(
-                f"{shown_name(local_path(video.url).name)} is opened in its own program.{place}",
+                _("{name} is opened in its own program.{place}").format(
+                    name=shown_name(local_path(video.url).name), place=place
+                ),
                 how.words,
-                action="Copy command" if how.command else "",
+                action=_("Copy command") if how.command else "",
                 on_action=lambda: QGuiApplication.clipboard().setText(how.command),
             )
         )

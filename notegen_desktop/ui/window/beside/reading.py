@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode, Note
 from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.media.spoken import Spoken
@@ -81,7 +82,7 @@ class Reading(QSplitter):
         self._tracks.words_read.connect(self._put)
         self._tracks.said.connect(self.said)
         self.splitterMoved.connect(self._keep_width)
-        command(self, "Transcript", self.toggle, "Ctrl+T", group="Note")
+        command(self, _("Transcript"), self.toggle, "Ctrl+T", group="Note")
 
         services.then(lambda _: self._turn())  # what waited for a transcript is shown
 
@@ -287,12 +288,12 @@ class Reading(QSplitter):
 def why_none(note: Note | None) -> str:
     """Why there is no transcript beside a note, in a sentence."""
     if note is None:
-        return "It appears here as soon as the note is finished."
+        return _("It appears here as soon as the note is finished.")
     if note.mode == Mode.VIDEO.value:
-        return (
+        return _(
             "This note was written from the video itself, so there are no words to show beside it."
         )
-    return "The words of this video are no longer kept. Write the note again to bring them back."
+    return _("The words of this video are no longer kept. Write the note again to bring them back.")
 
 
 def section_at(note: Note | None, seconds: float) -> int | None:

@@ -8,16 +8,17 @@ from notegen_desktop.domain.engines.order import EngineChoice
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.note import Engine
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 REFUSALS = {
-    "quota_exhausted": "Today's quota of {model} is used up",
-    "no_free_tier": "{model} is not part of the free tier",
-    "credits_gone": "No credits are left for {model}",
+    "quota_exhausted": N_("Today's quota of {model} is used up"),
+    "no_free_tier": N_("{model} is not part of the free tier"),
+    "credits_gone": N_("No credits are left for {model}"),
 }
 """Codes of failures after which asking the model again is in vain today, and what is said."""
 
@@ -82,9 +83,8 @@ class EngineSwitch(Controller):
             return
         refused = _choice(stuck[-1])
         code = self._refusals.get(refused, "quota_exhausted")
-        what = REFUSALS[code].format(model=refused.model)
+        what = _(REFUSALS[code]).format(model=refused.model)
         ids = tuple(job.id for job in stuck)
-        are = "is" if len(ids) == 1 else "are"
 
         def switch(choice: EngineChoice) -> None:
             self._services.then(
@@ -93,11 +93,15 @@ class EngineSwitch(Controller):
 
         self._messages.show_message(
             Message(
-                f"{what}: {count(len(ids), 'note')} {are} not written.",
+                ngettext(
+                    "{what}: {n} note is not written.",
+                    "{what}: {n} notes are not written.",
+                    len(ids),
+                ).format(what=what, n=number(len(ids))),
                 tone="warning",
-                action=f"Write with {others[0][0]}" if others else "",
+                action=_("Write with {model}").format(model=others[0][0]) if others else "",
                 on_action=lambda: switch(others[0][1]),
-                other="Write offline",
+                other=_("Write offline"),
                 on_other=lambda: switch(EngineChoice(Engine.OFFLINE)),
             )
         )

@@ -12,6 +12,8 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.dialogs import choose
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
@@ -19,16 +21,16 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 AGAIN, REPAIR, RESTORE, WITHOUT = "again", "repair", "restore", "without"
 
 WORDS = {
-    AGAIN: "Try again",
-    REPAIR: "Repair",
-    RESTORE: "Restore last backup",
-    WITHOUT: "Go on without",
+    AGAIN: N_("Try again"),
+    REPAIR: N_("Repair"),
+    RESTORE: N_("Restore last backup"),
+    WITHOUT: N_("Go on without"),
 }
 _MEANING = {
-    AGAIN: "open the library once more.",
-    REPAIR: "save what can be read; the damaged file is kept beside it.",
-    RESTORE: "go back to the last backup; the file of now is kept beside it.",
-    WITHOUT: "notes are written, but end with this window unless you save them as files.",
+    AGAIN: N_("open the library once more."),
+    REPAIR: N_("save what can be read; the damaged file is kept beside it."),
+    RESTORE: N_("go back to the last backup; the file of now is kept beside it."),
+    WITHOUT: N_("notes are written, but end with this window unless you save them as files."),
 }
 
 
@@ -47,11 +49,11 @@ class LibraryTrouble(Controller):
         repairs = ways[0] == REPAIR
         self._closed = Message(
             failure.message,
-            f"{WORDS[REPAIR]}: {_MEANING[REPAIR]}" if repairs else failure.hint,
+            f"{_(WORDS[REPAIR])}: {_(_MEANING[REPAIR])}" if repairs else failure.hint,
             "danger",
-            action=WORDS[ways[0]],
+            action=_(WORDS[ways[0]]),
             on_action=lambda: self.wanted.emit(ways[0]),
-            other="Other ways…",
+            other=_("Other ways…"),
             on_other=lambda: self._tasks.start(self._ask(failure, ways)),
         )
         self._messages.show_message(self._closed)
@@ -65,33 +67,39 @@ class LibraryTrouble(Controller):
     def remind(self, orders: int) -> None:
         """Something was ordered while the library is closed."""
         if self._closed is not None:
-            waits = "Your order waits" if orders == 1 else f"{orders} orders wait"
-            hint = f"{self._closed.hint} {waits} until the library is open."
+            waits = ngettext(
+                "Your order waits until the library is open.",
+                "{n} orders wait until the library is open.",
+                orders,
+            ).format(n=number(orders))
+            hint = f"{self._closed.hint} {waits}"
             self._messages.show_message(replace(self._closed, hint=hint.strip()))
 
     def show_damaged(self, failure: Failure) -> None:
         """A page of the open library is damaged; the rest works."""
-        self._show_for_good(failure.message, "The rest goes on working.", REPAIR)
+        self._show_for_good(failure.message, _("The rest goes on working."), REPAIR)
 
     def show_read_only(self, failure: Failure) -> None:
-        hint = f"Notes can be read, searched and exported, but none can be kept. {failure.hint}"
+        hint = _("Notes can be read, searched and exported, but none can be kept. {hint}").format(
+            hint=failure.hint
+        )
         self._show_for_good(failure.message, hint, AGAIN)
 
     def show_repairing(self) -> None:
-        self._show_for_good("The library is being repaired …", "This may take a minute.")
+        self._show_for_good(_("The library is being repaired …"), _("This may take a minute."))
 
     def show_done(self, words: str) -> None:
         """What was said to be wrong is so no more."""
         if self._standing is not None:
             self._messages.withdraw(self._standing)
-        self._messages.show_message(Message(words, tone="success", action="OK"))
+        self._messages.show_message(Message(words, tone="success", action=_("OK")))
 
     def show_not_kept(self) -> None:
         """The library is in memory."""
-        self._window.setWindowTitle("NoteGen – notes are not kept")
+        self._window.setWindowTitle(_("NoteGen – notes are not kept"))
         self._show_for_good(
-            "Notes are not kept: they end with this window.",
-            "Save those you want as files, with Export above the note.",
+            _("Notes are not kept: they end with this window."),
+            _("Save those you want as files, with Export above the note."),
         )
 
     def _show_for_good(self, text: str, hint: str, way: str = "") -> None:
@@ -100,14 +108,14 @@ class LibraryTrouble(Controller):
 
         if self._standing is not None:
             self._messages.withdraw(self._standing)
-        self._standing = Message(text, hint, "warning", WORDS.get(way, ""), act if way else None)
+        self._standing = Message(text, hint, "warning", _(WORDS.get(way, "")), act if way else None)
         self._messages.show_message(self._standing)
 
     async def _ask(self, failure: Failure, ways: Sequence[str]) -> None:
-        details = "\n".join(f"{WORDS[way]}: {_MEANING[way]}" for way in ways)
+        details = "\n".join(f"{_(WORDS[way])}: {_(_MEANING[way])}" for way in ways)
         way = await choose(
             self._window,
-            title="The library is not open",
+            title=_("The library is not open"),
             text=failure.message,
             details=details,
             choices=[(f"{way}Button", WORDS[way]) for way in ways],

@@ -14,7 +14,8 @@ from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.links.following import Followed, Verdict
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.ports import Looked, Order, OrderEstimate
 from notegen_desktop.ui.compose.orders import SAMPLE
@@ -122,15 +123,19 @@ class NewVideos(Controller):
             return
         failed = [each for each in looked.followed if each.failures]
         if failed:
-            more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-            words = f"“{_short(failed[0].name)}” could not be looked at{more}."
+            more = (
+                _(" (and {failed} more)").format(failed=len(failed) - 1) if len(failed) > 1 else ""
+            )
+            words = _("“{short}” could not be looked at{more}.").format(
+                short=_short(failed[0].name), more=more
+            )
             self._messages.show_message(Message(words, failed[0].failure, "warning"))
         elif not looked.followed:
             self._messages.show_message(
-                Message("Nothing is followed yet.", "Settings, Following, says what can be.")
+                Message(_("Nothing is followed yet."), _("Settings, Following, says what can be."))
             )
         elif not looked.new:
-            self._messages.show_message(Message("There is nothing new in what you follow."))
+            self._messages.show_message(Message(_("There is nothing new in what you follow.")))
 
     def _watch(self, followed: Sequence[Followed]) -> None:
         """Be told of changes in the folders that are followed, and in those directly below."""
@@ -158,11 +163,14 @@ class NewVideos(Controller):
         self._question = Message(
             f"{_new_words(followed, new)}.",
             f"{_titles(new)} {price}".strip(),
-            action="Generate notes" if can_start else "",
+            action=_("Generate notes") if can_start else "",
             on_action=lambda: self._generate(order),
-            later="Not now",
+            later=_("Not now"),
             behind=(
-                ("Skip these", lambda: self._decide([video.id for video in new], Verdict.SKIPPED)),
+                (
+                    _("Skip these"),
+                    lambda: self._decide([video.id for video in new], Verdict.SKIPPED),
+                ),
             ),
         )
         self._messages.show_message(self._question)
@@ -170,12 +178,12 @@ class NewVideos(Controller):
     async def _price(self, order: Order) -> tuple[str, bool]:
         """What notes of them will take, in words, and whether they can be begun."""
         if not order.templates:
-            return "Tick kinds of notes on the left to have them written.", False
+            return _("Tick kinds of notes on the left to have them written."), False
         try:
             services = await self._services
             estimate = await services.preflight.of(order, sample=SAMPLE)
         except NoteGenError as error:
-            return f"What they take cannot be told: {error.message}", True
+            return _("What they take cannot be told: {message}").format(message=error.message), True
         return f"{self._words(order, estimate)}.", True
 
     def _generate(self, order: Order) -> None:
@@ -205,16 +213,27 @@ def _new_words(followed: Sequence[Followed], new: Sequence[Video]) -> str:
     sources = [each for each in followed if each.new]
     podcasts = all(each.kind == "podcast" for each in sources)
     folders = all(each.kind == "folder" for each in sources)
-    noun = "new episode" if podcasts else "new file" if folders else "new video"
-    others = f" and {count(len(sources) - 1, 'other list')}" if len(sources) > 1 else ""
-    where = "in" if folders else "from"
-    return f"{count(len(new), noun)} {where} “{_short(sources[0].name)}”{others}"
+    several = len(new)
+    if podcasts:
+        words = ngettext("{n} new episode from {where}", "{n} new episodes from {where}", several)
+    elif folders:
+        words = ngettext("{n} new file in {where}", "{n} new files in {where}", several)
+    else:
+        words = ngettext("{n} new video from {where}", "{n} new videos from {where}", several)
+    where = f"“{_short(sources[0].name)}”"
+    if others := len(sources) - 1:
+        where = ngettext("{this} and {n} other list", "{this} and {n} other lists", others).format(
+            this=where, n=number(others)
+        )
+    return words.format(n=number(several), where=where)
 
 
 def _titles(new: Sequence[Video]) -> str:
     named = ", ".join(f"“{_short(video.name)}”" for video in new[:NAMED])
     left = len(new) - NAMED
-    return f"{named}{f' and {left} more' if left > 0 else ''}."
+    if left > 0:
+        named = _("{these} and {left} more").format(these=named, left=left)
+    return f"{named}."
 
 
 def _short(name: str) -> str:

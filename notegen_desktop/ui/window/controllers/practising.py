@@ -15,7 +15,9 @@ from notegen_desktop.domain.practice.schedule import Progress, Rating, Review, i
 from notegen_desktop.domain.practice.session import PracticeCard, Session
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import NEW_CARDS
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.dates import time_words
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import PracticeCounts, PracticeStore
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
@@ -96,8 +98,10 @@ class Practising(Controller):
         self.counted.emit(counts)
         waiting = counts.due + counts.new
         if waiting and self._idle and self._view.shown is None:
-            title = f"{count(waiting, 'card')} to practise"
-            self._view.show_nothing("wallet-cards", title, "", action="Begin")
+            title = ngettext("{n} card to practise", "{n} cards to practise", waiting).format(
+                n=number(waiting)
+            )
+            self._view.show_nothing("wallet-cards", title, "", action=_("Begin"))
 
     def _begin(self) -> None:
         self._session = None
@@ -132,7 +136,9 @@ class Practising(Controller):
             self._show_end(counts)
 
     def _fail(self, failure: Failure) -> None:
-        self._view.show_nothing("circle-alert", failure.message, failure.hint, action="Try again")
+        self._view.show_nothing(
+            "circle-alert", failure.message, failure.hint, action=_("Try again")
+        )
 
     # --- a card ---
 
@@ -209,9 +215,9 @@ class Practising(Controller):
             return
         card = shown.card.id
 
-        def left(_: None) -> None:
+        def left(__: None) -> None:
             self._view.set_left_out(1)
-            words = "This card is left out from now on."
+            words = _("This card is left out from now on.")
             self._messages.show_message(
                 Message(words, tone="success", undo=lambda: self._have_again(card))
             )
@@ -230,9 +236,16 @@ class Practising(Controller):
         notes = (self._note.id,) if self._note is not None else ()
         work = self._practice(lambda it: it.unsuspend_all(notes=notes))
 
-        def back(number: int) -> None:
+        def back(several: int) -> None:
             self._messages.show_message(
-                Message(f"{count(number, 'card')} can be practised again.", tone="success")
+                Message(
+                    ngettext(
+                        "{n} card can be practised again.",
+                        "{n} cards can be practised again.",
+                        several,
+                    ).format(n=number(several)),
+                    tone="success",
+                )
             )
             self._begin()
 
@@ -250,28 +263,51 @@ class Practising(Controller):
         session = self._session
         answered = session.answered if session is not None else 0
         self._idle = not answered and self._note is None
-        then = "" if counts.next_s is None else f"The next card comes {self._when(counts.next_s)}."
+        then = (
+            ""
+            if counts.next_s is None
+            else _("The next card comes {when}.").format(when=self._when(counts.next_s))
+        )
         if answered:
             known = answered - (session.forgotten if session is not None else 0)
-            days = f" {counts.streak} days of practice in a row." if counts.streak > 1 else ""
-            words = f"{count(answered, 'answer')}, {known} of them known.{days} {then}"
+            days = (
+                ngettext(
+                    " {n} day of practice in a row.",
+                    " {n} days of practice in a row.",
+                    counts.streak,
+                ).format(n=number(counts.streak))
+                if counts.streak > 1
+                else ""
+            )
+            words = ngettext(
+                "{n} answer, {known} of them known.{days} {then}",
+                "{n} answers, {known} of them known.{days} {then}",
+                answered,
+            ).format(n=number(answered), known=known, days=days, then=then)
             more = counts.due + counts.new
-            action = f"Practise {more} more" if more else ""
-            self._view.show_nothing("circle-check", "Done for now", words.strip(), action=action)
+            action = ngettext("Practise {n} more", "Practise {n} more", more) if more else ""
+            action = action.format(n=number(more))
+            self._view.show_nothing("circle-check", _("Done for now"), words.strip(), action=action)
         elif then:
-            self._view.show_nothing("circle-check", "Nothing is due", then)
+            self._view.show_nothing("circle-check", _("Nothing is due"), then)
         elif counts.suspended:
-            words = f"{count(counts.suspended, 'card')} left out; the menu above has them again."
-            self._view.show_nothing("circle-check", "Nothing is due", words)
+            words = ngettext(
+                "{n} card left out; the menu above has them again.",
+                "{n} cards left out; the menu above has them again.",
+                counts.suspended,
+            ).format(n=number(counts.suspended))
+            self._view.show_nothing("circle-check", _("Nothing is due"), words)
         elif self._note is not None:
-            words = "It has no flashcards, quiz, questions or key terms."
-            self._view.show_nothing("wallet-cards", "This note asks nothing", words)
+            words = _("It has no flashcards, quiz, questions or key terms.")
+            self._view.show_nothing("wallet-cards", _("This note asks nothing"), words)
         else:
             self._view.show_nothing(
                 "wallet-cards",
-                "No cards yet",
-                "Flashcards, quizzes, questions and key terms of your notes become cards. Tick "
-                "“Flashcards” for the next video.",
+                _("No cards yet"),
+                _(
+                    "Flashcards, quizzes, questions and key terms of your notes become cards. Tick "
+                    "“Flashcards” for the next video."
+                ),
             )
 
     def _when(self, seconds: float) -> str:
@@ -279,5 +315,7 @@ class Practising(Controller):
         now, then = (datetime.fromtimestamp(s, UTC).astimezone() for s in (self._now(), seconds))
         days = (then.date() - now.date()) // timedelta(days=1)
         if days <= 0:
-            return f"at {then:%H:%M}"
-        return "tomorrow" if days == 1 else f"in {days} days"
+            return _("at {then}").format(then=time_words(then))
+        if days == 1:
+            return _("tomorrow")
+        return ngettext("in {n} day", "in {n} days", days).format(n=number(days))

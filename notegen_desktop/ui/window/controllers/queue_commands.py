@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.jobs.job import Status, Tally
+from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.queue.panel import JobPanel
@@ -24,21 +25,21 @@ class QueueCommands(QObject):
         self._board = board.board
         head = jobs.head
         given: tuple[tuple[str, Callable[[], object], Callable[[Tally], int]], ...] = (
-            ("Watch a note being written", jobs.watch, lambda it: it.of(Status.PROCESSING)),
-            ("Pause the queue, or go on", head.pause.click, lambda it: it.active),
-            ("Cancel all notes", head.cancel_all.click, lambda it: it.active),
+            (_("Watch a note being written"), jobs.watch, lambda it: it.of(Status.PROCESSING)),
+            (_("Pause the queue, or go on"), head.pause.click, lambda it: it.active),
+            (_("Cancel all notes"), head.cancel_all.click, lambda it: it.active),
             (
-                "Retry all that failed",
+                _("Retry all that failed"),
                 jobs.retry_failed_wanted.emit,
                 lambda it: it.of(Status.ERROR),
             ),
             (
-                "Retry all that was cancelled",
+                _("Retry all that was cancelled"),
                 undoing.retry_cancelled,
                 lambda it: it.of(Status.CANCELLED),
             ),
             (
-                "Clear finished",
+                _("Clear finished"),
                 head.clear.click,
                 lambda it: it.of(Status.COMPLETE) + it.of(Status.CANCELLED),
             ),

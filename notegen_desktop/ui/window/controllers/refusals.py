@@ -16,7 +16,8 @@ from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.site_cookies import with_site
 from notegen_desktop.domain.settings.table import COOKIES_FOR_SITES, PROXY, SPEECH_MODEL
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, listed
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.browsers import cookie_browsers
 from notegen_desktop.services.machine.local_files import links_in_path
 from notegen_desktop.services.ports import Services, SettingsStore
@@ -156,11 +157,13 @@ class Refusals(Controller):
         address = await ask_text(
             self._window,
             name="proxyDialog",
-            title="Proxy for videos",
-            text="Its address, such as socks5://127.0.0.1:1080. Videos of all sites are asked for "
-            "through it from now on; Settings, Sources changes that.",
+            title=_("Proxy for videos"),
+            text=_(
+                "Its address, such as socks5://127.0.0.1:1080. Videos of all sites are asked for "
+                "through it from now on; Settings, Sources changes that."
+            ),
             value=self._settings.current.text(PROXY),
-            accept="Use proxy",
+            accept=_("Use proxy"),
         )
         if not address:
             return
@@ -202,8 +205,10 @@ class Refusals(Controller):
         what += [count(len(links), "source")] if links else []
         if not what:
             return
-        of = "" if site == "file" else f" of {site_name(site)}"
-        self._messages.show_message(Message(f"Trying {' and '.join(what)}{of} again.", tone="info"))
+        words = _("Trying {what} again.") if site == "file" else _("Trying {what} of {site} again.")
+        self._messages.show_message(
+            Message(words.format(what=listed(what), site=site_name(site)), tone="info")
+        )
 
     # --- a file in the place of a source ---
 
@@ -212,7 +217,7 @@ class Refusals(Controller):
 
     async def _chosen_file(self, take: Callable[[Link], None]) -> None:
         paths = await choose_files(
-            self._window, title="Choose the saved file", filters=FILE_FILTERS[::2]
+            self._window, title=_("Choose the saved file"), filters=FILE_FILTERS[::2]
         )
         if not paths:
             return
@@ -223,7 +228,9 @@ class Refusals(Controller):
         else:
             reason = found.rejects[0].reason if found.rejects else ""
             self._messages.show_message(
-                Message(f"“{paths[0].name}” cannot be used.", reason, tone="warning")
+                Message(
+                    _("“{name}” cannot be used.").format(name=paths[0].name), reason, tone="warning"
+                )
             )
 
     def _take_place(self, video_id: str, link: Link) -> None:

@@ -19,7 +19,8 @@ from notegen_desktop.domain.notes.note import Note, Picture
 from notegen_desktop.domain.notes.pictures import with_picture, without_picture
 from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.notes.versions import Origin, Revision
-from notegen_desktop.domain.text.quantities import count, dollars
+from notegen_desktop.domain.text.quantities import dollars, number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteRunner, PicturesTaken
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
@@ -65,27 +66,27 @@ class NoteRevisions(Controller):
 
     def fill(self, note: Note, start_s: float, end_s: float) -> None:
         """Ask, then have written what the note leaves out between two times (seconds)."""
-        span = f"{clock(start_s)} to {clock(end_s)}"
+        span = _("{start_s} to {end_s}").format(start_s=clock(start_s), end_s=clock(end_s))
 
         async def agreed() -> bool:
             from notegen_desktop.ui.kit.dialogs import confirm
 
             return await confirm(
                 self._window,
-                title="Add what is left out?",
-                text=f"The note leaves out {span}.",
+                title=_("Add what is left out?"),
+                text=_("The note leaves out {span}.").format(span=span),
                 details=what_it_takes(note, end_s - start_s),
-                accept="Add to note",
+                accept=_("Add to note"),
             )
 
         self._write(
             note,
-            BeingWritten(start_s, end_s, f"Adding {span}…"),
+            BeingWritten(start_s, end_s, _("Adding {span}…").format(span=span)),
             lambda runner, tell: runner.fill_gap(note.id, (start_s, end_s), progress=tell),
             done=lambda filled: self._say(
-                "Added to the note."
+                _("Added to the note.")
                 if filled.sections != note.sections
-                else "Nothing of substance is said there; the note stays as it was."
+                else _("Nothing of substance is said there; the note stays as it was.")
             ),
             agreed=agreed,
         )
@@ -94,9 +95,9 @@ class NoteRevisions(Controller):
         """Have a doubtful statement written again from the words at its place."""
         self._write(
             note,
-            BeingWritten(doubt.cite.start_s, doubt.cite.end_s, "Writing a statement again…"),
+            BeingWritten(doubt.cite.start_s, doubt.cite.end_s, _("Writing a statement again…")),
             lambda runner, tell: runner.rewrite(note.id, doubt, progress=tell),
-            done=lambda changed: self._offer_statement_back("Written again.", note, changed),
+            done=lambda changed: self._offer_statement_back(_("Written again."), note, changed),
         )
 
     def complete(self, note: Note) -> None:
@@ -109,18 +110,21 @@ class NoteRevisions(Controller):
             takes = await runner.estimate_complete(note.id)
             return await confirm(
                 self._window,
-                title="Ask for what is missing?",
+                title=_("Ask for what is missing?"),
                 text=note.lacks,
-                details=f"{engine_name(note.engine)} writes just that; the rest stays as it is. It "
-                f"costs up to {dollars(takes.cost_usd)}.",
-                accept="Add to note",
+                details=_(
+                    "{engine} writes just that; the rest stays as it is. It costs up to {cost_usd}."
+                ).format(engine=engine_name(note.engine), cost_usd=dollars(takes.cost_usd)),
+                accept=_("Add to note"),
             )
 
         self._write(
             note,
-            BeingWritten(0.0, 0.0, "Adding what is missing…"),
+            BeingWritten(0.0, 0.0, _("Adding what is missing…")),
             lambda runner, tell: runner.complete(note.id, progress=tell),
-            done=lambda changed: self._say(f"Added to the note. {changed.lacks}".strip()),
+            done=lambda changed: self._say(
+                _("Added to the note. {lacks}").format(lacks=changed.lacks).strip()
+            ),
             agreed=agreed,
         )
 
@@ -134,37 +138,46 @@ class NoteRevisions(Controller):
             takes = await runner.estimate_review(note.id)
             return await confirm(
                 self._window,
-                title="Take a second look?",
-                text="Every statement of the note is judged.",
-                details=f"{engine_name(note.engine)} reads each against the words said at its "
-                f"time; the texts stay as they are. It costs {dollars(takes.cost_usd)}, or less "
-                "while it remembers the video.",
-                accept="Take a look",
+                title=_("Take a second look?"),
+                text=_("Every statement of the note is judged."),
+                details=_(
+                    "{engine} reads each against the words said at its time; the texts stay as "
+                    "they are. It costs {cost_usd}, or less while it remembers the video."
+                ).format(engine=engine_name(note.engine), cost_usd=dollars(takes.cost_usd)),
+                accept=_("Take a look"),
             )
 
         def say(judged: Note) -> None:
             if left := len(review_items(judged)):
                 self._messages.show_message(
                     Message(
-                        f"The model passed over {count(left, 'statement')} of “{note.title}”.",
-                        "They can be judged by another second look.",
+                        ngettext(
+                            "The model passed over {n} statement of “{title}”.",
+                            "The model passed over {n} statements of “{title}”.",
+                            left,
+                        ).format(n=number(left), title=note.title),
+                        _("They can be judged by another second look."),
                         tone="warning",
-                        action="Second look",
+                        action=_("Second look"),
                         on_action=lambda: self.review(judged),
                     )
                 )
                 return
             wrong = judged.statements.doubtful
-            are = "is" if wrong == 1 else "are"
+
             self._say(
-                f"Looked at again: {count(wrong, 'statement')} {are} in doubt. F8 leads there."
+                ngettext(
+                    "Looked at again: {n} statement is in doubt. F8 leads there.",
+                    "Looked at again: {n} statements are in doubt. F8 leads there.",
+                    wrong,
+                ).format(n=number(wrong))
                 if wrong
-                else "Looked at again: nothing is in doubt."
+                else _("Looked at again: nothing is in doubt.")
             )
 
         self._write(
             note,
-            BeingWritten(0.0, 0.0, "Looking at each statement again…"),
+            BeingWritten(0.0, 0.0, _("Looking at each statement again…")),
             lambda runner, tell: runner.review(note.id, progress=tell),
             done=say,
             agreed=agreed,
@@ -177,10 +190,12 @@ class NoteRevisions(Controller):
             return
         self._messages.show_message(
             Message(
-                f"“{note.title}” is written, but its second look is not whole: {failure.message}",
+                _("“{title}” is written, but its second look is not whole: {message}").format(
+                    title=note.title, message=failure.message
+                ),
                 failure.hint,
                 tone="warning",
-                action="Second look",
+                action=_("Second look"),
                 on_action=lambda: self.review(note),
             )
         )
@@ -190,7 +205,9 @@ class NoteRevisions(Controller):
         failure = taken.failure
         if failure is not None and failure.message not in self._no_pictures:
             self._no_pictures.add(failure.message)
-            words = f"No pictures in “{taken.note.title}”: {failure.message}"
+            words = _("No pictures in “{title}”: {message}").format(
+                title=taken.note.title, message=failure.message
+            )
             self._messages.show_message(Message(words, failure.hint, tone="info"))
 
     def take_out(self, note: Note, doubt: DoubtfulStatement) -> None:
@@ -199,9 +216,9 @@ class NoteRevisions(Controller):
             note,
             lambda stored: without(stored, doubt),
             done=lambda changed: self._offer_statement_back(
-                "Taken out of the note.", note, changed
+                _("Taken out of the note."), note, changed
             ),
-            revision=Revision(Origin.EDITED, "a statement"),
+            revision=Revision(Origin.EDITED, _("a statement")),
         )
 
     def add_picture(self, note: Note, section: int, at_s: float) -> None:
@@ -212,10 +229,10 @@ class NoteRevisions(Controller):
             self._results.revise(changed)
             (picture,) = [p for p in changed.sections[section].pictures if p.at_s == at_s]
             self._offer_undo(
-                f"Added a picture of {at}.",
+                _("Added a picture of {at}.").format(at=at),
                 changed,
                 lambda stored: without_picture(stored, section, picture),
-                "The picture is out again.",
+                _("The picture is out again."),
             )
 
         work = self._services.ask(lambda it: it.runner.add_picture(note.id, section, at_s))
@@ -227,10 +244,10 @@ class NoteRevisions(Controller):
             note,
             lambda stored: without_picture(stored, section, picture),
             done=lambda changed: self._offer_undo(
-                "Removed the picture.",
+                _("Removed the picture."),
                 changed,
                 lambda stored: with_picture(stored, section, picture),
-                "The picture is back.",
+                _("The picture is back."),
             ),
         )
 
@@ -293,7 +310,7 @@ class NoteRevisions(Controller):
             words,
             after,
             lambda stored: put_back(stored, before=before, after=after),
-            "The statement is back.",
+            _("The statement is back."),
         )
 
     def _offer_undo(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.job_text import video_title
@@ -65,7 +66,7 @@ class Undoing(Controller):
 
         def clear(services: Services) -> None:
             back = services.runner.set_aside(*job_ids)
-            words = f"Took {what} off the list."
+            words = _("Took {what} off the list.").format(what=what)
             self._messages.show_message(Message(words, tone="success", undo=back))
 
         self._services.then(clear)
@@ -98,7 +99,7 @@ class Undoing(Controller):
             what = count(len(jobs), "note")
         if jobs:
             self._messages.show_message(
-                Message(f"Cancelled {what}.", undo=lambda: self._retry(gone))
+                Message(_("Cancelled {what}.").format(what=what), undo=lambda: self._retry(gone))
             )
 
     def _retry(self, job_ids: Iterable[str]) -> None:

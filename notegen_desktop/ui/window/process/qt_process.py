@@ -31,6 +31,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from notegen_desktop import __version__
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_mend_qt
 from notegen_desktop.services.machine.session_bus import is_silent
 from notegen_desktop.ui.kit.build import every
@@ -114,7 +115,7 @@ def _why_no_screen() -> str:
     wayland = os.environ.get("WAYLAND_DISPLAY", "")
     display = os.environ.get("DISPLAY", "")
     if sys.platform == "linux" and not (platform or wayland or display):
-        return (
+        return _(
             "there is no screen: neither DISPLAY nor WAYLAND_DISPLAY is set.\n"
             "  Start it from a desktop session; `notegen` works without a screen."
         )
@@ -124,16 +125,16 @@ def _why_no_screen() -> str:
         if plugin.exists():
             ctypes.CDLL(str(plugin))
     except OSError as error:
-        return (
-            f"a library that Qt wants for the screen is missing: {error}.\n"
-            f"  {how_to_mend_qt()}\n  `notegen` works without a screen."
-        )
+        return _(
+            "a library that Qt wants for the screen is missing: {error}.\n  {how_to_mend_qt}\n  "
+            "`notegen` works without a screen."
+        ).format(error=error, how_to_mend_qt=how_to_mend_qt())
     place = platform if platform not in ("", "xcb", "wayland") else display or wayland
-    return (
-        f"the screen “{place}” cannot be opened: nothing answers there, or it lets nobody in.\n"
-        "  Start it from a desktop session, or look at DISPLAY, WAYLAND_DISPLAY, XAUTHORITY and\n"
-        "  QT_QPA_PLATFORM; `notegen` works without a screen."
-    )
+    return _(
+        "the screen “{place}” cannot be opened: nothing answers there, or it lets nobody in.\n  "
+        "Start it from a desktop session, or look at DISPLAY, WAYLAND_DISPLAY, XAUTHORITY and\n  "
+        "QT_QPA_PLATFORM; `notegen` works without a screen."
+    ).format(place=place)
 
 
 # --- The first paint, and the signals that close the window ---
