@@ -11,6 +11,7 @@ import pytest
 from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.chat_server import FakeChat
 from tests.fakes.gemini import Script
+from tests.fakes.gemini_notes import write_note
 from tests.fakes.gemini_script import Seen
 
 from .command import Command
@@ -188,6 +189,41 @@ def test_a_model_that_cannot_write_three_levels_at_once_is_asked_for_each(tmp_pa
         assert texts == [
             {"heading", "cites", level} for level in ("concise", "standard", "comprehensive")
         ]
+
+
+@pytest.mark.parametrize("copied", ["", "concise"])
+def test_the_levels_that_came_empty_or_alike_are_asked_for_by_themselves(
+    tmp_path: Path, copied: str
+) -> None:
+    """The note that came is kept: only what it lacks is asked for, counted, and remembered."""
+
+    def lazy(seen: Seen) -> Script:
+        if "## One level" in seen.asked.task:
+            return Script()
+        note = write_note(seen.asked)
+        for section in note["sections"]:
+            section["standard"] = section.get(copied, "")
+        return Script(text=json.dumps(note))
+
+    with FakeChat("openai", lazy) as server:
+        server.window = 32_768
+        notegen = Command(tmp_path / "home")
+        assert notegen("connections", "add", "mine", server.address).code == 0
+        words = ("--engine", "mine", "--format", "json", "-o", str(tmp_path / "out"))
+        done = notegen("generate", TALK, *words, "-t", "basic-summary", "--events")
+        assert done.code == 0, done.err
+        first, second = (seen.asked.task for seen in server.requests)
+        assert "One level" not in first
+        assert "write `standard` alone" in second
+        assert "exactly these" in second
+        assert done.events[-1]["requests"] == 2
+        note = note_in(tmp_path / "out")
+        assert note["usage"]["requests"] == 2
+        assert not note.get("missing")
+        for section in note["sections"]:
+            assert len({section[level] for level in ("concise", "standard", "comprehensive")}) == 3
+        later = notegen("generate", TALK, *words, "-t", "chapters", "--events")
+        assert later.events[-1]["requests"] == 3, "it is remembered"
 
 
 def test_a_model_that_is_known_to_be_small_is_asked_level_by_level_from_the_start(

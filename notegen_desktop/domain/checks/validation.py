@@ -136,36 +136,59 @@ def _is_among(plan: SectionPlan, headings: list[set[str]]) -> bool:
 def empty_levels(draft: Draft, *, quoted: bool = False) -> tuple[Finding, ...]:
     """The sections that lack a level, or have what says nothing in its place."""
 
-    def is_empty(text: str) -> bool:
-        return not text.strip() if quoted else says_nothing(text)
-
+    absent = [_absent_levels(section, quoted=quoted) for section in draft.sections]
     faulty = [
-        (number, section)
-        for number, section in enumerate(draft.sections)
-        if any(is_empty(section.at(level)) for level in Level)
-        and not all(is_empty(section.at(level)) for level in Level)
+        (number, section, levels[0])
+        for number, (section, levels) in enumerate(zip(draft.sections, absent, strict=True))
+        if 0 < len(levels) < len(Level)
     ]
     many = _are_many(len(faulty), len(draft.sections))
-
-    def finding(number: int, section: DraftSection) -> Finding:
-        absent = next(level for level in Level if is_empty(section.at(level)))
-        return Finding(
+    return tuple(
+        Finding(
             Problem.EMPTY_LEVEL,
             Severity.MARK if many else Severity.MEND,
-            f"“{section.heading}” lacks its {absent} level.",
+            f"“{section.heading}” lacks its {level} level.",
             number,
-            lacks=f"the {absent} level of its sections" if many else "",
+            lacks=f"the {level} level of its sections" if many else "",
         )
+        for number, section, level in faulty
+    )
 
-    return tuple(finding(number, section) for number, section in faulty)
+
+def levels_to_write(draft: Draft) -> dict[Level, tuple[int, ...]]:
+    """The levels that a model left out, or filled with the text of a shorter one, each with the
+    numbers of its sections; none where that is so of a few sections alone."""
+    lacking: dict[Level, list[int]] = {level: [] for level in Level}
+    faulty = 0
+    for number, section in enumerate(draft.sections):
+        absent = _absent_levels(section)
+        levels = {*absent, *_copied_levels(section)} if len(absent) < len(Level) else set()
+        faulty += bool(levels)
+        for level in levels:
+            lacking[level].append(number)
+    if not faulty or not _are_many(faulty, len(draft.sections)):
+        return {}
+    return {level: tuple(numbers) for level, numbers in lacking.items() if numbers}
+
+
+def _absent_levels(section: DraftSection, *, quoted: bool = False) -> list[Level]:
+    texts = [section.at(level) for level in Level]
+    empty = [not text.strip() if quoted else says_nothing(text) for text in texts]
+    return [level for level, is_empty in zip(Level, empty, strict=True) if is_empty]
+
+
+def _copied_levels(section: DraftSection) -> list[Level]:
+    """Those that say what the level before them says."""
+    texts = [Counter(tokens(without_references(section.at(level)))) for level in Level]
+    return [
+        level
+        for level, (a, b) in zip(list(Level)[1:], pairwise(texts), strict=True)
+        if a and b and overlap(a, b) >= ALIKE
+    ]
 
 
 def _alike(draft: Draft) -> Iterable[Finding]:
-    faulty = []
-    for number, section in enumerate(draft.sections):
-        texts = [Counter(tokens(without_references(section.at(level)))) for level in Level]
-        if any(a and b and overlap(a, b) >= ALIKE for a, b in pairwise(texts)):
-            faulty.append((number, section))
+    faulty = [(n, section) for n, section in enumerate(draft.sections) if _copied_levels(section)]
     many = _are_many(len(faulty), len(draft.sections))
     for number, section in faulty:
         yield Finding(

@@ -20,6 +20,7 @@ from notegen_desktop.domain.checks.coverage import (
     without,
 )
 from notegen_desktop.domain.checks.grounding import GroundingIndex
+from notegen_desktop.domain.checks.validation import levels_to_write
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
@@ -51,7 +52,7 @@ from .cache_warmup import CacheWarmup
 from .chunks import write_parts
 from .combined import Combinations
 from .guides import in_its_videos, to_grow, with_growth
-from .levels import write_levels
+from .levels import write_lacking, write_levels
 from .overnight import Overnight
 from .request import GenerationObserver, ModelAnswer, RequestSender
 from .validation import Verdict, forgotten, kept_of, validate
@@ -345,6 +346,9 @@ class NoteGenerator:
             observer.checking()
             verdict = await self._validated(work, answer.draft)
             if verdict.usable and broke_off is None:
+                if work.may_write_levels and levels_to_write(answer.draft):
+                    verdict, answer = await self._with_levels(work, verdict, answer, observer)
+                    usage += answer.usage
                 return verdict, replace(answer, usage=usage)
             if broke_off is not None or reason or work.engine is Engine.OFFLINE:
                 if verdict.opens and answer.draft.sections:
@@ -369,6 +373,29 @@ class NoteGenerator:
         if work.by_level:
             return await write_levels(ask, work, whole, observer)
         return await ask(work, whole, observer)
+
+    async def _with_levels(
+        self, work: Work, verdict: Verdict, answer: ModelAnswer, observer: GenerationObserver
+    ) -> tuple[Verdict, ModelAnswer]:
+        """A sound note whose levels came empty or alike, with these asked for by themselves; its
+        usage is what that took. Where that is no use it stays as it was."""
+        log.info("%s left out levels: each is asked for by itself", work.model)
+
+        async def ask(one: Work, begun: Draft | None, on: GenerationObserver) -> ModelAnswer:
+            return await self._sender.answer(one, begun, "", on, None)
+
+        try:
+            more = await write_lacking(ask, work, answer.draft, _Hidden(observer))
+        except (WriterError, NetworkUnreachable, TimedOut) as error:
+            log.info("a note stays without some of its levels: %s", error)
+            return verdict, replace(answer, usage=Usage())
+        observer.checking()
+        better = await self._validated(work, more.draft)
+        if not better.usable:
+            return verdict, replace(answer, usage=more.usage)
+        if not levels_to_write(more.draft):
+            await self._sender.models.writes_by_level(work.engine, work.model)
+        return better, replace(answer, draft=more.draft, usage=more.usage)
 
     async def _validated(self, work: Work, draft: Draft) -> Verdict:
         async with self._checks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from notegen_desktop.domain.checks.validation import levels_to_write
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, PartDraft, Usage
 
 from .assignment import Work
@@ -33,9 +34,30 @@ async def write_levels(
     return ModelAnswer(kept.continued_by(fresh), usage, model)
 
 
+async def write_lacking(
+    ask: Ask, work: Work, draft: Draft, observer: GenerationObserver
+) -> ModelAnswer:
+    """A draft with the levels that its sections lack, each asked for by itself, for these sections
+    alone."""
+    usage, model = Usage(), ""
+    for level, numbers in levels_to_write(draft).items():
+        outline = replace(draft, sections=tuple(draft.sections[number] for number in numbers))
+        answer = await ask(work.of_level(level, outline), None, observer)
+        usage, model = usage + answer.usage, answer.model or model
+        if answer.broke_off is not None:
+            break
+        written = iter(with_level(outline, answer.draft, level).sections)
+        sections = tuple(
+            next(written) if number in numbers else section
+            for number, section in enumerate(draft.sections)
+        )
+        draft = replace(draft, sections=sections)
+    return ModelAnswer(draft, usage, model)
+
+
 def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
     """The sections of an outline with the text of one level more, found by heading, or by number
-    where as many came. One that did not come has the text of the level before."""
+    where as many came. One that did not come stays as it is, or has the text of the level before."""
     if outline is None:
         sections = tuple(DraftSection(s.heading, s.cites, s.at(level)) for s in written.sections)
         return Draft(written.title, sections, written.whole)
@@ -48,7 +70,8 @@ def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
         if found is None and as_many:
             found = written.sections[number]
         text = found.at(level) if found is not None else ""
-        texts = {each: section.at(each) for each in Level} | {level: text or section.at(before)}
+        text = text or section.at(level) or section.at(before)
+        texts = {each: section.at(each) for each in Level} | {level: text}
         filled.append(DraftSection(section.heading, section.cites, *texts.values()))
     return replace(outline, sections=tuple(filled))
 
