@@ -81,7 +81,7 @@ async def _add(
             model=before.model if arguments.model is None else arguments.model,
         )
         connection = connection_of(
-            changed.name, changed.url, known.presets,
+            changed.name, changed.address, known.presets,
             preset=arguments.kind or before.preset.name, model=changed.model,
             context=changed.context, at_once=changed.at_once,
         )  # fmt: skip
@@ -97,6 +97,8 @@ async def _add(
         if not kept:
             code = LACKING
             say(_("notegen: The key is not kept: no key ring took it."))
+            words = _("Set {variable} instead, for as long as it is needed.")
+            say(words.format(variable=connection.key_variable))
     models: list[ModelInfo] = []
     try:
         models = await servers.models(connection)
@@ -110,7 +112,7 @@ async def _add(
         return code
     what = "" if connection.preset.name == CUSTOM else f" {connection.preset.title}"
     print(
-        _("{name} is{what} at {url}.").format(name=connection.name, what=what, url=connection.url)
+        _("{name} is{what} at {url}.").format(name=connection.name, what=what, url=connection.address)
     )
     for line in _words_of(connection, models):
         print(line)
@@ -184,7 +186,7 @@ async def _list(
         (
             one.name,
             one.preset.title,
-            one.url,
+            one.address,
             one.model or _("no model chosen"),
             _("key: {key}").format(key=key) if key else _("no key") if one.takes_key else "",
         )
@@ -205,7 +207,7 @@ def _json(connection: Connection) -> dict[str, Any]:
     return {
         "name": connection.name,
         "kind": connection.preset.name,
-        "url": connection.url,
+        "url": connection.address,
         "model": connection.model,
         "context": connection.context,
         "at_once": connection.most_at_once,

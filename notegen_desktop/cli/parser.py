@@ -547,8 +547,10 @@ def _connections(parser: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--model", metavar="ID", help=_("default: the first that the server lists"))
     add.add_argument(
-        "--key", action="store_true", help=_("ask for its API key, or read it from standard input")
-    )
+        "--key", action="store_true",
+        help=_("ask for its API key, or read it from standard input; where no key ring keeps it, "
+               "set the variable NOTEGEN_KEY_NAME (NOTEGEN_KEY_MY_GATEWAY for my-gateway)"),
+    )  # fmt: skip
     add.add_argument("--kind", metavar="KIND", default="", help=_("a kind that list names"))
     add.add_argument(
         "--context", metavar="TOKENS", type=int, default=0,

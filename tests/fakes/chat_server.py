@@ -69,7 +69,8 @@ class _ChatConnection(Connection):
         server, path = self._server, urlsplit(target).path
         body = json.loads(raw) if raw else {}
         generates = method == "POST" and path == PATHS[server.wire]
-        key = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
+        key = headers.get("x-api-key") or headers.get("api-key")
+        key = key or headers.get("authorization", "").removeprefix("Bearer ")
         seen = server.office.receive(
             method,
             f"{path}:generateContent" if generates else path,
@@ -214,7 +215,7 @@ class _ChatConnection(Connection):
         refused = server.office.key_refusal(seen)
         if refused is not None:
             self._reply(seen, refused)
-        elif path in ("/v1/models", "/models"):
+        elif path in ("/v1/models", "/models", "/openai/models"):
             self._reply(seen, {"object": "list", "data": list(server.models)})
         elif path == "/api/tags" and server.wire == "ollama":
             self._reply(seen, {"models": list(server.models)})

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from notegen_desktop.domain.errors import InvalidConnection, InvalidSetting
 from notegen_desktop.domain.links.hosts import is_loopback, is_own_network
@@ -24,10 +24,17 @@ CUSTOM = "custom"
 
 GOOGLE_HOST = "generativelanguage.googleapis.com"
 
+KEY_VARIABLES = "NOTEGEN_KEY_"
+"""What the names of variables with the keys of connections begin with."""
+
 ENVIRONMENT_NAME = "openai"
 """The name of the connection that NOTEGEN_OPENAI_URL and OPENAI_API_KEY make."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+_SECRET = re.compile(r"key|token|secret|pass|auth|sig|cred|code", re.IGNORECASE)
+"""What the name of a secret in an address has in it."""
+_DEPLOYMENT = re.compile(r"/deployments/([^/]+)$")
 
 
 class Kind(StrEnum):
@@ -65,7 +72,8 @@ class Preset:
     `strict`: it wants a strict schema. `bounds`: it keeps to lengths and numbers in a schema.
     `max_tokens` is the name it has for the most tokens of an answer. `no_thinking` is what turns
     thinking off, by the fields of a request, in JSON. `extra` is sent with each request. It
-    `tells_limits` where each good answer says what is left of them.
+    `tells_limits` where each good answer says what is left of them. `key_header` is the one that
+    has the key, where it is not the usual one; `hosts` is what its hosts' names end with.
     """
 
     name: str
@@ -81,11 +89,14 @@ class Preset:
     no_thinking: str = ""
     extra: str = ""
     tells_limits: bool = False
+    key_header: str = ""
+    hosts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A server that can write notes. `url` ends without a slash.
+    """A server that can write notes. `url` ends without a slash; `query` goes with each request,
+    such as Azure's `api-version=…`.
 
     `context` is how many tokens its models read and write in all, as the user says; 0 to find that
     out. `at_once` is how many requests it may have at a time; 0 is one on this machine, and what
@@ -98,10 +109,34 @@ class Connection:
     model: str = ""
     context: int = 0
     at_once: int = 0
+    query: str = ""
+
+    def at(self, path: str, *, root: bool = False) -> str:
+        """The address of a path below `url`; with `root` below what stands before its `/v1`."""
+        base = self.url.removesuffix("/v1") if root else self.url
+        path, _, own = path.partition("?")
+        query = "&".join(filter(None, (own, self.query)))
+        return f"{base}{path}?{query}" if query else f"{base}{path}"
+
+    @property
+    def deployment(self) -> str:
+        """The model that an address of Azure's older kind names, "" for another address."""
+        found = _DEPLOYMENT.search(self.url)
+        return found[1] if found else ""
+
+    @property
+    def address(self) -> str:
+        """As the user gives it."""
+        return self.at("")
 
     @property
     def engine(self) -> Engine:
         return Engine(self.name)
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable that may have its key: NOTEGEN_KEY_MY_GATEWAY of my-gateway."""
+        return KEY_VARIABLES + re.sub(r"[.-]", "_", self.name).upper()
 
     @property
     def host(self) -> str:
@@ -168,9 +203,11 @@ def connection_of(
             _("The address of {name} is missing.").format(name=name),
             hint=_("Such as http://127.0.0.1:8080/v1."),
         )
-    known = presets[preset] if preset else _preset_of(name, checked_url(url), presets)
-    url = checked_url(url, known.kind)
-    return Connection(name, url, known, model.strip(), max(0, context), max(0, at_once))
+    address, query = _apart(url)
+    known = presets[preset] if preset else _preset_of(name, checked_url(address), presets)
+    url = checked_url(address, known.kind)
+    made = Connection(name, url, known, model.strip(), max(0, context), max(0, at_once), query)
+    return made if made.model else replace(made, model=made.deployment)
 
 
 def gemini_url(url: str) -> str:
@@ -204,6 +241,18 @@ def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
     if kind is not Kind.OPENAI:
         path = path.removesuffix("/v1").removesuffix("/api")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+
+
+def _apart(url: str) -> tuple[str, str]:
+    """An address and the query that goes with each request. Raises InvalidConnection for one that
+    looks as if it held a key: addresses are shown, and written down."""
+    address, _, query = url.strip().partition("?")
+    if "#" in query or any(_SECRET.search(name) for name, _ in parse_qsl(query, True)):
+        raise InvalidConnection(
+            "The address has a key in it, or what looks like one.",
+            hint="Leave it out of the address and enter it as the key.",
+        )
+    return address, query
 
 
 def _plain_address(url: str) -> SplitResult:
@@ -245,6 +294,8 @@ def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:
     wanted = urlsplit(url)
     for preset in presets.values():
         at = urlsplit(preset.url)
+        if preset.hosts and (wanted.hostname or "").endswith(preset.hosts):
+            return preset
         if not preset.url:
             continue
         # Ollama's port is nobody else's, on another machine of the home too.
@@ -305,7 +356,7 @@ def connection_from_data(name: str, table: object, presets: Mapping[str, Preset]
 def to_data(connection: Connection) -> dict[str, str | int]:
     """The table that `connection_from_data` reads."""
     told: dict[str, str | int] = {
-        "url": connection.url,
+        "url": connection.address,
         "preset": connection.preset.name,
         "model": connection.model,
         "context": connection.context,

@@ -57,7 +57,7 @@ async def write_lacking(
 
 def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
     """The sections of an outline with the text of one level more, found by heading, or by number
-    where as many came. One that did not come stays as it is, or has the text of the level before."""
+    where as many came. What did not come stays as it is, or has the text of the level before."""
     if outline is None:
         sections = tuple(DraftSection(s.heading, s.cites, s.at(level)) for s in written.sections)
         return Draft(written.title, sections, written.whole)

@@ -132,6 +132,12 @@ class ConnectionsFile:
 
     def keep(self, connection: Connection) -> None:
         self._refuse_environment(connection.name)
+        for other in self.all():
+            if other.name != connection.name and other.key_variable == connection.key_variable:
+                raise InvalidConnection(
+                    f"“{connection.name}” is too like the name of the connection “{other.name}”.",
+                    hint=f"The key in {other.key_variable} would go to both.",
+                )
         self._change({connection.name: to_data(connection)})
 
     def remove(self, name: str) -> None:

@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from notegen_desktop.domain.engines.connection import Connection
+from notegen_desktop.domain.engines.connection import KEY_VARIABLES, Connection
 from notegen_desktop.domain.errors import InvalidConnection, KeyRejected, KeyRingLocked
 from notegen_desktop.domain.links.addresses import join_password, names_user, split_password
 from notegen_desktop.domain.words import _
@@ -91,8 +91,14 @@ class MachineSecrets:
             if (connection := environment_connection(environ)) is not None:
                 entry = _connection_entry(connection)
                 self._environment[entry] = _first(environ, CONNECTION_VARIABLE)
+        self._variables = {
+            name: value.strip()
+            for name, value in environ.items()
+            if name.startswith(KEY_VARIABLES) and value.strip()
+        }
         self._environment_password = _first(environ, PROXY_VARIABLE)
-        for secret in (*self._environment.values(), self._environment_password):
+        secrets = (*self._environment.values(), *self._variables.values())
+        for secret in (*secrets, self._environment_password):
             self._redactor.add(secret)
         self._session: dict[str, str] = {}
         self._answers: dict[str, Future[str | None]] = {}
@@ -184,8 +190,10 @@ class MachineSecrets:
 
     def _outside(self, connection: Connection | None) -> str:
         """The key in the environment; that of Gemini goes wherever Gemini is."""
-        entry = "" if connection is None else _connection_entry(connection)
-        return self._environment.get(entry, "")
+        if connection is None:
+            return self._environment[""]
+        own = self._variables.get(connection.key_variable, "")
+        return own or self._environment.get(_connection_entry(connection), "")
 
     # --- the proxy's password ---
 

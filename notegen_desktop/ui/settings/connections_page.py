@@ -164,7 +164,7 @@ class ConnectionsPage(QWidget):
             item.setSizeHint(QSize(0, ROW_PX))
             item.setToolTip(
                 one_line(
-                    _("{title} at {url}").format(title=connection.preset.title, url=connection.url)
+                    _("{title} at {url}").format(title=connection.preset.title, url=connection.address)
                 )
             )
             self.list.addItem(item)
@@ -217,7 +217,7 @@ class ConnectionsPage(QWidget):
         self._models = {}
         self.name.setText(connection.name if connection else "")
         self.name.setReadOnly(connection is not None)
-        self.url.setText(connection.url if connection else "")
+        self.url.setText(connection.address if connection else "")
         self.key.clear()
         self.model.clear()
         self.model.setEditText(connection.model if connection else "")
@@ -247,7 +247,7 @@ class ConnectionsPage(QWidget):
                 "": _("None needed")
                 if connection and not connection.needs_key
                 else _("Paste your key"),
-                "environment": _("Set by OPENAI_API_KEY"),
+                "environment": _("Set in the environment"),
                 "locked": _("The key ring does not answer")
                 if asked
                 else _("Asking the key ring …"),

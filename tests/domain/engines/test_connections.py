@@ -55,9 +55,28 @@ def test_ollama_is_spoken_to_in_its_own_way_whatever_end_is_pasted() -> None:
     assert connection_of("attic", "http://192.168.1.5:8080/v1", PRESETS).preset.name == "custom"
 
 
+def test_a_query_of_an_address_goes_with_each_request() -> None:
+    told = (
+        "https://me.openai.azure.com/openai/deployments/mini/chat/completions?api-version=2025-01"
+    )
+    old = connection_of("work", told, PRESETS)
+    assert (old.preset.name, old.model, old.deployment) == ("azure", "mini", "mini")
+    at = "https://me.openai.azure.com/openai/deployments/mini"
+    assert old.at("/chat/completions") == f"{at}/chat/completions?api-version=2025-01"
+    assert old.address == f"{at}?api-version=2025-01"
+    assert connection_from_data("work", to_data(old), PRESETS) == old
+    gateway = connection_of("gw", "https://gateway.example/v1?team=notes&env=a", PRESETS)
+    assert gateway.at("/models?limit=5", root=True) == (
+        "https://gateway.example/models?limit=5&team=notes&env=a"
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "url"),
     [
+        ("mine", "https://gateway.example/v1?subscription-Key=secret"),
+        ("mine", "https://gateway.example/v1?a=b&access_token=secret"),
+        ("mine", "https://gateway.example/v1?a=b#secret"),
         ("mine", "http://gateway.example/v1"),
         ("mine", "http://127.0.0.1.example.com/v1"),
         ("mine", "http://10-0-0-5.nip.io:8000"),

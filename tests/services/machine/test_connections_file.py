@@ -98,3 +98,10 @@ def test_an_address_in_the_environment_that_is_none_is_said_and_harms_nothing(
     (problem,) = file.problems()
     assert "NOTEGEN_OPENAI_URL" in problem
     assert "secret" not in problem
+
+
+def test_two_connections_never_share_the_variable_of_a_key(tmp_path: Path) -> None:
+    file = kept_in(tmp_path)
+    file.keep(connection_of("my-gw", "https://a.example", PRESETS))
+    with pytest.raises(InvalidConnection, match="too like"):
+        file.keep(connection_of("my.gw", "https://b.example", PRESETS))

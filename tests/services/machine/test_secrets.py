@@ -381,6 +381,20 @@ def test_the_key_of_the_environment_is_that_of_its_address_alone() -> None:
     assert alone.api_key(real) is None
 
 
+def test_a_variable_of_its_own_may_have_the_key_of_a_connection() -> None:
+    redactor = Redactor()
+    environ = {"NOTEGEN_KEY_MY_GATEWAY": f"{SERVER_KEY}\n", "NOTEGEN_KEY_GROQ": " "}
+    here = MachineSecrets(environ=environ, redactor=redactor, find_key_ring=Ring)
+    own = connection_of("my-gateway", "https://gateway.example", PRESETS)
+    assert (here.api_key(own), here.origin(own)) == (SERVER_KEY, "environment")
+    for other in (connection_of("groq", "", PRESETS), None):
+        asyncio.run(here.find(connection=other))
+        assert here.api_key(other) is None
+    clear = connection_of("my-gateway", "http://192.168.1.5:8000", PRESETS)
+    assert here.api_key(clear) is None
+    assert SERVER_KEY not in redactor.hide(f"a line with {SERVER_KEY}")
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -57,9 +57,9 @@ def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
         raise KeyMissing(
             _("There is no API key for {name}.").format(name=connection.name),
             hint=_(
-                "Enter one in the settings, or with: notegen connections add {name} --key. The "
-                "offline engine needs none."
-            ).format(name=connection.name),
+                "Enter one in the settings, or with: notegen connections add {name} --key, or "
+                "set {variable}. The offline engine needs none."
+            ).format(name=connection.name, variable=connection.key_variable),
         )
     headers = {"accept-encoding": "identity"}  # unpacked it could be a thousand times what came
     if connection.preset.kind is Kind.ANTHROPIC:
@@ -67,6 +67,8 @@ def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
     if key and connection.takes_key:
         if connection.preset.kind is Kind.ANTHROPIC:
             headers["x-api-key"] = key
+        elif connection.preset.key_header:
+            headers[connection.preset.key_header] = key
         else:
             headers["authorization"] = f"Bearer {key}"
     return headers

@@ -168,14 +168,13 @@ def _local(preset: Preset, presets: Mapping[str, Preset]) -> Connection | None:
 
 async def _is_there(client: httpx.AsyncClient, connection: Connection) -> bool:
     """Whether a server answers as its kind does; asked with a GET, and without a key."""
-    root = connection.url.removesuffix("/v1")
     paths = {"ollama": "/api/version", "lmstudio": "/api/v1/models", "llamacpp": "/props"}
     path = paths.get(connection.preset.name, "/v1/models")
     try:
         async with asyncio.timeout(LOOK_S):
-            answer = await client.get(f"{root}{path}")
+            answer = await client.get(connection.at(path, root=True))
             if connection.preset.name == "lmstudio" and answer.status_code == 404:
-                answer = await client.get(f"{root}/api/v0/models")
+                answer = await client.get(connection.at("/api/v0/models", root=True))
     except (TimeoutError, httpx.HTTPError, OSError):
         return False
     body = _json(answer)
@@ -199,8 +198,7 @@ async def _listed(
     client: httpx.AsyncClient, connection: Connection, headers: Mapping[str, str]
 ) -> list[ModelInfo]:
     async def get(path: str, *, root: bool = False) -> Any:
-        base = connection.url.removesuffix("/v1") if root else connection.url
-        answer = await client.get(f"{base}{path}", headers=dict(headers))
+        answer = await client.get(connection.at(path, root=root), headers=dict(headers))
         body = _json(answer)
         if answer.status_code != 200:
             told = Refusal.of(answer.status_code, body or answer.text[:600], answer.headers)
@@ -214,6 +212,11 @@ async def _listed(
     if connection.preset.kind is Kind.ANTHROPIC:
         entries = _entries(await get("/v1/models?limit=1000"))
         return [_of_anthropic(entry) for entry in entries if entry.get("id")]
+    if connection.deployment:
+        above = connection.url.removesuffix(f"/deployments/{connection.deployment}")
+        connection = replace(connection, url=above)
+        await get("/models")  # lists what could be deployed, and takes the key or refuses it
+        return [ModelInfo(connection.model, connection.model)]
     entries = _entries(await get("/models"))
     if not entries and not connection.is_local:
         raise no_answer(connection)
@@ -275,7 +278,7 @@ async def _of_ollama(
             with suppress(httpx.HTTPError):
                 shown = _json(
                     await client.post(
-                        f"{connection.url}/api/show", json={"model": name}, headers=dict(headers)
+                        connection.at("/api/show"), json={"model": name}, headers=dict(headers)
                     )
                 )
                 facts = members(members(shown).get("model_info"))

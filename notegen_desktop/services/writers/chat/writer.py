@@ -119,7 +119,7 @@ class ChatWriter:
             client,
             client.build_request(
                 "POST",
-                f"{connection.url}{wire.PATH}",
+                connection.at(wire.PATH),
                 json=wire.body(request, connection.preset, self._dialect(request.model)),
                 headers=headers,
             ),

@@ -172,3 +172,13 @@ async def test_a_gateway_of_ones_own_that_tells_a_price_is_not_free(tmp_path: Pa
         models = EngineModels(load_prices(paths), connections, known)
         assert models.prices(Engine("mine")).price("paid").output == 2.0
         assert models.prices(Engine("mine")).price("own").output == 0
+
+
+async def test_a_deployment_of_azure_is_tested_where_its_resource_lists_models() -> None:
+    with FakeChat(keys={"sk-azure"}) as server:
+        url = f"{server.url}/openai/deployments/mini/chat/completions?api-version=2024-10-21"
+        old = connection_of("work", url, PRESETS, preset="azure")
+        (model,) = await facts("sk-azure").models(old)
+    assert model.id == "mini"
+    (seen,) = server.requests
+    assert seen.path == "/openai/models"
