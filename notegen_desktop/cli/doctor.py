@@ -8,6 +8,7 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 
+from notegen_desktop.domain.engines.order import engine_order, template_engines
 from notegen_desktop.domain.errors import (
     AccountRefused,
     DatabaseDamaged,
@@ -17,6 +18,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext, pgettext
 from notegen_desktop.services.machine.installation import how_to_mend_qt
@@ -78,7 +80,7 @@ async def _world(program: Program, store: SettingsFile) -> list[Finding]:
         await _key_ring(program),
         _proxy(store),
         *await _key_and_network(program),
-        *await _connections(program),
+        *await _connections(program, store.current),
     ]
 
 
@@ -167,8 +169,9 @@ async def _key_and_network(program: Program) -> list[Finding]:
     ]
 
 
-async def _connections(program: Program) -> list[Finding]:
-    """Asks each server for its models; says which others run on this machine."""
+async def _connections(program: Program, settings: Settings) -> list[Finding]:
+    """Asks each server for its models; says which others run on this machine, and which are named
+    and not there."""
     services = program.services
     known = services.connections.all()
     findings = []
@@ -195,6 +198,25 @@ async def _connections(program: Program) -> list[Finding]:
         )
         for found in await services.servers.found()
         if found.url not in urls
+    ]
+    named = {
+        "general.engine": engine_order(settings.text("general.engine")),
+        "general.fallback": engine_order(settings.text("general.fallback")),
+        "general.written_by": template_engines(settings.text("general.written_by")).values(),
+    }
+    there = {connection.name for connection in known}
+    findings += [
+        Finding(
+            f"setting {key}",
+            False,
+            _("it names {name}, which is no engine and no connection.").format(name=choice.engine),
+            _(
+                "notegen settings set {key} …, or add it: notegen connections add {name}"
+            ).format(key=key, name=choice.engine),
+        )
+        for key, choices in named.items()
+        for choice in choices
+        if choice.engine.is_connection and choice.engine not in there
     ]
     problems = services.connections.problems()
     if problems:

@@ -212,8 +212,9 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
             hint=_("Add a key of Gemini with billing (notegen doctor), or leave out --overnight."),
         )
     written_by = _written_by(arguments, settings)
-    for choice in written_by.values():
-        if choice.engine.is_connection:
+    named = {name for name in arguments.templates or () if "@" in name}
+    for template, choice in written_by.items():
+        if choice.engine.is_connection and f"{template}@{choice}" in named:
             services.connections.get(choice.engine)
         if arguments.overnight and choice.engine is not Engine.GEMINI:
             raise UsageError(

@@ -159,6 +159,27 @@ def test_a_template_is_written_by_the_engine_that_is_named_behind_it(tmp_path: P
         assert notegen("generate", TALK, "-t", "quiz@").code == 2
 
 
+def test_a_template_of_a_connection_that_is_gone_fails_alone_and_says_why(tmp_path: Path) -> None:
+    with FakeChat("openai") as server:
+        notegen = Command(tmp_path / "home")
+        assert notegen("connections", "add", "mine", server.address).code == 0
+        assert notegen("settings", "set", "general.engine", "mine").code == 0
+        assert notegen("settings", "set", "general.written_by", "chapters@gone").code == 0
+        both = ("generate", TALK, "-t", "basic-summary", "-t", "chapters", "--events")
+        done = notegen(*both)
+        assert done.code == 3, done.err
+        assert (done.events[-1]["complete"], done.events[-1]["failed"]) == (1, 1)
+        (error,) = [e["error"] for e in done.events if e.get("error")]
+        assert "“gone”" in error["message"]
+        assert "general.written_by" in error["hint"]
+        told = notegen("doctor").out
+        assert "general.written_by" in told
+        assert "it names gone" in told
+        assert notegen("estimate", TALK, "-t", "basic-summary", "-t", "chapters").code == 0
+        assert notegen("settings", "set", "general.fallback", "gone, mine").code == 0
+        assert notegen(*both).code == 0, "the next of the order writes them"
+
+
 def one_level_at_a_time(seen: Seen) -> Script:
     """A model that repeats itself where three levels are asked for at once."""
     return Script() if "## One level" in seen.asked.task else Script(text="I am sorry. " * 40)

@@ -249,8 +249,8 @@ def _apart(url: str) -> tuple[str, str]:
     address, _, query = url.strip().partition("?")
     if "#" in query or any(_SECRET.search(name) for name, _ in parse_qsl(query, True)):
         raise InvalidConnection(
-            "The address has a key in it, or what looks like one.",
-            hint="Leave it out of the address and enter it as the key.",
+            _("The address has a key in it, or what looks like one."),
+            hint=_("Leave it out of the address and enter it as the key."),
         )
     return address, query
 

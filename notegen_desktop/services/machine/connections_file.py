@@ -135,8 +135,12 @@ class ConnectionsFile:
         for other in self.all():
             if other.name != connection.name and other.key_variable == connection.key_variable:
                 raise InvalidConnection(
-                    f"“{connection.name}” is too like the name of the connection “{other.name}”.",
-                    hint=f"The key in {other.key_variable} would go to both.",
+                    _("“{name}” is too like the name of the connection “{other}”.").format(
+                        name=connection.name, other=other.name
+                    ),
+                    hint=_("The key in {variable} would go to both.").format(
+                        variable=other.key_variable
+                    ),
                 )
         self._change({connection.name: to_data(connection)})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from notegen_desktop.domain.engines.connection import Connection
@@ -61,9 +62,12 @@ class Resolver:
 
         `tell` hears what is waited for, should that take more than a moment. Raises KeyRingLocked.
         """
-        connection = self.connection(engine) if engine.is_connection else None
         if engine is Engine.OFFLINE:
             return
+        try:
+            connection = self.connection(engine) if engine.is_connection else None
+        except UnknownEngine:
+            return  # which its first request says
         try:
             await self._secrets.find(within_s=KEY_RING_MOMENT_S, connection=connection)
         except KeyRingLocked:
@@ -88,13 +92,18 @@ class Resolver:
         return model or self._settings.current.text("gemini.model")
 
     def choice(self, order: Order, template: str) -> EngineChoice:
-        """Who writes a template's notes of an order. Raises UnknownEngine."""
+        """Who writes a template's notes of an order. A connection that is not there any more stays
+        named where the template has it: its notes fail with that, or the next engine writes them,
+        and the others are written. Raises UnknownEngine for the order's own engine."""
         asked = template_engines(order.written_by).get(template)
-        asked = asked or EngineChoice(order.engine, order.model)
-        return EngineChoice(self.engine(asked.engine), self.model(asked.engine, asked.model))
+        if asked is None:
+            return EngineChoice(self.engine(order.engine), self.model(order.engine, order.model))
+        with suppress(UnknownEngine):
+            return EngineChoice(self.engine(asked.engine), self.model(asked.engine, asked.model))
+        return asked
 
     def choices(self, order: Order) -> dict[EngineChoice, set[str]]:
-        """All who write of an order, each with its templates. Raises UnknownEngine."""
+        """All who write of an order, each with its templates. Raises as `choice` does."""
         found: dict[EngineChoice, set[str]] = {}
         for template in order.templates:
             found.setdefault(self.choice(order, template), set()).add(template)
