@@ -145,6 +145,15 @@ class ModelLimiter:
         return max(1, min(most, int(self.concurrency.window + 1e-9)))
 
     @property
+    def abreast(self) -> float:
+        """How many go on side by side in the long run: what they write may be limited, too."""
+        allowed = self._windows[Unit.OUTPUT_TOKENS].per_second
+        written = sum(one.request.output_tokens for one in self.pending)
+        if not (allowed and written):
+            return self.at_once
+        return min(self.at_once, allowed * sum(p.request.seconds for p in self.pending) / written)
+
+    @property
     def is_waking(self) -> bool:
         """Whether it is still to be found out if the other side is there after a sleep."""
         return self._after_sleep and bool(self._in_flight or self.pending)
@@ -167,9 +176,18 @@ class ModelLimiter:
                 Unit.REQUESTS: limits.requests_per_minute,
                 Unit.TOKENS: limits.tokens_per_minute,
             }
+            last = self._all_can_begin(now)
             for unit, amount in self._amounts(request):
-                waits.append(self._windows[unit].ready_at(amount, allowed.get(unit, 0), now))
+                most = allowed.get(unit, 0)
+                waits.append(self._windows[unit].ready_at(amount, most, now, last=last))
         return max(waits, key=lambda wait: wait[0])
+
+    def _all_can_begin(self, now: float) -> bool:
+        """Whether all that wait can begin at once, as far as their input and number go."""
+        if self.in_flight + len(self.pending) > self.at_once:
+            return False
+        read = sum(round(p.request.tokens * self._tokens_per_estimated) for p in self.pending)
+        return self._windows[Unit.TOKENS].holds(read, now)
 
     def _amounts(self, request: PermitRequest) -> Iterator[tuple[Unit, int]]:
         yield Unit.REQUESTS, 1

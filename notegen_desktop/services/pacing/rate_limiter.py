@@ -306,7 +306,7 @@ class RateLimiter:
             pending = self._first_video(fresh)
             return min(pending, key=lambda w: (w.request.seconds, w.number))
         left = [w.request.seconds for w in pending]
-        if sum(left) / model.at_once > 3 * max(left):
+        if sum(left) / model.abreast > 3 * max(left):
             pending = self._first_video(pending)
         return min(pending, key=lambda w: (-w.request.seconds, w.number))
 

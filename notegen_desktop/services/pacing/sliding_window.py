@@ -82,15 +82,17 @@ class SlidingWindow:
         self._probe_every_s = 0.0
         self._raised = False  # since it was learnt last
 
-    def ready_at(self, amount: int, allowed: int, now: float) -> tuple[float, str]:
+    def ready_at(
+        self, amount: int, allowed: int, now: float, *, last: bool = False
+    ) -> tuple[float, str]:
         """When so much more may be sent, and what it waits for until then.
 
-        `allowed` is what the user sets, 0 for nothing.
+        `allowed` is what the user sets, 0 for nothing. `last`: nothing else waits.
         """
         while self._sent and self._sent[0].at <= now - WINDOW_S:
             self._sent.popleft()
         learnt = 0 if now >= self._probe_at or self._bucket.is_known else self._limit
-        at, reason = self._bucket.ready_at(amount, now), ""
+        at, reason = self._bucket.ready_at(amount, now, last=last), ""
         if at > now:
             reason = _(_LIMITS[self.unit]).format(limit=number(self._bucket.limit))
         for limit, window_s in ((allowed, WINDOW_S), (learnt, self._window_s)):
@@ -98,6 +100,15 @@ class SlidingWindow:
             if free > at:
                 at, reason = free, _(_LIMITS_A_MINUTE[self.unit]).format(limit=number(limit))
         return at, reason
+
+    @property
+    def per_second(self) -> float:
+        """How much may be drawn in the long run as the server tells it; 0 where that is unknown."""
+        return self._bucket.per_second
+
+    def holds(self, amount: int, now: float) -> bool:
+        """Whether so much is left of what the server tells, as far as that is known."""
+        return self._bucket.holds(amount, now)
 
     def _free_at(self, amount: int, limit: int, window_s: float) -> float:
         """When enough of what was sent is old; one request alone may exceed the limit."""

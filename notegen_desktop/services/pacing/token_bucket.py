@@ -57,7 +57,9 @@ class TokenBucket:
     """What is left of one `unit`. Known only once an answer has told it.
 
     Requests and input are drawn when a request is let in, an answer as it is written: there a
-    request is let in as long as anything is left, and what is under way goes on drawing.
+    request is let in as long as anything is left, and what is under way goes on drawing. So the
+    last of the work may overdraw it, which nobody misses; before that, answers under way are paid
+    for, so that as much as can be is left for those last ones.
     """
 
     def __init__(self, unit: Unit) -> None:
@@ -106,8 +108,9 @@ class TokenBucket:
         self._at = sent.at if self._as_written else now  # the later is the safer of the two
         self._learn_period(allowance, now)
 
-    def ready_at(self, amount: int, now: float) -> float:
-        """When so much more may be drawn; now where nothing is known, or only the server knows."""
+    def ready_at(self, amount: int, now: float, *, last: bool = False) -> float:
+        """When so much more may be drawn; now where nothing is known, or only the server knows.
+        `last`: nothing more waits than what can begin at once."""
         if not self.is_known:
             return now
         while self._sent and self._is_old(self._sent[0], now):
@@ -115,7 +118,8 @@ class TokenBucket:
         if self._as_written:
             drawn = sum(sent.written(now) - sent.written(self._at) for sent in self._sent)
             self._left, self._at = min(self.limit, self._filled(now) - drawn), now
-            lacks, min_wait_s = 1.0 - self._left, MIN_WAIT_S
+            owed = 0.0 if last else sum(sent.amount - sent.written(now) for sent in self._sent)
+            lacks, min_wait_s = 1.0 - (self._left - owed), MIN_WAIT_S
         else:
             wanted = min(amount * self._ratio * self._margin, self.limit)
             lacks, min_wait_s = wanted - (self._filled(now) - self._drawn(now)), 0.0
@@ -124,6 +128,17 @@ class TokenBucket:
         wait_s = lacks * self._period_s / self.limit if self._period_s else self._whole_at - now
         wait_s = max(wait_s, min_wait_s)
         return now + wait_s if 0 < wait_s <= WINDOW_S else now
+
+    @property
+    def per_second(self) -> float:
+        """How fast it fills, as far as that is known; 0 where it is not."""
+        return self.limit / self._period_s if self.is_known and self._period_s else 0.0
+
+    def holds(self, amount: int, now: float) -> bool:
+        """Whether so much is likely left."""
+        if not self.is_known:
+            return True
+        return amount * self._ratio <= self._filled(now) - self._drawn(now)
 
     def refused(self, now: float) -> bool:
         """A request that should have been let in was not; whether that can be borne."""

@@ -66,8 +66,18 @@ def test_an_answer_draws_as_it_is_written() -> None:
     sent = Sent(START, 6_000, seconds=60.0)
     of.sent(sent)
     of.told(sent, Allowance(Unit.OUTPUT_TOKENS, 1_200, 600, 30.0), START)
-    assert wait(of, 6_000) == 0.0, "something is left"
-    assert wait(of, 6_000, START + 20.0) > 0.0, "1,600 were written more than came back"
+    assert of.ready_at(6_000, START, last=True) == START, "something is left"
+    assert of.ready_at(6_000, START + 20.0, last=True) > START + 20.0, "1,600 more than came back"
+
+
+def test_answers_under_way_are_paid_for_before_more_begins_but_for_the_last() -> None:
+    """What the last overdraw is missed by nobody: as much as can be is left for them."""
+    of = TokenBucket(Unit.OUTPUT_TOKENS)
+    sent = Sent(START, 900, seconds=10.0)
+    of.sent(sent)
+    of.told(sent, Allowance(Unit.OUTPUT_TOKENS, 600, 300, 30.0), START)
+    assert of.ready_at(100, START, last=True) == START
+    assert of.ready_at(100, START) == pytest.approx(START + 60.1)
 
 
 def test_what_a_server_tells_is_not_believed_for_ever() -> None:
