@@ -112,7 +112,9 @@ async def _add(
         return code
     what = "" if connection.preset.name == CUSTOM else f" {connection.preset.title}"
     print(
-        _("{name} is{what} at {url}.").format(name=connection.name, what=what, url=connection.address)
+        _("{name} is{what} at {url}.").format(
+            name=connection.name, what=what, url=connection.address
+        )
     )
     for line in _words_of(connection, models):
         print(line)

@@ -210,9 +210,9 @@ async def _connections(program: Program, settings: Settings) -> list[Finding]:
             f"setting {key}",
             False,
             _("it names {name}, which is no engine and no connection.").format(name=choice.engine),
-            _(
-                "notegen settings set {key} …, or add it: notegen connections add {name}"
-            ).format(key=key, name=choice.engine),
+            _("notegen settings set {key} …, or add it: notegen connections add {name}").format(
+                key=key, name=choice.engine
+            ),
         )
         for key, choices in named.items()
         for choice in choices
