@@ -246,8 +246,9 @@ def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
 def _apart(url: str) -> tuple[str, str]:
     """An address and the query that goes with each request. Raises InvalidConnection for one that
     looks as if it held a key: addresses are shown, and written down."""
-    address, _, query = url.strip().partition("?")
-    if "#" in query or any(_SECRET.search(name) for name, _ in parse_qsl(query, True)):
+    address, *rest = url.strip().split("?", 1)
+    query = "".join(rest)
+    if "#" in query or any(_SECRET.search(name) for name in dict(parse_qsl(query, True))):
         raise InvalidConnection(
             _("The address has a key in it, or what looks like one."),
             hint=_("Leave it out of the address and enter it as the key."),
