@@ -164,7 +164,9 @@ class ConnectionsPage(QWidget):
             item.setSizeHint(QSize(0, ROW_PX))
             item.setToolTip(
                 one_line(
-                    _("{title} at {url}").format(title=connection.preset.title, url=connection.address)
+                    _("{title} at {url}").format(
+                        title=connection.preset.title, url=connection.address
+                    )
                 )
             )
             self.list.addItem(item)
