@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -74,15 +74,15 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
         program.runner.tell_files(files.tell)
         program.runner.tell_pictures(_PicturesTold())
         program.vault.tell(say_kept_up)
-        await _know_key(program)
+        await know_key(program)
         order = replace(await order_of(arguments, program.services), files=files.wanted())
         if not order.overnight:
             await program.runner.prepare(order.engine)
         if order.templates == (COURSE_GUIDE,):
             await _say_estimate(program, order)
-        shown = _Shown(program, arguments.events)
+        shown = Shown(program, arguments.events)
         jobs = await _start(program, order)
-        code = await _finish(program, shown, files, {job.id for job in jobs})
+        code = await finish(program, shown, {job.id for job in jobs}, files.problems)
         if order.review:
             _say_unreviewed(board)
         if files.folder is None and not arguments.events:
@@ -112,11 +112,11 @@ async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         program.runner.tell_files(files.tell)
         program.runner.tell_pictures(_PicturesTold())
         program.vault.tell(say_kept_up)
-        shown = _Shown(program, arguments.events)
+        shown = Shown(program, arguments.events)
         jobs = await program.runner.resume(files=files.wanted)
         if not jobs:
             say(_("There is nothing to go on with: no run was interrupted."))
-        code = await _finish(program, shown, files, {job.id for job in jobs})
+        code = await finish(program, shown, {job.id for job in jobs}, files.problems)
         done = any(job.status is Status.COMPLETE for job in board)
         if done and not (files.written or files.problems):
             say(_("The notes are in the library: see `notegen notes list` and `notes export`."))
@@ -127,11 +127,11 @@ async def estimate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
     board = JobBoard()
     async with open_program(store, paths, board) as program:
         if _asked_engine(program) is Engine.AUTO:
-            await _know_key(program)
+            await know_key(program)
         order = await order_of(arguments, program.services)
         order_estimate = await program.services.preflight.of(order)
         if arguments.json:
-            print_json(_estimate_json(order_estimate))
+            print_json(estimate_json(order_estimate))
         else:
             _print_estimate(order_estimate.jobs, order)
             for words in (order_estimate.budget_words, _short_of_quota(order_estimate)):
@@ -144,7 +144,7 @@ def _asked_engine(program: Program) -> Engine:
     return Engine(program.services.settings.current.text("general.engine"))
 
 
-async def _know_key(program: Program) -> None:
+async def know_key(program: Program) -> None:
     """Give the key ring a moment, and longer, with a word, where the engine depends on it."""
     engine = _asked_engine(program)
     if engine is Engine.OFFLINE or engine.is_connection:
@@ -180,18 +180,19 @@ async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
     return program.runner.submit(order, refused=refused)
 
 
+def said_before(cost_usd: float, requests: int) -> str:
+    return _("About {price} in {requests}.").format(
+        price=price_words(cost_usd), requests=count(requests, "request")
+    )
+
+
 async def _say_estimate(program: Program, order: Order) -> None:
     """What a guide will take, before anything is sent; one that cannot be read says so itself."""
     with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
         order_estimate = await program.services.preflight.of(order)
         asked = [row for row in order_estimate.jobs if row.requests and not row.stored]
         if asked:
-            requests = count(sum(row.requests for row in asked), "request")
-            say(
-                _("About {price} in {requests}.").format(
-                    price=_price(order_estimate.cost_usd), requests=requests
-                )
-            )
+            say(said_before(order_estimate.cost_usd, sum(row.requests for row in asked)))
 
 
 def _short_of_quota(order_estimate: OrderEstimate) -> str:
@@ -207,7 +208,7 @@ def _short_of_quota(order_estimate: OrderEstimate) -> str:
 # --- what is shown and what comes out ----------------------------------------------------------
 
 
-class _Shown:
+class Shown:
     """Events for programs or words for people, whichever was asked for; a change of pace in words
     in either case."""
 
@@ -289,7 +290,12 @@ class _PicturesTold:
             self._failures.add(taken.failure.message)
 
 
-async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[str]) -> int:
+async def finish(
+    program: Program,
+    shown: Shown,
+    job_ids: set[str],
+    unfiled: Mapping[str, NoteGenError] = {},
+) -> int:
     """Wait for the jobs and judge the run. An interrupt cancels them and is an exit code."""
     interrupted = False
     try:
@@ -323,7 +329,7 @@ async def _finish(program: Program, shown: _Shown, files: _Files, job_ids: set[s
     for job in jobs:
         if job.note is not None and job.note.lacks:
             say(f"  {job.template}: {job.note.lacks}")
-    good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in files.problems]
+    good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in unfiled]
     if len(good) + alone == len(jobs):
         return OK
     return SOME_FAILED if good or alone else ALL_FAILED
@@ -402,7 +408,7 @@ def _print_note(note: Note, level: Level) -> None:
     print_text(note_markdown(note, level))
 
 
-def _estimate_json(order_estimate: OrderEstimate) -> dict[str, object]:
+def estimate_json(order_estimate: OrderEstimate) -> dict[str, object]:
     rows = order_estimate.jobs
     return {
         "jobs": [
@@ -435,7 +441,7 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
     head = (_("template"), _("video"), _("input"), _("cached"), _("output"), _("price"), _("time"))
     table = [head]
     for row in rows:
-        price = _("stored") if row.stored and not row.review_usd else _price(row.cost_usd)
+        price = _("stored") if row.stored and not row.review_usd else price_words(row.cost_usd)
         table.append(
             (
                 row.template,
@@ -452,11 +458,13 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
     print_table(table)
     second = sum(row.review_usd for row in rows)
     also = (
-        _(", of that for the second look: {price}").format(price=_price(second)) if second else ""
+        _(", of that for the second look: {price}").format(price=price_words(second))
+        if second
+        else ""
     )
     print(
         _("in all: {price}{also}").format(
-            price=_price(sum(row.cost_usd for row in rows)), also=also
+            price=price_words(sum(row.cost_usd for row in rows)), also=also
         )
     )
     if order.overnight:
@@ -478,5 +486,5 @@ def _called(link: Link) -> str:
     return link.url.partition("#")[0]  # behind it, an episode names its feed
 
 
-def _price(dollars: float) -> str:
+def price_words(dollars: float) -> str:
     return f"${dollars:.4f}" if dollars else "free"

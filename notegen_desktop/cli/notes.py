@@ -37,7 +37,7 @@ from notegen_desktop.services.ports import (
 )
 from notegen_desktop.wiring import copy_library, open_program
 
-from . import pen
+from . import again, pen
 from .console import (
     ALL_FAILED,
     OK,
@@ -78,6 +78,8 @@ async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         if arguments.action == "copy":
             _print_copied(await copy_library(program.library, arguments.place, paths), arguments)
             return OK
+        if arguments.action == "again":
+            return await again.again(arguments, program)
         return await actions[arguments.action](arguments, program.services) or OK
 
 

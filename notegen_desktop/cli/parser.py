@@ -314,6 +314,43 @@ def _notes(parser: argparse.ArgumentParser) -> None:
     for several in (delete, restore):
         several.add_argument("notes", nargs="+", metavar="NOTE", help=_(NOTE_HELP))
     _pen(actions)
+    _again(actions)
+
+
+def _again(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    again = actions.add_parser(
+        "again",
+        help=_("have notes, a section or a level written again, beside what is there"),
+        description=_(
+            "Writes a note again, or one section or level of it, with a wish and by whichever "
+            "model. The note stays as it is: the new version is kept beside it until you say which "
+            "one to have (--keep). Without a key, whole notes are quoted anew; wishes, sections "
+            "and levels want a model."
+        ),
+    )
+    again.add_argument("notes", nargs="+", metavar="NOTE", help=_(NOTE_HELP))
+    again.add_argument(
+        "--section", metavar="N|HEADING", help=_("this section alone, by its number or heading")
+    )
+    again.add_argument(
+        "--level", choices=LEVELS, dest="of_level", help=_("this level alone; default: all three")
+    )
+    again.add_argument(
+        "--wish", metavar="TEXT", help=_("such as “more examples”; default: the wish of the note")
+    )
+    again.add_argument("--engine", metavar="ENGINE", help=_("default: the one that wrote the note"))
+    again.add_argument("--model", metavar="ID", help=_("default: the one that is chosen now"))
+    again.add_argument(
+        "--budget", metavar="USD", help=_("refuse what would cost more; default: budget.run_usd")
+    )
+    again.add_argument(
+        "--estimate", action="store_true", help=_("only say what it will cost; nothing is sent")
+    )
+    again.add_argument(
+        "--keep",
+        choices=("new", "old"),
+        help=_("decide on the version that waits: the note becomes it, or stays as it is"),
+    )
 
 
 def _pen(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -20,6 +20,7 @@ from notegen_desktop.domain.notes.editing import editable, one_line
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.versions import (
     TYPED,
+    Decision,
     NoteVersion,
     Origin,
     Revision,
@@ -62,7 +63,7 @@ async def versions(arguments: argparse.Namespace, services: Services) -> None:
         return
     print_table(
         (
-            f"{each.number}{'*' * each.is_current}",
+            f"{each.number}{'*' * each.is_current}{'?' * (each.decision is Decision.OPEN)}",
             f"{datetime.fromtimestamp(each.made_at).astimezone():%Y-%m-%d %H:%M %z}",
             ": ".join(part for part in (_(ORIGINS[each.origin]), each.about) if part),
             " ".join(part for part in (each.engine, each.model) if part),
@@ -160,6 +161,7 @@ def _version_facts(version: NoteVersion) -> dict[str, Any]:
         "model": version.model,
         "wish": version.wish,
         "current": version.is_current,
+        "undecided": version.decision is Decision.OPEN,
     }
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from notegen_desktop.domain.errors import NoteMissing, StoreError
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.again import Again, as_asked
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.tags import tag_key, tag_name, unique_tags
-from notegen_desktop.domain.notes.versions import NoteVersion, Origin, Revision
+from notegen_desktop.domain.notes.versions import Decision, NoteVersion, Origin, Revision
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import (
@@ -64,10 +65,28 @@ class MemoryVersions:
 
     def add(self, current: Note, note: Note, revision: Revision) -> int:
         found = self.of(current)
-        facts = {"engine": note.engine, "model": note.model, "wish": note.wish}
+        job_id = revision.job_id
+        known = [each.number for each, _ in found if job_id and each.job_id == job_id]
+        if known:
+            return known[0]
+        by = revision if job_id else note
+        facts = {"engine": by.engine, "model": by.model, "wish": by.wish}
+        decision = Decision.OPEN if job_id else Decision.NONE
+        facts |= {"job_id": job_id, "again": revision.again, "decision": decision}
         fresh = NoteVersion(len(found) + 1, revision.origin, 0.0, revision.about, **facts)
         self._kept[current.id] = [*found, (fresh, note)]
         return fresh.number
+
+    def decline(self, current: Note, number: int) -> None:
+        self._kept[current.id] = [
+            (
+                dataclasses.replace(version, decision=Decision.DECLINED)
+                if version.number == number and version.decision is Decision.OPEN
+                else version,
+                note,
+            )
+            for version, note in self.of(current)
+        ]
 
     def use(self, current: Note, number: int) -> Note:
         found = self.of(current)
@@ -75,7 +94,11 @@ class MemoryVersions:
             raise NoteMissing
         self._kept[current.id] = [
             (
-                dataclasses.replace(version, is_current=version.number == number),
+                dataclasses.replace(
+                    version,
+                    is_current=version.number == number,
+                    decision=Decision.NONE if version.number == number else version.decision,
+                ),
                 current if version.is_current else note,
             )
             for version, note in found
@@ -162,17 +185,31 @@ class MemoryStore:
 
     async def version(self, note_id: str, number: int) -> Note:
         note = await self.get(note_id)
-        found = {version.number: each for version, each in self.kept_versions.of(note)}
+        found = {
+            version.number: as_asked(note, each, Again.of_text(version.again))
+            if version.again and version.decision is Decision.OPEN
+            else each
+            for version, each in self.kept_versions.of(note)
+        }
         if number not in found:
             raise NoteMissing
         is_current = number == next(v.number for v in await self.history(note_id) if v.is_current)
         return note if is_current else found[number]
 
     async def add_version(self, note: Note, revision: Revision) -> int:
-        return self.kept_versions.add(await self.get(note.id), _cleaned(note), revision)
+        number = self.kept_versions.add(await self.get(note.id), _cleaned(note), revision)
+        kept = self._kept[note.id]
+        kept.note = dataclasses.replace(kept.note, usage=note.usage)
+        return number
+
+    async def decline_version(self, note_id: str, number: int) -> None:
+        self.kept_versions.decline(await self.get(note_id), number)
 
     async def use_version(self, note_id: str, number: int) -> Note:
+        asked = await self.version(note_id, number)
+        by_job = any(each.job_id for each in await self.history(note_id) if each.number == number)
         chosen = self.kept_versions.use(await self.get(note_id), number)
+        chosen = dataclasses.replace(chosen, sections=asked.sections) if by_job else chosen
         self._kept[note_id].note = chosen
         return chosen
 

@@ -48,7 +48,10 @@ LEGAL_MOVES: dict[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True, slots=True)
 class NoteRequest:
-    """What makes two jobs the same job, `job_id`: asked for twice, it is one request."""
+    """What makes two jobs the same job, `job_id`: asked for twice, it is one request.
+
+    With `again` (`Again.text`) a note that is stored is written again, or a part of it.
+    """
 
     video_id: str
     template: str
@@ -57,12 +60,14 @@ class NoteRequest:
     model: str
     language: str
     wish: str = ""
+    again: str = ""
 
     job_id: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         parts = [self.video_id, self.template, self.mode, self.engine, self.model, self.language]
         parts += [self.wish] if self.wish else []  # earlier versions knew of none
+        parts += ["again", self.again] if self.again else []
         told = "\x1f".join(parts).encode("utf-8", "replace")
         object.__setattr__(self, "job_id", hashlib.sha256(told).hexdigest()[:12])
 

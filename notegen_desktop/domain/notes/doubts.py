@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
+from .again import numbered_on, recited
 from .note import Cite, Level, Note, Section
-from .statements import Statement, markers, renumbered, split, without_statement
+from .statements import Statement, renumbered, split, without_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +87,11 @@ def _changed(note: Note, doubt: DoubtfulStatement, written: Section | None) -> N
     if place is None:
         return note
     section = note.sections[place]
-    fresh: dict[int, Cite] = {}
-    if written is not None:
-        highest = max((cite.n for cite in section.cites), default=0)
-        fresh = {cite.n: replace(cite, n=highest + cite.n) for cite in written.cites}
+    fresh = numbered_on(section, written.cites) if written is not None else {}
     texts = {
         level: _text(section, level, doubt, _instead(written, level, fresh)) for level in Level
     }
-    before = set().union(*(markers(section.at(level)) for level in Level))
-    left = set().union(*(markers(text) for text in texts.values()))
-    cites = [cite for cite in section.cites if cite.n in left or cite.n not in before]
-    cites += [cite for cite in fresh.values() if cite.n in left]
-    told: dict[str, Any] = {level.value: text for level, text in texts.items()}
-    section = replace(section, cites=tuple(cites), **told)
+    section = recited(section, texts, fresh.values())
     sections = list(note.sections)
     sections[place : place + 1] = [section] if any(texts.values()) else []
     return replace(note, sections=tuple(sections))

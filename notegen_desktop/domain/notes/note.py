@@ -492,7 +492,8 @@ class Part:
 
     `first` and `last` are the labels of its own segments, "" where there are no words. It is number
     `number` of `count`. A part that `fills` closes a gap of a note that has the sections `known`;
-    one with a `statement` writes this one of the section `known` again.
+    one with a `statement` writes this one of the section `known` again, one that is `again` a whole
+    section.
     """
 
     start_s: float
@@ -504,6 +505,7 @@ class Part:
     fills: bool = False
     known: tuple[str, ...] = ()
     statement: str = ""
+    again: bool = False
 
     @property
     def seconds(self) -> float:

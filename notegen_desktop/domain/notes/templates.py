@@ -129,6 +129,8 @@ class PromptTexts:
     continuation_end: str
     gap: str
     statement: str
+    section_again: str
+    passage_again: str
     part: str
     overall: str
     several: str

@@ -23,16 +23,32 @@ class Origin(StrEnum):
     """By an engine once more."""
 
 
+class Decision(StrEnum):
+    """What its reader says of a version that was written again beside the note."""
+
+    NONE = ""
+    """It is, or was, the note; or it never waited for a decision."""
+    OPEN = "open"
+    DECLINED = "declined"
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """What a change to a note is, so that what was there before is kept as a version of its own.
 
     `about` is what of the note it changes, in words that follow “Edited:” and the like; "" for the
-    whole. Edits about the same that follow each other closely are one version.
+    whole. Edits about the same that follow each other closely are one version. What a job
+    wrote `again` (`Again.text`) is kept once, and its decision is open; it says by whom and
+    with which wish.
     """
 
     origin: Origin
     about: str = ""
+    job_id: str = ""
+    again: str = ""
+    engine: str = ""
+    model: str = ""
+    wish: str = ""
 
 
 TYPED = Revision(Origin.EDITED)
@@ -55,16 +71,28 @@ class NoteVersion:
     model: str = ""
     wish: str = ""
     is_current: bool = False
+    job_id: str = ""
+    again: str = ""
+    decision: Decision = Decision.NONE
 
 
 def written(versions: Sequence[NoteVersion]) -> NoteVersion:
     """What its model wrote last, of the whole note: what edits are compared with."""
-    whole = [each for each in versions if each.origin is not Origin.EDITED and not each.about]
+    whole = [
+        each
+        for each in versions
+        if each.origin is not Origin.EDITED and not each.about and not each.decision
+    ]
     return (whole or versions)[-1 if whole else 0]
 
 
 def current(versions: Sequence[NoteVersion]) -> NoteVersion:
     return next(each for each in versions if each.is_current)
+
+
+def undecided(versions: Sequence[NoteVersion]) -> tuple[NoteVersion, ...]:
+    """Those that wait beside the note for its reader to choose, the oldest first."""
+    return tuple(each for each in versions if each.decision is Decision.OPEN)
 
 
 def as_current(version: Note, note: Note) -> Note:

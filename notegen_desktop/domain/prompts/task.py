@@ -111,6 +111,8 @@ def _passage(texts: PromptTexts, part: Part) -> tuple[str, ...]:
     if not part.fills:
         told = texts.part.strip().format(where=where, number=part.number, count=part.count)
         return (told,)
+    if part.again:
+        return (texts.passage_again.strip().format(where=where),)
     if part.statement:
         data = {"heading": one_line(part.known[0], 200), "statement": part.statement}
         told = texts.statement.strip().format(where=where)

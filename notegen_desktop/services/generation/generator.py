@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from notegen_desktop.domain.checks.coverage import (
 )
 from notegen_desktop.domain.checks.grounding import GroundingIndex
 from notegen_desktop.domain.checks.validation import levels_to_write
+from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
@@ -31,6 +32,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     WriterError,
 )
+from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
 from notegen_desktop.domain.notes.merging import filled, key_of
 from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, PartDraft, Usage
@@ -47,6 +49,7 @@ from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 
+from .again import PieceObserver, in_its_times, in_one_time, pieces, placed
 from .assignment import Work
 from .cache_warmup import CacheWarmup
 from .chunks import write_parts
@@ -205,6 +208,50 @@ class NoteGenerator:
                 hint=_("Take the statement out."),
             )
         return replace(with_instead(note, doubt, written), usage=note.usage + answer.usage)
+
+    async def again(
+        self,
+        work: Work,
+        note: Note,
+        again: Again,
+        estimates: Sequence[Estimate],
+        observer: GenerationObserver,
+    ) -> Note:
+        """A stored note with what was to be written again as it is written now, the rest of it to
+        the letter. What an earlier attempt left (`Work.kept`) is not asked for once more.
+        `estimates` are those of its requests, see `pieces`. Raises as `fill` does."""
+        if again.is_whole:
+            written = await self.write(work, observer)
+            return replace(written, id=note.id, usage=note.usage + written.usage)
+        found = await self._pieced(work, in_one_time(work, note), again, estimates, observer)
+        return in_its_times(work, note, found)
+
+    async def _pieced(
+        self,
+        work: Work,
+        note: Note,
+        again: Again,
+        estimates: Sequence[Estimate],
+        observer: GenerationObserver,
+    ) -> Note:
+        asked = pieces(note, again, work.material, work.template, work.mode, work.facts)
+        kept = work.kept.of(len(asked))
+        for number, piece in enumerate(asked):
+            saved = kept[number].draft if number in kept else Draft()
+            one = replace(piece.of(work, note, saved), estimate=estimates[number])
+            on = PieceObserver(observer, number, len(asked)) if len(asked) > 1 else observer
+            is_there = len(saved.sections) >= len(piece.places)
+            answer = ModelAnswer(replace(saved, whole=True))
+            if is_there:
+                verdict = await self._validated(one, answer.draft)
+            else:
+                verdict, answer = await self._checked(one, on, None)
+            sections = verdict.grounded.sections
+            if not is_there and saved.sections:
+                begun = await self._validated(one, replace(saved, whole=True))
+                sections = (*begun.grounded.sections, *sections)
+            note = placed(note, piece, sections, answer.usage)
+        return note
 
     async def complete(self, work: Work, note: Note, observer: GenerationObserver) -> Note:
         """A finished note with what it lacks (`Note.missing`); what is sound of it stays. Raises as

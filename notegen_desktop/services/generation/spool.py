@@ -62,6 +62,7 @@ async def _jobs_changed(journal: Journal, run_id: str, jobs: tuple[NoteJob, ...]
 CALLS: dict[str, Callable[..., Any]] = {
     "save": NoteStore.save,
     "revise": NoteStore.revise,
+    "add_version": NoteStore.add_version,
     "record": Ledger.record,
     "settle": Ledger.settle,
     "save_draft": Journal.save_draft,

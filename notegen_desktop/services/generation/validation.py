@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks import findings as quality
@@ -15,9 +14,7 @@ from notegen_desktop.domain.checks.coverage import (
 )
 from notegen_desktop.domain.checks.grounding import Grounded, GroundingIndex, ground
 from notegen_desktop.domain.checks.validation import UNCITED, check, empty_levels
-from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import (
-    Cite,
     Draft,
     DraftSection,
     Engine,
@@ -28,6 +25,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.notes.parts import gap_part, in_whole_time
 from notegen_desktop.domain.notes.statements import without_markers
+from notegen_desktop.domain.prompts.again import label_at
 from notegen_desktop.domain.prompts.task import wanted_plans
 from notegen_desktop.domain.text.tokens import count_tokens
 
@@ -37,6 +35,18 @@ HALF_WAY = 1 / 3
 """A stretch of this share of what one request was about is not left out, it was forgotten."""
 MIN_TOKENS = 150
 """With fewer words than this a gap is a pause, music or thanks, not a matter left out."""
+OF_ALL_LEVELS = frozenset(
+    {
+        quality.Problem.EMPTY_LEVEL,
+        quality.Problem.LEVELS_ALIKE,
+        quality.Problem.LEVELS_APART,
+        quality.Problem.LEVELS_SWAPPED,
+        quality.Problem.MISSING_SECTIONS,
+        quality.Problem.DOUBLED_HEADING,
+        quality.Problem.HEADINGS_FOREIGN,
+    }
+)
+"""What is none where one level alone is asked for, of sections that are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +102,7 @@ def validate(work: Work, draft: Draft, index: GroundingIndex | None = None) -> V
 def kept_of(work: Work, note: Note) -> Draft:
     """What of a stored note need not be asked for again where it lacks something: its sections, but
     for those whose levels are what it lacks; none where the headings are in another language."""
-    words = work.material.transcript
-    labels = [segment.label for segment in words.segments] if words else []
-    starts = [segment.start_s for segment in words.segments] if words else []
-
-    def label(cite: Cite) -> str:
-        at = bisect_right(starts, cite.start_s) - 1
-        return labels[max(0, at)] if labels else clock(cite.start_s)
-
+    label = label_at(work.material.transcript)
     sections = [
         DraftSection(
             section.heading,
@@ -142,6 +145,8 @@ def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Findi
     absent = empty_levels(as_it_came, quoted=work.engine is Engine.OFFLINE)
     if absent:  # and alike by being filled in
         found = tuple(f for f in found if f.problem is not quality.Problem.LEVELS_ALIKE)
+    if work.level is not None:  # written again by itself: the others are there
+        return [f for f in found if f.problem not in OF_ALL_LEVELS]
     return [*found, *absent]
 
 

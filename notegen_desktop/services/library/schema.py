@@ -209,6 +209,10 @@ versions = Table(
     _text("model"),
     _text("wish"),
     Column("content", Text),
+    # What wrote it beside the note, and what of the note; "open" until its reader has decided.
+    _text("job_id"),
+    _text("again"),
+    _text("decision"),
 )
 
 # Questions with their answers as JSON, by what they are `about`: a note, videos, or the library.
@@ -284,6 +288,8 @@ jobs = Table(
     # Where the note's file is, once one that was asked for is written.
     Column("file", Text),
     _text("wish"),
+    # What of a stored note is written again.
+    _text("again"),
 )
 
 # Who writes a note, so that of several programs one does; a row goes when that is over.

@@ -8,7 +8,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -147,6 +147,9 @@ class Store:
 
         def work(connection: Connection) -> int:
             number, current = _known(connection, note.id)
+            # What it took is the note's, whichever version is shown.
+            spent = update(notes).where(notes.c.number == number).values(asdict(note.usage))
+            connection.execute(spent)
             return versions.add(connection, number, current, note, revision, now)
 
         return await self._database.write(work)
@@ -162,6 +165,12 @@ class Store:
             return chosen
 
         return await self._database.write(work)
+
+    async def decline_version(self, note_id: str, number: int) -> None:
+        def work(connection: Connection) -> None:
+            versions.decline(connection, _known(connection, note_id)[0], number)
+
+        await self._database.write(work)
 
     async def recent(
         self, *, limit: int = 200, offset: int = 0, where: NoteFilter = ALL_NOTES

@@ -15,8 +15,15 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from notegen_desktop.domain.errors import NoteMissing
+from notegen_desktop.domain.notes.again import Again, as_asked
 from notegen_desktop.domain.notes.note import Note
-from notegen_desktop.domain.notes.versions import NoteVersion, Origin, Revision, as_current
+from notegen_desktop.domain.notes.versions import (
+    Decision,
+    NoteVersion,
+    Origin,
+    Revision,
+    as_current,
+)
 from notegen_desktop.domain.text.dates import local_time
 from notegen_desktop.domain.words import _
 
@@ -40,12 +47,16 @@ def history(connection: Connection, number: int, note: Note) -> list[NoteVersion
 
 def version(connection: Connection, number: int, note: Note, which: int) -> Note:
     """One of them as a note. Raises NoteMissing."""
-    row = connection.execute(select(versions.c.content).where(*_is(number, which))).first()
+    kept = (versions.c.content, versions.c.again, versions.c.decision)
+    row = connection.execute(select(*kept).where(*_is(number, which))).first()
     if row is None and which != 1:
         raise NoteMissing(_("This note has no version {which}.").format(which=which))
     if row is None or row.content is None:
         return note
-    return as_current(Note.from_json(json.loads(row.content)), note)
+    found = as_current(Note.from_json(json.loads(row.content)), note)
+    if row.again and row.decision == Decision.OPEN:  # the note may have changed beside it
+        return as_asked(note, found, Again.of_text(row.again))
+    return found
 
 
 def begin(
@@ -71,8 +82,11 @@ def begin(
 def add(
     connection: Connection, number: int, current: Note, note: Note, revision: Revision, now: float
 ) -> int:
-    """Keep a version beside the current one; returns its number."""
+    """Keep a version beside the current one; returns its number. What a job wrote is kept once."""
     found = history(connection, number, current)
+    same = (each.number for each in found if revision.job_id and each.job_id == revision.job_id)
+    if (known := next(same, None)) is not None:
+        return known
     if found == [_only(current)]:
         _ensure(connection, number, current)
     place = found[-1].number + 1
@@ -86,8 +100,16 @@ def use(connection: Connection, number: int, current: Note, which: int) -> Note:
     found = history(connection, number, current)
     if which != next(each for each in found if each.is_current).number:
         _put_aside(connection, number, found, current)
-        connection.execute(update(versions).where(*_is(number, which)).values(content=None))
+        values = {"content": None, "decision": Decision.NONE.value}
+        connection.execute(update(versions).where(*_is(number, which)).values(values))
     return chosen
+
+
+def decline(connection: Connection, number: int, which: int) -> None:
+    """The note stays what it is; the version stays in the list."""
+    waits = versions.c.decision == Decision.OPEN.value
+    values = {"decision": Decision.DECLINED.value}
+    connection.execute(update(versions).where(*_is(number, which), waits).values(values))
 
 
 def content_of(note: Note) -> str:
@@ -150,6 +172,9 @@ def _insert(
             about=revision.about,
             made_at=now,
             content=content,
-            **columns_of(note, "engine", "model", "wish"),
+            job_id=revision.job_id,
+            again=revision.again,
+            decision=(Decision.OPEN if revision.job_id else Decision.NONE).value,
+            **columns_of(revision if revision.job_id else note, "engine", "model", "wish"),
         )
     )

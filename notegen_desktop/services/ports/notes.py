@@ -267,8 +267,13 @@ class NoteStore(Protocol):
         ...
 
     async def add_version(self, note: Note, revision: Revision) -> int:
-        """Keep another version of the note of this id, which stays as it is; returns its number.
-        Raises NoteMissing."""
+        """Keep another version of the note of this id, which stays as it is but for what it has
+        cost; returns its number. Of the same job, twice is once. Raises NoteMissing."""
+        ...
+
+    async def decline_version(self, note_id: str, number: int) -> None:
+        """A version that waits for a decision does so no more; it stays in the list. Raises
+        NoteMissing."""
         ...
 
     async def use_version(self, note_id: str, number: int) -> Note:

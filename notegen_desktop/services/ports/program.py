@@ -12,6 +12,7 @@ from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.notes.versions import Revision
@@ -102,6 +103,20 @@ class OrderEstimate:
             else ""
         )
         return self.over_budget.words + some
+
+
+@dataclass(frozen=True, slots=True)
+class AgainOrder:
+    """What of stored notes is to be written again, each by `note_id`, `section` and `level`.
+
+    `wish` is the user's for this time, None for that of each note. It is written by the `engine`,
+    None for the one that wrote the note, and the `model`, "" for the one that is chosen now.
+    """
+
+    wanted: tuple[Again, ...]
+    wish: str | None = None
+    engine: Engine | None = None
+    model: str = ""
 
 
 class Preflight(Protocol):
@@ -261,6 +276,18 @@ class NoteRunner(Protocol):
     ) -> Note:
         """Write a doubtful statement of a stored note again from the words at its place, and store
         the note with that; otherwise as `fill_gap`."""
+        ...
+
+    async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
+        """Begin a job for each: what it writes is kept as a version beside the note, which stays.
+
+        Raises NoteMissing, UnknownEngine, or UsageError where the engine cannot do it.
+        """
+        ...
+
+    async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
+        """What that will take. Raises the same, and SourceError where the words are not kept any
+        more."""
         ...
 
     async def review(

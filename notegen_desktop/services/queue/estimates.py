@@ -26,6 +26,7 @@ from notegen_desktop.domain.cost.estimate import (
 from notegen_desktop.domain.cost.prices import Prices, prices_from_data
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs.job import NoteRequest
+from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Engine, Level, Mode, Note
 from notegen_desktop.domain.notes.parts import (
     PartLimits,
@@ -38,6 +39,7 @@ from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.words import _
+from notegen_desktop.services.generation.again import Piece, pieces
 from notegen_desktop.services.generation.assignment import Work, settle_language, settle_mode
 from notegen_desktop.services.machine.paths import Paths, resources
 from notegen_desktop.services.ports import (
@@ -59,8 +61,8 @@ OFFLINE_SECONDS_PER_MINUTE = 0.01
 WITHIN_S = 86_400.0
 """Seconds within which a batch is meant to be answered; mostly it takes a fraction of that."""
 
-TOLD_OF_WRITTEN = 7
-"""The shortest of three levels is about a seventh of what is written."""
+LEVEL_SHARES = {Level.CONCISE: 1 / 7, Level.STANDARD: 2 / 7, Level.COMPREHENSIVE: 4 / 7}
+"""What each level is of all that is written, by the lengths that are asked for."""
 
 
 def load_prices(paths: Paths) -> Prices:
@@ -192,7 +194,7 @@ class Estimator:
         ]
         overall = overall_template(template) if len(found) > 1 else None
         if overall is not None:
-            told = sum(part.output_tokens for part in found) // TOLD_OF_WRITTEN
+            told = round(sum(p.output_tokens for p in found) * LEVEL_SHARES[Level.CONCISE])
             nothing = Transcript("", TranscriptKind.MANUAL, ())
             one = estimate(
                 overall, material.video, nothing,
@@ -202,6 +204,49 @@ class Estimator:
             cost = prices.cost(facts["model"], one.usage)
             found.append(replace(one, cost_usd=cost))
         return sum(found[1:], found[0]), found[-1].cost_usd if overall is not None else 0.0
+
+    async def for_again(
+        self,
+        material: Material,
+        request: NoteRequest,
+        template: NoteTemplate,
+        note: Note,
+        again: Again,
+    ) -> list[NoteEstimate]:
+        """What a stored note takes where it is written again, a request each (`again.pieces`); of
+        a whole note what it takes in all."""
+        mode = settle_mode(request.mode, request.engine, template, material)
+        facts = await self._models.facts(request.engine, request.model)
+        asked = await asyncio.to_thread(pieces, note, again, material, template, mode, facts)
+        if not asked:
+            return [await self.for_note(material, request, template)]
+        prices = self._models.prices(request.engine)
+        model = prices.resolved(request.model)
+        correction = await self._ledger.correction(template=template.id, model=model) or 1.0
+        language = settle_language(request.language, material)
+
+        def of(piece: Piece) -> NoteEstimate:
+            found = estimate(
+                piece.template,
+                material.video,
+                piece.material.transcript if piece.mode is not Mode.VIDEO else None,
+                mode=piece.mode,
+                model=request.model,
+                prices=prices,
+                language=language,
+                correction=correction,
+                part=piece.part,
+                wish=request.wish,
+            )
+            if piece.level is not None:
+                written = math.ceil(found.output_tokens * LEVEL_SHARES[piece.level])
+                found = replace(found, output_tokens=written)
+                found = replace(found, cost_usd=prices.cost(request.model, found.usage))
+            elif facts.by_level and piece.part is None:
+                found = by_levels(found, model=request.model, prices=prices)
+            return NoteEstimate(found, found, 0, facts=facts)
+
+        return [await asyncio.to_thread(of, piece) for piece in asked]
 
     async def for_missing(
         self, material: Material, request: NoteRequest, template: NoteTemplate, note: Note

@@ -27,6 +27,7 @@ from notegen_desktop.services.generation.review import StatementReview
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import Material, NoteStore, Templates
+from notegen_desktop.services.reading.courses import check_whole, joined
 from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
 
@@ -179,7 +180,8 @@ class NoteReviser:
     async def _asked_for(self, note_id: str) -> tuple[Material, NoteRequest, NoteTemplate, Note]:
         note = await self.store.get(note_id)
         template = self.templates.get(note.template)
-        return await self._material(note), self._request(note), template, note
+        request = self._request(note)
+        return await self.material(note, request.mode), request, template, note
 
     def _lists(
         self, work: Work, items: Sequence[ReviewItem]
@@ -261,22 +263,23 @@ class NoteReviser:
                 await self.runs.release(note_id)
 
     async def _work(self, note: Note) -> Work:
-        """What the note was made of. Raises TranscriptNeeded where its words are gone,
-        and FileMissing where its film is."""
+        """The same for a change of the note where it stands."""
         if note.videos:
             raise TranscriptNeeded(
-                _("A guide over several videos is not written again in part."),
-                hint=_("With a video more it grows: notegen guide."),
+                _("A guide over several videos is not changed in part where it stands."),
+                hint=_("Write the section again, or let it grow: notegen guide."),
             )
-        material, media, request = await self._material(note), None, self._request(note)
+        return await self.work(note, self._request(note))
+
+    async def work(
+        self, note: Note, request: NoteRequest, tell: Callable[[str], object] = lambda _: None
+    ) -> Work:
+        """What the note was made of, for `request`; `tell` hears what is waited for. Raises
+        TranscriptNeeded where its words are gone, and FileMissing where its film is."""
+        material, media = await self.material(note, request.mode), None
         mode, engine = request.mode, request.engine
-        if mode is not Mode.VIDEO and material.transcript is None:
-            raise TranscriptNeeded(
-                _("The words of this video are not kept any more."),
-                hint=_("Generate the note again."),
-            )
         template = self.templates.get(note.template)
-        await self.resolver.find_key(engine, lambda _: None)
+        await self.resolver.find_key(engine, tell)
         if mode is not Mode.TRANSCRIPT and note.video.is_uploaded:
             material = await self.media.as_it_is(material)
             media = await self.media.shared(material)
@@ -289,8 +292,8 @@ class NoteReviser:
             mode=mode,
             engine=engine,
             model=request.model,
-            language=note.language,
-            wish=note.wish,
+            language=request.language,
+            wish=request.wish,
             estimate=estimated.estimate,
             plain_output_tokens=estimated.plain_output_tokens,
             facts=estimated.facts,
@@ -310,8 +313,21 @@ class NoteReviser:
             wish=note.wish,
         )
 
-    async def _material(self, note: Note) -> Material:
-        """The video of a note and its words, if it was made of them and they are kept."""
-        if Mode(note.mode) is Mode.VIDEO:
+    async def material(self, note: Note, mode: Mode) -> Material:
+        """The video of a note and, unless that is watched, the words it was made of: those that the
+        library keeps. Raises TranscriptNeeded where it has them no more."""
+        if mode is Mode.VIDEO:
             return Material(note.video, None)
-        return Material(note.video, await self.store.get_transcript(note.video.id))
+        words = self.store.get_transcript
+        if note.videos:
+            members = [Material(video, await words(video.id)) for video in note.videos]
+            material = joined(note.video.id, members)
+            check_whole(note, material)
+            return replace(material, video=replace(material.video, title=note.video.title))
+        material = Material(note.video, await words(note.video.id))
+        if material.transcript is None:
+            raise TranscriptNeeded(
+                _("The words of this video are not kept any more."),
+                hint=_("Generate the note again."),
+            )
+        return material

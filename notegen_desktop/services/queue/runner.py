@@ -39,8 +39,10 @@ from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import (
+    AgainOrder,
     NoteStore,
     Order,
+    OrderEstimate,
     PictureSource,
     PicturesTaken,
     SavedFile,
@@ -52,6 +54,7 @@ from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import TranscriptReader
 
+from .again import NoteRewriter
 from .backlog import MIN_STEPS, Backlog, advance, go_through
 from .estimates import Estimator
 from .illustrating import Illustrator
@@ -122,6 +125,16 @@ class Runner:
         self._illustrator = (
             Illustrator(pictures, store, self._reviser, self._revised) if pictures else None
         )
+        self._rewriter = NoteRewriter(
+            resolver=resolver,
+            estimator=estimator,
+            generator=generator,
+            reviser=self._reviser,
+            sender=sender,
+            runs=runs,
+            spool=spool,
+            store=store,
+        )
         self._worker = JobWorker(
             board=board,
             backlog=self._backlog,
@@ -136,6 +149,7 @@ class Runner:
             store=store,
             reviser=self._reviser,
             illustrate=self._illustrate,
+            rewrite=self._rewriter.write,
         )
         self._settings = settings
         self._templates = templates
@@ -212,6 +226,35 @@ class Runner:
         self._begin(order, add(), () if order.overnight else engines, may_combine=True)
         return tuple(self.board.job(job_id) for job_id in added)
 
+    async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
+        asked = await self._rewriter.requests(order)
+        for request, note in asked:
+            if not self.board.has_video(request.video_id):
+                self.board.put_video(note.video)
+        return self._begin_again([request for request, _note in asked])
+
+    def _begin_again(self, requests: Sequence[NoteRequest]) -> tuple[NoteJob, ...]:
+        """Jobs that write stored notes again, of videos that are on the board: one run."""
+        links: dict[str, Link] = {}
+
+        def add() -> Iterator[NoteJob]:
+            for request in requests:
+                job = self.board.add(request)
+                self._aside.pop(job.id, None)
+                template = self._templates.get(request.template)
+                self._states.setdefault(job.id, JobState(links[request.video_id], template))
+                yield (self.board.retry(job.id) if job.can_retry else None) or job
+
+        for request in requests:  # the words are those that the library keeps: nothing is read
+            link = Link(LinkKind.URL, "web", request.video_id, "")
+            links[request.video_id] = link
+        order = Order(tuple(links.values()), tuple({r.template: None for r in requests}))
+        self._begin(order, add(), {request.engine for request in requests})
+        return tuple(self.board.add(request) for request in requests)
+
+    async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
+        return await self._rewriter.estimate(order)
+
     def cancel(self, job_id: str) -> None:
         """At once, whatever the job waits for. The board first: the task may never have begun."""
         if job_id in self.board and self.board.cancel(job_id):
@@ -261,18 +304,22 @@ class Runner:
         review = any(state.review for state in states)
         pictures = next((s.pictures for s in states if s.pictures is not None), None)
         of_video: dict[tuple[str, NoteRequest], list[NoteJob]] = {}
+        again: list[NoteRequest] = []
         for job in able:
             asked = replace(job.request, video_id="", template="", mode=mode or job.request.mode)
             if engine is not None:
                 own = "" if asked.engine is Engine.OFFLINE else asked.language
                 asked = replace(asked, engine=engine, model=model, language=own)
+            if asked.again:
+                again.append(self._rewriter.by_another(job.request, asked))
+                continue
             of_video.setdefault((job.video_id, asked), []).append(job)
         alike: dict[tuple[NoteRequest, tuple[str, ...]], list[Link]] = {}
         for (__, asked), jobs in of_video.items():
             templates = tuple(job.template for job in jobs)
             source = link or self._states[jobs[0].id].link
             alike.setdefault((asked, templates), []).append(source)
-        new: list[NoteJob] = []
+        new = list(self._begin_again(again)) if again else []
         for (asked, templates), links in alike.items():
             order = Order(
                 tuple(links),

@@ -159,6 +159,7 @@ class JobWorker:
     store: NoteStore
     reviser: NoteReviser
     illustrate: Callable[[Note, JobState], None]
+    rewrite: Callable[[NoteJob, KeptParts, JobObserver], Awaitable[Note]]
     _estimated: set[tuple[str, str, Mode, str]] = field(default_factory=set)
 
     async def carry_out(self, job: NoteJob, state: JobState) -> None:
@@ -194,11 +195,20 @@ class JobWorker:
     async def _note(self, job: NoteJob, state: JobState) -> Note:
         """The stored note of a job: from the library, or written now. Raises NoteGenError."""
         observer = JobObserver(self.board, self.runs, job)
+        if job.request.again:
+            return await self._written_again(job, state, observer)
         note, work = await self._written(job, state, observer)
         wanted = state.review and note.engine != Engine.OFFLINE and not note.videos
         if not (wanted and note.id and review_items(note)):
             return note
         return await self._reviewed(note, work, observer)
+
+    async def _written_again(self, job: NoteJob, state: JobState, observer: JobObserver) -> Note:
+        """A stored note, beside which another version of it is kept now."""
+        observer.move(Stage.QUEUED, READ)
+        await self._unpaused(job, observer)
+        async with self.spool.room(ROOM_BYTES):
+            return await self.rewrite(job, state.kept, observer)
 
     async def _reviewed(self, note: Note, work: Work | None, observer: JobObserver) -> Note:
         """The note with a second look; a failure of that is told beside the note."""

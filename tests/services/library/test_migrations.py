@@ -259,6 +259,7 @@ async def test_the_words_of_older_notes_are_found_as_those_of_new_ones(place: Pl
             "ALTER TABLE notes DROP COLUMN wish",
             "ALTER TABLE notes DROP COLUMN missing",
             "ALTER TABLE jobs DROP COLUMN wish",
+            "ALTER TABLE jobs DROP COLUMN again",
             "ALTER TABLE videos DROP COLUMN description",
             "ALTER TABLE videos DROP COLUMN published",
             "DROP TABLE questions",

@@ -13,14 +13,16 @@ import pytest
 from notegen_desktop.domain.errors import DiskFull, UnknownTemplate
 from notegen_desktop.domain.jobs.board import BoardEvent
 from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.notes.versions import undecided
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.library.opening import open_library
-from notegen_desktop.services.ports import PAUSED, Exporter, FilesWanted, SavedFile
+from notegen_desktop.services.ports import PAUSED, AgainOrder, Exporter, FilesWanted, SavedFile
 from notegen_desktop.services.queue.journal import ChangeFiles, Queue
 from tests.fakes.notes import a_note, a_request
-from tests.fakes.writing import link_of
+from tests.fakes.writing import Plan, link_of, talk
 from tests.services.running import Program, Records, build_program
 
 
@@ -78,6 +80,41 @@ async def test_whole_sections_are_not_asked_for_again(folder: Path) -> None:
         assert {a.wish for a in later.writer.asked} == {"for beginners"}
         assert {job.note.wish for job in later.board if job.note} == {"for beginners"}
         assert all(job.note is not None and len(job.note.sections) == 4 for job in later.board)
+
+
+async def test_a_section_that_was_whole_is_not_written_again_a_second_time(tmp_path: Path) -> None:
+    """The program ended between the answer and the version that is kept of it; then after it."""
+    async with session(tmp_path) as program:
+
+        async def begin() -> Note:
+            (job,) = await program.generate("chapters")
+            assert job.note is not None
+            await program.library.store.put_transcript(job.note.video, talk())
+            program.writer.asked.clear()
+            program.writer.plan = lambda _a, _n: Plan(sections=2, pause_s=1000.0)
+            await program.runner.write_again(AgainOrder((Again(job.note.id, 1),), "shorter"))
+            await program.clock.sleep(1500.0)
+            return job.note
+
+        note = await program.clock.run(begin())
+        assert len(program.writer.asked) == 1
+    async with session(tmp_path) as later:
+
+        async def story() -> None:
+            (job,) = await later.runner.resume()
+            await later.runner.wait()
+            assert later.board.job(job.id).status is Status.COMPLETE
+            assert await later.runner.resume() == ()
+
+        await later.clock.run(story())
+        assert later.writer.asked == []
+        store = later.library.store
+        (version,) = undecided(await store.history(note.id))
+        assert version.wish == "shorter"
+        written = await store.version(note.id, version.number)
+        assert written.sections[1] != note.sections[1]
+        assert written.sections[:1] + written.sections[2:] == note.sections[:1] + note.sections[2:]
+        assert (await store.get(note.id)).sections == note.sections
 
 
 async def test_a_note_whose_template_is_gone_fails_alone(folder: Path) -> None:

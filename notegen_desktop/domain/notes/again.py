@@ -1,0 +1,155 @@
+"""A stored note that is written again: all of it, one of its sections, one of its levels.
+
+What stands for what is asked for, and what comes of it: the note with the new text in its place and
+the rest to the letter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
+from typing import Any
+
+from notegen_desktop.domain.words import N_, _
+
+from .merging import key_of
+from .note import Cite, Level, Note, Section
+from .statements import markers, renumbered
+
+LEVELS = {
+    Level.CONCISE: N_("concise level"),
+    Level.STANDARD: N_("standard level"),
+    Level.COMPREHENSIVE: N_("comprehensive level"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What of a note is to be written again; without `section` and `level` all of it.
+
+    `section` counts from 0. Its `heading` finds it in a note that has changed since. `edition`
+    tells one wish from the next of the same kind: it changes with each version that the note gets.
+    """
+
+    note_id: str
+    section: int | None = None
+    level: Level | None = None
+    heading: str = ""
+    edition: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.section is None and self.level is None
+
+    @property
+    def text(self) -> str:
+        """As a job keeps it."""
+        return json.dumps(astuple(self), ensure_ascii=False)
+
+    @classmethod
+    def of_text(cls, text: str) -> Again:
+        note_id, section, level, heading, edition = json.loads(text)
+        return cls(note_id, section, Level(level) if level else None, heading, edition)
+
+    @property
+    def about(self) -> str:
+        """What of the note it is, for people; "" for the whole."""
+        level = _(LEVELS[self.level]) if self.level else ""
+        section = f"“{self.heading}”" if self.section is not None else ""
+        return ", ".join(each for each in (section, level) if each)
+
+    def place_in(self, note: Note) -> int | None:
+        """Where the section stands now; None if the note has it no more."""
+        if self.section is None:
+            return None
+        key = key_of(self.heading)
+        places = (self.section, *range(len(note.sections)))
+        return next(
+            (
+                place
+                for place in places
+                if place < len(note.sections) and key_of(note.sections[place].heading) == key
+            ),
+            None,
+        )
+
+
+def with_section(note: Note, place: int, written: Section, *, renames: bool = False) -> Note:
+    """The note with a section as it was written now: its pictures stay, and so does its heading
+    unless the writing `renames` it."""
+    before = note.sections[place]
+    heading = written.heading if renames and written.heading.strip() else before.heading
+    section = replace(written, heading=heading, pictures=before.pictures)
+    return _with(note, {place: section})
+
+
+def with_level(note: Note, level: Level, written: Mapping[int, Section]) -> Note:
+    """The note with what was written now as this level of these sections."""
+    changed = {}
+    for place, section in written.items():
+        before = note.sections[place]
+        fresh = numbered_on(before, section.cites)
+        text = renumbered(section.shown_at(level), {n: cite.n for n, cite in fresh.items()})
+        if text.strip():
+            changed[place] = recited(before, {level: text}, fresh.values())
+    return _with(note, changed)
+
+
+def as_asked(note: Note, version: Note, again: Again) -> Note:
+    """A version that was written beside a note, with whatever of the note it is not about as that
+    is by now."""
+    found = {key_of(section.heading): section for section in version.sections}
+    places = range(len(note.sections))
+    if again.section is not None:
+        at = again.place_in(note)
+        written = again.place_in(version)
+        written = again.section if written is None else written  # it brought its own heading
+        if at is None or written >= len(version.sections):
+            return version
+        places = range(at, at + 1)
+        found = {key_of(note.sections[at].heading): version.sections[written]}
+    if again.is_whole:
+        return version
+    merged = note
+    for place in places:
+        before = note.sections[place]
+        section = found.get(key_of(before.heading))
+        if section is None:
+            continue
+        if again.level is None or _same_beside(before, section, again.level):
+            merged = _with(merged, {place: replace(section, pictures=before.pictures)})
+        else:
+            merged = with_level(merged, again.level, {place: section})
+    return replace(merged, coverage=version.coverage)
+
+
+def _same_beside(one: Section, other: Section, level: Level) -> bool:
+    """Whether two sections differ in this level at most."""
+    return all(one.at(each) == other.at(each) for each in Level if each is not level)
+
+
+def numbered_on(section: Section, cites: Iterable[Cite]) -> dict[int, Cite]:
+    """Cites that come to those of a section, by the number they had; they have the next ones."""
+    highest = max((cite.n for cite in section.cites), default=0)
+    return {cite.n: replace(cite, n=highest + cite.n) for cite in cites}
+
+
+def recited(section: Section, texts: Mapping[Level, str], fresh: Iterable[Cite]) -> Section:
+    """A section with other texts at some levels, and with the `fresh` cites that these name; cites
+    that no text names any more go."""
+    told: dict[str, Any] = {level.value: text for level, text in texts.items()}
+    changed = replace(section, **told)
+    before, left = _named(section), _named(changed)
+    cites = [cite for cite in section.cites if cite.n in left or cite.n not in before]
+    return replace(changed, cites=(*cites, *(cite for cite in fresh if cite.n in left)))
+
+
+def _named(section: Section) -> set[int]:
+    """The numbers of the cites that its texts name."""
+    return set().union(*(markers(section.at(level)) for level in Level))
+
+
+def _with(note: Note, changed: Mapping[int, Section]) -> Note:
+    sections = [changed.get(place, section) for place, section in enumerate(note.sections)]
+    return replace(note, sections=tuple(sections))

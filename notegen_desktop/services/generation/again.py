@@ -1,0 +1,175 @@
+"""A section or level of a stored note written again: what is asked for, and the note with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from notegen_desktop.domain.checks.coverage import coverage
+from notegen_desktop.domain.courses.course import course_of, in_course, in_videos
+from notegen_desktop.domain.courses.growing import kept_to_the_letter
+from notegen_desktop.domain.errors import NothingThere
+from notegen_desktop.domain.notes.again import Again, with_level, with_section
+from notegen_desktop.domain.notes.merging import key_of
+from notegen_desktop.domain.notes.note import (
+    Draft,
+    Level,
+    Mode,
+    Note,
+    Part,
+    PartDraft,
+    Section,
+    Usage,
+)
+from notegen_desktop.domain.notes.parts import condensed, passage, split
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.prompts.again import (
+    as_draft,
+    outline_of,
+    part_again,
+    renames,
+    template_again,
+)
+from notegen_desktop.domain.words import _
+from notegen_desktop.services.pacing.retry import Wait
+from notegen_desktop.services.ports import Material, ModelFacts
+
+from .assignment import Work
+from .request import GenerationObserver
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One request: which sections of the note (from 0) it writes, by which template and from which
+    words. With a `level` that one alone, of as many sections as there are places."""
+
+    places: tuple[int, ...]
+    template: NoteTemplate
+    material: Material
+    mode: Mode
+    part: Part | None = None
+    level: Level | None = None
+
+    def of(self, work: Work, note: Note, kept: Draft | None) -> Work:
+        """As a request that is sent; `kept` is what an earlier attempt has of it."""
+        begun = {key_of(s.heading) for s in kept.sections} if kept is not None else set()
+        headings = outline_of(note)
+        left = [headings[n] for n in self.places if key_of(headings[n].heading) not in begun]
+        return replace(
+            work,
+            template=self.template,
+            material=self.material,
+            mode=self.mode,
+            media=work.media if self.mode is not Mode.TRANSCRIPT else None,
+            part=self.part,
+            level=self.level,
+            outline=Draft(note.title, tuple(left)) if self.level else None,
+            facts=replace(work.facts, by_level=work.facts.by_level and not self.level),
+            may_write_levels=False,
+            plain_output_tokens=0,
+            saved=None,
+        )
+
+
+def pieces(
+    note: Note,
+    again: Again,
+    material: Material,
+    template: NoteTemplate,
+    mode: Mode,
+    facts: ModelFacts,
+) -> tuple[Piece, ...]:
+    """What is asked for; none for a whole note, which is asked for as any is. One level of a long
+    video's note is written section by section. Raises NothingThere for a section that is gone."""
+    if again.is_whole:
+        return ()
+    words = material.transcript if mode is not Mode.VIDEO else None
+    is_long = bool(split(words, material.video, mode, facts.limits))
+    if again.section is None and not is_long:
+        every = tuple(range(len(note.sections)))
+        return (Piece(every, template, material, mode, level=again.level),)
+    if again.section is None:
+        places: Sequence[int] = range(len(note.sections))
+    elif (place := again.place_in(note)) is not None:
+        places = (place,)
+    else:
+        raise NothingThere(
+            _("The note has no such section any more."), hint=_("Open it and look again.")
+        )
+    found = []
+    for place in places:
+        one = template_again(template, note, place, again.level, words)
+        part = part_again(note, place, template, words, material.video, mode)
+        piece = Piece((place,), one, material, mode, part, again.level)
+        if part is not None and words is not None and part.first:
+            shown = replace(material, transcript=passage(words, part))
+            piece = replace(piece, material=shown)
+        elif part is None and is_long:
+            told = condensed(as_draft(note, words), words, template)
+            shown = replace(material, transcript=told)
+            piece = replace(piece, material=shown, mode=Mode.TRANSCRIPT)
+        found.append(piece)
+    return tuple(found)
+
+
+def placed(note: Note, piece: Piece, written: Sequence[Section], usage: Usage) -> Note:
+    """The note with what one request wrote. Raises NothingThere where that is nothing."""
+    if piece.level is None:
+        sections = dict(zip(piece.places, written, strict=False))
+    else:
+        by_heading = {key_of(section.heading): section for section in written}
+        found = {n: by_heading.get(key_of(note.sections[n].heading)) for n in piece.places}
+        if len(written) == len(piece.places):  # under headings of their own
+            found = {n: found[n] or s for n, s in zip(piece.places, written, strict=True)}
+        sections = {n: section for n, section in found.items() if section is not None}
+    if not sections:
+        raise NothingThere(
+            _("The model wrote nothing for it."),
+            hint=_("Say the wish in other words, or try another model."),
+        )
+    if piece.level is not None:
+        note = with_level(note, piece.level, sections)
+    else:
+        for place, section in sections.items():
+            note = with_section(note, place, section, renames=renames(piece.template))
+    return replace(note, usage=note.usage + usage)
+
+
+def in_one_time(work: Work, note: Note) -> Note:
+    """A guide over several videos with the places of its course; another note as it is."""
+    if not note.videos:
+        return note
+    return replace(note, sections=tuple(in_course(note, course_of(work.material.sources))))
+
+
+def in_its_times(work: Work, before: Note, note: Note) -> Note:
+    """What `in_one_time` made of a note, written again, as it is stored."""
+    if before.videos:
+        whole = in_videos(note, course_of(work.material.sources))
+        return replace(whole, sections=kept_to_the_letter(before, whole.sections))
+    return replace(note, coverage=coverage(note.sections, work.duration_s, work.template))
+
+
+class PieceObserver:
+    """Fulfils `GenerationObserver` for one request of several."""
+
+    def __init__(self, observer: GenerationObserver, number: int, count: int) -> None:
+        self._observer = observer
+        self._number, self._count = number, count
+
+    def waiting(self, wait: Wait) -> None:
+        self._observer.waiting(wait)
+
+    def writing(self) -> None:
+        self._observer.writing()
+
+    def checking(self) -> None:
+        if self._number == self._count - 1:
+            self._observer.checking()
+
+    async def grew(
+        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
+    ) -> None:
+        kept = part.draft if part is not None else draft.kept()
+        share = (self._number + progress) / self._count
+        await self._observer.grew(draft, share, PartDraft(self._number, kept), self._count)

@@ -1,0 +1,218 @@
+"""Stored notes written again: from a wish to jobs, and from a job to a version beside the note.
+
+The note stays as it is: what is written is kept as another of its versions, until its reader
+decides which one to have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from notegen_desktop.domain.errors import UnknownEngine, UsageError
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage
+from notegen_desktop.domain.notes.again import Again
+from notegen_desktop.domain.notes.note import Engine, Mode, Note
+from notegen_desktop.domain.notes.versions import Origin, Revision
+from notegen_desktop.domain.prompts.material import MAX_WISH, one_line
+from notegen_desktop.domain.words import _
+from notegen_desktop.services.generation.assignment import KeptParts
+from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.request import GenerationObserver, RequestSender
+from notegen_desktop.services.generation.spool import Spool
+from notegen_desktop.services.ports import AgainOrder, JobEstimate, NoteStore, OrderEstimate
+from notegen_desktop.services.reading.resolver import Resolver
+
+from .estimates import Estimator
+from .journal import LOOK_AGAIN_S, RunJournal
+from .revising import NoteReviser
+
+
+def _only_quotes() -> UsageError:
+    return UsageError(
+        _("The offline engine quotes: it knows no wishes, and writes no single section or level."),
+        hint=_("Choose an engine that writes: Gemini with a key, or a connection."),
+    )
+
+
+class AgainObserver(GenerationObserver, Protocol):
+    """Is also told what a job waits for before its turn, and keeps what is whole in `kept`."""
+
+    kept: KeptParts
+
+    def tell(self, words: str) -> None: ...
+
+    def move(self, stage: Stage, progress: float | None = None) -> None: ...
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class NoteRewriter:
+    """One for the program."""
+
+    resolver: Resolver
+    estimator: Estimator
+    generator: NoteGenerator
+    reviser: NoteReviser
+    sender: RequestSender
+    runs: RunJournal
+    spool: Spool
+    store: NoteStore
+
+    async def requests(self, order: AgainOrder) -> list[tuple[NoteRequest, Note]]:
+        """What an order comes to, each with the note that is stored. Raises NoteMissing,
+        UnknownEngine, or UsageError for what cannot be asked for."""
+        found = []
+        for wanted in order.wanted:
+            note = await self.store.get(wanted.note_id)
+            versions = await self.store.history(wanted.note_id)
+            found.append((self._request(order, wanted, note, str(len(versions))), note))
+        if not found:
+            raise UsageError(_("Choose at least one note."))
+        return found
+
+    def by_another(self, request: NoteRequest, asked: NoteRequest) -> NoteRequest:
+        """The same written by the engine and model of `asked`. Raises UnknownEngine, or UsageError
+        where that engine cannot do it."""
+        engine = self.resolver.engine(asked.engine)
+        again = Again.of_text(request.again)
+        if engine is Engine.OFFLINE and (request.wish or not again.is_whole):
+            raise _only_quotes()
+        return replace(
+            request,
+            engine=engine,
+            model=self.resolver.model(engine, asked.model),
+            mode=request.mode if engine.is_gemini else Mode.TRANSCRIPT,
+        )
+
+    def _request(self, order: AgainOrder, wanted: Again, note: Note, edition: str) -> NoteRequest:
+        engine, model = self._engine(order, note)
+        wish = one_line(note.wish if order.wish is None else order.wish, MAX_WISH)
+        if engine is Engine.OFFLINE and (order.wish or not wanted.is_whole):
+            raise _only_quotes()
+        heading = ""
+        if wanted.section is not None:
+            if not 0 <= wanted.section < len(note.sections):
+                raise UsageError(
+                    _("“{title}” has no section {number}.").format(
+                        title=note.title, number=wanted.section + 1
+                    ),
+                    hint=_("It has {n}.").format(n=len(note.sections)),
+                )
+            heading = note.sections[wanted.section].heading
+        again = replace(wanted, heading=heading, edition=edition)
+        return NoteRequest(
+            video_id=note.video.id,
+            template=note.template,
+            mode=Mode(note.mode) if engine.is_gemini else Mode.TRANSCRIPT,
+            engine=engine,
+            model=model,
+            language=note.language,
+            wish="" if engine is Engine.OFFLINE else wish,
+            again=again.text,
+        )
+
+    def _engine(self, order: AgainOrder, note: Note) -> tuple[Engine, str]:
+        """Who writes: the one asked for, or else who wrote the note; where that is no more, or only
+        quotes, who writes notes now."""
+        asked = order.engine or Engine(note.engine)
+        if order.engine is None and asked is Engine.OFFLINE:
+            asked = Engine.AUTO
+        try:
+            return self.resolver.engine(asked), self.resolver.model(asked, order.model)
+        except UnknownEngine:
+            if order.engine is not None:
+                raise
+        return self.resolver.engine(Engine.AUTO), self.resolver.model(Engine.AUTO, order.model)
+
+    async def estimate(self, order: AgainOrder) -> OrderEstimate:
+        """What an order will take, before anything is sent. Raises as `requests` does, SourceError
+        where its words are gone, and NothingThere for a section that is."""
+        rows = []
+        for request, note in await self.requests(order):
+            material = await self.reviser.material(note, request.mode)
+            template = self.reviser.templates.get(note.template)
+            again = Again.of_text(request.again)
+            found = await self.estimator.for_again(material, request, template, note, again)
+            whole = sum((each.estimate for each in found[1:]), found[0].estimate)
+            rows.append(
+                JobEstimate(
+                    video_id=request.video_id,
+                    template=request.template,
+                    input_tokens=whole.input_tokens,
+                    cached_tokens=whole.cached_tokens,
+                    output_tokens=whole.output_tokens,
+                    cost_usd=whole.cost_usd,
+                    seconds=whole.seconds,
+                    requests=sum(max(each.requests, 0) for each in found),
+                    held_usd=whole.cost_usd,
+                    guessed=not whole.exact_price,
+                    by_level=found[0].facts.by_level,
+                )
+            )
+        budget = self.sender.budget
+        over = await budget.objection(rows) if budget.is_set else None
+        needed = sum(row.requests for row in rows)
+        return OrderEstimate(tuple(rows), over, requests=needed, requests_combined=needed)
+
+    async def write(self, job: NoteJob, kept: KeptParts, observer: AgainObserver) -> Note:
+        """Carry a job out: the note, as it stays, once the new version is kept beside it. What was
+        written before the program ended is neither asked for nor kept twice."""
+        again = Again.of_text(job.request.again)
+        note = await self.spool.outlast(lambda: self.store.get(again.note_id), observer.waiting)
+        try:
+            while not await self.runs.claim(job.id):
+                await self.sender.clock.sleep(LOOK_AGAIN_S)
+            if await self._is_written(job):
+                return note
+            work = await self.reviser.work(note, job.request, observer.tell)
+            found = await self.estimator.for_again(
+                work.material, job.request, work.template, note, again
+            )
+            await self._take_up(job, kept, note, work.material.fingerprint)
+            observer.kept = kept
+            likely = sum(each.likely.cost_usd for each in found)
+            self.sender.budget.estimated_usd += likely
+            work = replace(
+                work,
+                estimate=found[0].estimate,
+                likely_usd=likely,
+                job_id=job.id,
+                run_id=self.runs.run_of(job.id),
+                kept=kept,
+                saved=kept.single,
+            )
+            estimates = [each.estimate for each in found]
+            written = await self.generator.again(work, note, again, estimates, observer)
+            observer.move(Stage.SAVING)
+            await self.spool.keep(
+                "add_version",
+                key=f"version {job.id}",
+                note=written,
+                revision=_revision(job.request, again),
+            )
+            kept.drafts.clear()
+            return note
+        finally:
+            await self.runs.release(job.id)
+
+    async def _is_written(self, job: NoteJob) -> bool:
+        if await self.spool.recover():
+            await self.spool.flush()
+        versions = await self.store.history(Again.of_text(job.request.again).note_id)
+        return any(version.job_id == job.id for version in versions)
+
+    async def _take_up(self, job: NoteJob, kept: KeptParts, note: Note, words: str) -> None:
+        """What an earlier attempt has written of the same, of the same words."""
+        told = f"{job.id}{note.sections!r}{words}".encode("utf-8", "replace")
+        basis = hashlib.sha256(told).hexdigest()[:16]
+        if kept.basis == basis:
+            return
+        left = await self.runs.kept(job)
+        drafts = {part.number: part for part in left.drafts if left.basis == basis}
+        kept.count, kept.drafts, kept.basis = left.parts if drafts else 0, drafts, basis
+
+
+def _revision(request: NoteRequest, again: Again) -> Revision:
+    by = request.engine.value, request.model, request.wish
+    return Revision(Origin.AGAIN, again.about, request.job_id, again.text, *by)
