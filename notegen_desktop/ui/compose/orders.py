@@ -154,7 +154,8 @@ class Ordering(Controller):
         order = self._composer.order()
         if not order.links:
             source.field.setFocus()
-            if not source.has_typed():
+            # Where the composer is not seen, the keys were pressed once more for what is under way.
+            if self._composer.isVisible() and not source.has_typed():
                 self._messages.show_message(
                     Message(
                         _("There is no video yet."), _("Paste a link or drop a file on the left.")

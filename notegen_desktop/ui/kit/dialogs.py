@@ -124,11 +124,13 @@ async def confirm(
     reject: str = N_("Cancel"),
     danger: bool = False,
 ) -> bool:
-    """Whether the user says yes. Enter takes the harmless answer where `danger` is set."""
+    """Whether the user says yes. Where `danger` is set, Enter takes the harmless answer, and the
+    other one stands apart from it."""
     box = _box(parent, title, text, details)
     yes = button(_(accept), "acceptButton", kind="danger" if danger else "primary", parent=box)
     no = button(_(reject), "rejectButton", parent=box)
-    box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    roles = QMessageBox.ButtonRole  # what resets has the other end of the row
+    box.addButton(yes, roles.ResetRole if danger else roles.AcceptRole)
     box.addButton(no, QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(no if danger else yes)
     box.setEscapeButton(no)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.painted_rows import Index
+
+FRAME = QStyle.PixelMetric.PM_FocusFrameHMargin
 
 WIDTH_PX = 208
 
@@ -16,6 +27,24 @@ ROOM_PX = 820
 
 FROM_SECTIONS = 3
 """With fewer sections there is nothing to find one's way in."""
+
+
+PAD_X_PX, PAD_Y_PX = 8, 6
+"""Around a heading, as in the stylesheet."""
+
+
+class _Heading(QStyledItemDelegate):
+    """As many lines as the heading has: Qt's own measure forgets a last word that just has no
+    room beside the others."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        view = option.widget
+        assert isinstance(view, QListWidget)
+        width, frame = view.viewport().width(), view.style().pixelMetric(FRAME, option, view) + 1
+        room = QRect(0, 0, width - 2 * (PAD_X_PX + frame), 0)
+        wrapped = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextDontClip
+        lines = view.fontMetrics().boundingRect(room, wrapped, str(index.data()))
+        return QSize(width, lines.height() + 2 * PAD_Y_PX)
 
 
 class NoteOutline(QListWidget):
@@ -33,6 +62,8 @@ class NoteOutline(QListWidget):
         self.setFixedWidth(WIDTH_PX)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrap(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.setItemDelegate(_Heading(self))
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.itemClicked.connect(self._go)
         self.itemActivated.connect(self._go)

@@ -131,6 +131,15 @@ async def test_enter_takes_the_harmless_answer(qtbot) -> None:
     assert await task is False
 
 
+async def test_the_harmful_answer_stands_apart_from_the_harmless_one() -> None:
+    task = asyncio.ensure_future(ask_close_while_running(None, 3))
+    dialog = await shown()
+    yes, no = (dialog.findChild(QPushButton, n) for n in ("acceptButton", "rejectButton"))
+    await until(lambda: no.geometry().left() - yes.geometry().right() >= 24)
+    press("rejectButton")
+    assert await task is False
+
+
 async def test_closing_while_one_note_is_written_speaks_of_one() -> None:
     task = asyncio.ensure_future(ask_close_while_running(None, 1))
     dialog = await shown()

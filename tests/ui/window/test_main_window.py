@@ -194,6 +194,17 @@ async def test_generate_is_off_while_there_is_nothing_to_do_and_its_key_says_wha
     assert len(window.composer.source.links()) == 1
 
 
+async def test_a_second_press_of_the_keys_has_nothing_to_say_of_what_is_under_way(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = main_window()
+    await start(fakes, window, ONE)
+    for _ in range(2):
+        QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert len(fakes.runner.orders) == 1
+    assert not window.messages.isVisible()
+
+
 async def test_what_is_asked_for_before_the_services_exist_is_done_when_they_come(
     main_window: Make, fakes: FakeServices
 ) -> None:
