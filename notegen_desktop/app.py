@@ -76,6 +76,7 @@ class Application:
             window_state=self.paths.state_file,
             sample=sample_talk(),
             texts_folder=self.paths.texts_folder,
+            templates_folder=self.paths.templates_folder,
         )
         self.program: Program | None = None
         self.first_paint = FirstPaint(self.window)

@@ -37,7 +37,7 @@ from notegen_desktop.ui.kit.build import (
     scrolled,
     vbox,
 )
-from notegen_desktop.ui.kit.drops import Dropped, accept_copy, can_take
+from notegen_desktop.ui.kit.drops import Dropped, accept_copy, can_take, template_files
 from notegen_desktop.ui.kit.screen_reader import give_role
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import identify
@@ -131,7 +131,7 @@ class SourceInput(QFrame):
     `remedy_wanted(str, Remedy)` with the key of a link and a way round its refusal,
     `large_dropped(Dropped)` with more text than is read on the window's thread, `many_found(Found)`
     with more links than are taken without a question, `words_found(str)` with a text that has no
-    link and is long enough to make notes of.
+    link and is long enough to make notes of, `templates_found(list[Path])`.
     """
 
     changed = Signal()
@@ -142,6 +142,7 @@ class SourceInput(QFrame):
     large_dropped = Signal(object)
     many_found = Signal(object)
     words_found = Signal(str)
+    templates_found = Signal(list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -229,7 +230,15 @@ class SourceInput(QFrame):
         return self.add_found(links_in_text(text))
 
     def add_mime(self, mime: QMimeData) -> tuple[Link, ...]:
-        """Put into the queue what was dropped or pasted; very much is read beside the window."""
+        """Put into the queue what was dropped or pasted; very much is read beside the window.
+        Template files among it are told."""
+        templates, others = template_files(mime)
+        if templates:
+            self.templates_found.emit(templates)
+            if not others:
+                return ()
+            mime = QMimeData()
+            mime.setUrls(others)
         dropped = Dropped.of(mime)
         if dropped.is_large:
             self.large_dropped.emit(dropped)

@@ -21,7 +21,7 @@ from notegen_desktop.domain.engines.order import EngineChoice, template_engines
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.templates import WRITTEN_WORDS, NoteTemplate
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, button, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     TickDelegate,
@@ -71,7 +71,8 @@ class TemplatePicker(QWidget):
     Signals: `changed(list[str])` with the ticked ids, `set_wanted()` when the ticks are to be kept
     under a name, `set_dropped(str)` when a set is to be forgotten. `engine_chosen(str, str)` when a
     template is to be written by an engine, "" for the one that is chosen for all;
-    `engine_wanted(str)` when its engine and model are to be named.
+    `engine_wanted(str)` when its engine and model are to be named;
+    `edit_wanted(str)` when a template is to be changed, "" for the list of all.
     """
 
     changed = Signal(list)
@@ -79,6 +80,7 @@ class TemplatePicker(QWidget):
     set_dropped = Signal(str)
     engine_chosen = Signal(str, str)
     engine_wanted = Signal(str)
+    edit_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,7 +107,15 @@ class TemplatePicker(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_row_menu)
         heading = label(_("Notes to write"), role="section", buddy=self.list)
-        vbox(hbox(heading, None, self._sets_button), (self.list, 1), spacing=4, on=self)
+        edit = icon_button(
+            "notebook-pen",
+            _("Templates: look at them, change them, add your own (Ctrl+Shift+E)"),
+            name="templatesButton",
+            says=_("Templates"),
+            pressed=lambda: self.edit_wanted.emit(""),
+        )
+        head = hbox(heading, None, edit, self._sets_button, spacing=4)
+        vbox(head, (self.list, 1), spacing=4, on=self)
         self._fill_menu()
 
     def show_templates(self, templates: Iterable[NoteTemplate]) -> None:
@@ -223,6 +233,9 @@ class TemplatePicker(QWidget):
         menu.addSeparator()
         other = menu.addAction(_("Another model…"))
         other.triggered.connect(lambda: self.engine_wanted.emit(template))
+        menu.addSeparator()
+        change = menu.addAction(_("Edit template…"))
+        change.triggered.connect(lambda: self.edit_wanted.emit(template))
         return menu
 
     def _item_changed(self, _item: QListWidgetItem) -> None:

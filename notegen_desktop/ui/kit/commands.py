@@ -23,6 +23,7 @@ GROUPS = (
     N_("Note"),
     N_("Practice"),
     N_("Transcript"),
+    N_("Templates"),
     N_("Window"),
     N_("Help"),
 )

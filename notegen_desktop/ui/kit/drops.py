@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -117,6 +118,18 @@ class Dropped:
                 return found
             refused = refused if refused.rejects else found
         return refused if refused.rejects else links_in_text("")
+
+
+def template_files(mime: QMimeData) -> tuple[list[Path], list[QUrl]]:
+    """The template files among what is dropped, by their names, and the rest."""
+    paths, others = [], []
+    for url in mime.urls():
+        address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+        if url.isLocalFile() and url.path().lower().endswith(".toml"):
+            paths.append(local_path(address))
+        else:
+            others.append(url)
+    return paths, others
 
 
 def dropped_file(mime: QMimeData) -> Link | None:

@@ -29,13 +29,15 @@ class SettingsAccess(QObject):
     """Opens the settings over `window`.
 
     Signals: `key_known(bool)` whether there is an API key, `text_size_previewed(int)`,
-    `message(Message)`, `looked(Looked)` what there is in followed lists now.
+    `message(Message)`, `looked(Looked)` what there is in followed lists now,
+    `templates_wanted()`.
     """
 
     key_known = Signal(bool)
     text_size_previewed = Signal(int)
     message = Signal(object)
     looked = Signal(object)
+    templates_wanted = Signal()
 
     def __init__(
         self,
@@ -83,6 +85,7 @@ class SettingsAccess(QObject):
         dialog.text_size_previewed.connect(self.text_size_previewed)
         dialog.message.connect(self.message)
         dialog.follow_box.looked.connect(self.looked)
+        dialog.templates_wanted.connect(self.templates_wanted)
         dialog.link_activated.connect(
             lambda url: open_outside(
                 QUrl(url), self._tasks, lambda no: dialog.show_trouble(f"{no.text} {no.hint}")

@@ -90,7 +90,7 @@ class SettingsDialog(QDialog):
 
     Signals: `saved()`; `key_changed()` after a key was kept or forgotten;
     `text_size_previewed(int)` while the size of the text is tried out; `link_activated(str)`;
-    `message(Message)`.
+    `message(Message)`; `templates_wanted()`.
     """
 
     saved = Signal()
@@ -98,6 +98,7 @@ class SettingsDialog(QDialog):
     text_size_previewed = Signal(int)
     link_activated = Signal(str)
     message = Signal(object)
+    templates_wanted = Signal()
 
     def __init__(
         self,
@@ -172,6 +173,14 @@ class SettingsDialog(QDialog):
                     field.beside = button(_("Choose…"), "vaultButton", pressed=self._choose_vault)
                     field.beside.setAutoDefault(False)
                 row = field.add_to(layout, row)
+        if group == "general":
+            layout.addWidget(label(_("Kinds of notes")), row, 0)
+            templates = button(
+                _("Templates…"), "settingsTemplatesButton", pressed=self._to_templates
+            )
+            templates.setAutoDefault(False)
+            layout.addLayout(hbox(templates, None), row, 1)
+            row += 1
         if group == "sources":
             layout.setRowMinimumHeight(row, 12)
             layout.addWidget(self.speech_box, row + 1, 0, 1, 2)
@@ -200,6 +209,10 @@ class SettingsDialog(QDialog):
         self._services.then(self.connections.attach)
         self._services.then(lambda _: self._offer_engines())
         self._services.then(lambda it: self.follow_box.show_following(it.following))
+
+    def _to_templates(self) -> None:
+        self.reject()
+        self.templates_wanted.emit()
 
     def _choose_vault(self) -> None:
         field = self._fields[VAULT_FOLDER]

@@ -62,12 +62,14 @@ from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
+from notegen_desktop.ui.notes.note_view import NoteView
 from notegen_desktop.ui.notes.practice.practice_view import PracticeView
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
 from notegen_desktop.ui.queue.controller import QueueControl
 from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.access import SettingsAccess
+from notegen_desktop.ui.templates.access import TemplatesAccess
 
 from .beside.asking import AskBeside, AskLibrary
 from .beside.playback import Playback
@@ -116,10 +118,11 @@ class MainWindow(QMainWindow):
         window_state: Path | None = None,
         sample: Path | None = None,
         texts_folder: Path | None = None,
+        templates_folder: Path | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """`now` gives seconds since the epoch, as the board's own clock does; `texts_folder` is
-        where pasted texts are kept."""
+        where pasted texts are kept, `templates_folder` where the user's templates are."""
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("NoteGen")
@@ -135,6 +138,7 @@ class MainWindow(QMainWindow):
         self._resources = resources
         self._sample = sample
         self._texts_folder = texts_folder
+        self._templates_folder = templates_folder
         self.services: Deferred[Services] = Deferred()
         self._state = WindowState(window_state)
         self.tasks = Tasks(self)
@@ -193,6 +197,18 @@ class MainWindow(QMainWindow):
             submit=self.ordering.submit,
             words=self.ordering.words_for,
         )
+        self.templates = TemplatesAccess(
+            context,
+            self._templates_folder,
+            sample=self._sample,
+            order=self.composer.order,
+            open_video=self._video_read,
+            make_view=lambda: NoteView(name="trialView", says=_("Note of the trial")),
+        )
+        self.templates.changed.connect(self._show_templates)
+        self.composer.templates.edit_wanted.connect(self.templates.open)
+        self.composer.source.templates_found.connect(self.templates.offer)
+        self.settings.templates_wanted.connect(self.templates.open)
         self.trouble = LibraryTrouble(context)
         self.ordering.kept.connect(self.trouble.remind)
         self.practising = Practising(
@@ -550,7 +566,13 @@ class MainWindow(QMainWindow):
         self.recent.set_templates(all_templates)
         if problems := self._template_store.problems():
             self.messages.show_message(
-                Message(_("Some of your templates cannot be used."), " ".join(problems), "warning")
+                Message(
+                    _("Some of your templates cannot be used."),
+                    " ".join(problems),
+                    "warning",
+                    action=_("Show them"),
+                    on_action=self.templates.open,
+                )
             )
 
     def _take_settings(self, settings: Settings) -> None:
@@ -632,6 +654,10 @@ class MainWindow(QMainWindow):
         if page is not None and page.note is not None:
             self.library.operations.mark_read(page.note.id)
 
+    def _video_read(self) -> Video | None:
+        page = self.results.page_shown
+        return page.note.video if page is not None and page.note is not None else None
+
     def _open_job(self, job_id: str) -> None:
         self.results.open_job(self.board.board.job(job_id))
         self.notes_page.settle()
@@ -666,6 +692,7 @@ class MainWindow(QMainWindow):
         """Nothing runs any more: let go of everything."""
         self.queue.stop()
         self.new_videos.stop()
+        self.templates.flush()
         self.playback.shut_down()
         self._state.remember(self, *self._parts())
         self._forget_settings()

@@ -28,7 +28,7 @@ from notegen_desktop.domain.notes.templates import (
     template_from_data,
     template_problems,
 )
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.files import read_small
 from notegen_desktop.services.machine.paths import built_in_templates, resources
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
@@ -186,13 +186,30 @@ def prompt_texts() -> PromptTexts:
     return prompt_texts_from_data(tomllib.loads(path.read_text("utf-8")), origin=path.name)
 
 
+PLAIN_WORDS = (
+    ("Invalid value", N_("no value: a text stands in quotes, a number, true or false without")),
+    ("Expected '=' after a key", N_("“=” is missing behind the key")),
+    ("Unterminated string", N_("a text is not closed: quotes are missing")),
+    ("Illegal character '\\n'", N_("a text is not closed: quotes are missing at the line's end")),
+    ("Cannot overwrite a value", N_("this key stands here twice")),
+    (
+        "Expected newline or end of document",
+        N_("something stands behind the value: are quotes missing?"),
+    ),
+    ("Unescaped '\\'", N_("a backslash in a text is written twice")),
+    ("Invalid statement", N_("no key, no [[sections]], no comment")),
+)
+"""How some messages of tomllib begin, and what they mean."""
+
+
 def _syntax_problem(words: str, text: str, origin: str) -> InvalidTemplate:
     """tomllib's words with the place in front: `mine.toml, line 3: Expected '=' …`."""
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", words)
     if not found:
         return InvalidTemplate(f"{origin}: {words}.", words=f"{words}.")
     line = int(found[1] or 0) or text.rstrip().count("\n") + 1
-    said = f"{words[: found.start()]}."
+    said = words[: found.start()]
+    said = next((_(plain) for start, plain in PLAIN_WORDS if said.startswith(start)), said) + "."
     return InvalidTemplate(
         _("{origin}, line {line}: {said}").format(origin=origin, line=line, said=said),
         line=line,

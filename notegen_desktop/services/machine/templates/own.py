@@ -112,6 +112,16 @@ class OwnTemplates:
             return self.text(entry)
         return ""
 
+    def looked_at(self, text: str, file: str) -> tuple[str, TemplateEntry | None]:
+        """The name of a template that came from elsewhere, and which one has its id and is another.
+
+        Raises InvalidTemplate, which names the `file`.
+        """
+        template = parse_template(text, origin=file)
+        there = next((one for one in self.entries() if one.key == template.id), None)
+        same = there is not None and there.path is not None and self.text(there) == text
+        return template.name, None if same else there
+
     def add(self, text: str, *, replace: bool = False, keep_both: bool = False) -> TemplateEntry:
         """Take in a template that came from elsewhere.
 
@@ -160,7 +170,8 @@ class OwnTemplates:
         name = " ".join(name.replace("-", " ").split())
         if not name:
             raise InvalidTemplate(_("The template has no name."), hint=_("Say what it is called."))
-        template_id = id_of(name)
+        built_in = {path.stem for path in self._built_in_folder.glob("*.toml")}
+        template_id = free_id(id_of(name), built_in)
         path = make_folder(self.folder) / f"{template_id}.toml"
         if os.path.lexists(path):
             raise InvalidTemplate(
@@ -173,8 +184,7 @@ class OwnTemplates:
     def export(self, entry: TemplateEntry, place: Path) -> Path:
         """Write a template's file to a file or into a folder, for others to read."""
         path = place / f"{entry.key.removesuffix('.toml')}.toml" if place.is_dir() else place
-        write_whole(path, self.text(entry).encode("utf-8"))
-        share(path)
+        export_text(self.text(entry), path)
         return path
 
     # --- removing ---
@@ -273,6 +283,12 @@ class OwnTemplates:
             if not os.path.lexists(path):
                 return path
         raise AssertionError  # the names do not end
+
+
+def export_text(text: str, path: Path) -> None:
+    """Write a template's text to a file that others may read."""
+    write_whole(path, text.encode("utf-8"))
+    share(path)
 
 
 def id_of(name: str) -> str:

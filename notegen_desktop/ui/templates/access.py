@@ -1,0 +1,105 @@
+"""The way to the templates: commands, what is dropped, and news of what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from notegen_desktop.domain.links.link import file_link
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.words import _
+from notegen_desktop.services.machine.templates.own import OwnTemplates
+from notegen_desktop.services.ports import Order
+from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.outside import open_outside
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
+from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
+
+if TYPE_CHECKING:
+    from .dialog import TemplatesDialog
+
+
+class TemplatesAccess(Controller):
+    """Opens the templates over the window; without a folder there are only the built-in ones.
+
+    `order` says how notes are written now, `open_video` which video is read, and `make_view` makes
+    the page for the note of a trial. Signals: `changed()` after a template was changed.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        context: WindowContext,
+        folder: Path | None,
+        *,
+        sample: Path | None,
+        order: Callable[[], Order],
+        open_video: Callable[[], Video | None],
+        make_view: Callable[[], QWidget],
+    ) -> None:
+        super().__init__(context)
+        self._folder = folder
+        self._sample = sample
+        self._order, self._open_video, self._make_view = order, open_video, make_view
+        self._dialog: TemplatesDialog | None = None
+        if folder is not None:
+            for name, act, keys in (
+                (_("Templates: kinds of notes"), self.open, ("Ctrl+Shift+E",)),
+                (_("New template"), self.new, ()),
+            ):
+                command(self._window, name, act, *keys, group="New notes")
+
+    def open(self, template: str = "") -> None:
+        """The templates, at one of them if its id is given."""
+        if (dialog := self._made()) is None:
+            return
+        fit_to_screen(dialog)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+        if template:
+            dialog.show_key(template)
+
+    def new(self) -> None:
+        """Begin a template of one's own."""
+        self.open()
+        if self._dialog is not None:
+            self._dialog.new()
+
+    def offer(self, paths: list[Path]) -> None:
+        """Template files that were dropped on the window."""
+        if (dialog := self._made()) is not None:
+            dialog.offer(paths, self._window)
+
+    def flush(self) -> None:
+        """What is typed is on the disk when it returns: the window closes."""
+        if self._dialog is not None:
+            self._dialog.drafts.flush()
+            self._dialog.close()
+
+    def _made(self) -> TemplatesDialog | None:
+        if self._dialog is None and self._folder is not None:
+            from .beside import BesideEditor  # late: seldom wanted
+            from .dialog import TemplatesDialog
+
+            beside = BesideEditor(
+                self._services,
+                self._tasks,
+                order=self._order,
+                sample=file_link(str(self._sample)) if self._sample else None,
+                open_video=self._open_video,
+                view=self._make_view(),
+            )
+            own = OwnTemplates(self._folder)
+            self._dialog = TemplatesDialog(own, self._tasks, beside, self._window)
+            self._dialog.changed.connect(self.changed)
+            self._dialog.open_folder_wanted.connect(
+                lambda url: open_outside(url, self._tasks, self._messages.show_message)
+            )
+            identify(self._dialog)
+        return self._dialog

@@ -1,0 +1,341 @@
+"""Beside the editor: the prompt as it would be sent, and a trial on the sample talk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QStackedWidget, QWidget
+from shiboken6 import isValid
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.link import Link
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Engine, Level, Note
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.quantities import dollars, number
+from notegen_desktop.domain.text.tokens import count_tokens
+from notegen_desktop.domain.words import N_, _
+from notegen_desktop.services.ports import Order, SentPrompt, Services, TrialEstimate
+from notegen_desktop.ui.kit.build import button, delayed, hbox, label, progress_bar, vbox
+from notegen_desktop.ui.kit.elided import ElidedCombo
+from notegen_desktop.ui.kit.segmented import Segmented
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.text import engine_name, one_line
+from notegen_desktop.ui.kit.theme import style
+
+LATER_MS = 350
+"""Prompt and price are renewed when nothing has been typed for this time."""
+
+SAMPLE, OPEN = "sample", "open"
+LEVELS = (
+    (Level.CONCISE.value, N_("Concise")),
+    (Level.STANDARD.value, N_("Standard")),
+    (Level.COMPREHENSIVE.value, N_("Comprehensive")),
+)
+
+
+class TrialView(Protocol):
+    """Shows the note of a trial: the page of a note, which is no neighbour of this room."""
+
+    def show_note(self, note: Note, *, kind: str) -> None: ...
+    def set_level(self, level: Level) -> None: ...
+
+
+class BesideEditor(QWidget):
+    """Both panes, of which one is shown. `order` says how notes are written now, `sample` is the
+    link of the sample talk, and `open_video` gives the video that is read in the window."""
+
+    def __init__(
+        self,
+        services: Deferred[Services],
+        tasks: Tasks,
+        *,
+        order: Callable[[], Order],
+        sample: Link | None,
+        open_video: Callable[[], Video | None],
+        view: QWidget,
+    ) -> None:
+        super().__init__()
+        self.setMinimumWidth(260)
+        self._order, self._sample, self._open_video = order, sample, open_video
+        self._template: NoteTemplate | None = None
+        self.switch = Segmented((("prompt", _("Prompt")), ("trial", _("Trial"))))
+        self.switch.setObjectName("templateBesideSwitch")
+        self.prompt = PromptPane(services, tasks, self)
+        self.trial = TrialPane(services, tasks, self, view)
+        self.panes = QStackedWidget()
+        self.panes.addWidget(self.prompt)
+        self.panes.addWidget(self.trial)
+        self.switch.chosen.connect(self._show_pane)
+        vbox(
+            hbox(self.switch, None), (self.panes, 1), margins=(16, 12, 16, 12), spacing=10, on=self
+        )
+
+    def show_template(self, template: NoteTemplate | None) -> None:
+        """The template as it is typed now; None while something is wrong with it."""
+        self._template = template
+        self.renew()
+
+    def renew(self) -> None:
+        """Another video is open, or notes are written otherwise."""
+        self.prompt.renew()
+        self.trial.renew()
+
+    def show_pane(self, key: str) -> None:
+        self.switch.choose(key)
+
+    @property
+    def template(self) -> NoteTemplate | None:
+        return self._template
+
+    def order(self, template: NoteTemplate) -> Order | None:
+        """How a note of the sample talk would be written now; None without a sample talk."""
+        if self._sample is None:
+            return None
+        return replace(
+            self._order(), links=(self._sample,), templates=(template.id,), overnight=False
+        )
+
+    @property
+    def open_video(self) -> Video | None:
+        return self._open_video()
+
+    def _show_pane(self, key: str) -> None:
+        self.panes.setCurrentWidget(self.prompt if key == "prompt" else self.trial)
+        (self.prompt if key == "prompt" else self.trial).renew()
+
+
+class PromptPane(QWidget):
+    """What a model is sent, to the letter."""
+
+    def __init__(self, services: Deferred[Services], tasks: Tasks, beside: BesideEditor) -> None:
+        super().__init__()
+        self._services, self._tasks, self._beside = services, tasks, beside
+        self._running: asyncio.Task[None] | None = None
+        self.of = ElidedCombo()
+        self.of.setObjectName("promptVideoCombo")
+        self.of.setAccessibleName(_("Of which video"))
+        self.of.addItem(_("The sample talk"), SAMPLE)
+        self.of.activated.connect(lambda _: self.renew())
+        self.text = QPlainTextEdit()
+        self.text.setObjectName("promptText")
+        self.text.setAccessibleName(_("The prompt"))
+        self.text.setReadOnly(True)
+        self.about = label("", "promptAbout", role="caption", wrap=True)
+        self._timer = delayed(self, LATER_MS, self._ask)
+        vbox((self.of, 0), self.about, (self.text, 1), on=self)
+
+    def renew(self) -> None:
+        """What is typed, or shown in the window, is another now."""
+        video = self._beside.open_video
+        self.of.setVisible(video is not None)
+        while self.of.count() > 1:
+            self.of.removeItem(1)
+        if video is not None:
+            chosen = self.of.currentData()
+            self.of.addItem(one_line(video.name), OPEN)
+            self.of.setCurrentIndex(max(0, self.of.findData(chosen)))
+        self._timer.start()
+
+    def _ask(self) -> None:
+        template = self._beside.template
+        if not self.isVisible() or not self._tasks.can_start:
+            return
+        order = self._beside.order(template) if template is not None else None
+        if template is None or order is None:
+            self.about.setText(_("There is something to mend first."))
+            self.text.setPlainText("")
+            return
+        video = self._beside.open_video if self.of.currentData() == OPEN else None
+        if self._running is not None:
+            self._running.cancel()
+        self._running = self._tasks.start(
+            self._services.ask(lambda it: it.trials.prompt(template, order, video=video)),
+            done=self._show,
+            failed=lambda failure: self.about.setText(f"{failure.message} {failure.hint}".strip()),
+            receiver=self,
+        )
+
+    def _show(self, sent: SentPrompt) -> None:
+        prompt = sent.prompt
+        form = json.dumps(prompt.schema, ensure_ascii=False)
+        text = "\n\n".join(
+            (
+                _("──── Instructions, the same for every note ────"),
+                prompt.system,
+                _("──── Material: the video ────"),
+                prompt.material,
+                _("──── Task: this template ────"),
+                prompt.task,
+                _("──── Form of the answer ────"),
+                form,
+            )
+        )
+        tokens = count_tokens(prompt.text)
+        words = _("About {tokens} tokens, as {model} is sent them.")
+        if not sent.to_model:
+            words = _("About {tokens} tokens for Gemini; the offline engine is sent nothing.")
+        words = words.format(tokens=number(tokens), model=sent.model)
+        if sent.parts:
+            more = _("The video is sent in {parts} parts; this is the first.")
+            words = f"{words} {more}".format(parts=sent.parts)
+        self.about.setText(words)
+        at = self.text.verticalScrollBar().value()
+        self.text.setPlainText(text)
+        self.text.verticalScrollBar().setValue(at)
+
+
+class TrialPane(QWidget):
+    """A note of the sample talk, which is not kept. Signals: `began()`, `ended()`."""
+
+    began = Signal()
+    ended = Signal()
+
+    def __init__(
+        self,
+        services: Deferred[Services],
+        tasks: Tasks,
+        beside: BesideEditor,
+        view: QWidget,
+    ) -> None:
+        super().__init__()
+        self._services, self._tasks, self._beside = services, tasks, beside
+        self._asking: asyncio.Task[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self.engine = QComboBox()
+        self.engine.setObjectName("trialEngineCombo")
+        self.engine.setAccessibleName(_("Written by"))
+        self.engine.addItem(_("As chosen on the left"), "")
+        self.engine.addItem(_("Offline engine, free"), Engine.OFFLINE.value)
+        self.engine.activated.connect(lambda _: self.renew())
+        self.start = button(
+            _("Try on the sample talk"), "tryTemplateButton", kind="primary", pressed=self._press
+        )
+        self.about = label("", "trialAbout", role="caption", wrap=True)
+        self.progress = progress_bar("trialProgress", _("Progress of the trial"))
+        self.progress.hide()
+        self.level = Segmented([(key, _(name)) for key, name in LEVELS])
+        self.level.setObjectName("trialLevelSelector")
+        self.level.choose(Level.STANDARD.value)
+        self.level.chosen.connect(self._show_level)
+        self.level.hide()
+        self.view = view
+        self.view.hide()
+        self._timer = delayed(self, LATER_MS, self._ask)
+        vbox(
+            hbox((self.engine, 1), self.start),
+            self.about,
+            self.progress,
+            hbox(self.level, None),
+            (self.view, 100),
+            (QWidget(), 1),  # room below, until there is a note
+            on=self,
+        )
+
+    def renew(self) -> None:
+        """What is typed, or how notes are written, is another now."""
+        self._timer.start()
+
+    def _trial(self) -> tuple[NoteTemplate, Order] | None:
+        template = self._beside.template
+        order = self._beside.order(template) if template is not None else None
+        if template is None or order is None:
+            return None
+        if self.engine.currentData():
+            order = replace(order, engine=Engine.OFFLINE, model="", written_by="")
+        return template, order
+
+    def _ask(self) -> None:
+        """What it will cost, before anything is sent."""
+        if not self.isVisible() or self._writing is not None or not self._tasks.can_start:
+            return
+        trial = self._trial()
+        self.start.setEnabled(trial is not None)
+        if trial is None:
+            self._say(_("There is something to mend first."))
+            return
+        if self._asking is not None:
+            self._asking.cancel()
+        template, order = trial
+        self._asking = self._tasks.start(
+            self._services.ask(lambda it: it.trials.estimate(template, order)),
+            done=lambda found: self._show_estimate(found, template),
+            failed=self._show_failure,
+            receiver=self,
+        )
+
+    def _show_estimate(self, found: TrialEstimate, template: NoteTemplate) -> None:
+        if found.engine is Engine.OFFLINE:
+            quotes = template.quotable
+            self.start.setEnabled(quotes)
+            self._say(
+                _("The offline engine quotes the talk: free, nothing is sent.")
+                if quotes
+                else _("The offline engine only quotes, and this kind is written: needs a key.")
+            )
+            return
+        cost = dollars(found.estimate.cost_usd)
+        words = _("Written by {engine}, {model}: about {cost}.")
+        engine = engine_name(found.engine)
+        self._say(words.format(engine=engine, model=found.model, cost=cost))
+
+    def _press(self) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+            return
+        trial = self._trial()
+        if trial is None:
+            return
+        template, order = trial
+        self.progress.setValue(0)
+        self.progress.show()
+        self.start.setText(_("Stop"))
+        self._writing = self._tasks.start(
+            self._services.ask(
+                lambda it: it.trials.write(template, order, progress=self._show_progress)
+            ),
+            done=self._show_note,
+            failed=self._show_failure,
+            receiver=self,
+        )
+        self._writing.add_done_callback(lambda _: self._over())
+        self.began.emit()
+
+    def _show_progress(self, share: float) -> None:
+        self.progress.setValue(round(share * 100))
+
+    def _over(self) -> None:
+        self._writing = None
+        if isValid(self):
+            self.progress.hide()
+            self.start.setText(_("Try on the sample talk"))
+            self.ended.emit()
+
+    def _show_note(self, note: Note) -> None:
+        self.level.show()
+        self.view.show()
+        template = self._beside.template
+        kind = template.name if template is not None else note.template
+        self._shown().show_note(note, kind=kind)
+        cost = dollars(note.usage.cost_usd) if note.usage.cost_usd else _("free of charge")
+        words = _("Written by {engine}, {cost}. The note is not kept.")
+        self._say(words.format(engine=engine_name(note.engine), cost=cost))
+
+    def _show_level(self, level: str) -> None:
+        self._shown().set_level(Level(level))
+
+    def _shown(self) -> TrialView:
+        shown: object = self.view
+        return shown  # type: ignore[return-value]
+
+    def _show_failure(self, failure: Failure) -> None:
+        self._say(f"{failure.message} {failure.hint}".strip(), tone="danger")
+
+    def _say(self, words: str, *, tone: str = "") -> None:
+        self.about.setText(words)
+        style(self.about, tone=tone)

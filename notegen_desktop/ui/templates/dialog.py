@@ -1,0 +1,493 @@
+"""The templates: a list, the editor of the one that is chosen, and beside it prompt and trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QFileSystemWatcher, QSize, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QDialog, QFrame, QMenu, QSplitter, QWidget
+
+from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.text.file_names import safe_name
+from notegen_desktop.domain.words import N_, _
+from notegen_desktop.services.machine.templates.files import read_text
+from notegen_desktop.services.machine.templates.own import OwnTemplates, Removed, export_text
+from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
+from notegen_desktop.ui.kit.build import button, delayed, hbox, vbox
+from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.dialogs import ask_text, choose, choose_files, choose_save_path, confirm
+from notegen_desktop.ui.kit.drops import copy_into_fields
+from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.tasks import Tasks, in_thread
+
+from .beside import BesideEditor
+from .drafts import Drafts
+from .editor import TemplateEditor
+from .template_list import TemplateList
+
+FILE_FILTERS = (N_("Templates (*.toml)"), N_("All files (*)"))
+SETTLE_MS = 120
+"""Another program's editor writes a file in several steps."""
+
+NARROW_PX = 900
+"""Below it the list makes room for what stands beside the editor."""
+
+
+class TemplatesDialog(QDialog):
+    """Signals: `changed()` after a template was added, changed or removed."""
+
+    changed = Signal()
+    open_folder_wanted = Signal(QUrl)
+
+    def __init__(
+        self, own: OwnTemplates, tasks: Tasks, beside: BesideEditor, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("templatesDialog")
+        self.setWindowTitle(_("Templates"))
+        self.setModal(False)
+        self.setMinimumSize(760, 480)
+        self.resize(self.sizeHint())
+        self._own, self._tasks, self.beside = own, tasks, beside
+        self.drafts = Drafts(own, self)
+        self.list = TemplateList()
+        self.editor = TemplateEditor()
+        self.messages = MessageBar(self)
+        self._watcher = QFileSystemWatcher(self)
+        self._settle = delayed(self, SETTLE_MS, self.reload)
+        self._build()
+        self._connect()
+        self._bind_keys()
+        copy_into_fields(self)
+        self._show_list()
+
+    def sizeHint(self) -> QSize:
+        return QSize(1160, 720)
+
+    # --- assembling ---
+
+    def _build(self) -> None:
+        self.new_button = button(_("New…"), "newTemplateButton", icon="plus", pressed=self.new)
+        self.add_button = button(
+            _("Add a file…"), "addTemplateButton", kind="ghost", pressed=self.choose_files
+        )
+        for each in (self.new_button, self.add_button, self.editor.save, self.editor.discard):
+            each.setAutoDefault(False)
+        left = QFrame()
+        left.setProperty("plane", "sidebar")
+        vbox(
+            (self.list, 1),
+            hbox(self.new_button, self.add_button, None, spacing=4),
+            margins=(12, 12, 12, 12),
+            on=left,
+        )
+        right = QFrame()
+        right.setProperty("plane", "sidebar")
+        vbox(self.beside, spacing=0, on=right)
+        self.splitter = QSplitter()
+        self.splitter.setChildrenCollapsible(False)
+        for stretch, part in ((0, left), (3, self.editor), (2, right)):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
+        self.splitter.setSizes([250, 500, 410])
+        self._menu = QMenu(self.editor.more)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.editor.more.setMenu(self._menu)
+        self.editor.more.setPopupMode(self.editor.more.ToolButtonPopupMode.InstantPopup)
+        vbox((self.splitter, 1), spacing=0, on=self)
+
+    def _connect(self) -> None:
+        editor = self.editor
+        self.list.chosen.connect(self._show_key)
+        editor.typed.connect(self._keep_typed)
+        editor.checked.connect(lambda: self.beside.show_template(editor.template))
+        editor.save_wanted.connect(self.save)
+        editor.discard_wanted.connect(self.discard)
+        editor.reload_wanted.connect(self._use_disk)
+        self.drafts.kept.connect(self._tell_kept)
+        self.drafts.failed.connect(self._show_failure)
+        self._watcher.directoryChanged.connect(lambda _: self._settle.start())
+        self._watcher.fileChanged.connect(lambda _: self._settle.start())
+
+    def _bind_keys(self) -> None:
+        for name, act, keys in (
+            (_("Save the template"), self.save, ("Ctrl+S",)),
+            (_("New template"), self.new, ("Ctrl+N",)),
+            (_("Duplicate the template"), self.duplicate, ("Ctrl+D",)),
+            (_("Search templates"), self.list.search.setFocus, ("Ctrl+F",)),
+            (_("Rename the template"), self.rename, ("F2",)),
+        ):
+            command(self, name, act, *keys, group="Templates")
+        command(
+            self.list.rows,
+            _("Remove the template"),
+            self.remove,
+            "Del",
+            group="Templates",
+            within=True,
+        )
+        undo = command(
+            self, _("Undo"), self.messages.undo, QKeySequence.StandardKey.Undo, group="Templates"
+        )
+        undo.setEnabled(False)
+        self.messages.undo_changed.connect(undo.setEnabled)
+
+    def _fill_menu(self) -> None:
+        entry, menu = self.editor.entry, self._menu
+        menu.clear()
+        if entry is None:
+            return
+        usable = entry.template is not None
+        menu.addAction(_("Rename"), self.rename).setEnabled(usable)
+        menu.addAction(_("Duplicate"), self.duplicate).setEnabled(usable)
+        menu.addSeparator()
+        menu.addAction(_("Save as a file…"), self.export)
+        menu.addAction(_("Copy the file's text"), self.copy)
+        menu.addAction(_("Open the folder of your templates"), self._open_folder)
+        menu.addSeparator()
+        if entry.origin is TemplateOrigin.CHANGED:
+            menu.addAction(_("Restore the built-in one"), self.remove)
+        else:
+            menu.addAction(_("Delete"), self.remove).setEnabled(entry.path is not None)
+
+    # --- the list and the one that is shown ---
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.reload()
+            if self.editor.entry is None:
+                self.show_key(next((entry.key for entry in self._own.entries()), ""))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if not event.spontaneous():
+            self.drafts.flush()
+        super().hideEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.drafts.flush()
+        super().closeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.reload()
+            self.beside.renew()
+        super().changeEvent(event)
+
+    def show_key(self, key: str) -> None:
+        """Bring a template to the front, by its id or the name of its file."""
+        self.list.choose(key)
+        if self.editor.entry is None or self.editor.entry.key != key:
+            self._show_key(key)
+
+    def _show_list(self) -> None:
+        there = [str(entry.path) for entry in self._own.entries() if entry.path is not None]
+        if self._own.folder.is_dir():
+            there.append(str(self._own.folder))
+        known = {*self._watcher.files(), *self._watcher.directories()}
+        if new := [path for path in there if path not in known]:
+            self._watcher.addPaths(new)
+        keys = {entry.key for entry in self._own.entries()}
+        drafts = self.drafts.keys()
+        bare = {key for key in keys if key.removesuffix(".toml") in drafts}
+        self.list.show_entries(self._own.entries(), bare)
+
+    def _show_key(self, key: str) -> None:
+        try:
+            entry = self._own.entry(key)
+            saved = self._own.text(entry)
+        except NoteGenError as error:
+            self._show_failure(error.failure())
+            return
+        draft = self.drafts.text_of(key)
+        self.editor.show_entry(entry, saved if draft is None else draft, saved)
+        self.editor.say(_("What you typed is kept as a draft.") if draft is not None else "")
+
+    def reload(self) -> None:
+        """What stands on the disk now; what is typed stays."""
+        editor = self.editor
+        before = editor.entry
+        self._show_list()
+        if before is None:
+            return
+        known = {entry.key: entry for entry in self._own.entries()}
+        entry = known.get(before.key) or next(
+            (one for one in known.values() if before.path and one.path == before.path), None
+        )
+        if entry is None:
+            self._show_gone(before)
+            return
+        try:
+            saved = self._own.text(entry)
+        except NoteGenError:
+            return  # it is being written right now
+        if saved == editor.saved and entry == before:
+            return
+        self.changed.emit()
+        if not editor.is_changed:
+            editor.show_entry(entry, saved, saved)
+            self.list.choose(entry.key)
+        elif saved != editor.saved:
+            editor.show_elsewhere(
+                _("Another program has changed this file. Save keeps what you typed here.")
+            )
+
+    def _show_gone(self, before: TemplateEntry) -> None:
+        self.changed.emit()
+        if not self.editor.is_changed:
+            self._show_next()
+            return
+        self.editor.entry = TemplateEntry(before.key, TemplateOrigin.OWN, before.template)
+        self.editor.show_elsewhere(_("This file is gone. Save writes what you typed here again."))
+
+    def _show_next(self) -> None:
+        self.editor.show_entry(None, "", "")
+        self._show_list()
+        entries = self._own.entries()
+        if entries:
+            self.show_key(self.list.key or entries[0].key)
+
+    def _use_disk(self) -> None:
+        """Let go of what is typed: the file as it is now."""
+        entry = self.editor.entry
+        if entry is None:
+            return
+        self.drafts.drop(entry.key)
+        if any(one.key == entry.key for one in self._own.entries()):
+            self._show_key(entry.key)
+        else:
+            self._show_next()
+
+    # --- typing and keeping ---
+
+    def _keep_typed(self) -> None:
+        entry = self.editor.entry
+        if entry is None:
+            return
+        changed = self.editor.is_changed
+        if changed:
+            self.drafts.keep(entry.key, self.editor.text)
+        else:
+            self.drafts.drop(entry.key)
+        self.editor.say("")
+        self.list.show_draft(entry.key, there=changed)
+
+    def _tell_kept(self, key: str) -> None:
+        entry = self.editor.entry
+        if entry is not None and entry.key == key and self.editor.is_changed:
+            self.editor.say(_("Kept as a draft. Notes are written as saved last."))
+
+    def save(self) -> None:
+        """What is typed becomes the template."""
+        editor = self.editor
+        editor.check()
+        entry, text = editor.entry, editor.text
+        if entry is None or not editor.is_changed or editor.problems:
+            return
+        gone = entry.path is None and entry.origin is not TemplateOrigin.BUILT_IN
+        target = None if gone else entry
+
+        def done(kept: TemplateEntry) -> None:
+            self.drafts.drop(entry.key)
+            saved = self._own.text(kept)
+            editor.show_entry(kept, saved, saved)
+            self._show_list()
+            self.list.choose(kept.key)
+            version = kept.template.version if kept.template else ""
+            editor.say(_("Saved, version {version}.").format(version=version), tone="success")
+            self.changed.emit()
+
+        self._do(lambda: self._own.save(text, target), done)
+
+    def discard(self) -> None:
+        """Let go of what is typed; it can be taken back."""
+        entry, typed = self.editor.entry, self.editor.text
+        if entry is None:
+            return
+        self.drafts.drop(entry.key)
+        self._show_key(entry.key)
+        self.list.show_draft(entry.key, there=False)
+
+        def back() -> None:
+            self.drafts.keep(entry.key, typed)
+            self.list.choose(entry.key)
+            self._show_key(entry.key)
+            self._show_list()
+
+        self._say(_("Changes of “{name}” discarded.").format(name=entry.name), undo=back)
+
+    def _do(self, work: Callable[[], Any], done: Callable[..., object]) -> None:
+        """A change on the disk, and what follows from it; what prevents it is said."""
+        try:
+            result = work()
+        except NoteGenError as error:
+            self._show_failure(error.failure())
+        else:
+            done(result)
+
+    # --- what may be done with a template ---
+
+    def new(self) -> None:
+        """Ask for a name, and begin a template of it."""
+        self._tasks.start(self._new())
+
+    async def _new(self) -> None:
+        name = await ask_text(
+            self, name="templateNameDialog", title=_("New template"), text=_("What is it called?"),
+            accept=_("Create"),
+        )  # fmt: skip
+        if name:
+            self._do(lambda: self._own.entry(self._own.new(name).stem), self._show_new)
+
+    def _show_new(self, entry: TemplateEntry) -> None:
+        self._show_list()
+        self.show_key(entry.key)
+        self.editor.form.name.setFocus()
+        self.changed.emit()
+
+    def duplicate(self) -> None:
+        """A copy that is one's own."""
+        if (entry := self.editor.entry) is not None and entry.template is not None:
+            self._do(lambda: self._own.duplicate(entry), self._show_new)
+
+    def rename(self) -> None:
+        """The field of the name."""
+        self.editor.switch.choose("form")
+        self.editor.form.name.setFocus()
+        self.editor.form.name.selectAll()
+
+    def copy(self) -> None:
+        """The text of the file, as it is typed now."""
+        QGuiApplication.clipboard().setText(self.editor.text)
+        self._say(_("The template's text is copied."))
+
+    def export(self) -> None:
+        """Save the file for others."""
+        if self.editor.entry is not None:
+            self._tasks.start(self._export(self.editor.entry, self.editor.text))
+
+    async def _export(self, entry: TemplateEntry, text: str) -> None:
+        name = safe_name(entry.key.removesuffix(".toml"), fallback="template")
+        path = await choose_save_path(self, title=_("Save template"), name=name, suffix="toml")
+        if path is not None:
+            await in_thread(export_text, text, path)
+            self._say(_("Saved as {file}.").format(file=path.name))
+
+    def remove(self) -> None:
+        """Delete one's own; of a changed built-in one, have that again. Either can be undone."""
+        entry = self.editor.entry
+        if entry is None or entry.path is None:
+            if entry is not None:
+                self._say(_("“{name}” is built in and stays.").format(name=entry.name))
+            return
+        typed = self.editor.text if self.editor.is_changed else None
+
+        def done(removed: Removed) -> None:
+            self.drafts.drop(entry.key)
+            self._show_next()
+            self.changed.emit()
+            gone = entry.origin is not TemplateOrigin.CHANGED
+            words = _("“{name}” deleted.") if gone else _("“{name}” is the built-in one again.")
+            if not gone:
+                self.show_key(entry.key)
+                self._show_key(entry.key)
+            self._say(words.format(name=entry.name), undo=lambda: self._bring_back(removed, typed))
+
+        self._do(lambda: self._own.remove(entry), done)
+
+    def _bring_back(self, removed: Removed, typed: str | None) -> None:
+        def done(_: object) -> None:
+            if typed is not None:
+                self.drafts.keep(removed.entry.key, typed)
+            self._show_list()
+            self.show_key(removed.entry.key)
+            self._show_key(removed.entry.key)
+            self.changed.emit()
+
+        self._do(lambda: self._own.bring_back(removed), done)
+
+    def _open_folder(self) -> None:
+        self.open_folder_wanted.emit(QUrl.fromLocalFile(str(self._own.folder)))
+
+    # --- files that come from elsewhere ---
+
+    def choose_files(self) -> None:
+        """Files of templates, to be taken in."""
+
+        async def chosen() -> None:
+            paths = await choose_files(
+                self, title=_("Add templates"), filters=[_(each) for each in FILE_FILTERS]
+            )
+            await self._offer(paths)
+
+        self._tasks.start(chosen())
+
+    def offer(self, paths: list[Path], over: QWidget) -> None:
+        """Ask whether dropped files are to be taken in; `over` is where they were dropped."""
+        self._tasks.start(self._offer(paths, over=over, ask=True))
+
+    async def _offer(
+        self, paths: list[Path], *, over: QWidget | None = None, ask: bool = False
+    ) -> None:
+        added: TemplateEntry | None = None
+        for path in paths:
+            try:
+                entry = await self._added(path, over or self, ask=ask)
+            except NoteGenError as error:
+                await confirm(
+                    over or self, title=_("Not a template"), text=error.message, details=error.hint,
+                    accept=_("OK"), reject=_("Close"),
+                )  # fmt: skip
+                continue
+            added = entry or added
+        if added is not None:
+            self.show()
+            self._show_new(added)
+            self._say(_("“{name}” added.").format(name=added.name), tone="success")
+
+    async def _added(self, path: Path, over: QWidget, *, ask: bool) -> TemplateEntry | None:
+        text = await in_thread(read_text, path)
+        name, there = await in_thread(self._own.looked_at, text, path.name)
+        if there is None:
+            if ask and not await confirm(
+                over,
+                title=_("Add template?"),
+                text=_("Add template “{name}”?").format(name=name),
+                details=_("{file} is a kind of note. It is copied to your templates.").format(
+                    file=path.name
+                ),
+                accept=_("Add template"),
+            ):
+                return None
+            return await in_thread(self._own.add, text)
+        whose = _("There is a built-in template with the same id: “{name}”.")
+        if there.path is not None:
+            whose = _("There is a template of yours with the same id: “{name}”.")
+        choice = await choose(
+            over,
+            title=_("Add template?"),
+            text=whose.format(name=there.name),
+            details=_("{file} holds “{name}”. Replaced, the other one can be restored.").format(
+                file=path.name, name=name
+            ),
+            choices=(("keepBothButton", _("Keep both")), ("replaceTemplateButton", _("Replace"))),
+        )
+        if not choice:
+            return None
+        both = choice == "keepBothButton"
+        if not both:
+            self.drafts.drop(there.key)
+        return await in_thread(self._own.add, text, replace=not both, keep_both=both)
+
+    # --- what is said ---
+
+    def _say(
+        self, words: str, *, tone: str = "info", undo: Callable[[], object] | None = None
+    ) -> None:
+        self.messages.show_message(Message(words, tone=tone, undo=undo))
+
+    def _show_failure(self, failure: Failure) -> None:
+        self.messages.show_failure(failure)

@@ -1,0 +1,209 @@
+"""The list of templates: the user's own, the built-in ones, and files that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from notegen_desktop.domain.words import N_, _
+from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
+from notegen_desktop.ui.kit.build import as_rows, label, vbox
+from notegen_desktop.ui.kit.painted_rows import (
+    Index,
+    elided,
+    is_mirrored,
+    paint_ground,
+    sides,
+    trimmed,
+)
+from notegen_desktop.ui.kit.text import plain_tip
+from notegen_desktop.ui.kit.theme import palette, theme
+from notegen_desktop.ui.kit.widgets import SearchField
+
+ROW_PX, HEAD_PX, ICON_PX = 50, 32, 18
+ENTRY_ROLE = Qt.ItemDataRole.UserRole
+BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
+UNSAVED_ROLE = Qt.ItemDataRole.UserRole + 2
+
+GROUPS = (N_("Your own"), N_("Built in"), N_("Cannot be used"))
+ORIGIN_WORDS = {
+    TemplateOrigin.BUILT_IN: N_("built-in"),
+    TemplateOrigin.CHANGED: N_("changed"),
+    TemplateOrigin.OWN: N_("own"),
+}
+
+
+def group_of(entry: TemplateEntry) -> str:
+    if entry.problem:
+        return GROUPS[2]
+    return GROUPS[0] if entry.origin is TemplateOrigin.OWN else GROUPS[1]
+
+
+class TemplateList(QWidget):
+    """A search field and the rows. Signals: `chosen(str)` with the key of an entry."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMinimumWidth(190)
+        self._entries: tuple[TemplateEntry, ...] = ()
+        self._drafts: Collection[str] = ()
+        self._quiet = False
+        self.search = SearchField(self)
+        self.search.setObjectName("templateSearch")
+        self.search.setAccessibleName(_("Search templates"))
+        self.search.setPlaceholderText(_("Search templates"))
+        self.search.textChanged.connect(lambda _: self._fill())
+        self.rows = QListWidget()
+        as_rows(self.rows, "templateRows", _("Templates"), delegate=_Rows(self.rows))
+        self.rows.currentItemChanged.connect(self._tell)
+        self.nothing = label(_("No template has these words."), role="muted", wrap=True)
+        self.nothing.hide()
+        theme().changed.connect(self.rows.viewport().update)
+        vbox(self.search, self.nothing, (self.rows, 1), on=self)
+
+    def show_entries(self, entries: Iterable[TemplateEntry], drafts: Collection[str]) -> None:
+        """The rows; what is chosen stays. `drafts` are the keys of what is not saved yet."""
+        self._entries, self._drafts = tuple(entries), drafts
+        self._fill()
+
+    def show_draft(self, key: str, *, there: bool) -> None:
+        """Whether what is typed of a template is not saved yet."""
+        self._drafts = {*self._drafts, key} if there else {*self._drafts} - {key}
+        for row in range(self.rows.count()):
+            item = self.rows.item(row)
+            if isinstance(entry := item.data(ENTRY_ROLE), TemplateEntry) and entry.key == key:
+                self._label(item, entry)
+
+    @property
+    def key(self) -> str:
+        """Of the entry that is chosen, or ""."""
+        item = self.rows.currentItem()
+        entry = item.data(ENTRY_ROLE) if item is not None else None
+        return entry.key if isinstance(entry, TemplateEntry) else ""
+
+    def choose(self, key: str) -> None:
+        """Choose an entry; one that the search hides ends the search."""
+        if not self._row_of(key) and self.search.text():
+            self.search.clear()
+        if item := self._row_of(key):
+            self.rows.setCurrentItem(item)
+
+    def _row_of(self, key: str) -> QListWidgetItem | None:
+        for row in range(self.rows.count()):
+            entry = self.rows.item(row).data(ENTRY_ROLE)
+            if isinstance(entry, TemplateEntry) and entry.key == key:
+                return self.rows.item(row)
+        return None
+
+    def _fill(self) -> None:
+        chosen = self.key
+        words = self.search.text().casefold().split()
+        found = [entry for entry in self._entries if all(w in _said_of(entry) for w in words)]
+        self._quiet = True
+        self.rows.clear()
+        for group in GROUPS:
+            members = [entry for entry in found if group_of(entry) == group]
+            if not members:
+                continue
+            head = QListWidgetItem(_(group))
+            head.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.rows.addItem(head)
+            for entry in members:
+                item = QListWidgetItem(entry.name)
+                item.setData(ENTRY_ROLE, entry)
+                self._label(item, entry)
+                self.rows.addItem(item)
+        self.nothing.setVisible(not found)
+        if again := self._row_of(chosen):
+            self.rows.setCurrentItem(again)
+        self._quiet = False
+
+    def _label(self, item: QListWidgetItem, entry: TemplateEntry) -> None:
+        unsaved = entry.key in self._drafts
+        badge = _("not saved") if unsaved else ""
+        if not badge and entry.origin is TemplateOrigin.CHANGED:
+            badge = _("changed")
+        item.setData(BADGE_ROLE, badge)
+        item.setData(UNSAVED_ROLE, unsaved)
+        about = entry.problem or (entry.template.description if entry.template else "")
+        item.setToolTip(plain_tip(f"{entry.name}\n{about}"))
+        said = ", ".join(one for one in (_(ORIGIN_WORDS[entry.origin]), badge, about) if one)
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
+
+    def _tell(self, item: QListWidgetItem | None) -> None:
+        if not self._quiet and item is not None and self.key:
+            self.chosen.emit(self.key)
+
+
+def _said_of(entry: TemplateEntry) -> str:
+    about = entry.template.description if entry.template else entry.problem
+    return f"{entry.name} {entry.key} {about} {_(ORIGIN_WORDS[entry.origin])}".casefold()
+
+
+class _Rows(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(160, ROW_PX if index.data(ENTRY_ROLE) else HEAD_PX)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        entry = index.data(ENTRY_ROLE)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours, rect = palette(), QRect(option.rect)
+        near, far = sides(option)
+        small, strong = QFont(option.font), QFont(option.font)
+        small.setPixelSize(small.pixelSize() - 1)
+        strong.setWeight(QFont.Weight.Medium)
+        if not isinstance(entry, TemplateEntry):
+            small.setWeight(QFont.Weight.DemiBold)
+            painter.setFont(small)
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(rect.adjusted(10, 6, -10, 0), near, str(index.data()))
+            painter.restore()
+            return
+        paint_ground(painter, option, margin=1)
+        mirrored = is_mirrored(option)
+        place = QRect(0, rect.center().y() - ICON_PX // 2, ICON_PX, ICON_PX)
+        inner = rect.adjusted(10, 0, -10, 0)
+        if mirrored:
+            place.moveRight(inner.right())
+            inner.setRight(place.left() - 10)
+        else:
+            place.moveLeft(inner.left())
+            inner.setLeft(place.right() + 10)
+        sign = entry.template.icon if entry.template else "triangle-alert"
+        ink = "danger" if entry.problem else "muted"
+        theme().icon(sign, color=ink, size=ICON_PX).paint(painter, place)
+        height = QFontMetrics(strong).height()
+        line = QRect(inner.left(), rect.center().y() - height, inner.width(), height)
+        if badge := str(index.data(BADGE_ROLE) or ""):
+            painter.setFont(small)
+            painter.setPen(
+                QColor(colours.warning if index.data(UNSAVED_ROLE) else colours.accent_ink)
+            )
+            painter.drawText(line, far, badge)
+            room = painter.fontMetrics().horizontalAdvance(badge) + 8
+            title = trimmed(line, option, end=room)
+        else:
+            title = line
+        about = entry.problem or (entry.template.description if entry.template else "")
+        for font, tint, words, where in (
+            (strong, colours.text, entry.name, title),
+            (small, colours.danger if entry.problem else colours.muted, about,
+             line.translated(0, height)),
+        ):  # fmt: skip
+            painter.setFont(font)
+            painter.setPen(QColor(tint))
+            cut = elided(painter.fontMetrics(), words, where.width())
+            painter.drawText(where, near, cut)
+        painter.restore()
