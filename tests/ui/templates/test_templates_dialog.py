@@ -36,11 +36,13 @@ def own(tmp_path: Path) -> OwnTemplates:
 
 @pytest.fixture
 def opened(main_window: Callable[..., Any], own: OwnTemplates) -> Open:
-    def make(template: str = "exam-notes") -> TemplatesDialog:
+    def make(template: str = "exam-notes", *, beside: bool = False) -> TemplatesDialog:
+        """Without what stands beside, nothing is asked unless a test wants it."""
         window = main_window(templates_folder=own.folder, sample=SAMPLE)
         window.templates.open(template)
         dialog = window.findChild(TemplatesDialog)
         assert isinstance(dialog, TemplatesDialog)
+        dialog.beside.setVisible(beside)
         return dialog
 
     return make
@@ -74,6 +76,10 @@ def drop(window: Any, *paths: Path) -> None:
         Qt.KeyboardModifier.NoModifier,
     )  # fmt: skip
     window.dropEvent(event)
+
+
+async def settled(dialog: TemplatesDialog) -> None:
+    await until(lambda: not len(dialog._tasks), "the end of what was begun")
 
 
 def names(own: OwnTemplates) -> dict[str, str]:
@@ -271,6 +277,7 @@ async def test_a_dropped_template_is_offered_and_taken_in(
     button("keepBothButton").click()
     await until(lambda: names(own).get("shared-2") == "Shared anew", "both")
     assert own.entry("shared").name == "Shared"
+    await settled(dialog)
 
 
 @pytest.mark.parametrize(
@@ -294,12 +301,13 @@ async def test_a_dropped_file_that_is_no_template_is_refused_in_words(
     button("acceptButton").click()
     await until(lambda: not asks(), "closed")
     assert len(own.entries()) == 14
+    await settled(dialog)
 
 
 async def test_a_trial_says_its_price_before_and_shows_its_note_beside(
     opened: Open, fakes: FakeServices
 ) -> None:
-    dialog = opened()
+    dialog = opened(beside=True)
     trial = dialog.beside.trial
     dialog.beside.show_pane("trial")
     await until(lambda: "about $0.002" in trial.about.text(), "the price")
@@ -320,13 +328,14 @@ async def test_a_trial_says_its_price_before_and_shows_its_note_beside(
     await asyncio.sleep(0)
     trial.start.click()
     await until(lambda: trial.start.text() != "Stop", "stopped")
+    await settled(dialog)
 
 
 async def test_without_a_key_only_what_can_be_quoted_is_tried(
     opened: Open, fakes: FakeServices
 ) -> None:
     fakes.trials.engine = Engine.OFFLINE
-    dialog = opened("quiz")
+    dialog = opened("quiz", beside=True)
     dialog.beside.show_pane("trial")
     trial = dialog.beside.trial
     await until(lambda: "needs a key" in trial.about.text(), "it is said")
@@ -334,12 +343,14 @@ async def test_without_a_key_only_what_can_be_quoted_is_tried(
     dialog.show_key("exam-notes")
     await until(lambda: "free" in trial.about.text(), "it is said")
     assert trial.start.isEnabled()
+    await settled(dialog)
 
 
 async def test_the_prompt_is_shown_as_it_would_be_sent(opened: Open) -> None:
-    dialog = opened()
+    dialog = opened(beside=True)
     pane = dialog.beside.prompt
     await until(pane.text.toPlainText, "the prompt")
     dialog.editor.form.instructions.setPlainText("Write only about bees.")
     await until(lambda: "Write only about bees." in pane.text.toPlainText(), "the prompt, anew")
     assert "tokens" in pane.about.text()
+    await settled(dialog)
