@@ -21,6 +21,7 @@ from notegen_desktop.domain.words import _
 
 from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, failure_of
 from .domain.jobs.board import JobBoard
+from .domain.settings.table import INTERFACE_LANGUAGE
 from .services.machine.async_hooks import install_asyncgen_hooks
 from .services.machine.local_files import as_text
 from .services.machine.lock_file import lock_holder
@@ -31,6 +32,7 @@ from .services.machine.templates.files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
 from .ui.kit.dialogs import choose
+from .ui.kit.languages import speak_in_window
 from .ui.kit.outside import hand_over_clipboard
 from .ui.window.controllers.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
@@ -65,6 +67,7 @@ class Application:
         self.qt = make_application(argv)
         self.sources = argv[1:]
         self.settings = SettingsFile(self.paths.settings_file)
+        speak_in_window(self.qt, self.settings.current.text(INTERFACE_LANGUAGE))
         self.templates = TemplateFiles(self.paths.templates_folder)
         self.board = JobBoard()
         self.instance = SingleInstance(self.paths.lock_file)

@@ -8,6 +8,7 @@
     python3 packaging/dev.py bench [--json F]  the benchmark suite
     python3 packaging/dev.py bundle            an installable bundle under dist/
     python3 packaging/dev.py bundle --check    tries it where nothing else is installed
+    python3 packaging/dev.py words             catalogues of the languages: update, compile, check
     python3 packaging/dev.py lock              resolve the dependencies anew (wants `uv`)
 
 Standard library only. Set-up is done once and again only when the lock or the project's metadata
@@ -134,6 +135,7 @@ def set_up(level: str) -> None:
     """Make `.venv` hold the locked packages of `level` ("app" or "dev") and the project itself."""
     wanted = fingerprint()
     if installed_level(wanted) in (level, "dev"):
+        compile_words()
         return
     with one_at_a_time():
         if installed_level(wanted) in (level, "dev"):
@@ -147,6 +149,7 @@ def set_up(level: str) -> None:
         # Otherwise the first start would, and wherever bytecode is not written, every start.
         compile_all = [str(PYTHON), "-m", "compileall", "-q", str(ROOT / "notegen_desktop")]
         subprocess.run(compile_all, check=False, stdout=subprocess.DEVNULL)
+        compile_words()
         STAMP.write_text(json.dumps({"fingerprint": wanted, "level": level}), encoding="utf-8")
         say(f"Ready after {time.monotonic() - started:.0f} s.")
 
@@ -354,6 +357,25 @@ def bench(arguments: Sequence[str]) -> NoReturn:
     become([str(PYTHON), "-m", "tests.bench", *arguments], QT_QPA_PLATFORM="offscreen")
 
 
+def words(arguments: Sequence[str]) -> NoReturn:
+    set_up("dev")
+    become([str(PYTHON), str(ROOT / "packaging" / "words.py"), *arguments])
+
+
+def compile_words() -> None:
+    """Make what the program reads of catalogues that are newer than that."""
+    catalogues = (ROOT / "resources" / "languages").glob("*/LC_MESSAGES/notegen.po")
+    if all(is_compiled(path) for path in catalogues):
+        return
+    command = [str(PYTHON), str(ROOT / "packaging" / "words.py"), "--compile"]
+    subprocess.run(command, check=True)
+
+
+def is_compiled(path: Path) -> bool:
+    compiled = path.with_suffix(".mo")
+    return compiled.exists() and compiled.stat().st_mtime >= path.stat().st_mtime
+
+
 def bundle(arguments: Sequence[str]) -> NoReturn:
     """Make what people install on this platform, or check it: `packaging/bundle/` does both."""
     if list(arguments) not in ([], ["--check"]):
@@ -450,6 +472,7 @@ COMMANDS = {
     "bench": bench,
     "bundle": bundle,
     "lock": lock,
+    "words": words,
 }
 
 

@@ -20,7 +20,9 @@ from notegen_desktop.domain.errors import (
     UsageError,
     failure_of,
 )
+from notegen_desktop.domain.settings.table import INTERFACE_LANGUAGE
 from notegen_desktop.domain.words import _
+from notegen_desktop.services.machine.languages import SYSTEM, speak_as
 from notegen_desktop.services.machine.logs import start_logging
 from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.secrets import MachineSecrets
@@ -77,6 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         ensure_utf8()
     _speak_utf8()
+    _choose_language()
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as stop:
@@ -119,6 +122,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.getLogger(__name__).exception(_("internal error"))
         say_failure(failure_of(error))
         return INTERNAL
+
+
+def _choose_language() -> None:
+    """By the settings; where they cannot be read, the command that wants them says why."""
+    wanted = SYSTEM
+    with suppress(NoteGenError, OSError):
+        wanted = SettingsFile(find_paths().settings_file).current.text(INTERFACE_LANGUAGE)
+    speak_as(wanted)
 
 
 def _give_up_output() -> None:

@@ -132,7 +132,7 @@ def _list_templates(files: TemplateFiles, as_json: bool) -> None:
     if as_json:
         print_json([_facts(template, entries[template.id]) for template in templates])
     else:
-        print_table((t.id, WORDS[entries[t.id].origin], t.description) for t in templates)
+        print_table((t.id, WORDS[entries[t.id].origin], _(t.description)) for t in templates)
     for problem in files.problems():
         say(problem)
 
@@ -159,10 +159,10 @@ def _show_template(template: NoteTemplate, entry: TemplateEntry, *, as_json: boo
         return
     print(
         _("{name} ({id}, version {version})").format(
-            name=template.name, id=template.id, version=template.version
+            name=_(template.name), id=template.id, version=template.version
         )
     )
-    print(template.description)
+    print(_(template.description))
     print()
     for plan in template.sections:
         count = _(" ({min} to {max})").format(min=plan.min, max=plan.max) if plan.repeat else ""

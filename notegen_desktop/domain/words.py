@@ -10,12 +10,36 @@ read, what models are told, logs, and what the library keeps stay English.
 
 from __future__ import annotations
 
+import re
 from gettext import NullTranslations
 
 SOURCE = "en"
 """The language of the texts in the code."""
 
 RIGHT_TO_LEFT = ("ar", "he")
+
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "es": "Español",
+    "fr": "Français",
+    "pt": "Português",
+    "it": "Italiano",
+    "pl": "Polski",
+    "ru": "Русский",
+    "uk": "Українська",
+    "tr": "Türkçe",
+    "ar": "العربية",
+    "he": "עברית",
+    "hi": "हिन्दी",
+    "zh_CN": "简体中文",
+    "zh_TW": "繁體中文",
+    "ja": "日本語",
+    "ko": "한국어",
+    "vi": "Tiếng Việt",
+    "id": "Bahasa Indonesia",
+}
+"""Those that the program may speak, each by its own name."""
 
 _catalogue = NullTranslations()
 _tag = SOURCE
@@ -58,6 +82,15 @@ def ngettext(one: str, many: str, number: int) -> str:
     return _catalogue.ngettext(one, many, number)
 
 
+_MARK = re.compile(r"((?:\d+\.|[-*]|#+) )?(.*)")
+
+
+def lines_of(text: str) -> list[tuple[str, str]]:
+    """The lines of a Markdown text, each as its mark (`- `, `1. `, `### `) and its words."""
+    found = (_MARK.fullmatch(line) for line in text.split("\n"))
+    return [(line[1] or "", line[2]) for line in found if line is not None]
+
+
 def translated(text: str) -> str:
-    """A longer text, whose paragraphs are in the catalogue each by itself."""
-    return "\n\n".join(_(paragraph.strip()) for paragraph in text.split("\n\n"))
+    """A Markdown text whose lines are in the catalogue, each by itself."""
+    return "\n".join(mark + _(words) for mark, words in lines_of(text))

@@ -44,6 +44,9 @@ PLUGINS = {
 }
 """Of Qt's plugins, those that are shipped; offscreen writes PDF."""
 
+LANGUAGES = [path.name for path in (ROOT / "resources" / "languages").iterdir() if path.is_dir()]
+"""Those of the window: Qt's own words come in them, too."""
+
 EXCLUDED = (
     *("tkinter", "unittest", "test", "lib2to3", "pydoc_data", "idlelib", "ensurepip", "turtledemo"),
     *("readline", "curses", "dbm"),  # GPL, and nothing here reads a terminal
@@ -99,7 +102,7 @@ def freeze(target: Path, epoch: int) -> None:
 
 
 def drop_unused_qt(target: Path) -> None:
-    """Plugins outside the table, translations, and libraries that nothing left wants."""
+    """Plugins outside the table, other languages, and libraries that nothing left wants."""
     qt = target / "lib" / "PySide6"
     for folder in {path.parent for path in qt.rglob("plugins/*/*")}:
         kept = PLUGINS.get(folder.name, ())
@@ -109,7 +112,10 @@ def drop_unused_qt(target: Path) -> None:
                 file.unlink()
         if not any(folder.iterdir()):
             folder.rmdir()
-    for name in ("translations", "qml", "resources", "metatypes", "typesystems", "glue"):
+    for file in qt.rglob("translations/*"):
+        if not any(file.name in (f"qtbase_{tag}.qm", "qtbase_pt_BR.qm") for tag in LANGUAGES):
+            file.unlink()
+    for name in ("qml", "resources", "metatypes", "typesystems", "glue"):
         for folder in list(qt.rglob(name)):
             if folder.is_dir():
                 shutil.rmtree(folder)

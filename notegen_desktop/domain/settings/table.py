@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from notegen_desktop.domain.engines.connection import gemini_url
 from notegen_desktop.domain.errors import InvalidSetting
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import LANGUAGES, N_, _
 
 from .setting import Setting, Value
 
@@ -24,6 +24,7 @@ GEMINI_URL = "gemini.url"
 PROXY = "sources.proxy"
 SPEECH_MODEL = "sources.speech_model"
 OUTLINE = "appearance.outline"
+INTERFACE_LANGUAGE = "general.interface_language"
 NEW_CARDS = "general.new_cards"
 VAULT_BY = "library.vault_by"
 VAULT_FOLDER = "library.vault_folder"
@@ -32,6 +33,13 @@ TEXT_SIZE = "appearance.text_size"
 
 SETTINGS: tuple[Setting, ...] = (
     # General
+    Setting(
+        INTERFACE_LANGUAGE,
+        "system",
+        N_("Language of the window"),
+        N_("Also of the command line. Another one is spoken from the next start on."),
+        choices=("system", *LANGUAGES),
+    ),
     Setting(
         "general.language",
         "auto",

@@ -125,7 +125,7 @@ class TemplatePicker(QWidget):
         self.list.clear()
         self._templates = {template.id: template for template in templates}
         for template in self._templates.values():
-            item = QListWidgetItem(template.name)
+            item = QListWidgetItem(_(template.name))
             item.setData(ID_ROLE, template.id)
             item.setData(ICON_ROLE, template.icon)
             item.setCheckState(state(template.id in ticked))
@@ -248,7 +248,7 @@ class TemplatePicker(QWidget):
             old.deleteLater()  # clear() takes only their entries away
         menu.clear()
         for name, ids in self._sets.items():
-            known = [self._templates[one].name for one in ids if one in self._templates]
+            known = [_(self._templates[one].name) for one in ids if one in self._templates]
             action = menu.addAction(name.replace("&", "&&"))
             action.setToolTip(plain_tip(", ".join(known)))
             action.triggered.connect(lambda _=False, chosen=ids: self.tick(chosen))

@@ -193,7 +193,7 @@ def kind_of(template_id: str, template: NoteTemplate | None) -> TabKind:
         kinds = {part.kind for part in template.sections}
         asks = not kinds.isdisjoint(_ASKING)
         return TabKind(
-            template.name,
+            _(template.name),
             template.icon,
             SectionKind.CARD in kinds,
             asks,

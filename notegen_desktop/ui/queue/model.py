@@ -321,7 +321,7 @@ class QueueModel(QAbstractTableModel):
 
     def template_name(self, template_id: str) -> str:
         template = self._templates.get(template_id)
-        return template.name if template else template_id
+        return _(template.name) if template else template_id
 
     def _add_column(self, template: str) -> None:
         """Columns stand in the order of the list of templates."""

@@ -259,7 +259,7 @@ class JobPanel(QFrame):
             template = self._templates.get(job.template)
             row = JobRow(
                 job,
-                name=template.name if template else job.template,
+                name=_(template.name) if template else job.template,
                 icon=template.icon if template else "file-text",
             )
             row.cancel_wanted.connect(self.cancel_wanted)

@@ -24,7 +24,9 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.settings.setting import Setting, Value
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.settings.table import INTERFACE_LANGUAGE
+from notegen_desktop.domain.words import LANGUAGES, N_, _
+from notegen_desktop.services.machine.languages import offered as languages_there
 from notegen_desktop.ui.kit.build import hbox, label
 from notegen_desktop.ui.kit.text import ENGINE_NAMES, offered_languages
 from notegen_desktop.ui.kit.theme import style
@@ -205,7 +207,11 @@ class Field(QObject):
     def _combo(self, parent: QWidget) -> QWidget:
         box = QComboBox(parent)
         names = CHOICE_NAMES.get(self.setting.key, {})
-        for choice in self.setting.choices:
+        if self.setting.key == INTERFACE_LANGUAGE:
+            box.addItem(_("Like the system"), "system")
+            for tag in languages_there():
+                box.addItem(LANGUAGES[tag], tag)
+        for choice in self.setting.choices if not box.count() else ():
             box.addItem(_(names.get(choice, choice.capitalize())), choice)
         self._read = lambda: str(box.currentData())
 

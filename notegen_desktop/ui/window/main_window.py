@@ -602,7 +602,7 @@ class MainWindow(QMainWindow):
         self.practice.set_text_size(px)
 
     def _template_name(self, template_id: str) -> str:
-        names = {template.id: template.name for template in self._template_store.all()}
+        names = {template.id: _(template.name) for template in self._template_store.all()}
         return names.get(template_id, template_id)
 
     def _show_page(self, key: str) -> None:

@@ -1,0 +1,214 @@
+"""The catalogues of the window's languages: `python3 packaging/dev.py words`.
+
+    words             finds all texts, brings every catalogue up to date, compiles, checks
+    words --compile   only makes the `.mo` files that the program reads
+    words --check     only says what is wrong; exit code 1 if something is
+
+A catalogue is `resources/languages/TAG/LC_MESSAGES/notegen.po`; `notegen.pot` is what a new one
+starts from. They are sorted and bear neither line numbers nor dates, so that a change shows in the
+lines it is about. Babel reads the code; texts that are data are found here.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ROOT / "resources" / "languages"
+TEMPLATE = LANGUAGES / "notegen.pot"
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "N2_": (1, 2),
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
+TAGS = (
+    *("ar", "de", "es", "fr", "he", "hi", "id", "it", "ja", "ko", "pl", "pt", "ru", "tr", "uk"),
+    *("vi", "zh_CN", "zh_TW"),
+)
+MOST_MISSING = 0.3
+"""A catalogue that lacks more than this share of its texts is not offered yet."""
+NEVER = datetime(2026, 1, 1, tzinfo=UTC)
+"""The date in each header: a true one would change with every run."""
+
+
+def texts_in_data() -> Iterator[str]:
+    """What is shown and does not stand in the code as a text."""
+    sys.path.insert(0, str(ROOT))
+    from notegen_desktop.domain.settings.table import SETTINGS
+    from notegen_desktop.domain.text.languages import NAMES
+    from notegen_desktop.domain.words import lines_of
+
+    for path in sorted((ROOT / "resources" / "templates").glob("*.toml")):
+        template = tomllib.loads(path.read_text("utf-8"))
+        yield template["name"]
+        yield template["description"]
+    for __, line in lines_of((ROOT / "resources" / "guide.md").read_text("utf-8")):
+        yield line
+    yield from NAMES
+    for setting in SETTINGS:
+        if setting.key not in ("general.engine", "gemini.model", "sources.cookies_from_browser"):
+            yield from (choice.capitalize() for choice in setting.choices)
+    yield from ("Other server", "environment", "file", "default", "command line")
+    yield from ("key ring", "this session", "channel", "playlist", "podcast", "folder")
+
+
+def extracted() -> Catalog:
+    found = Catalog(project="NoteGen Desktop", creation_date=NEVER, fuzzy=False)
+    found.revision_date = NEVER
+    for _file, _line, message, comments, context in extract_from_dir(
+        ROOT / "notegen_desktop", [("**.py", "python")], keywords=KEYWORDS
+    ):
+        texts = message if isinstance(message, tuple) else (message,)
+        if all(texts):
+            found.add(message, context=context, auto_comments=comments)
+    for text in texts_in_data():
+        if text:
+            found.add(text)
+    for message in found:
+        message.flags.discard("python-format")  # a percent sign here is one
+    return found
+
+
+def catalogue_of(tag: str) -> Path:
+    return LANGUAGES / tag / "LC_MESSAGES" / "notegen.po"
+
+
+def read(path: Path, tag: str | None = None) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=tag)
+
+
+def write(path: Path, catalogue: Catalog) -> None:
+    catalogue.creation_date = catalogue.revision_date = NEVER
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(
+            file, catalogue, width=100, no_location=True, sort_output=True, ignore_obsolete=True
+        )
+
+
+def update(found: Catalog) -> None:
+    write(TEMPLATE, found)
+    for tag in TAGS:
+        path = catalogue_of(tag)
+        if path.exists():
+            catalogue = read(path, tag)
+            catalogue.update(found, no_fuzzy_matching=True)
+        else:
+            catalogue = Catalog(locale=tag, project="NoteGen Desktop", fuzzy=False)
+            catalogue.update(found)
+        for message in catalogue:
+            message.flags.discard("python-format")
+        write(path, catalogue)
+
+
+def compile_all() -> None:
+    """One that lacks much is left empty and not offered: who chooses a language should read it."""
+    for path in LANGUAGES.glob("*/LC_MESSAGES/notegen.po"):
+        catalogue = read(path, path.parent.parent.name)
+        compiled = path.with_suffix(".mo")
+        if len(missing(catalogue)) > len(catalogue) * MOST_MISSING:
+            compiled.write_bytes(b"")  # newer than the catalogue: not looked at again
+            continue
+        with compiled.open("wb") as file:
+            write_mo(file, catalogue)
+
+
+# --- what is wrong with a catalogue ---
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def problems(tag: str, catalogue: Catalog) -> Iterator[str]:
+    for message in catalogue:
+        if not message.id:
+            continue
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        texts = message.id if isinstance(message.id, tuple) else (message.id,)
+        where = f"{tag}: “{texts[0]}”"
+        if message.fuzzy:
+            yield f"{where}: is marked fuzzy"
+        if not all(forms):
+            continue  # `missing` counts them
+        if isinstance(message.id, tuple) and len(forms) != catalogue.num_plurals:
+            yield f"{where}: has {len(forms)} forms, the language {catalogue.num_plurals}"
+        yield from (f"{where}: {what}" for form in forms for what in _wrong(texts, form))
+
+
+def _wrong(texts: Sequence[str], form: str) -> Iterator[str]:
+    try:
+        found = placeholders(form)
+    except ValueError as error:
+        yield f"“{form}” cannot be filled: {error}"
+        return
+    wanted = [placeholders(text) for text in texts]
+    least, most = set.intersection(*wanted), set.union(*wanted)
+    if not found <= most:
+        yield f"has the placeholder {', '.join(sorted(found - most))}, which the English has not"
+    if not least - {"n"} <= found:
+        yield f"lacks the placeholder {', '.join(sorted(least - found))}"
+    if len(texts) == 1 and "n" in least - found:
+        yield "lacks the placeholder n"
+    if re.search(r"\w", texts[0]) and _edges(form) != _edges(texts[0]):
+        yield "begins or ends with other spaces or line ends than the English"
+
+
+def _edges(text: str) -> tuple[str, str]:
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+
+def missing(catalogue: Catalog) -> list[Message]:
+    def whole(message: Message) -> bool:
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        return all(forms)
+
+    return [message for message in catalogue if message.id and not whole(message)]
+
+
+def check() -> int:
+    found = extracted()
+    wanted = {(message.id, message.context) for message in found if message.id}
+    known = {(m.id, m.context) for m in read(TEMPLATE) if m.id} if TEMPLATE.exists() else set()
+    wrong = 0
+    if wanted != known:
+        print(f"notegen.pot is not up to date ({len(wanted ^ known)} texts): dev.py words")
+        wrong += 1
+    for tag in TAGS:
+        if not catalogue_of(tag).exists():
+            continue
+        catalogue = read(catalogue_of(tag), tag)
+        for problem in problems(tag, catalogue):
+            print(problem)
+            wrong += 1
+        if left := len(missing(catalogue)):
+            print(f"{tag}: {left} of {len(wanted)} texts are not translated yet")
+    return 1 if wrong else 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    if "--compile" in arguments:
+        compile_all()
+        return 0
+    if "--check" not in arguments:
+        update(extracted())
+        compile_all()
+    return check()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
