@@ -24,7 +24,9 @@ from notegen_desktop.domain.notes.versions import (
     NoteVersion,
     Origin,
     Revision,
+    about_words,
     current,
+    of_section,
     written,
 )
 from notegen_desktop.domain.words import N_, _
@@ -65,7 +67,7 @@ async def versions(arguments: argparse.Namespace, services: Services) -> None:
         (
             f"{each.number}{'*' * each.is_current}{'?' * (each.decision is Decision.OPEN)}",
             f"{datetime.fromtimestamp(each.made_at).astimezone():%Y-%m-%d %H:%M %z}",
-            ": ".join(part for part in (_(ORIGINS[each.origin]), each.about) if part),
+            ": ".join(part for part in (_(ORIGINS[each.origin]), about_words(each.about)) if part),
             " ".join(part for part in (each.engine, each.model) if part),
             each.wish,
         )
@@ -103,8 +105,8 @@ async def take_back(arguments: argparse.Namespace, services: Services) -> None:
         def put_back(note: Note) -> Note:
             return section_taken_back(note, former, _of_heading(note, former, heading, level))
 
-        about = _("section “{heading}”").format(heading=heading)
-        await runner.revise(arguments.note, put_back, Revision(Origin.EDITED, about))
+        revision = Revision(Origin.EDITED, of_section(heading))
+        await runner.revise(arguments.note, put_back, revision)
     if arguments.json:
         print_json({"id": arguments.note, **_facts(await store.history(arguments.note))})
     undo = f"notegen notes take-back {arguments.note} --version {before}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QPushButton, QToolButton
 
 from notegen_desktop.domain.cost.estimate import OverBudget
 from notegen_desktop.domain.engines.connection import connection_of
@@ -401,6 +401,27 @@ async def edited(scene: Scene) -> None:
     await asyncio.sleep(1.0)
 
 
+async def compared(scene: Scene) -> None:
+    """The same note beside what its model wrote."""
+    await edited(scene)
+    page = scene.window.results.page_shown
+    assert page is not None
+    field = page.findChild(QPlainTextEdit, "noteEdit")
+    assert field is not None
+    text = field.toPlainText()
+    text = text.replace("## Recall", "## Recalling").replace("- then more slowly", "", 1)
+    field.setPlainText(text + "\n## My own\n\nRead *Make it stick*. [3:10]\n")
+    page.findChild(QToolButton, "compareButton").click()
+    await asyncio.sleep(1.0)
+
+
+async def read_edited(scene: Scene) -> None:
+    """The same note as it is read."""
+    await edited(scene)
+    scene.window.editing.toggle()
+    await settle()
+
+
 async def open_reviewed(scene: Scene, *, missing: tuple[str, ...] = ()) -> None:
     texts = ("Recall helps. [^1] Rereading helps more. [^2]",) * 3
     cites = (
@@ -547,6 +568,8 @@ STATES |= {
     each.__name__: each
     for each in (
         edited,
+        compared,
+        read_edited,
         mind_map,
         practice,
         practice_turned,

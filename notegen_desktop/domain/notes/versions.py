@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from notegen_desktop.domain.words import N_, _
+
 from .note import Note
+
+LEFT_OUT, MISSING, STATEMENT = (
+    N_("what was left out"),
+    N_("what was missing"),
+    N_("a statement"),
+)
+"""What of a note may be changed; a section is named by `of_section`."""
+
+_OF_SECTION = N_("section “{heading}”")
 
 
 class Origin(StrEnum):
@@ -36,10 +47,9 @@ class Decision(StrEnum):
 class Revision:
     """What a change to a note is, so that what was there before is kept as a version of its own.
 
-    `about` is what of the note it changes, in words that follow “Edited:” and the like; "" for the
-    whole. Edits about the same that follow each other closely are one version. What a job
-    wrote `again` (`Again.text`) is kept once, and its decision is open; it says by whom and
-    with which wish.
+    `about` is what of the note it changes, in English; "" for the whole. `about_words` tells it.
+    Edits about the same that follow each other closely are one version. What a job wrote `again`
+    (`Again.text`) is kept once, and its decision is open; it says by whom and with which wish.
     """
 
     origin: Origin
@@ -49,6 +59,20 @@ class Revision:
     engine: str = ""
     model: str = ""
     wish: str = ""
+
+
+def of_section(heading: str) -> str:
+    """A section as what a revision is about."""
+    return _OF_SECTION.format(heading=heading)
+
+
+def about_words(about: str) -> str:
+    """What a version changed, in the language spoken."""
+    before, _heading, after = _OF_SECTION.partition("{heading}")
+    if about.startswith(before) and about.endswith(after):
+        heading = about.removeprefix(before).removesuffix(after)
+        return _(_OF_SECTION).format(heading=heading)
+    return _(about)
 
 
 TYPED = Revision(Origin.EDITED)

@@ -7,8 +7,9 @@ Markdown lets them through. Then each format writes what it shows there, by `fil
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Review, Says, Section
@@ -16,10 +17,10 @@ from notegen_desktop.domain.notes.statements import marker, outside, protected, 
 from notegen_desktop.domain.text.cleaning import REPLACEMENT
 
 # Of the last private plane of Unicode, which no font and no keyboard uses.
-_OPEN, _CLOSE, _MARK, _END = map(chr, range(0x10FF00, 0x10FF04))
-_SIGNS = re.compile(f"[{_OPEN}-{_END}]")
+_OPEN, _CLOSE, _MARK, _END, _OWN = map(chr, range(0x10FF00, 0x10FF05))
+_SIGNS = re.compile(f"[{_OPEN}-{_OWN}]")
 _FORGED = re.compile(
-    f"{_SIGNS.pattern}|&#(?:x0*10ff0[0-3]|0*{ord(_OPEN) // 10}[{ord(_OPEN) % 10}-9]);",
+    f"{_SIGNS.pattern}|&#(?:x0*10ff0[0-4]|0*(?:{'|'.join(map(str, range(0x10FF00, 0x10FF05)))}));",
     re.IGNORECASE,
 )
 _PLACE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
@@ -109,9 +110,12 @@ def timed(section: Section, level: Level) -> str:
     return text.strip()
 
 
-def placed(text: str, cites: Sequence[Cite]) -> str:
-    """A level's text with signs instead of its markers, to be rendered and then `filled`."""
+def placed(text: str, cites: Sequence[Cite], own: Collection[str] = ()) -> str:
+    """A level's text with signs instead of its markers, to be rendered and then `filled`; with one
+    behind the statements of its reader's `own`, of several in a row behind the last."""
     text = _FORGED.sub(REPLACEMENT, text)
+    if own:
+        text = _with_own(text, own)
     if "[^" not in text:
         return text
     numbers = {cite.n: index for index, cite in enumerate(cites) if cite.n}
@@ -134,6 +138,18 @@ def placed(text: str, cites: Sequence[Cite]) -> str:
     return renumbered(text, sign)
 
 
+def _with_own(text: str, own: Collection[str]) -> str:
+    statements = split(text)
+    ends = []
+    for statement, following in zip_longest(statements, statements[1:]):
+        in_row = following is not None and "\n" not in text[statement.end : following.start]
+        if statement.text in own and not (in_row and following.text in own):
+            ends.append(statement.end)
+    for end in reversed(ends):
+        text = f"{text[:end]} {_OWN}{text[end:]}"
+    return text
+
+
 def _alone(mark: str) -> re.Pattern[str]:
     """Where words stand that are no part of a longer number or word, of a tag or an entity: with a
     sign in them those would be seen as such only after they were made harmless."""
@@ -142,11 +158,19 @@ def _alone(mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![<&;#])(?<!</){before}{re.escape(mark)}{after}")
 
 
-def filled(rendered: str, write: Callable[[int], str], *, mark: tuple[str, str] = ("", "")) -> str:
+def filled(
+    rendered: str,
+    write: Callable[[int], str],
+    *,
+    mark: tuple[str, str] = ("", ""),
+    own: str = "",
+) -> str:
     """What was made of a placed text, with `write` (the index of a cite) where its sign stands.
 
-    `mark` stands around words that are in doubt.
+    `mark` stands around words that are in doubt, `own` behind statements of the reader's.
     """
+    if own:
+        rendered = rendered.replace(_OWN, own)
     rendered = _PLACE.sub(lambda place: write(int(place[1])), rendered)
     rendered = rendered.replace(_MARK, mark[0]).replace(_END, mark[1])
     return _SIGNS.sub("", rendered)

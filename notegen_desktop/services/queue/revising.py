@@ -18,7 +18,7 @@ from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDra
 from notegen_desktop.domain.notes.parts import split
 from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.notes.versions import Origin, Revision
+from notegen_desktop.domain.notes.versions import LEFT_OUT, MISSING, STATEMENT, Origin, Revision
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
@@ -92,7 +92,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.fill(work, note, span, ChangeObserver(progress))
 
-        return await self.change(note_id, filled, Revision(Origin.AGAIN, _("what was left out")))
+        return await self.change(note_id, filled, Revision(Origin.AGAIN, _(LEFT_OUT)))
 
     async def rewrite(
         self,
@@ -106,7 +106,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.rewrite(work, note, doubt, ChangeObserver(progress))
 
-        return await self.change(note_id, rewritten, Revision(Origin.AGAIN, _("a statement")))
+        return await self.change(note_id, rewritten, Revision(Origin.AGAIN, _(STATEMENT)))
 
     async def complete(self, note_id: str, progress: Callable[[float], None] | None = None) -> Note:
         """The same; see `ports.NoteRunner.complete`."""
@@ -115,7 +115,7 @@ class NoteReviser:
             work = await self._work(note)
             return await self.generator.complete(work, note, ChangeObserver(progress))
 
-        return await self.change(note_id, completed, Revision(Origin.AGAIN, _("what was missing")))
+        return await self.change(note_id, completed, Revision(Origin.AGAIN, _(MISSING)))
 
     async def review(
         self,

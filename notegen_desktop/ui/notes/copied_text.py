@@ -28,7 +28,7 @@ from notegen_desktop.ui.kit.outside import mime_data
 from .formula_objects import source_of
 from .note_document import BOX, CODE, ITEM, QUOTE, blocks, formulas, fragments
 from .picture_objects import name_of
-from .rendering import CITE_SCHEME, MORE_SCHEME, QUOTE_INDENT, SHOWN_SCHEME
+from .rendering import CITE_SCHEME, MORE_SCHEME, OWN_SCHEME, QUOTE_INDENT, SHOWN_SCHEME
 
 Address = Callable[[str], str]
 """From `cite:SECTION/NUMBER` to the address of the video at that time, "" if there is none."""
@@ -212,7 +212,7 @@ class _Writer:
             text = _marked(group, bold=bold)
             if not link or not text.strip():
                 parts.append(text)
-            elif not link.startswith(f"{MORE_SCHEME}:"):
+            elif not link.startswith((f"{MORE_SCHEME}:", f"{OWN_SCHEME}:")):
                 words = text.strip()
                 before, _, after = text.partition(words)
                 target = link

@@ -17,7 +17,7 @@ from notegen_desktop.ui.kit.media.spoken import Spoken, cite_tip
 from notegen_desktop.ui.kit.text import plain_tip
 
 from .note_levels import NoteLevels
-from .rendering import MORE_SCHEME, PICTURE_SCHEME
+from .rendering import MORE_SCHEME, OWN_SCHEME, PICTURE_SCHEME
 
 OPENED_SCHEMES = ("http", "https", "mailto")
 """Links that may be opened at all."""
@@ -166,6 +166,8 @@ class NoteLinks(QObject):
                 else time
             )
         if cite is None:
+            if href.startswith(f"{OWN_SCHEME}:"):
+                return _("Written by you: nothing is claimed of it")
             return "" if href.startswith(f"{MORE_SCHEME}:") else href
         tip = cite_tip(cite, self._spoken, looked=self._words_known)
         several = len(self._levels.content.videos or ()) > 1

@@ -394,12 +394,13 @@ class NotePage(QWidget):
     def set_editor(self, editor: QWidget | None) -> None:
         """Have something beside the page by which its text is changed, or in its place where there
         is no room for both; None: no more."""
-        if self._editor is not None:
-            self._beside_text.removeWidget(self._editor)
-            self._editor.hide()
-        self._editor = editor
+        before, self._editor = self._editor, editor
         self.edit_button.setChecked(editor is not None)
-        if editor is not None:
+        if before is not None and before is not editor:
+            self._beside_text.removeWidget(before)
+            before.hide()
+            before.deleteLater()
+        if editor is not None and editor is not before:
             self.map_button.setChecked(False)
             self._beside_text.insertWidget(1, editor, 1)
             editor.show()

@@ -59,6 +59,7 @@ LONG_TITLE = 72
 CITE_SCHEME = "cite"
 MORE_SCHEME = "more"
 PICTURE_SCHEME = "picture"
+OWN_SCHEME = "own"
 SHOWN_SCHEME = "shown"
 """The time at which a picture was shown."""
 
@@ -133,7 +134,7 @@ def stylesheet(
     a.verified {{ color: {colours.accent_ink}; {pill} }}
     a.doubtful {{ color: {colours.warning}; {pill} }}
     .doubted {{ background-color: {colours.warning_soft}; text-decoration: underline; }}
-    a.unchecked, a.more {{ color: {colours.muted}; {pill} }}
+    a.unchecked, a.more, a.own {{ color: {colours.muted}; {pill} }}
     p.picture {{ margin-top: {round(px * 0.3)}px; margin-bottom: {round(px * 0.25)}px;
         line-height: 100%; }}
     p.caption {{ font-size: {round(px * 0.8)}px; color: {colours.muted};
@@ -305,6 +306,7 @@ def section_parts(
             return _pill(f"{CITE_SCHEME}:{index}/{number}", told.label, told.kind)
         return _pill(told.href, told.label, told.kind) + escape(told.printed)
 
+    yours = _pill(f"{OWN_SCHEME}:{index}", _("yours"), "own")
     links = [time(cites.index(cite)) for cite in own_cites(section, level)]
     hidden = len(links) - SHOWN_CITES
     if hidden > 1 and video is None and not unfolded:
@@ -321,7 +323,8 @@ def section_parts(
     pieces = _pieces(text) if video is None else [text]
     for count, piece in enumerate(pieces, start=1):
         marks = ('<span class="doubted">', "</span>")
-        html = _spaced(filled(body(placed(piece, cites)), time, mark=marks))
+        rendered = body(placed(piece, cites, section.own if video is None else ()))
+        html = _spaced(filled(rendered, time, mark=marks, own=yours))
         if count == 1:
             html = heading + own + html if video is None else heading + html + own
         if count == len(pieces):

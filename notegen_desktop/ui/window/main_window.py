@@ -75,6 +75,7 @@ from .beside.asking import AskBeside, AskLibrary
 from .beside.playback import Playback
 from .beside.reading import Reading
 from .closing import Closing
+from .controllers.comparing import NoteComparing
 from .controllers.editing import NoteEditing
 from .controllers.engine_switch import EngineSwitch
 from .controllers.library_trouble import LibraryTrouble
@@ -289,6 +290,7 @@ class MainWindow(QMainWindow):
         )
         self.revisions = NoteRevisions(self.context, self.results)
         self.editing = NoteEditing(self.context, self.results)
+        NoteComparing(self.context, self.results, self.editing)
         board.job_finished.connect(self.revisions.tell_unreviewed)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Signal
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.editing import editable, edited, with_edits
@@ -43,7 +43,12 @@ AGAIN_MS = 3_000
 
 
 class NoteEditing(Controller):
-    """Begins and ends the editing of notes, one level of each at a time."""
+    """Begins and ends the editing of notes, one level of each at a time.
+
+    Signals: `compare_wanted()` the note with what its model wrote.
+    """
+
+    compare_wanted = Signal()
 
     def __init__(self, context: WindowContext, results: ResultTabs) -> None:
         super().__init__(context)
@@ -73,6 +78,7 @@ class NoteEditing(Controller):
             return
         session = _Session(self, page, note)
         session.editor.done_wanted.connect(partial(self.end, page))
+        session.editor.compare_wanted.connect(self.compare_wanted)
         self._sessions.append(session)
         page.set_editor(session.editor)
         session.editor.field.setFocus()
@@ -251,7 +257,6 @@ class _Session(QObject):
         page.level_changed.disconnect(self._switch)
         page.destroyed.disconnect(self._lose_page)
         self.editor.removeEventFilter(self)
-        self.editor.deleteLater()
         self.page = None
         self.save()
 

@@ -18,7 +18,7 @@ from notegen_desktop.domain.notes.doubts import DoubtfulStatement, put_back, wit
 from notegen_desktop.domain.notes.note import Note, Picture
 from notegen_desktop.domain.notes.pictures import with_picture, without_picture
 from notegen_desktop.domain.notes.review import review_items
-from notegen_desktop.domain.notes.versions import Origin, Revision
+from notegen_desktop.domain.notes.versions import STATEMENT, Origin, Revision
 from notegen_desktop.domain.text.quantities import dollars, number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteRunner, PicturesTaken
@@ -218,7 +218,7 @@ class NoteRevisions(Controller):
             done=lambda changed: self._offer_statement_back(
                 _("Taken out of the note."), note, changed
             ),
-            revision=Revision(Origin.EDITED, _("a statement")),
+            revision=Revision(Origin.EDITED, STATEMENT),
         )
 
     def add_picture(self, note: Note, section: int, at_s: float) -> None:
