@@ -73,6 +73,7 @@ async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         "versions": pen.versions,
         "compare": pen.compare_versions,
         "take-back": pen.take_back,
+        "remark": pen.remark,
     }
     async with open_program(store, paths, JobBoard()) as program:
         if arguments.action == "copy":

@@ -6,6 +6,7 @@ import argparse
 
 from notegen_desktop import __version__
 from notegen_desktop.domain.notes.pictures import MAX_PICTURES
+from notegen_desktop.domain.notes.remark import MARK_COLOURS
 from notegen_desktop.domain.words import N_, _
 
 MODES = ("auto", "hybrid", "transcript", "video")
@@ -371,6 +372,16 @@ def _pen(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         each.add_argument(
             "--version", type=_some, metavar="N", help=_("default: what the model wrote last")
         )
+    remark = actions.add_parser(
+        "remark", help=_("mark words of a note and say something of them; without words: list that")
+    )
+    remark.add_argument("note", metavar="NOTE", help=_(NOTE_HELP))
+    remark.add_argument("--words", metavar="WORDS", help=_("as they stand in the note"))
+    remark.add_argument("--at", metavar="TIME", help=_("they are said there, as in 1:58"))
+    remark.add_argument("--say", metavar="TEXT", default="", help=_("what is to be said of them"))
+    remark.add_argument("--color", choices=tuple(MARK_COLOURS), default="yellow")
+    remark.add_argument("--remove", metavar="ID", help=_("a remark, by its id"))
+    _level(remark)
     back.add_argument("--section", metavar="HEADING", help=_("this section alone"))
     for each in (edit, compare):
         _level(each)

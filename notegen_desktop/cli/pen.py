@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
+import uuid
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.errors import FileMissing, FileUnreadable, NoteMissing
+from notegen_desktop.domain.errors import FileMissing, FileUnreadable, NoteMissing, UsageError
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.citations import seconds
 from notegen_desktop.domain.notes.differences import (
     Change,
     Piece,
@@ -18,6 +23,8 @@ from notegen_desktop.domain.notes.differences import (
 )
 from notegen_desktop.domain.notes.editing import editable, one_line
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.remark import Remark
+from notegen_desktop.domain.notes.remarks import section_of, with_remark, without_remark
 from notegen_desktop.domain.notes.versions import (
     TYPED,
     Decision,
@@ -111,6 +118,66 @@ async def take_back(arguments: argparse.Namespace, services: Services) -> None:
         print_json({"id": arguments.note, **_facts(await store.history(arguments.note))})
     undo = f"notegen notes take-back {arguments.note} --version {before}"
     say(_("“{command}” undoes that.").format(command=undo))
+
+
+async def remark(arguments: argparse.Namespace, services: Services) -> None:
+    """Add one, take one away, or list them."""
+    note = await services.store.get(arguments.note)
+    if arguments.remove:
+        if all(each.id != arguments.remove for each in note.remarks):
+            raise UsageError(
+                _("There is no remark “{id}” on this note.").format(id=arguments.remove),
+                hint=f"notegen notes remark {note.id}",
+            )
+        note = await services.runner.revise(
+            note.id, lambda it: replace(it, remarks=without_remark(it.remarks, arguments.remove))
+        )
+    elif arguments.words:
+        fresh = _new_remark(note, arguments, _level(services))
+        note = await services.runner.revise(
+            note.id, lambda it: replace(it, remarks=with_remark(it.remarks, fresh))
+        )
+    if arguments.json:
+        print_json([_remark_facts(note, each) for each in note.remarks])
+    elif note.remarks:
+        print_table((each.id, _where(note, each), each.quote, each.text) for each in note.remarks)
+    else:
+        say(_("There are no remarks on this note."))
+
+
+def _new_remark(note: Note, arguments: argparse.Namespace, level: Level) -> Remark:
+    """Raises UsageError for words that are not there, or a time that is none."""
+    fresh = Remark(
+        id=uuid.uuid4().hex[:8],
+        quote=one_line(arguments.words),
+        text=arguments.say.strip(),
+        color=arguments.color,
+        level=level.value,
+        made_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    )
+    if arguments.at:
+        if not re.fullmatch(r"(\d+:)?\d+:\d\d", arguments.at):
+            raise UsageError(_("“{time}” is no time.").format(time=arguments.at), hint="1:58")
+        return replace(fresh, level="", start_s=seconds(arguments.at))
+    place = section_of(note, fresh)
+    if place is None:
+        raise UsageError(
+            _("The note does not have these words at this level."),
+            hint=f"notegen notes show {note.id} --level {level.value}",
+        )
+    return replace(fresh, section=note.sections[place].heading)
+
+
+def _where(note: Note, remark: Remark) -> str:
+    if remark.start_s is not None:
+        return clock(remark.start_s)
+    place = section_of(note, remark)
+    return _("gone") if place is None else note.sections[place].heading
+
+
+def _remark_facts(note: Note, remark: Remark) -> dict[str, Any]:
+    gone = not remark.is_spoken and section_of(note, remark) is None
+    return asdict(remark) | {"gone": gone}
 
 
 def _of_heading(note: Note, former: Note, heading: str, level: Level) -> SectionDifference:

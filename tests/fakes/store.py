@@ -112,7 +112,7 @@ class MemoryVersions:
             for s in chosen.sections
         )
         chosen = dataclasses.replace(chosen, sections=sections, usage=current.usage)
-        return dataclasses.replace(chosen, tags=current.tags)
+        return dataclasses.replace(chosen, tags=current.tags, remarks=current.remarks)
 
 
 class MemoryStore:
@@ -162,6 +162,8 @@ class MemoryStore:
         tags = before.note.tags if before else ()
         note = dataclasses.replace(note, id=note_id, tags=tags)
         if before is not None:
+            remarks = note.remarks or before.note.remarks
+            note = dataclasses.replace(note, remarks=remarks)
             self.kept_versions.begin(before.note, note, Revision(Origin.AGAIN))
         self._know(note.video)
         request_id = request.job_id if has_place else ""

@@ -18,6 +18,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.quantities import listed, number
 from notegen_desktop.domain.words import _, ngettext
 
+from .remark import Remark
 from .statements import marker, split
 
 
@@ -395,6 +396,8 @@ class Note:
     """What its reader files it under, in order of the alphabet."""
     videos: tuple[Video, ...] = ()
     """Those that a guide is over, in their order; none for a note of the one `video`."""
+    remarks: tuple[Remark, ...] = ()
+    """What its reader marked in it and in its transcript, and said of that."""
 
     @property
     def lacks(self) -> str:
@@ -466,11 +469,11 @@ _NOTE_KEYS = (
         "model",
         "created",
     ),
-    *("mode", "wish", "tags", "missing", "sections", "statements", "coverage", "usage"),
+    *("mode", "wish", "tags", "missing", "remarks", "sections", "statements", "coverage", "usage"),
 )
 """Keys of a note's JSON, in the order of the file."""
 
-_SELDOM = ("tags", "missing", "videos")
+_SELDOM = ("tags", "missing", "videos", "remarks")
 """Those that are left out of a note that has none."""
 
 

@@ -147,6 +147,7 @@ def as_current(version: Note, note: Note) -> Note:
         video=note.video,
         videos=note.videos,
         tags=note.tags,
+        remarks=note.remarks,
         usage=note.usage,
         saved_at=note.saved_at,
         sections=sections,

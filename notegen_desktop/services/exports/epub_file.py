@@ -11,13 +11,24 @@ from html.parser import HTMLParser
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.remarks import sectioned
 from notegen_desktop.domain.text.cleaning import clean_for_xml, visible
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import resources
 from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.html import line_html, line_words
 
 from .archives import created
-from .page import facts_html, footer_html, lacks_html, own_cites_html, picture_html, text_html
+from .page import (
+    apart_html,
+    facts_html,
+    footer_html,
+    lacks_html,
+    own_cites_html,
+    picture_html,
+    remarks_html,
+    text_html,
+)
 from .scripts import Language
 
 _CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
@@ -85,10 +96,14 @@ class _Book:
                     picture_html(note.video, each, f"pictures/{each.name}")
                     for each in section.pictures
                 )
-                + "</section>",
+                + f"{remarks_html(remarks)}</section>",
             )
-            for section in note.sections
+            for section, remarks in zip(note.sections, sectioned(note), strict=True)
         ]
+        if apart := apart_html(note):
+            title = _text(_("Remarks"))
+            content = f'<section dir="auto"><h2>{title}</h2>\n{apart}</section>'
+            self._chapters.append(_Chapter(title, content))
 
     def content(self) -> bytes:
         """The archive; its first file says what it is, unpacked: EPUB 3.3, OCF ZIP container."""

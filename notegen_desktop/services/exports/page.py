@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from html import escape
 
 from notegen_desktop.domain.links.outgoing_links import may_link
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Engine, Level, Note, Picture, Section
+from notegen_desktop.domain.notes.remark import Remark
+from notegen_desktop.domain.notes.remarks import remarks_apart, sectioned
 from notegen_desktop.domain.text.cleaning import harmless, visible
 from notegen_desktop.domain.text.dates import day_words
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import resources
 from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
@@ -45,9 +48,12 @@ def render(note: Note, level: Level) -> bytes:
     title = _text(note.title or note.video.name)
     language = escape(visible(note.language) or "und")
     direction = "rtl" if Language.of(note.language).runs_right_to_left else "ltr"
+    remarks = sectioned(note)
     sections = "".join(
-        _section(note.video, number, section) for number, section in enumerate(note.sections, 1)
+        _section(note.video, number, section, remarks[number - 1])
+        for number, section in enumerate(note.sections, 1)
     )
+    sections += apart_html(note)
     page = f"""<!DOCTYPE html>
 <html lang="{language}" dir="{direction}">
 <head>
@@ -116,7 +122,7 @@ def _contents(note: Note) -> str:
     return f'<nav aria-label="Contents"><ol>{items}</ol></nav>'
 
 
-def _section(video: Video, number: int, section: Section) -> str:
+def _section(video: Video, number: int, section: Section, remarks: Sequence[Remark]) -> str:
     told = "".join(
         f'<div class="{each}" dir="auto">\n{text_html(video, section, each)}'
         f"{own_cites_html(video, section, each)}</div>\n"
@@ -128,8 +134,31 @@ def _section(video: Video, number: int, section: Section) -> str:
     )
     return (
         f'<section id="s{number}">\n<h2 dir="auto">{line_html(section.heading)}</h2>\n'
-        f"{told}{shown}</section>\n"
+        f"{told}{shown}{remarks_html(remarks)}</section>\n"
     )
+
+
+def remarks_html(remarks: Iterable[Remark]) -> str:
+    """What the note's reader marked, and said of it."""
+    told = ""
+    for remark in remarks:
+        said = "<br>".join(_text(line) for line in remark.text.splitlines() if line.strip())
+        words = f'<mark class="{remark.color}">{_text(remark.quote)}</mark>'
+        told += (
+            f'<blockquote class="remark" dir="auto">{words}{said and "<br>"}{said}</blockquote>\n'
+        )
+    return told
+
+
+def apart_html(note: Note) -> str:
+    """Remarks that are on no section: on what is said, and on words that are gone."""
+    told = ""
+    for remark in remarks_apart(note):
+        where = _("Remark on words that are gone")
+        if remark.start_s is not None:
+            where = _("Remark on what is said at {time}").format(time=clock(remark.start_s))
+        told += f'<p class="remark" dir="auto">{_text(where)}</p>\n{remarks_html([remark])}'
+    return told
 
 
 def picture_html(video: Video, picture: Picture, source: str) -> str:

@@ -181,6 +181,7 @@ def note_columns(note: Note) -> dict[str, Any]:
         "doubtful": sum(cite.is_doubtful for section in note.sections for cite in section.cites),
         "gaps": dump(note.coverage.gaps),
         "missing": dump(note.missing),
+        "remarks": dump([dataclasses.asdict(remark) for remark in note.remarks]),
     }
 
 
@@ -281,6 +282,7 @@ def note_of(connection: Connection, row: RowMapping) -> Note:
         coverage=from_row(Coverage, row, gaps=json.loads(row["gaps"])),
         usage=from_row(Usage, row),
         missing=json.loads(row["missing"]),
+        remarks=json.loads(row["remarks"]),
         tags=tags_of(connection, [number]).get(number, ()),
     )
 

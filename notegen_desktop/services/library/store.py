@@ -102,6 +102,8 @@ class Store:
                 ).scalar_one()
             else:
                 number, note_id = before.number, before.id
+                if not note.remarks:  # those of its reader stay
+                    del columns["remarks"]
                 known_note = _note(connection, number)
                 if known_note.sections != note.sections:
                     again = Revision(Origin.AGAIN)

@@ -121,7 +121,7 @@ def content_of(note: Note) -> str:
         )
         for section in note.sections
     )
-    bare = replace(note, sections=sections, tags=())
+    bare = replace(note, sections=sections, tags=(), remarks=())
     return dump(bare.to_json() | {"statements": None})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -15,7 +15,10 @@ from zlib import compress, decompressobj, error
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.citations import shown_while_written
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Picture, Section
+from notegen_desktop.domain.notes.remark import Remark
+from notegen_desktop.domain.notes.remarks import remarks_apart, sectioned
 from notegen_desktop.domain.text.cleaning import clean
+from notegen_desktop.domain.words import _
 
 from .cited import filled, own_cites, placed, shown
 from .safe_markdown import line, literal, safe_markdown
@@ -31,7 +34,11 @@ def note_markdown(note: Note, level: Level, *, alone: bool = False) -> str:
     picture = partial(picture_markdown, video=note.video, alone=alone)
     return joined(
         head_markdown(note),
-        *(section_markdown(each, level, cite=cite, picture=picture) for each in note.sections),
+        *(
+            section_markdown(each, level, cite=cite, picture=picture, remarks=remarks)
+            for each, remarks in zip(note.sections, sectioned(note), strict=True)
+        ),
+        list(apart_markdown(note)),
         [*_bytes_of_pictures(note), packed(note, level)] if alone else [],
     )
 
@@ -71,14 +78,35 @@ def section_markdown(
     cite: Callable[[Cite], str],
     picture: Callable[[Picture], str],
     depth: int = 2,
+    remarks: Sequence[Remark] = (),
 ) -> Iterator[str]:
-    """A section under a heading of the `depth`, in blocks; `cite` and `picture` write one each."""
+    """A section under a heading of the `depth`, in blocks; `cite` and `picture` write one each.
+    What its reader says of it comes last."""
     yield heading(depth, section.heading)
     text = safe_markdown(placed(section.shown_at(level), section.cites))
     yield filled(text, lambda index: cite(section.cites[index]))
     yield own_markdown(section, level, cite=cite)
     for each in section.pictures:
         yield picture(each)
+    for remark in remarks:
+        yield remark_markdown(remark)
+
+
+def remark_markdown(remark: Remark) -> str:
+    """The words that were marked, as a quotation, and what is said of them."""
+    words = [f"“{literal(remark.quote)}”", *map(literal, remark.text.splitlines())]
+    return safe_markdown("\\\n".join(f"> {each}" for each in words if each.strip()))
+
+
+def apart_markdown(note: Note) -> Iterator[str]:
+    """The remarks that are on no section: on what is said, and on words that are gone."""
+    for remark in remarks_apart(note):
+        if remark.start_s is None:
+            yield safe_markdown(f"*{literal(_('Remark on words that are gone'))}*")
+        else:
+            time = link_markdown(clock(remark.start_s), note.video.link_at(remark.start_s))
+            yield safe_markdown(_("Remark on what is said at {time}").format(time=time))
+        yield remark_markdown(remark)
 
 
 def own_markdown(section: Section, level: Level, *, cite: Callable[[Cite], str]) -> str:

@@ -23,12 +23,17 @@ from notegen_desktop.domain.notes.editing import (
     time_label,
 )
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.notes.remark import Remark
+from notegen_desktop.domain.notes.remarks import sectioned
 
 from .note_markdown import (
+    apart_markdown,
     cite_markdown,
     head_markdown,
+    joined,
     own_markdown,
     picture_markdown,
+    remark_markdown,
     section_markdown,
     unpacked,
 )
@@ -79,7 +84,11 @@ def _with_pictures(section: Section, bytes_of: Mapping[str, str]) -> Section:
 
 def _as_edited(text: str, note: Note, level: Level) -> str:
     """The text of a file in the form in which a note is edited."""
-    written = [_Written.of(section, level, note.video) for section in note.sections]
+    written = [
+        _Written.of(section, remarks, level, note.video)
+        for section, remarks in zip(note.sections, sectioned(note), strict=True)
+    ]
+    text = text.rstrip().removesuffix(joined(apart_markdown(note)).rstrip()).rstrip() + "\n"
     left = list(written)
     lines = list(section_lines(text))
     starts: list[tuple[int, int, str]] = []
@@ -110,23 +119,30 @@ class _Written:
     heading: str
     text: str
     own: str
-    pictures: tuple[str, ...]
+    added: tuple[str, ...]
+    """Pictures and remarks, which are no text of it."""
 
     @property
     def edited_heading(self) -> str:
         return f"## {one_line(self.section.heading)}".strip()
 
     @classmethod
-    def of(cls, section: Section, level: Level, video: Video) -> _Written:
+    def of(
+        cls, section: Section, remarks: Sequence[Remark], level: Level, video: Video
+    ) -> _Written:
         cite = partial(cite_markdown, video=video)
         picture = partial(picture_markdown, video=video, alone=True)
-        first, *blocks = section_markdown(section, level, cite=cite, picture=picture)
+        write = partial(section_markdown, section, level, cite=cite, picture=picture)
+        first, *blocks = write(remarks=remarks)
         return cls(
             section,
             first.strip(),
             "\n\n".join(text.strip() for text in blocks if text.strip()),
             own_markdown(section, level, cite=cite).strip(),
-            tuple(picture(each).strip() for each in section.pictures),
+            (
+                *(picture(each).strip() for each in section.pictures),
+                *(remark_markdown(each).strip() for each in remarks),
+            ),
         )
 
 
@@ -146,8 +162,8 @@ def _body(part: str, written: Sequence[_Written], level: Level, note: Note) -> s
     if (same := next((each for each in written if each.text == part), None)) is not None:
         return editable_text(same.section, level)
     for each in written:
-        for picture in reversed(each.pictures):
-            part = part.removesuffix(picture).rstrip()
+        for added in reversed(each.added):
+            part = part.removesuffix(added).rstrip()
         part = part.removesuffix(each.own).rstrip()
     # One time may be the beginning of another, which says why it is in doubt.
     cites = [cite for each in written for cite in each.section.cites]

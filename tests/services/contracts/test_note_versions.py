@@ -9,6 +9,7 @@ import pytest
 from notegen_desktop.domain.errors import NoteMissing
 from notegen_desktop.domain.notes.note import Note, Picture
 from notegen_desktop.domain.notes.pictures import with_picture, without_picture
+from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.notes.versions import TYPED, Origin, Revision, current, written
 from notegen_desktop.services.ports import NoteStore
 from tests.fakes.notes import a_note, a_request
@@ -126,3 +127,17 @@ async def test_versions_go_with_their_note(store: NoteStore, note: Note) -> None
         await store.history(note.id)
     await store.undelete(note.id)
     assert len(await store.history(note.id)) == 2
+
+
+async def test_what_the_reader_says_of_a_note_stays_with_it(store: NoteStore, note: Note) -> None:  # noqa: F811
+    remarks = (
+        Remark("r", "weight", "Why?", "green", "What an arch does", "standard", "turns "),
+        Remark("s", "so", start_s=4.5),
+    )
+    await store.revise(replace(note, remarks=remarks))
+    assert (await store.get(note.id)).remarks == remarks
+    await store.revise(replace(saying(note, "Mine."), remarks=remarks), TYPED)
+    assert (await store.use_version(note.id, 1)).remarks == remarks
+    assert (await store.get(note.id)).remarks == remarks
+    await store.save(saying(a_note(), "Anew."), a_request())
+    assert (await store.get(note.id)).remarks == remarks

@@ -11,6 +11,7 @@ from pathlib import PurePath
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Picture
+from notegen_desktop.domain.notes.remarks import sectioned
 from notegen_desktop.domain.text.cleaning import harmless
 from notegen_desktop.services.markup.cited import shown
 from notegen_desktop.services.markup.note_markdown import (
@@ -123,8 +124,10 @@ def _sections(note: Note, level: Level, form: VaultForm, *, depth: int) -> list[
     cite = partial(_cite, video=note.video, form=form)
     picture = partial(_picture, video=note.video, form=form)
     return [
-        list(section_markdown(each, level, cite=cite, picture=picture, depth=depth))
-        for each in note.sections
+        list(
+            section_markdown(each, level, cite=cite, picture=picture, depth=depth, remarks=remarks)
+        )
+        for each, remarks in zip(note.sections, sectioned(note), strict=True)
     ]
 
 

@@ -1,0 +1,62 @@
+"""The remarks of a note: where each belongs, and how there are more and fewer of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .note import Level, Note, Section
+from .remark import Remark, span_of
+from .statements import without_markers
+
+_TARGET = re.compile(r"\]\([^()\s]*\)")
+
+
+def section_of(note: Note, remark: Remark, level: Level | None = None) -> int | None:
+    """The section whose text has the words of a remark, counted from 0, at its own level or the
+    one given; one of its heading before others. None where they are gone, or in the transcript."""
+    if remark.is_spoken:
+        return None
+    at = level or _level_of(remark)
+    order = sorted(
+        range(len(note.sections)), key=lambda n: note.sections[n].heading != remark.section
+    )
+    for number in order:
+        if span_of(_prose(note.sections[number], at), remark) is not None:
+            return number
+    return None
+
+
+def sectioned(note: Note) -> list[list[Remark]]:
+    """The remarks on each section."""
+    found: list[list[Remark]] = [[] for _section in note.sections]
+    for remark in note.remarks:
+        if (place := section_of(note, remark)) is not None:
+            found[place].append(remark)
+    return found
+
+
+def remarks_apart(note: Note) -> list[Remark]:
+    """Those on no section: of the transcript, in order of time, and those whose words are gone."""
+    apart = [each for each in note.remarks if section_of(note, each) is None]
+    return sorted(apart, key=lambda each: (not each.is_spoken, each.start_s or 0.0))
+
+
+def with_remark(remarks: Iterable[Remark], remark: Remark) -> tuple[Remark, ...]:
+    """Remarks with one more, or with another text or colour of one."""
+    kept = tuple(remarks)
+    if all(each.id != remark.id for each in kept):
+        return (*kept, remark)
+    return tuple(remark if each.id == remark.id else each for each in kept)
+
+
+def without_remark(remarks: Iterable[Remark], remark_id: str) -> tuple[Remark, ...]:
+    return tuple(each for each in remarks if each.id != remark_id)
+
+
+def _prose(section: Section, level: Level) -> str:
+    return _TARGET.sub("]", without_markers(section.shown_at(level)))
+
+
+def _level_of(remark: Remark) -> Level:
+    return Level(remark.level) if remark.level in set(Level) else Level.STANDARD
