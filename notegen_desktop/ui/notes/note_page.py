@@ -580,6 +580,7 @@ class NotePage(QWidget):
     def _enable(self, *, finished: bool) -> None:
         for action in self._exports:
             action.setEnabled(finished)
+        self._lay_out_tools()  # other buttons may be shown now
 
     def _show_origin(self, note: Note) -> None:
         example = _(EXAMPLE_BADGE) if note.id == EXAMPLE_ID else ""

@@ -27,6 +27,7 @@ from notegen_desktop.ui.window.main_window import MainWindow
 from notegen_desktop.ui.window.rail import NEW, PROGRESS
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
+from tests.ui.screens import settle
 from tests.ui.window.test_main_window import ONE, TWO, press, start
 
 Make = Callable[..., MainWindow]
@@ -415,3 +416,19 @@ def test_a_cause_that_several_notes_share_is_told_once(
     panel.flush()
     assert panel.head.causes.text() == ""
     assert "Gemini is overloaded" in rows[1].status.text()
+
+
+async def test_no_button_of_a_note_is_squeezed_beside_the_rail(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    window = sized(main_window, 960, 600)
+    links = find_links(ONE).links
+    failing, job = fakes.runner.submit(Order(links, ("study-notes", "flashcards")))
+    fakes.runner.fail(failing, ServiceUnavailable())
+    note = make_note(template="flashcards", video=make_video("dQw4w9WgXcQ"))
+    fakes.runner.finish(job, replace(note, engine="offline", id="n1"))
+    page = window.results.page_shown
+    assert page is not None
+    await until(page.edit_button.isVisible)
+    await settle()
+    assert page.export_button.width() == page.export_button.sizeHint().width()

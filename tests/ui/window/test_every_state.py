@@ -63,6 +63,8 @@ def cut_off(window: QWidget) -> list[str]:
             isinstance(button, QToolButton)
             and button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
         )
+        if icon_only and button.width() < button.iconSize().width() + 8:
+            found.append(f"the icon of {button.accessibleName() or button.text()}")
         if not button.text() or icon_only:
             continue
         icon = 0 if button.icon().isNull() else button.iconSize().width() + 4
