@@ -11,7 +11,7 @@ from notegen_desktop.domain.errors import InvalidLink, NoteMissing, UsageError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Engine
-from notegen_desktop.domain.notes.statements import renumbered
+from notegen_desktop.domain.notes.statements import prose_matches, renumbered
 from notegen_desktop.domain.text.quantities import dollars
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import Paths
@@ -24,6 +24,7 @@ from .console import one_line, print_json, print_text, say
 from .sources import expanded, links_of
 
 LIBRARY = "all"
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOTE_ID = re.compile(r"[0-9a-f]{12}")
 
 
@@ -88,6 +89,8 @@ class _Growing:
         self.printed = ""
 
     def show(self, text: str) -> None:
+        if sys.stdout.isatty():
+            text = unescaped(text)
         if not text.startswith(self.printed):
             print_text("\n\n" if self.printed else "")
             self.printed = ""
@@ -110,6 +113,19 @@ class _Growing:
             say(exchange.remark)
         if exchange.usage.requests:
             say(f"{exchange.model}, {dollars(exchange.usage.cost_usd)}.")
+
+
+def unescaped(text: str) -> str:
+    """Markdown for a person at a terminal: without the backslashes that keep a sign a sign.
+
+    Code and formulas stay as they are; a backslash at the end of what there is so far waits.
+    """
+    text = text.removesuffix("\\") if (len(text) - len(text.rstrip("\\"))) % 2 else text
+    pieces, done = [], 0
+    for escape in prose_matches(_ESCAPED, text):
+        pieces += [text[done : escape.start()], escape[1]]
+        done = escape.end()
+    return "".join((*pieces, text[done:]))
 
 
 def _timed(exchange: Exchange) -> str:

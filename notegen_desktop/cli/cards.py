@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Level, Note
@@ -35,8 +36,12 @@ from notegen_desktop.services.markup.cited import timed
 from notegen_desktop.services.ports import PracticeCounts, Services
 from notegen_desktop.wiring import open_program
 
-from .console import print_json, print_name, print_table, print_text, say
+from .console import Far, print_json, print_name, print_table, print_text, say
 from .notes import EVERYTHING, level_of
+
+CARD_ENDINGS = {".apkg": "anki", ".csv": "csv"}
+MANY = 50
+"""The cards of so many notes take seconds to be written."""
 
 NO_CARDS = N_(
     "There are no cards. Flashcards, quizzes, questions and key terms of notes become cards: "
@@ -263,7 +268,7 @@ class _Sitting:
             )
         )
         if card.choices:
-            print_text(f"\n{card.choices}\n")
+            print_text(f"\n{card.choice_lines}\n")
         self._prompt(_("Enter turns the card; q ends: "))
 
     def turn(self, shown: PracticeCard) -> None:
@@ -345,10 +350,12 @@ async def _restore(arguments: argparse.Namespace, services: Services) -> None:
 
 
 async def _export(arguments: argparse.Namespace, services: Services) -> None:
-    folder = Path(arguments.output)
+    folder, named, format = _place(arguments)
     ids = arguments.notes or [row.id for row in await services.store.recent(limit=EVERYTHING)]
     notes: list[Note] = []
-    for note_id in ids:
+    far = Far(_("Reading notes: {done} of {total} …"))
+    for done, note_id in enumerate(ids):
+        far(done, len(ids))
         note = await services.store.get(note_id)
         if cards_of(note):
             notes.append(replace(note, video=replace(note.video, url=note.video.public_url)))
@@ -364,8 +371,10 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         say(NO_CARDS)
         return
     services.exporter.prepare(folder)
-    format, level = arguments.format, level_of(services)
-    file = services.exporter.save_cards(notes, folder, format, level)
+    if len(notes) >= MANY:
+        say(_("Writing the cards of {n} notes …").format(n=number(len(notes))))
+    level = level_of(services)
+    file = services.exporter.save_cards(notes, named or folder, format, level)
     cards = sum(len(cards_of(note)) for note in notes)
     if arguments.json:
         told = {"path": str(file.path), "cards": cards, "notes": len(notes), "new": file.is_new}
@@ -378,3 +387,22 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
             cards=count(cards, "card"), notes=count(len(notes), "note"), where=where
         )
     )
+
+
+def _place(arguments: argparse.Namespace) -> tuple[Path, Path | None, str]:
+    """The folder, the one file in it that is meant where an ending says so, and the format.
+
+    Raises UsageError where the ending is that of another format than is asked for.
+    """
+    place = Path(arguments.output)
+    named = CARD_ENDINGS.get(place.suffix.lower()) if not place.is_dir() else None
+    if named is None:
+        return place, None, arguments.format or "anki"
+    if arguments.format not in (None, named):
+        raise UsageError(
+            _("{file} would be no file of the format {format}.").format(
+                file=place.name, format=arguments.format
+            ),
+            hint=_("Leave out --format, or name a folder."),
+        )
+    return place.parent, place, named

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -65,6 +66,24 @@ def print_excerpt(text: str, marks: Iterable[tuple[int, int]]) -> None:
         pieces += [harmless(text[done:start]), bold, harmless(text[start:end]), plain]
         done = end
     print("   ", "".join((*pieces, harmless(text[done:]))))
+
+
+class Far:
+    """Says how far something long is, on standard error and every few seconds.
+
+    `words` name what is `{done}` of how many in `{total}`.
+    """
+
+    EVERY_S = 2.0
+
+    def __init__(self, words: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._words, self._now = words, now
+        self._told = now()
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._now() - self._told >= self.EVERY_S:
+            self._told = self._now()
+            say(self._words.format(done=number(done), total=number(total)))
 
 
 def print_json(data: Any) -> None:

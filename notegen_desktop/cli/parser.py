@@ -453,12 +453,15 @@ def _cards(parser: argparse.ArgumentParser) -> None:
         help=_("{note_help}; default: all that have cards").format(note_help=_(NOTE_HELP)),
     )
     export.add_argument(
-        "-o", "--output", metavar="DIR", default=".", help=_("default: the folder you are in")
+        "-o",
+        "--output",
+        metavar="PATH",
+        default=".",
+        help=_("a folder, or a file ending in .apkg or .csv; default: the folder you are in"),
     )
     export.add_argument(
         "--format",
         choices=CARD_FORMATS,
-        default="anki",
         help=_(
             "an Anki deck, which updates cards that were imported before, or a table; default: anki"
         ),

@@ -8,14 +8,14 @@ from typing import Any
 
 from notegen_desktop.domain.errors import Failure, UsageError
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.text.quantities import listed, number
+from notegen_desktop.domain.text.quantities import count, listed, number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.ports import VaultOrder, VaultReport
+from notegen_desktop.services.ports import VaultBegun, VaultOrder, VaultReport
 from notegen_desktop.wiring import open_program
 
-from .console import ALL_FAILED, OK, SOME_FAILED, one_line, print_json, print_name, say
+from .console import ALL_FAILED, OK, SOME_FAILED, Far, one_line, print_json, print_name, say
 
 
 async def vault(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -29,7 +29,8 @@ async def vault(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         dry_run=arguments.dry_run,
     )
     async with open_program(store, paths, JobBoard()) as program:
-        report = await program.vault.sync(order)
+        far = Far(_("Writing pages: {done} of {total} …"))
+        report = await program.vault.sync(order, far)
     if arguments.json:
         print_json(_json(order, report))
     else:
@@ -108,8 +109,12 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
     say((_("would be: ") if order.dry_run else "") + report.words)
 
 
-def say_kept_up(told: VaultReport | Failure) -> None:
+def say_kept_up(told: VaultReport | VaultBegun | Failure) -> None:
     """What was done unasked, after a note."""
+    if isinstance(told, VaultBegun):
+        pages = count(told.pages, "page")
+        say(_("Folder of pages: writing {pages} …").format(pages=pages))
+        return
     if isinstance(told, Failure):
         say(
             _("notegen: The folder of pages is not up to date. {message} {hint}")

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from notegen_desktop.cli.asking import unescaped
 from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.chat_server import FakeChat
@@ -268,3 +269,9 @@ def kept(home: Path) -> list[Exchange]:
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT exchange FROM questions ORDER BY number").fetchall()
     return [msgspec.json.decode(text, type=Exchange) for (text,) in rows]
+
+
+def test_a_terminal_shows_signs_and_not_how_markdown_keeps_them() -> None:
+    assert unescaped(r"costs \$5\* in `a\*b` and $\frac12$") == r"costs $5* in `a\*b` and $\frac12$"
+    assert unescaped("so far \\") == "so far ", "the sign that it belongs to is still to come"
+    assert unescaped(r"a \\") == "a \\"

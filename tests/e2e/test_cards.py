@@ -90,6 +90,11 @@ def test_cards_go_to_one_file(talk: Command, tmp_path: Path) -> None:
         assert Path(done.out.strip()) == tmp_path / "out" / f"NoteGen cards.{ending}"
         again = talk("cards", "export", "-o", str(tmp_path / "out"), "--format", format)
         assert "already there" in again.err
+        file = tmp_path / f"mine.{ending}"
+        assert talk("cards", "export", "-o", str(file)).out.strip() == str(file)
+        assert file.is_file()
+    wrong = talk("cards", "export", "-o", str(tmp_path / "mine.csv"), "--format", "anki")
+    assert wrong.code == 2
 
 
 @pytest.mark.parametrize("answers", [1, 3])

@@ -46,6 +46,12 @@ class Card:
         return self.section.heading
 
     @property
+    def choice_lines(self) -> str:
+        """The options as lines that begin with their letters: a list would put dots before them."""
+        lines = (_LIST_MARK.sub("", line).rstrip() for line in self.choices.splitlines())
+        return "  \n".join(line for line in lines if line)
+
+    @property
     def is_doubtful(self) -> bool:
         """Whether something in the answer was not found at its place in the video."""
         return any(cite.is_doubtful for cite in self.section.cites)
@@ -79,6 +85,7 @@ _QUESTION_MARKS = ("?", "？", "؟", "՞", "፧")
 _CHOICES = re.compile(r"\s*(?:(?:[-*+]\s+\**[A-H]\**[).:][^\n]*\n+){2,})?")
 """The options of a multiple-choice question: they are asked, what follows them is the answer."""
 
+_LIST_MARK = re.compile(r"^[ \t]*[-*+][ \t]+")
 _OPENING = r"^[ \t]{0,3}(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?"
 _MARKERS = r"(?:[ \t]*\[\^\d{1,4}\])*"
 _ASKED = re.compile(

@@ -140,7 +140,7 @@ def _front(card: Card) -> str:
     if card.kind is CardKind.CLOZE:
         before, gap, after = (_unclosed(_line(each)) for each in card.filled)
         return f"{before}{{{{c1::{gap.replace('::', ':&#58;')}}}}}{after}"
-    choices = to_html(card.choices, formula=mathjax) if card.choices else ""
+    choices = to_html(card.choice_lines, formula=mathjax) if card.choices else ""
     return (_line(card.asks) or _text(card.asks)) + choices
 
 

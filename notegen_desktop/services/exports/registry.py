@@ -132,16 +132,20 @@ class Exports:
             return index.write_new(note.template, _format(format).ending, content)
 
     def save_cards(
-        self, notes: Sequence[Note], folder: Path, format: str, level: Level
+        self, notes: Sequence[Note], place: Path, format: str, level: Level
     ) -> SavedFile:
-        """Write the cards of all notes as `folder/NoteGen cards.<ending>`, or under a name with a
-        number. Raises FormatUnavailable, DiskFull or FolderNotWritable."""
+        """Write the cards of all notes as `NoteGen cards.<ending>`, or under a name with a number,
+        in the folder that is named; a file with the format's ending is replaced. Raises
+        FormatUnavailable, DiskFull or FolderNotWritable."""
         chosen = _format(format, CARD_FORMATS)
         _check_installed(format, chosen)
         module = import_module(f".{chosen.writer}", __package__)
         with self._lock:
-            index = self._index(folder)
-            return index.write_new(CARDS_FILE, chosen.ending, module.render_cards(notes, level))
+            content = module.render_cards(notes, level)
+            if place.suffix.lower() == chosen.ending and not place.is_dir():
+                files.replace(place, content)
+                return SavedFile(place)
+            return self._index(place).write_new(CARDS_FILE, chosen.ending, content)
 
     def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:
         """The file that `save_to_tree` wrote, if it is as it was."""

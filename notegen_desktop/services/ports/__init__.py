@@ -84,7 +84,7 @@ from .sources import (
     VideoSource,
 )
 from .trials import SentPrompt, TemplateTrials, TrialEstimate
-from .vault import KeptPage, NoteVault, VaultBy, VaultForm, VaultOrder, VaultReport
+from .vault import KeptPage, NoteVault, VaultBegun, VaultBy, VaultForm, VaultOrder, VaultReport
 from .writers import (
     GEMINI_FACTS,
     Allowance,
@@ -190,6 +190,7 @@ __all__ = [
     "Unit",
     "Uploads",
     "UsageRow",
+    "VaultBegun",
     "VaultBy",
     "VaultForm",
     "VaultOrder",

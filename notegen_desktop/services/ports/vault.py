@@ -92,14 +92,24 @@ class VaultReport:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class VaultBegun:
+    """So many pages are being written, which takes a while."""
+
+    pages: int
+
+
 class NoteVault(Protocol):
     """Keeps folders of pages."""
 
-    async def sync(self, order: VaultOrder) -> VaultReport:
-        """Bring a folder up to date. Raises FolderNotWritable, DiskFull, FileBusy or StoreError."""
+    async def sync(
+        self, order: VaultOrder, progress: Callable[[int, int], object] = lambda *_: None
+    ) -> VaultReport:
+        """Bring a folder up to date; `progress` is told how many pages of how many are written.
+        Raises FolderNotWritable, DiskFull, FileBusy or StoreError."""
         ...
 
-    def tell(self, listener: Callable[[VaultReport | Failure], object]) -> None:
+    def tell(self, listener: Callable[[VaultReport | VaultBegun | Failure], object]) -> None:
         """`listener` hears of what is done unasked, after a note."""
         ...
 

@@ -6,6 +6,7 @@ the screen and on paper.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,9 @@ PILL_PX = 1
 
 CODE_ABOVE, CODE_BELOW = 0.4, 0.7
 """How far the ground of code reaches beyond its lines, in sizes of the text."""
+
+_CHOICE = re.compile(r"[A-H][).] ")
+"""An option of a question begins so."""
 
 _DOTS = (
     QTextListFormat.Style.ListDisc,
@@ -158,6 +162,8 @@ class BackgroundPainter:
             left = edge + gap * 0.8 if leftwards else edge - gap * 0.8 - side
             self._box(painter, QRectF(left, baseline - side * 0.92, side, side), block)
             return
+        if style in _DOTS and _CHOICE.match(block.text()):
+            return  # its letter is its mark
         if style in _DOTS:
             radius = self._px * 0.15
             away = gap + radius if leftwards else -gap - radius

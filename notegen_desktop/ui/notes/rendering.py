@@ -431,7 +431,11 @@ def note_parts(
             kind=kind,
             title=note.title or note.video.name,
             video=note.video,
-            facts=[written_with(note.engine, note.model), day_words(note.created)],
+            facts=[
+                written_with(note.engine, note.model),
+                day_words(note.created),
+                _("wish: {wish}").format(wish=note.wish) if note.wish else "",
+            ],
         )
     )
     if alone and note.lacks:  # the window says it in a bar of its own

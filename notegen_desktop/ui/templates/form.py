@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QLineEdit,
@@ -114,8 +114,9 @@ class TemplateForm(QWidget):
         form.addWidget(label(_("Id"), buddy=self.id), 2, 0)
         form.addWidget(self.id, 2, 1)
         form.addWidget(label(_("Icon"), buddy=self.icon), 3, 0)
-        place = label(_("Place"), buddy=self.order)
-        form.addLayout(hbox((self.icon, 1), 4, place, self.order), 3, 1)
+        form.addWidget(self.icon, 3, 1)
+        form.addWidget(label(_("Place"), buddy=self.order), 4, 0)
+        form.addWidget(self.order, 4, 1, Qt.AlignmentFlag.AlignLeft)
         insert = button(
             _("Insert…"),
             "insertPlaceholderButton",

@@ -38,6 +38,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import BY_KEY, OUTLINE, TEXT_SIZE
+from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import (
     NoteRunner,
@@ -45,6 +46,7 @@ from notegen_desktop.services.ports import (
     Services,
     SettingsStore,
     Templates,
+    VaultBegun,
     VaultReport,
 )
 from notegen_desktop.ui.compose.composer import Composer
@@ -412,7 +414,7 @@ class MainWindow(QMainWindow):
             services.vault.tell(self._show_vault)
         self.services.set(services)
 
-    def _show_vault(self, told: VaultReport | Failure) -> None:
+    def _show_vault(self, told: VaultReport | VaultBegun | Failure) -> None:
         """What became of the folder of pages after a note, where that is not as one would wish."""
         if isinstance(told, Failure):
             words = (
@@ -421,6 +423,10 @@ class MainWindow(QMainWindow):
                 .rstrip()
             )
             self.messages.show_message(Message(words, tone="danger"))
+        elif isinstance(told, VaultBegun):
+            pages = count(told.pages, "page")
+            words = _("Folder of pages: writing {pages} …").format(pages=pages)
+            self.messages.show_message(Message(words, tone="info"))
         elif told.kept or told.failed:
             words = _("Folder of pages: {words}. Your own words there stay as they are.").format(
                 words=told.words

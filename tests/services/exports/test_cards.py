@@ -16,6 +16,7 @@ import pytest
 
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.practice.cards import cards_of
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.exports.csv_file import render_cards as render_table
 from tests.fakes.notes import VIDEO, a_note
@@ -196,3 +197,22 @@ def test_two_decks_of_one_run_are_both_taken(anki: Any, tmp_path: Path) -> None:
     assert (len(log.new), anki.card_count()) == (8, 8)
     names = {each.name for each in anki.decks.all_names_and_ids()}
     assert {"NoteGen::Other", f"NoteGen::{study().title}"} <= names
+
+
+def test_a_file_that_is_named_is_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.apkg"
+    for _ in range(2):
+        saved = Exports().save_cards([study()], file, "anki", Level.STANDARD)
+        assert saved.path == file
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.apkg"]
+    folder = tmp_path / "folder.csv"
+    folder.mkdir()
+    assert Exports().save_cards([study()], folder, "csv", Level.STANDARD).path.parent == folder
+
+
+def test_the_options_of_a_question_are_lines_without_dots() -> None:
+    options = "- A) one\n- B) **two**\n- C) three\n\n**B**\n\nBecause."
+    section = Section("Which?", (), options, options, options)
+    quiz = replace(study(), template="quiz", sections=(section,))
+    (card,) = cards_of(quiz)
+    assert card.choice_lines == "A) one  \nB) **two**  \nC) three"

@@ -18,6 +18,7 @@ from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FOLDER, VAULT_FORM
 from notegen_desktop.services.ports import (
     NoteStore,
+    VaultBegun,
     VaultBy,
     VaultForm,
     VaultOrder,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from .page import Page
 
 log = logging.getLogger(__name__)
+
+MANY_PAGES = 50
+"""So many take seconds: that they are being written is told."""
 
 _FORMAT = "1"
 """Raised with a change of how pages are written, so that all are written anew."""
@@ -50,26 +54,29 @@ class VaultKeeper:
     def __init__(self, store: NoteStore, board: JobBoard, settings: Callable[[], Settings]) -> None:
         self._store = store
         self._settings = settings
-        self._listeners: list[Callable[[VaultReport | Failure], object]] = []
+        self._listeners: list[Callable[[VaultReport | VaultBegun | Failure], object]] = []
         self._wanted = False
         self._task: asyncio.Task[None] | None = None
         board.subscribe(self._heed)
 
-    def tell(self, listener: Callable[[VaultReport | Failure], object]) -> None:
+    def tell(self, listener: Callable[[VaultReport | VaultBegun | Failure], object]) -> None:
         self._listeners.append(listener)
 
     async def aclose(self) -> None:
         if self._task is not None:
             await self._task
 
-    async def sync(self, order: VaultOrder) -> VaultReport:
+    async def sync(
+        self, order: VaultOrder, progress: Callable[[int, int], object] = lambda *_: None
+    ) -> VaultReport:
         pages = await self._pages(order)
         vault = await asyncio.to_thread(_opened, order)
         try:
             wanted = await asyncio.to_thread(
                 lambda: [each for each, (_, stamp) in pages.items() if vault.wants(each, stamp)]
             )
-            for page_id in wanted:
+            for done, page_id in enumerate(wanted):
+                progress(done, len(wanted))
                 ids, stamp = pages[page_id]
                 with suppress(NoteMissing):  # deleted meanwhile
                     notes = [await self._store.get(each) for each in ids]
@@ -111,12 +118,21 @@ class VaultKeeper:
             settings = self._settings()
             told: VaultReport | Failure
             try:
-                told = await self.sync(order_of(settings, settings.text(VAULT_FOLDER)))
+                told = await self.sync(
+                    order_of(settings, settings.text(VAULT_FOLDER)), self._tell_begin
+                )
             except Exception as error:
                 log.exception("the vault could not be brought up to date")
                 told = failure_of(error)
-            for listener in self._listeners:
-                listener(told)
+            self._tell(told)
+
+    def _tell_begin(self, done: int, total: int) -> None:
+        if not done and total >= MANY_PAGES:
+            self._tell(VaultBegun(total))
+
+    def _tell(self, told: VaultReport | VaultBegun | Failure) -> None:
+        for listener in self._listeners:
+            listener(told)
 
 
 def _opened(order: VaultOrder) -> VaultFolder:

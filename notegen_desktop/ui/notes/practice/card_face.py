@@ -57,7 +57,7 @@ def card_parts(card: Card, level: Level, *, turned: bool) -> Iterator[str]:
         words = f"{heading_html(before)}{left}{filled}{right}{heading_html(after)}"
     else:
         words = heading_html(card.asks)
-    choices = body_html(card.choices) if card.choices else ""
+    choices = body_html(card.choice_lines) if card.choices else ""
     yield with_formulas(f'<p class="ask">{words}</p>{choices}')
     if turned:
         answer = replace(card.section, heading="")
