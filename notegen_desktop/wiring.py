@@ -168,6 +168,7 @@ def build_program(
     from .services.machine.connections_file import ConnectionsFile
     from .services.machine.secrets import MachineSecrets
     from .services.machine.templates.files import TemplateFiles, prompt_texts
+    from .services.machine.updates import Updates
     from .services.machine.waking import Waking
     from .services.pacing.activity import Monitor
     from .services.pacing.daily_quota import DailyQuota
@@ -405,6 +406,7 @@ def build_program(
         practice=library.practice,
         speech_models=speech_models,
         vault=vault,
+        updates=Updates(paths.state_file.with_name("updates.json")),
     )
     return Program(services, runner, library, writers, pool_guard, media, spool, budget, vault)
 

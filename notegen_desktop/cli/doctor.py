@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import os
 import sys
+import time
 from dataclasses import asdict, dataclass
 
 from notegen_desktop.domain.engines.order import engine_order, template_engines
@@ -63,6 +64,8 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         database = _repaired(paths)
         needed = database.ok
     findings.append(database)
+    if arguments.updates:
+        findings.append(await _newest(paths))
     if arguments.json:
         print_json({"checks": [asdict(finding) for finding in findings]})
     else:
@@ -82,6 +85,19 @@ async def _world(program: Program, store: SettingsFile) -> list[Finding]:
         *await _key_and_network(program),
         *await _connections(program, store.current),
     ]
+
+
+async def _newest(paths: Paths) -> Finding:
+    """Whether there is a newer version: one request, since it was asked for."""
+    from notegen_desktop.services.machine.updates import Updates
+
+    known = await Updates(paths.state_file.with_name("updates.json")).ask(now_s=time.time())
+    if known.problem:
+        return Finding(N_("version"), False, known.problem)
+    if known.newer is None:
+        return Finding(N_("version"), True, _("this is the newest version."))
+    out = _("version {version} is out.").format(version=known.version)
+    return Finding(N_("version"), False, out, known.page)
 
 
 def _display() -> Finding:

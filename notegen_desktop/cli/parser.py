@@ -151,6 +151,9 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument(
         "--yes", action="store_true", help=_("repair a damaged library without asking")
     )
+    doctor.add_argument(
+        "--updates", action="store_true", help=_("also ask whether there is a new version")
+    )
     _answers(commands)
     return parser
 

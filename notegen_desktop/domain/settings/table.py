@@ -30,6 +30,7 @@ VAULT_BY = "library.vault_by"
 VAULT_FOLDER = "library.vault_folder"
 VAULT_FORM = "library.vault_form"
 TEXT_SIZE = "appearance.text_size"
+UPDATES = "general.updates"
 
 SETTINGS: tuple[Setting, ...] = (
     # General
@@ -140,6 +141,15 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         N_("Saved sets of templates"),
         N_("Ticks kept under a name, for example: Exams: study-notes, flashcards; Talks: chapters"),
+    ),
+    Setting(
+        UPDATES,
+        False,
+        N_("Tell of new versions"),
+        N_(
+            "Asks once a week where NoteGen is released, and says nothing about you or this "
+            "computer. Nothing is downloaded."
+        ),
     ),
     # Processing
     Setting(

@@ -13,6 +13,7 @@ from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.releases import Asked
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -52,6 +53,21 @@ class Secrets(Protocol):
     def keep_password(self, proxy: str) -> tuple[str, bool]:
         """A proxy's address without its password; that is kept as a key is. Blocks."""
         ...
+
+
+class ReleaseWatch(Protocol):
+    """Whether there is a new version of the program; asks only where `address` says where."""
+
+    address: str
+    state: Asked
+
+    def is_due(self, *, allowed: bool, now_s: float) -> bool: ...
+
+    async def ask(self, *, now_s: float) -> Asked:
+        """Ask now; a failure is told by the answer's `problem`."""
+        ...
+
+    def keep(self, state: Asked) -> None: ...
 
 
 class Connections(Protocol):

@@ -21,7 +21,7 @@ from notegen_desktop.domain.words import N_, _, ngettext
 
 from .asking import Asking
 from .following import Following
-from .machine import Connections, Exporter, Secrets, SettingsStore, Templates
+from .machine import Connections, Exporter, ReleaseWatch, Secrets, SettingsStore, Templates
 from .notes import NoteStore, Order
 from .practice import PracticeStore
 from .records import PoolUse
@@ -424,3 +424,4 @@ class Services:
     trials: TemplateTrials
     speech_models: SpeechModelStore | None = None
     vault: NoteVault | None = None
+    updates: ReleaseWatch | None = None

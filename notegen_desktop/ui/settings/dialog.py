@@ -49,6 +49,7 @@ from .key_box import KeyBox
 from .library_box import LibraryBox
 from .speech_box import SpeechBox
 from .system_box import SystemBox
+from .update_box import UpdateBox
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("general", N_("General"), N_("How notes are written unless you say otherwise for a run.")),
@@ -123,6 +124,7 @@ class SettingsDialog(QDialog):
         self.tabs.setObjectName("settingsTabs")
         self.key_box = KeyBox(self)
         self.system_box = SystemBox(tasks, self)
+        self.update_box = UpdateBox(services, tasks, self)
         self.connections = ConnectionsPage(tasks, self)
         self.speech_box = SpeechBox(tasks, self)
         self.library_box = LibraryBox(services, tasks, self)
@@ -187,6 +189,9 @@ class SettingsDialog(QDialog):
             layout.setRowMinimumHeight(row + 2, 12)
             layout.addWidget(self.system_box, row + 3, 0, 1, 2)
             row += 4
+        if group == "general":
+            layout.addWidget(self.update_box, row, 0, 1, 2)
+            row += 1
         if group == "following":
             layout.addWidget(self.follow_box, row, 0, 1, 2)
         layout.setRowStretch(row, 1)
@@ -261,6 +266,7 @@ class SettingsDialog(QDialog):
             self.key_box.edit.clear()
             self._find_key()
             self.system_box.look()
+            self.update_box.look()
             self.follow_box.show_lists()
             self._tab_shown(self.tabs.currentIndex())
         super().showEvent(event)

@@ -81,6 +81,7 @@ from .controllers.comparing import NoteComparing
 from .controllers.editing import NoteEditing
 from .controllers.engine_switch import EngineSwitch
 from .controllers.library_trouble import LibraryTrouble
+from .controllers.new_version import NewVersion
 from .controllers.new_videos import NewVideos
 from .controllers.practising import Practising
 from .controllers.queue_commands import QueueCommands
@@ -212,6 +213,9 @@ class MainWindow(QMainWindow):
         self.composer.templates.edit_wanted.connect(self.templates.open)
         self.composer.source.templates_found.connect(self.templates.offer)
         self.settings.templates_wanted.connect(self.templates.open)
+        self.new_version = NewVersion(
+            context, self._settings, keep=self.ordering.keep, now=self._now
+        )
         self.trouble = LibraryTrouble(context)
         self.ordering.kept.connect(self.trouble.remind)
         self.practising = Practising(
@@ -701,6 +705,7 @@ class MainWindow(QMainWindow):
         self.queue.stop()
         self.new_videos.stop()
         self.templates.flush()
+        self.new_version.stop()
         self.playback.shut_down()
         self._state.remember(self, *self._parts())
         self._forget_settings()

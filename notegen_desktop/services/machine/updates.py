@@ -1,0 +1,133 @@
+"""Whether there is a new version: asked once a week, only where the user has allowed it.
+
+The request says nothing of the user or the program: no version, no cookie, no identifier, and the
+answer is only told. Nothing is fetched besides it. Where a build asks stands in one place, the file
+`releases.txt` of its resources, which the release workflow writes; without it nothing is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError
+from notegen_desktop.domain.releases import Asked, Release
+from notegen_desktop.domain.words import _
+
+from .files import read_small, write_whole
+from .paths import resources
+
+log = logging.getLogger(__name__)
+
+WEEK_S = 7 * 86400
+TIMEOUT_S = 15.0
+MAX_BYTES = 1_000_000
+MAX_NOTES = 4_000
+"""Characters of a release's notes that are kept."""
+
+HEADERS = {"User-Agent": "NoteGen", "Accept": "application/json"}
+"""All that is said; httpx adds what the transport needs."""
+
+Fetch = Callable[[str], Awaitable[bytes]]
+"""Gets what lies at an https address. Raises NetworkUnreachable."""
+
+
+class Updates:
+    """Remembers in `file`; `fetch` and `address` are the network and where to ask in it."""
+
+    def __init__(self, file: Path, *, fetch: Fetch | None = None, address: str | None = None):
+        self._file = file
+        self._fetch = fetch or _fetch
+        self.address = releases_address() if address is None else address
+        self.state = self._read()
+
+    def is_due(self, *, allowed: bool, now_s: float) -> bool:
+        """Whether to ask now. A clock that was set back does not keep it from asking for ever."""
+        waited = now_s - self.state.asked_s
+        return allowed and bool(self.address) and not 0 <= waited < WEEK_S
+
+    async def ask(self, *, now_s: float) -> Asked:
+        """Ask now, and remember what came of it; a failure is remembered in words."""
+        try:
+            if not self.address:
+                raise NetworkUnreachable(_("This build does not know where to ask."))
+            found = _release(await self._fetch(self.address))
+            problem = ""
+        except NoteGenError as error:
+            found, problem = self.state.release, error.message
+        state = replace(
+            self.state, asked_s=now_s, problem=problem, version=found.version, page=found.page
+        )
+        self.keep(replace(state, notes=found.notes))
+        return self.state
+
+    def keep(self, state: Asked) -> None:
+        """Remember; that it could not be written is no reason to stop."""
+        self.state = state
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self._file, json.dumps(asdict(state)).encode())
+        except (OSError, NoteGenError) as error:
+            log.info("what is known of releases could not be kept: %s", error)
+
+    def _read(self) -> Asked:
+        try:
+            known = json.loads(read_small(self._file, limit=100_000))
+            return Asked(
+                **{name: type(value)(known[name]) for name, value in asdict(Asked()).items()}
+            )
+        except (OSError, ValueError, TypeError, KeyError, NoteGenError):
+            return Asked()
+
+
+def releases_address() -> str:
+    """Where this build asks; "" for nowhere."""
+    try:
+        address = (resources() / "releases.txt").read_text("utf-8").strip()
+    except (OSError, NoteGenError):
+        return ""
+    return address if address.startswith("https://") else ""
+
+
+def _release(answer: bytes) -> Release:
+    """The release of an answer in the form of the API of GitHub, GitLab and Gitea.
+
+    Raises NetworkUnreachable.
+    """
+    try:
+        told = json.loads(answer)
+        version = str(told["tag_name"]).removeprefix("v")
+        page = str(told.get("html_url") or "")
+        notes = str(told.get("body") or told.get("description") or "")[:MAX_NOTES]
+        newest = Release(version, notes, page if page.startswith("https://") else "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NetworkUnreachable(_("The answer was not about a release.")) from None
+    return newest
+
+
+async def _fetch(address: str) -> bytes:
+    import httpx
+
+    from .http_client import http_client
+
+    client = await asyncio.to_thread(http_client, TIMEOUT_S, headers=HEADERS)
+    try:
+        async with client, asyncio.timeout(TIMEOUT_S), client.stream("GET", address) as response:
+            if response.status_code != httpx.codes.OK:
+                raise NetworkUnreachable(
+                    _("The address of the releases answered {code}.").format(
+                        code=response.status_code
+                    )
+                )
+            answer = b""
+            async for piece in response.aiter_bytes():
+                answer += piece
+                if len(answer) > MAX_BYTES:
+                    raise NetworkUnreachable(_("The answer was not about a release."))
+            return answer
+    except (httpx.HTTPError, TimeoutError, OSError):
+        raise NetworkUnreachable(_("The address of the releases could not be reached.")) from None
