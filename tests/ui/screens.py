@@ -37,10 +37,12 @@ from notegen_desktop.domain.notes.note import (
     Usage,
 )
 from notegen_desktop.domain.notes.pictures import with_picture
+from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.practice.schedule import Rating
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
 from notegen_desktop.ui.kit.theme import apply_theme
+from notegen_desktop.ui.notes.pen.remarks import RemarksPane
 from notegen_desktop.ui.settings.dialog import SettingsDialog
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
@@ -415,6 +417,35 @@ async def compared(scene: Scene) -> None:
     await asyncio.sleep(1.0)
 
 
+async def remarks(scene: Scene) -> None:
+    """A note with marked words, of which one is chosen, and passages of its transcript."""
+    await edited(scene)
+    scene.window.editing.toggle()
+    await settle()
+    page = scene.window.results.page_shown
+    assert page is not None
+    curve = "The forgetting curve"
+    said = (
+        ("learnt syllables by heart", "He was his own only subject!", "yellow", curve),
+        ("forgotten fast", "", "green", "Recall"),
+        ("then more slowly", "Is that a power law?", "pink", "Spacing"),
+        ("words that were cut", "Kept all the same", "blue", "Spacing"),
+    )
+    made = tuple(
+        Remark(str(n), quote, text, color, section, "standard")
+        for n, (quote, text, color, section) in enumerate(said)
+    )
+    spoken = Remark("s", "So he tested himself.", "", "green", start_s=5.0)
+    note = replace(scene.fakes.store.notes["n1"], remarks=(*made, spoken))
+    scene.fakes.store.notes["n1"] = note
+    scene.window.results.revise(note)
+    await asyncio.sleep(0.5)
+    scene.window.remarks.toggle()
+    pane = page.editor
+    assert isinstance(pane, RemarksPane)
+    pane.choose("0", say=False)
+
+
 async def read_edited(scene: Scene) -> None:
     """The same note as it is read."""
     await edited(scene)
@@ -570,6 +601,7 @@ STATES |= {
         edited,
         compared,
         read_edited,
+        remarks,
         mind_map,
         practice,
         practice_turned,

@@ -85,6 +85,20 @@ LIGHT = Palette("light", **{name: light for name, (light, _) in _COLOURS.items()
 DARK = Palette("dark", **{name: dark for name, (_, dark) in _COLOURS.items()})
 
 
+_MARKS = {
+    "yellow": ("#fff0a3", "#5c4c10"),
+    "green": ("#cdeebd", "#27512a"),
+    "blue": ("#cfe4ff", "#1f4470"),
+    "pink": ("#ffd5e3", "#622b43"),
+}
+
+
+def mark_colour(name: str, colours: Palette) -> str:
+    """What lies under words that were marked: light or dark, so that they are read on it."""
+    light, dark = _MARKS.get(name, _MARKS["yellow"])
+    return dark if colours.name == "dark" else light
+
+
 def qt_palette(tokens: Palette) -> QPalette:
     """The tokens as Qt's own palette, for what no stylesheet reaches."""
     roles = {

@@ -315,6 +315,10 @@ class NoteDocument(QTextDocument):
         block = self.findBlock(self._starts[part])
         return self.documentLayout().blockBoundingRect(block).top()
 
+    def part_block(self, part: int) -> QTextBlock:
+        """The first block of a part; an invalid one where it is not there yet."""
+        return self.findBlock(self._starts[part]) if part < len(self._starts) else QTextBlock()
+
     def part_of(self, position: int) -> int:
         """The part a position in the text belongs to."""
         return max(0, bisect_right(self._starts, position) - 1)

@@ -31,6 +31,12 @@ class Finder(QObject):
         self._view = view
         self._text = ""
         self._matches: list[QTextCursor] = []
+        self._under: list[QTextEdit.ExtraSelection] = []
+
+    def show_under(self, marks: list[QTextEdit.ExtraSelection]) -> None:
+        """Marks of another kind, below those of what is found."""
+        self._under = marks
+        self._mark(self.number - 1)
 
     @property
     def searches(self) -> bool:
@@ -92,7 +98,7 @@ class Finder(QObject):
             colour = palette().selection if index == chosen else palette().warning_soft
             mark.format.setBackground(QColor(colour))
             marks.append(mark)
-        self._view.setExtraSelections(marks)
+        self._view.setExtraSelections([*self._under, *marks])
         bar = self._view.verticalScrollBar()
         if isinstance(bar, MarkedScrollBar):
             bar.show_marks(self._shares())

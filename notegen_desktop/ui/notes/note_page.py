@@ -138,6 +138,7 @@ class NotePage(QWidget):
         self.map_button = icon_button("network", _("Mind map"), name="mapToggle")
         self.edit_button = icon_button("pencil", _("Edit (Ctrl+E)"), name="editToggle")
         self._editor: QWidget | None = None
+        self._edits = False
         self.find_button = icon_button("search", _("Find in this note (Ctrl+F)"))
         self.copy_button = icon_button("copy", _("Copy the note as Markdown (Ctrl+Shift+C)"))
         self.export_button = QToolButton(self)
@@ -393,23 +394,37 @@ class NotePage(QWidget):
 
     def set_editor(self, editor: QWidget | None) -> None:
         """Have something beside the page by which its text is changed, or in its place where there
-        is no room for both; None: no more."""
+        is no room for both; None: no more. A narrow one stands at its right."""
         before, self._editor = self._editor, editor
-        self.edit_button.setChecked(editor is not None)
+        narrow = editor is not None and editor.maximumWidth() < BESIDE_PX
+        self._edits = editor is not None and not narrow  # what only lists stands at the side
+        self.edit_button.setChecked(self._edits)
         if before is not None and before is not editor:
             self._beside_text.removeWidget(before)
             before.hide()
             before.deleteLater()
         if editor is not None and editor is not before:
             self.map_button.setChecked(False)
-            self._beside_text.insertWidget(1, editor, 1)
+            place = self._beside_text.count() if narrow else 1
+            self._beside_text.insertWidget(place, editor, 0 if narrow else 1)
             editor.show()
         self._fit_editor()
         self._allow_changes()
 
+    @property
+    def editor(self) -> QWidget | None:
+        """What stands beside the page, or in its place."""
+        return self._editor
+
+    def show_level_named(self, name: str) -> None:
+        """Show the level of that name, if there is one."""
+        if name in set(Level):
+            self.set_level(Level(name))
+
     def _fit_editor(self) -> None:
         beside = self._editor is None or (
-            bool(self._editor.property("beside")) and self.width() >= BESIDE_PX
+            bool(self._editor.property("beside"))
+            and self.width() >= min(BESIDE_PX, 2 * self._editor.maximumWidth())
         )
         self.view.setVisible(beside and not self.map_button.isChecked())
         self._fit_outline()
@@ -534,7 +549,7 @@ class NotePage(QWidget):
         if doubt is not None and by_model:
             tip = what_it_takes(note, doubt.cite.end_s - doubt.cite.start_s)
         busy = self.strip.filling is not None
-        allowed = stored and not busy and self._editor is None
+        allowed = stored and not busy and not self._edits
         self.view.links.can_change = allowed
         self.statements.set_changes(allowed=allowed, busy=busy, by_model=by_model, rewrite_tip=tip)
 

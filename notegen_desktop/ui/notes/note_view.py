@@ -225,6 +225,13 @@ class NoteView(QTextBrowser):
             self.unfold(doubt.section)
         self._want(_Wanted(Place(doubt.section + 1, 0.0), asked=True, doubt=doubt))
 
+    def go_to(self, cursor: QTextCursor) -> None:
+        """Bring words before the eyes, and select them."""
+        self._scroll.stop()
+        self.setTextCursor(cursor)
+        above = self.cursorRect(cursor).top() - self.viewport().height() // 3
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + above)
+
     # --- documents ---
 
     @property
@@ -297,9 +304,7 @@ class NoteView(QTextBrowser):
     def _choose_time(self, doubt: DoubtfulStatement) -> None:
         cursor = self._time_of(doubt)
         if not cursor.isNull():
-            self.setTextCursor(cursor)
-            above = self.cursorRect(cursor).top() - self.viewport().height() // 3
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + above)
+            self.go_to(cursor)
 
     def _render_ahead(self) -> None:
         """Write the rest of the document shown, then other levels', while the window is idle."""

@@ -31,6 +31,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from notegen_desktop.domain.text.transcript import Segment
+from notegen_desktop.ui.kit.colours import mark_colour
 from notegen_desktop.ui.kit.text import runs_right_to_left
 from notegen_desktop.ui.kit.theme import Palette, palette, text_font
 
@@ -158,6 +159,9 @@ class TranscriptDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         if selected:
             painter.setBrush(QColor(colours.selection))
+            painter.drawRoundedRect(rect, 6, 6)
+        elif row.remark:
+            painter.setBrush(QColor(mark_colour(row.remark, colours)))
             painter.drawRoundedRect(rect, 6, 6)
         elif row.read:
             painter.setBrush(QColor(colours.accent_soft))

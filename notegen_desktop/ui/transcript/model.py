@@ -39,6 +39,8 @@ class Row:
     said: bool = False
     marks: tuple[tuple[int, int], ...] = ()
     chosen: int = -1
+    remark: str = ""
+    """The colour in which its reader marked it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class TranscriptModel(QAbstractListModel):
         self._matches: list[Match] = []
         self._in_row: dict[int, list[int]] = {}
         self._chosen = -1
+        self._remarks: dict[int, str] = {}
 
     # --- what Qt asks ---
 
@@ -93,6 +96,7 @@ class TranscriptModel(QAbstractListModel):
         self._texts = [None] * (len(spoken.segments) if spoken is not None else 0)
         self._cited, self._read, self._said = {}, frozenset(), -1
         self._matches, self._in_row, self._chosen = [], {}, -1
+        self._remarks = {}
         self.endResetModel()
 
     def text(self, row: int) -> str:
@@ -117,6 +121,7 @@ class TranscriptModel(QAbstractListModel):
             said=row == self._said,
             marks=tuple((self._matches[n].start, self._matches[n].length) for n in numbers),
             chosen=numbers.index(self._chosen) if self._chosen in numbers else -1,
+            remark=self._remarks.get(row, ""),
         )
 
     def _told(self, row: int) -> str:
@@ -133,6 +138,12 @@ class TranscriptModel(QAbstractListModel):
         """For each cited row the sections that rest on it, counted from 0."""
         self._cited = cited
         self._redraw()
+
+    def set_remarks(self, colors: Mapping[int, str]) -> None:
+        """The colours of the rows that the note's reader marked."""
+        if colors != self._remarks:
+            self._remarks = dict(colors)
+            self._redraw()
 
     def set_read(self, rows: Iterable[int]) -> None:
         """The rows on which the section being read rests."""

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
@@ -53,7 +54,8 @@ class TranscriptPanel(QFrame):
     `section_wanted(int)` bring up a section of the note, counted from 0; `copied(str)` says what is
     on the clipboard now; `retry_wanted()` read the transcript again; `close_wanted()`;
     `together_wanted(bool)` scroll with the note, or no longer; `match_chosen(int)` a search has led
-    to a row; `save_wanted(str)` the transcript as a file of this format.
+    to a row; `save_wanted(str)` the transcript as a file of this format; `remark_wanted(float, str,
+    bool)` mark the words said at a time, and perhaps say something of them.
     """
 
     cite_activated = Signal(object, float)
@@ -64,6 +66,7 @@ class TranscriptPanel(QFrame):
     together_wanted = Signal(bool)
     match_chosen = Signal(int)
     save_wanted = Signal(str)
+    remark_wanted = Signal(float, str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,6 +159,7 @@ class TranscriptPanel(QFrame):
             self._is_cited = bool(cited)
             self.model.set_cited(cited)
             self._show_citing(self.list.chosen_rows())
+        self.show_remarks(note.remarks if note is not None else ())
         if fresh:
             self._find.search_again()
 
@@ -315,6 +319,11 @@ class TranscriptPanel(QFrame):
         )
         link = menu.addAction(_("Copy link to this time"), lambda: self.copy_link(row))
         link.setEnabled(bool(video.link_at(start_s)))
+        if self._note is not None:
+            mark = menu.addAction(_("Mark this passage"), lambda: self._mark(row, say=False))
+            say = menu.addAction(_("Remark on this passage…"), lambda: self._mark(row, say=True))
+            for each in (mark, say):
+                each.setEnabled(bool(self._note.id))
         menu.addSeparator()
         several = len(self.list.chosen_rows()) > 1
         copy = menu.addAction(_("Copy passages") if several else _("Copy passage"), self.copy)
@@ -331,6 +340,24 @@ class TranscriptPanel(QFrame):
                 lambda _=False, section=section: self.section_wanted.emit(section)
             )
         return menu
+
+    def _mark(self, row: int, *, say: bool) -> None:
+        """The chosen passages, if this is one of them, or this one alone."""
+        spoken, chosen = self.spoken, self.list.chosen_rows()
+        if spoken is not None:
+            rows = chosen if row in chosen else [row]
+            words = " ".join(spoken.segments[each].text for each in rows)
+            self.remark_wanted.emit(spoken.segments[rows[0]].start_s, words, say)
+
+    def show_remarks(self, remarks: Sequence[Remark]) -> None:
+        """Mark what the note's reader marked of what is said."""
+        spoken = self.spoken
+        places = {
+            spoken.row_at(each.start_s): each.color
+            for each in remarks
+            if spoken is not None and each.start_s is not None
+        }
+        self.model.set_remarks(places)
 
     def sizeHint(self) -> QSize:
         return QSize(WANTED_PX, 600)

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -86,6 +87,7 @@ from .controllers.new_videos import NewVideos
 from .controllers.practising import Practising
 from .controllers.queue_commands import QueueCommands
 from .controllers.refusals import Refusals
+from .controllers.remarking import NoteRemarks
 from .controllers.revising import NoteRevisions
 from .controllers.run_end import RunEnd
 from .controllers.undoing import Undoing
@@ -297,6 +299,14 @@ class MainWindow(QMainWindow):
         self.revisions = NoteRevisions(self.context, self.results)
         self.editing = NoteEditing(self.context, self.results)
         NoteComparing(self.context, self.results, self.editing)
+        self.remarks = NoteRemarks(
+            self.context,
+            self.results,
+            self.editing,
+            now=self._now,
+            go_to=partial(self.reading.show_passage, opens=True),
+        )
+        self.reading.panel.remark_wanted.connect(self.remarks.mark_spoken)
         board.job_finished.connect(self.revisions.tell_unreviewed)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)

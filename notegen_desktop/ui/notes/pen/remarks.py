@@ -1,0 +1,274 @@
+"""What a reader marked in a note and its transcript, beside the page: each leads to its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFontMetrics, QHideEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.remark import MARK_COLOURS, Remark
+from notegen_desktop.domain.notes.remarks import section_of
+from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.colours import mark_colour
+from notegen_desktop.ui.kit.theme import follow_theme, palette
+
+Index = QModelIndex | QPersistentModelIndex
+
+WIDTH_PX = 320
+PAUSE_MS = 500
+"""What is typed is taken when nothing was typed for so long."""
+MAX_LINES = 3
+PAD = 10
+BAR_PX = 4
+
+_REMARK = Qt.ItemDataRole.UserRole
+_PLACE = Qt.ItemDataRole.UserRole + 1
+
+
+class _RemarkDelegate(QStyledItemDelegate):
+    """The words that were marked beside their colour, what is said of them, and where they are."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        metrics = option.fontMetrics
+        lines = sum(rect.height() for _words, rect, _kind in self._parts(option, index))
+        return QSize(WIDTH_PX - 20, lines + 2 * PAD + metrics.leading())
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        colours, remark = palette(), index.data(_REMARK)
+        rect = option.rect.adjusted(6, 2, -6, -2)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(QColor(colours.selection))
+            painter.drawRoundedRect(rect, 6, 6)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(colours.hover))
+            painter.drawRoundedRect(rect, 6, 6)
+        bar = QRect(rect.left() + 4, rect.top() + 6, BAR_PX, rect.height() - 12)
+        painter.setBrush(QColor(mark_colour(remark.color, colours)))
+        painter.setPen(QColor(colours.border_strong))
+        painter.drawRoundedRect(bar, 2, 2)
+        for words, place, kind in self._parts(option, index):
+            font = option.font
+            font.setItalic(kind == "quote")
+            painter.setFont(font)
+            painter.setPen(QColor(colours.text if kind == "text" else colours.muted))
+            painter.drawText(place, int(Qt.TextFlag.TextWordWrap), words)
+        painter.restore()
+
+    def _parts(self, option: QStyleOptionViewItem, index: Index) -> list[tuple[str, QRect, str]]:
+        remark: Remark = index.data(_REMARK)
+        where: str = index.data(_PLACE)
+        metrics: QFontMetrics = option.fontMetrics
+        left = option.rect.left() + 6 + 4 + BAR_PX + PAD
+        width = max(80, option.rect.right() - PAD - left)
+        top = option.rect.top() + PAD
+        parts = []
+        for words, kind in (
+            (f"“{remark.quote}”", "quote"),
+            (remark.text, "text"),
+            (where, "where"),
+        ):
+            if not words:
+                continue
+            room = QRect(0, 0, width, metrics.lineSpacing() * MAX_LINES)
+            needs = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), words)
+            height = min(needs.height(), room.height())
+            parts.append((words, QRect(left, top, width, height), kind))
+            top += height + 2
+        return parts
+
+
+class RemarksPane(QFrame):
+    """Lists the remarks of a note, and changes them.
+
+    Signals: `place_wanted(Remark)` show where it is; `changed(Remark)` another text or colour;
+    `unwanted(Remark)`; `done_wanted()`.
+    """
+
+    place_wanted = Signal(object)
+    changed = Signal(object)
+    unwanted = Signal(object)
+    done_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("remarksPane")
+        self.setProperty("beside", True)
+        self.setFixedWidth(WIDTH_PX)
+        self.list = QListWidget(self)
+        self.list.setObjectName("remarkList")
+        self.list.setAccessibleName(_("Remarks on this note"))
+        self.list.setItemDelegate(_RemarkDelegate(self.list))
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setMouseTracking(True)
+        self.list.itemClicked.connect(self._go)
+        self.list.itemActivated.connect(self._go)
+        self.list.currentItemChanged.connect(self._turn)
+        self.field = QPlainTextEdit(self)
+        self.field.setObjectName("remarkEdit")
+        self.field.setAccessibleName(_("What you say of it"))
+        self.field.setPlaceholderText(_("Say something of these words"))
+        self.field.setTabChangesFocus(True)
+        self.field.setAcceptDrops(False)  # the window takes what is dropped
+        self.field.setFixedHeight(96)
+        self.field.textChanged.connect(self._later)
+        self._timer = delayed(self, PAUSE_MS, self.take)
+        self._colours = {
+            name: button("", f"mark:{name}", says=_(words), tip=_(words))
+            for name, words in MARK_COLOURS.items()
+        }
+        for name, each in self._colours.items():
+            each.setFixedSize(26, 22)
+            each.clicked.connect(lambda _=False, name=name: self._recolour(name))
+        self._remove = icon_button(
+            "trash-2", _("Remove this remark"), name="removeRemarkButton", pressed=self._take_away
+        )
+        self._empty = label(
+            _("Select words in the note and press Ctrl+H to mark them, or choose passages of the "
+              "transcript."),
+            role="muted", wrap=True,
+        )  # fmt: skip
+        close = icon_button("x", _("Hide the remarks"), pressed=self.done_wanted)
+        title = label(_("Remarks"), role="strong")
+        head = hbox(title, None, close, margins=(16, 8, 10, 4))
+        row = hbox(*self._colours.values(), None, self._remove, spacing=6)
+        self._foot = QWidget(self)
+        vbox(self.field, row, margins=(12, 8, 12, 12), on=self._foot)
+        note = vbox(self._empty, margins=(16, 8, 16, 8))
+        vbox(head, note, (self.list, 1), self._foot, spacing=0, on=self)
+        self._note: Note | None = None
+        self._said_of: Remark | None = None  # the one in the field
+        follow_theme(self, self._restyle)
+        self._restyle()
+
+    def show_note(self, note: Note) -> None:
+        """Show the remarks of a note, in the order of their places."""
+        if self._note is not None and note.remarks == self._note.remarks:
+            self._note = note
+            return
+        chosen, self._note = self.chosen, note
+        where = {each.id: section_of(note, each) for each in note.remarks}
+
+        def order(each: Remark) -> tuple[int, float]:
+            place = where[each.id]
+            return (
+                (len(note.sections) + (not each.is_spoken), each.start_s or 0.0)
+                if place is None
+                else (place, 0.0)
+            )
+
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for remark in sorted(note.remarks, key=order):
+                item = QListWidgetItem(self.list)
+                place = where[remark.id]
+                told = (
+                    note.sections[place].heading if place is not None else _("Its words are gone")
+                )
+                if remark.start_s is not None:
+                    told = _("Said at {time}").format(time=clock(remark.start_s))
+                item.setData(_REMARK, remark)
+                item.setData(_PLACE, told)
+                words = ". ".join(part for part in (remark.quote, remark.text, told) if part)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
+                item.setToolTip(remark.text)
+                if chosen is not None and remark.id == chosen.id:
+                    self.list.setCurrentItem(item)
+        self._empty.setVisible(not note.remarks)
+        self._show_chosen()
+
+    @property
+    def chosen(self) -> Remark | None:
+        item = self.list.currentItem()
+        found: Remark | None = item.data(_REMARK) if item is not None else None
+        return found
+
+    def choose(self, remark_id: str, *, say: bool) -> None:
+        """Choose a remark, ready for something to be said of its words."""
+        for row in range(self.list.count()):
+            if self.list.item(row).data(_REMARK).id == remark_id:
+                self.list.setCurrentRow(row)
+        if say:
+            self.field.setFocus()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.take()
+        super().hideEvent(event)
+
+    def _later(self) -> None:
+        self._timer.start()
+
+    def take(self) -> None:
+        """Take what was typed of the remark that was chosen then."""
+        self._timer.stop()
+        remark, text = self._said_of, self.field.toPlainText()
+        if remark is not None and text != remark.text:
+            self._change(replace(remark, text=text))
+
+    def _change(self, remark: Remark) -> None:
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            if item.data(_REMARK).id == remark.id:
+                item.setData(_REMARK, remark)
+        self._said_of = remark
+        self.list.doItemsLayout()
+        self.changed.emit(remark)
+
+    def _turn(self) -> None:
+        self.take()
+        self._show_chosen()
+
+    def _recolour(self, name: str) -> None:
+        if (remark := self.chosen) is not None:
+            self._change(replace(remark, color=name))
+
+    def _take_away(self) -> None:
+        if (remark := self.chosen) is not None:
+            self.unwanted.emit(remark)
+
+    def _go(self, item: QListWidgetItem) -> None:
+        self.place_wanted.emit(item.data(_REMARK))
+
+    def _show_chosen(self) -> None:
+        remark = self.chosen
+        self._foot.setVisible(remark is not None)
+        before, self._said_of = self._said_of, remark
+        # What is being typed is newer than what was stored of it.
+        if remark is not None and (before is None or before.id != remark.id):
+            with QSignalBlocker(self.field):
+                self.field.setPlainText(remark.text)
+
+    def _restyle(self) -> None:
+        colours = palette()
+        for name, each in self._colours.items():
+            each.setStyleSheet(
+                f"QPushButton {{ background: {mark_colour(name, colours)}; border-radius: 6px;"
+                f" border: 1px solid {colours.border_strong}; padding: 0; }}"
+            )
