@@ -21,6 +21,8 @@ from notegen_desktop import __version__
 from notegen_desktop.domain.errors import BudgetExceeded, NoteGenError, UsageError, failure_of
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.note import Engine, Level, Mode
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import Asked, Order
@@ -201,12 +203,15 @@ class NoteTools:
         """Raises BudgetExceeded where an order may cost more, by this budget or by those set."""
         estimate = await self._services.preflight.of(order)
         if estimate.over_budget:
-            raise BudgetExceeded(f"{estimate.budget_words} Nothing was sent.")
+            raise BudgetExceeded(
+                _("{budget_words} Nothing was sent.").format(budget_words=estimate.budget_words)
+            )
         if estimate.cost_usd > budget_usd:
             raise BudgetExceeded(
-                f"This may cost ${estimate.cost_usd:.4f}, more than ${budget_usd:.4f}. "
-                "Nothing was sent.",
-                hint="Allow more, name fewer templates, or take the engine “offline”.",
+                _("This may cost ${cost_usd}, more than ${budget_usd}. Nothing was sent.").format(
+                    cost_usd=number(estimate.cost_usd, 4), budget_usd=number(budget_usd, 4)
+                ),
+                hint=_("Allow more, name fewer templates, or take the engine “offline”."),
             )
 
     async def _follow(self, jobs: tuple[NoteJob, ...], context: Context) -> None:
@@ -237,7 +242,7 @@ class NoteTools:
                 }
             )
             if job.status is not Status.COMPLETE and failure is None:
-                told[-1]["error"] = {"message": "It was cancelled."}
+                told[-1]["error"] = {"message": _("It was cancelled.")}
         if not any(each["id"] for each in told):
             raise ToolError("; ".join(f"{e['template']}: {e['error']['message']}" for e in told))
         return {"notes": told}
@@ -249,7 +254,7 @@ class NoteTools:
 def _no_input(source: str) -> str:
     """Standard input is the protocol's."""
     if source.strip() == "-":
-        raise UsageError("“-” names no source here.", hint="Give an address or a path.")
+        raise UsageError(_("“-” names no source here."), hint=_("Give an address or a path."))
     return source
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from notegen_desktop.domain.errors import Failure, Need, NothingSaid
@@ -77,7 +77,9 @@ def remedies(
                 found.append(_WATCH if means.has_key else _WATCH_WITH_KEY)
             case RemedyKind.FILE:
                 found.append(_SAVED if video.is_online else _OTHER_FILE)
-    return tuple(found)
+    return tuple(
+        replace(one, words=_(one.words), tip=_(one.tip), command=_(one.command)) for one in found
+    )
 
 
 def _cookies(site: str, means: Means) -> list[Remedy]:

@@ -147,7 +147,7 @@ class ConnectionsPage(QWidget):
         self._services = services
         self._menu.clear()
         for preset in services.connections.presets.values():
-            self._menu.addAction(preset.title, partial(self._begin, preset))
+            self._menu.addAction(_(preset.title), partial(self._begin, preset))
         self.show_connections()
 
     def show_connections(self, chosen: str = "") -> None:

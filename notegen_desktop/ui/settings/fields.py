@@ -229,7 +229,7 @@ class Field(QObject):
         box = QComboBox(parent)
         box.setEditable(True)
         if (words := box.lineEdit()) is not None:
-            words.setAccessibleName(self.setting.label)
+            words.setAccessibleName(_(self.setting.label))
         box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._read = lambda: box.currentText().strip()
         self._write = lambda value: box.setCurrentText(str(value))

@@ -1,0 +1,31 @@
+"""The window in a language made for the test: nothing is read in another one."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+DATA = re.compile(
+    r"(?m)^⟦|^(?:https?:|www\.|youtube\.com|[\w.-]+:\d+b\b|\([\w-]+\)$|English$|ollama$|openrouter$|Note$)"
+    r"|How memory works|neural network|build GPT|very long title|anybody ever|other beings"
+    r"|Learning Channel|How to remember|Rereading|retrieval practice|forgetting fastest|paper\.docx"
+    r"|Anthropic|Azure|DeepSeek|Groq|^Jan$|LM Studio|Mistral|Ollama|Open(?:AI|Router)|llama|vLLM"
+    r"|of today's 20 requests|Close Tab|Scroll (?:Left|Right)|^Picture at"
+)
+"""Of the tests and of others: titles, names of services; and Qt's own words."""
+
+STATES = ("chips", "failed", "queue", "settings", "second_look", "library", "practice_turned")
+
+
+@pytest.mark.slow
+def test_every_word_of_the_window_is_in_its_language() -> None:
+    command = [sys.executable, "-m", "tests.ui.unspoken", *STATES]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]
+    unspoken = [
+        f"{state}: {where}: {text}" for state, where, text in found if not DATA.search(text)
+    ]
+    assert not unspoken, "\n".join(unspoken)

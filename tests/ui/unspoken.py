@@ -1,0 +1,130 @@
+"""Words of the window that no language would change: `python -m tests.ui.unspoken [STATE…]`.
+
+The window is shown in a language made here, each word of which is in ⟦brackets⟧ and half as long
+again. What is seen without them was not marked in the code; the data of the tests is no such text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import string
+import sys
+from collections.abc import Iterator
+from gettext import NullTranslations
+
+import qasync
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTabWidget,
+    QWidget,
+)
+
+from notegen_desktop.domain.words import speak
+from notegen_desktop.ui.window.main_window import MainWindow
+from tests.fakes.services import RESOURCES, FakeServices
+
+from .screens import STATES, Scene, settle
+
+LONGER = str.maketrans("aeiounsc", "áéíóúñšç")
+
+
+class Brackets(NullTranslations):
+    def gettext(self, message: str) -> str:
+        parts = []
+        for text, name, spec, conversion in string.Formatter().parse(message):
+            parts.append(text.translate(LONGER).replace("{", "{{").replace("}", "}}"))
+            if name is not None:
+                told = (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
+                parts.append(f"{{{name}{told}}}")
+        return f"⟦{''.join(parts)}⟧" if re.search(r"[A-Za-z]{2}", message) else message
+
+    def pgettext(self, context: str, message: str) -> str:
+        return self.gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def shown(window: QWidget) -> Iterator[tuple[str, str]]:
+    """What can be read or is told to a screen reader, each with the name of its widget."""
+    for widget in (window, *window.findChildren(QWidget)):
+        if not widget.isVisible() and not isinstance(widget, QMenu):
+            continue
+        name = widget.objectName() or type(widget).__name__
+        texts = [widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()]
+        if isinstance(widget, QLabel | QAbstractButton):
+            texts.append(widget.text())
+        if isinstance(widget, QLineEdit):
+            texts.append(widget.placeholderText())
+        if isinstance(widget, QComboBox):
+            texts += [widget.itemText(index) for index in range(widget.count())]
+        if isinstance(widget, QTabWidget):
+            texts += [widget.tabText(index) for index in range(widget.count())]
+        for text in texts:
+            yield name, text
+    for action in window.findChildren(QAction):
+        yield "action", action.text()
+
+
+def unmarked(text: str) -> str:
+    """What of a text is outside of all brackets and is words."""
+    plain = re.sub(r"<[^>]*>|&\w+;", " ", text)
+    while "⟦" in plain:
+        plain, before = re.sub(r"⟦[^⟦⟧]*⟧", " ", plain), plain
+        if plain == before:
+            break
+    return plain if re.search(r"[A-Za-z]{3}", plain) else ""
+
+
+async def look(app: QApplication, state: str, found: dict[tuple[str, str], str]) -> None:
+    fakes = FakeServices()
+    window = MainWindow(
+        fakes.settings,
+        fakes.templates,
+        fakes.board,
+        resources=RESOURCES,
+        sample=next((RESOURCES / "samples").iterdir()),
+        now=fakes.clock,
+    )
+    window.show()
+    window.attach(fakes.ports)
+    await STATES[state](Scene(fakes, window))
+    await settle()
+    for where, text in shown(window):
+        if rest := unmarked(text):
+            found.setdefault((where, rest.strip()), state)
+    for dialog in window.findChildren(QDialog):
+        if dialog.isVisible():
+            dialog.reject()
+    await settle()
+    fakes.runner.cancel_all()
+    gone = asyncio.get_running_loop().create_future()
+    window.closed.connect(lambda: gone.set_result(None))
+    window.close()
+    await gone
+    window.deleteLater()
+
+
+def main() -> None:
+    speak("de", Brackets())
+    app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    found: dict[tuple[str, str], str] = {}
+    loop = qasync.QEventLoop(app)
+    with loop:
+        for state in sys.argv[1:] or STATES:
+            loop.run_until_complete(look(app, state, found))
+    for (where, text), state in sorted(found.items()):
+        print(f"{state}\t{where}\t{' '.join(text.split())}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The words of the program: all are marked, and every catalogue is sound."""
