@@ -247,17 +247,39 @@ def test_the_levels_that_came_empty_or_alike_are_asked_for_by_themselves(
         assert later.events[-1]["requests"] == 3, "it is remembered"
 
 
-def test_a_model_that_is_known_to_be_small_is_asked_level_by_level_from_the_start(
-    tmp_path: Path,
-) -> None:
-    with FakeChat("ollama", one_level_at_a_time) as server:
+def retelling(seen: Seen) -> Script:
+    """A small model: of a passage it gives back some lines, and it names no places."""
+    body = seen.asked.task.partition("<<<")[2].partition(">>>")[0]
+    lines = [line for line in body.split("\n")[1:-1] if line and not line.startswith("Title: ")]
+    sentences = [line if line.endswith(".") else f"{line}." for line in lines]
+    texts = (" ".join(sentences[:1]), " ".join(sentences[:3]), " ".join(sentences[:8]))
+    told = dict(zip(("concise", "standard", "comprehensive"), texts, strict=True))
+    heading = " ".join(lines[0].split()[:6]).strip(".,")
+    return Script(text=json.dumps({"sections": [{"heading": heading, **told}]}))
+
+
+def test_a_model_that_is_known_to_be_small_is_asked_section_by_section(tmp_path: Path) -> None:
+    """The program parts the talk and finds the places; the model reads few words at a time."""
+    with FakeChat("ollama", retelling) as server:
         details = {"context_length": 32_768, "parameter_size": "1.5B"}
         server.models = ({"model": "small-instruct", "details": details},)
         notegen = Command(tmp_path / "home")
         notegen("connections", "add", "mine", server.address, "--kind", "ollama")
-        done = notegen("generate", TALK, "--engine", "mine", "-t", "basic-summary", "--events")
+        words = (TALK, "--engine", "mine", "-t", "basic-summary")
+        rows = notegen("estimate", *words, "--json").json["jobs"]
+        done = notegen("generate", *words, "--events", "-o", str(tmp_path), "--format", "json")
         assert done.code == 0, done.err
-        assert done.events[-1]["requests"] == 3
+        asked = server.requests
+        assert done.events[-1]["requests"] == len(asked) == rows[0]["requests"]
+        assert max(seen.input_tokens for seen in asked) < 1_500
+        sections = note_in(tmp_path)["sections"]
+    assert [sections[0]["heading"], sections[-1]["heading"]] == ["Overview", "Key takeaways"]
+    assert len(sections) == len(asked)
+    assert all(section["cites"] for section in sections)
+    assert any(cite["verified"] for section in sections for cite in section["cites"])
+    assert "[^1]" in sections[1]["comprehensive"]
+    formats = [body["format"]["properties"]["sections"] for body in server.bodies]
+    assert {form["maxItems"] for form in formats} == {1}
 
 
 def test_one_that_writes_nothing_of_use_either_way_fails_with_its_first_error(

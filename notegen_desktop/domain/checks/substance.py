@@ -129,10 +129,7 @@ def _hollow(draft: Draft) -> Iterator[Finding]:
 
 def _recited(sections: Sequence[DraftSection], template: NoteTemplate) -> Iterator[Finding]:
     """The words of our own instructions instead of a note, as small models give back."""
-    told = [template.instructions, *(plan.guide for plan in template.sections)]
-    if template.texts is not None:
-        told += [template.texts.system, template.texts.every_task, *template.texts.kinds.values()]
-    ours = set().union(*map(_runs, told))
+    ours = _our_runs(template)
     recited = 0
     for section in sections:
         runs = set().union(*(_runs(section.at(level)) for level in Level))
@@ -143,6 +140,19 @@ def _recited(sections: Sequence[DraftSection], template: NoteTemplate) -> Iterat
             Severity.ASK_AGAIN,
             "The answer recites its instructions; it has to tell what the video says.",
         )
+
+
+def recites(text: str, template: NoteTemplate) -> bool:
+    """Whether words in a row of a text, such as a heading, are those of our instructions."""
+    return bool(_runs(text) & _our_runs(template))
+
+
+def _our_runs(template: NoteTemplate) -> set[tuple[str, ...]]:
+    told = [template.instructions, *(plan.guide for plan in template.sections)]
+    if (texts := template.texts) is not None:
+        told += [texts.system, texts.every_task, texts.small, texts.small_section]
+        told += texts.kinds.values()
+    return set().union(*map(_runs, told))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

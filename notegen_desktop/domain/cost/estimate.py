@@ -202,6 +202,21 @@ def by_levels(found: Estimate, *, model: str, prices: Prices) -> Estimate:
     return replace(found, cost_usd=cost, seconds=found.seconds + waits_s)
 
 
+SIMPLE_READ, SIMPLE_WRITTEN = 600, 400
+"""About what a request for one section by itself reads beside its words, and writes."""
+
+
+def by_sections(
+    found: Estimate, count: int, words_tokens: int, *, model: str, prices: Prices
+) -> Estimate:
+    """The same of a small model, which is asked for each of `count` sections by itself: each word
+    is read once, and what was written of it once more."""
+    read = words_tokens + count * (SIMPLE_READ + SIMPLE_WRITTEN // len(Level))
+    made = _in_one_request(read, count * SIMPLE_WRITTEN, 0, model=model, prices=prices)
+    waits_s = (count - 1) * prices.price(model).first_token_s
+    return replace(made, seconds=made.seconds + waits_s, exact_price=found.exact_price)
+
+
 # --- a second look -------------------------------------------------------------------------------
 
 REVIEW_TASK_TOKENS = 500

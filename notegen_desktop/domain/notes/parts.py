@@ -125,6 +125,14 @@ def split(
     return _by_words(words, weights, video.chapters, count, seconds) if count > 1 else ()
 
 
+def stretches(transcript: Transcript, video: Video, count: int) -> tuple[Part, ...]:
+    """So many stretches of a talk with about as many words each, cut where it parts by itself."""
+    weights = [count_tokens(segment.text) + 2 for segment in transcript.segments]
+    seconds = video.duration_s or transcript.duration_s
+    count = max(1, min(count, len(weights)))
+    return _by_words(transcript, weights, video.chapters, count, seconds)
+
+
 def gap_part(
     transcript: Transcript | None,
     video: Video,
@@ -190,7 +198,7 @@ def missing_stretch(lack: str) -> tuple[float, float] | None:
     return (seconds(found[1]), seconds(found[2])) if found else None
 
 
-def passage(transcript: Transcript, part: Part) -> Transcript:
+def passage(transcript: Transcript, part: Part, *, context_s: float = CONTEXT_S) -> Transcript:
     """The words of a part and a little before it, with the labels and times of the whole.
 
     A part that fills a gap also shows a little of what follows.
@@ -199,13 +207,13 @@ def passage(transcript: Transcript, part: Part) -> Transcript:
     first = next((n for n, s in enumerate(segments) if s.label == part.first), 0)
     last = next((n for n, s in enumerate(segments) if s.label == part.last), len(segments) - 1)
     begin = first
-    while begin > 0 and segments[first].start_s - segments[begin - 1].start_s <= CONTEXT_S:
+    while begin > 0 and segments[first].start_s - segments[begin - 1].start_s <= context_s:
         begin -= 1
     end = last
     while (
         part.fills
         and end + 1 < len(segments)
-        and segments[end + 1].end_s - segments[last].end_s <= CONTEXT_S
+        and segments[end + 1].end_s - segments[last].end_s <= context_s
     ):
         end += 1
     return replace(transcript, segments=segments[begin : end + 1])

@@ -134,6 +134,8 @@ class PromptTexts:
     part: str
     overall: str
     several: str
+    small: str
+    small_section: str
     level: str
     level_headings: str
     review: str

@@ -43,7 +43,7 @@ class Prompt:
         return f"{self.prefix}\n\n{self.task}"
 
 
-def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
+def schema_object(**properties: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of an object that has all of these, in this order."""
     names = list(properties)
     return {
@@ -59,12 +59,12 @@ _TEXT = {"type": "STRING"}
 
 def schema_of(levels: Iterable[Level]) -> dict[str, Any]:
     """The schema of a note with these levels."""
-    section = _object(
+    section = schema_object(
         heading=_TEXT,
         cites={"type": "ARRAY", "items": _TEXT},
         **{level.value: _TEXT for level in levels},
     )
-    return _object(title=_TEXT, sections={"type": "ARRAY", "items": section})
+    return schema_object(title=_TEXT, sections={"type": "ARRAY", "items": section})
 
 
 RESPONSE_SCHEMA: dict[str, Any] = schema_of(Level)
@@ -164,5 +164,5 @@ def build_joint_prompt(
 def joint_schema(templates: Sequence[str]) -> dict[str, Any]:
     """The schema of an answer with a note for each of these templates."""
     which = {"type": "STRING", "format": "enum", "enum": list(templates)}
-    note = _object(template=which, **RESPONSE_SCHEMA["properties"])
-    return _object(notes={"type": "ARRAY", "items": note})
+    note = schema_object(template=which, **RESPONSE_SCHEMA["properties"])
+    return schema_object(notes={"type": "ARRAY", "items": note})

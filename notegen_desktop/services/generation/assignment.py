@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from notegen_desktop.domain.cost.estimate import NOTHING, Estimate, answer_tokens
+from notegen_desktop.domain.cost.estimate import (
+    NOTHING,
+    SIMPLE_READ,
+    SIMPLE_WRITTEN,
+    Estimate,
+    answer_tokens,
+)
 from notegen_desktop.domain.errors import TranscriptNeeded, UnsupportedSource, error_of
 from notegen_desktop.domain.notes.note import Draft, Engine, Level, Mode, Note, Part, PartDraft
 from notegen_desktop.domain.notes.parts import passage
-from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.notes.templates import NoteTemplate, SectionPlan
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.domain.words import _
@@ -60,7 +66,7 @@ class Work:
     `outline` if there is one; it `may_write_levels` if asking for each by itself is still to be
     tried. Unless its engine `is_last` in the user's order, a network that
     is gone is not waited for. `overnight` has its first requests answered in a batch. `before`
-    is the guide that is to grow by the new videos of its course.
+    is the guide that is to grow by the new videos of its course. `simple` is a section by itself.
     """
 
     template: NoteTemplate
@@ -86,6 +92,7 @@ class Work:
     is_last: bool = True
     overnight: bool = False
     before: Note | None = None
+    simple: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -123,7 +130,34 @@ class Work:
     @property
     def by_level(self) -> bool:
         """Whether each level is asked for by itself; what fills a note is short enough for all."""
-        return self.facts.by_level and not (self.part is not None and self.part.fills)
+        slow = self.facts.by_level or self.facts.by_section
+        return slow and not (self.by_section or (self.part is not None and self.part.fills))
+
+    @property
+    def by_section(self) -> bool:
+        """Whether each section is asked for by itself: of a talk, by a small model, where the
+        template has a section for each passage."""
+        whole = self.part is None and not self.simple
+        return (
+            self.facts.by_section
+            and whole
+            and writes_sections(self.template, self.material, self.mode)
+        )
+
+    def of_section(self, plan: SectionPlan, words: Transcript) -> Work:
+        """One section of the same note, from these words alone."""
+        read = SIMPLE_READ + sum(count_tokens(segment.text) for segment in words.segments)
+        return replace(
+            self,
+            template=replace(self.template, sections=(plan,)),
+            material=replace(self.material, transcript=words),
+            estimate=replace(
+                self.estimate, input_tokens=read, output_tokens=SIMPLE_WRITTEN, prefix_tokens=0
+            ),
+            plain_output_tokens=0,
+            saved=None,
+            simple=True,
+        )
 
     def of_level(self, level: Level, outline: Draft | None) -> Work:
         """The same note, of one level alone: of these sections, or of those that it decides on."""
@@ -154,6 +188,13 @@ class Work:
             saved=saved,
             part=part,
         )
+
+
+def writes_sections(template: NoteTemplate, material: Material, mode: Mode) -> bool:
+    """Whether a note can be written a section at a time: of the words of one talk, where the
+    template has a section for each passage; the others are written from those."""
+    by_passages = any(plan.repeat for plan in template.sections)
+    return by_passages and mode is Mode.TRANSCRIPT and not material.members
 
 
 def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Material) -> Mode:

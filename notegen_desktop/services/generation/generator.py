@@ -58,6 +58,7 @@ from .guides import in_its_videos, to_grow, with_growth
 from .levels import write_lacking, write_levels
 from .overnight import Overnight
 from .request import GenerationObserver, ModelAnswer, RequestSender
+from .sections import write_sections
 from .validation import Verdict, forgotten, kept_of, validate
 
 log = logging.getLogger(__name__)
@@ -114,7 +115,8 @@ class NoteGenerator:
         """
         models = self._sender.models
         failed: WriterError | None = None
-        work = replace(work, may_write_levels=work.engine.is_connection and not work.facts.by_level)
+        may_write_levels = work.engine.is_connection and not (work.by_level or work.by_section)
+        work = replace(work, may_write_levels=may_write_levels)
         while True:
             try:
                 grows = await asyncio.to_thread(to_grow, work) if work.before else None
@@ -152,18 +154,19 @@ class NoteGenerator:
         material = work.material
         parts: tuple[Part, ...] = ()
         warmup = None
-        if work.engine is not Engine.OFFLINE:
+        if work.engine is not Engine.OFFLINE and not work.by_section:
             parts = split(material.transcript, material.video, work.mode, work.facts.limits)
             if work.estimate.prefix_tokens >= CACHE_FROM:
                 key = (material.video.id, work.model, work.wish)
                 warmup = self._warmups.setdefault(key, CacheWarmup(self._clock))
-        if parts or work.by_level:
+        alone = work.by_level or work.by_section
+        if parts or alone:
             self.combinations.leave(work.job_id)
         if parts:
             verdict, answer = await self._in_parts(work, parts, observer, warmup)
         else:
             early = await self.overnight.answer(work, observer)
-            if early is None and not work.by_level:
+            if early is None and not alone:
                 early = await self.combinations.answer(work, observer)
             verdict, answer = await self._checked(work, observer, warmup, early)
         note = self._note(work, verdict, answer)
@@ -404,7 +407,7 @@ class NoteGenerator:
                 error = broke_off or _unusable(verdict)
                 raise _TooMuchAtOnce(error) if work.may_write_levels else error
             reason = verdict.reason
-            whole = answer.draft if verdict.continues else None
+            whole = answer.draft if verdict.continues and not work.by_section else None
 
     async def _answer(
         self,
@@ -417,6 +420,8 @@ class NoteGenerator:
         async def ask(one: Work, begun: Draft | None, on: GenerationObserver) -> ModelAnswer:
             return await self._sender.answer(one, begun, reason, on, warmup)
 
+        if work.by_section:
+            return await write_sections(ask, work, whole, observer)
         if work.by_level:
             return await write_levels(ask, work, whole, observer)
         return await ask(work, whole, observer)

@@ -405,4 +405,5 @@ def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assign
         wish=work.wish,
         level=work.level,
         outline=work.outline,
+        simple=work.simple,
     )

@@ -33,6 +33,7 @@ class Assignment:
     answer, of the same material, model, mode, language and wish. With `statements` no note is
     written: these, of one, are judged.
     With a `level` that one alone is asked for, of the sections of `outline` if there is one.
+    A `simple` one has a template of one section: it is asked for as small models are.
     `max_output_tokens` is the most the answer may have, 0 for the model's own limit.
     """
 
@@ -53,6 +54,7 @@ class Assignment:
     max_output_tokens: int = 0
     level: Level | None = None
     outline: Draft | None = None
+    simple: bool = False
 
 
 class Unit(StrEnum):
@@ -180,7 +182,7 @@ class ModelFacts:
     is limited together, `most_at_once` how many requests may run there, 0 where only the settings
     say. `metered`: limits a minute and a day may be the server's, which `tells_limits` where it
     says with each answer what is left of them. A model that writes `by_level` cannot write three
-    levels at once.
+    levels at once, one that writes `by_section` is small: it is asked for a section at a time.
     """
 
     limits: PartLimits = ANY_LENGTH
@@ -189,6 +191,7 @@ class ModelFacts:
     metered: bool = True
     tells_limits: bool = False
     by_level: bool = False
+    by_section: bool = False
 
 
 GEMINI_FACTS = ModelFacts()

@@ -18,6 +18,7 @@ from notegen_desktop.domain.cost.estimate import (
     Estimate,
     answer_tokens,
     by_levels,
+    by_sections,
     cached,
     estimate,
     estimate_review,
@@ -37,10 +38,17 @@ from notegen_desktop.domain.notes.parts import (
 )
 from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.again import Piece, pieces
-from notegen_desktop.services.generation.assignment import Work, settle_language, settle_mode
+from notegen_desktop.services.generation.assignment import (
+    Work,
+    settle_language,
+    settle_mode,
+    writes_sections,
+)
+from notegen_desktop.services.generation.sections import section_count
 from notegen_desktop.services.machine.paths import Paths, resources
 from notegen_desktop.services.ports import (
     GEMINI_FACTS,
@@ -144,11 +152,18 @@ class Estimator:
             prices=prices,
             limits=facts.limits,
         )
-        if facts.by_level:
+        simple = facts.by_section and writes_sections(template, material, mode)
+        count = section_count(template, material) if simple else 0
+        if simple:
+            words = material.transcript.segments if material.transcript else ()
+            tokens = sum(count_tokens(segment.text) for segment in words)
+            plain = by_sections(plain, count, tokens, model=request.model, prices=prices)
+        elif facts.by_level or facts.by_section:
             plain = by_levels(plain, model=request.model, prices=prices)
+            facts = replace(facts, by_level=True)
         parts = len(split(material.transcript, material.video, mode, facts.limits))
         requests = parts + 1 if parts and overall_template(template) else parts or 1
-        requests *= len(Level) if facts.by_level else 1
+        requests = count or requests * (len(Level) if facts.by_level else 1)
         likely = plain
         if overnight:  # what is written over the whole is asked for when its parts are there
             halved = (plain.cost_usd - overall_usd) * prices.batch

@@ -103,7 +103,8 @@ class EngineModels:
             most_at_once=connection.most_at_once,
             metered=not connection.is_local,
             tells_limits=connection.preset.tells_limits,
-            by_level=known.is_small or f"{engine}/{model}" in self._by_level,
+            by_level=f"{engine}/{model}" in self._by_level,
+            by_section=known.is_small,
         )
 
     async def measured(self, engine: Engine, model: str, speed: Speed) -> None:

@@ -14,6 +14,7 @@ from notegen_desktop.domain.prompts.prompt import (
     system_text,
 )
 from notegen_desktop.domain.prompts.review import review_prompt
+from notegen_desktop.domain.prompts.small import small_prompt
 from notegen_desktop.domain.prompts.task import shared_texts
 from notegen_desktop.services.ports import Assignment
 
@@ -22,7 +23,7 @@ def prompt_of(assignment: Assignment, *, brief: bool = False) -> Prompt:
     """With `brief` the instructions leave out what this task has no use for: it is a third of them.
     They are no longer the same for all notes of a video then."""
     prompt = _prompt_of(assignment)
-    if not brief:
+    if not brief or assignment.simple:
         return prompt
     asked = (assignment, *assignment.others)
     kinds = {plan.kind for one in asked for plan in one.template.sections}
@@ -32,6 +33,14 @@ def prompt_of(assignment: Assignment, *, brief: bool = False) -> Prompt:
 def _prompt_of(assignment: Assignment) -> Prompt:
     if assignment.inquiry is not None:
         return question_prompt(assignment.template, assignment.inquiry)
+    if assignment.simple and assignment.transcript is not None:
+        return small_prompt(
+            assignment.template,
+            assignment.video,
+            assignment.transcript,
+            language=assignment.language,
+            wish=assignment.wish,
+        )
     if assignment.others:
         return build_joint_prompt(
             [(one.template, one.whole_sections) for one in (assignment, *assignment.others)],

@@ -193,6 +193,8 @@ class AnswerStream:
             event = json.loads(told, strict=False)
         except (ValueError, RecursionError):
             raise no_answer(self._connection) from None
+        if not event or isinstance(event, str):
+            return  # some gateways keep the connection alive so
         if not isinstance(event, dict):
             raise no_answer(self._connection)
         if event.get("error") or "error" in (event.get("type"), event.get("object")):

@@ -120,6 +120,10 @@ class Refusal:
             error = error[0]
         if isinstance(error, dict):
             error = next((error[key] for key in ("error", "detail") if error.get(key)), error)
+        if isinstance(error, dict) and str(error.get("message")).startswith(("{", "[")):
+            within = _json(error["message"])  # Mistral's list of what is wrong is a text, too
+            detail = within.get("detail", within) if isinstance(within, dict) else within
+            error = detail or error
         if isinstance(error, list) and error:
             error = error[0]
         if not isinstance(error, dict):
@@ -170,6 +174,13 @@ class Refusal:
             if not each.remaining and (each.reset_s or 0.0) <= MINUTE_S:
                 return each.unit, each.limit
         return "", None
+
+
+def _json(text: Any) -> Any:
+    try:
+        return json.loads(text) if isinstance(text, str) else text
+    except (ValueError, RecursionError):
+        return None
 
 
 def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> NoteGenError:

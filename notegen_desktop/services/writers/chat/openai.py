@@ -59,17 +59,23 @@ class Pieces:
 
     def __init__(self) -> None:
         self._thoughts = ThoughtFilter()
+        self._beside = ""
+        self._answers = False
 
     def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
         choice = _first(event.get("choices"))
         said = choice.get("delta") or choice.get("message") or {}
-        text = self._thoughts.feed(_text(said.get("content") if isinstance(said, dict) else ""))
+        said = members(said)
+        text = self._thoughts.feed(_text(said.get("content")))
+        self._answers = self._answers or bool(text.strip())
+        if not self._answers:
+            self._beside += str(said.get("reasoning_content") or said.get("reasoning") or "")
         finish = str(choice.get("finish_reason") or "")
         if finish:
-            text += self._thoughts.end()
+            text += self._thoughts.end() or self._misplaced()
         if finish in BROKE_OFF or choice.get("native_finish_reason") in BROKE_OFF:
             finish = ""
-        refused = said.get("refusal") if isinstance(said, dict) else None
+        refused = said.get("refusal")
         yield Piece(
             text=text,
             finish=FINISHES.get(finish, finish.upper()) if not refused else "SAFETY",
@@ -79,8 +85,21 @@ class Pieces:
         )
 
     def end(self) -> Iterator[Piece]:
-        if left := self._thoughts.end():
+        if left := self._thoughts.end() or self._misplaced():
             yield Piece(text=left)
+
+    def _misplaced(self) -> str:
+        """An answer that stands where thoughts do: vLLM puts all that a grammar made there, where
+        the model was told not to think. It is JSON from its first sign to its last."""
+        beside, self._beside = self._beside.strip(), ""
+        if self._answers or not beside.startswith("{"):
+            return ""
+        try:
+            whole = isinstance(json.loads(beside, strict=False), dict)
+        except (ValueError, RecursionError):
+            return ""
+        self._answers = whole
+        return beside if whole else ""
 
 
 def usage_of(event: Mapping[str, Any]) -> Usage | None:

@@ -28,6 +28,9 @@ BRIEF_WINDOW = 32_768
 MIN_ANSWER_TOKENS = 512
 """Room for less than this is room for no section."""
 
+SIMPLE_TOKENS = 3_000
+"""Of one section at three levels, in any script."""
+
 _MOST = {"sections": 60, "cites": 12}
 MOST_HEADING_CHARS = 200
 
@@ -125,6 +128,7 @@ def compose(
         window=window,
     )
     most = [n for n in (assignment.max_output_tokens, most_output) if n]
+    most += [SIMPLE_TOKENS] if assignment.simple else []
     texts = (request.system, request.material, request.told(Structured.ASKED))
     read = sum(map(count_tokens, texts))
     if window:
@@ -164,9 +168,11 @@ def json_schema(
     elif kind == "array":
         made["items"] = json_schema(schema["items"], bounds=bounds, name=name)
         if bounds and name in _MOST:
-            made["maxItems"] = _MOST[name]
+            made["maxItems"] = schema.get("maxItems", _MOST[name])
             if name == "sections" and not may_be_empty:
                 made["minItems"] = 1
+    elif bounds and "maxLength" in schema:
+        made["maxLength"] = schema["maxLength"]
     elif "enum" in schema:
         made["enum"] = list(schema["enum"])
     elif bounds and name in ("title", "heading", "cites"):

@@ -1,0 +1,70 @@
+"""The prompt for one section of a note, for a small model: few rules, few words, no places.
+
+What a model of one or two billion parameters is asked for at once, it does: a passage retold at
+three lengths. Which passage, under which heading and on which words it rests is the program's to
+say; so it does not recite long rules, or labels that do not exist.
+"""
+
+from __future__ import annotations
+
+import re
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.language_detection import chinese_tag
+from notegen_desktop.domain.text.languages import language_name
+from notegen_desktop.domain.text.transcript import Transcript
+
+from .material import fenced, one_line
+from .prompt import Prompt, schema_object
+from .task import shared_texts
+
+_EXAMPLE = re.compile(r"\s*\([^)]*“[^)]*\)")
+"""What a small model takes for what it is to write."""
+
+MOST_CHARS = {Level.CONCISE: 400, Level.STANDARD: 900, Level.COMPREHENSIVE: 1800}
+"""Of the texts of a section, where a server keeps to it: going round in circles ends."""
+
+
+def small_prompt(
+    template: NoteTemplate, video: Video, words: Transcript, *, language: str = "", wish: str = ""
+) -> Prompt:
+    """The request for the one section of `template`, from `words`. `language` is a BCP 47 tag, ""
+    for that of the words."""
+    texts = shared_texts(template)
+    (plan,) = template.sections
+    said = " ".join(segment.text for segment in words.segments)
+    tag = chinese_tag(language or words.language or video.language, said)
+    asked = f"“{plan.heading}”" if plan.heading and not plan.repeat else "that states its point"
+    blocks = [
+        texts.small_section.strip().format(
+            heading=asked, kind=_EXAMPLE.sub("", texts.kinds[plan.kind])
+        ),
+        texts.language.format(language=name)
+        if (name := language_name(tag))
+        else texts.language_own,
+    ]
+    if wish := one_line(wish, 200):
+        blocks += [texts.wish.strip(), fenced(wish)]
+    lines = [f"Title: {one_line(video.title, 200)}", ""] if video.title else []
+    return Prompt(
+        system=texts.small.strip(),
+        material=fenced("\n".join([*lines, *(one_line(s.text, 2000) for s in words.segments)])),
+        task="\n\n".join(blocks),
+        schema=SECTION_SCHEMA,
+    )
+
+
+SECTION_SCHEMA = schema_object(
+    sections={
+        "type": "ARRAY",
+        "minItems": 1,
+        "maxItems": 1,
+        "items": schema_object(
+            heading={"type": "STRING", "maxLength": 90},
+            **{level: {"type": "STRING", "maxLength": most} for level, most in MOST_CHARS.items()},
+        ),
+    }
+)
+"""A note of one section: what every answer with sections is."""
