@@ -11,7 +11,7 @@ from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.editing import one_line
 from notegen_desktop.domain.notes.note import Engine, Level, Note
-from notegen_desktop.domain.notes.versions import NoteVersion, undecided
+from notegen_desktop.domain.notes.versions import NoteVersion, about_words, undecided
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import AgainOrder, Services
 from notegen_desktop.wiring import Program
@@ -88,7 +88,8 @@ async def _print_written(
         if version is None:
             facts.append({"id": note_id, "version": None, "status": job.status.value})
             continue
-        rows.append((note_id, str(version.number), version.about, version.model, version.wish))
+        about = about_words(version.about)
+        rows.append((note_id, str(version.number), about, version.model, version.wish))
         note = await services.store.version(note_id, version.number)
         facts.append(_facts(note_id, version, job) | {"note": note.to_json()})
     if arguments.json:

@@ -49,7 +49,7 @@ def test_a_section_is_written_again_and_one_decides(
     assert written.code == 0
     assert len(server.requests) == asked + 1
     ((version, about, wish),) = [(v["version"], v["about"], v["wish"]) for v in written.json]
-    assert (version, about, wish) == (2, f"“{before[2]['heading']}”", "shorter")
+    assert (version, about, wish) == (2, f"section “{before[2]['heading']}”", "shorter")
     assert sections_of(notegen, note) == before
     (kept,) = notegen("notes", "again", note, "--keep", "new", "--json").json
     assert kept == {"id": note, "version": 2, "kept": "new"}

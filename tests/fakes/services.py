@@ -58,6 +58,7 @@ from notegen_desktop.services.machine.templates.files import read_template
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
+    AgainOrder,
     Asked,
     Facets,
     JobEstimate,
@@ -224,6 +225,7 @@ class ScriptedRunner:
         self.board = board
         self._source = source
         self.orders: list[Order] = []
+        self.again: list[AgainOrder] = []
         self.retried: list[str] = []
         self.turned: list[tuple[tuple[str, ...], Engine, str]] = []
         self.refuse: NoteGenError | None = None
@@ -271,6 +273,30 @@ class ScriptedRunner:
                 if (error := refused.get((link.id, template))) is not None:
                     self.board.fail(job.id, attempt=job.attempt, error=error)
                 jobs.append(job)
+        return tuple(jobs)
+
+    async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
+        """Half a cent for each, or what a test put into `refuse`."""
+        if self.refuse is not None:
+            raise self.refuse
+        row = JobEstimate("v", "study-notes", 4_000, 0, 900, 0.005, 8.0)
+        rows = tuple(row for _ in order.wanted)
+        return OrderEstimate(rows, requests=len(rows))
+
+    async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
+        """Jobs for the notes of the store that a test gives as `versions`."""
+        assert self.versions is not None
+        self.again.append(order)
+        jobs = []
+        for wanted in order.wanted:
+            note = await self.versions.get(wanted.note_id)
+            self.board.put_video(note.video)
+            engine = order.engine or Engine(note.engine)
+            request = NoteRequest(
+                note.video.id, note.template, Mode.TRANSCRIPT, engine, order.model, note.language,
+                wish=order.wish or "", again=replace(wanted, edition=str(len(self.again))).text,
+            )  # fmt: skip
+            jobs.append(self.board.add(request))
         return tuple(jobs)
 
     def cancel(self, job_id: str) -> None:
@@ -577,6 +603,9 @@ class FakeStore:
 
     async def add_version(self, note: Note, revision: Revision) -> int:
         return await self._library().add_version(note, revision)
+
+    async def decline_version(self, note_id: str, number: int) -> None:
+        await self._library().decline_version(note_id, number)
 
     async def use_version(self, note_id: str, number: int) -> Note:
         self.notes[note_id] = await self._library().use_version(note_id, number)

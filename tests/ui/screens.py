@@ -26,6 +26,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.job import Stage
 from notegen_desktop.domain.links.text_links import find_links
+from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import (
     Cite,
     Doubt,
@@ -38,6 +39,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.remark import Remark
+from notegen_desktop.domain.notes.versions import Origin, Revision
 from notegen_desktop.domain.practice.schedule import Rating
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
@@ -175,6 +177,13 @@ async def library(scene: Scene) -> None:
         fakes.store.notes[note.id] = note
     scene.window.search_notes()
     await asyncio.sleep(0.3)
+
+
+async def selected(scene: Scene) -> None:
+    """Several notes of the library are selected."""
+    await library(scene)
+    scene.window.library.list.selectAll()
+    await settle()
 
 
 async def dragging(scene: Scene) -> None:
@@ -453,6 +462,55 @@ async def read_edited(scene: Scene) -> None:
     await settle()
 
 
+async def again(scene: Scene) -> None:
+    """What is to be written again is asked for."""
+    await edited(scene)
+    scene.window.editing.toggle()
+    await settle()
+    scene.window.writing_again.open()
+    await asyncio.sleep(0.6)
+
+
+async def waiting(scene: Scene) -> None:
+    """Another version of a note waits beside it."""
+    await edited(scene)
+    scene.window.editing.toggle()
+    await asyncio.sleep(0.8)
+    note = await scene.fakes.store.get("n1")
+    new = PEN.replace("more slowly", "more slowly, so review it after a day and a week").replace(
+        "by heart", "over and over"
+    )
+    sections = (note.sections[0], replace(note.sections[1], standard=new), note.sections[2])
+    wanted = Again("n1", 1, heading="Recall")
+    revision = Revision(
+        Origin.AGAIN, wanted.about, "j", wanted.text, model="gemini-3.5-flash", wish="more examples"
+    )
+    await scene.fakes.store.add_version(replace(note, sections=sections), revision)
+    page = scene.window.results.page_shown
+    assert page is not None
+    page.content_changed.emit()
+    await settle()
+
+
+async def choosing(scene: Scene) -> None:
+    """The old and the new version side by side."""
+    await waiting(scene)
+    page = scene.window.results.page_shown
+    assert page is not None
+    scene.window.writing_again.compare(page)
+    await settle()
+
+
+async def guide(scene: Scene) -> None:
+    """A guide over several videos of the library is asked for."""
+    videos = [
+        make_video(one, title=title)
+        for one, title in zip(IDS, ("How memory works", LONG, "Let's build GPT"), strict=False)
+    ]
+    scene.window.guides.ask(videos)
+    await asyncio.sleep(0.6)
+
+
 async def open_reviewed(scene: Scene, *, missing: tuple[str, ...] = ()) -> None:
     texts = ("Recall helps. [^1] Rereading helps more. [^2]",) * 3
     cites = (
@@ -602,6 +660,11 @@ STATES |= {
         compared,
         read_edited,
         remarks,
+        selected,
+        again,
+        waiting,
+        choosing,
+        guide,
         mind_map,
         practice,
         practice_turned,

@@ -11,17 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from notegen_desktop.domain.words import N_, _
-
 from .merging import key_of
 from .note import Cite, Level, Note, Section
 from .statements import markers, renumbered
-
-LEVELS = {
-    Level.CONCISE: N_("concise level"),
-    Level.STANDARD: N_("standard level"),
-    Level.COMPREHENSIVE: N_("comprehensive level"),
-}
+from .versions import OF_LEVEL, of_section
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +47,9 @@ class Again:
 
     @property
     def about(self) -> str:
-        """What of the note it is, for people; "" for the whole."""
-        level = _(LEVELS[self.level]) if self.level else ""
-        section = f"“{self.heading}”" if self.section is not None else ""
+        """What of the note it is, as a version keeps it; "" for the whole."""
+        level = OF_LEVEL[self.level] if self.level else ""
+        section = of_section(self.heading) if self.section is not None else ""
         return ", ".join(each for each in (section, level) if each)
 
     def place_in(self, note: Note) -> int | None:

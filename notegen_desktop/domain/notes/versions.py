@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from notegen_desktop.domain.words import N_, _
 
-from .note import Note
+from .note import Level, Note
 
 LEFT_OUT, MISSING, STATEMENT = (
     N_("what was left out"),
@@ -21,6 +21,13 @@ LEFT_OUT, MISSING, STATEMENT = (
 """What of a note may be changed; a section is named by `of_section`."""
 
 _OF_SECTION = N_("section “{heading}”")
+
+OF_LEVEL = {
+    Level.CONCISE: N_("concise level"),
+    Level.STANDARD: N_("standard level"),
+    Level.COMPREHENSIVE: N_("comprehensive level"),
+}
+"""One level alone; behind a section where it is that of one."""
 
 
 class Origin(StrEnum):
@@ -68,6 +75,9 @@ def of_section(heading: str) -> str:
 
 def about_words(about: str) -> str:
     """What a version changed, in the language spoken."""
+    part, comma, level = about.rpartition(", ")
+    if comma and level in OF_LEVEL.values():
+        return f"{about_words(part)}, {_(level)}"
     before, _heading, after = _OF_SECTION.partition("{heading}")
     if about.startswith(before) and about.endswith(after):
         heading = about.removeprefix(before).removesuffix(after)

@@ -184,6 +184,14 @@ class PlaylistDialog(QDialog):
         self.add.setDefault(True)
         for other in (every, none, cancel):
             other.setAutoDefault(False)
+        self.guide = button(
+            _("Write a guide…"),
+            "playlistGuideButton",
+            tip=_("One guide over all that are ticked, instead of notes of each"),
+            pressed=self._accept_guide,
+        )
+        self.wants_guide = False
+        self.guide.setAutoDefault(False)
         self.follow = QCheckBox(_("Ask me when new ones come"))
         self.follow.setObjectName("followCheck")
         self.follow.setToolTip(_("Settings, Following, has the lists that are followed"))
@@ -193,7 +201,7 @@ class PlaylistDialog(QDialog):
             hbox((self.search, 1), 8, every, none, spacing=4),
             (self.list, 1),
             self.follow,
-            hbox((self.total, 1), cancel, self.add),
+            hbox((self.total, 1), cancel, self.guide, self.add),
             margins=(20, 20, 20, 16),
             on=self,
         )
@@ -204,6 +212,10 @@ class PlaylistDialog(QDialog):
         self._begun = True
         if self.model.more:
             self._ask()
+
+    def _accept_guide(self) -> None:
+        self.wants_guide = True
+        self.accept()
 
     def chosen(self) -> list[Video]:
         """The ticked videos, in the order of the list."""
@@ -262,6 +274,7 @@ class PlaylistDialog(QDialog):
         )
         self.total.setText(f"{words} · {duration(length // 60 * 60)}" if length >= 60 else words)
         self.add.setEnabled(bool(chosen))
+        self.guide.setEnabled(len(chosen) > 1)
         self.add.setText(
             ngettext("Add {n} video", "Add {n} videos", len(chosen)).format(n=number(len(chosen)))
             if chosen

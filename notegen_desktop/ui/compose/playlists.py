@@ -110,7 +110,12 @@ STORED_LOOKED_AT = 5000
 
 
 class Playlists(Controller):
-    """Lets videos be chosen. A playlist opens its dialog as soon as its first page is known."""
+    """Lets videos be chosen. A playlist opens its dialog as soon as its first page is known.
+
+    Signals: `guide_wanted(list[Video])` one guide over these.
+    """
+
+    guide_wanted = Signal(list)
 
     def __init__(self, context: WindowContext, source: SourceInput, lookups: Lookups) -> None:
         super().__init__(context)
@@ -175,6 +180,10 @@ class Playlists(Controller):
         dialog.begin()
         try:
             if await answer(dialog) != PlaylistDialog.DialogCode.Accepted:
+                return
+            if dialog.wants_guide:
+                self._source.remove(link.key)
+                self.guide_wanted.emit(dialog.chosen())
                 return
             chosen = {video.url: video for video in dialog.chosen()}
             if dialog.follow.isChecked():

@@ -64,8 +64,9 @@ class LibraryPage(QWidget):
 
     Signals: `note_opened(Note)`, `found_opened(Note, str)` for one found by these words,
     `passage_wanted(PassageFound, str)` for a passage found by them,
-    `save_wanted(Note, str, Level)`, `practice_wanted(str)` the cards of a note, and those of
-    `LibraryActions`, which acts on notes.
+    `save_wanted(Note, str, Level)`, `practice_wanted(str)` the cards of a note,
+    `again_wanted(list)` to have notes written again, `guide_wanted(list)` a guide over videos, by
+    their ids, and those of `LibraryActions`, which acts on notes.
     """
 
     note_opened = Signal(object)
@@ -73,6 +74,8 @@ class LibraryPage(QWidget):
     passage_wanted = Signal(object, str)
     save_wanted = Signal(object, str, object)
     practice_wanted = Signal(str)
+    again_wanted = Signal(list)
+    guide_wanted = Signal(list)
     note_deleted = Signal(str)
     note_restored = Signal(object)
     note_renamed = Signal(object)
@@ -122,6 +125,8 @@ class LibraryPage(QWidget):
         self.selection.tagged.connect(lambda add, gone: self.operations.tag(self._ids(), add, gone))
         self.selection.export_wanted.connect(self._export_selected)
         self.selection.delete_wanted.connect(self.delete_selected)
+        self.selection.again_wanted.connect(self.ask_again)
+        self.selection.guide_wanted.connect(self.ask_for_guide)
         self.selection.restore_wanted.connect(lambda: self.operations.undelete(self._ids()))
         self.selection.failed.connect(lambda words: self.message.emit(Message(words, "", "danger")))
         self._nothing.pressed.connect(self._press_nothing)
@@ -389,6 +394,22 @@ class LibraryPage(QWidget):
 
     def _show_selection(self) -> None:
         self.selection.show_notes(self.selected(), deleted=self.filter.shows_deleted)
+
+    def ask_again(self) -> None:
+        """The notes that are selected written again."""
+        if ids := self._ids():
+            self.again_wanted.emit(ids)
+            return
+        self.message.emit(Message(_("Select the notes to be written again in the library.")))
+
+    def ask_for_guide(self) -> None:
+        """A guide over the videos of the notes that are selected."""
+        videos = list(dict.fromkeys(row.video_id for row in self.selected()))
+        if len(videos) > 1:
+            self.guide_wanted.emit(videos)
+            return
+        words = _("A guide is over several videos: select notes of two at least in the library.")
+        self.message.emit(Message(words))
 
     def _export_selected(self, format: str) -> None:
         notes = self.selected()

@@ -24,11 +24,14 @@ class SelectionBar(QFrame):
     """The notes that are selected.
 
     Signals: `tagged(list[str], list[str])` with tags to add and to remove, `export_wanted(str)`
-    with a format, `delete_wanted()`, `restore_wanted()`, `failed(str)` with what is wrong.
+    with a format, `again_wanted()` to have them written again, `guide_wanted()` a guide over their
+    videos, `delete_wanted()`, `restore_wanted()`, `failed(str)` with what is wrong.
     """
 
     tagged = Signal(object, object)
     export_wanted = Signal(str)
+    again_wanted = Signal()
+    guide_wanted = Signal()
     delete_wanted = Signal()
     restore_wanted = Signal()
     failed = Signal(str)
@@ -44,6 +47,13 @@ class SelectionBar(QFrame):
         self.export.setObjectName("exportSelected")
         set_icon(self.export, "arrow-down-to-line")
         self.export.setMenu(QMenu(self.export))
+        self.write = QPushButton(_("Write"))
+        self.write.setObjectName("writeSelected")
+        set_icon(self.write, "sparkles")
+        menu = QMenu(self.write)
+        self.again = menu.addAction(_("Write again…"), self.again_wanted.emit)
+        self.guide = menu.addAction(_("Write a guide over their videos…"), self.guide_wanted.emit)
+        self.write.setMenu(menu)
         self.delete = button(
             _("Delete"), "deleteSelected", icon="trash-2", pressed=self.delete_wanted
         )
@@ -56,6 +66,7 @@ class SelectionBar(QFrame):
             (self.tags, 1),
             self.star,
             self.export,
+            self.write,
             APART_PX,
             self.delete,
             self.restore,
@@ -78,8 +89,10 @@ class SelectionBar(QFrame):
             else ""
         )
         self._count.setVisible(len(notes) > 1)
-        for each in (self.tags, self.star, self.export, self.delete):
+        for each in (self.tags, self.star, self.export, self.write, self.delete):
             each.setVisible(not deleted)
+        videos = {note.video_id for note in notes}
+        self.guide.setEnabled(len(videos) > 1)
         self.restore.setVisible(deleted)
         if not self.tags.hasFocus():
             self._show_tags()

@@ -36,6 +36,7 @@ from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import set_icon, style
 
+from .again.version_bar import VersionBar
 from .coverage import CoverageStrip, what_it_takes
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoButtons
@@ -100,6 +101,7 @@ class NotePage(QWidget):
     practice_wanted = Signal(object)
     map_save_wanted = Signal(object, str, object)
     edit_wanted = Signal(bool)
+    again_wanted = Signal()
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,6 +138,7 @@ class NotePage(QWidget):
             "wallet-cards", _("Practise its cards"), name="practiseNoteButton"
         )
         self.map_button = icon_button("network", _("Mind map"), name="mapToggle")
+        self.again_button = icon_button("rotate-ccw", _("Write again…"), name="againButton")
         self.edit_button = icon_button("pencil", _("Edit (Ctrl+E)"), name="editToggle")
         self._editor: QWidget | None = None
         self._edits = False
@@ -146,6 +149,7 @@ class NotePage(QWidget):
         self._formats: tuple[str, ...] = ()
         self._exports: list[QAction] = []
         self._banner = NoteBanner(self)
+        self.versions = VersionBar(self)
         self._build()
         self.set_formats(BASIC)
         self._connect()
@@ -168,6 +172,7 @@ class NotePage(QWidget):
         self.cover_button.hide()
         self.edit_button.setCheckable(True)
         self.edit_button.hide()
+        self.again_button.hide()
         self.practice_button.hide()
         self.map_button.setCheckable(True)
         self.map_button.hide()
@@ -178,7 +183,7 @@ class NotePage(QWidget):
         self._buttons = QWidget(self)
         asides = (
             *(self.practice_button, self.map_button, self.cover_button, self.outline_button),
-            *(self.transcript_button, self.ask_button, self.edit_button),
+            *(self.transcript_button, self.ask_button, self.edit_button, self.again_button),
         )
         tools = (*asides, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
@@ -192,7 +197,8 @@ class NotePage(QWidget):
         begin = label("0:00", role="caption")
         hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)
         self._head = QWidget()
-        vbox(self._tools, self._line, self.statements, self._banner, spacing=0, on=self._head)
+        parts = (self._tools, self._line, self.statements, self.versions, self._banner)
+        vbox(*parts, spacing=0, on=self._head)
         self._beside_text = hbox(self.outline, (self.view, 1), spacing=0)
         vbox(self._head, (self._beside_text, 1), self.find_bar, spacing=0, on=self)
         self.outline.hide()
@@ -215,6 +221,7 @@ class NotePage(QWidget):
         self.transcript_button.clicked.connect(self.transcript_wanted)
         self.ask_button.clicked.connect(self.ask_wanted)
         self.edit_button.clicked.connect(self.edit_wanted)
+        self.again_button.clicked.connect(self.again_wanted)
         self.outline_button.clicked.connect(self.outline_wanted)
         self.cover_button.toggled.connect(self.view.set_covered)
         cover = self.cover_button.toggle
@@ -272,6 +279,7 @@ class NotePage(QWidget):
         self._show_missing(note)
         self.cover_button.setVisible(self.kind.cards)
         self.edit_button.setVisible(is_stored(note))
+        self.again_button.setVisible(is_stored(note))
         stored = self.kind.asks and is_stored(note)
         self.practice_button.setVisible(stored and bool(cards_of(note)))
         self.map_button.setVisible(self.kind.branches)
@@ -302,6 +310,8 @@ class NotePage(QWidget):
         self.view.show_draft(draft, video=video, kind=self.kind.name)
         self.outline.show_note(None)
         self.edit_button.hide()
+        self.again_button.hide()
+        self.versions.hide()
         self._fit_outline()
         self._enable(finished=False)
         if turned:

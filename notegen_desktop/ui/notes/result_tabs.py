@@ -218,6 +218,7 @@ class ResultTabs(QTabWidget):
             self._show_job(self._pages[job.id], job)
         elif (
             job.status is Status.COMPLETE
+            and not job.request.again  # what it wrote waits beside the note
             and self._jobs.get(job.id) != job
             and len(self._pages) < MAX_OPENED
         ):

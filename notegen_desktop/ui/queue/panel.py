@@ -257,9 +257,10 @@ class JobPanel(QFrame):
         row = self._rows.get(job.id)
         if row is None:
             template = self._templates.get(job.template)
+            name = _(template.name) if template else job.template
             row = JobRow(
                 job,
-                name=_(template.name) if template else job.template,
+                name=_("{name}, again").format(name=name) if job.request.again else name,
                 icon=template.icon if template else "file-text",
             )
             row.cancel_wanted.connect(self.cancel_wanted)

@@ -81,6 +81,7 @@ from .closing import Closing
 from .controllers.comparing import NoteComparing
 from .controllers.editing import NoteEditing
 from .controllers.engine_switch import EngineSwitch
+from .controllers.guides import Guides
 from .controllers.library_trouble import LibraryTrouble
 from .controllers.new_version import NewVersion
 from .controllers.new_videos import NewVideos
@@ -91,6 +92,7 @@ from .controllers.remarking import NoteRemarks
 from .controllers.revising import NoteRevisions
 from .controllers.run_end import RunEnd
 from .controllers.undoing import Undoing
+from .controllers.writing_again import WritingAgain
 from .desk import Desk
 from .found import FoundPlaces
 from .keyboard import step
@@ -307,6 +309,7 @@ class MainWindow(QMainWindow):
             go_to=partial(self.reading.show_passage, opens=True),
         )
         self.reading.panel.remark_wanted.connect(self.remarks.mark_spoken)
+        self.writing_again = WritingAgain(self.context, self.results, self.editing, board)
         board.job_finished.connect(self.revisions.tell_unreviewed)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         self.playback = Playback(self.reading, actions, self.messages, self)
@@ -342,6 +345,11 @@ class MainWindow(QMainWindow):
         self.library.changed.connect(self.practising.count)
         self.library.practice_wanted.connect(self._practise_stored)
         self.library.note_opened.connect(self._open_note)
+        self.library.again_wanted.connect(self.writing_again.ask)
+        self.guides = Guides(self.context)
+        self.library.guide_wanted.connect(self.guides.ask_for_stored)
+        self.ordering.playlists.guide_wanted.connect(self.guides.ask)
+        self.writing_again.note_wanted.connect(self.library.open_note)
         self.library.save_wanted.connect(actions.save)
         self.library.note_deleted.connect(self.undoing.forget_note)
         self.library.note_restored.connect(self.undoing.restore_note)
@@ -385,6 +393,8 @@ class MainWindow(QMainWindow):
         for name, act, keys in (
             (_("Search all notes"), self.search_notes, ("Ctrl+Shift+F",)),
             (_("Ask your library"), self.ask_library, ("Ctrl+Shift+J",)),
+            (_("Write the selected notes again…"), self.library.ask_again, ()),
+            (_("Write a guide over the selected videos…"), self.library.ask_for_guide, ()),
             (_("Practise what is due"), lambda: self._practise(None), ("Ctrl+Shift+P",)),
             (_("Fold or open the left column"), self.desk.toggle_rail, ("F9",)),
             (

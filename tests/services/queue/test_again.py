@@ -68,7 +68,7 @@ async def test_a_section_is_written_again_and_the_note_stays(make: Make) -> None
         assert after.sections == note.sections
         (version,) = undecided(await program.library.store.history(note.id))
         assert (version.origin, version.job_id) == (Origin.AGAIN, job.id)
-        assert version.about == f"“{note.sections[1].heading}”"
+        assert version.about == f"section “{note.sections[1].heading}”"
         assert version.wish == "more examples"
         written = await program.library.store.version(note.id, version.number)
         assert "told standard" in written.sections[1].standard

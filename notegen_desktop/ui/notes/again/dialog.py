@@ -1,0 +1,172 @@
+"""What is to be written again, with which wish and by whom; the price is shown before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QLineEdit, QWidget
+
+from notegen_desktop.domain.notes.again import Again
+from notegen_desktop.domain.notes.note import Engine, Level, Note
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
+from notegen_desktop.services.ports import AgainOrder
+from notegen_desktop.ui.kit.build import button, delayed, grid, hbox, label, vbox
+from notegen_desktop.ui.kit.text import engine_name, one_line
+from notegen_desktop.ui.kit.theme import style
+
+WISHES = (
+    N_("more examples"),
+    N_("shorter"),
+    N_("for beginners"),
+    N_("more exact"),
+)
+"""Those that are offered; any other is typed."""
+
+LEVEL_WORDS = {
+    Level.CONCISE: N_("Concise only"),
+    Level.STANDARD: N_("Standard only"),
+    Level.COMPREHENSIVE: N_("Comprehensive only"),
+}
+
+PAUSE_MS = 250
+"""What is chosen is priced when nothing was changed for so long."""
+
+
+class AgainDialog(QDialog):
+    """Asks what of `notes` is to be written again. Of several it is always the whole of each.
+
+    Signals: `order_changed(AgainOrder)` when what is asked for has another price.
+    """
+
+    order_changed = Signal(object)
+
+    def __init__(
+        self,
+        parent: QWidget,
+        ids: Sequence[str],
+        *,
+        note: Note | None = None,
+        section: int | None = None,
+        engines: Sequence[str] = (),
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("againDialog")
+        self.setWindowTitle(_("Write again"))
+        self.setMinimumWidth(460)
+        self._ids = tuple(ids)
+        self._timer = delayed(self, PAUSE_MS, lambda: self.order_changed.emit(self.order))
+        self.section = self._combo("againSection", _("What"))
+        self.level = self._combo("againLevel", _("Levels"))
+        self.section.addItem(_("The whole note"), None)
+        for place, each in enumerate(note.sections if note is not None else ()):
+            self.section.addItem(one_line(each.heading) or _("Untitled"), place)
+        self.section.setCurrentIndex(max(0, self.section.findData(section)))
+        self.level.addItem(_("All three levels"), None)
+        for level, words in LEVEL_WORDS.items():
+            self.level.addItem(_(words), level.value)
+        self.wish = QLineEdit(note.wish if note is not None else "")
+        self.wish.setObjectName("againWish")
+        self.wish.setPlaceholderText(_("What should be different? Any words will do"))
+        self.engine = self._combo("againEngine", _("Written by"))
+        as_before = _("As before")
+        if note is not None:
+            as_before = _("As before ({engine})").format(engine=engine_name(note.engine))
+        self.engine.addItem(as_before, "")
+        for name in engines:
+            self.engine.addItem(engine_name(name), name)
+        self.model = QLineEdit()
+        self.model.setObjectName("againModel")
+        self.model.setPlaceholderText(_("Model: as chosen"))
+        self.model.setAccessibleName(_("Model"))
+        self._chips = QButtonGroup(self)
+        self._chips.setExclusive(False)
+        self.price = label("", "againPrice", role="caption", wrap=True)
+        self.accept_button = button(
+            _("Write again"), "acceptButton", kind="primary", pressed=self.accept
+        )
+        self.accept_button.setDefault(True)
+        self.accept_button.setEnabled(False)
+        self._build(note)
+
+    def _combo(self, name: str, says: str) -> QComboBox:
+        made = QComboBox(self)
+        made.setObjectName(name)
+        made.setAccessibleName(says)
+        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        made.setMinimumContentsLength(12)
+        return made
+
+    def _build(self, note: Note | None) -> None:
+        told = one_line(note.title) if note is not None else ""
+        if note is None:
+            told = ngettext("{n} note", "{n} notes", len(self._ids)).format(
+                n=number(len(self._ids))
+            )
+        chips = [self._chip(_(words)) for words in WISHES]
+        rows = grid(spacing=(12, 10))
+        for row, (words, field) in enumerate(
+            ((_("What"), self.section), (_("Levels"), self.level), (_("Wish"), self.wish))
+        ):
+            heading = label(words, buddy=field)
+            rows.addWidget(heading, row, 0)
+            rows.addWidget(field, row, 1)
+            heading.setVisible(note is not None or field is not self.section)
+        self.section.setVisible(note is not None)
+        rows.addLayout(hbox(*chips, None, spacing=6), 3, 1)
+        rows.addWidget(label(_("Written by"), buddy=self.engine), 4, 0)
+        rows.addLayout(hbox((self.engine, 1), (self.model, 1), spacing=8), 4, 1)
+        stays = label(
+            _("The note stays as it is: the new version waits beside it until you choose."),
+            role="caption",
+            wrap=True,
+        )
+        cancel = button(_("Cancel"), "rejectButton", pressed=self.reject)
+        foot = hbox((self.price, 1), cancel, self.accept_button, spacing=8)
+        head = label(told, role="strong", wrap=True)
+        vbox(head, stays, 4, rows, 4, foot, margins=(20, 20, 20, 16), spacing=10, on=self)
+        for line in (self.wish, self.model):
+            line.textChanged.connect(self._changed)
+        for combo in (self.section, self.level, self.engine):
+            combo.currentIndexChanged.connect(self._changed)
+        self.wish.setFocus()
+        self._changed()
+
+    def _chip(self, words: str) -> QWidget:
+        chip = button(words, pressed=lambda: self._add(words))
+        chip.setAutoDefault(False)
+        self._chips.addButton(chip)
+        return chip
+
+    def _add(self, words: str) -> None:
+        """A wish that is offered goes into the line, to be changed there; twice takes it out."""
+        parts = [part.strip() for part in self.wish.text().split(",") if part.strip()]
+        parts = [part for part in parts if part != words] if words in parts else [*parts, words]
+        self.wish.setText(", ".join(parts))
+        self.wish.setFocus()
+
+    @property
+    def order(self) -> AgainOrder:
+        """What is asked for now."""
+        level = self.level.currentData()
+        engine = self.engine.currentData()
+        section = self.section.currentData()
+        wanted = tuple(Again(each, section, Level(level) if level else None) for each in self._ids)
+        return AgainOrder(
+            wanted,
+            self.wish.text().strip(),
+            Engine(engine) if engine else None,
+            self.model.text().strip(),
+        )
+
+    def _changed(self, *_args: object) -> None:
+        self.accept_button.setEnabled(False)
+        self.show_price(_("Looking at the price…"))
+        self._timer.start()
+
+    def show_price(self, words: str, *, ready: bool = False, tone: str = "") -> None:
+        """What it takes, or why it cannot be."""
+        self.price.setText(words)
+        style(self.price, tone=tone)
+        self.accept_button.setEnabled(ready)

@@ -1,0 +1,249 @@
+"""Has stored notes written again, and shows old and new beside each other until one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.jobs.job import NoteJob, Status
+from notegen_desktop.domain.notes.note import Engine, Note
+from notegen_desktop.domain.notes.versions import NoteVersion, current, undecided
+from notegen_desktop.domain.text.quantities import count, dollars
+from notegen_desktop.domain.words import _
+from notegen_desktop.services.ports import AgainOrder, OrderEstimate, Services
+from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
+
+from .editing import NoteEditing
+
+if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.again.choice import VersionChoice
+    from notegen_desktop.ui.notes.again.dialog import AgainDialog
+    from notegen_desktop.ui.notes.note_page import NotePage
+    from notegen_desktop.ui.notes.result_tabs import ResultTabs
+
+
+class WritingAgain(Controller):
+    """Asks what is to be written again, by its price, and what of it is to be kept.
+
+    Signals: `begun()` when jobs stand in the queue, `note_wanted(str)` to open a note.
+    """
+
+    begun = Signal()
+    note_wanted = Signal(str)
+
+    def __init__(
+        self, context: WindowContext, results: ResultTabs, editing: NoteEditing, board: QtBoard
+    ) -> None:
+        super().__init__(context)
+        self._results = results
+        self._editing = editing
+        results.page_added.connect(self._take_in)
+        board.job_finished.connect(self._ended)
+        command(results, _("Write this note again…"), self.open, "Ctrl+Shift+W", group="Note")
+
+    def _take_in(self, page: NotePage) -> None:
+        page.again_wanted.connect(partial(self._open_for_page, page))
+        page.content_changed.connect(partial(self._look, page))
+        page.versions.compare_wanted.connect(partial(self.compare, page))
+        page.versions.keep_wanted.connect(partial(self._keep_first, page))
+
+    # --- asking for it ---
+
+    def open(self) -> None:
+        """Ask what of the note that is read is to be written again."""
+        page = self._results.page_shown
+        if page is not None and not page.again_button.isHidden():
+            self._open_for_page(page)
+
+    def _open_for_page(self, page: NotePage) -> None:
+        if page.note is not None:
+            self.ask([page.note.id], note=page.note, section=page.view.section)
+
+    def ask(
+        self, ids: Sequence[str], *, note: Note | None = None, section: int | None = None
+    ) -> None:
+        """Ask for notes, and have them written if that is wanted."""
+        self._tasks.start(self._asked(ids, note, section), done=self._begun)
+
+    async def _asked(
+        self, ids: Sequence[str], note: Note | None, section: int | None
+    ) -> tuple[NoteJob, ...]:
+        from notegen_desktop.ui.kit.dialogs import answer
+        from notegen_desktop.ui.notes.again.dialog import AgainDialog  # late: seldom wanted
+
+        services = await self._services
+        await self._editing.flush()
+        names = [Engine.GEMINI.value, *(each.name for each in services.connections.all())]
+        dialog = AgainDialog(
+            self._window, ids, note=note, section=section, engines=[*names, Engine.OFFLINE.value]
+        )
+        dialog.order_changed.connect(partial(self._price, dialog))
+        if not await answer(dialog):
+            return ()
+        return await services.runner.write_again(dialog.order)
+
+    def _price(self, dialog: AgainDialog, order: AgainOrder) -> None:
+        """Say in the dialog what the order takes, or why it cannot be carried out."""
+
+        def show(estimate: OrderEstimate) -> None:
+            if dialog.order != order:
+                return
+            if estimate.over_budget:
+                dialog.show_price(estimate.budget_words, tone="danger")
+                return
+            words = _("About {price}, {requests}").format(
+                price=dollars(estimate.cost_usd), requests=count(estimate.requests, "request")
+            )
+            dialog.show_price(words if estimate.requests else _("Free: quoted here"), ready=True)
+
+        def fail(failure: Failure) -> None:
+            if dialog.order == order:
+                dialog.show_price(f"{failure.message} {failure.hint}".strip(), tone="danger")
+
+        work = self._services.ask(lambda it: it.runner.estimate_again(order))
+        self._tasks.start(work, done=show, failed=fail, receiver=dialog)
+
+    def _begun(self, jobs: Sequence[NoteJob]) -> None:
+        if jobs:
+            self.begun.emit()
+
+    # --- what came of it ---
+
+    def _ended(self, job: NoteJob) -> None:
+        if not job.request.again or job.status is not Status.COMPLETE or job.note is None:
+            return
+        note = job.note
+        self._results.revise(note)
+        for page in self._pages_of(note.id):
+            self._look(page)
+        words = _("A new version of “{title}” waits beside the old one.").format(title=note.title)
+        see = partial(self._see, note.id)
+        self._messages.show_message(
+            Message(words, tone="success", action=_("Compare"), on_action=see)
+        )
+
+    def _see(self, note_id: str) -> None:
+        """Bring the note up, and both versions with it."""
+        pages = self._pages_of(note_id)
+        if pages:
+            self._results.setCurrentWidget(pages[0])
+            self.compare(pages[0])
+        else:
+            self.note_wanted.emit(note_id)
+
+    def _pages_of(self, note_id: str) -> list[NotePage]:
+        pages = self._results.pages()
+        return [page for page in pages if page.note is not None and page.note.id == note_id]
+
+    def _look(self, page: NotePage) -> None:
+        """Whether a version of the note that a page shows waits for its reader."""
+        note = page.note
+        if note is None or page.again_button.isHidden() or not self._tasks.can_start:
+            page.versions.show_version(None)
+            return
+        self._tasks.start(
+            self._services.ask(lambda it: it.store.history(note.id)),
+            done=partial(self._show_waiting, page, note.id),
+            failed=lambda _failure: page.versions.show_version(None),
+            receiver=page,
+        )
+
+    def _show_waiting(self, page: NotePage, note_id: str, history: Sequence[NoteVersion]) -> None:
+        if page.note is not None and page.note.id == note_id:
+            waiting = undecided(history)
+            first = waiting[0] if waiting else None
+            page.versions.show_version(first, more=max(0, len(waiting) - 1))
+
+    # --- choosing ---
+
+    def compare(self, page: NotePage) -> None:
+        """Show the note and the version that waits the longest, side by side."""
+        note_id = page.note.id if page.note is not None else ""
+
+        async def both(services: Services) -> tuple[Note, Note, NoteVersion] | None:
+            await self._editing.flush()
+            waiting = undecided(await services.store.history(note_id))
+            if not waiting:
+                return None
+            new = await services.store.version(note_id, waiting[0].number)
+            return await services.store.get(note_id), new, waiting[0]
+
+        def show(found: tuple[Note, Note, NoteVersion] | None) -> None:
+            if found is None:
+                page.versions.show_version(None)
+                return
+            pane = self._pane(page)
+            old, new, version = found
+            pane.show_versions(old, new, version, page.level)
+            page.set_editor(pane)
+            page.set_level(pane.level)
+            page.versions.hide()  # its buttons stand on the pane
+            pane.text.setFocus()
+
+        self._tasks.start(self._services.ask(both), done=show, receiver=page)
+
+    def _pane(self, page: NotePage) -> VersionChoice:
+        from notegen_desktop.ui.notes.again.choice import VersionChoice  # late: seldom wanted
+
+        self._editing.end(page)
+        pane = VersionChoice(page)
+        pane.set_text_size(page.view.text_px)
+        page.level_changed.connect(pane.show_level)
+        pane.done_wanted.connect(partial(self._put_off, page))
+        pane.keep_wanted.connect(lambda new: self._keep(page, pane.number, new))
+        return pane
+
+    def _put_off(self, page: NotePage) -> None:
+        """Neither is chosen yet."""
+        self._editing.end(page)
+        self._look(page)
+
+    def _keep_first(self, page: NotePage, new: bool) -> None:
+        """Decide on the version that waits the longest, without a look at both."""
+        note_id = page.note.id if page.note is not None else ""
+
+        def decide(history: Sequence[NoteVersion]) -> None:
+            if waiting := undecided(history):
+                self._keep(page, waiting[0].number, new)
+
+        work = self._services.ask(lambda it: it.store.history(note_id))
+        self._tasks.start(work, done=decide, receiver=page)
+
+    def _keep(self, page: NotePage, number: int, new: bool) -> None:
+        """The note is that version from now on, or stays what it is; both can be taken back."""
+        note_id = page.note.id if page.note is not None else ""
+
+        async def decided(services: Services) -> tuple[Note, int]:
+            before = current(await services.store.history(note_id)).number
+            if new:
+                return await services.runner.use_version(note_id, number), before
+            await services.store.decline_version(note_id, number)
+            return await services.store.get(note_id), before
+
+        def told(done: tuple[Note, int]) -> None:
+            note, before = done
+            self._editing.end(page)
+            self._results.revise(note)
+            for each in self._pages_of(note_id):
+                self._look(each)
+
+            def undo() -> None:
+                work = self._services.ask(lambda it: it.runner.use_version(note_id, before))
+                self._tasks.start(work, done=self._results.revise, to_end=True)
+
+            words = (
+                _("The new version is the note now. The old one is kept in its versions.")
+                if new
+                else _("The note stays as it is. The new version is kept in its versions.")
+            )
+            undone = undo if new else None
+            self._messages.show_message(Message(words, tone="success", undo=undone))
+
+        self._tasks.start(self._services.ask(decided), done=told, to_end=True)
