@@ -22,6 +22,7 @@ from . import (
     opening,
     pacing,
     parallel,
+    practice,
     programs,
     providers,
     quality,
@@ -54,6 +55,7 @@ ROOMS = {
     "addresses": addresses.measure,
     "asking": asking.measure,
     "vault": vault.measure,
+    "practice": practice.measure,
 }
 
 

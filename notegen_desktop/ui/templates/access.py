@@ -60,7 +60,6 @@ class TemplatesAccess(Controller):
             return
         fit_to_screen(dialog)
         dialog.show()
-        dialog.raise_()
         dialog.activateWindow()
         if template:
             dialog.show_key(template)

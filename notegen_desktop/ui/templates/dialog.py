@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QFileSystemWatcher, QSize, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QMenu, QSplitter, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QMenu, QPushButton, QSplitter, QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.text.file_names import safe_name
@@ -62,6 +62,8 @@ class TemplatesDialog(QDialog):
         self._connect()
         self._bind_keys()
         copy_into_fields(self)
+        for each in self.findChildren(QPushButton):
+            each.setAutoDefault(False)  # Enter in a field presses none of them
         self._show_list()
 
     def sizeHint(self) -> QSize:
@@ -74,8 +76,6 @@ class TemplatesDialog(QDialog):
         self.add_button = button(
             _("Add a file…"), "addTemplateButton", kind="ghost", pressed=self.choose_files
         )
-        for each in (self.new_button, self.add_button, self.editor.save, self.editor.discard):
-            each.setAutoDefault(False)
         left = QFrame()
         left.setProperty("plane", "sidebar")
         vbox(
