@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +18,17 @@ from notegen_desktop.domain.errors import (
     UsageError,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import clock
-from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.domain.text.dates import local_time
 from notegen_desktop.domain.text.quantities import count, number
 from notegen_desktop.domain.words import _, ngettext
+from notegen_desktop.services.machine.importing import Imported, import_files
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import (
+    FileRead,
     NoteFilter,
     NoteSummary,
     PassageFound,
@@ -52,9 +51,6 @@ from .console import (
 )
 
 EVERYTHING = 1_000_000
-
-TAKEN_AT_ONCE = 50
-"""Notes taken in by one transaction."""
 
 MAX_PASSAGES = 20
 
@@ -236,71 +232,30 @@ def _print_tags(tags: Sequence[tuple[str, int]], arguments: argparse.Namespace) 
 # --- taking in ---
 
 
-@dataclass(slots=True)
-class _Taken:
-    """What became of the files that were read."""
-
-    imported: list[dict[str, str]] = field(default_factory=list)
-    present: list[dict[str, str]] = field(default_factory=list)
-    links: dict[str, Link] = field(default_factory=dict)
-    problems: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def code(self) -> int:
-        if not self.problems:
-            return OK
-        return SOME_FAILED if self.imported or self.present or self.links else ALL_FAILED
-
-
 async def _import(arguments: argparse.Namespace, services: Services) -> int:
-    taken = _Taken()
-    batch: list[tuple[Path, Note]] = []
-    for path in _files(arguments, services, taken):
-        read = await asyncio.to_thread(services.exporter.read, path)
+    def tell(file: Path, read: FileRead) -> None:
         for problem in read.problems:
-            taken.problems.append({"file": str(path), "message": problem})
-            say(f"{path}: {problem}")
+            say(f"{file}: {problem}")
         if read.links:
             say(
                 ngettext(
                     "{path} lists {n} video, no notes.",
                     "{path} lists {n} videos, no notes.",
                     len(read.links),
-                ).format(path=path, n=number(len(read.links)))
+                ).format(path=file, n=number(len(read.links)))
             )
-        taken.links |= {link.key: link for link in read.links}
-        batch += [(path, note) for note in read.notes]
-        while len(batch) >= TAKEN_AT_ONCE:
-            await _take_in(batch[:TAKEN_AT_ONCE], services, taken)
-            del batch[:TAKEN_AT_ONCE]
-    await _take_in(batch, services, taken)
-    _print_taken(taken, arguments)
-    return taken.code
+
+    imported = await import_files(
+        map(Path, arguments.files), services.exporter, services.store, told=tell
+    )
+    _print_imported(imported, arguments)
+    if not imported.problems:
+        return OK
+    return ALL_FAILED if imported.is_empty else SOME_FAILED
 
 
-def _files(arguments: argparse.Namespace, services: Services, taken: _Taken) -> Iterator[Path]:
-    for named in map(Path, arguments.files):
-        found = services.exporter.files_in(named) if named.exists() else []
-        if not found:
-            what = _("There is nothing in it that could be read.") if named.exists() else ""
-            problem = what or _("There is no such file or folder.")
-            taken.problems.append({"file": str(named), "message": problem})
-            say(f"{named}: {problem}")
-        yield from found
-
-
-async def _take_in(batch: list[tuple[Path, Note]], services: Services, taken: _Taken) -> None:
-    ids = await services.store.add([note for _, note in batch])
-    for note_id, (path, note) in zip(ids, batch, strict=True):
-        told = {"title": note.title, "file": str(path)}
-        if note_id:
-            taken.imported.append({"id": note_id} | told)
-        else:
-            taken.present.append(told)
-
-
-def _print_taken(taken: _Taken, arguments: argparse.Namespace) -> None:
-    links = list(taken.links.values())
+def _print_imported(imported: Imported, arguments: argparse.Namespace) -> None:
+    links = list(imported.links.values())
     if arguments.json:
         told = [
             {"kind": link.kind.value, "provider": link.provider, "id": link.id, "url": link.url}
@@ -308,23 +263,30 @@ def _print_taken(taken: _Taken, arguments: argparse.Namespace) -> None:
         ]
         print_json(
             {
-                "imported": taken.imported,
-                "present": taken.present,
+                "imported": [
+                    {"id": note_id, "title": title, "file": str(file)}
+                    for note_id, title, file in imported.notes
+                ],
+                "present": [
+                    {"title": title, "file": str(file)} for title, file in imported.present
+                ],
                 "links": told,
-                "problems": taken.problems,
+                "problems": [
+                    {"file": str(file), "message": problem} for file, problem in imported.problems
+                ],
             }
         )
     else:
-        print_table((each["id"], each["title"]) for each in taken.imported)
+        print_table((note_id, title) for note_id, title, file in imported.notes)
         for link in links:
             print_name(link.url)
-    said = ngettext("{n} note imported", "{n} notes imported", len(taken.imported)).format(
-        n=number(len(taken.imported))
+    said = ngettext("{n} note imported", "{n} notes imported", len(imported.notes)).format(
+        n=number(len(imported.notes))
     )
-    if taken.present:
-        said += _(", {present} here already").format(present=len(taken.present))
-    if taken.problems:
-        said += f", {count(len(taken.problems), 'problem')}"
+    if imported.present:
+        said += _(", {present} here already").format(present=len(imported.present))
+    if imported.problems:
+        said += f", {count(len(imported.problems), 'problem')}"
     say(f"{said}.")
     if links:
         say(_("Notes of these videos can be made: pipe the addresses to “notegen generate -”."))

@@ -52,6 +52,7 @@ from notegen_desktop.domain.prompts.prompt import build_prompt
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import parsed
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
+from notegen_desktop.services.exports import reading
 from notegen_desktop.services.machine.clock import SystemClock
 from notegen_desktop.services.machine.connections_file import read_presets
 from notegen_desktop.services.machine.templates.files import read_template
@@ -756,7 +757,10 @@ class FakeCatalogue:
 
 
 class FakeExporter:
-    """The `Exporter` port: every format is the note's Markdown."""
+    """The `Exporter` port: every format is the note's Markdown; files are read as they are."""
+
+    files_in = staticmethod(reading.files_in)
+    read = staticmethod(reading.read_file)
 
     def __init__(self) -> None:
         self.saved: list[Path] = []

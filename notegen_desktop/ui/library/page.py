@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QListView, QMenu, QStackedWidget, QWidget
 
 from notegen_desktop.domain.errors import Failure
@@ -33,6 +33,7 @@ from notegen_desktop.services.ports import (
     VideoNotes,
 )
 from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, label, vbox
+from notegen_desktop.ui.kit.drops import accept_copy
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -42,6 +43,7 @@ from notegen_desktop.ui.kit.widgets import EmptyState, SearchField
 from .actions import LibraryActions
 from .delegate import THUMB_HEIGHT, THUMB_WIDTH, LibraryDelegate
 from .filters import FilterButton, OrderButton
+from .importing import LibraryImport
 from .rows import SUMMARY_ROLE, LibraryModel, LibraryRow, found_words, grouped
 from .selection import SelectionBar
 from .thumbnails import Thumbnails
@@ -66,7 +68,8 @@ class LibraryPage(QWidget):
     `passage_wanted(PassageFound, str)` for a passage found by them,
     `save_wanted(Note, str, Level)`, `practice_wanted(str)` the cards of a note,
     `again_wanted(list)` to have notes written again, `guide_wanted(list)` a guide over videos, by
-    their ids, and those of `LibraryActions`, which acts on notes.
+    their ids, and those of `LibraryActions`, which acts on notes, and `LibraryImport`, which takes
+    them in.
     """
 
     note_opened = Signal(object)
@@ -79,6 +82,7 @@ class LibraryPage(QWidget):
     note_deleted = Signal(str)
     note_restored = Signal(object)
     note_renamed = Signal(object)
+    links_found = Signal(object)
     message = Signal(object)
     changed = Signal()
 
@@ -106,6 +110,7 @@ class LibraryPage(QWidget):
         self.selection = SelectionBar(self)
         self._count = label(role="caption")
         self.operations = LibraryActions(services, tasks, self.model, self)
+        self.importing = LibraryImport(services, tasks, self)
         self._states = QStackedWidget(self)
         self._nothing = EmptyState(self)
         self._timer = delayed(self, DEBOUNCE_MS, self.reload)
@@ -134,8 +139,12 @@ class LibraryPage(QWidget):
         self.operations.rows_changed.connect(self._show_state)
         self.operations.reload_wanted.connect(self.reload)
         self.operations.tags_changed.connect(self._ask_facets)
+        self.importing.imported.connect(self._show_imported)
+        self.importing.growing.connect(self._show_growing)
         for told, passed_on in (
             (self.operations.message, self.message),
+            (self.importing.message, self.message),
+            (self.importing.links_found, self.links_found),
             (self.operations.changed, self.changed),
             (self.operations.note_deleted, self.note_deleted),
             (self.operations.note_restored, self.note_restored),
@@ -146,6 +155,7 @@ class LibraryPage(QWidget):
         services.then(self._begin)
 
     def _build(self) -> None:
+        self.setAcceptDrops(True)
         self.search.setObjectName("historySearch")
         self.search.setAccessibleName(_("Search your notes"))
         self.search.setPlaceholderText(_("Search notes and transcripts"))
@@ -162,6 +172,7 @@ class LibraryPage(QWidget):
                 (self.search, 1),
                 self.filter,
                 self.order,
+                self.importing.button,
                 self._count,
                 margins=(20, 12, 20, 8),
                 spacing=8,
@@ -323,6 +334,16 @@ class LibraryPage(QWidget):
             )
             self._states.setCurrentWidget(self._nothing)
 
+    def _show_imported(self) -> None:
+        self.reload()
+        self.changed.emit()
+
+    def _show_growing(self, words: str) -> None:
+        if words:
+            self._count.setText(words)
+        else:
+            self._show_state()
+
     def _show_state(self) -> None:
         number = self.model.rowCount()
         self._thumbnails.want(row.video_id for row in self.model.rows)
@@ -346,7 +367,10 @@ class LibraryPage(QWidget):
             self._nothing.show_words(
                 "library",
                 _("No notes yet"),
-                _("Every note you make is kept here, and opens again at no cost."),
+                _(
+                    "Every note you make is kept here, and opens again at no cost. Notes that you "
+                    "have as files can be dropped here."
+                ),
             )
         self._states.setCurrentWidget(self._nothing)
 
@@ -508,6 +532,20 @@ class LibraryPage(QWidget):
                     self._open_row(row)
                 return True
         return super().eventFilter(watched, event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # What holds no notes is for the window.
+        if self.importing.can_take(event.mimeData()):
+            accept_copy(event)
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        accept_copy(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        accept_copy(event)
+        self.importing.take(self.importing.can_take(event.mimeData()))
 
     def _go_to_list(self) -> None:
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import Status
-from notegen_desktop.domain.links.link import file_link
+from notegen_desktop.domain.links.link import Found, file_link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.settings.settings import Settings
@@ -354,6 +354,7 @@ class MainWindow(QMainWindow):
         self.library.note_deleted.connect(self.undoing.forget_note)
         self.library.note_restored.connect(self.undoing.restore_note)
         self.library.message.connect(self.messages.show_message)
+        self.library.links_found.connect(self._add_listed)
         self.library.changed.connect(self.recent.renew)
         self.library.note_renamed.connect(results.revise)
         self.found = FoundPlaces(
@@ -467,6 +468,11 @@ class MainWindow(QMainWindow):
         """Sources, a line each or in any text: the command line, another start of the program."""
         self.desk.open_rail(NEW)
         self.intake.add_text(text)
+
+    def _add_listed(self, found: Found) -> None:
+        """Videos of a list that was dropped on the library."""
+        self.desk.open_rail(NEW)
+        self.composer.source.add_found(found)
 
     def paste(self) -> None:
         """Links from the clipboard."""

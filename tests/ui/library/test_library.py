@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.tags import STAR
-from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services, VideoOrder
+from notegen_desktop.services.ports import NoteFilter, NoteSummary, VideoOrder
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.library import page as library_page
@@ -42,21 +41,6 @@ def fill(store: FakeStore, count: int) -> None:
 
 def rows(count: int, start: int = 0) -> list[NoteSummary]:
     return [summary_of(make_note(note_id=f"n{n}")) for n in range(start, start + count)]
-
-
-@pytest.fixture
-async def page(qtbot, fakes: FakeServices) -> AsyncIterator[LibraryPage]:
-    services: Deferred[Services] = Deferred()
-    tasks = Tasks()
-    page = LibraryPage(services, tasks)
-    qtbot.addWidget(page)
-    page.resize(700, 500)
-    page.set_templates(fakes.templates.all())
-    page.show()
-    services.set(fakes.ports)
-    await until(lambda: not len(tasks))
-    yield page
-    await tasks.aclose()
 
 
 def words(page: LibraryPage) -> str:

@@ -8,7 +8,6 @@ part of a query language, so nothing in it can be a mistake.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from notegen_desktop.services.library.filters import Condition
 from notegen_desktop.services.library.rows import in_batches
-from notegen_desktop.services.library.schema import SEARCH_TABLE, transcripts
+from notegen_desktop.services.library.schema import PASSAGES, SEARCH_TABLE, transcripts
 
 from . import server, sqlite
 from .excerpts import Excerpt, excerpt
@@ -74,41 +73,38 @@ def find_passages(
     words = words_of(query)
     if not words:
         return []
-    found = _passages(connection, words, limit * _PASSAGES_SHOWN, conditions)
-    return _told(connection, words, found, limit)
+    found = _passages(connection, words, limit, conditions)
+    return _told(connection, words, found)
 
 
 def passages_with(connection: Connection, query: str, *, limit: int) -> list[tuple[str, int]]:
     """The same without their words: ids of videos and numbers of passages."""
     words = words_of(query)
-    return _passages(connection, words, limit * _PASSAGES_SHOWN, ()) if words else []
+    return _passages(connection, words, limit * _PASSAGES_SHOWN, (), each=PASSAGES) if words else []
 
 
 def _passages(
-    connection: Connection, words: list[str], limit: int, conditions: Sequence[Condition]
+    connection: Connection,
+    words: list[str],
+    limit: int,
+    conditions: Sequence[Condition],
+    *,
+    each: int = _PASSAGES_SHOWN,
 ) -> list[tuple[str, int]]:
     is_sqlite = connection.dialect.name == "sqlite"
     look = sqlite.find_passages if is_sqlite else server.find_passages
-    return look(connection, words, limit, conditions)
+    return look(connection, words, limit, conditions, each=each)
 
 
-def _told(
-    connection: Connection, words: list[str], found: list[tuple[str, int]], limit: int
-) -> list[Passage]:
-    """The passages with their words and times, a few of each transcript."""
-    kept: list[tuple[str, int]] = []
-    shown: Counter[str] = Counter()
-    for video, passage in found:
-        if shown[video] < _PASSAGES_SHOWN and len(kept) < limit:
-            kept.append((video, passage))
-            shown[video] += 1
+def _told(connection: Connection, words: list[str], found: list[tuple[str, int]]) -> list[Passage]:
+    """The passages with their words and times."""
     stored = select(transcripts.c.video_id, transcripts.c.segments)
     told: dict[str, list[Sequence[Sequence[Any]]]] = {
         video: list(passages_of(msgspec.json.decode(segments)))
-        for batch in in_batches(list(shown))
+        for batch in in_batches(list({video for video, number in found}))
         for video, segments in connection.execute(stored.where(transcripts.c.video_id.in_(batch)))
     }
-    return [_passage(video, told[video][number], words) for video, number in kept]
+    return [_passage(video, told[video][number], words) for video, number in found]
 
 
 def _passage(video_id: str, segments: Sequence[Sequence[Any]], words: list[str]) -> Passage:

@@ -7,10 +7,11 @@ letters, from the newest on; only ranking one costs something.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, column, select, table, text
+from sqlalchemy import BigInteger, Connection, Select, TextClause, column, func, select, table, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from notegen_desktop.services.library.filters import Condition
@@ -27,6 +28,10 @@ from .words import TITLE_WEIGHT, titles_first
 MAX_RANKED = 2_500
 """Of more hits only the newest are ranked: one costs 2 to 3 µs, passing over it a tenth of that."""
 
+MAX_COUNTED = 100_000
+"""BM25 goes through all hits of each word, to know how rare it is. Words with more together say
+nothing about any text: then the newest come first, and the answer is there in time."""
+
 _WEIGHTS = ", ".join(map(str, (*[TITLE_WEIGHT] * 3, 1.0, 0.0)))
 _TITLES = "{title video channel}"
 
@@ -38,20 +43,27 @@ def find_notes(
     hits = _Hits(connection, SEARCH_TABLE, words)
     if conditions:
         fulfil = select(notes.c.number).where(notes.c.deleted_at.is_(None), *conditions)
-        hits.narrow(hits.rowid.in_(fulfil))
+        # A sum, or each of these would be looked for in the words by itself.
+        hits.narrow((hits.rowid + 0).in_(fulfil))
     else:
         # There are few of them: no need to look at the row of every hit.
         hits.narrow(hits.rowid.not_in(select(notes.c.number).where(notes.c.deleted_at > 0)))
-    best = hits.ranked(f"bm25({SEARCH_TABLE}, {_WEIGHTS}), rowid DESC", limit)
+    best = hits.ranked(f"bm25({SEARCH_TABLE}, {_WEIGHTS}), rowid DESC")
     if hits.oldest is None:
-        return best
+        return best[:limit]
     return titles_first(best, hits.newest(limit, within=_TITLES))[:limit]
 
 
 def find_passages(
-    connection: Connection, words: list[str], limit: int, conditions: Sequence[Condition]
+    connection: Connection,
+    words: list[str],
+    limit: int,
+    conditions: Sequence[Condition],
+    *,
+    each: int,
 ) -> list[tuple[str, int]]:
-    """Ids of videos and numbers of passages; with `conditions`, of videos with such notes."""
+    """Ids of videos and numbers of passages, so many of `each`; with `conditions`, of videos with
+    such notes."""
     hits = _Hits(connection, PASSAGE_TABLE, words)
     if conditions:
         fulfil = (
@@ -60,7 +72,13 @@ def find_passages(
             .where(notes.c.deleted_at.is_(None), *conditions)
         )
         hits.narrow((hits.rowid // PASSAGES).in_(fulfil))
-    places = hits.ranked("rank", limit)
+    shown: Counter[int] = Counter()
+    places = []
+    for place in hits.ranked("rank"):
+        shown[place // PASSAGES] += 1
+        if shown[place // PASSAGES] <= each:
+            places.append(place)
+    places = places[:limit]
     of_place = select(transcripts.c.ordinal, transcripts.c.video_id).where(
         transcripts.c.ordinal.in_({place // PASSAGES for place in places})
     )
@@ -77,7 +95,7 @@ class _Hits:
         self._connection = connection
         self._name = name
         # Each run is a quoted phrase whose last word may go on; no folded word has a quote.
-        self._expression = " AND ".join(f'"{run}"*' for run in words)
+        self._phrases = [f'"{run}"*' for run in words]
         self._narrowed: list[ColumnElement[bool]] = []
         self.rowid = table(name, column("rowid", BigInteger)).c.rowid
         self.oldest: int | None = None
@@ -85,21 +103,39 @@ class _Hits:
     def narrow(self, condition: ColumnElement[bool]) -> None:
         self._narrowed.append(condition)
 
-    def ranked(self, order: str, limit: int) -> list[int]:
-        """The best by `order`."""
-        last = self._matching().order_by(self.rowid.desc()).offset(MAX_RANKED).limit(1)
-        self.oldest = self._connection.scalars(last).first()
+    def ranked(self, order: str) -> list[int]:
+        """Those that are ranked, the best by `order` first."""
+        newest = self.newest(MAX_RANKED + 1)
+        if len(newest) > MAX_RANKED:
+            self.oldest = newest[-2]
+        if not self._are_rare():
+            return newest[:MAX_RANKED]
         found = self._matching()
         if self.oldest is not None:
             found = found.where(self.rowid >= self.oldest)
-        return list(self._connection.scalars(found.order_by(text(order)).limit(limit)))
+        return list(self._connection.scalars(found.order_by(text(order))))
 
-    def newest(self, limit: int, *, within: str) -> list[int]:
-        """The newest that have the words in these columns."""
+    def newest(self, limit: int, *, within: str = "") -> list[int]:
+        """The newest that have the words, in these columns."""
         found = self._matching(within).order_by(self.rowid.desc()).limit(limit)
         return list(self._connection.scalars(found))
 
+    def _are_rare(self) -> bool:
+        """Whether counting the hits of each word takes no longer than a user waits."""
+        if self.oldest is None and len(self._phrases) == 1:
+            return True
+        left = MAX_COUNTED
+        for phrase in self._phrases:
+            hits = select(self.rowid).where(self._match(phrase)).limit(left).subquery()
+            left -= self._connection.scalars(select(func.count()).select_from(hits)).one()
+            if left <= 0:
+                return False
+        return True
+
+    def _match(self, expression: str) -> TextClause:
+        return text(f"{self._name} MATCH :expression").bindparams(expression=expression)
+
     def _matching(self, within: str = "") -> Select[Any]:
-        expression = f"{within} : ({self._expression})" if within else self._expression
-        found = select(self.rowid).where(text(f"{self._name} MATCH :expression"))
-        return found.where(*self._narrowed).params(expression=expression)
+        expression = " AND ".join(self._phrases)
+        found = self._match(f"{within} : ({expression})" if within else expression)
+        return select(self.rowid).where(found, *self._narrowed)

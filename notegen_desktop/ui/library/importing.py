@@ -1,0 +1,157 @@
+"""Notes come in from files: by the button, or dropped on the page of the library.
+
+What is no note goes on to where new notes are made: the links of a list of videos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from notegen_desktop.domain.errors import Failure
+from notegen_desktop.domain.links.link import Found
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N2_, _, ngettext
+from notegen_desktop.services.machine.importing import Imported, import_files
+from notegen_desktop.services.machine.local_files import in_time, local_path
+from notegen_desktop.services.ports import Services
+from notegen_desktop.ui.kit.dialogs import choose_files, choose_folder
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.theme import set_icon
+
+SUFFIXES = (".json", ".md", ".markdown", ".csv", ".tsv", ".html")
+FILTERS = (
+    "Notes and lists of videos (*.json *.md *.markdown *.csv *.tsv *.html)",
+    "All files (*)",
+)
+MAX_TOLD = 3
+"""Files whose trouble is told by name."""
+
+
+class LibraryImport(QObject):
+    """Takes files into the library.
+
+    Signals: `imported()` when there are other notes, `links_found(Found)` with the videos of lists,
+    `growing(str)` how far it is ("" at the end), `message(Message)`.
+    """
+
+    imported = Signal()
+    links_found = Signal(object)
+    growing = Signal(str)
+    message = Signal(object)
+
+    def __init__(self, services: Deferred[Services], tasks: Tasks, page: QWidget) -> None:
+        super().__init__(page)
+        self._services = services
+        self._tasks = tasks
+        self._page = page
+        self.button = QToolButton(page)
+        self.button.setObjectName("libraryImport")
+        self.button.setAccessibleName(_("Import notes"))
+        self.button.setToolTip(_("Import notes, or a list of videos"))
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.button.setIconSize(QSize(16, 16))
+        self.button.setFixedHeight(34)
+        set_icon(self.button, "file-plus")
+        menu = QMenu(self.button)
+        menu.addAction(_("Import files…")).triggered.connect(self.choose_files)
+        menu.addAction(_("Import a folder…")).triggered.connect(self.choose_folder)
+        self.button.setMenu(menu)
+
+    def choose_files(self) -> None:
+        self._start(self._chosen_files)
+
+    def choose_folder(self) -> None:
+        self._start(self._chosen_folder)
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Take in what was dropped."""
+
+        async def given() -> list[Path]:
+            return list(paths)
+
+        self._start(given)
+
+    def can_take(self, mime: QMimeData) -> list[Path]:
+        """The files and folders that are dragged; none where anything else is among them."""
+        urls = mime.urls()
+        paths = [local_path(url.toString()) for url in urls if url.isLocalFile()]
+        if not paths or len(paths) < len(urls):
+            return []
+        return paths if all(map(_may_hold_notes, paths)) else []
+
+    async def _chosen_files(self) -> list[Path]:
+        return await choose_files(self._page.window(), title=_("Import notes"), filters=FILTERS)
+
+    async def _chosen_folder(self) -> list[Path]:
+        folder = await choose_folder(self._page.window(), title=_("Import the notes of a folder"))
+        return [folder] if folder else []
+
+    def _start(self, choose: Callable[[], Coroutine[Any, Any, list[Path]]]) -> None:
+        async def run() -> Imported | None:
+            if not (paths := await choose()):
+                return None
+            services = await self._services
+            self.growing.emit(_("Importing …"))
+            try:
+                return await import_files(
+                    paths, services.exporter, services.store, grown=self._tell_growing
+                )
+            finally:
+                self.growing.emit("")
+
+        self._tasks.start(run(), done=self._end, failed=self._fail)
+
+    def _tell_growing(self, imported: Imported) -> None:
+        self.growing.emit(_("{n} imported …").format(n=number(len(imported.notes))))
+
+    def _end(self, imported: Imported | None) -> None:
+        if imported is None:
+            return
+        if imported.links:
+            self.links_found.emit(Found(tuple(imported.links.values())))
+        if imported.notes:
+            self.imported.emit()
+        self.message.emit(Message(said_of(imported), hint_of(imported), _tone(imported)))
+
+    def _fail(self, failure: Failure) -> None:
+        self.imported.emit()  # what came before stays
+        self.message.emit(Message(failure.message, failure.hint, "danger"))
+
+
+def _may_hold_notes(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES or in_time(path.is_dir, path, otherwise=lambda: False)
+
+
+def said_of(imported: Imported) -> str:
+    """What came in, in a sentence."""
+    told = (
+        (*N2_("{n} note imported", "{n} notes imported"), len(imported.notes)),
+        (*N2_("{n} was here already", "{n} were here already"), len(imported.present)),
+        (*N2_("{n} video to make notes of", "{n} videos to make notes of"), len(imported.links)),
+    )
+    parts = [ngettext(one, more, n).format(n=number(n)) for one, more, n in told if n]
+    return ", ".join(parts or [_("No notes imported")]) + "."
+
+
+def hint_of(imported: Imported) -> str:
+    told = [f"{file.name}: {problem}" for file, problem in imported.problems[:MAX_TOLD]]
+    if more := len(imported.problems) - len(told):
+        told.append(
+            ngettext(
+                "{n} more file cannot be read.", "{n} more files cannot be read.", more
+            ).format(n=number(more))
+        )
+    return " ".join(told)
+
+
+def _tone(imported: Imported) -> str:
+    if not imported.problems:
+        return "info"
+    return "danger" if imported.is_empty else "warning"
