@@ -13,6 +13,7 @@ from . import (
     asking,
     completion,
     cost,
+    editing,
     grid,
     kills,
     library,
@@ -56,6 +57,7 @@ ROOMS = {
     "asking": asking.measure,
     "vault": vault.measure,
     "practice": practice.measure,
+    "editing": editing.measure,
 }
 
 

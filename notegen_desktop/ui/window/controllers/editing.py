@@ -38,6 +38,8 @@ PAUSE_MS = 500
 """What is typed is stored when nothing was typed for so long."""
 MAX_UNSAVED_S = 2.0
 """Seconds after which it is stored while one types on."""
+PAGE_MS = 700
+"""How much later the page shows it: that of a long note takes some 100 ms, in which no key does."""
 AGAIN_MS = 3_000
 """How soon it is tried again where the library cannot take it."""
 
@@ -169,6 +171,7 @@ class _Session(QObject):
         self._since = 0.0
         self._timer = delayed(self, PAUSE_MS, self.save)
         self._retry = delayed(self, AGAIN_MS, self.save)
+        self._page_timer = delayed(self, PAGE_MS, self._show)
         self._begin(section=page.view.section)
         self.editor.changed.connect(self._typed)
         self.editor.section_reached.connect(page.view.scroll_to_section)
@@ -188,6 +191,7 @@ class _Session(QObject):
     def _typed(self) -> None:
         now = time.monotonic()
         self._since = self._since or now
+        self._page_timer.stop()
         self.editor.show_state(_("Saving…"))
         if now - self._since >= MAX_UNSAVED_S:
             self.save()
@@ -219,8 +223,12 @@ class _Session(QObject):
         self._saving = None
         self._stored, self._last = text, note
         if self.page is not None and self.editor.text == text:
-            self._control.show(note)
+            # What is not seen is not drawn either, and so may be shown at once.
+            self._page_timer.start() if self.editor.isVisible() else self._show()
         self.save()
+
+    def _show(self) -> None:
+        self._control.show(self._last)
 
     def refused(self, failure: Failure) -> None:
         self._saving = None
@@ -254,6 +262,7 @@ class _Session(QObject):
         if page is None:
             return
         self._text = self.editor.text
+        self._page_timer.stop()
         page.level_changed.disconnect(self._switch)
         page.destroyed.disconnect(self._lose_page)
         self.editor.removeEventFilter(self)
@@ -267,5 +276,8 @@ class _Session(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Hide and self.page is not None:
+            if self._page_timer.isActive():
+                self._page_timer.stop()
+                self._show()
             self.save()
         return False
