@@ -191,6 +191,7 @@ class Application:
             await self.program.services.secrets.find(within_s=KEY_RING_MOMENT_S)
         await self.program.spool.recover()  # so that the library shows what it puts in
         self.window.attach(self.program.services)
+        await asyncio.to_thread(self.program.make_late)
         await self.settings.move_password(self.program.services.secrets.keep_password)
         await self.program.runner.prepare()
 

@@ -32,6 +32,7 @@ from .services.ports import (
     Asking,
     BatchWriter,
     Following,
+    ModelCatalogue,
     NoteWriter,
     PoolSettings,
     Repaired,
@@ -71,6 +72,13 @@ class Program:
     spool: Spool
     budget: Budget
     vault: VaultKeeper
+    late: tuple[object, ...] = ()
+
+    def make_late(self) -> None:
+        """Make what waits for its first use, so that nobody waits for that. For a worker thread."""
+        for each in self.late:
+            assert isinstance(each, _Late)
+            each.make()
 
     async def aclose(self) -> None:
         """End what runs, then close what is open; nothing acknowledged is lost.
@@ -130,11 +138,20 @@ class _Late:
         self._make = make
 
     @cached_property
-    def _made(self) -> object:
+    def _made(self) -> Any:
         return self._make()
+
+    def make(self) -> None:
+        """Make it now, if it is not there yet."""
+        self._made  # noqa: B018
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._made, name)
+
+    async def aclose(self) -> None:
+        """What was never made is not made for this."""
+        if "_made" in self.__dict__:
+            await self._made.aclose()
 
 
 def late(make: Callable[[], T]) -> T:
@@ -186,7 +203,6 @@ def build_program(
     from .services.sources.speech_models import SpeechModels
     from .services.sources.tracks import ChoiceShelf
     from .services.writers.engines import EngineModels
-    from .services.writers.gemini_models import GeminiCatalogue
 
     clock = clock or SystemClock()
     current = settings.current
@@ -229,7 +245,13 @@ def build_program(
     writers = Writers(_makers(settings, secrets.api_key, gemini_url, waking.patience), connected)
     connections.subscribe(lambda: writers.renew(lambda engine: engine.is_connection))
     settings.subscribe(_when_moved(gemini_url, lambda: writers.renew(lambda each: each.is_gemini)))
-    catalogue = GeminiCatalogue(api_key=secrets.api_key, url=gemini_url)
+
+    def gemini_catalogue() -> ModelCatalogue:
+        from .services.writers.gemini_models import GeminiCatalogue
+
+        return GeminiCatalogue(api_key=secrets.api_key, url=gemini_url)
+
+    catalogue = late(gemini_catalogue)
     library = open_library(
         os.environ.get("NOTEGEN_DATABASE_URL") or None,
         path=paths.database_file,
@@ -408,7 +430,10 @@ def build_program(
         vault=vault,
         updates=Updates(paths.state_file.with_name("updates.json")),
     )
-    return Program(services, runner, library, writers, pool_guard, media, spool, budget, vault)
+    kept_late = (catalogue, servers, services.asking, services.following)
+    return Program(
+        services, runner, library, writers, pool_guard, media, spool, budget, vault, kept_late
+    )
 
 
 def _when_moved(where: Callable[[], str], tell: Callable[[], None]) -> Callable[[object], None]:

@@ -36,7 +36,7 @@ def test_the_tabs_of_the_last_start_are_there_again_and_what_was_deleted_can_com
         await until(lambda: window.recent.videos, "the recent videos")
         assert window.notes_page.currentWidget() is window.recent
         (video,) = window.recent.videos
-        assert {note_id for note_id, _ in video.notes} == set(ids)
+        assert {note_id for note_id, *_ in video.notes} == set(ids)
         window.library.reload()
         await until(lambda: window.library.model.rowCount() == 3, "the library")
         window.library.operations.delete([ids[0]])

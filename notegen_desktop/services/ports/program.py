@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
-from notegen_desktop.domain.errors import Failure, NoteGenError
-from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.jobs.job import NoteJob
-from notegen_desktop.domain.links.link import Link
-from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.again import Again
-from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
-from notegen_desktop.domain.notes.versions import Revision
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 
-from .asking import Asking
-from .following import Following
-from .machine import Connections, Exporter, ReleaseWatch, Secrets, SettingsStore, Templates
-from .notes import NoteStore, Order
-from .practice import PracticeStore
-from .records import PoolUse
-from .sources import LinkSource, SpeechModelStore
-from .trials import TemplateTrials
-from .vault import NoteVault
-from .writers import ModelCatalogue, ServerModels
+if TYPE_CHECKING:
+    from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
+    from notegen_desktop.domain.errors import Failure, NoteGenError
+    from notegen_desktop.domain.jobs.board import JobBoard
+    from notegen_desktop.domain.jobs.job import NoteJob
+    from notegen_desktop.domain.links.link import Link
+    from notegen_desktop.domain.links.video import Video
+    from notegen_desktop.domain.notes.again import Again
+    from notegen_desktop.domain.notes.doubts import DoubtfulStatement
+    from notegen_desktop.domain.notes.versions import Revision
+
+    from .asking import Asking
+    from .following import Following
+    from .machine import Connections, Exporter, ReleaseWatch, Secrets, SettingsStore, Templates
+    from .notes import NoteStore, Order
+    from .practice import PracticeStore
+    from .records import PoolUse
+    from .sources import LinkSource, SpeechModelStore
+    from .trials import TemplateTrials
+    from .vault import NoteVault
+    from .writers import ModelCatalogue, ServerModels
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,6 @@ from notegen_desktop.services.machine.local_files import files_in, local_path, s
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, Latest, Material
 
-from .captions import parse_captions, read_caption_file
 from .films import Film, captions_in, film_of
 from .media_length import media_length
 
@@ -176,6 +175,8 @@ def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) ->
         raise UnsupportedSource(
             _("Files that end in “{suffix}” cannot be read.").format(suffix=suffix or path.name)
         )
+    from .captions import read_caption_file  # late, as below: it brings many patterns
+
     transcript = read_caption_file(path)
     video = Video(
         link.key,
@@ -272,6 +273,8 @@ def _captions_of(path: Path, film: Film) -> list[CaptionTrack]:
 
 def _read_track(path: Path, track: CaptionTrack) -> Transcript:
     """The words of captions beside a film or inside it. Raises the errors of captions."""
+    from .captions import parse_captions, read_caption_file
+
     if not track.url.startswith(_INSIDE):
         return read_caption_file(path.parent / track.name)
     said = captions_in(path, int(track.url.removeprefix(_INSIDE)))

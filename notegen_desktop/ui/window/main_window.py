@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import (
@@ -65,7 +66,6 @@ from notegen_desktop.ui.kit.theme import apply_theme, init_theme
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
-from notegen_desktop.ui.notes.note_view import NoteView
 from notegen_desktop.ui.notes.practice.practice_view import PracticeView
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.queue.activity_panel import ActivityPanel
@@ -103,6 +103,9 @@ from .recent import RecentVideos
 from .welcome import Welcome
 from .window_state import Remembered, WindowState
 from .workspace import TopBar, Workspace
+
+if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.note_view import NoteView
 
 FAR_SIGN = " · "
 """Stands in the title between how far a run is and the name of the window."""
@@ -211,7 +214,7 @@ class MainWindow(QMainWindow):
             sample=self._sample,
             order=self.composer.order,
             open_video=self._video_read,
-            make_view=lambda: NoteView(name="trialView", says=_("Note of the trial")),
+            make_view=_trial_view,
         )
         self.templates.changed.connect(self._show_templates)
         self.composer.templates.edit_wanted.connect(self.templates.open)
@@ -740,3 +743,9 @@ class MainWindow(QMainWindow):
     def _really_close(self) -> None:
         self.close()
         self.closed.emit()
+
+
+def _trial_view() -> NoteView:
+    from notegen_desktop.ui.notes.note_view import NoteView  # late: it is large
+
+    return NoteView(name="trialView", says=_("Note of the trial"))
