@@ -28,7 +28,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import PracticeCounts
 
 from .database.engine import Database
-from .rows import in_batches, note_of, put_cards, reviews_of, upsert, whole_notes
+from .rows import in_batches, note_of, notes_of, put_cards, reviews_of, upsert, whole_notes
 from .schema import cards, notes, reviews
 
 SUSPENDED = "suspended"
@@ -185,8 +185,8 @@ def _cards_of(connection: Connection, numbers: Collection[int]) -> dict[tuple[in
     result: dict[tuple[int, str], tuple[Card, Any]] = {}
     for batch in in_batches(sorted(numbers)):
         query = whole_notes().where(notes.c.number.in_(batch))
-        for row in connection.execute(query).mappings().all():
-            note = note_of(connection, row)
+        rows = connection.execute(query).mappings().all()
+        for row, note in zip(rows, notes_of(connection, rows), strict=True):
             result |= {(row["number"], card.id): (card, note) for card in cards_of(note)}
     return result
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -235,56 +236,63 @@ def _videos_of_note(connection: Connection, number: int) -> list[Video]:
 
 def note_of(connection: Connection, row: RowMapping) -> Note:
     """The whole note of a row of `notes` joined with its video (columns labelled `video_…`)."""
-    number = row["number"]
-    videos = _videos_of_note(connection, number) if row["video_provider"] == COURSE else []
-    cites: dict[int, list[Cite]] = {}
-    found = connection.execute(
-        select(schema.cites)
-        .where(schema.cites.c.note == number)
-        .order_by(schema.cites.c.section, schema.cites.c.position)
-    )
-    for cite in found.mappings():
-        review = json.loads(cite["review"]) if cite["review"] else None
-        at = cite["video"]
-        video = videos[at - 1] if 0 < at <= len(videos) else None
-        found_cite = from_row(Cite, cite, review=review, video=None)
-        cites.setdefault(cite["section"], []).append(
-            dataclasses.replace(found_cite, video=video, video_number=at if video else 0)
-        )
-    pictures: dict[int, list[Picture]] = {}
-    shown = connection.execute(
-        select(schema.pictures)
-        .where(schema.pictures.c.note == number)
-        .order_by(schema.pictures.c.section, schema.pictures.c.position)
-    )
-    for picture in shown.mappings():
-        pictures.setdefault(picture["section"], []).append(from_row(Picture, picture))
-    told = connection.execute(
-        select(schema.sections)
-        .where(schema.sections.c.note == number)
-        .order_by(schema.sections.c.position)
-    )
-    return from_row(
-        Note,
-        row,
-        video=video_of(row, "video_"),
-        videos=videos,
-        sections=[
-            from_row(
-                Section,
-                section,
-                cites=cites.get(section["position"], ()),
-                pictures=pictures.get(section["position"], ()),
-                own=json.loads(section["own"]),
+    (note,) = notes_of(connection, [row])
+    return note
+
+
+def notes_of(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Note]:
+    """The whole notes of such rows, their parts read together."""
+    for batch in in_batches(rows):
+        numbers = [row["number"] for row in batch]
+        cites = _parts(connection, schema.cites, numbers, "note", "section")
+        pictures = _parts(connection, schema.pictures, numbers, "note", "section")
+        sections = _parts(connection, schema.sections, numbers, "note")
+        tags = tags_of(connection, numbers)
+        for row in batch:
+            number = row["number"]
+            videos = _videos_of_note(connection, number) if row["video_provider"] == COURSE else []
+            yield from_row(
+                Note,
+                row,
+                video=video_of(row, "video_"),
+                videos=videos,
+                sections=[
+                    from_row(
+                        Section,
+                        section,
+                        cites=[_cite(each, videos) for each in cites[number, at]],
+                        pictures=[from_row(Picture, each) for each in pictures[number, at]],
+                        own=json.loads(section["own"]),
+                    )
+                    for section in sections[(number,)]
+                    for at in [section["position"]]
+                ],
+                coverage=from_row(Coverage, row, gaps=json.loads(row["gaps"])),
+                usage=from_row(Usage, row),
+                missing=json.loads(row["missing"]),
+                remarks=json.loads(row["remarks"]),
+                tags=tags.get(number, ()),
             )
-            for section in told.mappings()
-        ],
-        coverage=from_row(Coverage, row, gaps=json.loads(row["gaps"])),
-        usage=from_row(Usage, row),
-        missing=json.loads(row["missing"]),
-        remarks=json.loads(row["remarks"]),
-        tags=tags_of(connection, [number]).get(number, ()),
-    )
+
+
+def _parts(
+    connection: Connection, table: Table, numbers: Sequence[int], *key: str
+) -> defaultdict[tuple[int, ...], list[RowMapping]]:
+    """Rows of a table that belong to notes, by the values of their `key`, in order."""
+    found: defaultdict[tuple[int, ...], list[RowMapping]] = defaultdict(list)
+    order = [table.c[name] for name in (*key, "position")]
+    query = select(table).where(table.c.note.in_(numbers)).order_by(*order)
+    for row in connection.execute(query).mappings():
+        found[tuple(row[name] for name in key)].append(row)
+    return found
+
+
+def _cite(row: RowMapping, videos: Sequence[Video]) -> Cite:
+    review = json.loads(row["review"]) if row["review"] else None
+    at = row["video"]
+    video = videos[at - 1] if 0 < at <= len(videos) else None
+    cite = from_row(Cite, row, review=review, video=None)
+    return dataclasses.replace(cite, video=video, video_number=at if video else 0)
 
 
 # --- cards ---
