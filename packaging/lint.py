@@ -18,14 +18,16 @@ LOCKS = ROOT / "packaging" / "locks"
 PARAMETERS = {"parent", "c"}
 """Keywords in constructors of Qt's classes that are no properties; `c` is the cap of a `QPen`."""
 
+MARKS = {"_": 0, "N_": 0, "N2_": 0, "ngettext": 0, "pgettext": 1}
+"""Which argument of the functions that mark a text for people is the text."""
 
-def properties_by_keyword(source: str) -> Iterator[tuple[int, str]]:
+
+def properties_by_keyword(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Lines, and what is wrong there, where an object of Qt is given properties by keyword.
 
     `QTimer(self, interval=1)` looks for `setInterval`, with a capital from the C locale of the
     process: in Turkish there is no such name, and the program does not start.
     """
-    tree = ast.parse(source)
     classes = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -63,14 +65,31 @@ def lock_problems() -> Iterator[str]:
         yield f"packaging/locks/bundle.txt: lacks {package}; `dev.py lock` makes it anew"
 
 
+def words_known() -> set[str]:
+    """The texts of `notegen.pot`, from which the catalogues of all languages are brought up."""
+    template = (ROOT / "resources" / "languages" / "notegen.pot").read_text("utf-8")
+    texts = re.findall(r'^msgid(?:_plural)? (".*"(?:\n".*")*)$', template, re.MULTILINE)
+    return {ast.literal_eval(f"({text})") for text in texts}
+
+
+def words_left_out(tree: ast.AST, known: set[str]) -> Iterator[tuple[int, str]]:
+    """Lines with a text for people that the catalogues have not got."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args:
+            marked = call.args[MARKS[call.func.id]] if call.func.id in MARKS else None
+            if isinstance(marked, ast.Constant) and marked.value and marked.value not in known:
+                yield call.lineno, "a text that no catalogue has: run `dev.py words`, commit it"
+
+
 def main(arguments: Sequence[str]) -> int:
     found = [*version_problems(*arguments), *lock_problems()]
-    found += [
-        f"{path.relative_to(ROOT)}:{line}: {what}"
-        for folder in ("notegen_desktop", "tests")
-        for path in sorted((ROOT / folder).rglob("*.py"))
-        for line, what in properties_by_keyword(path.read_text("utf-8"))
-    ]
+    known = words_known()
+    for folder in ("notegen_desktop", "tests"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(path.read_text("utf-8"))
+            wrong = [*properties_by_keyword(tree)]
+            wrong += words_left_out(tree, known) if folder == "notegen_desktop" else ()
+            found += [f"{path.relative_to(ROOT)}:{line}: {what}" for line, what in wrong]
     print("\n".join(found) or "ok")
     return 1 if found else 0
 

@@ -3,6 +3,10 @@
     words             finds all texts, brings every catalogue up to date, compiles, checks
     words --compile   only makes the `.mo` files that the program reads
     words --check     only says what is wrong; exit code 1 if something is
+    words --merge OURS THEIRS    puts what THEIRS says into OURS, both being catalogues
+
+Git does the last by itself for catalogues that two branches changed, once it is told:
+git config merge.catalogue.driver "python3 packaging/dev.py words --merge %A %B"
 
 A catalogue is `resources/languages/TAG/LC_MESSAGES/notegen.po`; `notegen.pot` is what a new one
 starts from. They are sorted and bear neither line numbers nor dates, so that a change shows in the
@@ -40,6 +44,8 @@ TAGS = (
 )
 MOST_MISSING = 0.3
 """A catalogue that lacks more than this share of its texts is not offered yet."""
+TIGHT = 0.02
+"""Of a catalogue that is offered, at most this share may lack: new texts of the last days."""
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 """The date in each header: a true one would change with every run."""
 
@@ -77,8 +83,6 @@ def extracted() -> Catalog:
     for text in texts_in_data():
         if text:
             found.add(text)
-    for message in found:
-        message.flags.discard("python-format")  # a percent sign here is one
     return found
 
 
@@ -93,6 +97,8 @@ def read(path: Path, tag: str | None = None) -> Catalog:
 
 def write(path: Path, catalogue: Catalog) -> None:
     catalogue.creation_date = catalogue.revision_date = NEVER
+    for message in catalogue:
+        message.flags.discard("python-format")  # a percent sign here is one
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(
@@ -110,8 +116,6 @@ def update(found: Catalog) -> None:
         else:
             catalogue = Catalog(locale=tag, project="NoteGen Desktop", fuzzy=False)
             catalogue.update(found)
-        for message in catalogue:
-            message.flags.discard("python-format")
         write(path, catalogue)
 
 
@@ -127,7 +131,22 @@ def compile_all() -> None:
             write_mo(file, catalogue)
 
 
+def merge(ours: Path, theirs: Path) -> None:
+    """Bring what `theirs` says into `ours`: the texts of both, and where both translate, theirs."""
+    merged = read(ours)
+    for message in read(theirs):
+        mine = merged.get(message.id, message.context) if message.id else message
+        if mine is None:
+            merged.add(message.id, message.string, context=message.context)
+        elif is_whole(message):
+            mine.string = message.string
+    write(ours, merged)
+
+
 # --- what is wrong with a catalogue ---
+
+PERCENT = re.compile(r"%(?:\(\w+\))?[sr]")
+"""Placeholders of argparse's texts."""
 
 
 def placeholders(text: str) -> set[str]:
@@ -164,6 +183,8 @@ def _wrong(texts: Sequence[str], form: str) -> Iterator[str]:
         yield f"lacks the placeholder {', '.join(sorted(least - found))}"
     if len(texts) == 1 and "n" in least - found:
         yield "lacks the placeholder n"
+    if sorted(PERCENT.findall(form)) != sorted(PERCENT.findall(texts[0])):
+        yield f"“{form}” has not the same %s as the English"
     if re.search(r"\w", texts[0]) and _edges(form) != _edges(texts[0]):
         yield "begins or ends with other spaces or line ends than the English"
 
@@ -172,12 +193,12 @@ def _edges(text: str) -> tuple[str, str]:
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
-def missing(catalogue: Catalog) -> list[Message]:
-    def whole(message: Message) -> bool:
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
-        return all(forms)
+def is_whole(message: Message) -> bool:
+    return all(message.string if isinstance(message.string, tuple) else (message.string,))
 
-    return [message for message in catalogue if message.id and not whole(message)]
+
+def missing(catalogue: Catalog) -> list[Message]:
+    return [message for message in catalogue if message.id and not is_whole(message)]
 
 
 def check() -> int:
@@ -196,13 +217,22 @@ def check() -> int:
             print(problem)
             wrong += 1
         if left := len(missing(catalogue)):
-            print(f"{tag}: {left} of {len(wanted)} texts are not translated yet")
+            share = left / len(catalogue)
+            too_many = TIGHT < share <= MOST_MISSING
+            print(
+                f"{tag}: {left} of {len(wanted)} texts are not translated yet"
+                + (", too many for a language that is offered" if too_many else "")
+            )
+            wrong += too_many
     return 1 if wrong else 0
 
 
 def main(arguments: Sequence[str]) -> int:
     if "--compile" in arguments:
         compile_all()
+        return 0
+    if "--merge" in arguments:
+        merge(*map(Path, arguments[1:]))
         return 0
     if "--check" not in arguments:
         update(extracted())

@@ -9,6 +9,8 @@ from notegen_desktop.domain.notes.pictures import MAX_PICTURES
 from notegen_desktop.domain.notes.remark import MARK_COLOURS
 from notegen_desktop.domain.words import N_, _
 
+from .argparse_words import speak_argparse
+
 MODES = ("auto", "hybrid", "transcript", "video")
 ENGINE_HELP = N_(
     "auto, gemini, gemini-legacy, offline, or a connection, as `notegen connections list` shows "
@@ -32,6 +34,7 @@ KEY_HELP = N_("such as gemini.model; `notegen settings list` shows them all")
 
 
 def build_parser() -> argparse.ArgumentParser:
+    speak_argparse()
     parser = argparse.ArgumentParser(
         prog="notegen",
         description=_("Turn videos into notes: all templates are written at the same time."),
@@ -40,7 +43,12 @@ def build_parser() -> argparse.ArgumentParser:
             "4 all failed, 69 something the machine lacks, 130 interrupted."
         ),
     )
-    parser.add_argument("--version", action="version", version=f"notegen {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"notegen {__version__}",
+        help=_("show program's version number and exit"),
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     generate = commands.add_parser("generate", help=_("write notes"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from gettext import NullTranslations
+from io import StringIO
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
+from notegen_desktop.cli.parser import build_parser
 from notegen_desktop.domain import words
 from notegen_desktop.domain.errors import VideoNotFound
 from notegen_desktop.domain.text.quantities import dollars, listed, number
@@ -45,6 +48,30 @@ def test_every_catalogue_has_all_texts_with_their_placeholders_and_plurals() -> 
     command = [sys.executable, str(ROOT / "packaging" / "words.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_catalogues_that_two_branches_changed_are_merged_text_by_text(tmp_path: Path) -> None:
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\nLanguage: de\\n"\n'
+    ours, theirs = tmp_path / "ours.po", tmp_path / "theirs.po"
+    ours.write_text(f'{head}\nmsgid "one"\nmsgstr "eins"\n\nmsgid "two"\nmsgstr ""\n')
+    theirs.write_text(f'{head}\nmsgid "two"\nmsgstr "zwei"\n\nmsgid "three"\nmsgstr ""\n')
+    command = [sys.executable, str(ROOT / "packaging" / "words.py"), "--merge", ours, theirs]
+    subprocess.run(command, check=True)
+    merged = [line for line in ours.read_text().splitlines() if line.startswith("msg")]
+    assert [*zip(merged[2::2], merged[3::2], strict=True)] == [
+        ('msgid "one"', 'msgstr "eins"'),
+        ('msgid "three"', 'msgstr ""'),
+        ('msgid "two"', 'msgstr "zwei"'),
+    ]
+
+
+@pytest.mark.usefixtures("german")
+def test_argparse_speaks_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    required = "the following arguments are required: %s"
+    monkeypatch.setitem(German.TEXTS, required, "es fehlt: %s")
+    with redirect_stderr(StringIO()) as said, pytest.raises(SystemExit):
+        build_parser().parse_args(["generate"])
+    assert "es fehlt: SOURCE" in said.getvalue()
 
 
 @pytest.mark.usefixtures("german")

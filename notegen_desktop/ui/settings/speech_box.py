@@ -79,8 +79,8 @@ class SpeechBox(QWidget):
         self.fetch.setVisible(not here)
         self.remove.setVisible(here)
         self.remove.setEnabled(True)
-        words = str(self.models.currentData())
-        self._tell(f"{words}. {_('It is on this machine.') if here else _(_NEVER_UNASKED)}")
+        where = _("It is on this machine.") if here else _(_NEVER_UNASKED)
+        self._tell(f"{self.models.currentData()}. {where}")
 
     def _tell(self, words: str, tone: str = "") -> None:
         self.state.setText(words)
