@@ -39,7 +39,7 @@ from notegen_desktop.ui.kit.build import (
 )
 from notegen_desktop.ui.kit.drops import Dropped, accept_copy, can_take, template_files
 from notegen_desktop.ui.kit.screen_reader import give_role
-from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.theme import scaled, style
 from notegen_desktop.ui.kit.widgets import identify
 
 from .source_chip import Chip
@@ -170,6 +170,7 @@ class SourceInput(QFrame):
             label(
                 _("Drop videos, captions or folders here"),
                 role="strong",
+                wrap=True,
                 align=Qt.AlignmentFlag.AlignCenter,
             ),
             margins=(0, 8, 0, 4),
@@ -442,8 +443,8 @@ class SourceInput(QFrame):
         self._more.setText(_("and {hidden} more").format(hidden=number(hidden)))
         self._more.setVisible(hidden > 0)
         shown = min(float(count), MAX_SHOWN)
-        self._scroll.setMaximumHeight(int(shown * (CHIP_PX + 4)))
-        self._scroll.setMinimumHeight(int(min(shown, MIN_SHOWN) * (CHIP_PX + 4)))
+        self._scroll.setMaximumHeight(int(shown * (scaled(CHIP_PX) + 4)))
+        self._scroll.setMinimumHeight(int(min(shown, MIN_SHOWN) * (scaled(CHIP_PX) + 4)))
         self._scroll.setVisible(count > 0)
         self._hint.setVisible(count == 0 and not self._low)
         style(self, filled=count > 0)

@@ -32,7 +32,7 @@ from notegen_desktop.ui.kit.painted_rows import (
     state,
 )
 from notegen_desktop.ui.kit.text import engine_name, plain_tip
-from notegen_desktop.ui.kit.theme import set_icon, theme
+from notegen_desktop.ui.kit.theme import scaled, set_icon, theme
 
 ROW_PX = 48
 ICON_PX = 18
@@ -279,7 +279,9 @@ class _List(QListWidget):
         as_rows(self, "templateList", _("Templates"), delegate=_Row(self, height=ROW_PX))
         self.setAccessibleDescription(_("Space ticks and unticks a kind of note."))
         self.setUniformItemSizes(True)
-        self.setMinimumHeight(2 * ROW_PX + 1)  # what is more, a low window shows by scrolling
+        self.setMinimumHeight(
+            2 * scaled(ROW_PX) + 1
+        )  # what is more, a low window shows by scrolling
         theme().changed.connect(self.viewport().update)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

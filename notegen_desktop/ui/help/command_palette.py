@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTre
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import label, vbox
 from notegen_desktop.ui.kit.commands import commands_of, group_of, keys_of
-from notegen_desktop.ui.kit.theme import palette
+from notegen_desktop.ui.kit.theme import palette, scaled
 
 SIZE = QSize(520, 420)
 ROW_PX = 30
@@ -77,7 +77,7 @@ class CommandPalette(QDialog):
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column in (1, 2):
                 item.setForeground(column, QColor(palette().muted))
-            item.setSizeHint(0, QSize(0, ROW_PX))
+            item.setSizeHint(0, QSize(0, scaled(ROW_PX)))
             self.list.addTopLevelItem(item)
         if first := self.list.topLevelItem(0):
             self.list.setCurrentItem(first)

@@ -15,6 +15,15 @@ MAX_STEP_PAGES = 0.5
 """A view that follows another jumps at most this far; farther it scrolls smoothly."""
 
 
+_still = False
+
+
+def keep_still(still: bool) -> None:
+    """Whether views go to a place at once: movement on the screen makes some people ill."""
+    global _still  # noqa: PLW0603 - one desktop, one wish
+    _still = still
+
+
 class SmoothScroll(QPropertyAnimation):
     """Moves one view. Wheel, keys or scroll bar end it."""
 
@@ -37,7 +46,7 @@ class SmoothScroll(QPropertyAnimation):
         self.stop()
         value = min(max(bar.minimum(), value), bar.maximum())
         pages = abs(value - bar.value()) / max(1, self._view.viewport().height())
-        if pages > MAX_SMOOTH_PAGES or not self._view.isVisible():
+        if pages > MAX_SMOOTH_PAGES or not self._view.isVisible() or _still:
             self.jump(value)
         elif value != bar.value():
             self.setStartValue(bar.value())

@@ -49,6 +49,7 @@ __all__ = [
     "init_theme",
     "palette",
     "qt_palette",
+    "scaled",
     "set_icon",
     "style",
     "text_font",
@@ -83,8 +84,9 @@ HAN_FAMILIES = {
 GAP_PX = 4
 """Between icon and words of a button; Qt itself leaves hardly any."""
 
-SMALLEST, LARGEST = 13, 20
-"""Bounds of the interface's text size in px; within them it follows the desktop's own."""
+SMALLEST, LAID_OUT, LARGEST = 13, 15, 26
+"""Bounds of the interface's text size in px; within them it follows the desktop's own. Heights are
+laid out for text up to the middle one."""
 
 
 class Theme(QObject):
@@ -213,6 +215,8 @@ class Theme(QObject):
         return source.substitute(
             asdict(self.palette),
             styles=styles.as_posix(),
+            line=f"{scaled(20)}px",
+            line_small=f"{scaled(18)}px",
             text_small=f"{self.text_px - 1}px",
             text_normal=f"{self.text_px}px",
             text_large=f"{self.text_px + 2}px",
@@ -252,11 +256,22 @@ def init_theme(app: QApplication, resources_dir: Path) -> Theme:
     return made
 
 
-def theme() -> Theme:
-    """The application's theme. Raises RuntimeError before `init_theme`."""
+def scaled(px: int) -> int:
+    """A height that holds text, in px: larger where text is larger than it was laid out for."""
+    found = _theme()
+    return round(px * max(1.0, found.text_px / LAID_OUT)) if found is not None else px
+
+
+def _theme() -> Theme | None:
     app = QApplication.instance()
     found = app.findChild(Theme, "theme") if app is not None else None
-    if not isinstance(found, Theme):
+    return found if isinstance(found, Theme) else None
+
+
+def theme() -> Theme:
+    """The application's theme. Raises RuntimeError before `init_theme`."""
+    found = _theme()
+    if found is None:
         raise RuntimeError("init_theme was not called")
     return found
 

@@ -15,7 +15,7 @@ from notegen_desktop.domain.notes.tags import STAR, tag_key
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Facets, NoteFilter, VideoOrder
 from notegen_desktop.ui.kit.text import engine_name, one_line
-from notegen_desktop.ui.kit.theme import set_icon
+from notegen_desktop.ui.kit.theme import scaled, set_icon
 
 MAX_SHOWN = 30
 """Values of a kind in a menu; the rarest are left out."""
@@ -50,7 +50,7 @@ class _MenuButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setIconSize(QSize(16, 16))
-        self.setFixedHeight(34)
+        self.setFixedHeight(scaled(34))
         set_icon(self, icon)
         self.setMenu(QMenu(self))
 

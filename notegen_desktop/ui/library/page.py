@@ -38,6 +38,7 @@ from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.theme import scaled
 from notegen_desktop.ui.kit.widgets import EmptyState, SearchField
 
 from .actions import LibraryActions
@@ -159,7 +160,7 @@ class LibraryPage(QWidget):
         self.search.setObjectName("historySearch")
         self.search.setAccessibleName(_("Search your notes"))
         self.search.setPlaceholderText(_("Search notes and transcripts"))
-        self.search.setMinimumHeight(34)
+        self.search.setMinimumHeight(scaled(34))
         as_rows(self.list, "historyList", _("Notes of the library"), delegate=self._delegate)
         self.list.setModel(self.model)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -195,6 +196,7 @@ class LibraryPage(QWidget):
         self._templates = {template.id: template for template in templates}
         self._delegate.set_templates(self._templates)
         self.filter.set_template_names(self._delegate.template_name)
+        self.model.template_name = self._delegate.template_name
         self.list.viewport().update()
 
     def set_formats(self, formats: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ The model starts nothing: its `more_wanted` is a wish that the page carries out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import IntFlag
@@ -65,7 +65,9 @@ def when(created: str, now: datetime | None = None) -> str:
 
 
 class LibraryModel(PagedModel[LibraryRow]):
-    """Notes by video, the newest first or the best found first."""
+    """Notes by video, the newest first or the best found first. `template_name` names a kind."""
+
+    template_name: Callable[[str], str] = staticmethod(str)
 
     # --- what Qt asks ---
 
@@ -82,12 +84,30 @@ class LibraryModel(PagedModel[LibraryRow]):
                 parts = (title_of(row), row.video_title, row.snippet)
                 return plain_tip("\n".join(part for part in parts if part))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return ", ".join(one_line(fact) for fact in _facts(row) if fact)
+                return ", ".join(one_line(fact) for fact in self._facts(row) if fact)
             case _ if role == SUMMARY_ROLE:
                 return row
             case _ if role == OPENS_VIDEO_ROLE:
                 return bool(self._shape(index.row()) & RowShape.HEAD)
         return None
+
+    def _facts(self, row: LibraryRow) -> Iterable[str]:
+        """A row in words, for those who do not see it."""
+        if isinstance(row, PassageFound):
+            return (title_of(row), row.video_title, row.snippet)
+        facts = (
+            self.template_name(row.template),
+            row.title,
+            row.video_title,
+            engine_name(row.engine),
+            when(row.created),
+            _("starred") if row.is_starred else "",
+            _("unread") if row.unread else "",
+            _("has doubts") if row.doubtful else "",
+            *tags_shown(row),
+            row.snippet,
+        )
+        return dict.fromkeys(facts)  # a note is often called as its video is
 
     def _shape(self, number: int) -> int:
         row = self._rows[number]
@@ -192,17 +212,3 @@ def found_words(row: LibraryRow) -> str:
 def tags_shown(row: NoteSummary) -> tuple[str, ...]:
     """Its tags but for the star, which is drawn."""
     return tuple(tag for tag in row.tags if tag != STAR)
-
-
-def _facts(row: LibraryRow) -> tuple[str, ...]:
-    """A row in words, for those who do not see it."""
-    if isinstance(row, PassageFound):
-        return (title_of(row), row.video_title, row.snippet)
-    states = (
-        _("starred") if row.is_starred else "",
-        _("unread") if row.unread else "",
-        _("has doubts") if row.doubtful else "",
-        *tags_shown(row),
-        row.snippet,
-    )
-    return (row.title, row.video_title, engine_name(row.engine), when(row.created), *states)

@@ -49,7 +49,7 @@ from notegen_desktop.services.ports import PAUSED
 from notegen_desktop.ui.kit.job_text import needs_a_hand, open_words
 from notegen_desktop.ui.kit.painted_rows import Index, elided, paint_ground, sides, trimmed
 from notegen_desktop.ui.kit.remedy_bar import add_remedies
-from notegen_desktop.ui.kit.theme import icon, palette, theme
+from notegen_desktop.ui.kit.theme import icon, palette, scaled, theme
 
 from .model import JOB_ROLE, READY_ROLE, SIGNS, QueueModel
 
@@ -233,8 +233,8 @@ class QueueGrid(QTableView):
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_PX)
-        rows.setMinimumSectionSize(ROW_PX)
+        rows.setDefaultSectionSize(scaled(ROW_PX))
+        rows.setMinimumSectionSize(scaled(ROW_PX))
         columns = _Header(model, self)
         self.setHorizontalHeader(columns)
         columns.setHighlightSections(False)
@@ -383,7 +383,7 @@ class QueueGrid(QTableView):
         row = self.rowAt(place.y())
         if row < 0:
             return self.queue.rowCount()
-        return row + (place.y() > self.rowViewportPosition(row) + ROW_PX / 2)
+        return row + (place.y() > self.rowViewportPosition(row) + scaled(ROW_PX) / 2)
 
     def drop_rows(self, place: QPoint) -> None:
         """Move the selected rows to where they were let go."""
@@ -400,7 +400,9 @@ class QueueGrid(QTableView):
             painter = QPainter(self.viewport())
             last = self.queue.rowCount()
             y = self.rowViewportPosition(min(self._drop_row, last - 1))
-            paint_drop_line(painter, y + ROW_PX * (self._drop_row == last), self.viewport().width())
+            paint_drop_line(
+                painter, y + scaled(ROW_PX) * (self._drop_row == last), self.viewport().width()
+            )
             painter.end()
 
     # --- widths ---

@@ -33,7 +33,7 @@ from notegen_desktop.services.ports import ModelInfo, Services
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.theme import scaled, style
 
 ABOUT = N_(
     "Notes can be written by models of your own: on this machine, with your account elsewhere, or "
@@ -60,7 +60,7 @@ class ConnectionsPage(QWidget):
         self.list.setObjectName("connectionList")
         self.list.setAccessibleName(_("Connections"))
         self.list.setProperty("framed", True)
-        self.list.setFixedHeight(LIST_ROWS * ROW_PX + 8)
+        self.list.setFixedHeight(LIST_ROWS * scaled(ROW_PX) + 8)
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
         self.add = button(_("Add…"), "addConnectionButton", icon="plus")
         self.add.setAutoDefault(False)
@@ -161,7 +161,7 @@ class ConnectionsPage(QWidget):
             model = connection.model or _("no model chosen")
             item = QListWidgetItem(one_line(f"{connection.name}  ·  {model}"))
             item.setData(Qt.ItemDataRole.UserRole, connection.name)
-            item.setSizeHint(QSize(0, ROW_PX))
+            item.setSizeHint(QSize(0, scaled(ROW_PX)))
             item.setToolTip(
                 one_line(
                     _("{title} at {url}").format(

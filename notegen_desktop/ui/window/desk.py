@@ -12,6 +12,8 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from notegen_desktop.ui.kit.theme import scaled
+
 from .rail import MIN_PX, STRIP_PX, Rail
 
 RAIL_PX = 360
@@ -114,7 +116,10 @@ class Desk(QSplitter):
 
     def _share_out(self) -> None:
         """Give each column its width."""
-        own = self._own_px or max(RAIL_PX, min(RAIL_MAX_PX, round(self.width() * RAIL_SHARE)))
+        own = self._own_px or max(
+            RAIL_PX + (scaled(RAIL_PX) - RAIL_PX) * 2 // 3,
+            min(RAIL_MAX_PX, round(self.width() * RAIL_SHARE)),
+        )
         width = STRIP_PX if self.rail.is_folded else min(own, int(self.width() * MAX_SHARE))
         self.setSizes([width, max(1, self.width() - width)])
 

@@ -62,7 +62,7 @@ from notegen_desktop.ui.kit.outside import formats_of, open_outside
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_reader import Announcer
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
-from notegen_desktop.ui.kit.theme import apply_theme, init_theme
+from notegen_desktop.ui.kit.theme import apply_theme, init_theme, scaled
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
@@ -636,6 +636,7 @@ class MainWindow(QMainWindow):
         self.ordering.keep({TEXT_SIZE: str(min(int(most), max(int(least), px)))})
 
     def _set_text_size(self, px: int) -> None:
+        px = scaled(px)
         self.results.set_text_size(px)
         self.reading.panel.set_text_size(px)
         self.asking.set_text_size(px)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.build import button, hbox, icon_label, label, vbox
+from notegen_desktop.ui.kit.theme import scaled
 from notegen_desktop.ui.kit.widgets import Tile
 
 _STEPS = (
@@ -95,7 +96,8 @@ class Welcome(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         page = event.size()
-        room = page.width() >= STEPS_FROM.width() and page.height() >= STEPS_FROM.height()
+        least = [scaled(side) for side in (STEPS_FROM.width(), STEPS_FROM.height())]
+        room = page.width() >= least[0] and page.height() >= least[1]
         self._steps.setVisible(room)
 
     def show_key(self, *, known: bool) -> None:

@@ -11,6 +11,7 @@ from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import hbox, icon_button
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.segmented import Segmented
+from notegen_desktop.ui.kit.theme import scaled
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
@@ -122,7 +123,7 @@ class TopBar(QFrame):
             spacing=6,
             on=self,
         )
-        self.setFixedHeight(HEAD_PX)
+        self.setFixedHeight(HEAD_PX + scaled(20) - 20)
 
     def show_due(self, cards: int) -> None:
         """How many cards there are to practise."""

@@ -24,6 +24,7 @@ from notegen_desktop.ui.kit.build import (
     vbox,
 )
 from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.kit.theme import scaled
 from notegen_desktop.ui.notes.note_head import NoteBanner
 from notegen_desktop.ui.notes.note_view import NoteView
 
@@ -90,7 +91,7 @@ class AskPanel(QFrame):
         self.edit.setPlaceholderText(_("Ask a question"))
         self.edit.setMaxLength(2000)
         self.edit.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
-        self.edit.setMinimumHeight(34)
+        self.edit.setMinimumHeight(scaled(34))
         self.send = button(_("Ask"), f"{prefix}Send", kind="primary", says=_("Ask this question"))
         self.stop = button(
             _("Stop"), f"{prefix}Stop", icon="circle-stop", says=_("Stop the answer")

@@ -19,7 +19,7 @@ from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.theme import scaled, style
 from notegen_desktop.ui.kit.widgets import EmptyState, identify
 
 if TYPE_CHECKING:
@@ -145,8 +145,8 @@ class PracticeView(QWidget):
         self._foot.addWidget(self.turn_button)
         self._foot.addWidget(self._answers)
         for each in (self.turn_button, *self.answer_buttons.values()):
-            each.setMinimumHeight(FOOT_PX)
-        self._foot.setFixedHeight(FOOT_PX)
+            each.setMinimumHeight(scaled(FOOT_PX))
+        self._foot.setFixedHeight(scaled(FOOT_PX))
         sitting = QWidget()
         vbox((card, 1), self._foot, self._keys, spacing=10, on=sitting)
         self._pages.addWidget(sitting)

@@ -1,0 +1,61 @@
+"""Text at twice its usual size: no word is cut off, and all is in reach in a small window, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from notegen_desktop.ui.kit.theme import scaled, theme
+from notegen_desktop.ui.window.main_window import MainWindow
+from tests.fakes.services import FakeServices
+from tests.ui.screens import STATES, Scene, settle
+
+from .test_every_state import close_dialogs, cut_off
+from .test_for_screen_readers import not_reached
+
+Make = Callable[..., MainWindow]
+
+SHOWN = (
+    *("empty", "chips", "running", "failed", "finished", "settings", "library", "doubt"),
+    *("recent", "practice_turned", "practice_quiz", "queue"),
+)
+SCROLLS = {"the icon of Scroll Left", "the icon of Scroll Right"}
+"""Qt's own buttons at the ends of tabs have a width of their own."""
+
+
+@pytest.fixture
+def large(qapp: QApplication) -> Iterator[None]:
+    """The interface as on a desktop with text of 26 px instead of 13."""
+    usual = theme().text_px
+
+    def show(px: int) -> None:
+        theme().text_px = px
+        theme()._load_fonts()
+        qapp.setStyleSheet(theme().stylesheet())
+
+    show(26)
+    yield
+    show(usual)
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("state", SHOWN)
+async def test_no_word_is_cut_off(main_window: Make, fakes: FakeServices, state: str) -> None:
+    window = main_window()
+    await STATES[state](Scene(fakes, window))
+    window.resize(1280, 800)
+    await settle()
+    found = set(cut_off(window)) - SCROLLS
+    window.resize(960, 600)
+    await settle()
+    missed = await not_reached(window) if state in ("empty", "finished") else []
+    close_dialogs(window)
+    assert found == set()
+    assert missed == []
+
+
+@pytest.mark.usefixtures("large")
+def test_heights_and_notes_grow_with_the_text() -> None:
+    assert scaled(30) == 52
