@@ -54,7 +54,7 @@ class NoteComparing(Controller):
         self._editing = editing
         editing.compare_wanted.connect(self.open)
         name = _("Compare this note with what was written")
-        command(results, name, self.open, "Ctrl+Shift+E", group="Note")
+        command(results, name, self.open, "Ctrl+Alt+E", group="Note")
 
     def open(self) -> None:
         """Show what is different in the note that is read from what its model wrote last."""

@@ -16,7 +16,7 @@ from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices
 from tests.ui.conftest import until
 
-from .test_editing import CONTROL, SHIFT, begin, note, page_of, window, write_after  # noqa: F401
+from .test_editing import CONTROL, begin, note, page_of, window, write_after  # noqa: F401
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def edited(window: MainWindow, fakes: FakeServices, note: Note) -> Note:  
 
 async def open_pane(window: MainWindow) -> Comparison:  # noqa: F811
     await until(page_of(window).edit_button.isVisible)
-    QTest.keyClick(window, Qt.Key.Key_E, CONTROL | SHIFT)
+    QTest.keyClick(window, Qt.Key.Key_E, CONTROL | Qt.KeyboardModifier.AltModifier)
     await until(lambda: page_of(window).findChild(Comparison))
     pane = page_of(window).findChild(Comparison)
     assert pane is not None
