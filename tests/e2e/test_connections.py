@@ -282,6 +282,30 @@ def test_a_model_that_is_known_to_be_small_is_asked_section_by_section(tmp_path:
     assert {form["maxItems"] for form in formats} == {1}
 
 
+def test_a_small_model_that_gives_back_what_it_was_told_is_asked_once_more(tmp_path: Path) -> None:
+    asked: list[Seen] = []
+
+    def reciting(seen: Seen) -> Script:
+        asked.append(seen)
+        told = retelling(seen)
+        if len(asked) == 1:
+            note = json.loads(told.text or "")
+            note["sections"][0]["heading"] = "Keep numbers, names and every “not” as they were said"
+            return Script(text=json.dumps(note))
+        return told
+
+    with FakeChat("ollama", reciting) as server:
+        details = {"context_length": 32_768, "parameter_size": "1.5B"}
+        server.models = ({"model": "small-instruct", "details": details},)
+        notegen = Command(tmp_path / "home")
+        notegen("connections", "add", "mine", server.address, "--kind", "ollama")
+        words = (TALK, "--engine", "mine", "-t", "basic-summary", "-o", str(tmp_path))
+        assert notegen("generate", *words, "--format", "json").code == 0
+        sections = note_in(tmp_path)["sections"]
+    assert len(asked) == len(sections) + 1
+    assert not any("as they were said" in section["heading"] for section in sections)
+
+
 def test_one_that_writes_nothing_of_use_either_way_fails_with_its_first_error(
     tmp_path: Path,
 ) -> None:
