@@ -406,3 +406,39 @@ def test_a_guide_is_not_written_again_without_a_video_that_it_tells_of(
     assert done.code == 4
     assert "The guide stays as it is" in done.err
     assert guide(notegen)["sections"] == before["sections"]
+
+
+def test_a_guide_is_read_again_as_it_is_and_its_page_in_a_vault_stays(
+    notegen: Command, videos: dict[str, str], tmp_path: Path
+) -> None:
+    out, vault = tmp_path / "out", str(tmp_path / "vault")
+    two = (videos["Heaps"], videos["Heapsort"])
+    assert notegen("guide", *two, "--engine", "offline", "-o", str(out)).code == 0
+    (kept,) = notegen("notes", "list", "--json").json
+    told = notegen("notes", "show", kept["id"], "--json").json
+    (page,) = out.rglob("*.md")
+    assert "[2 · 0:00]" in page.read_text("utf-8")
+    other = Command(tmp_path / "other")
+    assert other("notes", "import", str(page)).code == 0
+    (taken,) = other("notes", "list", "--json").json
+    again = other("notes", "show", taken["id"], "--json").json
+    assert again["sections"] == told["sections"]
+    assert again["videos"] == told["videos"]
+    assert notegen("vault", "sync", vault).code == 0
+    assert "1 unchanged" in notegen("vault", "sync", vault).err
+
+
+def test_the_own_words_of_a_guide_are_in_its_language(notegen: Command, tmp_path: Path) -> None:
+    told = {
+        "Halden": ("Eine Halde ist ein Feld, in dem kein Vater größer ist als seine Kinder.",) * 3,
+        "Sortieren": ("Das Sortieren mit einer Halde braucht kein weiteres Feld im Speicher.",) * 3,
+    }
+    paths = [captions(tmp_path / f"{name}.de.vtt", lines) for name, lines in told.items()]
+    assert notegen("guide", *paths, "--engine", "offline").code == 0
+    (kept,) = notegen("notes", "list", "--json").json
+    headings = [
+        section["heading"]
+        for section in notegen("notes", "show", kept["id"], "--json").json["sections"]
+    ]
+    assert headings[-1] == "Videos"
+    assert "In mehreren Videos gesagt" in headings

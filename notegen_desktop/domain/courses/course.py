@@ -24,9 +24,6 @@ COURSE = "course"
 COURSE_GUIDE = "course-guide"
 """The template of guides."""
 
-VIDEOS = "Videos"
-"""The heading of the last section of a guide, which lists its videos under their numbers."""
-
 
 def course_link(links: Sequence[Link], known: Mapping[str, Sequence[str]]) -> Link:
     """The course of these videos; `known` are those there are, by key, with their videos' ids.
@@ -80,9 +77,9 @@ def course_video(key: str, course: Excerpt) -> Video:
 # --- a guide's places ----------------------------------------------------------------------------
 
 
-def in_videos(note: Note, course: Excerpt) -> Note:
+def in_videos(note: Note, course: Excerpt, heading: str) -> Note:
     """A guide whose places are those of its course, with the places of its videos instead, and a
-    list of these at its end."""
+    list of these under `heading` at its end."""
 
     def placed(cite: Cite) -> Cite:
         number, _ = course.place_of(cite.start_s)
@@ -104,7 +101,7 @@ def in_videos(note: Note, course: Excerpt) -> Note:
     return replace(
         note,
         videos=videos,
-        sections=(*sections, _list_of(videos)),
+        sections=(*sections, _list_of(videos, heading)),
         coverage=Coverage(covered_s),
     )
 
@@ -131,15 +128,19 @@ def in_course(note: Note, course: Excerpt) -> list[Section]:
 
 
 def written_of(note: Note) -> tuple[Section, ...]:
-    """The sections of a guide but for the list of its videos."""
-    is_list = bool(note.sections) and note.sections[-1].heading == VIDEOS
+    """The sections of a guide but for the list of its videos: its last section, which has a line
+    for each of them and no place."""
+    last = note.sections[-1] if note.sections else Section("")
+    lines = last.standard.split("\n")
+    numbered = all(line.startswith(f"{n}. ") for n, line in enumerate(lines, start=1))
+    is_list = numbered and len(lines) == len(note.videos) and not last.cites
     return note.sections[:-1] if is_list and note.videos else note.sections
 
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~$])")
 
 
-def _list_of(videos: Sequence[Video]) -> Section:
+def _list_of(videos: Sequence[Video], heading: str) -> Section:
     """The videos of a guide under the numbers that stand at its times."""
     lines = []
     for number, video in enumerate(videos, start=1):
@@ -150,4 +151,4 @@ def _list_of(videos: Sequence[Video]) -> Section:
         told = ", ".join(each for each in facts if each and each != clock(0.0))
         lines.append(f"{number}. {shown}{f' ({told})' if told else ''}")
     text = "\n".join(lines)
-    return Section(VIDEOS, (), text, text, text)
+    return Section(heading, (), text, text, text)

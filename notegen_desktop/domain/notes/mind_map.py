@@ -65,7 +65,7 @@ def _section(section: Section, level: Level, number: int) -> Branch:
         stack.append((depth, [], place))
     while len(stack) > 1:
         _close(stack)
-    first = min(section.cites, key=lambda cite: cite.start_s, default=None)
+    first = min(section.cites, key=lambda cite: (cite.video_number, cite.start_s), default=None)
     return Branch(_short(plain_line(section.heading)), (number,), first, tuple(stack[0][1]))
 
 
@@ -158,12 +158,12 @@ def to_opml(root: Branch) -> str:
     )
 
 
-def to_markmap(root: Branch, link: Callable[[float], str]) -> str:
-    """Markdown that Markmap draws; `link` gives the address of a second, "" for none."""
+def to_markmap(root: Branch, link: Callable[[Cite], str]) -> str:
+    """Markdown that Markmap draws; `link` gives the address of a place, "" for none."""
 
     def line(branch: Branch) -> str:
         words = re.sub(r"([\\`*_\[\]<>#])", r"\\\1", branch.words)
-        href = link(branch.cite.start_s) if branch.cite is not None else ""
+        href = link(branch.cite) if branch.cite is not None else ""
         return f"[{words}](<{href}>)" if href else words
 
     lines = [f"# {line(root)}", ""]
@@ -203,7 +203,7 @@ def to_svg(
     *,
     font: str,
     px: int,
-    link: Callable[[float], str],
+    link: Callable[[Cite], str],
 ) -> str:
     """A drawing of its own; entries lead to their seconds by `link`."""
     by_place = {each.branch.place: each for each in placed}
@@ -222,7 +222,7 @@ def to_svg(
             f'font-weight="{weight}">{escape(each.branch.words)}</text>'
         )
         cite = each.branch.cite
-        href = link(cite.start_s) if cite is not None else ""
+        href = link(cite) if cite is not None else ""
         words.append(f'<a href="{escape(href)}">{text}</a>' if href else text)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks.coverage import coverage
-from notegen_desktop.domain.courses.course import course_of, in_course, in_videos
+from notegen_desktop.domain.courses.course import course_of, in_course, in_videos, written_of
 from notegen_desktop.domain.courses.growing import kept_to_the_letter
 from notegen_desktop.domain.errors import NothingThere
 from notegen_desktop.domain.notes.again import Again, with_level, with_section
@@ -35,6 +35,7 @@ from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import Material, ModelFacts
 
 from .assignment import Work
+from .guides import videos_heading
 from .request import GenerationObserver
 
 
@@ -145,7 +146,9 @@ def in_one_time(work: Work, note: Note) -> Note:
 def in_its_times(work: Work, before: Note, note: Note) -> Note:
     """What `in_one_time` made of a note, written again, as it is stored."""
     if before.videos:
-        whole = in_videos(note, course_of(work.material.sources))
+        has_list = len(written_of(before)) < len(before.sections)
+        heading = before.sections[-1].heading if has_list else videos_heading(before.language)
+        whole = in_videos(note, course_of(work.material.sources), heading)
         return replace(whole, sections=kept_to_the_letter(before, whole.sections))
     return replace(note, coverage=coverage(note.sections, work.duration_s, work.template))
 

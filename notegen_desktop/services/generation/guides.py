@@ -14,6 +14,7 @@ from notegen_desktop.domain.courses.growing import (
 )
 from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.ports import Material, ModelFacts
 
@@ -70,9 +71,16 @@ def with_growth(work: Work, written: Note) -> Note:
     )
 
 
+def videos_heading(language: str) -> str:
+    """The heading of the list of a guide's videos, in the language (a BCP 47 tag) of the guide."""
+    from notegen_desktop.services.writers.extract.language import said  # late: guides are seldom
+
+    return said(primary(language) or "en").videos
+
+
 def in_its_videos(work: Work, note: Note) -> Note:
     """A guide with the places of its videos; what did not change of it is as it was."""
-    found = in_videos(note, course_of(work.material.sources))
+    found = in_videos(note, course_of(work.material.sources), videos_heading(note.language))
     if work.before is None:
         return found
     return replace(found, sections=kept_to_the_letter(work.before, found.sections))

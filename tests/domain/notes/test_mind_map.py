@@ -83,7 +83,7 @@ def test_opml_is_an_outline_with_times() -> None:
 
 
 def test_markmap_is_headings_and_lists_that_lead_into_the_video() -> None:
-    assert to_markmap(MAP, VIDEO.link_at).splitlines()[2:7] == [
+    assert to_markmap(MAP, lambda cite: VIDEO.link_at(cite.start_s)).splitlines()[2:7] == [
         f"## [What stands](<{VIDEO.link_at(61.0)}>)",
         "",
         f"- [Arches push](<{VIDEO.link_at(61.0)}>)",
@@ -94,7 +94,8 @@ def test_markmap_is_headings_and_lists_that_lead_into_the_video() -> None:
 
 def test_a_drawing_has_every_entry_and_every_line() -> None:
     placed = laid_out(MAP, lambda _: 120.0)
-    svg = to_svg(placed, COLOURS, font="Inter, sans-serif", px=14, link=VIDEO.link_at)
+    link = lambda cite: VIDEO.link_at(cite.start_s)  # noqa: E731
+    svg = to_svg(placed, COLOURS, font="Inter, sans-serif", px=14, link=link)
     root = ElementTree.fromstring(svg)
     space = "{http://www.w3.org/2000/svg}"
     assert {each.text for each in root.iter(f"{space}text")} == {b.words for b in MAP.all()}

@@ -143,3 +143,21 @@ async def test_the_button_is_there_for_maps_and_the_command_for_all(window: Main
     assert page.map_button.isHidden()
     page._toggle_map()
     assert pane(window).isVisible()
+
+
+async def test_a_time_of_a_guide_leads_into_its_own_video(main_window: Callable[..., Any]) -> None:
+    videos = (make_video("aaaaaaaaaaa"), make_video("bbbbbbbbbbb"))
+    cites = tuple(Cite(5.0, 9.0, True, n, video=videos[n - 1], video_number=n) for n in (2, 1))
+    text = "- Heaps sort [^2]\n- Queues wait [^1]"
+    guide = replace(NOTE, videos=videos, sections=(Section("Heaps", cites, text, text, text),))
+    window: MainWindow = main_window()
+    window.results.open_note(guide)
+    shown: list[tuple[object, float]] = []
+    pane(window).cite_activated.connect(lambda video, at: shown.append((video, at)))
+    press(window, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_Down, Qt.Key.Key_Return)
+    assert shown == [(videos[1], 5.0), (videos[0], 5.0)] or shown == [
+        (videos[0], 5.0),
+        (videos[1], 5.0),
+    ]
+    assert videos[1].link_at(5.0).encode() in pane(window).content("md")

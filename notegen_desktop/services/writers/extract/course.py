@@ -9,11 +9,11 @@ from notegen_desktop.domain.notes.note import DraftSection
 
 from . import markup
 from .analysis import Analysis
+from .language import said
 from .ranking import alike
 from .terms import Term
 from .topics import Stretch
 
-COMMON = "Said in several videos"
 _ENTRIES = (4, 8, 14)
 """Terms at the three levels."""
 _SENTENCES = (1, 2, 3)
@@ -59,7 +59,7 @@ def _common(analysis: Analysis, videos: Sequence[Stretch]) -> list[DraftSection]
         "\n".join(_entry(analysis, term, places[:number]) for term, places in shared[:most])
         for most, number in zip(_ENTRIES, (1, 2, len(videos)), strict=True)
     ]
-    return [DraftSection(COMMON, (), *texts)]
+    return [DraftSection(said(analysis.language.code).common, (), *texts)]
 
 
 def _best(analysis: Analysis, stretch: Stretch, most: int) -> str:
@@ -67,15 +67,15 @@ def _best(analysis: Analysis, stretch: Stretch, most: int) -> str:
     inside = range(stretch.first, stretch.last)
     chosen: list[int] = []
     for index in sorted(inside, key=lambda index: -analysis.worth[index]):
-        said = analysis.sentences
-        if len(chosen) < most and not any(alike(said[index], said[other]) for other in chosen):
+        known = analysis.sentences
+        if len(chosen) < most and not any(alike(known[index], known[other]) for other in chosen):
             chosen.append(index)
     return " ".join(markup.quote([analysis.sentences[index]]) for index in sorted(chosen))
 
 
 def _entry(analysis: Analysis, term: Term, places: Sequence[int]) -> str:
-    said = " ".join(markup.quote([analysis.sentences[index]]) for index in places)
-    return f"- **{markup.escaped(term.text)}**: {said}"
+    quoted = " ".join(markup.quote([analysis.sentences[index]]) for index in places)
+    return f"- **{markup.escaped(term.text)}**: {quoted}"
 
 
 def _sorted(terms: Sequence[Term]) -> list[Term]:

@@ -118,6 +118,10 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Asks for the meaning of a term."""
     conjunction: str = ", "
     """Stands between two names in one heading."""
+    videos: str = "Videos"
+    """The heading of the list of a guide's videos."""
+    common: str = "Said in several videos"
+    """The heading of what several videos of a course share."""
 
 
 class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

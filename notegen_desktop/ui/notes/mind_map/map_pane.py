@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QKeyEvent, QMouseEvent, QPainter, QWheelE
 from PySide6.QtWidgets import QGraphicsView, QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.notes.mind_map import mind_map, to_markmap, to_opml, to_svg
-from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.note import Cite, Level, Note
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, vbox
 from notegen_desktop.ui.kit.screen_reader import announce, give_role
@@ -32,10 +32,10 @@ FILES = {
 class MapView(QGraphicsView):
     """Shows a map. The arrow keys go from entry to entry, Space folds, Enter leads to the second.
 
-    Signals: `cite_activated(float)` in seconds.
+    Signals: `cite_activated(Cite)`.
     """
 
-    cite_activated = Signal(float)
+    cite_activated = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,7 +122,7 @@ class MapView(QGraphicsView):
         if item.fold_circle.contains(inside) or item.placed.branch.cite is None:
             self.toggle(item.placed.branch.place)
         else:
-            self.cite_activated.emit(item.placed.branch.cite.start_s)
+            self.cite_activated.emit(item.placed.branch.cite)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         shown, key = self.map, event.key()
@@ -146,7 +146,7 @@ class MapView(QGraphicsView):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             entry = shown.entry_of(at)
             if entry is not None and entry.placed.branch.cite is not None:
-                self.cite_activated.emit(entry.placed.branch.cite.start_s)
+                self.cite_activated.emit(entry.placed.branch.cite)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom(ZOOM_STEP)
         elif key == Qt.Key.Key_Minus:
@@ -228,16 +228,19 @@ class MindMapPane(QWidget):
             font = text_font(self._text_px, note.language, note.title)
             self.view.show_map(MapScene(mind_map(note, self._level), font, palette()))
 
-    def _follow(self, seconds: float) -> None:
-        if self._note is not None and not self._note.videos:
-            self.cite_activated.emit(self._note.video, seconds)
+    def _follow(self, cite: Cite) -> None:
+        if self._note is not None:
+            self.cite_activated.emit(cite.video or self._note.video, cite.start_s)
 
     def content(self, suffix: str) -> bytes:
         """The map as a file of that kind."""
         shown, note = self.view.map, self._note
         assert shown is not None
         assert note is not None
-        link = note.video.link_at
+
+        def link(cite: Cite) -> str:
+            return (cite.video or note.video).link_at(cite.start_s)
+
         match suffix:
             case "png":
                 return shown.png()

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.notes.editing import time_label
 from notegen_desktop.domain.notes.mind_map import (
     MARGIN_PX,
     ROW_PX,
@@ -93,7 +93,7 @@ class Entry(QGraphicsItem):
             painter.setPen(QColor(tokens.warning if doubtful else tokens.muted))
             painter.setFont(self._map.small_font)
             left = PAD_PX + self._map.words_width(branch) + TIME_GAP_PX
-            time = clock(branch.cite.start_s) + "?" * doubtful
+            time = time_label(branch.cite) + "?" * doubtful
             painter.drawText(QRectF(left, 0, self.placed.width, ROW_PX), middle, time)
         circle = self.fold_circle.adjusted(2, 2, -2, -2)
         if not circle.isEmpty():
@@ -148,7 +148,7 @@ class MapScene(QGraphicsScene):
     def _width(self, branch: Branch) -> float:
         width = self.words_width(branch) + 2 * PAD_PX
         if branch.cite is not None and branch.place:
-            time = clock(branch.cite.start_s) + "?" * branch.cite.is_doubtful
+            time = time_label(branch.cite) + "?" * branch.cite.is_doubtful
             width += TIME_GAP_PX + QFontMetricsF(self.small_font).horizontalAdvance(time)
         return ceil(width + (FOLD_PX / 2 if branch.branches and branch.place else 0))
 
