@@ -1,9 +1,10 @@
-"""A library that grows: how long its lists, searches, imports and exports take.
+"""A library that grows: how long its lists, searches, imports, exports and openings take.
 
 Notes of some 500 words on 12 to a video, transcripts of 12,000 words for a twentieth of the notes;
-words follow Zipf's law, as those of a language do. On SQLite to 100,000 notes, on PostgreSQL to
-10,000 where one can be had. Times are medians through the program's own store, first results whole
-with their excerpts.
+words follow Zipf's law, as those of a language do. On SQLite, and on PostgreSQL where one can be
+had, to 100,000 notes. Times are medians through the program's own store, first results whole with
+their excerpts; `cpu_ms` are of the processor, the others by the clock. `growth` is what the largest
+library takes, by what the smallest does. A backup is packed as the older ones are.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sqlalchemy import Connection, insert, select, text
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.library import Library, open_library
+from notegen_desktop.services.library.backups import PACKED, pack_older
 from notegen_desktop.services.library.schema import (
     PASSAGE_TABLE,
     PASSAGES,
@@ -41,7 +43,7 @@ from notegen_desktop.services.ports import NoteFilter
 from tests.fakes.notes import a_note
 from tests.fakes.postgres import Unavailable, _server, fresh_database
 
-SIZES = {"sqlite": (1_000, 10_000, 100_000), "postgresql": (1_000, 10_000)}
+SIZES = (1_000, 10_000, 100_000)
 NOTES_A_VIDEO = 12
 NOTES_A_TRANSCRIPT = 20
 SEGMENTS, SEGMENT_WORDS = 1_200, 10
@@ -65,12 +67,13 @@ QUERIES = {
     "two_words": "think w00017",
     "common": "the",
     "letters": "w12",
+    "letter": "t",
 }
 
 
 def measure() -> dict[str, float]:
     figures: dict[str, float] = {}
-    for kind, sizes in SIZES.items():
+    for kind in ("sqlite", "postgresql"):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 _server()
@@ -78,18 +81,16 @@ def measure() -> dict[str, float]:
                 if kind == "postgresql":
                     continue
             url = fresh_database() if kind == "postgresql" else None
-            figures |= asyncio.run(_measure(kind, url, Path(folder), sizes))
+            figures |= asyncio.run(_measure(kind, url, Path(folder)))
     return figures
 
 
-async def _measure(
-    kind: str, url: str | None, folder: Path, sizes: tuple[int, ...]
-) -> dict[str, float]:
+async def _measure(kind: str, url: str | None, folder: Path) -> dict[str, float]:
     figures: dict[str, float] = {}
     path = folder / "notes.db"
     library = open_library(url, path=path, maintenance_after_s=1e9)
     have = 0
-    for size in sizes:
+    for size in SIZES:
         library._database.do(lambda c, have=have, size=size: _grow(c, have, size))
         have = size
         name = f"library_{kind}_{size}"
@@ -97,11 +98,48 @@ async def _measure(
             figures[f"{name}_mb"] = round(path.stat().st_size / 1e6)
         for what, ask in _questions(library).items():
             await ask()  # the code is warm
+            busy = time.process_time()
             figures[f"{name}_{what}_ms"] = await _median(ask)
+            if kind == "sqlite":
+                worked = (time.process_time() - busy) / ROUNDS
+                figures[f"{name}_{what}_cpu_ms"] = round(worked * 1000, 1)
         figures |= await _taken_in(name, library, size)
         figures[f"{name}_typed_over_ms"] = await _typed_over(library)
+        figures[f"{name}_opening_ms"] = await _median(lambda: _opened(url, path))
+        if kind == "sqlite":
+            figures |= await _backed_up(name, library)
     await library.aclose()
-    return figures
+    least, most = (f"library_{kind}_{size}_" for size in (SIZES[0], SIZES[-1]))
+    return figures | {
+        f"library_{kind}_growth_{name.removeprefix(most)}": round(value / figures[before], 1)
+        for name, value in figures.items()
+        if name.startswith(most) and figures[before := least + name.removeprefix(most)]
+    }
+
+
+async def _opened(url: str | None, path: Path) -> None:
+    """What a start of the program does until the first notes are there."""
+    library = await asyncio.to_thread(lambda: open_library(url, path=path, maintenance_after_s=1e9))
+    assert await library.store.recent()
+    await library.aclose()
+
+
+async def _backed_up(name: str, library: Library) -> dict[str, float]:
+    begun, busy = time.perf_counter(), time.process_time()
+    copy = await library.store.back_up()
+    taken, worked = time.perf_counter() - begun, time.process_time() - busy
+    size = copy.stat().st_size
+    copy.with_name("notes-99999999-000000-next.db").touch()
+    pack_older(Path(str(library.path)), maker="bench")
+    packed = copy.with_name(copy.name + PACKED).stat().st_size
+    for each in copy.parent.iterdir():
+        each.unlink()
+    return {
+        f"{name}_backup_ms": round(taken * 1000),
+        f"{name}_backup_cpu_ms": round(worked * 1000),
+        f"{name}_backup_mb": round(size / 1e6),
+        f"{name}_backup_packed_mb": round(packed / 1e6),
+    }
 
 
 def _questions(library: Library) -> dict[str, Callable[[], Awaitable[Any]]]:
