@@ -1,4 +1,5 @@
-"""How long a start waits for the first notes, with few notes and with many.
+"""How long a start waits for the first notes, with few notes and with many; and what the processor
+does until the window stands, and until everything behind it does.
 
 "Whole" is what a start did that looked through the whole file first; both are measured in one run,
 each from a file that the disk cache does not hold.
@@ -17,6 +18,8 @@ from pathlib import Path
 
 from notegen_desktop.services.library import open_library
 from tests.fakes.notes import a_note, a_request
+
+from .startup import _one_start
 
 SIZES = (10, 10_000, 100_000)
 ROUNDS = 3
@@ -40,6 +43,11 @@ def measure() -> dict[str, float]:
             whole = _whole_ms(path) + _open_ms(path)
             figures[f"{name}_whole_ms"] = round(whole, 1)
             figures[f"{name}_whole_ratio"] = round(whole / figures[f"{name}_ms"], 1)
+            if size in (SIZES[0], SIZES[-1]):
+                starts = [_one_start(f"sqlite:///{path}") for _ in range(ROUNDS)]
+                for moment in ("first_paint", "services_ready"):
+                    taken = statistics.median(start[f"{moment}_cpu_ms"] for start in starts)
+                    figures[f"{name}_window_{moment}_cpu_ms"] = round(taken, 1)
     few, many = (figures[f"opening_{size}_notes_ms"] for size in (SIZES[0], SIZES[-1]))
     figures["opening_many_to_few_ratio"] = round(many / few, 2)
     return figures
@@ -66,20 +74,20 @@ def _grow(path: Path, size: int) -> None:
     connection.execute("BEGIN")
     have = connection.execute("SELECT count(*) FROM notes").fetchone()[0]
     fresh = (
-        f"WITH RECURSIVE fresh(n) AS (VALUES ({have + 1}) UNION ALL "
-        f"SELECT n + 1 FROM fresh WHERE n < {size}) "
+        f"WITH RECURSIVE fresh(at) AS (VALUES ({have + 1}) UNION ALL "
+        f"SELECT at + 1 FROM fresh WHERE at < {size}) "
     )
-    own = {"number": "n", "id": "'note' || n", "request_id": "'request' || n"}
+    own = {"number": "at", "id": "'note' || at", "request_id": "'request' || at"}
     for table, key in (("notes", "number"), ("sections", "note"), ("cites", "note")):
         names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        values = [own.get(name, "n" if name == key else f"t.{name}") for name in names]
+        values = [own.get(name, "at" if name == key else f"t.{name}") for name in names]
         connection.execute(
             f"{fresh} INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} "
             f"FROM fresh, (SELECT * FROM {table} WHERE {key} = 1) t"
         )
     connection.execute(
         f"{fresh} INSERT INTO note_search (rowid, title, video, channel, body, shown) "
-        "SELECT n, title || n, video, channel, body || n, shown FROM fresh, "
+        "SELECT at, title || at, video, channel, body || at, shown FROM fresh, "
         "(SELECT * FROM note_search WHERE rowid = 1)"
     )
     connection.execute("COMMIT")
