@@ -23,6 +23,7 @@ from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, failure_of
 from .domain.jobs.board import JobBoard
 from .domain.settings.table import INTERFACE_LANGUAGE
 from .services.machine.async_hooks import install_asyncgen_hooks
+from .services.machine.installation import start_window
 from .services.machine.local_files import as_text
 from .services.machine.lock_file import lock_holder
 from .services.machine.logs import start_logging
@@ -99,6 +100,8 @@ class Application:
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
             code = runner.run(self._life())
         self.log.close()
+        if self.window.new_language.starts_again:
+            start_window()
         return code
 
     async def _life(self) -> int:

@@ -73,6 +73,11 @@ def window_command() -> list[str]:
     return [found] if found else [sys.executable, "-m", "notegen_desktop"]
 
 
+def start_window() -> None:
+    """Open the window in a process of its own, which outlives this one."""
+    subprocess.Popen(window_command())
+
+
 def beside(name: str) -> Path:
     """Another program of this bundle."""
     own = Path(sys.executable)

@@ -83,6 +83,7 @@ from .controllers.editing import NoteEditing
 from .controllers.engine_switch import EngineSwitch
 from .controllers.guides import Guides
 from .controllers.library_trouble import LibraryTrouble
+from .controllers.new_language import NewLanguage
 from .controllers.new_version import NewVersion
 from .controllers.new_videos import NewVideos
 from .controllers.practising import Practising
@@ -220,6 +221,7 @@ class MainWindow(QMainWindow):
         self.composer.templates.edit_wanted.connect(self.templates.open)
         self.composer.source.templates_found.connect(self.templates.offer)
         self.settings.templates_wanted.connect(self.templates.open)
+        self.new_language = NewLanguage(context, self._settings, leave=self.end)
         self.new_version = NewVersion(
             context, self._settings, keep=self.ordering.keep, now=self._now
         )
@@ -620,6 +622,7 @@ class MainWindow(QMainWindow):
         """The settings as they stand now, at the start and after each change."""
         self.ordering.take_settings(settings)
         self.refusals.take_settings(settings)
+        self.new_language.take_settings(settings)
         apply_theme(self._app, settings.text("appearance.theme"))
         level = Level(settings.text("general.level"))
         self._set_text_size(settings.integer(TEXT_SIZE))

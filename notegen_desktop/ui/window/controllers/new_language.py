@@ -1,0 +1,49 @@
+"""Another language of the window: chosen in the settings, spoken from the next start on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.settings.table import INTERFACE_LANGUAGE
+from notegen_desktop.domain.words import LANGUAGES, _
+from notegen_desktop.services.ports import SettingsStore
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
+
+
+class NewLanguage(Controller):
+    """Offers a new start; `leave` closes the window without asking. `starts_again` is for whoever
+    ends the program: tabs come back at each start, and an unfinished run goes on.
+    """
+
+    def __init__(
+        self, context: WindowContext, settings: SettingsStore, *, leave: Callable[[], None]
+    ) -> None:
+        super().__init__(context)
+        self._leave = leave
+        self._spoken = self._wanted = settings.current.text(INTERFACE_LANGUAGE)
+        self.starts_again = False
+
+    def take_settings(self, settings: Settings) -> None:
+        before, self._wanted = self._wanted, settings.text(INTERFACE_LANGUAGE)
+        if self._wanted in (before, self._spoken):
+            return
+        words = _("The window speaks the system's language from its next start on.")
+        if self._wanted in LANGUAGES:
+            words = _("The window speaks {language} from its next start on.").format(
+                language=LANGUAGES[self._wanted]
+            )
+        self._messages.show_message(
+            Message(
+                words,
+                _("Open tabs come back, and notes that are being written go on."),
+                action=_("Start again now"),
+                on_action=self._start_again,
+                later=_("Later"),
+            )
+        )
+
+    def _start_again(self) -> None:
+        self.starts_again = True
+        self._leave()
