@@ -6,7 +6,7 @@ For titles and names from outside: plain text, never markup.
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -20,6 +20,13 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.text.cleaning import visible
 
 from .text import plain_tip
+
+
+def shortened(metrics: QFontMetrics, text: str, mode: Qt.TextElideMode, width: int) -> str:
+    """`text` cut to `width` px; with its dots and full stops at its own end where the window runs
+    from right to left: isolated (U+2068, U+2069), it has the direction of its first letter."""
+    cut = metrics.elidedText(text, mode, width)
+    return f"\u2068{cut}\u2069" if QGuiApplication.isRightToLeft() else cut
 
 
 class ElidedLabel(QLabel):
@@ -68,7 +75,7 @@ class ElidedLabel(QLabel):
         option.initFrom(self)
         painter.drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option)
         room = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), self._mode, room.width())
+        shown = shortened(self.fontMetrics(), self.text(), self._mode, room.width())
         self.style().drawItemText(
             painter,
             room,

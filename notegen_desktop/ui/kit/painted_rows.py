@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from .elided import shortened
 from .focus_ring import has_ring
 from .theme import palette, scaled, theme
 
@@ -33,9 +34,12 @@ def is_mirrored(option: QStyleOptionViewItem) -> bool:
 
 
 def sides(option: QStyleOptionViewItem) -> tuple[Qt.AlignmentFlag, Qt.AlignmentFlag]:
-    """Where words begin and where they end, half-way up the row."""
-    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    """Where words begin and where they end, half-way up the row.
+
+    Painters mirror what is not absolute, and those of a view do so where it is mirrored itself.
+    """
+    middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
+    left, right = Qt.AlignmentFlag.AlignLeft | middle, Qt.AlignmentFlag.AlignRight | middle
     return (right, left) if is_mirrored(option) else (left, right)
 
 
@@ -46,7 +50,7 @@ def trimmed(rect: QRect, option: QStyleOptionViewItem, *, end: int) -> QRect:
 
 def elided(metrics: QFontMetrics, text: str, width: int) -> str:
     """`text` cut to `width` px; of a very long one only the beginning is looked at."""
-    return metrics.elidedText(text[:500], Qt.TextElideMode.ElideRight, width)
+    return shortened(metrics, text[:500], Qt.TextElideMode.ElideRight, width)
 
 
 def paint_ground(

@@ -81,6 +81,12 @@ HAN_FAMILIES = {
 }
 """Chinese characters by who reads them: those of the text's language first, then the others."""
 
+DIRECTED = re.compile(
+    r"(chevron|panel)-(left|right).*|(un|re)do-2|external-link|text-search"
+    r"|table-of-contents|layout-list|list-checks"
+)
+"""Icons that are mirrored where the window runs from right to left."""
+
 GAP_PX = 4
 """Between icon and words of a button; Qt itself leaves hardly any."""
 
@@ -157,6 +163,10 @@ class Theme(QObject):
         pixmap = QPixmap(QSize(round((size + abs(gap)) * scale), pixels))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
+        if DIRECTED.fullmatch(name) and self._app.isRightToLeft():
+            painter.translate(pixmap.width(), 0)
+            painter.scale(-1, 1)
+            gap = -gap
         drawing = self._drawing(name).replace("currentColor", tint)
         QSvgRenderer(QByteArray(drawing.encode())).render(
             painter, QRectF(max(0, -gap) * scale, 0, pixels, pixels)
@@ -211,7 +221,11 @@ class Theme(QObject):
     def stylesheet(self) -> str:
         """The stylesheet with the tokens of the theme in force put in. Raises KeyError."""
         styles = self.resources / "styles"
-        source = string.Template((styles / "app.qss.in").read_text("utf-8"))
+        text = (styles / "app.qss.in").read_text("utf-8")
+        if self._app.isRightToLeft():  # Qt mirrors places, but neither paddings nor borders
+            other = {"left": "right", "right": "left"}
+            text = re.sub(r"(?<=[gr]-)(left|right)(?=:)", lambda side: other[side[0]], text)
+        source = string.Template(text)
         return source.substitute(
             asdict(self.palette),
             styles=styles.as_posix(),

@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QLabel,
+    QLineEdit,
+    QStyle,
+    QWidget,
+)
 
 from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.domain.words import _
@@ -67,14 +74,18 @@ class SearchField(QLineEdit):
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Esc in the field does it
         self._clear.hide()
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
-        self.setTextMargins(24, 0, 26, 0)
+        near, far = (26, 24) if self.isRightToLeft() else (24, 26)
+        self.setTextMargins(near, 0, far, 0)
         self.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         side = self._clear.sizeHint().height()
-        self._clear.move(self.width() - side - 3, (self.height() - side) // 2)
-        self._glass.move(12, (self.height() - 16) // 2)
+        whole, way = self.rect(), self.layoutDirection()
+        clear = QRect(self.width() - side - 3, (self.height() - side) // 2, side, side)
+        glass = QRect(12, (self.height() - 16) // 2, 16, 16)
+        self._clear.move(QStyle.visualRect(way, whole, clear).topLeft())
+        self._glass.move(QStyle.visualRect(way, whole, glass).topLeft())
 
 
 class Tile(QWidget):

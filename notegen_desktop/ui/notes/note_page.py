@@ -194,6 +194,7 @@ class NotePage(QWidget):
         vbox(row, self._below, margins=(SIDE_PX, 6, SIDE_PX, 4), spacing=6, on=self._tools)
         self._line = QFrame(self)
         self._line.setObjectName("coverageLine")
+        self._line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as time runs
         begin = label("0:00", role="caption")
         hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)
         self._head = QWidget()

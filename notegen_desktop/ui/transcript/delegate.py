@@ -144,7 +144,7 @@ class TranscriptDelegate(QStyledItemDelegate):
                 row.speaker, Qt.TextElideMode.ElideRight, int(words.width())
             )
             side = Qt.AlignmentFlag.AlignRight if self.mirrored else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(line, int(side), name)
+            painter.drawText(line, int(side | Qt.AlignmentFlag.AlignAbsolute), name)
             words.setTop(words.top() + self.small_metrics.height() + 2)
         painter.setPen(QColor(colours.text))
         layout = self.layout_of(row.text, words.width(), _marks(row, colours))

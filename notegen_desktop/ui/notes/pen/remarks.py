@@ -69,6 +69,7 @@ class _RemarkDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(colours.hover))
             painter.drawRoundedRect(rect, 6, 6)
         bar = QRect(rect.left() + 4, rect.top() + 6, BAR_PX, rect.height() - 12)
+        bar = QStyle.visualRect(option.direction, rect, bar)
         painter.setBrush(QColor(mark_colour(remark.color, colours)))
         painter.setPen(QColor(colours.border_strong))
         painter.drawRoundedRect(bar, 2, 2)
@@ -98,7 +99,8 @@ class _RemarkDelegate(QStyledItemDelegate):
             room = QRect(0, 0, width, metrics.lineSpacing() * MAX_LINES)
             needs = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), words)
             height = min(needs.height(), room.height())
-            parts.append((words, QRect(left, top, width, height), kind))
+            place = QRect(left, top, width, height)
+            parts.append((words, QStyle.visualRect(option.direction, option.rect, place), kind))
             top += height + 2
         return parts
 
