@@ -194,6 +194,10 @@ async def settings(scene: Scene) -> None:
     scene.window.settings.open()
 
 
+async def templates(scene: Scene) -> None:
+    scene.window.templates.open("study-notes")
+
+
 async def connections(scene: Scene) -> None:
     known, servers = scene.fakes.connections, scene.fakes.servers
     known.keep(connection_of("openrouter", "", known.presets, model="qwen/qwen3-32b"))
@@ -559,6 +563,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "library": library,
     "dragging": dragging,
     "settings": settings,
+    "templates": templates,
     "connections": connections,
     "playlist": playlist,
     "many": many,
@@ -687,6 +692,7 @@ async def picture(app: QApplication, folder: Path, state: str) -> None:
             resources=RESOURCES,
             sample=next((RESOURCES / "samples").iterdir()),
             now=fakes.clock,
+            templates_folder=folder / "templates",
         )
         window.show()
         window.setMinimumSize(0, 0)

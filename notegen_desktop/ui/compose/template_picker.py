@@ -109,7 +109,7 @@ class TemplatePicker(QWidget):
         heading = label(_("Notes to write"), role="section", buddy=self.list)
         edit = icon_button(
             "notebook-pen",
-            _("Templates: look at them, change them, add your own (Ctrl+Shift+E)"),
+            _("Templates: look at them, change them, add your own (Ctrl+Shift+K)"),
             name="templatesButton",
             says=_("Templates"),
             pressed=lambda: self.edit_wanted.emit(""),

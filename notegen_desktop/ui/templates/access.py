@@ -49,7 +49,7 @@ class TemplatesAccess(Controller):
         self._dialog: TemplatesDialog | None = None
         if folder is not None:
             for name, act, keys in (
-                (_("Templates: kinds of notes"), self.open, ("Ctrl+Shift+E",)),
+                (_("Templates: kinds of notes"), self.open, ("Ctrl+Shift+K",)),
                 (_("New template"), self.new, ()),
             ):
                 command(self._window, name, act, *keys, group="New notes")

@@ -78,7 +78,9 @@ class BesideEditor(QWidget):
 
     def show_template(self, template: NoteTemplate | None) -> None:
         """The template as it is typed now; None while something is wrong with it."""
-        self._template = template
+        before, self._template = self._template, template
+        if template is not None and before is not None and template.id != before.id:
+            self.trial.forget()
         self.renew()
 
     def renew(self) -> None:
@@ -240,6 +242,13 @@ class TrialPane(QWidget):
     def renew(self) -> None:
         """What is typed, or how notes are written, is another now."""
         self._timer.start()
+
+    def forget(self) -> None:
+        """Another template is shown: the note of the one before goes."""
+        if self._writing is not None:
+            self._writing.cancel()
+        self.level.hide()
+        self.view.hide()
 
     def _trial(self) -> tuple[NoteTemplate, Order] | None:
         template = self._beside.template

@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         self._sample = sample
         self._texts_folder = texts_folder
         self._templates_folder = templates_folder
+        self._template_problems: tuple[str, ...] = ()
         self.services: Deferred[Services] = Deferred()
         self._state = WindowState(window_state)
         self.tasks = Tasks(self)
@@ -607,7 +608,8 @@ class MainWindow(QMainWindow):
         self.results.set_templates(all_templates)
         self.library.set_templates(all_templates)
         self.recent.set_templates(all_templates)
-        if problems := self._template_store.problems():
+        problems = self._template_store.problems()
+        if problems and problems != self._template_problems:
             self.messages.show_message(
                 Message(
                     _("Some of your templates cannot be used."),
@@ -617,6 +619,7 @@ class MainWindow(QMainWindow):
                     on_action=self.templates.open,
                 )
             )
+        self._template_problems = problems
 
     def _take_settings(self, settings: Settings) -> None:
         """The settings as they stand now, at the start and after each change."""
