@@ -140,6 +140,9 @@ class NotePage(QWidget):
         self.map_button = icon_button("network", _("Mind map"), name="mapToggle")
         self.again_button = icon_button("rotate-ccw", _("Write again…"), name="againButton")
         self.edit_button = icon_button("pencil", _("Edit (Ctrl+E)"), name="editToggle")
+        self.remarks_button = icon_button(
+            "highlighter", _("Remarks on this note (Ctrl+Shift+M)"), name="remarksToggle"
+        )
         self._editor: QWidget | None = None
         self._edits = False
         self.find_button = icon_button("search", _("Find in this note (Ctrl+F)"))
@@ -171,6 +174,8 @@ class NotePage(QWidget):
         self.cover_button.setCheckable(True)
         self.cover_button.hide()
         self.edit_button.setCheckable(True)
+        self.remarks_button.setCheckable(True)
+        self.remarks_button.hide()
         self.edit_button.hide()
         self.again_button.hide()
         self.practice_button.hide()
@@ -183,7 +188,8 @@ class NotePage(QWidget):
         self._buttons = QWidget(self)
         asides = (
             *(self.practice_button, self.map_button, self.cover_button, self.outline_button),
-            *(self.transcript_button, self.ask_button, self.edit_button, self.again_button),
+            *(self.transcript_button, self.ask_button, self.remarks_button),
+            *(self.edit_button, self.again_button),
         )
         tools = (*asides, self.find_button, self.copy_button, export)
         hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
@@ -243,6 +249,7 @@ class NotePage(QWidget):
             (self.cover_button, "eye-off"),
             (self.map_button, "network"),
             (self.edit_button, "pencil"),
+            (self.remarks_button, "highlighter"),
         ):
             aside.toggled.connect(
                 lambda on, aside=aside, icon=icon: set_icon(
@@ -280,6 +287,7 @@ class NotePage(QWidget):
         self._show_missing(note)
         self.cover_button.setVisible(self.kind.cards)
         self.edit_button.setVisible(is_stored(note))
+        self.remarks_button.setVisible(bool(note.remarks))
         self.again_button.setVisible(is_stored(note))
         stored = self.kind.asks and is_stored(note)
         self.practice_button.setVisible(stored and bool(cards_of(note)))
@@ -410,6 +418,7 @@ class NotePage(QWidget):
         narrow = editor is not None and editor.maximumWidth() < BESIDE_PX
         self._edits = editor is not None and not narrow  # what only lists stands at the side
         self.edit_button.setChecked(self._edits)
+        self.remarks_button.setChecked(narrow)
         if before is not None and before is not editor:
             self._beside_text.removeWidget(before)
             before.hide()

@@ -85,13 +85,15 @@ class NoteView(QTextBrowser):
 
     Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
     head); `moved()` the user has scrolled, by hand or to a section; `written()` all of the note is
-    there, at each level; `zoom_wanted(int)` larger text or smaller, by px.
+    there, at each level; `zoom_wanted(int)` larger text or smaller, by px; `mark_wanted(bool)` mark
+    the selected words, and perhaps say something of them.
     """
 
     section_changed = Signal(int)
     moved = Signal()
     written = Signal()
     zoom_wanted = Signal(int)
+    mark_wanted = Signal(bool)
 
     def __init__(
         self,
@@ -541,6 +543,11 @@ class NoteView(QTextBrowser):
             menu.addAction(_("Copy note") if of_note else _("Copy all"), self.copy_formatted)
             markdown = _("Copy note as Markdown") if of_note else _("Copy all as Markdown")
         menu.addAction(markdown, self.copy_markdown)
+        if selected and self.links.can_change:
+            menu.addSeparator()
+            menu.addAction(_("Mark (Ctrl+H)"), lambda: self.mark_wanted.emit(False))
+            menu.addAction(_("Remark… (Ctrl+Alt+M)"), lambda: self.mark_wanted.emit(True))
+            menu.addSeparator()
         menu.addAction(_("Select all"), self.selectAll)
         return menu
 

@@ -56,6 +56,8 @@ class NoteRemarks(Controller):
 
     def _take_in(self, page: NotePage) -> None:
         page.content_changed.connect(partial(self._show, page))
+        page.view.mark_wanted.connect(lambda say: self.mark(say=say))
+        page.remarks_button.clicked.connect(self.toggle)
         page.level_changed.connect(lambda level: self._show(page))
         page.destroyed.connect(lambda: self._marks.pop(page, None))
 

@@ -177,3 +177,20 @@ async def test_passages_of_the_transcript_are_marked(
     await until(lambda: stored(fakes))
     assert (stored(fakes)[0].quote, stored(fakes)[0].start_s) == ("They stand.", 10.0)
     await until(lambda: panel.model.index(1, 0).data(ROW_ROLE).remark == "yellow")
+
+
+async def test_the_menu_of_a_selection_and_a_button_lead_there(
+    window: MainWindow,  # noqa: F811
+    fakes: FakeServices,
+) -> None:
+    page = page_of(window)
+    await until(lambda: page.view.is_whole)
+    assert not page.remarks_button.isVisible()
+    select(window, "It loops")
+    actions = {action.text(): action for action in page.view.menu_at("").actions()}
+    actions["Mark (Ctrl+H)"].trigger()
+    await until(page.remarks_button.isVisible)
+    page.remarks_button.click()
+    assert isinstance(page.editor, RemarksPane)
+    page.remarks_button.click()
+    assert page.editor is None
