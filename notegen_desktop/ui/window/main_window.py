@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.outside import formats_of, open_outside
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_reader import Announcer
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext, in_thread
 from notegen_desktop.ui.kit.theme import apply_theme, init_theme, scaled
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
@@ -444,6 +445,9 @@ class MainWindow(QMainWindow):
         if services.vault is not None:
             services.vault.tell(self._show_vault)
         self.services.set(services)
+        # The first note would otherwise wait for all of a page's modules, and the window with it.
+        page = "notegen_desktop.ui.notes.note_page"
+        self.tasks.start(in_thread(lambda: bool(import_module(page))))
 
     def _show_vault(self, told: VaultReport | VaultBegun | Failure) -> None:
         """What became of the folder of pages after a note, where that is not as one would wish."""
