@@ -31,6 +31,7 @@ VAULT_FOLDER = "library.vault_folder"
 VAULT_FORM = "library.vault_form"
 TEXT_SIZE = "appearance.text_size"
 UPDATES = "general.updates"
+MOTION = "appearance.motion"
 
 SETTINGS: tuple[Setting, ...] = (
     # General
@@ -456,6 +457,13 @@ SETTINGS: tuple[Setting, ...] = (
         True,
         N_("Outline beside a note"),
         N_("The sections of the note that is read, where the window is wide enough."),
+    ),
+    Setting(
+        MOTION,
+        "system",
+        N_("Movement"),
+        N_("Reduced: pages go to a place at once instead of scrolling there."),
+        choices=("system", "reduced"),
     ),
     Setting(
         TEXT_SIZE,

@@ -69,6 +69,7 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "sources.cookies_from_browser": {"": N_("None")},
     "library.vault_by": {"template": N_("One note"), "video": N_("All notes of a video")},
+    "appearance.motion": {"system": N_("Like the system"), "reduced": N_("Reduced")},
     "appearance.theme": {"system": N_("Like the system")},
 }
 

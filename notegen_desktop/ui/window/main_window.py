@@ -99,6 +99,7 @@ from .desk import Desk
 from .found import FoundPlaces
 from .keyboard import step
 from .last_session import LastSession
+from .process.motion import follow_motion
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading_mode import ReadingMode
 from .recent import RecentVideos
@@ -634,6 +635,7 @@ class MainWindow(QMainWindow):
         level = Level(settings.text("general.level"))
         self._set_text_size(settings.integer(TEXT_SIZE))
         self.results.set_outline(settings.flag(OUTLINE))
+        follow_motion(settings)
         self.results.set_default_level(level)
         self.practising.take_settings(settings)
         self.library.set_default_level(level)
