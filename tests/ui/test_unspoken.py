@@ -13,7 +13,7 @@ DATA = re.compile(
     r"|How memory works|neural network|build GPT|very long title|anybody ever|other beings"
     r"|Learning Channel|How to remember|Rereading|retrieval practice|forgetting fastest|paper\.docx"
     r"|Anthropic|Azure|DeepSeek|Groq|^Jan$|LM Studio|Mistral|Ollama|Open(?:AI|Router)|llama|vLLM"
-    r"|of today's 20 requests|Close Tab|Scroll (?:Left|Right)|^Picture at"
+    r"|of today's 20 requests|Close Tab|Scroll (?:Left|Right)"
 )
 """Of the tests and of others: titles, names of services; and Qt's own words."""
 

@@ -16,6 +16,7 @@ import pytest
 from notegen_desktop.cli.parser import build_parser
 from notegen_desktop.domain import words
 from notegen_desktop.domain.errors import VideoNotFound
+from notegen_desktop.domain.notes.lacking import lack_words
 from notegen_desktop.domain.text.quantities import dollars, listed, number
 from notegen_desktop.services.machine.languages import own_tag, speak_as
 
@@ -27,6 +28,10 @@ class German(NullTranslations):
         "There is no such video, or it was removed.": "Das Video gibt es nicht.",
         "${amount}": "{amount} $",
         "{first} and {last}": "{first} und {last}",
+        "the section “{title}”": "der Abschnitt „{title}“",
+        "the {level} level of its sections": "die Stufe „{level}“ ihrer Abschnitte",
+        "Concise": "Knapp",
+        "the video from {start} to {end}": "das Video von {start} bis {end}",
     }
     MARKS: ClassVar = {",": ".", ".": ","}
 
@@ -86,6 +91,26 @@ def test_numbers_money_and_lists_are_written_as_the_language_does() -> None:
     assert number(1234567.5, 1) == "1.234.567,5"
     assert dollars(1.5) == "1,50 $"
     assert listed(["a", "b", "c"]) == "a, b und c"
+
+
+@pytest.mark.parametrize(
+    ("kept", "read"),
+    [
+        ("the section “Key takeaways”", "der Abschnitt „Key takeaways“"),
+        ("the video from 1:40:00 to 3:20:00", "das Video von 1:40:00 bis 3:20:00"),
+        ("the concise level of its sections", "die Stufe „knapp“ ihrer Abschnitte"),
+        ("what a later release may say", "what a later release may say"),
+    ],
+)
+def test_what_a_note_lacks_is_kept_in_english_and_read_in_the_language(
+    kept: str, read: str, german: None
+) -> None:
+    assert lack_words(kept) == read
+
+
+def test_what_a_note_lacks_reads_in_english_as_it_is_kept() -> None:
+    for lack in ("its end", "headings in German", "3 of its sections", "levels that differ"):
+        assert lack_words(lack) == lack
 
 
 @pytest.mark.parametrize(

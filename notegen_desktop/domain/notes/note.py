@@ -15,9 +15,10 @@ from operator import add, sub
 from typing import Any, ClassVar, Self
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.text.quantities import listed, number
+from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext
 
+from .lacking import lacks_words
 from .remark import Remark
 from .statements import marker, split
 
@@ -402,11 +403,7 @@ class Note:
     @property
     def lacks(self) -> str:
         """What it lacks, as a sentence for its reader; "" for a whole note."""
-        return (
-            _("This note lacks {missing}.").format(missing=listed(self.missing))
-            if self.missing
-            else ""
-        )
+        return lacks_words(self.missing)
 
     @property
     def statements(self) -> StatementCount:

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.sql import Select
 
+from notegen_desktop.domain.notes.lacking import lacks_words
 from notegen_desktop.domain.text.cleaning import clean
-from notegen_desktop.domain.text.quantities import listed
-from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import (
     Facets,
     NoteFilter,
@@ -193,5 +192,4 @@ def _summaries(connection: Connection, query: Select[Any]) -> list[NoteSummary]:
 
 def _summary(row: Mapping[Any, Any], tags: tuple[str, ...], **other: Any) -> NoteSummary:
     missing = json.loads(row["missing"])
-    lacks = _("This note lacks {missing}.").format(missing=listed(missing)) if missing else ""
-    return from_row(NoteSummary, row, tags=tags, lacks=lacks, **other)
+    return from_row(NoteSummary, row, tags=tags, lacks=lacks_words(missing), **other)

@@ -30,10 +30,11 @@ class PictureViewer(QDialog):
     def __init__(self, picture: Picture, window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("pictureViewer")
-        self.setWindowTitle(picture.words)
+        words = _("Picture at {time}").format(time=clock(picture.at_s))
+        self.setWindowTitle(words)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.image = QLabel()
-        self.image.setAccessibleName(picture.words)
+        self.image.setAccessibleName(words)
         self.image.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.image.setPixmap(self._fitted(picture, window.size()))
         play = button(
