@@ -20,12 +20,24 @@ DATA = re.compile(
 STATES = ("chips", "failed", "queue", "settings", "second_look", "library", "practice_turned")
 
 
+def seen(module: str) -> list[list[str]]:
+    """Lines of state, widget and words, of a module that looks at `STATES`."""
+    command = [sys.executable, "-m", module, *STATES]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]
+
+
+@pytest.mark.slow
+def test_words_half_as_long_again_have_their_room() -> None:
+    found = seen("tests.ui.clipped")
+    assert not found, found
+
+
 @pytest.mark.slow
 def test_every_word_of_the_window_is_in_its_language() -> None:
-    command = [sys.executable, "-m", "tests.ui.unspoken", *STATES]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]
     unspoken = [
-        f"{state}: {where}: {text}" for state, where, text in found if not DATA.search(text)
+        f"{state}: {where}: {text}"
+        for state, where, text in seen("tests.ui.unspoken")
+        if not DATA.search(text)
     ]
     assert not unspoken, "\n".join(unspoken)

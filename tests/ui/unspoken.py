@@ -10,7 +10,7 @@ import asyncio
 import re
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from gettext import NullTranslations
 
 import qasync
@@ -32,6 +32,9 @@ from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import RESOURCES, FakeServices
 
 from .screens import STATES, Scene, settle
+
+See = Callable[[QWidget], Iterable[tuple[str, str]]]
+"""What is to be told of a window: names of widgets, and words of theirs."""
 
 LONGER = str.maketrans("aeiounsc", "áéíóúñšç")
 
@@ -84,7 +87,11 @@ def unmarked(text: str) -> str:
     return plain if re.search(r"[A-Za-z]{3}", plain) else ""
 
 
-async def look(app: QApplication, state: str, found: dict[tuple[str, str], str]) -> None:
+def missed(window: QWidget) -> Iterator[tuple[str, str]]:
+    return ((where, rest.strip()) for where, text in shown(window) if (rest := unmarked(text)))
+
+
+async def look(state: str, see: See, found: dict[tuple[str, str], str]) -> None:
     fakes = FakeServices()
     window = MainWindow(
         fakes.settings,
@@ -95,12 +102,12 @@ async def look(app: QApplication, state: str, found: dict[tuple[str, str], str])
         now=fakes.clock,
     )
     window.show()
+    window.resize(1280, 800)  # the screen of the platform without one is smaller
     window.attach(fakes.ports)
     await STATES[state](Scene(fakes, window))
     await settle()
-    for where, text in shown(window):
-        if rest := unmarked(text):
-            found.setdefault((where, rest.strip()), state)
+    for seen in see(window):
+        found.setdefault(seen, state)
     for dialog in window.findChildren(QDialog):
         if dialog.isVisible():
             dialog.reject()
@@ -113,18 +120,19 @@ async def look(app: QApplication, state: str, found: dict[tuple[str, str], str])
     window.deleteLater()
 
 
-def main() -> None:
-    speak("de", Brackets())
+def walk(catalogue: NullTranslations, see: See) -> None:
+    """Print what is seen of the states that the command line names, or of all."""
+    speak("de", catalogue)
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     found: dict[tuple[str, str], str] = {}
     loop = qasync.QEventLoop(app)
     with loop:
         for state in sys.argv[1:] or STATES:
-            loop.run_until_complete(look(app, state, found))
+            loop.run_until_complete(look(state, see, found))
     for (where, text), state in sorted(found.items()):
         print(f"{state}\t{where}\t{' '.join(text.split())}")
 
 
 if __name__ == "__main__":
-    main()
+    walk(Brackets(), missed)

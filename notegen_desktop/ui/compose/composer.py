@@ -25,6 +25,7 @@ from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Order, OrderEstimate
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
+from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.text import offered_languages
 from notegen_desktop.ui.kit.theme import style
 
@@ -401,8 +402,9 @@ class Notice(QFrame):
         self.setObjectName(name)
         self.setProperty("plane", "warning")
         self._words = label("", f"{name}Words", role="caption", tone="warning", wrap=True)
-        self._buttons = hbox(None, spacing=4)
-        vbox(self._words, self._buttons, margins=(10, 6, 6, 4), spacing=2, on=self)
+        row = QWidget()
+        self._buttons = FlowLayout(row, spacing=4)
+        vbox(self._words, row, margins=(10, 6, 6, 4), spacing=2, on=self)
         self._shown: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
         self.hide()
 
@@ -424,18 +426,18 @@ class Notice(QFrame):
         if (words, buttons) == self._shown:
             return
         self._shown = (words, buttons)
-        while self._buttons.count() > 1:
+        while self._buttons.count():
             item = self._buttons.takeAt(0)
             old = item.widget() if item is not None else None
             if old is not None:
                 old.hide()
                 old.deleteLater()
-        for place, (key, name) in enumerate(buttons):
+        for key, name in buttons:
             press = button(
                 _(name), key, kind="link", pressed=lambda _=False, key=key: self.pressed.emit(key)
             )
             press.setAccessibleIdentifier(key)
-            self._buttons.insertWidget(place, press)
+            self._buttons.addWidget(press)
         self._words.setText(words)
         self.setAccessibleName(words)
         self._fit()
