@@ -22,12 +22,12 @@ _ICONS = {
 
 
 class FlowLayout(QLayout):
-    """Items side by side, and below each other where a line is full."""
+    """Items side by side, and below each other where a line is full, `below` px apart."""
 
-    def __init__(self, parent: QWidget, *, spacing: int, left: int = 0) -> None:
+    def __init__(self, parent: QWidget, *, spacing: int, left: int = 0, below: int = 0) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
-        self._left = left
+        self._left, self._below = left, below
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
@@ -73,7 +73,7 @@ class FlowLayout(QLayout):
         for item in self._items:
             size = item.sizeHint()
             if x > self._left and x + size.width() > rect.width():
-                x, y, line = self._left, y + line, 0
+                x, y, line = self._left, y + line + self._below, 0
             if move:
                 left = rect.right() + 1 - x - size.width() if right_to_left else rect.left() + x
                 item.setGeometry(QRect(QPoint(left, rect.top() + y), size))

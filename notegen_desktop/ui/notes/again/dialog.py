@@ -13,6 +13,7 @@ from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import AgainOrder
 from notegen_desktop.ui.kit.build import button, delayed, grid, hbox, label, vbox
+from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.theme import style
 
@@ -114,7 +115,11 @@ class AgainDialog(QDialog):
             rows.addWidget(field, row, 1)
             heading.setVisible(note is not None or field is not self.section)
         self.section.setVisible(note is not None)
-        rows.addLayout(hbox(*chips, None, spacing=6), 3, 1)
+        ideas = QWidget()
+        flow = FlowLayout(ideas, spacing=6, below=6)
+        for chip in chips:
+            flow.addWidget(chip)
+        rows.addWidget(ideas, 3, 1)
         rows.addWidget(label(_("Written by"), buddy=self.engine), 4, 0)
         rows.addLayout(hbox((self.engine, 1), (self.model, 1), spacing=8), 4, 1)
         stays = label(
