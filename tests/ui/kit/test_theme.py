@@ -120,13 +120,14 @@ def test_a_choice_that_changes_nothing_says_nothing(qapp: QApplication, qtbot: Q
 
 
 def test_an_icon_has_the_colour_asked_for_and_is_sharp(qapp: QApplication) -> None:
-    picture = icon("settings", color="danger", size=16).pixmap(QSize(16, 16), 2.0)
-    assert picture.size() == QSize(32, 32)
+    scale = qapp.devicePixelRatio()
+    picture = icon("settings", color="danger", size=16).pixmap(QSize(16, 16), scale)
+    assert picture.size() == QSize(16, 16) * scale
     image = picture.toImage()
     seen = {
         image.pixelColor(x, y).name()
-        for x in range(32)
-        for y in range(32)
+        for x in range(picture.width())
+        for y in range(picture.height())
         if image.pixelColor(x, y).alpha() == 255
     }
     assert seen == {LIGHT.danger}
