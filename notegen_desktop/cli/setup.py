@@ -10,7 +10,7 @@ from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.table import PROXY, SETTINGS, SPEECH_MODEL, setting
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.machine.desktop_entry import entry_of_this_machine
+from notegen_desktop.services.machine.desktop.entry import entry_of_this_machine
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE, MachineSecrets
 from notegen_desktop.services.machine.settings_file import SettingsFile

@@ -39,7 +39,7 @@ from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FORM, setting
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.domain.words import N_, _
-from notegen_desktop.services.machine.browsers import cookie_browsers
+from notegen_desktop.services.machine.desktop.browsers import cookie_browsers
 from notegen_desktop.services.machine.local_files import (
     links_in_path,
     links_in_text,

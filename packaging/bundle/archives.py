@@ -82,7 +82,7 @@ def debian_package(tree: Path, work: Path, target: Path, epoch: int, version: st
 
 def _announce(share: Path) -> None:
     """The entry and icon that `notegen desktop add` writes for one user, here for all."""
-    from notegen_desktop.services.machine.desktop_entry import LinuxEntry
+    from notegen_desktop.services.machine.desktop.entry import LinuxEntry
 
     LinuxEntry(share, ["/usr/bin/notegen-desktop"], run=lambda command: None).add()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import icons
 
-from notegen_desktop.services.machine.desktop_entry import SCHEME, SUFFIXES
+from notegen_desktop.services.machine.desktop.entry import SCHEME, SUFFIXES
 
 NAME = "NoteGen Desktop"
 IDENTIFIER = "org.notegen-desktop.NoteGenDesktop"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 from shiboken6 import createdByPython
 
 from notegen_desktop.domain.words import N_, _
-from notegen_desktop.services.machine.desktop_entry import something_opens
+from notegen_desktop.services.machine.desktop.entry import something_opens
 from notegen_desktop.services.machine.files import users_umask
 from notegen_desktop.services.ports import Exporter
 

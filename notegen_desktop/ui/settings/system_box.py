@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.machine.desktop_entry import DesktopEntry, entry_of_this_machine
+from notegen_desktop.services.machine.desktop.entry import DesktopEntry, entry_of_this_machine
 from notegen_desktop.ui.kit.build import button, grid, hbox, label
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 

@@ -12,7 +12,7 @@ import pytest
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable
 from notegen_desktop.services.exports import files as exports
-from notegen_desktop.services.machine.desktop_entry import LinuxEntry
+from notegen_desktop.services.machine.desktop.entry import LinuxEntry
 from notegen_desktop.services.machine.files import write_whole
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.templates.own import OwnTemplates

@@ -18,7 +18,7 @@ from notegen_desktop.domain.settings.site_cookies import with_site
 from notegen_desktop.domain.settings.table import COOKIES_FOR_SITES, PROXY, SPEECH_MODEL
 from notegen_desktop.domain.text.quantities import count, listed
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.machine.browsers import cookie_browsers
+from notegen_desktop.services.machine.desktop.browsers import cookie_browsers
 from notegen_desktop.services.machine.local_files import links_in_path
 from notegen_desktop.services.ports import Services, SettingsStore
 from notegen_desktop.ui.compose.incoming import FILE_FILTERS

@@ -32,8 +32,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from notegen_desktop import __version__
 from notegen_desktop.domain.words import _
+from notegen_desktop.services.machine.desktop.session_bus import is_silent
 from notegen_desktop.services.machine.installation import how_to_mend_qt
-from notegen_desktop.services.machine.session_bus import is_silent
 from notegen_desktop.ui.kit.build import every
 
 log = logging.getLogger(__name__)

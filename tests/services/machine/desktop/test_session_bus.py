@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.services.machine.session_bus import is_silent
+from notegen_desktop.services.machine.desktop.session_bus import is_silent
 from tests.fakes.silent_bus import SilentBus
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.services.machine.browsers import cookie_browsers
+from notegen_desktop.services.machine.desktop.browsers import cookie_browsers
 
 
 def lay(home: Path, *stores: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import FolderNotWritable, NotYetAvailable
-from notegen_desktop.services.machine.desktop_entry import (
+from notegen_desktop.services.machine.desktop.entry import (
     LinuxEntry,
     WindowsEntry,
     data_home,

@@ -19,12 +19,11 @@ from typing import Any, Protocol
 from notegen_desktop.domain.errors import NotYetAvailable
 from notegen_desktop.domain.links.link import text_of_path
 from notegen_desktop.domain.words import _
-
-from .files import share, storage_error, write_whole
-from .installation import WINDOW as NAME
-from .installation import is_bundle, window_command
-from .local_files import local_path
-from .paths import resources
+from notegen_desktop.services.machine.files import share, storage_error, write_whole
+from notegen_desktop.services.machine.installation import WINDOW as NAME
+from notegen_desktop.services.machine.installation import is_bundle, window_command
+from notegen_desktop.services.machine.local_files import local_path
+from notegen_desktop.services.machine.paths import resources
 
 SCHEME = "notegen"
 OPENS = (
