@@ -33,10 +33,10 @@ from .services.machine.templates.files import TemplateFiles
 from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
 from .ui.kit.dialogs import choose
-from .ui.kit.languages import speak_in_window
 from .ui.kit.outside import hand_over_clipboard
 from .ui.window.controllers.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
+from .ui.window.process.language import speak_in_window
 from .ui.window.process.qt_process import (
     ClosingSignals,
     DesktopApplication,

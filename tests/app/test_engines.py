@@ -59,7 +59,7 @@ def test_a_template_goes_to_its_engine_and_the_rest_to_the_next_when_a_quota_is_
         run_program(story)
 
 
-def test_an_engine_that_is_gone_is_named_when_its_template_is_wanted(
+def test_an_engine_that_is_gone_fails_its_own_templates_alone_and_is_named(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story(app: Application) -> None:
@@ -68,7 +68,12 @@ def test_an_engine_that_is_gone_is_named_when_its_template_is_wanted(
         app.window.composer.templates.tick(["basic-summary", "chapters"])
         drop_file(app, sample_talk())
         press_generate(app)
-        await until(lambda: "gone" in app.window.messages.text(), "a word about it")
-        assert not list(app.board)
+        await until(
+            lambda: len(list(app.board)) == 2 and all(job.is_final for job in app.board), "the end"
+        )
+        written, failed = sorted(app.board, key=lambda job: job.template)
+        assert written.status is Status.COMPLETE
+        assert failed.failure is not None
+        assert "“gone”" in failed.failure.message
 
     run_program(story)

@@ -56,6 +56,14 @@ class _MenuButton(QToolButton):
 
     def say(self, words: str) -> None:
         self.setText(f" {words}")  # Qt sets them right beside the icon
+        self.setToolTip(words)
+
+    def show_words(self, shown: bool) -> None:
+        """Whether the words stand beside the icon; without them they are its tool tip alone."""
+        style = Qt.ToolButtonStyle
+        self.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if shown else style.ToolButtonIconOnly
+        )
 
 
 class OrderButton(_MenuButton):

@@ -17,7 +17,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QListView, QMenu, QStackedWidget, QWidget
 
 from notegen_desktop.domain.errors import Failure
@@ -57,6 +64,8 @@ MAX_PASSAGES = 20
 
 DEBOUNCE_MS = 180
 """Milliseconds without typing before the library is searched."""
+ROOMY_PX = 640
+"""From this width on, the words of the order and the number of notes stand in the head."""
 
 RENEW_MS = 400
 """Milliseconds from a finished note to the renewed list, so that several are shown at once."""
@@ -183,6 +192,15 @@ class LibraryPage(QWidget):
             spacing=0,
             on=self,
         )
+        self._fit_head(is_roomy=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_head(is_roomy=self.width() >= scaled(ROOMY_PX))
+
+    def _fit_head(self, *, is_roomy: bool) -> None:
+        self.order.show_words(is_roomy)
+        self._count.setVisible(is_roomy)
 
     # --- set-up ---
 

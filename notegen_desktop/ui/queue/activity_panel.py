@@ -175,12 +175,11 @@ class ActivityPanel(Floating):
 def _tokens(now: Activity) -> str:
     """`24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
     spent = now.spent
-    cached = (
-        _("  ({cached_tokens} cached)").format(cached_tokens=tokens_words(spent.cached_tokens))
-        if spent.cached_tokens
-        else ""
-    )
-    written = tokens_words(spent.output_tokens + spent.thought_tokens)
-    return _("{input_tokens} tokens in{cached}\n{written} tokens out").format(
-        input_tokens=tokens_words(spent.input_tokens), cached=cached, written=written
+    words = _("{input_tokens} tokens in\n{written} tokens out")
+    if spent.cached_tokens:
+        words = _("{input_tokens} tokens in ({cached_tokens} cached)\n{written} tokens out")
+    return words.format(
+        input_tokens=tokens_words(spent.input_tokens),
+        cached_tokens=tokens_words(spent.cached_tokens),
+        written=tokens_words(spent.output_tokens + spent.thought_tokens),
     )

@@ -79,7 +79,7 @@ def test_times_of_an_answer_lead_into_the_video_they_are_of(panel: AskPanel) -> 
     assert [followed.at(n) for n in range(2)] == [[TALK, 61.0], [OTHER, 12.0]]
     assert panel.view.links.tip_for("cite:0/1").startswith("Another talk\n")
     assert "1:01" in panel.view.toPlainText()
-    assert "1 of 2 statements not found" in panel.view.toPlainText()
+    assert "not found in the words at their places: 1 of 2." in panel.view.toPlainText()
 
 
 def test_a_failure_is_told_and_its_question_stays_in_the_field(panel: AskPanel) -> None:

@@ -141,7 +141,7 @@ async def test_activity_is_told_while_its_panel_is_open(
     assert panel.isVisible()
     assert panel.accessibleName() == "Activity"
     assert says(panel, "activity:now") == "8 in flight, 164 waiting\none at a time"
-    told = "37 requests\n410,000 tokens in (260,000\N{NO-BREAK SPACE}cached)\n100,000 tokens out"
+    told = "37 requests\n410,000 tokens in (260,000 cached)\n100,000 tokens out"
     assert says(panel, "activity:session") == told
     assert says(panel, "activity:limits") == "2 rate limited, 3 failed"
     assert says(panel, "activity:cost") == "$0.084\n$0.090 expected"
