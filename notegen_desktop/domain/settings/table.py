@@ -62,7 +62,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "general.mode",
         "auto",
-        N_("Gemini reads"),
+        N_("Mode"),
         N_("What Gemini is given: the transcript, the video itself, or both."),
         choices=("auto", "transcript", "video", "hybrid"),
     ),

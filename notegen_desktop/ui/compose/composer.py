@@ -91,7 +91,7 @@ class Composer(QFrame):
         self.templates.changed.connect(self._changed)
 
         self.engine = _combo("engineCombo", _("Engine"), ENGINES)
-        self.mode = _combo("modeCombo", _("Gemini reads"), MODES)
+        self.mode = _combo("modeCombo", _("Mode"), MODES)
         self.language = _combo(
             "noteLanguageCombo",
             _("Language of the notes"),
@@ -103,7 +103,7 @@ class Composer(QFrame):
         for column, (words, combo, key) in enumerate(
             (
                 (_("Engine"), self.engine, "general.engine"),
-                (_("Gemini reads"), self.mode, "general.mode"),
+                (_("Mode"), self.mode, "general.mode"),
                 (_("Language"), self.language, "general.language"),
             )
         ):
@@ -353,9 +353,7 @@ class Composer(QFrame):
         # Names of connections and models are longer than those of engines and languages.
         for column, stretch in enumerate((10, 10, 10) if engine.is_connection else (8, 11, 11)):
             self._options.setColumnStretch(column, stretch)
-        self._headings["general.mode"].setText(
-            _("Model") if engine.is_connection else _("Gemini reads")
-        )
+        self._headings["general.mode"].setText(_("Model") if engine.is_connection else _("Mode"))
         if engine.is_connection and engine != self._models_of:
             self.model.clear()
             self.models_wanted.emit(engine)
