@@ -1,10 +1,11 @@
 """Pictures of the window in every state, both themes and three sizes, for people to look at.
 
-QT_QPA_PLATFORM=offscreen python -m tests.ui.screens FOLDER [STATE…]
+QT_QPA_PLATFORM=offscreen python -m tests.ui.screens FOLDER [--language TAG] [STATE…]
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
@@ -47,6 +48,7 @@ from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.notes.pen.remarks import RemarksPane
 from notegen_desktop.ui.settings.dialog import SettingsDialog
 from notegen_desktop.ui.window.main_window import MainWindow
+from notegen_desktop.ui.window.process.language import speak_in_window
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
 from tests.fakes.shown_films import a_picture
 
@@ -717,14 +719,19 @@ async def picture(app: QApplication, folder: Path, state: str) -> None:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
+    asked = argparse.ArgumentParser(prog="python -m tests.ui.screens")
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("states", nargs="*", default=STATES, metavar="STATE")
+    asked.add_argument("--language", default="en", metavar="TAG")
+    options = asked.parse_intermixed_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
+    speak_in_window(app, options.language)
     loop = qasync.QEventLoop(app)
     with loop:
-        for state in sys.argv[2:] or STATES:
-            loop.run_until_complete(picture(app, folder, state))
+        for state in options.states:
+            loop.run_until_complete(picture(app, options.folder, state))
 
 
 if __name__ == "__main__":

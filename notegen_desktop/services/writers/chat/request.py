@@ -81,13 +81,11 @@ class Request:
         """The task with the form of the answer; a server that is not given it is told all of it."""
         form = json.dumps(self.schema, ensure_ascii=False, separators=(",", ":"))
         if structured is Structured.SCHEMA:
-            return _("{task}\n\nThe answer is JSON of this schema: {form}").format(
-                task=self.task, form=form
-            )
-        return _(
-            "{task}\n\nAnswer with one JSON object and nothing else: no words before or after "
-            "it, no fences. It has this schema:\n{form}"
-        ).format(task=self.task, form=form)
+            return f"{self.task}\n\nThe answer is JSON of this schema: {form}"
+        return (
+            f"{self.task}\n\nAnswer with one JSON object and nothing else: no words before or "
+            f"after it, no fences. It has this schema:\n{form}"
+        )
 
 
 def compose(
