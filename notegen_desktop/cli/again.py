@@ -49,7 +49,7 @@ async def _order(arguments: argparse.Namespace, services: Services) -> AgainOrde
     wanted = []
     for note_id in arguments.notes:
         section = None
-        if arguments.section:
+        if arguments.section is not None:
             section = _place_of(arguments.section, await services.store.get(note_id))
         wanted.append(Again(note_id, section, level))
     engine = Engine(arguments.engine) if arguments.engine else None
@@ -65,7 +65,7 @@ def _place_of(named: str, note: Note) -> int:
         return headings.index(asked)
     if asked.isdecimal() and 1 <= int(asked) <= len(headings):
         return int(asked) - 1
-    begun = [place for place, heading in enumerate(headings) if heading.startswith(asked)]
+    begun = [place for place, heading in enumerate(headings) if asked and heading.startswith(asked)]
     if len(begun) == 1:
         return begun[0]
     known = "; ".join(f"{n} {one_line(s.heading)}" for n, s in enumerate(note.sections, start=1))

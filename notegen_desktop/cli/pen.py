@@ -26,7 +26,6 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.notes.remarks import section_of, with_remark, without_remark
 from notegen_desktop.domain.notes.versions import (
-    TYPED,
     Decision,
     NoteVersion,
     Origin,
@@ -58,7 +57,8 @@ async def edit(arguments: argparse.Namespace, services: Services) -> None:
     from notegen_desktop.services.markup.read_markdown import with_text
 
     text = await asyncio.to_thread(_text_of, arguments.file)
-    after = await services.runner.revise(note.id, lambda it: with_text(it, text, level), TYPED)
+    revision = Revision(Origin.EDITED, alone=True)
+    after = await services.runner.revise(note.id, lambda it: with_text(it, text, level), revision)
     changed = sum(not each.is_same for each in compare(note, after, level))
     if arguments.json:
         print_json({"id": note.id, "changed": changed, **_facts(await _history(services, note))})
@@ -103,7 +103,7 @@ async def take_back(arguments: argparse.Namespace, services: Services) -> None:
     store, runner = services.store, services.runner
     number = await _chosen(arguments, services)
     before = current(await store.history(arguments.note)).number
-    if not arguments.section:
+    if arguments.section is None:
         await runner.use_version(arguments.note, number)
     else:
         former = await store.version(arguments.note, number)
@@ -112,7 +112,7 @@ async def take_back(arguments: argparse.Namespace, services: Services) -> None:
         def put_back(note: Note) -> Note:
             return section_taken_back(note, former, _of_heading(note, former, heading, level))
 
-        revision = Revision(Origin.EDITED, of_section(heading))
+        revision = Revision(Origin.EDITED, of_section(heading), alone=True)
         await runner.revise(arguments.note, put_back, revision)
     if arguments.json:
         print_json({"id": arguments.note, **_facts(await store.history(arguments.note))})
@@ -123,7 +123,7 @@ async def take_back(arguments: argparse.Namespace, services: Services) -> None:
 async def remark(arguments: argparse.Namespace, services: Services) -> None:
     """Add one, take one away, or list them."""
     note = await services.store.get(arguments.note)
-    if arguments.remove:
+    if arguments.remove is not None:
         if all(each.id != arguments.remove for each in note.remarks):
             raise UsageError(
                 _("There is no remark “{id}” on this note.").format(id=arguments.remove),
@@ -132,7 +132,7 @@ async def remark(arguments: argparse.Namespace, services: Services) -> None:
         note = await services.runner.revise(
             note.id, lambda it: replace(it, remarks=without_remark(it.remarks, arguments.remove))
         )
-    elif arguments.words:
+    elif arguments.words is not None or arguments.say or arguments.at:
         fresh = _new_remark(note, arguments, _level(services))
         note = await services.runner.revise(
             note.id, lambda it: replace(it, remarks=with_remark(it.remarks, fresh))
@@ -146,10 +146,16 @@ async def remark(arguments: argparse.Namespace, services: Services) -> None:
 
 
 def _new_remark(note: Note, arguments: argparse.Namespace, level: Level) -> Remark:
-    """Raises UsageError for words that are not there, or a time that is none."""
+    """Raises UsageError for words that are not there, a time that is none, or none at all."""
+    words = one_line(arguments.words or "")
+    if not words:
+        raise UsageError(
+            _("A remark is about words of the note or of the talk, and none are given."),
+            hint=f"notegen notes remark {note.id} --words …",
+        )
     fresh = Remark(
         id=uuid.uuid4().hex[:8],
-        quote=one_line(arguments.words),
+        quote=words,
         text=arguments.say.strip(),
         color=arguments.color,
         level=level.value,

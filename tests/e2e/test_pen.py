@@ -61,3 +61,32 @@ def test_a_note_is_edited_compared_and_taken_back(notegen: Command, tmp_path: Pa
     assert notegen("notes", "show", note_id, "--json").json == before
     assert notegen("notes", "take-back", note_id, "--version", "9").code == 4
     assert notegen("notes", "edit", "nothing", "--file", str(page)).code == 4
+
+
+def test_what_one_edit_stored_is_there_after_the_next(notegen: Command) -> None:
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    (found,) = notegen("notes", "list", "--json").json
+    edit = ("notes", "edit", found["id"], "--file", "-")
+    assert notegen(*edit, stdin="# Mine\n\n## One\n\nAll of it.\n").code == 0
+    assert notegen(*edit, stdin="").code == 0
+    assert len(notegen("notes", "versions", found["id"], "--json").json) == 3
+    assert notegen("notes", "take-back", found["id"], "--version", "2").code == 0
+    assert "All of it." in notegen("notes", "show", found["id"]).out
+
+
+def test_an_empty_section_or_remark_does_not_mean_the_whole_note(notegen: Command) -> None:
+    """What a script hands over of a variable that is not set."""
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    (found,) = notegen("notes", "list", "--json").json
+    note = found["id"]
+    assert notegen("notes", "edit", note, "--file", "-", stdin="# Mine\n\n## One\n").code == 0
+    mine = notegen("notes", "show", note).out
+    assert notegen("notes", "take-back", note, "--section", "").code == 4
+    assert notegen("notes", "show", note).out == mine
+    assert notegen("notes", "again", note, "--section", "").code == 2
+    assert len(notegen("notes", "versions", note, "--json").json) == 2
+    for wrong in (("--words", ""), ("--say", "lost"), ("--words", " ", "--at", "1:00")):
+        told = notegen("notes", "remark", note, *wrong)
+        assert (told.code, "about words" in told.err) == (2, True)
+    assert notegen("notes", "remark", note, "--remove", "").code == 2
+    assert notegen("notes", "remark", note, "--json").json == []

@@ -56,7 +56,7 @@ class MemoryVersions:
     def begin(self, before: Note, after: Note, revision: Revision) -> None:
         found = self.of(before)
         last = next(version for version, _ in found if version.is_current)
-        is_edit = revision.origin is Origin.EDITED
+        is_edit = revision.origin is Origin.EDITED and not revision.alone
         if is_edit and (last.origin, last.about) == (Origin.EDITED, revision.about):
             return
         if before.sections != after.sections or before.title != after.title:

@@ -14,7 +14,7 @@ from itertools import chain
 from notegen_desktop.domain.links.video import clock
 
 from .note import Cite, Level, Note, Section
-from .statements import lift, marker, markers, prose_matches, renumbered, split
+from .statements import as_words, lift, marker, markers, prose_matches, renumbered, split
 
 _TIME = re.compile(
     r"[ \t]*\[(?:(\d{1,3})[ \u00a0]?·[ \u00a0]?)?((?:\d{1,3}:)?\d{1,3}:\d\d)\??\](?![:(])"
@@ -48,6 +48,7 @@ def edited(note: Note, text: str, level: Level, *, known: Sequence[Note] = ()) -
     `known` are other versions of it, whose statements are not the reader's own either.
     """
     title, parts = _parted(text)
+    parts = [(heading, as_words(body)) for heading, body in parts]
     claims = _Claims.of(section for each in (note, *known) for section in each.sections)
     sections = []
     places = places_of(parts, note.sections, level)

@@ -102,6 +102,16 @@ def renumbered(text: str, numbers: Mapping[int, int] | Callable[[int], str]) -> 
     return "".join((*pieces, text[done:]))
 
 
+def as_words(text: str) -> str:
+    """A text of somebody else, in which what looks like a marker is words: a footnote, say."""
+    pieces = []
+    done = 0
+    for match in prose_matches(_MARKER, text):
+        pieces += [text[done : match.end() - 1], "\\"]
+        done = match.end() - 1
+    return "".join((*pieces, text[done:]))
+
+
 def without_statement(text: str, statement: Statement) -> str:
     """A text without one of its statements; an item, row or paragraph left empty goes too."""
     start, end = statement.start, statement.end

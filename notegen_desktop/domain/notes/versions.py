@@ -55,7 +55,8 @@ class Revision:
     """What a change to a note is, so that what was there before is kept as a version of its own.
 
     `about` is what of the note it changes, in English; "" for the whole. `about_words` tells it.
-    Edits about the same that follow each other closely are one version. What a job wrote `again`
+    Edits about the same that follow each other closely are one version, but for one that stands
+    `alone`: an act of its own rather than typing, which could not be undone otherwise. What a job wrote `again`
     (`Again.text`) is kept once, and its decision is open; it says by whom and with which wish.
     """
 
@@ -66,6 +67,7 @@ class Revision:
     engine: str = ""
     model: str = ""
     wish: str = ""
+    alone: bool = False
 
 
 def of_section(heading: str) -> str:

@@ -68,6 +68,7 @@ def begin(
     last = next(each for each in found if each.is_current)
     goes_on = (
         revision.origin is Origin.EDITED
+        and not revision.alone
         and (last.origin, last.about) == (Origin.EDITED, revision.about)
         and now - last.made_at <= SITTING_S
     )

@@ -101,6 +101,17 @@ def test_sections_are_known_by_heading_words_or_place() -> None:
     assert more.sections == (first, second, mine, third)
 
 
+def test_a_footnote_that_is_typed_is_words_and_claims_nothing() -> None:
+    typed = "Mine.[^1] Yours. [^7]\n\n[^1]: A book\n\n`[^2]`"
+    note = changed(("- another", f"- another\n\n{typed}"))
+    section = note.sections[0]
+    assert section.cites == CITES
+    assert section.own[0].startswith("Mine.")
+    shown = editable(note, Level.STANDARD)
+    assert typed.replace("1]", r"1\]").replace("7]", r"7\]") in shown
+    assert edited(note, shown, Level.STANDARD) == note
+
+
 def test_the_title_may_be_changed_but_not_lost() -> None:
     assert changed(("# Why a bridge does not fall", "# Bridges")).title == "Bridges"
     assert changed(("# Why a bridge does not fall\n", "")).title == NOTE.title
