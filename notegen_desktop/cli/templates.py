@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,26 @@ async def templates(arguments: argparse.Namespace, store: SettingsFile, paths: P
 
 
 def _change(arguments: argparse.Namespace, own: OwnTemplates) -> None:
-    """One line, or one object, for each template."""
-    done: list[tuple[str, dict[str, Any]]] = []
+    """One line, or one object, for each template; also for those before one that fails."""
+    done: list[dict[str, Any]] = []
+    try:
+        for words, facts in _changes(arguments, own):
+            done.append(facts)
+            if not arguments.json:
+                print(words)
+    finally:
+        if arguments.json and done:
+            print_json(done)
+
+
+def _changes(
+    arguments: argparse.Namespace, own: OwnTemplates
+) -> Iterator[tuple[str, dict[str, Any]]]:
     for name in arguments.templates:
         if arguments.action == "add":
-            entry = own.add(
-                read_text(Path(name)), replace=arguments.replace, keep_both=arguments.keep_both
-            )
+            path = Path(name)
+            options = {"replace": arguments.replace, "keep_both": arguments.keep_both}
+            entry = own.add(read_text(path), file=path.name, **options)
             words = _("{key}: added").format(key=entry.key)
         elif arguments.action == "duplicate":
             entry = own.duplicate(own.entry(name))
@@ -84,11 +98,7 @@ def _change(arguments: argparse.Namespace, own: OwnTemplates) -> None:
                 words = _("{key}: the built-in one again").format(key=entry.key)
         else:
             entry, words = _restored(own, name)
-        done.append((words, {"id": entry.key, "file": str(entry.path) if entry.path else None}))
-    if arguments.json:
-        print_json([facts for _, facts in done])
-    for words, __ in () if arguments.json else done:
-        print(words)
+        yield words, {"id": entry.key, "file": str(entry.path) if entry.path else None}
 
 
 def _restored(own: OwnTemplates, name: str) -> tuple[TemplateEntry, str]:
@@ -186,7 +196,8 @@ def _check_templates(files: list[Path], *, as_json: bool) -> int:
                 problems = check_text(read_text(path))
                 told["problems"] = [{"line": one.line, "words": one.words} for one in problems]
                 for one in problems if len(problems) > 1 else ():
-                    say(_("  line {line}: {words}").format(line=one.line, words=one.words))
+                    place = _("  line {line}: {words}") if one.line else "  {words}"
+                    say(place.format(line=one.line, words=one.words))
         else:
             if not as_json:
                 print(_("{path}: ok ({told})").format(path=path, told=told["id"]))

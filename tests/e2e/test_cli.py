@@ -345,6 +345,29 @@ def test_templates_are_shared_copied_removed_and_restored(notegen: Command, tmp_
     assert "built in" in notegen("templates", "remove", "flashcards").err
 
 
+def test_what_was_done_before_a_template_failed_is_told(notegen: Command, tmp_path: Path) -> None:
+    quiz = notegen("templates", "export", "quiz", "-o", "-").out
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text(quiz.replace('"quiz"', '"mine"', 1), "utf-8")
+    bad.write_text("[[sections]]\n", "utf-8")
+    told = notegen("templates", "add", str(good), str(bad), "--json")
+    assert (told.code, [each["id"] for each in told.json]) == (2, ["mine"])
+    assert told.err.startswith("notegen: bad.toml")
+    assert "line 0" not in notegen("templates", "check", str(bad)).err
+    removed = notegen("templates", "remove", "mine", "nothing")
+    assert (removed.code, removed.out.startswith("mine: removed")) == (2, True)
+
+
+def test_no_template_has_an_id_that_is_no_files_name(notegen: Command, tmp_path: Path) -> None:
+    quiz = notegen("templates", "export", "quiz", "-o", "-").out
+    long = tmp_path / "long.toml"
+    long.write_text(quiz.replace('"quiz"', f'"{"n" * 300}"', 1), "utf-8")
+    for action in ("check", "add"):
+        told = notegen("templates", action, str(long))
+        assert (told.code, "more than 100 characters" in told.err) == (2, True)
+    assert notegen("templates", "new", "n" * 300).code == 0
+
+
 def test_doctor_says_what_works(notegen: Command) -> None:
     done = notegen("doctor", "--json")
     checks = {check["name"]: check for check in done.json["checks"]}

@@ -18,6 +18,8 @@ from notegen_desktop.domain.text.tables import Refuse, read_table
 from notegen_desktop.domain.words import N_, _
 
 SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+LONGEST_ID = 100
+"""Characters: file systems take names of at most 255 bytes, and files are named by it and more."""
 
 PLACEHOLDERS = frozenset({"title", "channel", "minutes", "language", "sections", "depth"})
 """What a template's instructions may name in braces; `language` is a name in English."""
@@ -231,6 +233,9 @@ def template_from_data(
     template = read_table(table, NoteTemplate, refuse, known={"built_in": built_in, "texts": texts})
     if not SLUG.fullmatch(template.id):
         raise refuse("id", _("id “{id}” should be words-with-hyphens.").format(id=template.id))
+    if len(template.id) > LONGEST_ID:
+        words = _("the id has more than {limit} characters.").format(limit=LONGEST_ID)
+        raise refuse("id", words)
     _check_placeholders(template.instructions, refuse)
     if not template.sections:
         raise refuse("sections", _("there is no [[sections]] entry."))

@@ -89,7 +89,7 @@ def storage_error(error: OSError, path: Path, *, folder: Path | None = None) -> 
     """
     if error.errno in _FULL:
         return DiskFull(_("The disk is full: {name} could not be written.").format(name=path.name))
-    folder = folder or (path if path.is_dir() else path.parent)
+    folder = folder or (path if os.path.isdir(path) else path.parent)
     reason = (error.strerror or str(error)).rstrip(".")
     return FolderNotWritable(
         _("The folder {folder} cannot be written to ({reason}).").format(

@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
     TemplateExists,
     UnknownTemplate,
 )
-from notegen_desktop.domain.notes.templates import SLUG
+from notegen_desktop.domain.notes.templates import LONGEST_ID, SLUG
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import (
     make_folder,
@@ -122,13 +122,15 @@ class OwnTemplates:
         same = there is not None and there.path is not None and self.text(there) == text
         return template.name, None if same else there
 
-    def add(self, text: str, *, replace: bool = False, keep_both: bool = False) -> TemplateEntry:
+    def add(
+        self, text: str, *, file: str = "", replace: bool = False, keep_both: bool = False
+    ) -> TemplateEntry:
         """Take in a template that came from elsewhere.
 
-        Raises InvalidTemplate, and TemplateExists where there is one of this id: it is to `replace`
+        Raises InvalidTemplate, which names the `file`, and TemplateExists where there is one of this id: it is to `replace`
         that, or to have another id, so as to `keep_both`.
         """
-        template = parse_template(text, origin=_("the file"))
+        template = parse_template(text, origin=file or _("the file"))
         known = {entry.key: entry for entry in self.entries()}
         there = known.get(template.id)
         if there is None:
@@ -295,7 +297,7 @@ def id_of(name: str) -> str:
     """An id made of a name; of one without Latin letters, “template”."""
     letters = unicodedata.normalize("NFKD", name.replace("ı", "i").casefold())
     bare = "".join(each for each in letters if not unicodedata.combining(each))
-    made = "-".join(re.findall(r"[a-z0-9]+", bare))
+    made = "-".join(re.findall(r"[a-z0-9]+", bare))[: LONGEST_ID // 2].rstrip("-")
     if SLUG.fullmatch(made):
         return made
     return f"template-{made}" if made else "template"
