@@ -64,17 +64,26 @@ def edited(note: Note, text: str, level: Level, *, known: Sequence[Note] = ()) -
     return replace(note, title=title, sections=tuple(sections))
 
 
-def with_edits(stored: Note, after: Note) -> Note:
-    """A stored note with the title and the texts of an edited one; pictures that it was given
-    meanwhile stay."""
+def with_edits(stored: Note, former: Note, after: Note) -> Note:
+    """A stored note with what an edited one changed of its `former` self. What it was given
+    meanwhile stays: pictures, and sections that another program changed and its reader did not."""
+    unchanged: list[tuple[Section, Section]] = []
+    if [each.heading for each in former.sections] == [each.heading for each in stored.sections]:
+        unchanged += zip(former.sections, stored.sections, strict=True)
     pictures = {section.heading: section.pictures for section in stored.sections}
-    sections = tuple(
-        replace(section, pictures=pictures.get(section.heading, section.pictures))
-        if len(pictures) == len(stored.sections)
-        else section
-        for section in after.sections
-    )
-    return replace(stored, title=after.title, sections=sections)
+    sections = []
+    for section in after.sections:
+        same = next((each for each in unchanged if each[0] == section), None)
+        if same is not None:
+            unchanged.remove(same)
+            sections.append(same[1])
+        elif len(pictures) == len(stored.sections):
+            shown = pictures.get(section.heading, section.pictures)
+            sections.append(replace(section, pictures=shown))
+        else:
+            sections.append(section)
+    title = stored.title if after.title == former.title else after.title
+    return replace(stored, title=title, sections=tuple(sections))
 
 
 # --- text into sections --------------------------------------------------------------------------

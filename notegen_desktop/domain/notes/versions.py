@@ -56,8 +56,9 @@ class Revision:
 
     `about` is what of the note it changes, in English; "" for the whole. `about_words` tells it.
     Edits about the same that follow each other closely are one version, but for one that stands
-    `alone`: an act of its own rather than typing, which could not be undone otherwise. What a job wrote `again`
-    (`Again.text`) is kept once, and its decision is open; it says by whom and with which wish.
+    `alone`: an act of its own rather than typing, which could not be undone otherwise. What a job
+    wrote `again` (`Again.text`) is kept once, and its decision is open; it says by whom and with
+    which wish.
     """
 
     origin: Origin

@@ -127,8 +127,8 @@ class OwnTemplates:
     ) -> TemplateEntry:
         """Take in a template that came from elsewhere.
 
-        Raises InvalidTemplate, which names the `file`, and TemplateExists where there is one of this id: it is to `replace`
-        that, or to have another id, so as to `keep_both`.
+        Raises InvalidTemplate, which names the `file`, and TemplateExists where there is one of
+        this id: it is to `replace` that, or to have another id, so as to `keep_both`.
         """
         template = parse_template(text, origin=file or _("the file"))
         known = {entry.key: entry for entry in self.entries()}

@@ -108,12 +108,15 @@ class NoteEditing(Controller):
     def store(self, session: _Session, text: str) -> Awaitable[None]:
         """Store a text of a session."""
         base, level, known = session.base, session.level, session.known
+        former = session.edited
 
         async def kept(services: Services) -> Note:
             after = await in_thread(edited, base, text, level, known=known)
-            return await services.runner.revise(
-                base.id, lambda stored: with_edits(stored, after), TYPED
+            note = await services.runner.revise(
+                base.id, lambda stored: with_edits(stored, former, after), TYPED
             )
+            session.edited = after
+            return note
 
         return self._tasks.start(
             self._services.ask(kept),
@@ -166,6 +169,7 @@ class _Session(QObject):
         self.known: tuple[Note, ...] = ()
         self.editor: NoteEditor = NoteEditor(page)
         self._last = note  # as it is stored
+        self.edited = note  # what its reader made of it so far, without what came from elsewhere
         self._text = self._stored = ""
         self._saving: Awaitable[None] | None = None
         self._since = 0.0
@@ -246,7 +250,8 @@ class _Session(QObject):
             self._control.show(self._last)
             self._control.forget(self)
         elif self.page.level is not self.level:
-            self.base, self.level = self._last, self.page.level
+            self.base = self.edited = self._last
+            self.level = self.page.level
             self._begin(section=self.editor.section)
         else:
             self.editor.show_state(_("Saved"))

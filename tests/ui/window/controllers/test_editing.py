@@ -97,6 +97,25 @@ async def test_what_is_typed_is_stored_and_shown_on_the_page_beside(
     assert origins == [Origin.WRITTEN, Origin.EDITED]
 
 
+async def test_what_another_program_does_to_other_sections_stays(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    field = await begin(window)
+    write_after(field, "It halts.", " Always.")
+    first, second = fakes.store.notes["n1"].sections
+    theirs = replace(second, standard="Theirs.")
+    await fakes.store.revise(replace(fakes.store.notes["n1"], sections=(first, theirs)))
+    await until(lambda: "Always." in fakes.store.notes["n1"].sections[0].standard)
+    write_after(field, "It halts.", " Nearly.")
+    await until(lambda: "Nearly." in fakes.store.notes["n1"].sections[0].standard)
+    assert fakes.store.notes["n1"].sections[1] == theirs
+    write_after(field, "Round and round.", " Mine.")
+    await until(lambda: fakes.store.notes["n1"].sections[1].standard == "Round and round. Mine.")
+    while field.document().isUndoAvailable():
+        QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    await until(lambda: fakes.store.notes["n1"].sections == (first, second))
+
+
 async def test_undo_leads_back_to_what_was_written(
     window: MainWindow, fakes: FakeServices, note: Note
 ) -> None:
