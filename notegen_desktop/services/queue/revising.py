@@ -224,9 +224,8 @@ class NoteReviser:
             note = await self.store.get(note_id)
             after = await change(note)
             if after != note:
-                key = _("revise {note_id} {revision}").format(
-                    note_id=note_id, revision=revision and (revision.origin, revision.about)
-                )
+                kind = revision and (revision.origin, revision.about)
+                key = f"revise {note_id} {kind}"
                 await self.spool.keep("revise", key=key, note=after, revision=revision)
             return after
 

@@ -217,10 +217,11 @@ CHECK_ADDRESS = N_("Check the base URL of Gemini (in the settings, or NOTEGEN_GE
 def no_answer(page: str = "", status: int = 0) -> SomethingElseAnswered:
     """The error of what is no answer of Gemini; `page` is the title of a web page that came."""
     named = ", ".join(filter(None, (f"“{page.rstrip('.')}”" if page else "", str(status or ""))))
+    words = _("What came is not an answer of Gemini{named}.")
+    if status:
+        words = _("What came is not an answer of Gemini, but a web page{named}.")
     return SomethingElseAnswered(
-        _("What came is not an answer of Gemini{value}{value2}.").format(
-            value=", but a web page" if status else "", value2=f" ({named})" if named else ""
-        ),
+        words.format(named=f" ({named})" if named else ""),
         hint=_("A proxy, a filter or a sign-in page may stand between. {check_address}").format(
             check_address=_(CHECK_ADDRESS)
         ),
