@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -48,6 +48,28 @@ class _Text(QPlainTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.settle()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste: a table of a word processor or a spreadsheet comes as one, with room around."""
+        table = markdown_table(source.text()) if "<table" in source.html().lower() else ""
+        if not table:
+            super().insertFromMimeData(source)
+            return
+        cursor = self.textCursor()
+        before = self.toPlainText()[: cursor.selectionStart()]
+        room = "" if not before or before.endswith("\n\n") else "\n" * (2 - before.endswith("\n"))
+        cursor.insertText(f"{room}{table}\n\n")
+        self.ensureCursorVisible()
+
+
+def markdown_table(text: str) -> str:
+    """Lines of cells with tabs between them as a table; "" where they are none."""
+    rows = [line.split("\t") for line in text.strip("\r\n").splitlines()]
+    if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:
+        return ""
+    cells = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in rows]
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
 
 
 class NoteEditor(QFrame):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QToolButton
 
@@ -114,6 +114,26 @@ async def test_what_another_program_does_to_other_sections_stays(
     while field.document().isUndoAvailable():
         QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
     await until(lambda: fakes.store.notes["n1"].sections == (first, second))
+
+
+async def test_a_table_of_a_word_processor_is_pasted_as_one(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    field = await begin(window)
+    cursor = field.textCursor()
+    cursor.movePosition(cursor.MoveOperation.End)
+    field.setTextCursor(cursor)
+    copied = QMimeData()
+    copied.setHtml("<TABLE><tr><td>Term</td><td>Sense</td></tr>…</TABLE>")
+    copied.setText("Term\tSense\r\na|b\t中文\r\n")
+    field.insertFromMimeData(copied)
+    table = "| Term | Sense |\n| --- | --- |\n| a\\|b | 中文 |"
+    await until(lambda: fakes.store.notes["n1"].sections[1].standard.endswith(f"\n\n{table}"))
+    field.undo()
+    assert field.toPlainText().endswith("Round and round.\n")
+    copied.setText("One cell\nTwo\tcells")
+    field.insertFromMimeData(copied)
+    assert field.toPlainText().endswith("One cell\nTwo\tcells")
 
 
 async def test_undo_leads_back_to_what_was_written(
