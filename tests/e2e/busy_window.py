@@ -70,7 +70,6 @@ async def story(app: Application) -> None:
     assert dialog is not None
     window.practising.open(None)
     await until(lambda: window.practice.shown, "a card")
-    tell("ready", 0)
     await asyncio.gather(practise(app), ask(app), type_on(dialog))
 
 
