@@ -55,7 +55,7 @@ def edited(note: Note, text: str, level: Level, *, known: Sequence[Note] = ()) -
     for (heading, body), place in zip(parts, places, strict=True):
         section = note.sections[place] if place is not None else Section(heading)
         if place is None or body != editable_text(section, level):
-            section = _rewritten(section, body, level, claims)
+            section = _rewritten(section, body, level, claims) if body else _emptied(section)
         if heading != one_line(section.heading):
             section = replace(section, heading=heading)
         sections.append(section)
@@ -200,6 +200,12 @@ class _Claims:
 
     def are_own(self, words: str) -> bool:
         return words in self.own or words not in self.cites
+
+
+def _emptied(section: Section) -> Section:
+    """A section whose words are deleted: at all levels, or those of another would be shown."""
+    bare = section.with_texts(lambda _: "")
+    return replace(bare, own=(), cites=tuple(each for each in section.cites if not each.n))
 
 
 def _rewritten(section: Section, body: str, level: Level, all_claims: _Claims) -> Section:

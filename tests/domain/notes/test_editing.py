@@ -112,6 +112,15 @@ def test_a_footnote_that_is_typed_is_words_and_claims_nothing() -> None:
     assert edited(note, shown, Level.STANDARD) == note
 
 
+def test_a_section_whose_words_are_deleted_shows_none_of_another_level() -> None:
+    words = SHOWN.split("## ")[1].partition("\n")[2].strip()
+    bare = changed((words, ""))
+    assert bare.sections[0] == Section("Halting", CITES[2:], pictures=HALTING.pictures)
+    assert bare.sections[1:] == NOTE.sections[1:]
+    renamed = edited(NOTE, "# T\n\nNew.\n\n## Other\n", Level.STANDARD)
+    assert editable(renamed, Level.STANDARD) == "# T\n\nNew.\n\n## Other\n"
+
+
 def test_the_title_may_be_changed_but_not_lost() -> None:
     assert changed(("# Why a bridge does not fall", "# Bridges")).title == "Bridges"
     assert changed(("# Why a bridge does not fall\n", "")).title == NOTE.title
