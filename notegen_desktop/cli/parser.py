@@ -390,7 +390,9 @@ def _pen(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     remark.add_argument("--words", metavar="WORDS", help=_("as they stand in the note"))
     remark.add_argument("--at", metavar="TIME", help=_("they are said there, as in 1:58"))
     remark.add_argument("--say", metavar="TEXT", default="", help=_("what is to be said of them"))
-    remark.add_argument("--color", choices=tuple(MARK_COLOURS), default="yellow")
+    remark.add_argument(
+        "--color", choices=tuple(MARK_COLOURS), default="yellow", help=_("of the mark")
+    )
     remark.add_argument("--remove", metavar="ID", help=_("a remark, by its id"))
     _level(remark)
     back.add_argument("--section", metavar="HEADING", help=_("this section alone"))

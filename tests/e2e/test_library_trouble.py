@@ -109,7 +109,7 @@ def test_doctor_repairs_a_damaged_library_when_told_to(tmp_path: Path) -> None:
     repaired = command("doctor", "--json", "--yes")
     database = next(c for c in repaired.json["checks"] if c["name"] == "database")
     assert (repaired.code, database["ok"]) == (0, True)
-    assert "1 of 1 notes are whole" in database["message"]
+    assert "1 of 1 note is whole" in database["message"]
     _everything_can_be_read(command, note_id, tmp_path / "out")
 
 

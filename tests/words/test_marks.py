@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain import errors
+from notegen_desktop.domain.text.quantities import COUNTED
 
 PACKAGE = Path(errors.__file__).parents[1]
 ERRORS = {
@@ -70,3 +71,16 @@ def test_every_text_for_people_is_marked(room: str) -> None:
         for line, words in _unmarked(ast.parse(path.read_text("utf-8")))
     ]
     assert not found, "\n".join(found)
+
+
+def test_what_is_counted_by_itself_has_its_forms() -> None:
+    counted = {
+        call.args[1].value
+        for path in PACKAGE.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") == "count"
+        and len(call.args) == 2
+        and isinstance(call.args[1], ast.Constant)
+    }
+    assert counted - set(COUNTED) == set()

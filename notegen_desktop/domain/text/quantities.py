@@ -26,30 +26,31 @@ def percent(share: float) -> str:
     return _("{number}%").format(number=number(share * 100))
 
 
+COUNTED = {
+    "answer": N2_("{n} answer", "{n} answers"),
+    "card": N2_("{n} card", "{n} cards"),
+    "failure": N2_("{n} failure", "{n} failures"),
+    "model": N2_("{n} model", "{n} models"),
+    "new episode": N2_("{n} new episode", "{n} new episodes"),
+    "new file": N2_("{n} new file", "{n} new files"),
+    "new video": N2_("{n} new video", "{n} new videos"),
+    "note": N2_("{n} note", "{n} notes"),
+    "other list": N2_("{n} other list", "{n} other lists"),
+    "page": N2_("{n} page", "{n} pages"),
+    "problem": N2_("{n} problem", "{n} problems"),
+    "request": N2_("{n} request", "{n} requests"),
+    "source": N2_("{n} source", "{n} sources"),
+    "video": N2_("{n} video", "{n} videos"),
+}
+"""What is counted by itself, one and many."""
+
+
 def count(amount: int, what: str) -> str:
-    """`1 note`, `3 notes`, `1,000 notes`; `what` is one of those that the table has.
+    """`1 note`, `3 notes`, `1,000 notes`; `what` is one of `COUNTED`.
 
     For counts that stand by themselves. One within a sentence is a form of the whole sentence.
     """
-    return _counted(what, amount).format(n=number(amount))
-
-
-def _counted(what: str, n: int) -> str:
-    forms = {
-        "answer": N2_("{n} answer", "{n} answers"),
-        "card": N2_("{n} card", "{n} cards"),
-        "model": N2_("{n} model", "{n} models"),
-        "new episode": N2_("{n} new episode", "{n} new episodes"),
-        "new file": N2_("{n} new file", "{n} new files"),
-        "new video": N2_("{n} new video", "{n} new videos"),
-        "note": N2_("{n} note", "{n} notes"),
-        "other list": N2_("{n} other list", "{n} other lists"),
-        "page": N2_("{n} page", "{n} pages"),
-        "problem": N2_("{n} problem", "{n} problems"),
-        "request": N2_("{n} request", "{n} requests"),
-        "video": N2_("{n} video", "{n} videos"),
-    }
-    return ngettext(*forms[what], n)
+    return ngettext(*COUNTED[what], amount).format(n=number(amount))
 
 
 def listed(words: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -353,10 +354,10 @@ async def test_what_was_found_outlasts_a_library_that_is_away(
     store, away = program.library.store, [DatabaseUnavailable()] * 4
     revise = store.revise
 
-    async def sometimes(note: Note) -> None:
+    async def sometimes(note: Note, revision: Any = None) -> None:
         if away:
             raise away.pop()
-        await revise(note)
+        await revise(note, revision)
 
     monkeypatch.setattr(store, "revise", sometimes)
     program.spool._made["revise"] = sometimes

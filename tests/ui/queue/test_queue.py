@@ -378,7 +378,7 @@ def activity(spent: float, estimated: float = 0.0) -> Activity:
     [
         (3, "5 s"),
         (42, "40 s"),
-        (59.9, "60 s"),
+        (59.9, "1 min"),
         (840, "14 min"),
         (7800, "2 h 10 min"),
         (7200, "2 h"),

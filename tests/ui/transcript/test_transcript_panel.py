@@ -277,6 +277,8 @@ def test_the_menu_of_a_passage_opens_copies_and_leads_to_sections(panel: Transcr
     assert list(entries) == [
         "Open video at 0:40",
         "Copy link to this time",
+        "Mark this passage",
+        "Remark on this passage…",
         "Copy passage",
         "Save transcript as",
         "Go to “Section 0”",

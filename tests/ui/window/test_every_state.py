@@ -30,7 +30,20 @@ from tests.ui.screens import STATES, Scene, settle
 Make = Callable[..., MainWindow]
 
 NAMES = {"Gemini", "Google", "AI", "Studio", "API", "Markdown", "JSON", "NoteGen", "HTML", "PDF"}
-NAMES |= {"Anki", "Word", "PowerPoint", "Flash", "LM", "YouTube", "CSV", "SRT", "URL", "I"}
+NAMES |= {
+    "OpenAI",
+    "Anki",
+    "Word",
+    "PowerPoint",
+    "Flash",
+    "LM",
+    "YouTube",
+    "CSV",
+    "SRT",
+    "URL",
+    "I",
+}
+NAMES |= {"OpenAI"}
 """What has a capital wherever it stands."""
 
 ROOM_PX = 24
@@ -62,6 +75,7 @@ def cut_off(window: QWidget) -> list[str]:
         icon_only = (
             isinstance(button, QToolButton)
             and button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+            and button.arrowType() is Qt.ArrowType.NoArrow  # those of a tab bar are Qt's
         )
         if icon_only and button.width() < button.iconSize().width() + 8:
             found.append(f"the icon of {button.accessibleName() or button.text()}")
