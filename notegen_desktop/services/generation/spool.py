@@ -119,6 +119,7 @@ class Spool:
         self._since = 0.0
         self._waiting: dict[str, _Write] = {}
         self._rooms: list[Path] = []
+        self._writers = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._repeating: asyncio.Task[None] | None = None
         self._last_number = 0
@@ -199,12 +200,16 @@ class Spool:
         except StoreError as error:
             log.info("no room is held for a note: %s", error)
         self._rooms.append(path)
+        self._writers += 1
         try:
             yield
         finally:
-            if path in self._rooms:
-                self._rooms.remove(path)
-                _unlink(path)
+            self._writers -= 1
+            # A note may have taken the room of another, which has this one in its place then.
+            if len(self._rooms) > self._writers:
+                left = path if path in self._rooms else self._rooms[0]
+                self._rooms.remove(left)
+                _unlink(left)
 
     def later(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Carry out `work` whatever becomes of the caller; `flush` waits for it."""

@@ -271,6 +271,20 @@ async def test_a_small_note_leaves_a_large_room_to_a_large_note(make: Make, disk
     assert 4 * 2**20 in sizes
 
 
+async def test_a_note_that_takes_the_room_of_another_leaves_its_own(
+    make: Make, disk: FullDisk
+) -> None:
+    program = make()
+    store_of(program).down = DiskFull()
+
+    program.writer.plan = disk.fills
+    async with program.spool.room(48 * 1024):  # of another note, the smallest that will do
+        (job,) = await program.clock.run(program.generate("study-notes"))
+        assert job.status is Status.COMPLETE
+        assert len(list(program.spool.folder.glob("*.room"))) == 1
+    assert not list(program.spool.folder.glob("*.room"))
+
+
 async def test_a_note_that_no_disk_takes_is_stored_by_retry_without_a_request(
     make: Make, disk: FullDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
