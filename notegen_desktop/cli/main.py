@@ -37,7 +37,6 @@ from . import (
     doctor,
     follow,
     generate,
-    mcp_server,
     notes,
     setup,
     sources,
@@ -47,6 +46,7 @@ from . import (
 )
 from .console import ALL_FAILED, INTERNAL, INTERRUPTED, LACKING, OK, USAGE, say, say_failure
 from .parser import build_parser
+from .protocol import server
 from .sources import overrides
 
 Command = Callable[[argparse.Namespace, SettingsFile, Paths], Coroutine[Any, Any, int]]
@@ -65,7 +65,7 @@ COMMANDS: dict[str, Command] = {
     "templates": templates.templates,
     "vault": vault.vault,
     "usage": usage.usage,
-    "mcp": mcp_server.mcp,
+    "mcp": server.mcp,
     "settings": setup.settings,
     "speech": setup.speech,
     "connections": connections.connections,

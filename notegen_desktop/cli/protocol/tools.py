@@ -1,6 +1,6 @@
 """What other programs may do here by the Model Context Protocol: five tools on one library.
 
-Only `mcp_server` imports this, late: the protocol's SDK is an extra. Whatever a tool refuses is an
+Only `server` imports this, late: the protocol's SDK is an extra. Whatever a tool refuses is an
 error that says why and what to do; what the program did not foresee is in its log alone.
 """
 
@@ -18,6 +18,8 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from notegen_desktop import __version__
+from notegen_desktop.cli.asking import named
+from notegen_desktop.cli.sources import expanded, links_of, read_words, template_names
 from notegen_desktop.domain.errors import BudgetExceeded, NoteGenError, UsageError, failure_of
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.note import Engine, Level, Mode
@@ -27,9 +29,6 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import Asked, Order
 from notegen_desktop.wiring import Program
-
-from .asking import named
-from .sources import expanded, links_of, read_words, template_names
 
 ABOUT = (
     "NoteGen turns videos into notes whose statements carry the second of the video they rest on, "

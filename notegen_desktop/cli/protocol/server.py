@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 
+from notegen_desktop.cli.console import LACKING, OK, say, say_failure
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.words import _
@@ -16,8 +17,6 @@ from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.wiring import open_program
 
-from .console import LACKING, OK, say, say_failure
-
 
 async def mcp(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     del arguments
@@ -25,7 +24,7 @@ async def mcp(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
         words = _("The package for the Model Context Protocol is not installed.")
         say_failure(NoteGenError(words, hint=how_to_add("mcp")).failure())
         return LACKING
-    from .mcp_tools import NoteTools
+    from .tools import NoteTools
 
     async with open_program(store, paths, JobBoard()) as program:
         program.services.activity.subscribe(say)
