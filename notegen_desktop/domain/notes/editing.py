@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.text.cleaning import with_line_feeds
 
 from .note import Cite, Level, Note, Section
 from .statements import as_words, lift, marker, markers, prose_matches, renumbered, split
@@ -33,12 +34,9 @@ def editable(note: Note, level: Level) -> str:
     """A level of a note as text: the title, then each section under its heading."""
     blocks = [f"# {one_line(note.title)}" if note.title else ""]
     for number, section in enumerate(note.sections):
-        heading = one_line(section.heading)
+        heading, body = one_line(section.heading), editable_text(section, level)
         # Words before the first heading are a section without one.
-        blocks += [
-            f"## {heading}".rstrip() if heading or number else "",
-            editable_text(section, level),
-        ]
+        blocks += [f"## {heading}".rstrip() if heading or number or not body else "", body]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -106,7 +104,7 @@ def section_lines(text: str) -> Iterator[tuple[int, int]]:
 
 def _parted(text: str) -> tuple[str | None, list[tuple[str, str]]]:
     """The title, None where there is none, and the sections."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = with_line_feeds(text)
     spans = list(section_lines(text))
     before = text[: spans[0][0]] if spans else text
     title = None
@@ -170,7 +168,7 @@ def editable_text(section: Section, level: Level) -> str:
     """The text of a section as it is edited. A heading in it is none of the note's sections."""
     labels = {cite.n: time_label(cite) for cite in section.cites if cite.n}
     text = renumbered(section.shown_at(level), lambda n: f" [{labels[n]}]" if n in labels else "")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+    text = with_line_feeds(text).strip("\n").rstrip()
     for start, _ in reversed(list(section_lines(text))):
         text = f"{text[:start]}#{text[start:]}"
     return text

@@ -13,6 +13,7 @@ import re
 
 REPLACEMENT = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_BREAK = re.compile("\r\n|[\r\u2028\u2029]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -43,6 +44,11 @@ def paired(text: str) -> str:
 def clean(text: str) -> str:
     """`text` with NUL and lone surrogates replaced by U+FFFD; pairs of surrogates are joined."""
     return paired(text.replace("\0", REPLACEMENT))
+
+
+def with_line_feeds(text: str) -> str:
+    """`text` with each line break as one line feed, whichever system or program wrote it."""
+    return _LINE_BREAK.sub("\n", text)
 
 
 def harmless(text: str) -> str:

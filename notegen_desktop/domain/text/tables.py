@@ -7,6 +7,8 @@ from dataclasses import MISSING, fields
 from datetime import date
 from typing import Any, TypeVar, get_type_hints
 
+from .cleaning import with_line_feeds
+
 T = TypeVar("T")
 
 Refuse = Callable[[str, str], Exception]
@@ -29,8 +31,9 @@ def read_table(
 ) -> T:
     """The table as the dataclass `kind`, whose annotations say what each key takes.
 
-    `known` are the values of fields that the table may not set. Raises what `refuse` makes where a
-    key is unknown, missing or of another type, or a text that is required is blank.
+    `known` are the values of fields that the table may not set. Line breaks of texts become line
+    feeds. Raises what `refuse` makes where a key is unknown, missing or of another type, or a text
+    that is required is blank.
     """
     import msgspec  # late: nothing that only shows data needs it
 
@@ -41,6 +44,7 @@ def read_table(
     if unknown := sorted(set(table) - set(taken)):
         words = ", ".join(f"“{key}”" for key in unknown)
         raise refuse(unknown[0], f"unknown key {words}.")
+    table = {k: with_line_feeds(v) if isinstance(v, str) else v for k, v in table.items()}
     for key, value in table.items():
         if taken[key].default is MISSING and isinstance(value, str) and not value.strip():
             raise refuse(key, f"“{key}” is empty.")

@@ -23,7 +23,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Level, Note, Picture
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.notes.remarks import remarks_apart, sectioned
-from notegen_desktop.domain.text.cleaning import clean_for_xml
+from notegen_desktop.domain.text.cleaning import clean_for_xml, with_line_feeds
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.markup.formulas import mathml
 
@@ -338,5 +338,5 @@ def _element(name: str, **values: int) -> Any:
 
 
 def _text(text: str) -> str:
-    lines = escape(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    lines = escape(with_line_feeds(text)).split("\n")
     return "<w:br/>".join(f'<w:t xml:space="preserve">{line}</w:t>' for line in lines)

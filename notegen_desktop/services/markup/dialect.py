@@ -112,7 +112,8 @@ def _raised(state: StateInline, silent: bool) -> bool:
 
 def _cover_bars(state: StateCore) -> None:
     if "|" in state.src and "$" in state.src:
-        state.src = bars_covered(state.src, _COVER)
+        # Line by line: no formula goes on in the next row.
+        state.src = "\n".join(bars_covered(line, _COVER) for line in state.src.split("\n"))
 
 
 def _math_fences(state: StateCore) -> None:

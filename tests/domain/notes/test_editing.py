@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.notes.editing import editable, edited
@@ -144,6 +144,7 @@ def test_what_is_no_time_of_a_statement_stays_as_it_is_written() -> None:
 
 
 @given(st.text(alphabet="ab#-*`[]():.1258 \n>|_~$", max_size=120))
+@example("##")
 def test_bad_markdown_never_loses_words(text: str) -> None:
     note = edited(NOTE, text, Level.STANDARD)
     again = editable(note, Level.STANDARD)

@@ -243,6 +243,7 @@ MARKUP = st.lists(
 @example("*_\n**")
 @example("- \\  \n_\n> a  \n> b")
 @example("- | a |\n|-|")
+@example("| a |\n|-|\n$*\n*$")
 @example("- - a\n    - b\n\n      c\n2. d\n   3) e")
 def test_any_markup_is_harmless_and_means_the_same(text: str) -> None:
     written = safe_markdown(text)

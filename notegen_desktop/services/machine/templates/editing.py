@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from notegen_desktop.domain.errors import InvalidTemplate
+from notegen_desktop.domain.text.cleaning import clean, with_line_feeds
 from notegen_desktop.domain.words import _
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def _body(table: Any) -> str:
 def _put(table: tomlkit.TOMLDocument, values: Values) -> None:
     import tomlkit
 
-    for key, value in values.items():
+    for key, given in values.items():
+        value = clean(with_line_feeds(given)) if isinstance(given, str) else given
         if value is None:
             table.pop(key, None)
         elif table.get(key) != value:
