@@ -21,8 +21,8 @@ from notegen_desktop.domain.notes.differences import (
     compare,
     section_taken_back,
 )
-from notegen_desktop.domain.notes.editing import editable, one_line
-from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.editing import beyond_the_end, beyond_words, editable, one_line
+from notegen_desktop.domain.notes.note import Cite, Level, Note
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.notes.remarks import section_of, with_remark, without_remark
 from notegen_desktop.domain.notes.versions import (
@@ -58,7 +58,13 @@ async def edit(arguments: argparse.Namespace, services: Services) -> None:
 
     text = await asyncio.to_thread(_text_of, arguments.file)
     revision = Revision(Origin.EDITED, alone=True)
-    after = await services.runner.revise(note.id, lambda it: with_text(it, text, level), revision)
+
+    def changed_note(stored: Note) -> Note:
+        after = with_text(stored, text, level)
+        _refuse_beyond(after, known=stored)
+        return after
+
+    after = await services.runner.revise(note.id, changed_note, revision)
     changed = sum(not each.is_same for each in compare(note, after, level))
     if arguments.json:
         print_json({"id": note.id, "changed": changed, **_facts(await _history(services, note))})
@@ -164,7 +170,10 @@ def _new_remark(note: Note, arguments: argparse.Namespace, level: Level) -> Rema
     if arguments.at:
         if not re.fullmatch(r"(\d+:)?\d+:\d\d", arguments.at):
             raise UsageError(_("“{time}” is no time.").format(time=arguments.at), hint="1:58")
-        return replace(fresh, level="", start_s=seconds(arguments.at))
+        at = Cite(seconds(arguments.at), seconds(arguments.at), None)
+        if note.video.ends_before(at.start_s):
+            raise UsageError(beyond_words(note, at))
+        return replace(fresh, level="", start_s=at.start_s)
     place = section_of(note, fresh)
     if place is None:
         raise UsageError(
@@ -172,6 +181,14 @@ def _new_remark(note: Note, arguments: argparse.Namespace, level: Level) -> Rema
             hint=f"notegen notes show {note.id} --level {level.value}",
         )
     return replace(fresh, section=note.sections[place].heading)
+
+
+def _refuse_beyond(note: Note, *, known: Note) -> None:
+    """Raises UsageError for a time that the video is too short for, and that was not there."""
+    before = [cite.start_s for cite in beyond_the_end(known)]
+    fresh = [cite for cite in beyond_the_end(note) if cite.start_s not in before]
+    if fresh:
+        raise UsageError(beyond_words(note, fresh[0]))
 
 
 def _where(note: Note, remark: Remark) -> str:

@@ -63,6 +63,19 @@ def test_a_note_is_edited_compared_and_taken_back(notegen: Command, tmp_path: Pa
     assert notegen("notes", "edit", "nothing", "--file", str(page)).code == 4
 
 
+def test_a_time_beyond_the_end_is_refused(notegen: Command) -> None:
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    (found,) = notegen("notes", "list", "--json").json
+    words = "1:39:59 is beyond the end of the video, which is 10:53 long."
+    edit = ("notes", "edit", found["id"], "--file", "-")
+    told = notegen(*edit, stdin="# Mine\n\n## One\n\nAll of it. [99:59]\n")
+    assert (told.code, words in told.err) == (2, True)
+    told = notegen("notes", "remark", found["id"], "--words", "all of it", "--at", "99:59")
+    assert (told.code, words in told.err) == (2, True)
+    assert len(notegen("notes", "versions", found["id"], "--json").json) == 1
+    assert notegen(*edit, stdin="# Mine\n\n## One\n\nAll of it. [10:53]\n").code == 0
+
+
 def test_what_one_edit_stored_is_there_after_the_next(notegen: Command) -> None:
     assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
     (found,) = notegen("notes", "list", "--json").json

@@ -84,6 +84,10 @@ class Video:
         is_file = suffix_of(url.partition("?")[0]) in AUDIO_SUFFIXES
         return url if self.provider == "podcast" or (self.provider == "web" and is_file) else ""
 
+    def ends_before(self, seconds: float) -> bool:
+        """Whether a time is beyond its end; no time is where its length is not known."""
+        return bool(self.duration_s) and seconds >= (self.duration_s or 0.0) + 1.0
+
     def link_at(self, seconds: float) -> str:
         """The address that opens the video at a time (seconds); "" where there is none."""
         if not self.url.startswith(("http://", "https://")):

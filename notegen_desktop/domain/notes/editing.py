@@ -1,20 +1,22 @@
 """A note as its reader edits it: one level as Markdown, with times in brackets, and back again.
 
 What is left as it was keeps its times and what was found of them. A statement in other words is its
-reader's own, of which nothing is claimed. No text is refused, and none is lost.
+reader's own, of which nothing is claimed but that a time beyond the end of its video is in doubt.
+No text is refused, and none is lost.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.cleaning import with_line_feeds
+from notegen_desktop.domain.words import _
 
-from .note import Cite, Level, Note, Section
+from .note import Cite, Doubt, Level, Note, Section
 from .statements import as_words, lift, marker, markers, prose_matches, renumbered, split
 
 _TIME = re.compile(
@@ -28,6 +30,37 @@ def time_label(cite: Cite) -> str:
     """A time as it stands in brackets: `1:58`, in the second of several videos `2 · 1:58`."""
     number = f"{cite.video_number} · " if cite.video_number else ""
     return number + clock(cite.start_s)
+
+
+def numbered_videos(note: Note) -> dict[int, Video]:
+    """The videos of a note by the numbers that their times have: 0 where these have none."""
+    return {0: note.video, **dict(enumerate(note.videos, start=1))}
+
+
+def is_beyond(label: str, videos: Mapping[int, Video]) -> bool:
+    """Whether what stands in brackets is a time beyond the end of its video."""
+    found = _TIME.fullmatch(label)
+    video = videos.get(int(found[1] or 0)) if found else None
+    return found is not None and video is not None and video.ends_before(_seconds(found[2]))
+
+
+def beyond_the_end(note: Note) -> list[Cite]:
+    """The places of a note's statements that its videos are too short for."""
+    videos = numbered_videos(note)
+    cites = (cite for section in note.sections for cite in section.cites)
+    return [
+        each
+        for each in cites
+        if (video := videos.get(each.video_number)) and video.ends_before(each.start_s)
+    ]
+
+
+def beyond_words(note: Note, cite: Cite) -> str:
+    """What is to be said of one of them."""
+    length_s = numbered_videos(note)[cite.video_number].duration_s or 0.0
+    return _("{time} is beyond the end of the video, which is {length} long.").format(
+        time=clock(cite.start_s), length=clock(length_s)
+    )
 
 
 def editable(note: Note, level: Level) -> str:
@@ -48,12 +81,15 @@ def edited(note: Note, text: str, level: Level, *, known: Sequence[Note] = ()) -
     title, parts = _parted(text)
     parts = [(heading, as_words(body)) for heading, body in parts]
     claims = _Claims.of(section for each in (note, *known) for section in each.sections)
+    videos = numbered_videos(note)
     sections = []
     places = places_of(parts, note.sections, level)
     for (heading, body), place in zip(parts, places, strict=True):
         section = note.sections[place] if place is not None else Section(heading)
         if place is None or body != editable_text(section, level):
-            section = _rewritten(section, body, level, claims) if body else _emptied(section)
+            section = (
+                _rewritten(section, body, level, claims, videos) if body else _emptied(section)
+            )
         if heading != one_line(section.heading):
             section = replace(section, heading=heading)
         sections.append(section)
@@ -169,7 +205,7 @@ def editable_text(section: Section, level: Level) -> str:
     labels = {cite.n: time_label(cite) for cite in section.cites if cite.n}
     text = renumbered(section.shown_at(level), lambda n: f" [{labels[n]}]" if n in labels else "")
     text = with_line_feeds(text).strip("\n").rstrip()
-    for start, _ in reversed(list(section_lines(text))):
+    for start, _end in reversed(list(section_lines(text))):
         text = f"{text[:start]}#{text[start:]}"
     return text
 
@@ -206,12 +242,18 @@ def _emptied(section: Section) -> Section:
     return replace(bare, own=(), cites=tuple(each for each in section.cites if not each.n))
 
 
-def _rewritten(section: Section, body: str, level: Level, all_claims: _Claims) -> Section:
+def _rewritten(
+    section: Section,
+    body: str,
+    level: Level,
+    all_claims: _Claims,
+    videos: Mapping[int, Video],
+) -> Section:
     """A section with another text at a level, whose times are cites again."""
-    found = list(prose_matches(_TIME, body))
+    found = [each for each in prose_matches(_TIME, body) if int(each[1] or 0) in videos]
     lifted = lift(body, [(m.start(), m.end(), number) for number, m in enumerate(found)])
     claims = _Claims.of([section]).cites
-    cites = _Cites(section)
+    cites = _Cites(section, videos)
     numbers: dict[int, int] = {}
     own: list[str] = []
     for (start, end), times in lifted.placed():
@@ -221,7 +263,7 @@ def _rewritten(section: Section, body: str, level: Level, all_claims: _Claims) -
             own.append(words)
         else:
             claimed += claims.get(words, all_claims.cites[words])
-        for _, number in times:
+        for _at, number in times:
             label = _label_of(found[number])
             claim = next((each for each in claimed if time_label(each) == label), None)
             if claim is not None:
@@ -242,7 +284,8 @@ def _rewritten(section: Section, body: str, level: Level, all_claims: _Claims) -
 class _Cites:
     """The cites of a section, and those that come to them."""
 
-    def __init__(self, section: Section) -> None:
+    def __init__(self, section: Section, videos: Mapping[int, Video]) -> None:
+        self._videos = videos
         self._marked = _marked(section)
         self._all = list(section.cites)
 
@@ -257,13 +300,17 @@ class _Cites:
         return fresh
 
     def unclaimed(self, match: re.Match[str]) -> Cite:
-        """A place that nothing is said of: that of a cite with this time, or what the time says."""
+        """A place that nothing is said of: that of a cite with this time, or what the time says.
+        One beyond the end of its video is in doubt."""
         label = _label_of(match)
+        beyond = is_beyond(match[0], self._videos)
+        verified, doubt = (False, Doubt.PLACE) if beyond else (None, None)
         for each in self._all:
             if time_label(each) == label:
-                return replace(each, n=0, verified=None, doubt=None, mark="", review=None)
-        at = _seconds(match[2])
-        return Cite(at, at, None)
+                return replace(each, n=0, verified=verified, doubt=doubt, mark="", review=None)
+        at, number = _seconds(match[2]), int(match[1] or 0)
+        video = self._videos[number] if number else None
+        return Cite(at, at, verified, doubt=doubt, video=video, video_number=number)
 
     def used_in(self, section: Section) -> tuple[Cite, ...]:
         """Those of the section as a whole, and those that its statements still name."""

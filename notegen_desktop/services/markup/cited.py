@@ -49,7 +49,7 @@ class ShownCite:
 def shown(cite: Cite, video: Video) -> ShownCite:
     kind = "doubtful" if cite.is_doubtful else "verified" if cite.verified else "unchecked"
     place = cite.video or video
-    return ShownCite(label_of(cite), place.link_at(cite.start_s), kind, why_doubtful(cite))
+    return ShownCite(label_of(cite), place.link_at(cite.start_s), kind, why_doubtful(cite, place))
 
 
 def label_of(cite: Cite) -> str:
@@ -60,12 +60,12 @@ def label_of(cite: Cite) -> str:
     return f"{number}{clock(cite.start_s)}{'?' * cite.is_doubtful}"
 
 
-def why_doubtful(cite: Cite) -> str:
+def why_doubtful(cite: Cite, video: Video) -> str:
     """What is in doubt about a statement with this cite, in words for people; "" for nothing.
 
     What the words at its place say comes first, then what a second look found.
     """
-    found = [_not_found(cite)] if cite.verified is False else []
+    found = [_not_found(cite, video)] if cite.verified is False else []
     if cite.review is not None and cite.is_doubtful:
         found.append(f"second look: {review_words(cite.review)}")
     return "; ".join(found)
@@ -78,7 +78,9 @@ def review_words(review: Review) -> str:
     return f"{words[review.says]} – {reason}" if reason else words[review.says]
 
 
-def _not_found(cite: Cite) -> str:
+def _not_found(cite: Cite, video: Video) -> str:
+    if (cite.video or video).ends_before(cite.start_s):
+        return "beyond the end of the video"
     words = f"“{cite.mark}”" if cite.mark else ""
     return {
         Doubt.NUMBER: f"{words or 'a number'} is not said there",

@@ -169,9 +169,10 @@ class NoteLinks(QObject):
             if href.startswith(f"{OWN_SCHEME}:"):
                 return _("Written by you: nothing is claimed of it")
             return "" if href.startswith(f"{MORE_SCHEME}:") else href
-        tip = cite_tip(cite, self._spoken, looked=self._words_known)
+        video = self.video_of(href)
+        tip = cite_tip(cite, video, self._spoken, looked=self._words_known)
         several = len(self._levels.content.videos or ()) > 1
-        return f"{self.video_of(href).name}\n{tip}" if several else tip
+        return f"{video.name}\n{tip}" if several else tip
 
     def show_tip(self, at: QPoint, href: str) -> None:
         """Show the tip of a link at a place of the screen; hide any where there is nothing to

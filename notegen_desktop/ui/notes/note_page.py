@@ -555,7 +555,7 @@ class NotePage(QWidget):
             among = doubts(self.note, self.level)
             number = among.index(doubt) + 1
             words = _("Doubt {number} of {among}: {cite}").format(
-                number=number, among=len(among), cite=why_doubtful(doubt.cite)
+                number=number, among=len(among), cite=why_doubtful(doubt.cite, self.note.video)
             )
         self._allow_changes()
         self.statements.show_doubt(words)

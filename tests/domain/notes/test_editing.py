@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.notes.editing import editable, edited
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.editing import beyond_the_end, editable, edited
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Picture, Section
 from tests.fakes.notes import a_note
 
@@ -72,6 +73,33 @@ def test_a_time_that_is_moved_is_a_place_of_which_nothing_is_claimed() -> None:
     assert section.own == ()
     assert [c for c in section.cites if c.start_s == 299.0] == [Cite(299.0, 299.0, None, 3)]
     assert section.statements.verified == HALTING.statements.verified
+
+
+def test_a_time_beyond_the_end_of_the_video_is_in_doubt_and_its_words_stay() -> None:
+    note = replace(NOTE, video=replace(NOTE.video, duration_s=400.4))
+    section = changed(("It halts.", "Mine. [6:40] Late. [6:42] It halts."), note=note).sections[0]
+    assert section.standard.startswith("Mine. [^3] Late. [^4] It halts. [^1]")
+    assert section.cites[3:] == (
+        Cite(400.0, 400.0, None, 3),
+        Cite(402.0, 402.0, False, 4, Doubt.PLACE),
+    )
+    assert beyond_the_end(replace(note, sections=(section,))) == [section.cites[4]]
+    unknown = replace(NOTE, video=replace(NOTE.video, duration_s=None))
+    section = changed(("It halts.", "Late. [99:59] It halts."), note=unknown).sections[0]
+    assert section.cites[-1] == Cite(5999.0, 5999.0, None, 3)
+
+
+def test_a_new_time_of_a_guide_is_in_the_video_that_its_number_names() -> None:
+    videos = tuple(Video(each, f"https://example.com/{each}", duration_s=90.0) for each in "ab")
+    course = Video("c", "", "course", duration_s=180.0)
+    note = replace(NOTE, video=course, videos=videos, sections=(Section("One", standard="Said."),))
+    text = "# T\n\n## One\n\nHere. [2 · 1:00] There. [2 · 1:40] Nowhere. [3 · 1:00]\n"
+    section = edited(note, text, Level.STANDARD).sections[0]
+    assert section.cites == (
+        Cite(60.0, 60.0, None, 1, video=videos[1], video_number=2),
+        Cite(100.0, 100.0, False, 2, Doubt.PLACE, video=videos[1], video_number=2),
+    )
+    assert section.standard == "Here. [^1] There. [^2] Nowhere. [3 · 1:00]"
 
 
 def test_a_statement_that_moves_to_another_section_keeps_its_time() -> None:

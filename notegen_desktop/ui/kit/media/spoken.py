@@ -121,7 +121,7 @@ def kind_words(language: str, kind: TranscriptKind) -> str:
     return f"{name}, {words}" if language else words.capitalize()
 
 
-def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
+def cite_tip(cite: Cite, video: Video, spoken: Spoken | None, *, looked: bool) -> str:
     """What there is to say of a cite: when, the words said there, and whether they support it.
 
     `looked` says that `spoken` was looked for: without one there are then no words at all.
@@ -131,12 +131,13 @@ def cite_tip(cite: Cite, spoken: Spoken | None, *, looked: bool) -> str:
     span = clock(cite.start_s)
     if clock(cite.end_s) != span and cite.end_s > cite.start_s:
         span = _("{start} to {end}").format(start=span, end=clock(cite.end_s))
-    words = spoken.words(cite) if spoken is not None else ""
+    beyond = video.ends_before(cite.start_s)
+    words = spoken.words(cite) if spoken is not None and not beyond else ""
     compared = cite.doubt is not None or cite.review is not None
     if not compared and not cite.verified and looked and spoken is None:
         judged = _("Not compared: there are no captions.")
     elif cite.is_doubtful:
-        judged = _("Doubtful: {cite}.").format(cite=why_doubtful(cite))
+        judged = _("Doubtful: {cite}.").format(cite=why_doubtful(cite, video))
     elif cite.verified:
         judged = _("Supported by the words said there.")
     else:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.editing import section_lines
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
@@ -145,11 +147,14 @@ class NoteEditor(QFrame):
         """The one that the cursor is in."""
         return self._section
 
-    def begin(self, text: str, *, section: int, script: tuple[str, str]) -> None:
+    def begin(
+        self, text: str, *, section: int, script: tuple[str, str], videos: Mapping[int, Video]
+    ) -> None:
         """Edit a text from the start of one of its sections; `script` is its language and a sample
-        of it. What can be undone begins here."""
+        of it, `videos` are those of its times. What can be undone begins here."""
         self._starting = True
         self._script = script
+        self._highlighter.set_videos(videos)
         self._restyle()
         self.field.setPlainText(text)
         self._starting = False

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.editing import is_beyond
 from notegen_desktop.ui.kit.theme import Palette
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -29,6 +32,11 @@ class MarkdownHighlighter(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self._formats: dict[str, QTextCharFormat] = {}
+        self._videos: Mapping[int, Video] = {}
+
+    def set_videos(self, videos: Mapping[int, Video]) -> None:
+        """Those that times are of, by number: a time beyond the end stands out."""
+        self._videos = videos
 
     def set_colours(self, colours: Palette) -> None:
         def made(colour: str = "", ground: str = "", weight: int = 0) -> QTextCharFormat:
@@ -51,6 +59,7 @@ class MarkdownHighlighter(QSyntaxHighlighter):
             "italic": italic,
             "link": made(colours.accent_ink),
             "time": made(colours.accent_ink, colours.accent_soft, QFont.Weight.Medium),
+            "beyond": made(colours.warning, colours.warning_soft, QFont.Weight.Medium),
             "code": made(ground=colours.sunken),
         }
         self.rehighlight()
@@ -71,7 +80,8 @@ class MarkdownHighlighter(QSyntaxHighlighter):
             self.setFormat(heading.start(), heading.end(), self._formats["signs"])
         for name, pattern in _RULES:
             for found in pattern.finditer(text):
-                format = QTextCharFormat(self._formats[name])
+                beyond = name == "time" and is_beyond(found[0], self._videos)
+                format = QTextCharFormat(self._formats["beyond" if beyond else name])
                 if heading:
                     format.setFontWeight(QFont.Weight.DemiBold)
                 self.setFormat(found.start(), len(found[0]), format)

@@ -171,7 +171,10 @@ class CardFace(QTextBrowser):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             href = self.anchorAt(event.pos())
             cite = self._cite_of(href)
-            tip = cite_tip(cite, None, looked=False) if cite is not None else href
+            tip = href
+            if cite is not None and self._shown is not None:
+                video = cite.video or self._shown.note.video
+                tip = cite_tip(cite, video, None, looked=False)
             QToolTip.showText(event.globalPos(), plain_tip(tip) if tip else "", self.viewport())
             return True
         return bool(super().viewportEvent(event))

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Signal
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.notes.editing import editable, edited, with_edits
+from notegen_desktop.domain.notes.editing import (
+    beyond_the_end,
+    beyond_words,
+    editable,
+    edited,
+    numbered_videos,
+    with_edits,
+)
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.versions import TYPED, written
 from notegen_desktop.domain.words import _
@@ -190,7 +197,9 @@ class _Session(QObject):
         assert self.page is not None
         self.editor.set_text_size(self.page.view.text_px)
         script = (self.base.language, self._text[:2_000])
-        self.editor.begin(self._text, section=section, script=script)
+        videos = numbered_videos(self.base)
+        self.editor.begin(self._text, section=section, script=script, videos=videos)
+        self._show_saved()
 
     def _typed(self) -> None:
         now = time.monotonic()
@@ -254,7 +263,13 @@ class _Session(QObject):
             self.level = self.page.level
             self._begin(section=self.editor.section)
         else:
-            self.editor.show_state(_("Saved"))
+            self._show_saved()
+
+    def _show_saved(self) -> None:
+        """That all is stored, and which time the video is too short for."""
+        beyond = beyond_the_end(self.edited)
+        words = beyond_words(self.edited, beyond[0]) if beyond else _("Saved")
+        self.editor.show_state(words, tone="warning" if beyond else "muted")
 
     def _switch(self) -> None:
         """Another level is shown, and so edited; what was typed at this one is stored first."""

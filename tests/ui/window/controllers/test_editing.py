@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QToolButton
 
 from notegen_desktop.domain.errors import DiskFull
-from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Section
 from notegen_desktop.domain.notes.versions import Origin
 from notegen_desktop.ui.notes.coverage import BeingWritten
 from notegen_desktop.ui.notes.note_page import EXAMPLE_ID, NotePage
@@ -134,6 +134,23 @@ async def test_a_table_of_a_word_processor_is_pasted_as_one(
     copied.setText("One cell\nTwo\tcells")
     field.insertFromMimeData(copied)
     assert field.toPlainText().endswith("One cell\nTwo\tcells")
+
+
+async def test_a_time_beyond_the_end_is_kept_and_said_to_be_in_doubt(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    field = await begin(window)
+    length_s = fakes.store.notes["n1"].video.duration_s
+    assert length_s is not None
+    write_after(field, "It halts.", " Late. [99:59]")
+    await until(lambda: "beyond the end" in state(window))
+    (late,) = (c for c in fakes.store.notes["n1"].sections[0].cites if c.start_s == 5999.0)
+    assert (late.verified, late.doubt) == (False, Doubt.PLACE)
+    write_after(field, "Late. [99:59", "")
+    for _sign in "[99:59":
+        QTest.keyClick(field, Qt.Key.Key_Backspace)
+    QTest.keyClicks(field, "[1:00")
+    await until(lambda: state(window) == "Saved")
 
 
 async def test_undo_leads_back_to_what_was_written(
