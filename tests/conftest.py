@@ -15,8 +15,12 @@ from hypothesis import HealthCheck, settings
 os.environ["LANGUAGE"] = "en"  # whatever the machine speaks: tests read English
 
 # The machines that run these are shared: how long an example takes says nothing.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shared")
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+# The same code has the same answer every time: whether a change is good is no matter of luck.
+settings.register_profile("usual", PATIENT, derandomize=True, database=None)
+# `--hypothesis-profile=explore`: other examples each time, and 30 times as many.
+settings.register_profile("explore", PATIENT, max_examples=3_000)
+settings.load_profile("usual")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from html import escape
 
+from notegen_desktop.domain.text.cleaning import clean_for_xml
+
 from .note import Cite, Level, Note, Section
 from .plain_lines import plain_line
 from .statements import markers
@@ -78,6 +80,7 @@ def _close(stack: list[tuple[int, list[Branch], tuple[int, ...]]]) -> None:
 
 
 def _short(words: str) -> str:
+    words = clean_for_xml(words)
     return words if len(words) <= MAX_CHARS else words[: MAX_CHARS - 1].rstrip() + "…"
 
 

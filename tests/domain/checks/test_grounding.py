@@ -6,7 +6,7 @@ import time
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.checks.grounding import GroundingIndex, ground
@@ -15,6 +15,7 @@ from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection
 from notegen_desktop.domain.text.transcript import Transcript
 from tests.domain.talks import NAMES, Told, retold, sample, spoken, talk
 from tests.fakes.labels import by_label
+from tests.properties import examples, texts
 
 VIDEO = Video("v", "https://www.youtube.com/watch?v=v")
 
@@ -252,16 +253,16 @@ def test_two_hours_and_thirty_sections_take_less_than_a_third_of_a_second() -> N
 
 
 CITE = st.one_of(
-    st.text(max_size=30),
+    texts(max_size=30),
     st.from_regex(r"\[?\d{1,5}([-–,; ]\d{1,5})?\]?", fullmatch=True),
     st.from_regex(r"\d{1,3}:\d{2}(:\d{2})?", fullmatch=True),
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.lists(CITE, max_size=8),
-    st.text(max_size=200),
+    texts(max_size=200),
     st.booleans(),
     st.one_of(st.none(), st.floats(0, 200)),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.checks.cleanup import clean_up
@@ -26,6 +26,7 @@ from notegen_desktop.domain.text.language_detection import detect_language, diff
 from notegen_desktop.domain.text.phrases import is_begging, is_refusal, without_preamble
 from notegen_desktop.domain.text.transcript import Transcript
 from tests.domain.talks import retold, sample, spoken, talk
+from tests.properties import examples, texts
 
 TEMPLATE = NoteTemplate(
     id="t",
@@ -389,7 +390,7 @@ def test_the_gravest_comes_first_and_the_reason_leaves_out_what_is_mended() -> N
 
 
 TEXT = st.one_of(
-    st.text(max_size=60),
+    texts(max_size=60),
     st.sampled_from(
         [*TEXTS.values(), "Sure!", "Here are the notes:", "```md\nx\n```", "**x**", "# x", "\ud800"]
     ),
@@ -404,7 +405,7 @@ DRAFTS = st.builds(
         st.builds(
             DraftSection,
             heading=TEXT,
-            cites=st.lists(st.text(max_size=8), max_size=3).map(tuple),
+            cites=st.lists(texts(max_size=8), max_size=3).map(tuple),
             concise=TEXT,
             standard=TEXT,
             comprehensive=TEXT,
@@ -415,7 +416,7 @@ DRAFTS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(DRAFTS, st.booleans(), st.sampled_from(["", "en", "zh", "sr", "xx"]))
 def test_mending_never_raises_and_mending_twice_changes_nothing(
     draft: Draft, quoted: bool, language: str

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from notegen_desktop.domain.cost.estimate import (
     OverBudget,
@@ -28,6 +27,7 @@ from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_t
 from notegen_desktop.services.machine.templates.files import read_template
 from tests.domain.talks import spoken, talk
 from tests.places import RESOURCES
+from tests.properties import texts
 
 LITE = "gemini-3.5-flash-lite"
 
@@ -76,7 +76,7 @@ def test_an_hour_of_video_is_342_000_tokens_and_fewer_frames_make_it_cheaper() -
     assert video_tokens(-5) == 0
 
 
-@given(st.text(max_size=300), st.text(max_size=300))
+@given(texts(max_size=300), texts(max_size=300))
 def test_counting_is_additive_but_for_rounding(a: str, b: str) -> None:
     together = count_tokens(a + b)
     assert count_tokens(a) + count_tokens(b) - 1 <= together <= count_tokens(a) + count_tokens(b)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
@@ -24,6 +23,7 @@ from notegen_desktop.domain.jobs.board import (
 from notegen_desktop.domain.jobs.job import LEGAL_MOVES, NoteJob, NoteRequest, Stage, Status, Tally
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode, Note
+from tests.properties import examples
 
 
 def wish(template: str = "basic-summary", video: str = "v") -> NoteRequest:
@@ -234,7 +234,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 
 TestBoardMachine = BoardMachine.TestCase
-TestBoardMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestBoardMachine.settings = examples(60, steps=30)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import plistlib
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.links.drops import (
@@ -17,6 +17,7 @@ from notegen_desktop.domain.links.drops import (
     links_in_file,
 )
 from notegen_desktop.domain.links.link import Found, LinkKind
+from tests.properties import examples
 
 V = "dQw4w9WgXcQ"
 W = "9-_bz6YAkZ_"
@@ -159,7 +160,7 @@ def test_a_dropped_file_is_opened_only_if_it_is_a_shortcut_or_a_list() -> None:
     assert links_in_file("talk.mp4", b"\x00\x01") is None
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.binary(max_size=300), st.sampled_from([".url", ".webloc", ".html", ".txt", ""]))
 def test_no_file_raises(data: bytes, suffix: str) -> None:
     found = links_in_file(f"x{suffix}", data)

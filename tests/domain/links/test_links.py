@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.links.text_links import Found, LinkKind, find_links, is_source
+from tests.properties import examples, texts
 
 V = "dQw4w9WgXcQ"
 W = "9-_bz6YAkZ_"
@@ -616,8 +617,8 @@ def test_a_megabyte_of_anything_takes_less_than_a_second(junk: str) -> None:
     assert len(found.rejects) <= 51
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.text(max_size=400))
+@examples(400)
+@given(texts(max_size=400))
 @example("http://[")
 @example("https://[::1]:x/")
 @example("\ud800 https://youtu.be/dQw4w9WgXcQ")
@@ -647,10 +648,10 @@ PIECES = st.sampled_from(
         *("%20", "%0A", "%", "&amp;", "?utm_source=a", ".", ",", ")", "(", "'", '"', " ", "\n"),
         *("é", "中", "\\", "\\ ", "@", ":", ";", "|", "*", "_", "-", "~", "!", "`", "{", "}"),
     ]
-)
+) | texts(max_size=2)
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 @given(st.lists(PIECES, min_size=1, max_size=8).map("".join))
 def test_the_canonical_address_of_a_link_is_that_link(text: str) -> None:
     for link in find_links(text).links:
@@ -661,7 +662,7 @@ def test_the_canonical_address_of_a_link_is_that_link(text: str) -> None:
         assert not again.rejects
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(PIECES, min_size=1, max_size=6).map(" ".join))
 def test_links_never_leave_the_allowed_schemes(text: str) -> None:
     for link in find_links(text).links:

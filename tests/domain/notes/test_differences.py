@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from notegen_desktop.domain.notes.differences import (
     Change,
@@ -16,6 +15,7 @@ from notegen_desktop.domain.notes.differences import (
 )
 from notegen_desktop.domain.notes.note import Level, Note, Section
 from tests.fakes.notes import a_note
+from tests.properties import texts
 
 NOTE = a_note()
 FIRST, SECOND = NOTE.sections
@@ -39,7 +39,7 @@ def test_words_that_are_gone_and_new_stand_where_they_are() -> None:
         assert marked(before, after) == told
 
 
-@given(st.text("ab \n.", max_size=60), st.text("ab \n.", max_size=60))
+@given(texts("ab \n.", max_size=60), texts("ab \n.", max_size=60))
 def test_the_pieces_are_the_two_texts(before: str, after: str) -> None:
     pieces = differences(before, after)
     assert "".join(p.text for p in pieces if p.change is not Change.NEW) == before

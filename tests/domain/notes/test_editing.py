@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.editing import beyond_the_end, editable, edited
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Picture, Section
 from tests.fakes.notes import a_note
+from tests.properties import texts
 
 CITES = (
     Cite(118.0, 125.0, True, 1),
@@ -171,7 +171,7 @@ def test_what_is_no_time_of_a_statement_stays_as_it_is_written() -> None:
     assert editable(note, Level.STANDARD).count("[1:58]") == 4
 
 
-@given(st.text(alphabet="ab#-*`[]():.1258 \n>|_~$", max_size=120))
+@given(texts("ab#-*`[]():.1258 \n>|_~$", max_size=120))
 @example("##")
 def test_bad_markdown_never_loses_words(text: str) -> None:
     note = edited(NOTE, text, Level.STANDARD)

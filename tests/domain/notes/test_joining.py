@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.notes.merging import alike, joined, key_of
+from tests.properties import texts
 
 
 def test_bullet_lists_go_on_and_say_nothing_twice() -> None:
@@ -70,7 +71,7 @@ def test_what_differs_in_its_numbers_is_not_the_same() -> None:
     assert alike("Sand sinks to the ground, slowly.", "sand sinks to the ground — slowly")
 
 
-words = st.text(alphabet="abcdef \n-*|1.#`", max_size=80)
+words = texts("abcdef \n-*|1.#`", max_size=80)
 
 
 @given(st.lists(words, max_size=5))

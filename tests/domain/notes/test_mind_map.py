@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.notes.mind_map import (
@@ -19,6 +19,7 @@ from notegen_desktop.domain.notes.mind_map import (
 )
 from notegen_desktop.domain.notes.note import Cite, Level, Section
 from tests.fakes.notes import VIDEO, a_note
+from tests.properties import texts
 
 TEXT = """- **Arches** push [^1]
   - outwards
@@ -103,7 +104,11 @@ def test_a_drawing_has_every_entry_and_every_line() -> None:
     assert VIDEO.link_at(122.0) in {each.get("href") for each in root.iter(f"{space}a")}
 
 
-@given(st.lists(st.sampled_from(["- ", "  ", "\t", "1. ", "x", "\n", "**", "[^1]", "$"])))
+SIGNS = st.sampled_from(["- ", "  ", "\t", "1. ", "x", "\n", "**", "[^1]", "$"])
+
+
+@given(st.lists(SIGNS | texts(max_size=2)))
+@example(["\x1b"])
 def test_no_text_breaks_a_map(pieces: list[str]) -> None:
     text = "".join(pieces)
     note = a_note(sections=(Section(text, (), text, text, text),))

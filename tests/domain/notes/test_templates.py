@@ -15,6 +15,7 @@ from notegen_desktop.domain.notes.templates import (
     SectionKind,
     template_from_data,
 )
+from tests.properties import texts
 
 
 def data(**changes: Any) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def test_messages_carry_the_line_when_it_can_be_found() -> None:
         )
 
 
-_LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
+_LEAF = st.none() | st.booleans() | st.integers() | st.floats() | texts(max_size=9)
 _TOML = (
     _LEAF
     | st.lists(_LEAF, max_size=2)
@@ -158,7 +159,7 @@ _SECTION = st.fixed_dictionaries(
         {},
         optional={
             **{key: st.just(value) | _TOML for key, value in data().items()},
-            "instructions": st.text(alphabet="{}title:!.[]0 ") | _TOML,
+            "instructions": texts("{}title:!.[]0 ") | _TOML,
             "sections": st.lists(_SECTION, max_size=3) | _TOML,
             "icon": _TOML,
             "order": _TOML,

@@ -28,6 +28,7 @@ from notegen_desktop.domain.text.languages import known_languages, language_name
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.machine.paths import built_in_templates
 from notegen_desktop.services.machine.templates.files import prompt_texts, read_template
+from tests.properties import texts
 
 TEMPLATES = [read_template(path) for path in sorted(built_in_templates().glob("*.toml"))]
 VIDEO = Video("abc", "https://youtu.be/abc", title="A talk", channel="A hall", duration_s=1200)
@@ -65,10 +66,10 @@ def fenced(of: Prompt) -> list[str]:
 
 # --- one beginning for all ---------------------------------------------------------------------
 
-_texts = st.lists(st.text(), min_size=1, max_size=8)
+_texts = st.lists(texts(), min_size=1, max_size=8)
 
 
-@given(_texts, st.text(), st.sampled_from([Mode.TRANSCRIPT, Mode.HYBRID]))
+@given(_texts, texts(), st.sampled_from([Mode.TRANSCRIPT, Mode.HYBRID]))
 def test_all_prompts_of_a_video_begin_with_the_same_bytes(
     texts: list[str], title: str, mode: Mode
 ) -> None:
@@ -97,7 +98,7 @@ def test_equal_words_make_an_equal_prompt() -> None:
 # --- the fence ---------------------------------------------------------------------------------
 
 
-@given(_texts, st.text(), st.none() | st.text())
+@given(_texts, texts(), st.none() | texts())
 def test_whatever_is_said_one_segment_is_one_line_inside_the_fence(
     texts: list[str], title: str, speaker: str | None
 ) -> None:
@@ -433,7 +434,7 @@ def test_the_list_of_languages_is_sorted_for_reading() -> None:
     assert len(set(names)) == len(names)
 
 
-@given(st.text())
+@given(texts())
 def test_no_text_breaks_the_naming_of_languages(text: str) -> None:
     assert "\n" not in language_name(text)
     primary(text)

@@ -10,6 +10,7 @@ from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.settings.setting import Setting
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import BY_KEY, SETTINGS, groups, setting
+from tests.properties import texts
 
 
 def values_of(declared: Setting) -> st.SearchStrategy[object]:
@@ -56,7 +57,7 @@ def test_a_value_that_fits_is_kept_as_it_is_and_its_text_says_the_same(
     assert declared.parse(str(value)) == value
 
 
-@given(st.sampled_from(SETTINGS), st.text() | st.integers() | st.floats() | st.none() | st.binary())
+@given(st.sampled_from(SETTINGS), texts() | st.integers() | st.floats() | st.none() | st.binary())
 def test_any_other_value_is_refused_with_words_that_name_the_setting(
     declared: Setting, raw: object
 ) -> None:

@@ -17,15 +17,16 @@ from notegen_desktop.domain.text.transcript import (
     TranscriptKind,
 )
 from tests.domain.talks import spoken
+from tests.properties import texts
 
 SEGMENTS = st.lists(
     st.builds(
         Segment,
-        label=st.text(min_size=1, max_size=4),
+        label=texts(min_size=1, max_size=4),
         start_s=st.integers(0, 10**7).map(lambda ms: ms / 1000),
         end_s=st.integers(0, 10**7).map(lambda ms: ms / 1000),
-        text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
-        speaker=st.none() | st.text(max_size=8),
+        text=texts(max_size=40),
+        speaker=st.none() | texts(max_size=8),
     ),
     max_size=8,
 ).map(tuple)

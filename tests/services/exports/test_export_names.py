@@ -11,8 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from notegen_desktop.domain.errors import DiskFull, FolderNotWritable
 from notegen_desktop.domain.notes.note import Level
@@ -21,6 +20,7 @@ from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.exports.files import FolderIndex
 from notegen_desktop.services.machine.files import lock_file
 from tests.fakes.notes import VIDEO, a_note
+from tests.properties import examples, texts
 
 HOSTILE_TITLES = [
     "", " ", ".", "..", "...", "/", "\\", "../../etc/passwd", "..\\..\\x", "/abs", "C:\\x", "C:x",
@@ -72,8 +72,8 @@ def test_a_name_shows_as_what_it_is(title: str) -> None:
     check_name(safe_name(title))
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.text(alphabet=st.characters(exclude_categories=()), max_size=250))
+@examples(300)
+@given(texts(max_size=250))
 def test_any_title_gives_a_name_that_is_its_own_name(title: str) -> None:
     name = safe_name(title)
     check_name(name)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import FormatUnavailable
@@ -20,6 +20,7 @@ from notegen_desktop.services.exports.transcript_file import (
 )
 from notegen_desktop.services.sources.captions.reader import parse_captions
 from tests.fakes.notes import VIDEO
+from tests.properties import examples, texts
 
 TALK = Transcript(
     "en",
@@ -78,8 +79,8 @@ def test_a_format_that_is_none_says_so() -> None:
         render_transcript(TALK, VIDEO, "exe")
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 60), st.text(max_size=300)), max_size=8))
+@examples(150)
+@given(st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 60), texts(max_size=300)), max_size=8))
 def test_any_words_are_well_formed_cues(segments: list[tuple[float, float, str]]) -> None:
     told = tuple(
         Segment(str(number), start, start + length, text)

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.jobs.board import JobBoard
@@ -26,6 +26,7 @@ from notegen_desktop.services.exports.vault.page import note_page
 from notegen_desktop.services.ports import VaultBy, VaultForm, VaultOrder, VaultReport
 from tests.fakes.notes import VIDEO, a_note, a_request
 from tests.fakes.store import MemoryStore
+from tests.properties import examples, texts
 
 MARKED = a_note(
     sections=(
@@ -479,18 +480,19 @@ async def test_years_of_editing_moving_and_writing_again_lose_no_line(
 
 # --- merging ---
 
-_BODIES = st.lists(
-    st.tuples(st.sampled_from("ABCD"), st.sampled_from(["one", "two", "three\n# no\n"])), max_size=5
-).map(lambda parts: "# T\n\n" + "".join(f"## {h}\n\n{w}\n\n" for h, w in parts))
+_WORDS = st.sampled_from(["one", "two", "three\n# no\n"]) | texts(max_size=4)
+_BODIES = st.lists(st.tuples(st.sampled_from("ABCD"), _WORDS), max_size=5).map(
+    lambda parts: "# T\n\n" + "".join(f"## {h}\n\n{w}\n\n" for h, w in parts)
+)
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.text(alphabet="#a \n`~-\t", max_size=80))
+@examples(200)
+@given(texts("#a \n`~-\t", max_size=80))
 def test_pieces_put_together_are_the_page(body: str) -> None:
     assert "".join(chunk.text for chunk in chunks(body)) == body
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(_BODIES, _BODIES, _BODIES)
 def test_no_words_of_the_reader_are_lost_in_a_merge(old: str, mine: str, new: str) -> None:
     known = {chunk.key: chunk.digest for chunk in chunks(old)}
@@ -503,7 +505,7 @@ def test_no_words_of_the_reader_are_lost_in_a_merge(old: str, mine: str, new: st
     assert [chunk.digest for chunk in chunks(again.text)] == [chunk.digest for chunk in merged]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(_BODIES, _BODIES)
 def test_a_page_as_it_was_written_becomes_the_new_one(old: str, new: str) -> None:
     known = {chunk.key: chunk.digest for chunk in chunks(old)}

@@ -19,6 +19,7 @@ from notegen_desktop.services.machine import logs
 from notegen_desktop.services.machine.logs import Log, start_logging
 from notegen_desktop.services.machine.paths import paths_below
 from notegen_desktop.services.machine.redaction import Redactor
+from tests.properties import texts
 
 OLD = "AIzaSyA1234567890abcdefghijklmnopqrstuv"
 NEW = "AQ.Ab8RN6I_example-example-example_0123456789"
@@ -79,9 +80,7 @@ def test_ordinary_lines_are_left_alone(line: str) -> None:
     assert Redactor().clean(line) == line
 
 
-@given(
-    st.text(), st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=6), st.text()
-)
+@given(texts(), st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=6), texts())
 def test_a_known_key_never_survives(before: str, key: str, after: str) -> None:
     redactor = Redactor()
     redactor.add(key)

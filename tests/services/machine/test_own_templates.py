@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import InvalidTemplate, TemplateExists, UnknownTemplate
 from notegen_desktop.domain.text.cleaning import clean, with_line_feeds
@@ -19,6 +18,7 @@ from notegen_desktop.services.machine.templates.editing import (
 from notegen_desktop.services.machine.templates.files import check_text, parse_template
 from notegen_desktop.services.machine.templates.own import OwnTemplates, starter_text
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
+from tests.properties import texts
 
 STARTER = starter_text("Mine", "mine")
 
@@ -165,7 +165,7 @@ def test_sections_written_in_one_line_become_lines() -> None:
     assert (values_in(moved) or {})["sections"] == [{"kind": "terms"}, {"kind": "topic", "min": 3}]
 
 
-@given(st.text(), st.text())
+@given(texts(), texts())
 @example("0\r\n0", "a\rb\u2028c\ud83d")
 def test_any_words_can_be_typed_into_the_form(name: str, instructions: str) -> None:
     text = with_values(STARTER, {"name": name, "instructions": instructions})

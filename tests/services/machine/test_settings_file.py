@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import DiskFull, FileBusy, FolderNotWritable, InvalidSetting
@@ -21,6 +21,7 @@ from notegen_desktop.domain.settings.table import SETTINGS
 from notegen_desktop.services.machine import files, settings_file
 from notegen_desktop.services.machine.settings_file import LIMIT, SettingsFile
 from tests.domain.settings.test_settings import values_of
+from tests.properties import texts
 
 EDITED = """\
 # My settings
@@ -67,10 +68,6 @@ _changes = st.dictionaries(st.sampled_from(SETTINGS), st.none(), max_size=12).fl
 )
 
 
-on_disk = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@on_disk
 @given(_changes, _changes)
 def test_what_was_set_is_there_at_the_next_start(
     first: dict[str, Any], second: dict[str, Any]
@@ -270,8 +267,7 @@ def test_reading_settings_does_not_load_the_library_that_writes_them(path: Path)
     assert done.stdout.strip() == "False"
 
 
-@on_disk
-@given(st.text(alphabet=st.sampled_from("[]{}=\"'#\n. abg0é-\r")) | st.binary().map(repr))
+@given(texts("[]{}=\"'#\n. abg0é-\r") | st.binary().map(repr))
 def test_no_file_keeps_the_program_from_starting_or_loses_its_content(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "settings.toml"

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import (
@@ -27,6 +27,7 @@ from notegen_desktop.services.machine.templates.files import (
     read_template,
 )
 from notegen_desktop.services.machine.templates.own import OwnTemplates
+from tests.properties import texts
 
 BUILT_IN = (
     "basic-summary",
@@ -245,8 +246,7 @@ def test_the_starter_says_when_its_folder_cannot_be(tmp_path: Path) -> None:
         OwnTemplates(tmp_path / "file" / "templates").new("mine")
 
 
-@settings(deadline=None)
-@given(st.text())
+@given(texts())
 def test_a_starter_of_any_name_can_be_read(name: str) -> None:
     import tempfile
 
@@ -267,13 +267,13 @@ def test_check_names_what_is_not_there_or_no_template(tmp_path: Path) -> None:
         read_template(tmp_path / "x.txt")
 
 
-@given(st.text(alphabet=st.sampled_from("[]{}=\"'#\n.,-_ abid019é\\")))
+@given(texts("[]{}=\"'#\n.,-_ abid019é\\"))
 def test_no_text_raises_anything_but_invalid_template(text: str) -> None:
     with pytest.raises(InvalidTemplate, match=r"^x[.]toml"):
         parse_template(text, origin="x.toml")
 
 
-@given(st.integers(0, len(MINE)), st.text(alphabet="[]{}=\"'\n#0a", max_size=3), st.integers(0, 9))
+@given(st.integers(0, len(MINE)), texts("[]{}=\"'\n#0a", max_size=3), st.integers(0, 9))
 def test_a_damaged_template_is_read_or_refused(at: int, typed: str, gone: int) -> None:
     text = MINE[:at] + typed + MINE[at + gone :]
     try:

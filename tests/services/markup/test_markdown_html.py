@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from notegen_desktop.domain.links.outgoing_links import plain_mail
 from notegen_desktop.domain.text.cleaning import clean, clean_for_xml, harmless, visible
 from notegen_desktop.services.markup.html import LIMIT_CHARS, one_page, plain_html, to_html
 from notegen_desktop.services.markup.safe_markdown import safe_markdown
+from tests.properties import examples, texts
 
 
 class Tags(HTMLParser):
@@ -225,8 +225,8 @@ def test_plain_text_keeps_its_lines() -> None:
     assert plain_html("a\nb\n \n<c>") == "<p>a<br>b</p>\n<p>&lt;c&gt;</p>\n"
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.text(alphabet=st.characters(exclude_categories=())))
+@examples(150)
+@given(texts())
 def test_no_text_raises_and_all_are_encodable(text: str) -> None:
     to_html(text).encode()
     clean(text).encode()

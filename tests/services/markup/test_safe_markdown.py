@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -15,6 +15,7 @@ from notegen_desktop.services.markup.html import to_html
 from notegen_desktop.services.markup.note_markdown import draft_markdown, note_markdown
 from notegen_desktop.services.markup.safe_markdown import literal, safe_markdown
 from tests.fakes.notes import VIDEO, a_note
+from tests.properties import examples, texts
 
 from .test_markdown_html import Tags
 
@@ -228,14 +229,15 @@ MARKUP = st.lists(
             *"*_`~[]()!<>#-+=|\\&;:$^{}.1a ",
             "\n", "\n\n", "  \n", "\n- ", "\n1. ", "\n    ", "> ", "```", "~~", "**", "](",
             "<b>", "![", "[a]: ", "https://e.example/", "&lt;", "&#35;", "word", " x ",
-            "| a |\n|-|\n",
+            "| a |\n|-|\n", "<br>", "<sub>", "</sub>", "- [x] ", "$$", "\\(", "\\)", "中",
         ]
-    ),
+    )
+    | texts(max_size=2),
     max_size=25,
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(MARKUP)
 @example("[a]()")
 @example("- a\n\n      code\n- ```\n  x\n   y")

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import (
@@ -26,6 +26,7 @@ from notegen_desktop.domain.text.segments import LONG_S
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.sources.captions import parse_captions, read_caption_file
 from tests.places import SHARED
+from tests.properties import examples, texts
 
 TRANSCRIPTS = SHARED / "data" / "transcripts"
 REAL = sorted(p for p in TRANSCRIPTS.glob("*") if p.suffix in (".vtt", ".srt", ".json3"))
@@ -815,12 +816,12 @@ TIMES = st.builds(
 )
 LINES = st.one_of(
     TIMES,
-    st.text(max_size=30),
+    texts(max_size=30),
     st.sampled_from(["", "WEBVTT", "NOTE", "STYLE", "1", "2", "<v A>x", "0:01 x", "{", "&lt;"]),
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(LINES, max_size=30), st.sampled_from([".vtt", ".srt", ".txt", ".json3"]))
 def test_no_text_raises_anything_but_our_errors(lines: list[str], suffix: str) -> None:
     data = "\n".join(lines).encode("utf-8", "surrogatepass")
@@ -831,7 +832,7 @@ def test_no_text_raises_anything_but_our_errors(lines: list[str], suffix: str) -
     check_times(transcript)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(max_size=400))
 def test_no_bytes_raise_anything_but_our_errors(data: bytes) -> None:
     try:
@@ -843,7 +844,7 @@ def test_no_bytes_raise_anything_but_our_errors(data: bytes) -> None:
 SPEECH = st.text("abcdefghij", min_size=1, max_size=6)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.lists(
         st.tuples(

@@ -11,10 +11,11 @@ import wave
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.services.sources.media_length import media_length
+from tests.properties import examples
 
 
 def box(kind: bytes, content: bytes, *, wide: bool = False) -> bytes:
@@ -117,7 +118,7 @@ def test_a_film_of_two_gigabytes_takes_no_longer_than_a_short_one(tmp_path: Path
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.wav", "a.mp3", "a.ogg", "a.flac", "a.webm", "a.avi"])
 @given(data=st.binary(max_size=300), keep=st.integers(0, 60))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_nonsense_has_no_length_and_does_no_harm(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: bytes, keep: int
 ) -> None:

@@ -17,6 +17,7 @@ from notegen_desktop.services.writers.decoding import (
     expected_sections,
 )
 from tests.fakes.assignments import template
+from tests.properties import texts
 
 _texts = st.text(
     st.characters(
@@ -125,7 +126,7 @@ def test_no_prefix_raises_and_none_shows_more_than_was_written(
     assert kept.sections == full.sections[: len(kept.sections)]
 
 
-@given(st.text())
+@given(texts())
 def test_no_text_whatever_raises(text: str) -> None:
     decoder = Eager()
     for letter in text:
@@ -135,7 +136,7 @@ def test_no_text_whatever_raises(text: str) -> None:
     assert isinstance(draft, Draft)
 
 
-@given(st.text(alphabet='{}[]":,\\u0d8sections heading', max_size=80))
+@given(texts('{}[]":,\\u0d8sections heading', max_size=80))
 def test_no_text_of_json_signs_raises(text: str) -> None:
     decoder = Eager()
     decoder.feed(text[: len(text) // 2])

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from notegen_desktop.ui.compose.template_picker import TemplatePicker, format_sets, parse_sets
 from tests.fakes.services import FakeTemplates
+from tests.properties import texts
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_sets_survive_the_settings_file(sets: dict[str, list[str]]) -> None:
     assert parse_sets(format_sets(sets)) == sets
 
 
-@given(st.text())
+@given(texts())
 def test_any_text_is_read_as_sets_without_an_error(text: str) -> None:
     parsed = parse_sets(text)
     assert parse_sets(format_sets(parsed)) == parsed

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.checks.coverage import min_gap
@@ -27,6 +27,7 @@ from notegen_desktop.services.writers.extract.plan import RECIPES
 from notegen_desktop.services.writers.extract.ranking import alike
 from tests.fakes.assignments import template
 from tests.fakes.labels import by_label
+from tests.properties import examples, texts
 
 from .talks import (
     AUTOMATIC,
@@ -428,8 +429,8 @@ _VOCABULARY = (
 _WORDS = st.sampled_from(_VOCABULARY.split())
 _LINES = st.one_of(
     st.lists(_WORDS, min_size=1, max_size=14).map(" ".join),
-    st.text(alphabet=string.printable, max_size=60),
-    st.text(max_size=30),
+    texts(string.printable, max_size=60),
+    texts(max_size=30),
 )
 
 
@@ -466,7 +467,7 @@ _PLANS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150)
 @given(said=talks(), plan=_PLANS)
 def test_any_talk_fills_any_plan_with_its_own_words(said: Transcript, plan: NoteTemplate) -> None:
     analysis = Analysis(said)
