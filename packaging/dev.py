@@ -36,7 +36,7 @@ STAMP = VENV / "notegen-setup.json"
 LOCKS = ROOT / "packaging" / "locks"
 BUNDLE = ROOT / "build" / "bundle"
 """Where bundles are made, in an environment of their own; `dist/` gets what is finished."""
-BUNDLE_EXTRAS = ("exports", "playback")
+BUNDLE_EXTRAS = ("exports", "mcp", "playback")
 LOCKED_EXTRAS = ("exports", "legacy", "mcp", "pictures", "playback", "postgres")
 """What the tests use. The extra `speech` is left to who wants it: it weighs 448 MB."""
 LACKING = 69

@@ -50,7 +50,7 @@ LANGUAGES = [path.name for path in (ROOT / "resources" / "languages").iterdir() 
 EXCLUDED = (
     *("tkinter", "unittest", "test", "lib2to3", "pydoc_data", "idlelib", "ensurepip", "turtledemo"),
     *("readline", "curses", "dbm"),  # GPL, and nothing here reads a terminal
-    *("setuptools", "pip", "cx_Freeze", "freeze_core", "hatchling", "pytest", "av"),
+    "__main__",  # that of this folder, which brings the rest of it
 )
 
 
@@ -80,7 +80,7 @@ def freeze(target: Path, epoch: int) -> None:
         constants_module=ConstantsModule(version(), time_format=str(epoch)),
         packages=[name for name in inside.packages(parts) if name not in qt],
         includes=[f"PySide6.{name}" for name in QT_MODULES],
-        excludes=list(EXCLUDED),
+        excludes=[*EXCLUDED, *inside.strangers(parts)],
         replace_paths=[("*", ""), (sysconfig.get_path("purelib"), "")],
         target_dir=target,
         silent=2,

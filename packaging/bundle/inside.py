@@ -14,13 +14,14 @@ import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import Distribution, distribution
+from importlib.metadata import distributions as installed
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = "notegen-desktop"
-EXTRAS = ("exports", "playback")
+EXTRAS = ("exports", "mcp", "playback")
 """Pictures of films stay out: PyAV brings x264 and x265 (GPL, patents) and 103 MB. Speech brings
 350 MB, and a model must be fetched besides."""
 
@@ -76,6 +77,8 @@ def packages(of: Sequence[Distribution]) -> list[str]:
     """The names under which these are imported."""
     names = set()
     for each in of:
+        if each.name == "pywin32":  # modules beside each other, found by who imports them
+            continue
         for file in each.files or ():
             first = file.parts[0]
             if file.suffix != ".py" and not re.search(r"\.(so|pyd)$", file.name):
@@ -83,6 +86,14 @@ def packages(of: Sequence[Distribution]) -> list[str]:
             if not first.endswith((".dist-info", ".data")) and first != "..":
                 names.add(first.partition(".")[0])
     return sorted(names - {"__pycache__"})
+
+
+def strangers(of: Sequence[Distribution]) -> list[str]:
+    """What else can be imported in the environment that makes bundles: none of it is the program's,
+    and nothing that is shipped goes without its licence."""
+    own = {each.name for each in of}
+    others = [each for each in installed() if each.name not in own]
+    return sorted({*packages(others)} - {*packages(of)})
 
 
 def add_licences(target: Path, of: Sequence[Distribution]) -> None:
