@@ -282,6 +282,7 @@ def build_program(
         cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
         choices=ChoiceShelf(library.ledger.recall, library.ledger.remember, library.ledger.forget),
         may_upload=lambda: settings.current.flag("sources.upload_files"),
+        newer_ytdlp=paths.ytdlp_folder,
     )
     templates = TemplateFiles(paths.templates_folder)
     queue_order = QueueOrder()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib.util
 import os
 import sys
@@ -31,6 +32,8 @@ from notegen_desktop.wiring import Program, open_program, repair_library
 
 from .console import LACKING, OK, print_json, say
 
+YTDLP_VARIABLE = "NOTEGEN_YTDLP_URL"
+"""Where releases of yt-dlp lie, if not at its makers'."""
 ANSWER_S = 3.0
 """Seconds for the key ring: the answer to what is wrong must not wait for it."""
 
@@ -66,6 +69,8 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     findings.append(database)
     if arguments.updates:
         findings.append(await _newest(paths))
+    if arguments.update_yt_dlp:
+        findings.append(await _newer_ytdlp(arguments, paths))
     if arguments.json:
         print_json({"checks": [asdict(finding) for finding in findings]})
     else:
@@ -98,6 +103,34 @@ async def _newest(paths: Paths) -> Finding:
         return Finding(N_("version"), True, _("this is the newest version."))
     out = _("version {version} is out.").format(version=known.version)
     return Finding(N_("version"), False, out, known.page)
+
+
+async def _newer_ytdlp(arguments: argparse.Namespace, paths: Paths) -> Finding:
+    """Fetched with --yes, or after a question at a terminal."""
+    from notegen_desktop.services.sources.ytdlp.newer import RELEASES, NewerYtDlp
+    from notegen_desktop.services.sources.ytdlp.session import works
+
+    newer = NewerYtDlp(paths.ytdlp_folder, os.environ.get(YTDLP_VARIABLE) or RELEASES)
+    own = newer.version
+    try:
+        release = await newer.find()
+        if release is None:
+            return Finding("yt-dlp", True, _("{version} is the newest.").format(version=own))
+        asked = _("Get yt-dlp {version} from {host}? [y/N] ").format(
+            version=release.version, host=release.host
+        )
+        if not _agreed(arguments, asked):
+            out = _("{version} is out, {own} is used.").format(version=release.version, own=own)
+            return Finding("yt-dlp", False, out, "notegen doctor --update-yt-dlp --yes")
+        await newer.fetch(release)
+    except NoteGenError as error:
+        return Finding("yt-dlp", False, error.message, error.hint)
+    used = await asyncio.to_thread(newer.use, works)
+    if used == release.version:
+        fine = _("{version} is used from the next start on.").format(version=used)
+        return Finding("yt-dlp", True, fine)
+    broken = _("{version} does not work with this NoteGen, {own} is used.")
+    return Finding("yt-dlp", False, broken.format(version=release.version, own=used))
 
 
 def _display() -> Finding:
@@ -249,11 +282,17 @@ def _window_lock(paths: Paths) -> Finding:
 
 def _may_repair(arguments: argparse.Namespace, database: Finding) -> bool:
     """Whether a damaged library may be repaired: asked for with --yes, or at a terminal."""
+    told = _("What can be read is saved into a sound file; the damaged one is kept beside it.")
+    return _agreed(arguments, _("Repair it now? [y/N] "), database.message, told)
+
+
+def _agreed(arguments: argparse.Namespace, question: str, *before: str) -> bool:
+    """With --yes, or by an answer at a terminal."""
     if arguments.yes or arguments.json or not sys.stdin.isatty():
         return bool(arguments.yes)
-    say(database.message)
-    say(_("What can be read is saved into a sound file; the damaged one is kept beside it."))
-    return input(_("Repair it now? [y/N] ")).strip().lower() in ("y", "yes")
+    for words in before:
+        say(words)
+    return input(question).strip().lower() in ("y", "yes")
 
 
 def _repaired(paths: Paths) -> Finding:

@@ -162,6 +162,9 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument(
         "--updates", action="store_true", help=_("also ask whether there is a new version")
     )
+    doctor.add_argument(
+        "--update-yt-dlp", action="store_true", help=_("get a newer yt-dlp, if there is one; asks")
+    )
     _answers(commands)
     return parser
 

@@ -246,7 +246,10 @@ class YoutubeRateLimited(SourceError):
 
 class YoutubeChanged(SourceError):
     default_message = N_("YouTube answered in a form this version does not know.")
-    default_hint = N_("Update NoteGen; the mode “video” or a caption file works meanwhile.")
+    default_hint = N_(
+        "A newer yt-dlp often helps: notegen doctor --update-yt-dlp. The mode “video” or a caption "
+        "file works meanwhile."
+    )
     retryable = True
 
 

@@ -47,6 +47,11 @@ class Paths:
         return self.database_file.parent / "speech"
 
     @property
+    def ytdlp_folder(self) -> Path:
+        """Where versions of yt-dlp lie that are newer than the built-in one."""
+        return self.database_file.parent / "yt-dlp"
+
+    @property
     def log_file(self) -> Path:
         return self.logs_folder / "notegen.log"
 

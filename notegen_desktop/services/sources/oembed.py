@@ -12,8 +12,7 @@ from urllib.parse import quote
 from notegen_desktop.domain.errors import VideoNotFound, YoutubeChanged
 
 from .refusals import refusal
-from .ytdlp import YtDlp
-from .ytdlp_session import HttpStatus
+from .ytdlp import HttpStatus, YtDlp
 
 if TYPE_CHECKING:
     import httpx

@@ -27,8 +27,7 @@ from .online_captions import read_track
 from .refusals import COOKIES_HELP, refusal
 from .site_access import Access, Throttle
 from .tracks import TrackPreference
-from .ytdlp import YtDlp
-from .ytdlp_session import TROUBLE, WARNINGS, HttpStatus
+from .ytdlp import TROUBLE, WARNINGS, HttpStatus, YtDlp
 
 FRESH_S = 300.0
 """How long what a site told is good for; the addresses of captions are for hours at least."""

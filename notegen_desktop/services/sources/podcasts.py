@@ -30,8 +30,7 @@ from .facts import chapters_of
 from .feeds import Episode, Feed, feed_of_page, is_feed, read_feed
 from .refusals import error_of_status
 from .tracks import TrackPreference
-from .ytdlp import YtDlp
-from .ytdlp_session import Answer, HttpStatus
+from .ytdlp import Answer, HttpStatus, YtDlp
 
 SITE = N_("The podcast")
 NOT_MODIFIED = 304

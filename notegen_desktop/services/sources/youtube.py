@@ -37,8 +37,7 @@ from .online_captions import read_captions, read_track
 from .refusals import is_block
 from .site_access import Throttle
 from .tracks import TrackPreference
-from .ytdlp import YtDlp
-from .ytdlp_session import HttpStatus
+from .ytdlp import HttpStatus, YtDlp
 
 if TYPE_CHECKING:
     import httpx

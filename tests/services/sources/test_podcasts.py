@@ -414,7 +414,7 @@ async def test_a_feed_that_unpacks_to_gigabytes_is_cut_off(
     site: FakeSite, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "notegen_desktop.services.sources.ytdlp_session.MAX_ANSWER_BYTES", 1_000_000
+        "notegen_desktop.services.sources.ytdlp.session.MAX_ANSWER_BYTES", 1_000_000
     )
     padding = f"<description>{'x' * 3_000_000}</description>"
     site.pages["/feed.xml"] = ("text/xml", feed(item(1), item(2, more=padding), item(3)))

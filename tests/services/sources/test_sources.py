@@ -30,11 +30,11 @@ from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources import site_access as handlers
-from notegen_desktop.services.sources import ytdlp_session
 from notegen_desktop.services.sources.facts import chapters_of
 from notegen_desktop.services.sources.files import FileSource, title_of
 from notegen_desktop.services.sources.router import Sources, TranscriptCache, build_sources
 from notegen_desktop.services.sources.site_access import check_public
+from notegen_desktop.services.sources.ytdlp import session
 from tests.fakes.site import FakeSite
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube
 
@@ -463,7 +463,7 @@ class _Site(BaseHTTPRequestHandler):
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a small site of our own; the guard lets it pass, for it is on the loopback."""
-    monkeypatch.setattr(ytdlp_session, "check_public", lambda url, *, resolve: None)
+    monkeypatch.setattr(session, "check_public", lambda url, *, resolve: None)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
@@ -501,7 +501,7 @@ async def test_a_redirect_into_the_own_network_is_not_followed(
     monkeypatch: pytest.MonkeyPatch, handler: str
 ) -> None:
     guarded = {handler: handlers.GUARDED[handler]}
-    monkeypatch.setattr(ytdlp_session, "GUARDED", guarded)
+    monkeypatch.setattr(session, "GUARDED", guarded)
     monkeypatch.setattr(handlers, "GUARDED", guarded)
     pages = {"/away": ("redirect", b"http://10.0.0.1/a.mp4"), "/": ("text/html", b"")}
     with FakeSite(pages) as site:

@@ -19,12 +19,11 @@ from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.text.transcript import TranscriptKind
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources import site_access as handlers
-from notegen_desktop.services.sources import ytdlp_session
 from notegen_desktop.services.sources.others import FRESH_S, OtherSource
 from notegen_desktop.services.sources.refusals import refusal
 from notegen_desktop.services.sources.router import Sources, build_sources
 from notegen_desktop.services.sources.site_access import Access
-from notegen_desktop.services.sources.ytdlp import YtDlp
+from notegen_desktop.services.sources.ytdlp import YtDlp, session
 from tests.fakes import video_sites as sites
 from tests.fakes.site import FakeSite
 
@@ -185,7 +184,7 @@ async def test_either_way_of_asking_trusts_what_the_system_trusts(
     web: FakeSite, monkeypatch: pytest.MonkeyPatch, handler: str
 ) -> None:
     one = {handler: handlers.GUARDED[handler]}
-    monkeypatch.setattr(ytdlp_session, "GUARDED", one)
+    monkeypatch.setattr(session, "GUARDED", one)
     monkeypatch.setattr(handlers, "GUARDED", one)
     sources = build_sources(proxy=lambda: web.url, caption_gap_s=0.0)
     assert (await read(sources, sites.VIMEO)).transcript is not None

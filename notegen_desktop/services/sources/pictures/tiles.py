@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from notegen_desktop.domain.errors import NetworkUnreachable, PicturesUnavailable
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.sources.ytdlp import YtDlp
-from notegen_desktop.services.sources.ytdlp_session import HttpStatus
+from notegen_desktop.services.sources.ytdlp import HttpStatus, YtDlp
 
 from .gallery import Gallery
 

@@ -17,9 +17,14 @@ from urllib.parse import urlparse
 from notegen_desktop.domain.errors import TimedOut, UnsupportedSource
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import storage_error
-
-from .refusals import trouble_with
-from .site_access import GUARDED, Access, check_public, guard, is_youtube
+from notegen_desktop.services.sources.refusals import trouble_with
+from notegen_desktop.services.sources.site_access import (
+    GUARDED,
+    Access,
+    check_public,
+    guard,
+    is_youtube,
+)
 
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
 
@@ -211,6 +216,17 @@ class Session:
 
     def close(self) -> None:
         self._ydl.close()
+
+
+def works() -> None:
+    """Raise whatever is wrong with the yt-dlp that is imported now."""
+    session = Session(Access(), threading.Event())
+    try:
+        session._ydl.get_info_extractor("Youtube")
+        session._ydl._request_director  # noqa: B018 - ours, with its guards
+    finally:
+        session.close()
+        _rewriting_class.cache_clear()
 
 
 class _Listener:

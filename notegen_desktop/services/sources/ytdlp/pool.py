@@ -19,11 +19,12 @@ from notegen_desktop.domain.links.hosts import site_name
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES
+from notegen_desktop.services.sources.refusals import refusal
+from notegen_desktop.services.sources.site_access import Access
+from notegen_desktop.services.sources.storyboard import Storyboard, storyboard_in
 
-from .refusals import refusal
-from .site_access import Access
-from .storyboard import Storyboard, storyboard_in
-from .ytdlp_session import HttpStatus, Session
+from .newer import NewerYtDlp
+from .session import HttpStatus, Session, works
 
 MAX_IDLE = 4
 """Sessions kept for the next request: one for each thread, and one that asks in another way."""
@@ -40,11 +41,18 @@ class YtDlp:
     """Asks video sites through yt-dlp. Raises our errors, and HttpStatus from `fetch`.
 
     `access` tells how a site is reached now; it is asked before each use, so that changed settings
-    count at once.
+    count at once. `newer` has other versions of yt-dlp than the built-in one.
     """
 
-    def __init__(self, access: Callable[[str], Access], *, at_once: int = 3) -> None:
+    def __init__(
+        self,
+        access: Callable[[str], Access],
+        *,
+        newer: NewerYtDlp | None = None,
+        at_once: int = 3,
+    ) -> None:
         self.access = access
+        self._newer = newer
         self._threads = Threads(at_once=at_once)
         self._idle: list[Session] = []
         self._storyboards: OrderedDict[str, Storyboard | None] = OrderedDict()
@@ -167,6 +175,8 @@ class YtDlp:
             found = next((idle for idle in self._idle if idle.access == access), None)
             if found is not None:
                 self._idle.remove(found)
+        if found is None and self._newer is not None:
+            self._newer.use(works)
         return found or Session(access, self._closed)
 
     def _give(self, session: Session, site: str) -> None:

@@ -1,0 +1,169 @@
+"""A newer yt-dlp is fetched when asked for, is what its makers list, and serves if it works."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yt_dlp
+
+from notegen_desktop.domain.errors import NetworkUnreachable
+from notegen_desktop.services.sources.ytdlp.newer import NewerYtDlp, built_in
+from tests.e2e.command import Command
+from tests.fakes.site import FakeSite
+
+OWN = yt_dlp.version.__version__
+NEW = "9999.01.02"
+LATEST = "/latest/download"
+
+
+def archive(version: str, broken: str = "", files: str = "*.py") -> bytes:
+    """As the makers pack it: the sources in a zip, behind a line for the shell."""
+    content = io.BytesIO(b"#!/usr/bin/env python3\n")
+    content.seek(0, io.SEEK_END)
+    root = Path(yt_dlp.__file__).parent
+    with zipfile.ZipFile(content, "a") as packed:
+        packed.writestr("__main__.py", "raise SystemExit('not this one')")
+        for path in sorted(root.rglob(files)):
+            name = f"yt_dlp/{path.relative_to(root).as_posix()}"
+            text = path.read_text("utf-8")
+            if name == "yt_dlp/version.py":
+                text = text.replace(OWN, version)
+            if name == broken:
+                text = "raise RuntimeError('made for another Python')"
+            packed.writestr(name, text)
+    return content.getvalue()
+
+
+def released(site: FakeSite, version: str, content: bytes, digest: str = "") -> str:
+    """Put a release there; where to ask for the newest."""
+    place = f"/download/{version}"
+    digest = digest or hashlib.sha256(content).hexdigest()
+    sums = f"{'0' * 64}  yt-dlp.exe\n{digest}  yt-dlp\n{'1' * 64}  yt-dlp_macos\n"
+    site.pages = {
+        f"{LATEST}/SHA2-256SUMS": ("redirect", f"{site.url}{place}/SHA2-256SUMS".encode()),
+        f"{place}/SHA2-256SUMS": ("text/plain", sums.encode()),
+        f"{place}/yt-dlp": ("application/octet-stream", content),
+    }
+    return site.url + LATEST
+
+
+@pytest.fixture
+def site() -> Iterator[FakeSite]:
+    with FakeSite({}) as made:
+        yield made
+
+
+def kept(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def used(folder: Path) -> str:
+    """The version that a process of the program imports."""
+    script = (
+        "import pathlib, sys; from notegen_desktop.services.sources.ytdlp import newer, session; "
+        "print(newer.NewerYtDlp(pathlib.Path(sys.argv[1])).use(session.works)); "
+        "import yt_dlp; print(yt_dlp.version.__version__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True
+    )
+    said, imported = done.stdout.split()
+    assert said == imported
+    return said
+
+
+def test_without_another_the_built_in_one_serves(tmp_path: Path) -> None:
+    assert built_in() == OWN
+    assert NewerYtDlp(tmp_path).version == OWN
+    assert used(tmp_path) == OWN
+
+
+async def test_a_newer_one_is_fetched_and_used(site: FakeSite, tmp_path: Path) -> None:
+    newer = NewerYtDlp(tmp_path, released(site, NEW, archive(NEW)))
+    release = await newer.find()
+    assert release is not None
+    assert release.version == NEW
+    assert not kept(tmp_path), "only asked"
+    await newer.fetch(release)
+    assert newer.version == NEW
+    assert await newer.find() is None
+    assert used(tmp_path) == NEW
+
+
+async def test_what_is_no_newer_is_not_fetched(site: FakeSite, tmp_path: Path) -> None:
+    for version in (OWN, "2020.01.01"):
+        assert await NewerYtDlp(tmp_path, released(site, version, b"")).find() is None
+
+
+@pytest.mark.parametrize("broken", ["yt_dlp/__init__.py", "yt_dlp/networking/_urllib.py"])
+async def test_one_that_does_not_work_goes_and_the_built_in_one_serves(
+    site: FakeSite, tmp_path: Path, broken: str
+) -> None:
+    newer = NewerYtDlp(tmp_path, released(site, NEW, archive(NEW, broken)))
+    release = await newer.find()
+    assert release is not None
+    await newer.fetch(release)
+    assert used(tmp_path) == OWN
+    assert newer.version == OWN
+
+
+async def test_what_is_not_as_listed_is_not_kept(site: FakeSite, tmp_path: Path) -> None:
+    newer = NewerYtDlp(
+        tmp_path, released(site, NEW, archive(NEW, files="version.py"), digest="a" * 64)
+    )
+    release = await newer.find()
+    assert release is not None
+    with pytest.raises(NetworkUnreachable, match="list of checksums"):
+        await newer.fetch(release)
+    assert not kept(tmp_path)
+
+
+async def test_what_is_no_archive_leaves_nothing_behind(site: FakeSite, tmp_path: Path) -> None:
+    newer = NewerYtDlp(tmp_path, released(site, NEW, b"<html>sign in</html>"))
+    release = await newer.find()
+    assert release is not None
+    with pytest.raises(NetworkUnreachable):
+        await newer.fetch(release)
+    assert not kept(tmp_path)
+
+
+async def test_an_unsafe_address_is_not_asked(tmp_path: Path) -> None:
+    with pytest.raises(NetworkUnreachable):
+        await NewerYtDlp(tmp_path, "http://releases.example/latest/download").find()
+
+
+async def test_two_versions_are_kept_for_a_window_that_is_open(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    for version in ("9999.01.02", "9999.01.03", "9999.02.01"):
+        content = archive(version, files="version.py")
+        newer = NewerYtDlp(tmp_path, released(site, version, content))
+        release = await newer.find()
+        assert release is not None
+        await newer.fetch(release)
+    assert kept(tmp_path) == ["9999.01.03", "9999.02.01"]
+
+
+def test_doctor_fetches_it_when_it_may_and_then_says_which_is_used(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    notegen = Command(home, NOTEGEN_YTDLP_URL=released(site, NEW, archive(NEW)))
+
+    def line(*options: str) -> tuple[bool, str]:
+        checks = notegen("doctor", "--update-yt-dlp", "--json", *options).json["checks"]
+        (found,) = (each for each in checks if each["name"] == "yt-dlp")
+        return found["ok"], found["message"]
+
+    assert line() == (False, f"{NEW} is out, {OWN} is used.")
+    assert not (home / "yt-dlp").exists()
+    assert line("--yes") == (True, f"{NEW} is used from the next start on.")
+    assert used(home / "yt-dlp") == NEW
+    assert line() == (True, f"{NEW} is the newest.")
