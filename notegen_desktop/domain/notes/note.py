@@ -7,7 +7,7 @@ labels. The three levels of a section are three texts of the same section.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -393,6 +393,8 @@ class Note:
     takeaways””, “the video from 1:40:00 to 3:20:00”. Empty for a whole note."""
     saved_at: float = field(default=0.0, compare=False)
     """When the library last took it down, in seconds since the epoch; 0 where it has not."""
+    card_dates: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """When its cards last changed (see `practice.cards.card_dates`); empty out of the library."""
     tags: tuple[str, ...] = ()
     """What its reader files it under, in order of the alphabet."""
     videos: tuple[Video, ...] = ()

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.domain.notes.plain_lines import plain_line
+from notegen_desktop.domain.notes.remark import Remark, span_of
+from notegen_desktop.domain.notes.remarks import section_of
 from notegen_desktop.domain.notes.statements import markers, outside, protected, without_markers
 
 
@@ -33,6 +35,7 @@ class Card:
     `section` reads like one of a note: the heading asks (plain text, formulas in it), the three
     texts answer, the cites are those of the answer alone. `choices` are the options of a quiz
     (Markdown). `gap` is what belongs in the gap of a cloze, which stands as `GAP` in the heading.
+    Cards are equal that ask and answer the same, wherever in their note they stand.
     """
 
     id: str
@@ -40,6 +43,8 @@ class Card:
     section: Section
     choices: str = ""
     gap: str = ""
+    origin: int = field(default=0, compare=False)
+    """The section of its note that it comes from, counted from 0."""
 
     @property
     def asks(self) -> str:
@@ -121,40 +126,74 @@ def cards_of(note: Note) -> tuple[Card, ...]:
 def cards_of_sections(note: Note) -> tuple[Card, ...]:
     """A card for each section, for a deck of a note that has no cards: the heading asks."""
     plain = (
-        (CardKind.CARD, replace(section, heading=section.heading.strip() or str(number)), "", "")
-        for number, section in enumerate(note.sections, start=1)
+        (n, (CardKind.CARD, replace(each, heading=each.heading.strip() or str(n + 1)), "", ""))
+        for n, each in enumerate(note.sections)
     )
     return tuple(_numbered(note, plain))
+
+
+def cards_of_deck(note: Note) -> tuple[Card, ...]:
+    """Those that a note is exported as."""
+    return cards_of(note) or cards_of_sections(note)
+
+
+def remarks_on(card: Card, note: Note) -> tuple[Remark, ...]:
+    """What the note's reader said of a card's words, and of what is said at its places."""
+    texts = (card.asks, *(without_markers(card.section.at(level)) for level in Level))
+    places = [(cite.start_s, max(cite.start_s, cite.end_s)) for cite in card.section.cites]
+
+    def is_on(remark: Remark) -> bool:
+        if remark.start_s is not None:
+            return any(start_s <= remark.start_s <= end_s for start_s, end_s in places)
+        said = any(span_of(text, remark) for text in texts)
+        return said and section_of(note, remark) == card.origin
+
+    return tuple(filter(is_on, note.remarks))
+
+
+def card_dates(note: Note, former: Note | None, now_s: float) -> Mapping[str, float]:
+    """When the cards of a note last changed, in seconds since the epoch, by their ids; "" stands
+    for the others. `former` is the note as it was, None for a new one."""
+    if former is None:
+        return {"": now_s}
+    before = {card.id: (card, remarks_on(card, former)) for card in cards_of_deck(former)}
+    dates = {"": former.card_dates.get("", former.saved_at)}
+    for card in cards_of_deck(note):
+        same = before.get(card.id) == (card, remarks_on(card, note))
+        date = former.card_dates.get(card.id) if same else now_s
+        if date is not None:
+            dates[card.id] = date
+    return dates
 
 
 _Found = tuple[CardKind, Section, str, str]
 
 
-def _numbered(note: Note, found: Iterator[_Found]) -> Iterator[Card]:
+def _numbered(note: Note, found: Iterator[tuple[int, _Found]]) -> Iterator[Card]:
     """With ids: from the video, the template and what is asked, so that a note written again keeps
     those of what it asks again."""
     asked: Counter[str] = Counter()
-    for kind, section, choices, gap in found:
+    for origin, (kind, section, choices, gap) in found:
         key = _key(section.heading)
         asked[key] += 1
         facts = (note.video.id, note.template, key, str(asked[key]))
         digest = sha256("\x1f".join(facts).encode("utf-8", "replace")).hexdigest()
-        yield Card(digest[:16], kind, section, choices, gap)
+        yield Card(digest[:16], kind, section, choices, gap, origin)
 
 
-def _found(note: Note) -> Iterator[_Found]:
+def _found(note: Note) -> Iterator[tuple[int, _Found]]:
     sections = note.sections
     asking = note.template == FLASHCARDS or (
         len(sections) > 2 and all(_asks(s.heading) or _choices_of(s) for s in sections)
     )
-    for section in sections:
+    for place, section in enumerate(sections):
         if choices := _choices_of(section):
             answers = section.with_texts(lambda text: _CHOICES.sub("", text, count=1))
-            yield CardKind.QUIZ, answers, choices, ""
+            yield place, (CardKind.QUIZ, answers, choices, "")
         elif asking and section.heading.strip():
-            yield _with_gap(CardKind.CARD, section)
+            yield place, _with_gap(CardKind.CARD, section)
         else:
-            yield from _within(section)
+            yield from ((place, found) for found in _within(section))
 
 
 def _choices_of(section: Section) -> str:

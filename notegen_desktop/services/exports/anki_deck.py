@@ -1,9 +1,9 @@
 """The cards of notes as decks for Anki; a link leads to the second of the video.
 
 The notes' kinds, their fields and the ids are the same for good, so that importing a deck anew
-changes the cards that are there instead of adding them a second time. A card is dated by when its
-note last changed: Anki takes over what is newer than its own, so what was edited in Anki since then
-stays. (A field more would be a conflict, in which nothing is updated.)
+changes the cards that are there instead of adding them a second time. A card is dated by when it
+last changed: Anki takes over what is newer than its own, so what was edited in Anki since then
+stays. (A field more would be a conflict, in which nothing is updated: remarks end the answer.)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import genanki
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note, Section
-from notegen_desktop.domain.practice.cards import Card, CardKind, cards_of, cards_of_sections
+from notegen_desktop.domain.practice.cards import Card, CardKind, cards_of_deck, remarks_on
 from notegen_desktop.domain.text.cleaning import clean, visible
 from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.cited import own_cites
@@ -28,7 +28,7 @@ from notegen_desktop.services.markup.formulas import mathjax
 from notegen_desktop.services.markup.html import line_html, to_html
 
 from .archives import created, timeless
-from .page import cite_html, picture_html, text_html
+from .page import cite_html, picture_html, remarks_html, text_html
 
 _MODEL_ID = 1_611_726_403
 """Ours for good: Anki knows the kind of card by it."""
@@ -51,6 +51,11 @@ _STYLE = (
 .source { margin-top: 1.5rem; font-size: .85rem; opacity: .75; }
 .cite { font-size: .85rem; opacity: .75; }
 .why { opacity: .75; }
+.remark { margin: 1rem 0 0; font-size: .9rem; }
+.remark mark { padding: 0 .15em; color: #1c1c1a; background: #ffe58a; }
+.remark mark.green { background: #bfe8b4; }
+.remark mark.blue { background: #bcdcff; }
+.remark mark.pink { background: #ffc9dc; }
 figure { margin: 1rem 0; }
 figure img { max-width: 100%; height: auto; }
 figcaption { font-size: .85rem; opacity: .75; }
@@ -119,13 +124,13 @@ def _deck(note: Note, level: Level) -> genanki.Deck:
     own = ("::".join(map(_tag, name.split("/"))) for name in note.tags)
     filed = ("notegen", _tag(note.template), _tag(note.video.channel), *own)
     tags = [tag for tag in filed if tag.strip(":")]
-    changed_s = note.saved_at or created(note).timestamp()
-    for place, card in enumerate(cards_of(note) or cards_of_sections(note)):
-        fields = [_front(card), _answer(note.video, card, level)]
+    changed_s = note.card_dates.get("", note.saved_at) or created(note).timestamp()
+    for place, card in enumerate(cards_of_deck(note)):
+        fields = [_front(card), _answer(note, card, level)]
         fields.append(_source(note.video, card.section, level))
         deck.add_note(
             _Dated(
-                changed_s,
+                note.card_dates.get(card.id, changed_s),
                 model=_CLOZE_MODEL if card.kind is CardKind.CLOZE else _MODEL,
                 fields=[_COMMAND.sub("&#91;", field) for field in fields],
                 guid=card.id,
@@ -144,10 +149,11 @@ def _front(card: Card) -> str:
     return (_line(card.asks) or _text(card.asks)) + choices
 
 
-def _answer(video: Video, card: Card, level: Level) -> str:
-    return text_html(video, card.section, level, formula=mathjax) + "".join(
-        picture_html(video, p, p.name) for p in card.section.pictures
-    )
+def _answer(note: Note, card: Card, level: Level) -> str:
+    video = note.video
+    text = text_html(video, card.section, level, formula=mathjax)
+    shown = (picture_html(video, p, p.name) for p in card.section.pictures)
+    return "".join((text, *shown, remarks_html(remarks_on(card, note))))
 
 
 def _line(words: str) -> str:

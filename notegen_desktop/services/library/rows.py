@@ -31,7 +31,7 @@ from notegen_desktop.domain.notes.note import (
     Usage,
 )
 from notegen_desktop.domain.notes.tags import tag_key
-from notegen_desktop.domain.practice.cards import cards_of
+from notegen_desktop.domain.practice.cards import card_dates, cards_of
 from notegen_desktop.domain.practice.schedule import Review, progress
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Transcript
@@ -172,7 +172,8 @@ def whole_notes() -> Select[Any]:
     )
 
 
-def note_columns(note: Note) -> dict[str, Any]:
+def note_columns(note: Note, former: Note | None, now_s: float) -> dict[str, Any]:
+    """The columns of a note that was the `former` one so far."""
     plain = ("title", "template", "template_version", "language", "engine", "model", "mode", "wish")
     return {
         **columns_of(note, *plain, "created"),
@@ -183,6 +184,8 @@ def note_columns(note: Note) -> dict[str, Any]:
         "gaps": dump(note.coverage.gaps),
         "missing": dump(note.missing),
         "remarks": dump([dataclasses.asdict(remark) for remark in note.remarks]),
+        "card_dates": dump(card_dates(note, former, now_s)),
+        "saved_at": now_s,
     }
 
 
@@ -271,6 +274,7 @@ def notes_of(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Not
                 usage=from_row(Usage, row),
                 missing=json.loads(row["missing"]),
                 remarks=json.loads(row["remarks"]),
+                card_dates=json.loads(row["card_dates"]),
                 tags=tags.get(number, ()),
             )
 

@@ -123,6 +123,8 @@ notes = Table(
     # How many cites are doubtful.
     _count("doubtful"),
     Column("remarks", Text, nullable=False, server_default="[]"),
+    # When its cards last changed, by their ids; "" stands for those that are not named.
+    Column("card_dates", Text, nullable=False, server_default="{}"),
 )
 # Notes are shown by video, the video with the newest note first: the index answers that alone.
 Index("ix_notes_video_id", notes.c.video_id, notes.c.created, notes.c.deleted_at)

@@ -80,12 +80,6 @@ class Store:
 
         def work(connection: Connection) -> str:
             put_video(connection, note.video)
-            columns = note_columns(note) | {
-                "asked": dump(columns_of(request, "mode", "engine", "model", "language")),
-                "fingerprint": clean(fingerprint),
-                "saved_at": now,
-                "unread": True,
-            }
             known = select(notes.c.number, notes.c.id, notes.c.deleted_at)
             before = connection.execute(known.where(notes.c.request_id == request.job_id)).first()
             if before is not None and before.deleted_at is not None:
@@ -94,8 +88,14 @@ class Store:
             has_place = before is None or note.id in ("", before.id)
             if before is None or not has_place:
                 before = connection.execute(known.where(notes.c.id == note.id)).first()
-            columns["request_id"] = request.job_id if has_place else None
-            if before is None:
+            former = None if before is None else _note(connection, before.number)
+            columns = note_columns(note, former, now) | {
+                "asked": dump(columns_of(request, "mode", "engine", "model", "language")),
+                "fingerprint": clean(fingerprint),
+                "request_id": request.job_id if has_place else None,
+                "unread": True,
+            }
+            if before is None or former is None:
                 note_id = columns["id"] = note.id or fresh_id
                 number = connection.execute(
                     insert(notes).values(columns).returning(notes.c.number)
@@ -104,10 +104,9 @@ class Store:
                 number, note_id = before.number, before.id
                 if not note.remarks:  # those of its reader stay
                     del columns["remarks"]
-                known_note = _note(connection, number)
-                if known_note.sections != note.sections:
+                if former.sections != note.sections:
                     again = Revision(Origin.AGAIN)
-                    versions.begin(connection, number, known_note, note, again, now)
+                    versions.begin(connection, number, former, note, again, now)
                 connection.execute(update(notes).where(notes.c.number == number).values(columns))
             put_sections(connection, number, note)
             search.index(connection, number, note)
@@ -163,7 +162,7 @@ class Store:
             row, current = _known(connection, note_id)
             chosen = versions.use(connection, row, current, number)
             if chosen is not current:
-                _revise(connection, row, chosen, now)
+                _revise(connection, row, current, chosen, now)
             return chosen
 
         return await self._database.write(work)
@@ -289,12 +288,10 @@ class Store:
         now = self._clock()
 
         def work(connection: Connection) -> None:
-            if revision is None:
-                (number,) = _numbers(connection, [note.id])
-            else:
-                number, before = _known(connection, note.id)
+            number, before = _known(connection, note.id)
+            if revision is not None:
                 versions.begin(connection, number, before, note, revision, now)
-            _revise(connection, number, note, now)
+            _revise(connection, number, before, note, now)
 
         await self._database.write(work)
 
@@ -443,8 +440,8 @@ def _note(connection: Connection, number: int) -> Note:
     return note_of(connection, connection.execute(query).mappings().one())
 
 
-def _revise(connection: Connection, number: int, note: Note, now: float) -> None:
-    values = note_columns(note) | {"saved_at": now}
+def _revise(connection: Connection, number: int, former: Note, note: Note, now: float) -> None:
+    values = note_columns(note, former, now)
     connection.execute(update(notes).where(notes.c.number == number).values(values))
     put_sections(connection, number, note)
     search.index(connection, number, note)
@@ -453,7 +450,7 @@ def _revise(connection: Connection, number: int, note: Note, now: float) -> None
 def _insert(connection: Connection, note: Note, *, note_id: str, now: float) -> str:
     """Store a note that answers no request of this library; returns its id."""
     put_video(connection, note.video)
-    columns = note_columns(note) | {"id": note_id, "saved_at": now}
+    columns = note_columns(note, None, now) | {"id": note_id}
     number = connection.execute(
         insert(notes).values(columns).returning(notes.c.number)
     ).scalar_one()

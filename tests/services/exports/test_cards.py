@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import sqlite3
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pytest
 
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.practice.cards import cards_of
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.exports.csv_file import render_cards as render_table
@@ -101,6 +103,28 @@ def test_a_card_is_dated_by_when_its_note_last_changed() -> None:
     assert {row["mod"] for row in unsaved} == {1_795_514_400}
 
 
+def test_a_card_that_changed_by_itself_has_a_date_of_its_own() -> None:
+    _first, second, *_ = cards_of(study())
+    dates = {"": SAVED_S, second.id: SAVED_S + 60}
+    dated = [row["mod"] - SAVED_S for row in rows(study(card_dates=dates, saved_at=SAVED_S + 60))]
+    assert dated == [0, 60, 0, 0]
+
+
+def test_what_a_reader_said_of_a_card_ends_its_answer() -> None:
+    remarks = (
+        Remark("1", "Because", "Not enough", "green", "Questions", "standard"),
+        Remark("2", "what they said", "Listen again", start_s=63.0),
+        Remark("3", "gone", "of no card", "", "Questions", "standard"),
+    )
+    first, second, arch, _span = rows(study(remarks=remarks))
+    assert second["fields"][1].endswith(
+        '<mark class="green">Because</mark><br>Not enough</blockquote>\n'
+    )
+    assert "Listen again" in first["fields"][1]
+    assert "Listen again" in arch["fields"][1]
+    assert "of no card" not in "".join(row["flds"] for row in rows(study(remarks=remarks)))
+
+
 def test_ids_and_kinds_of_cards_never_change() -> None:
     """Anki knows them by these; another value would double every card of its users."""
     first, *_, gap = rows(study(), flashcards(("It is ___.", "so")))
@@ -179,6 +203,25 @@ def test_anki_changes_cards_that_came_before_and_adds_none(anki: Any, tmp_path: 
     note = in_anki(anki)["Why?"]
     assert "For a reason." in note.fields[1]
     assert (note.cards()[0].ivl, note.cards()[0].reps) == (30, 7)
+
+
+def test_anki_takes_what_changed_and_leaves_what_was_edited_in_it(
+    anki: Any, tmp_path: Path
+) -> None:
+    imported(anki, tmp_path, study())
+    mine = in_anki(anki)["Arch"]
+    mine.fields[1] = "My own words"
+    anki.update_note(mine)
+    why = cards_of(study())[1]
+    reworded = QUESTIONS.replace("Because.", "For a reason.")
+    sections = (replace(study().sections[1], standard=reworded), study().sections[2])
+    later_s = time.time() + 60
+    dates = {"": SAVED_S, why.id: later_s}
+    note = study(sections=sections, saved_at=later_s, card_dates=dates)
+    log = imported(anki, tmp_path, note)
+    assert (len(log.new), len(log.updated)) == (0, 1)
+    assert "For a reason." in in_anki(anki)["Why?"].fields[1]
+    assert in_anki(anki)["Arch"].fields[1] == "My own words"
 
 
 def test_what_was_edited_in_anki_since_stays(anki: Any, tmp_path: Path) -> None:

@@ -266,6 +266,7 @@ async def test_the_words_of_older_notes_are_found_as_those_of_new_ones(place: Pl
             "DROP TABLE note_videos",
             "DROP TABLE versions",
             "ALTER TABLE notes DROP COLUMN remarks",
+            "ALTER TABLE notes DROP COLUMN card_dates",
             "ALTER TABLE sections DROP COLUMN own",
             "ALTER TABLE cites DROP COLUMN video",
             "DROP TABLE followed_videos",

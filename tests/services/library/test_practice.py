@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import CardMissing
 from notegen_desktop.domain.notes.note import Cite, Note, Section
+from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.practice.cards import cards_of
 from notegen_desktop.domain.practice.schedule import Rating, Review, Stage
 from notegen_desktop.services.library import migrate
@@ -164,6 +165,31 @@ async def test_a_note_written_again_keeps_the_reviews_of_what_it_still_asks(plac
     assert await desk.asked(NOON_S) == ["What is zero?", "What is three?"]
     await library.store.revise(replace(THREE, id=saved.id))
     assert await desk.asked(NOON_S) == ["What is three?"], "what comes back has its reviews"
+
+
+async def test_a_card_is_dated_by_its_own_last_change(place: Place) -> None:
+    now_s = NOON_S
+    library = await place.open(clock=lambda: now_s)
+    saved = await library.store.save(THREE, REQUEST)
+    one, two, three = (card.id for card in cards_of(THREE))
+    stored = await library.store.get(saved.id)
+    assert {stored.card_dates.get(each, stored.card_dates[""]) for each in (one, two, three)} == {
+        NOON_S
+    }
+
+    now_s += MINUTE_S
+    first, second, third = stored.sections
+    changed = replace(second, standard="Otherwise. [^1]")
+    await library.store.revise(replace(stored, title="Renamed", sections=(changed, first, third)))
+    stored = await library.store.get(saved.id)
+    assert stored.card_dates == {"": NOON_S, two: NOON_S + MINUTE_S}
+
+    now_s += MINUTE_S
+    remark = Remark("r1", "So.", "Really?", section="What is three?", level="standard")
+    await library.store.revise(replace(stored, remarks=(remark,)))
+    stored = await library.store.get(saved.id)
+    assert stored.saved_at == now_s
+    assert stored.card_dates == {"": NOON_S, two: NOON_S + MINUTE_S, three: now_s}
 
 
 async def test_a_deleted_note_is_not_practised_and_leaves_nothing(
