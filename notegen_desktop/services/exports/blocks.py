@@ -14,6 +14,7 @@ from notegen_desktop.domain.notes.note import Cite, Level, Section
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.cited import own_cites, parted, placed, shown
 from notegen_desktop.services.markup.code import COLOURS, coloured
+from notegen_desktop.services.markup.dialect import OPTION
 from notegen_desktop.services.markup.formula_words import spelled, spelled_parts
 from notegen_desktop.services.markup.formulas import is_displayed, mathml
 from notegen_desktop.services.markup.html import line_tokens, to_tokens
@@ -58,9 +59,9 @@ class BlockKind(StrEnum):
 class Block:
     """One paragraph. `depth` counts list levels from 0, or is a heading's from 1.
 
-    `box` is an item's, `☐` or `☑`, if it has one. `start` is the number of the first item of a
-    numbered list, on that item alone. A table is its rows, of `cells`; `head`
-    marks the first, and `aligns` has left, right, center or nothing.
+    `box` stands in the place of an item's dot: `☐`, `☑` or the letter of an option, as `A)`.
+    `start` is the number of the first item of a numbered list, on that item alone. A table is its
+    rows, of `cells`; `head` marks the first, and `aligns` has left, right, center or nothing.
     """
 
     kind: BlockKind
@@ -173,6 +174,7 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
     quotes = heading = 0
     fresh_item = False
     box = ""
+    is_option = False
     cells: list[tuple[TextRun, ...]] | None = None
     aligns: list[str] = []
     head = False
@@ -187,6 +189,7 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
             case "list_item_open":
                 fresh_item = True
                 box = _BOXES.get(str(token.attrGet("class")), "")
+                is_option = token.attrGet("class") == "option"
             case "blockquote_open":
                 quotes += 1
             case "blockquote_close":
@@ -224,6 +227,8 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
                 if heading:
                     shape = Block(BlockKind.HEADING, depth=heading)
                 elif lists and fresh_item:
+                    if is_option and (letter := OPTION.match(token.content)):
+                        box, runs = f"{letter[1]})", _without_letter(runs)
                     kind = BlockKind.BULLET if "bullet" in lists[-1] else BlockKind.NUMBER
                     shape = Block(kind, depth=len(lists) - 1, start=starts[-1], box=box)
                     starts[-1] = 0
@@ -235,6 +240,18 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
                 yield from _apart(shape, runs, depth=len(lists))
             case _:
                 pass
+
+
+def _without_letter(runs: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
+    """An option without the letter that it begins with, which may be in bold."""
+    text = "".join(run.text for run in runs)
+    found = OPTION.match(text)
+    left = found.end() if found else 0
+    rest = []
+    for run in runs:
+        rest.append(replace(run, text=run.text[left:]))
+        left = max(0, left - len(run.text))
+    return tuple(run for run in rest if run.text)
 
 
 def _apart(shape: Block, runs: tuple[TextRun, ...], *, depth: int) -> Iterator[Block]:

@@ -346,7 +346,11 @@ class _Deck:
                 properties = paragraph._p.get_or_add_pPr()
                 properties.set("marL", str(_LIST_EMU * (paragraph.level + 1)))
                 properties.set("indent", str(-_LIST_EMU))
-            if in_list and (block.box or (in_box and block.kind is BlockKind.BULLET)):
+            letter = block.box if block.box[1:] else ""  # of an option; PowerPoint's are one sign
+            if letter:
+                _bullet(paragraph, "buNone")
+                _run(paragraph, TextRun(f"{letter}\t"), size, colour)
+            elif in_list and (block.box or (in_box and block.kind is BlockKind.BULLET)):
                 _bullet(paragraph, "buChar", char=block.box or "•")
             elif block.kind is BlockKind.NUMBER:
                 start = str(min(max(1, block.start), 32767))
@@ -477,7 +481,8 @@ def _bullet(paragraph: Any, name: str, **facts: str) -> None:
 def _speech(video: Video, section: Section) -> str:
     """What the speaker says: the comprehensive text, plain, and where it comes from."""
     lines = [
-        ("• " if block.kind in (BlockKind.BULLET, BlockKind.NUMBER) else "") + block.text
+        (f"{block.box or '•'} " if block.kind in (BlockKind.BULLET, BlockKind.NUMBER) else "")
+        + block.text
         for block in blocks_of(section, Level.COMPREHENSIVE, video)
         if block.text
     ]

@@ -6,6 +6,7 @@
   as entities, too, which those write who take care that it is safe.
 - A fence of the language `math` is a displayed formula.
 - `- [ ]` and `- [x]`: the item has the class `unchecked` or `checked`.
+- Options, `- A) …` and so on: their letters are their marks, and the items have the class `option`.
 - Cells beyond the columns of a table, mostly for a bar in code: GitHub's rule drops them. A bar in
   a formula is none of the table's.
 """
@@ -38,6 +39,9 @@ _RAISED = re.compile(
 )
 _BOX = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 
+OPTION = re.compile(r"\*{0,2}([A-H])\*{0,2}[).:]\*{0,2}[ \t]+(?=\S)")
+"""The letter that an option of a question begins with."""
+
 _COVER = "\ufdd0"
 """Stands for a bar in a formula while tables are read; no text has this character."""
 
@@ -52,6 +56,7 @@ def add_dialect(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("autolink", "raised", _raised)
     parser.core.ruler.before("block", "cover_bars", _cover_bars)
     parser.core.ruler.after("block", "boxes", _boxes)
+    parser.core.ruler.after("boxes", "options", _options)
     parser.core.ruler.after("block", "math_fences", _math_fences)
     # As the rule that this replaces.
     terminates: RuleOptionsType = {"alt": ["paragraph", "reference"]}
@@ -140,6 +145,22 @@ def _boxes(state: StateCore) -> None:
                 token.content = token.content[found.end() :]
                 checked = "unchecked" if found[1] == " " else "checked"
                 state.tokens[at - 2].attrSet("class", checked)
+
+
+def _options(state: StateCore) -> None:
+    lists: list[list[tuple[Token, str]]] = []
+    for at, token in enumerate(state.tokens):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            lists.append([])
+        elif token.type == "list_item_open" and state.tokens[at + 1].type == "paragraph_open":
+            found = OPTION.match(state.tokens[at + 2].content)
+            lists[-1].append((token, found[1] if found else ""))
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            items = lists.pop()
+            letters = "".join(letter for _item, letter in items)
+            in_order = 1 < len(letters) == len(items) and "ABCDEFGH".startswith(letters)
+            for item, _letter in items if in_order and "bullet" in token.type else ():
+                item.attrSet("class", "option")
 
 
 def _table_of_all_cells(state: StateBlock, start: int, end: int, silent: bool) -> bool:

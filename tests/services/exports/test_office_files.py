@@ -252,6 +252,31 @@ def test_long_paragraphs_on_slides_keep_their_bold_and_their_links() -> None:
     assert (bold, links) == (150, 150)
 
 
+OPTIONS = "- A) one of them\n- **B)** **another**\n- C) the third\n\n**B**\n\nBecause.\n\n- A dot"
+
+
+def test_the_options_of_a_question_have_their_letters_and_no_dots() -> None:
+    note = note_of(OPTIONS)
+    options = [p for p in docx_of(note).paragraphs if p.text[1:2] == ")"]
+    assert [p.text for p in options] == [
+        "A)\u2002one of them",
+        "B)\u2002another",
+        "C)\u2002the third",
+    ]
+    assert {p._p.pPr.numPr.numId.val for p in options} == {0}
+    (slide,) = list(pptx_of(note).slides)[1:]
+    shown = [
+        p for shape in slide.shapes if shape.has_text_frame for p in shape.text_frame.paragraphs
+    ]
+    options = [p for p in shown if p.text[1:2] == ")"]
+    assert [p.text for p in options] == ["A)\tone of them", "B)\tanother", "C)\tthe third"]
+    assert all(p._p.pPr.find(qn("a:buNone")) is not None for p in options)
+    assert "A) one of them\nB) another" in slide.notes_slide.notes_text_frame.text
+    page = Exports().render(note, "html", Level.STANDARD).decode()
+    assert page.count('<li class="option">') == 9
+    assert "<li>A dot" in page
+
+
 def test_a_list_goes_on_counting_on_the_next_slide() -> None:
     items = "\n".join(f"{number}. item {number}" for number in range(3, 60))
     show = pptx_of(note_of(items))
