@@ -8,9 +8,12 @@ imports is not safe.
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
+import pkgutil
+import re
 import runpy
 import signal
 import socket
@@ -24,25 +27,11 @@ from tests.places import ROOT
 
 READ_AT_THE_START = ("PYTHON", "LC_", "LANG", "LD_", "SSL_")
 """Variables that an interpreter or its libraries read once: another value wants another process."""
-LOADED = (
-    "notegen_desktop.cli.doctor",
-    "notegen_desktop.cli.generate",
-    "notegen_desktop.cli.notes",
-    "notegen_desktop.cli.parser",
-    "notegen_desktop.cli.setup",
-    "notegen_desktop.cli.sources",
-    "notegen_desktop.wiring",
-    "notegen_desktop.services.exports.files",
-    "notegen_desktop.services.exports.registry",
-    "notegen_desktop.services.library.opening",
-    "notegen_desktop.services.library.store",
-    "notegen_desktop.services.machine.http_client",
-    "notegen_desktop.services.sources.router",
-    "notegen_desktop.services.sources.ytdlp",
-    "notegen_desktop.services.writers.gemini_http",
-    "notegen_desktop.services.writers.offline",
-    "sqlalchemy.dialects.sqlite",
-)
+ROOMS = ("cli", "domain", "services")
+"""All of their modules are loaded before the first fork,"""
+WHEN_NEEDED = re.compile(r"main(__)?$|\.protocol\.tools|\.migrations\.|_(file|deck)$")
+"""but for those that stand for large libraries which few commands want."""
+BESIDES = ("notegen_desktop.wiring", "sqlalchemy.dialects.sqlite")
 
 
 class WarmInterpreter:
@@ -122,8 +111,15 @@ def _settled(environment: Mapping[str, str]) -> dict[str, str]:
 
 def serve(channel: socket.socket) -> None:
     """Fork for each order that comes, and tell how the process ended."""
-    for name in LOADED:
+    for room in ROOMS:
+        package = importlib.import_module(f"notegen_desktop.{room}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not WHEN_NEEDED.search(module.name):
+                importlib.import_module(module.name)
+    for name in BESIDES:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # otherwise each process takes all of it apart when it ends: a quarter of a second
     while True:
         order, streams, *_ = socket.recv_fds(channel, 1 << 20, 3)
         if not order:
