@@ -8,7 +8,7 @@ says what happened (`message`), what to do next (`hint`) and whether trying agai
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -42,17 +42,21 @@ class Failure:
         return told
 
 
+@dataclass(eq=False, repr=False)
 class NoteGenError(Exception):
     """Base of every error the program expects. Subclasses set the words and the kind."""
 
     default_message: ClassVar[str] = N_("Something went wrong.")
     default_hint: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
-    need: Need = Need.NOTHING
+    need = Need.NOTHING
 
-    def __init__(self, message: str = "", *, hint: str = "") -> None:
-        self.message = _(message or self.default_message)
-        self.hint = _(hint or self.default_hint)
+    message: str = ""
+    hint: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.message = _(self.message or self.default_message)
+        self.hint = _(self.hint or self.default_hint)
         super().__init__(self.message)
 
     @classmethod
@@ -81,18 +85,19 @@ class UnknownTemplate(UsageError):
     default_hint = N_("`notegen templates list` shows the names.")
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class InvalidTemplate(UsageError):
     """`line` is where in the file (0 if unknown), and `words` what is wrong there."""
 
     default_message = N_("A template file is not valid.")
     default_hint = N_("Open the file in an editor and mend it there.")
 
-    def __init__(
-        self, message: str = "", *, hint: str = "", line: int = 0, words: str = ""
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.line = line
-        self.words = words or self.message
+    line: int = 0
+    words: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.words = self.words or self.message
 
 
 class TemplateExists(UsageError):
@@ -306,17 +311,17 @@ class RegionUnsupported(AccountRefused):
     retryable = True
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ModelNotFound(WriterError):
     """The model is not there (any more). `replacement`: the model named in its stead, or ""."""
 
     default_message = N_("Gemini does not have this model (any more).")
     default_hint = N_("Choose another model in the settings.")
 
-    def __init__(self, message: str = "", *, hint: str = "", replacement: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.replacement = replacement
+    replacement: str = ""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class RateLimited(WriterError):
     """Too many requests or tokens a minute.
 
@@ -330,23 +335,13 @@ class RateLimited(WriterError):
     default_hint = N_("Retry in a minute, or allow fewer requests at once in the settings.")
     retryable = True
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        hint: str = "",
-        retry_after_s: float | None = None,
-        limit_per_minute: int | None = None,
-        tokens_per_minute: int | None = None,
-        output_tokens_per_minute: int | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.retry_after_s = retry_after_s
-        self.output_tokens_per_minute = output_tokens_per_minute
-        self.limit_per_minute = limit_per_minute
-        self.tokens_per_minute = tokens_per_minute
+    retry_after_s: float | None = None
+    limit_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    output_tokens_per_minute: int | None = None
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class QuotaExhausted(WriterError):
     """The day's quota of a model is used up.
 
@@ -360,28 +355,18 @@ class QuotaExhausted(WriterError):
     )
     retryable = True
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        hint: str = "",
-        until: float | None = None,
-        limit_per_day: int | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.until = until
-        self.limit_per_day = limit_per_day
+    until: float | None = None
+    limit_per_day: int | None = None
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class RequestTooLarge(WriterError):
     """`most_tokens`: what the model reads and writes in all, 0 where the answer did not say."""
 
     default_message = N_("The talk is longer than the model's window.")
     default_hint = N_("Choose a model with a larger window, or load this one with more context.")
 
-    def __init__(self, message: str = "", *, hint: str = "", most_tokens: int = 0) -> None:
-        super().__init__(message, hint=hint)
-        self.most_tokens = most_tokens
+    most_tokens: int = 0
 
 
 class NoFreeTier(WriterError):
@@ -408,6 +393,7 @@ class BillingNeeded(CreditsGone):
     )
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ServiceUnavailable(WriterError):
     """A passing fault on the other side: 5xx, a reset, a cut stream."""
 
@@ -415,13 +401,10 @@ class ServiceUnavailable(WriterError):
     default_hint = N_("Retry in a minute.")
     retryable = True
 
-    def __init__(
-        self, message: str = "", *, hint: str = "", retry_after_s: float | None = None
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.retry_after_s = retry_after_s
+    retry_after_s: float | None = None
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class RequestRejected(WriterError):
     """`field`: the part of the request that the answer names as not understood, "" where it names
     none, None where the fault lies elsewhere."""
@@ -429,11 +412,10 @@ class RequestRejected(WriterError):
     default_message = N_("Gemini did not accept the request.")
     default_hint = N_("Its own words are in the message; another model or mode may help.")
 
-    def __init__(self, message: str = "", *, hint: str = "", field: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.field = field
+    field: str | None = None
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class AnswerRefused(WriterError):
     """`keeps`: whole sections came before, which are good. `recited`: it broke off at a passage
     that stands word for word elsewhere; in other words it may be written."""
@@ -441,12 +423,8 @@ class AnswerRefused(WriterError):
     default_message = N_("Gemini refused to write this note.")
     default_hint = N_("Another template, another model or the offline engine may do.")
 
-    def __init__(
-        self, message: str = "", *, hint: str = "", keeps: bool = False, recited: bool = False
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.keeps = keeps
-        self.recited = recited
+    keeps: bool = False
+    recited: bool = False
 
 
 class AnswerTruncated(WriterError):
@@ -455,6 +433,7 @@ class AnswerTruncated(WriterError):
     retryable = True
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class AnswerUnusable(WriterError):
     """`keeps`: whole sections came before, which are good."""
 
@@ -462,9 +441,7 @@ class AnswerUnusable(WriterError):
     default_hint = N_("Retry, or choose another model.")
     retryable = True
 
-    def __init__(self, message: str = "", *, hint: str = "", keeps: bool = False) -> None:
-        super().__init__(message, hint=hint)
-        self.keeps = keeps
+    keeps: bool = False
 
 
 class SomethingElseAnswered(AnswerUnusable):

@@ -136,7 +136,7 @@ class MemoryJournal:
 
     async def take_over(self, run_id: str, *, files: FilesWanted | None = None) -> bool:
         del files
-        self.runs[run_id] = [job.request.job_id for run in self.left for job in run.jobs]
+        self.runs[run_id] = [r.job_id for run in self.left for r in run.requests]
         return bool(self.left)
 
 
@@ -193,10 +193,6 @@ class MemoryLedger:
     def _book(self, limits: Sequence[Limit], amount: float) -> None:
         for limit in limits:
             self._used[limit] = self._used.get(limit, 0.0) + amount
-
-    async def extend(self, reservation_id: str, *, lease_s: float) -> bool:
-        del reservation_id, lease_s
-        return True
 
     async def settle(self, reservation_id: str, actual: float) -> None:
         self.settled[reservation_id] = actual

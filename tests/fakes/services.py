@@ -992,7 +992,7 @@ class FakeTrials:
     ) -> SentPrompt:
         shown = video or make_video()
         prompt = build_prompt(template, shown, None, mode=Mode.VIDEO, wish=order.wish)
-        return SentPrompt(prompt, shown, Mode.VIDEO, "gemini-x")
+        return SentPrompt(prompt, "gemini-x")
 
     async def estimate(self, template: NoteTemplate, order: Order) -> TrialEstimate:
         return TrialEstimate(self.cost, self.engine, "gemini-x")

@@ -16,7 +16,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Mode, Part, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.prompts.prompt import Prompt, build_prompt
-from notegen_desktop.domain.prompts.task import part_range, section_range, wanted_plans
+from notegen_desktop.domain.prompts.task import part_range, wanted_plans
 from notegen_desktop.domain.text.quantities import dollars, exact_dollars, tokens_words
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Transcript
@@ -55,11 +55,6 @@ FRAME_OF_SECTION = 45
 """Tokens of JSON around a section: keys, heading, cites."""
 THOUGHT_SHARE = 0.15
 """Thinking at the level “low”, as a share of what is written; it is billed as output."""
-
-
-def sections_of(template: NoteTemplate, minutes: float | None) -> float:
-    """How many sections the note of a video of this length will have."""
-    return sum(sum(section_range(plan, minutes)) / 2 for plan in template.sections)
 
 
 def answer_tokens(template: NoteTemplate, minutes: float | None, part: Part | None = None) -> int:

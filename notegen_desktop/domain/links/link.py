@@ -100,33 +100,13 @@ def own_list() -> Refused:
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".xml")
 """What recognisers and video sites write, and many others too: not looked for in a folder."""
-CAPTION_SUFFIXES = frozenset(
-    (
-        *(
-            ".vtt",
-            ".srt",
-            ".json3",
-            ".txt",
-            ".sbv",
-            ".lrc",
-            ".ass",
-            ".ssa",
-            ".ttml",
-            ".dfxp",
-            ".smi",
-        ),
-        *(".sub", ".json", ".docx", ".rtf", ".md", ".text", ".srv1", ".srv2", ".srv3"),
-        *TABLE_SUFFIXES,
-    )
+CAPTION_SUFFIXES = frozenset(TABLE_SUFFIXES).union(
+    ".vtt .srt .json3 .txt .sbv .lrc .ass .ssa .ttml .dfxp .smi .sub".split(),
+    ".json .docx .rtf .md .text .srv1 .srv2 .srv3".split(),
 )
-AUDIO_SUFFIXES = frozenset(
-    (".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus", ".flac", ".wma")
-)
-MEDIA_SUFFIXES = AUDIO_SUFFIXES | frozenset(
-    [
-        *(".mp4", ".m4v", ".mkv", ".webm", ".mov", ".avi", ".wmv", ".mpg", ".mpeg", ".flv"),
-        *(".3gp", ".ogv"),
-    ]
+AUDIO_SUFFIXES = frozenset(".mp3 .m4a .aac .wav .ogg .oga .opus .flac .wma".split())
+MEDIA_SUFFIXES = AUDIO_SUFFIXES.union(
+    ".mp4 .m4v .mkv .webm .mov .avi .wmv .mpg .mpeg .flv .3gp .ogv".split()
 )
 _MEDIA_TYPES = {
     **{".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".mov": "video/mov"},

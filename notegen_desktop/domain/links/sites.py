@@ -59,32 +59,32 @@ def _route(address: Address, routes: Iterable[_Route]) -> tuple[Link, ...]:
 _Route = tuple[LinkKind, str, re.Pattern[str], str]
 
 
-def _routes(site: str, *routes: tuple[LinkKind, str, str]) -> tuple[_Route, ...]:
-    return tuple((kind, site, re.compile(pattern, re.ASCII), url) for kind, pattern, url in routes)
+def _routes(site: str, table: str) -> tuple[_Route, ...]:
+    """The routes of a site: for each what it leads to, how it is written, its canonical address."""
+    cells = iter(table.split())
+    return tuple(
+        (LinkKind(kind), site, re.compile(pattern, re.ASCII), url)
+        for kind, pattern, url in zip(cells, cells, cells, strict=True)
+    )
 
 
 _VIMEO = _routes(
     "vimeo",
-    (
-        LinkKind.PLAYLIST,
-        r"/(?:showcase|album)/(?P<id>[\w-]{1,80})(?:/embed2?)?$",
-        "https://vimeo.com/showcase/{id}",
-    ),
-    (LinkKind.URL, r"/event/(?P<id>\d{1,12})(?:/|$)", "https://vimeo.com/event/{id}"),
-    (LinkKind.URL, r"/ondemand/(?P<id>[\w/-]{1,80})$", "https://vimeo.com/ondemand/{id}"),
-    (LinkKind.PLAYLIST, r"/(?P<id>[A-Za-z]\w{2,60})/likes$", "https://vimeo.com/{id}/likes"),
-    (
-        LinkKind.VIDEO,
-        r"/(?P<user>[\w-]{1,60})/review/(?P<id>\d{5,12})/(?P<secret>[0-9a-f]{6,16})$",
-        "https://vimeo.com/{user}/review/{id}/{secret}",
-    ),
+    r"""
+    playlist /(?:showcase|album)/(?P<id>[\w-]{1,80})(?:/embed2?)?$ https://vimeo.com/showcase/{id}
+    url /event/(?P<id>\d{1,12})(?:/|$) https://vimeo.com/event/{id}
+    url /ondemand/(?P<id>[\w/-]{1,80})$ https://vimeo.com/ondemand/{id}
+    playlist /(?P<id>[A-Za-z]\w{2,60})/likes$ https://vimeo.com/{id}/likes
+    video /(?P<user>[\w-]{1,60})/review/(?P<id>\d{5,12})/(?P<secret>[0-9a-f]{6,16})$
+        https://vimeo.com/{user}/review/{id}/{secret}
+    """,
 )
 _VIMEO_PAGES = frozenset(
-    (
-        *("watch", "watchlater", "categories", "search", "upload", "about", "features", "pricing"),
-        *("home", "log_in", "join", "manage", "settings", "blog", "help", "stock", "ott", "create"),
-        *("channels", "groups", "solutions", "enterprise", "explore", "library", "moogaloop"),
-    )
+    """
+    watch watchlater categories search upload about features pricing home log_in join manage
+    settings blog help stock ott create channels groups solutions enterprise explore library
+    moogaloop
+    """.split()
 )
 
 
@@ -128,41 +128,24 @@ _VIMEO_TABS = frozenset(("videos", "albums", "showcases", "collections", "follow
 
 
 _TWITCH_PAGES = frozenset(
-    (
-        *("directory", "p", "settings", "search", "downloads", "jobs", "turbo", "store", "popout"),
-        *("inventory", "wallet", "subscriptions", "drops", "embed", "friends", "messages", "prime"),
-        *("redeem", "products", "user", "login", "signup", "broadcast", "annual-recap", "u"),
-        *("moderator", "collections", "videos", "video", "clip", "clips", "team"),
-        *("event", "events"),
-    )
+    """
+    directory p settings search downloads jobs turbo store popout inventory wallet subscriptions
+    drops embed friends messages prime redeem products user login signup broadcast annual-recap
+    u moderator collections videos video clip clips team event events
+    """.split()
 )
 _TWITCH = _routes(
     "twitch",
-    (
-        LinkKind.PLAYLIST,
-        r"twitch\.tv/collections/(?P<id>[\w-]{4,40})",
-        "https://www.twitch.tv/collections/{id}",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"twitch\.tv/(?P<id>\w{3,25})/clips(?:/|$)",
-        "https://www.twitch.tv/{id}/clips",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$",
-        "https://www.twitch.tv/{user}/videos?filter={filter}&sort={sort}",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$",
-        "https://www.twitch.tv/{user}/videos?filter={filter}&range={range}",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$",
-        "https://www.twitch.tv/{user}/videos?filter={filter}",
-    ),
+    r"""
+    playlist twitch\.tv/collections/(?P<id>[\w-]{4,40}) https://www.twitch.tv/collections/{id}
+    playlist twitch\.tv/(?P<id>\w{3,25})/clips(?:/|$) https://www.twitch.tv/{id}/clips
+    playlist twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$
+        https://www.twitch.tv/{user}/videos?filter={filter}&sort={sort}
+    playlist twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$
+        https://www.twitch.tv/{user}/videos?filter={filter}&range={range}
+    playlist twitch\.tv/(?P<user>\w{3,25})/(?:videos|profile)$
+        https://www.twitch.tv/{user}/videos?filter={filter}
+    """,
 )
 
 
@@ -197,18 +180,13 @@ def twitch(address: Address) -> tuple[Link, ...] | None:
 
 _TIKTOK = _routes(
     "tiktok",
-    (
-        LinkKind.PLAYLIST,
-        r"/@(?P<user>[\w.-]+)/(?:collection|playlist)/(?:[^/]*-)?(?P<id>\d{6,20})$",
-        "https://www.tiktok.com/@{user}/collection/c-{id}",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"/music/(?P<id>[\w.%-]*-\d{6,20})$",
-        "https://www.tiktok.com/music/{id}",
-    ),
-    (LinkKind.URL, r"/@(?P<id>[\w.-]+)/live$", "https://www.tiktok.com/@{id}/live"),
-    (LinkKind.URL, r"/share/live/(?P<id>\d{6,20})", "https://m.tiktok.com/share/live/{id}"),
+    r"""
+    playlist /@(?P<user>[\w.-]+)/(?:collection|playlist)/(?:[^/]*-)?(?P<id>\d{6,20})$
+        https://www.tiktok.com/@{user}/collection/c-{id}
+    playlist /music/(?P<id>[\w.%-]*-\d{6,20})$ https://www.tiktok.com/music/{id}
+    url /@(?P<id>[\w.-]+)/live$ https://www.tiktok.com/@{id}/live
+    url /share/live/(?P<id>\d{6,20}) https://m.tiktok.com/share/live/{id}
+    """,
 )
 
 
@@ -236,76 +214,40 @@ def tiktok(address: Address) -> tuple[Link, ...] | None:
 
 _BILIBILI = _routes(
     "bilibili",
-    *(
-        (
-            LinkKind.PLAYLIST,
-            rf"space\.bilibili\.com/(?P<user>\d+)/{pattern}",
-            "https://space.bilibili.com/{user}/" + url,
-        )
-        for pattern, url in (
-            (r"channel/collectiondetail$", "lists/{sid}?type=season"),
-            (r"channel/seriesdetail$", "lists/{sid}?type=series"),
-            (r"lists/(?P<sid>\d+)$", "lists/{sid}?type={type}"),
-            (r"lists/(?P<sid>\d+)$", "lists/{sid}?type=season"),
-            (r"lists$", "lists/{sid}?type={type}"),
-            (r"lists$", "lists/{sid}?type=season"),
-            (r"favlist$", "favlist?fid={fid}"),
-            (r"(?:upload/)?audio$", "audio"),
-        )
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"/(?:medialist/(?:play|detail)|list)/(?P<id>ml\d+)(?:/|$)",
-        "https://www.bilibili.com/list/{id}",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"/list/(?P<id>\d+)$",
-        "https://www.bilibili.com/list/{id}?sid={sid}",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"/medialist/play/(?P<id>\d+)$",
-        "https://www.bilibili.com/list/{id}?sid={business_id}",
-    ),
-    (
-        LinkKind.URL,
-        r"/bangumi/play/(?P<id>(?:ep|ss)\d{1,10})",
-        "https://www.bilibili.com/bangumi/play/{id}",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"/bangumi/media/(?P<id>md\d{1,10})",
-        "https://www.bilibili.com/bangumi/media/{id}",
-    ),
-    (
-        LinkKind.URL,
-        r"/cheese/play/(?P<id>(?:ep|ss)\d{1,10})",
-        "https://www.bilibili.com/cheese/play/{id}",
-    ),
-    (LinkKind.URL, r"/audio/(?P<id>a[um]\d{1,12})", "https://www.bilibili.com/audio/{id}"),
-    (
-        LinkKind.URL,
-        r"live\.bilibili\.com/(?:\w+/)?(?P<id>\d{1,12})$",
-        "https://live.bilibili.com/{id}",
-    ),
-    (LinkKind.URL, r"^t\.bilibili\.com/(?P<id>\d{6,20})$", "https://t.bilibili.com/{id}"),
-    (LinkKind.URL, r"/opus/(?P<id>\d{6,20})$", "https://www.bilibili.com/opus/{id}"),
-    (
-        LinkKind.URL,
-        r"bilibili\.tv/(?:[A-Za-z]{2}/)?video/(?P<id>\d{4,12})",
-        "https://www.bilibili.tv/en/video/{id}",
-    ),
-    (
-        LinkKind.URL,
-        r"bilibili\.tv/(?:[A-Za-z]{2}/)?play/(?P<series>\d+)/(?P<id>\d{4,12})",
-        "https://www.bilibili.tv/en/play/{series}/{id}",
-    ),
-    (
-        LinkKind.PLAYLIST,
-        r"bilibili\.tv/(?:[A-Za-z]{2}/)?(?:play|media)/(?P<id>\d+)$",
-        "https://www.bilibili.tv/en/play/{id}",
-    ),
+    r"""
+    playlist space\.bilibili\.com/(?P<user>\d+)/channel/collectiondetail$
+        https://space.bilibili.com/{user}/lists/{sid}?type=season
+    playlist space\.bilibili\.com/(?P<user>\d+)/channel/seriesdetail$
+        https://space.bilibili.com/{user}/lists/{sid}?type=series
+    playlist space\.bilibili\.com/(?P<user>\d+)/lists/(?P<sid>\d+)$
+        https://space.bilibili.com/{user}/lists/{sid}?type={type}
+    playlist space\.bilibili\.com/(?P<user>\d+)/lists/(?P<sid>\d+)$
+        https://space.bilibili.com/{user}/lists/{sid}?type=season
+    playlist space\.bilibili\.com/(?P<user>\d+)/lists$
+        https://space.bilibili.com/{user}/lists/{sid}?type={type}
+    playlist space\.bilibili\.com/(?P<user>\d+)/lists$
+        https://space.bilibili.com/{user}/lists/{sid}?type=season
+    playlist space\.bilibili\.com/(?P<user>\d+)/favlist$
+        https://space.bilibili.com/{user}/favlist?fid={fid}
+    playlist space\.bilibili\.com/(?P<user>\d+)/(?:upload/)?audio$
+        https://space.bilibili.com/{user}/audio
+    playlist /(?:medialist/(?:play|detail)|list)/(?P<id>ml\d+)(?:/|$)
+        https://www.bilibili.com/list/{id}
+    playlist /list/(?P<id>\d+)$ https://www.bilibili.com/list/{id}?sid={sid}
+    playlist /medialist/play/(?P<id>\d+)$ https://www.bilibili.com/list/{id}?sid={business_id}
+    url /bangumi/play/(?P<id>(?:ep|ss)\d{1,10}) https://www.bilibili.com/bangumi/play/{id}
+    playlist /bangumi/media/(?P<id>md\d{1,10}) https://www.bilibili.com/bangumi/media/{id}
+    url /cheese/play/(?P<id>(?:ep|ss)\d{1,10}) https://www.bilibili.com/cheese/play/{id}
+    url /audio/(?P<id>a[um]\d{1,12}) https://www.bilibili.com/audio/{id}
+    url live\.bilibili\.com/(?:\w+/)?(?P<id>\d{1,12})$ https://live.bilibili.com/{id}
+    url ^t\.bilibili\.com/(?P<id>\d{6,20})$ https://t.bilibili.com/{id}
+    url /opus/(?P<id>\d{6,20})$ https://www.bilibili.com/opus/{id}
+    url bilibili\.tv/(?:[A-Za-z]{2}/)?video/(?P<id>\d{4,12}) https://www.bilibili.tv/en/video/{id}
+    url bilibili\.tv/(?:[A-Za-z]{2}/)?play/(?P<series>\d+)/(?P<id>\d{4,12})
+        https://www.bilibili.tv/en/play/{series}/{id}
+    playlist bilibili\.tv/(?:[A-Za-z]{2}/)?(?:play|media)/(?P<id>\d+)$
+        https://www.bilibili.tv/en/play/{id}
+    """,
 )
 
 
@@ -341,10 +283,10 @@ def bilibili(address: Address) -> tuple[Link, ...] | None:
 
 
 _DAILYMOTION_PAGES = frozenset(
-    (
-        *("video", "embed", "swf", "playlist", "search", "player", "player.html", "crawler", "hub"),
-        *("signin", "feed", "library", "partner", "legal", "about", "trending", "explore", "topic"),
-    )
+    """
+    video embed swf playlist search player player.html crawler hub signin feed library partner
+    legal about trending explore topic
+    """.split()
 )
 
 

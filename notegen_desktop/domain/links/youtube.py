@@ -24,35 +24,22 @@ _ANY_NAME = re.compile(r"[\w.\-·]{0,99}[\w\-]")
 
 _THUMBNAIL_HOSTS = (YOUTUBE_PICTURES, "img.youtube.com")
 _VIDEO_PATHS = frozenset(
-    [
-        *("watch", "watch_popup", "shorts", "live", "embed", "v", "e", "vi", "w"),
-        *("video", "videos", "movie", "source", "vi_webp", "an", "an_webp"),
-    ]
+    """
+    watch watch_popup shorts live embed v e vi w video videos movie source vi_webp an an_webp
+    """.split()
 )
 # Pages of YouTube that are no channel although they stand where a channel's name could.
 _PAGES = frozenset(
-    [
-        *("about", "account", "ads", "attribution_link", "audiolibrary", "c", "channel"),
-        *(
-            "channel_switcher",
-            "clip",
-            "community",
-            "feeds",
-            "consent",
-            "courses",
-            "creators",
-            "embed",
-        ),
-        *("fashion", "feed", "gaming", "get_video_info", "hashtag", "howyoutubeworks"),
-        *("iframe_api", "intl", "jobs", "kids", "learning", "live", "live_chat", "login"),
-        *("logout", "m", "movies", "music", "news", "oembed", "paid_memberships", "playables"),
-        *("playlist", "podcasts", "post", "premium", "press", "redirect", "reporthistory"),
-        *("results", "s", "search", "shared", "shop", "shorts", "signin", "source", "sports"),
-        *("static", "storefront", "history", "browse", "course", "library", "playlists", "videos"),
-        *("watch_later", "you", "offline", "reel", "post", "show", "shows", "hype", "creator"),
-        *("subscription_manager", "supported_browsers", "t", "trending", "trends", "tv"),
-        *("upload", "user", "verify_age", "watch", "watch_videos", "yt"),
-    ]
+    """
+    about account ads attribution_link audiolibrary c channel channel_switcher clip community
+    feeds consent courses creators embed fashion feed gaming get_video_info hashtag
+    howyoutubeworks iframe_api intl jobs kids learning live live_chat login logout m movies
+    music news oembed paid_memberships playables playlist podcasts post premium press redirect
+    reporthistory results s search shared shop shorts signin source sports static storefront
+    history browse course library playlists videos watch_later you offline reel post show shows
+    hype creator subscription_manager supported_browsers t trending trends tv upload user
+    verify_age watch watch_videos yt
+    """.split()
 )
 
 

@@ -21,11 +21,6 @@ def number(value: float, decimals: int = 0) -> str:
     return "".join(marks.get(each, each) for each in plain)
 
 
-def percent(share: float) -> str:
-    """A share of 1: `37 %` as the language has it."""
-    return _("{number}%").format(number=number(share * 100))
-
-
 COUNTED = {
     "answer": N2_("{n} answer", "{n} answers"),
     "card": N2_("{n} card", "{n} cards"),

@@ -111,21 +111,3 @@ class Transcript:
                 for s in self.segments
             ],
         }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Transcript:
-        return cls(
-            language=str(data["language"] or ""),
-            kind=TranscriptKind(data["kind"]),
-            segments=tuple(
-                Segment(
-                    label=str(s["label"]),
-                    start_s=float(s["start_s"]),
-                    end_s=float(s["end_s"]),
-                    text=str(s["text"]),
-                    speaker=s.get("speaker"),
-                )
-                for s in data["segments"]
-            ),
-            timed=bool(data.get("timed", True)),
-        )

@@ -31,12 +31,11 @@ from notegen_desktop.domain.prompts.again import (
     template_again,
 )
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import Material, ModelFacts
 
 from .assignment import Work
 from .guides import videos_heading
-from .request import GenerationObserver
+from .observer import GenerationObserver, Growth, Relay
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,26 +152,19 @@ def in_its_times(work: Work, before: Note, note: Note) -> Note:
     return replace(note, coverage=coverage(note.sections, work.duration_s, work.template))
 
 
-class PieceObserver:
-    """Fulfils `GenerationObserver` for one request of several."""
+class PieceObserver(Relay):
+    """For one request of several."""
 
     def __init__(self, observer: GenerationObserver, number: int, count: int) -> None:
-        self._observer = observer
+        super().__init__(observer)
         self._number, self._count = number, count
-
-    def waiting(self, wait: Wait) -> None:
-        self._observer.waiting(wait)
-
-    def writing(self) -> None:
-        self._observer.writing()
 
     def checking(self) -> None:
         if self._number == self._count - 1:
-            self._observer.checking()
+            super().checking()
 
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
-        kept = part.draft if part is not None else draft.kept()
-        share = (self._number + progress) / self._count
-        await self._observer.grew(draft, share, PartDraft(self._number, kept), self._count)
+    async def grew(self, grown: Growth) -> None:
+        draft = grown.draft
+        part = PartDraft(self._number, grown.part.draft if grown.part else draft.kept())
+        share = (self._number + grown.progress) / self._count
+        await self.observer.grew(Growth(draft, share, part, self._count))

@@ -40,7 +40,7 @@ from notegen_desktop.services.ports import (
 )
 
 from .assignment import Work
-from .request import GenerationObserver
+from .observer import GenerationObserver
 from .spool import Spool
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.services.pacing.retry import Wait
 
 from .assignment import Work
-from .request import GenerationObserver, ModelAnswer
+from .observer import GenerationObserver, Growth
+from .request import ModelAnswer
 
 BROKE_OFF = (AnswerRefused, AnswerTruncated, AnswerUnusable)
 """What is amiss with one answer, not with the key, the network or the money: the others may be
@@ -137,7 +138,7 @@ class _PartsInProgress:
 
     async def _show(self, part: PartDraft) -> None:
         mean = sum(self._progress) / self._count
-        await self.observer.grew(self._preview(), mean, part, self._count)
+        await self.observer.grew(Growth(self._preview(), mean, part, self._count))
 
     def _preview(self) -> Draft:
         """The whole sections of all parts, and the open one of the first that is being written."""
@@ -186,11 +187,8 @@ class _PartObserver:
     def writing(self) -> None:
         self._parts.state(self._number, None)
 
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
-        del part, parts
-        await self._parts.grew(self._number, draft, progress)
+    async def grew(self, grown: Growth) -> None:
+        await self._parts.grew(self._number, grown.draft, grown.progress)
 
     def checking(self) -> None:
         """Nothing to see: the note as a whole is checked when all its parts are there."""

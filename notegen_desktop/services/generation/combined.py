@@ -31,9 +31,9 @@ from notegen_desktop.services.ports import Assignment, Writing
 
 from .assignment import Work
 from .budget import RequestMade
+from .observer import GenerationObserver, Growth
 from .request import (
     MAX_CONTINUATIONS,
-    GenerationObserver,
     ModelAnswer,
     RequestResult,
     RequestSender,
@@ -292,7 +292,7 @@ class _Combined:
             if note.finished and not note.truncated and draft.sections:
                 seat.answer.draft, seat.answer.complete = draft, True
                 if seat.is_open:
-                    await seat.observer.grew(draft, 1.0)
+                    await seat.observer.grew(Growth(draft, 1.0))
                 usage = self._sender.priced(seat.work, writing.usage, self._model)
                 await self._book(seat, usage, outcome="cancelled" if seat.gone else "ok")
                 if not writing.finished:
@@ -301,7 +301,7 @@ class _Combined:
                 if not seat.begun:
                     seat.begun = True
                     seat.observer.writing()
-                await seat.observer.grew(draft, note.progress)
+                await seat.observer.grew(Growth(draft, note.progress))
 
     async def ended(self, result: RequestResult) -> None:
         """What is not whole keeps its whole sections; the rest of the usage is shared out."""

@@ -35,7 +35,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
 from notegen_desktop.domain.notes.merging import filled, key_of
-from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, PartDraft, Usage
+from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, Usage
 from notegen_desktop.domain.notes.parts import (
     condensed,
     gap_part,
@@ -56,8 +56,9 @@ from .chunks import write_parts
 from .combined import Combinations
 from .guides import in_its_videos, to_grow, with_growth
 from .levels import write_lacking, write_levels
+from .observer import GenerationObserver, Growth, Relay
 from .overnight import Overnight
-from .request import GenerationObserver, ModelAnswer, RequestSender
+from .request import ModelAnswer, RequestSender
 from .sections import write_sections
 from .validation import Verdict, forgotten, kept_of, validate
 
@@ -484,20 +485,11 @@ class NoteGenerator:
         )
 
 
-class _Hidden:
-    """An observer of a note that hears nothing of a gap's text.
+class _Hidden(Relay):
+    """Hands on nothing of a gap's text: where its sections belong is known when they are
+    grounded."""
 
-    Where its sections belong is known when they are grounded.
-    """
-
-    def __init__(self, observer: GenerationObserver) -> None:
-        self.waiting = observer.waiting
-        self.writing = observer.writing
-        self.checking = observer.checking
-
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
+    async def grew(self, grown: Growth) -> None:
         pass
 
 

@@ -9,7 +9,8 @@ from notegen_desktop.domain.checks.validation import levels_to_write
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, PartDraft, Usage
 
 from .assignment import Work
-from .request import GenerationObserver, ModelAnswer
+from .observer import GenerationObserver, Growth, Relay
+from .request import ModelAnswer
 
 Ask = Callable[[Work, Draft | None, GenerationObserver], Awaitable[ModelAnswer]]
 """Asks for a work, of which a beginning may be there already."""
@@ -76,7 +77,7 @@ def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
     return replace(outline, sections=tuple(filled))
 
 
-class _LevelObserver:
+class _LevelObserver(Relay):
     """Shows what there is of a note while one of its levels is written."""
 
     def __init__(
@@ -87,21 +88,16 @@ class _LevelObserver:
         outline: Draft | None,
         level: Level,
     ) -> None:
-        self._observer = observer
+        super().__init__(observer)
         self._is_part = work.part is not None
         self._kept = kept
         self._outline = outline
         self._level = level
-        self.waiting = observer.waiting
-        self.writing = observer.writing
-        self.checking = observer.checking
 
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
+    async def grew(self, grown: Growth) -> None:
         done = list(Level).index(self._level)
         shown = self._kept
         if not self._is_part:
-            shown = self._kept.continued_by(with_level(self._outline, draft, self._level))
-        nothing_more = PartDraft(0, self._kept)
-        await self._observer.grew(shown, (done + progress) / len(Level), nothing_more, parts)
+            shown = self._kept.continued_by(with_level(self._outline, grown.draft, self._level))
+        share = (done + grown.progress) / len(Level)
+        await self.observer.grew(Growth(shown, share, PartDraft(0, self._kept), grown.parts))

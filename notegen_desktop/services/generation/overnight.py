@@ -25,7 +25,8 @@ from notegen_desktop.services.ports import Batch, BatchState, BatchWriter, Journ
 from .assignment import Work
 from .batches import AT_ONCE, BatchCourier, Seat, SentBatch
 from .budget import RequestMade
-from .request import GenerationObserver, ModelAnswer, RequestSender, assigned, without_keys
+from .observer import GenerationObserver, Growth
+from .request import ModelAnswer, RequestSender, assigned, without_keys
 from .spool import Spool
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -241,7 +242,7 @@ class Overnight:
             self._is_spent(sent)
             raise error
         seat.observer.writing()
-        await seat.observer.grew(draft, writing.progress)
+        await seat.observer.grew(Growth(draft, writing.progress))
         return answer
 
     async def _book(self, work: Work, sent: SentRequest, made: RequestMade) -> None:

@@ -29,7 +29,6 @@ from notegen_desktop.domain.notes.note import (
     Engine,
     Level,
     Mode,
-    PartDraft,
     Usage,
 )
 from notegen_desktop.domain.text.quantities import number
@@ -45,6 +44,7 @@ from notegen_desktop.services.ports import Assignment, Models, NoteWriter, Speed
 from .assignment import Work
 from .budget import Budget, RequestMade
 from .cache_warmup import CacheWarmup
+from .observer import GenerationObserver, Growth
 
 NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "engine_missing"})
 """Errors after which nothing has reached the other side: no request is booked."""
@@ -57,24 +57,6 @@ MEASURED_TOKENS = 200
 
 MAX_CONTINUATIONS = 8
 """How often the rest of a cut answer is asked for; each time at least one whole section came."""
-
-
-class GenerationObserver(Protocol):
-    """Is told how a note comes along. What is awaited is durable when it returns."""
-
-    def waiting(self, wait: Wait) -> None:
-        """The note waits; an empty reason says that it is only queued."""
-        ...
-
-    def writing(self) -> None: ...
-
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
-        """The note has more text; `part` is what is kept of it where it is written in `parts`."""
-        ...
-
-    def checking(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -366,7 +348,8 @@ class _SingleNote:
     async def received(self, writing: Writing) -> None:
         if self._warmup is not None:
             self._warmup.open()
-        await self._observer.grew(self._whole.continued_by(writing.draft), writing.progress)
+        draft = self._whole.continued_by(writing.draft)
+        await self._observer.grew(Growth(draft, writing.progress))
 
     async def ended(self, result: RequestResult) -> None:
         if self._warmup is not None:

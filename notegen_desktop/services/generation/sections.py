@@ -24,7 +24,8 @@ from notegen_desktop.services.ports import Material
 
 from .assignment import Work
 from .levels import Ask
-from .request import GenerationObserver, ModelAnswer
+from .observer import GenerationObserver, Growth, Relay
+from .request import ModelAnswer
 
 PASSAGE_TOKENS = 350
 """Words of a section's passage, in a short talk: two minutes of speech."""
@@ -137,23 +138,18 @@ def _in_order(steps: list[_Step], done: list[DraftSection], *, whole: bool = Fal
     return Draft("", tuple(section for _, _, section in placed), whole)
 
 
-class _SectionObserver:
+class _SectionObserver(Relay):
     """Shows what there is of a note while one of its sections is written."""
 
     def __init__(
         self, observer: GenerationObserver, steps: list[_Step], done: list[DraftSection]
     ) -> None:
-        self._observer = observer
+        super().__init__(observer)
         self._steps = steps
         self._done = list(done)
-        self.waiting = observer.waiting
-        self.writing = observer.writing
-        self.checking = observer.checking
 
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
-        shown = _in_order(self._steps, [*self._done, *draft.sections[:1]])
+    async def grew(self, grown: Growth) -> None:
+        shown = _in_order(self._steps, [*self._done, *grown.draft.sections[:1]])
         kept = PartDraft(0, Draft("", tuple(self._done)))
-        share = (len(self._done) + progress) / len(self._steps)
-        await self._observer.grew(shown, share, kept, parts)
+        share = (len(self._done) + grown.progress) / len(self._steps)
+        await self.observer.grew(Growth(shown, share, kept, grown.parts))

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Boolean,
     Connection,
     Insert,
-    RowMapping,
     Update,
     bindparam,
     case,
@@ -37,7 +36,6 @@ from notegen_desktop.services.ports import (
     KeptDraft,
     Order,
     SentRequest,
-    UnfinishedJob,
     UnfinishedRun,
 )
 
@@ -46,13 +44,11 @@ from .database.presence import Presence
 from .rows import (
     BATCH,
     cleaned,
-    draft_of,
     draft_text,
     dump,
     from_row,
     in_batches,
     kept_draft_of,
-    part_drafts_of,
     part_drafts_text,
     put_video,
     upsert,
@@ -392,14 +388,13 @@ def _put_jobs(run_id: str, changed: Sequence[NoteJob], connection: Connection) -
 def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> UnfinishedRun:
     query = select(jobs).where(jobs.c.run_id == row.id).order_by(jobs.c.position)
     stored = connection.execute(query).mappings().all()
-    open_ = [job for job in stored if Status(job["status"]) not in FINAL]
     return UnfinishedRun(
         id=row.id,
-        created=row.created_at,
         order=_order_of(row.wish),
         videos=videos_of(connection, [job["video_id"] for job in stored]),
-        jobs=tuple(map(_unfinished_job, open_)),
-        finished=len(stored) - len(open_),
+        requests=tuple(
+            from_row(NoteRequest, job) for job in stored if Status(job["status"]) not in FINAL
+        ),
         unfiled=tuple(
             from_row(NoteRequest, job)
             for job in stored
@@ -407,17 +402,6 @@ def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> Unfinish
         ),
         queue_order=tuple(json.loads(row.lineup)),
         paused=row.paused and here,
-    )
-
-
-def _unfinished_job(row: RowMapping) -> UnfinishedJob:
-    return from_row(
-        UnfinishedJob,
-        row,
-        request=from_row(NoteRequest, row),
-        draft=draft_of(row["draft"]),
-        failure=json.loads(row["failure"]) if row["failure"] else None,
-        part_drafts=part_drafts_of(row["draft"]),
     )
 
 

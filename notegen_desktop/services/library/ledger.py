@@ -199,15 +199,6 @@ class Ledger:
 
         return await self._database.write(work)
 
-    async def extend(self, reservation_id: str, *, lease_s: float) -> bool:
-        r = reservations.c
-        statement = (
-            update(reservations)
-            .where(r.id == reservation_id, r.given_back.is_(False))
-            .values(expires_at=self._clock() + lease_s)
-        )
-        return bool(await self._database.execute(statement))
-
     async def settle(self, reservation_id: str, actual: float) -> None:
         spent = _micro(actual)
         now = self._clock()

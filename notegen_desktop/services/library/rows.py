@@ -364,11 +364,6 @@ def draft_text(draft: Draft, *, done: bool, basis: str) -> str:
     return dump(_draft_data(draft) | {"done": done, "basis": basis})
 
 
-def draft_of(stored: str | None) -> Draft:
-    """Sections that were kept because they were whole."""
-    return _draft(json.loads(stored)) if stored else Draft()
-
-
 def part_drafts_text(latest: Draft, drafts: Iterable[PartDraft], *, basis: str) -> str:
     """The drafts of all parts beside the one that was kept last."""
     ordered = sorted(drafts, key=lambda each: each.number)
@@ -376,17 +371,11 @@ def part_drafts_text(latest: Draft, drafts: Iterable[PartDraft], *, basis: str) 
     return dump(_draft_data(latest) | {"parts": parts, "basis": basis})
 
 
-def part_drafts_of(stored: str | None) -> tuple[PartDraft, ...]:
-    """The parts that were begun, in order; none of a note that is written in one."""
-    parts = json.loads(stored).get("parts", ()) if stored else ()
-    return tuple(PartDraft(number, _draft(data), bool(done)) for number, done, data in parts)
-
-
 def kept_draft_of(stored: str, parts: int) -> KeptDraft:
     """All that was kept of a note, whether it is written in parts or in one."""
     data = json.loads(stored)
-    whole = PartDraft(0, _draft(data), bool(data.get("done")))
-    drafts = part_drafts_of(stored) if parts > 1 else (whole,)
+    begun = data.get("parts", ()) if parts > 1 else [(0, data.get("done"), data)]
+    drafts = tuple(PartDraft(number, _draft(one), bool(done)) for number, done, one in begun)
     return KeptDraft(parts, drafts, data.get("basis", ""))
 
 

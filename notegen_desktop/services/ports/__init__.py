@@ -44,7 +44,7 @@ _NAMES = {
     ),
     "records": (
         "NO_LIMIT Checkup Counter Holder Journal KeptDraft Ledger Limit PoolSettings PoolUse "
-        "Repaired RequestRecord Reservation SentRequest UnfinishedJob UnfinishedRun UsageRow"
+        "Repaired RequestRecord Reservation SentRequest UnfinishedRun UsageRow"
     ),
     "sources": (
         "MAX_UPLOAD_BYTES Latest LinkSource Material MediaRef PictureSource SpeechModel "

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Status
+from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, PartDraft, Usage
 from notegen_desktop.domain.text.quantities import number
@@ -144,10 +143,6 @@ class Ledger(Protocol):
         """
         ...
 
-    async def extend(self, reservation_id: str, *, lease_s: float) -> bool:
-        """Hold a reservation for longer, from now on; False if it was given back already."""
-        ...
-
     async def settle(self, reservation_id: str, actual: float) -> None:
         """Replace the reserved amount by what it really was. Twice is once."""
         ...
@@ -176,39 +171,19 @@ class KeptDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class UnfinishedJob:
-    """A job as its run left it.
-
-    `draft` holds its whole sections. Of a note that is written in `parts` it holds those that were
-    kept last, of `part`, counted from 0; `part_drafts` has those of all parts that were begun.
-    """
-
-    request: NoteRequest
-    status: Status
-    attempt: int
-    draft: Draft
-    part: int = 0
-    parts: int = 1
-    failure: Failure | None = None
-    part_drafts: tuple[PartDraft, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class UnfinishedRun:
-    """A run that ended without finishing. `created` is seconds since the epoch.
+    """A run that ended without finishing.
 
-    `jobs` are those that are not final, in the order they were added; `finished` counts the others.
-    `unfiled` are those complete of which no file is on record; only an order for files wants them.
+    `requests` are those of jobs that are not final, in the order they were added. `unfiled` are
+    those complete of which no file is on record; only an order for files wants them.
     `queue_order` has the ids of videos in the order people wanted, of other runs, too; `paused`
     says that the queue stood still, on this machine.
     """
 
     id: str
-    created: float
     order: Order
     videos: tuple[Video, ...]
-    jobs: tuple[UnfinishedJob, ...]
-    finished: int = 0
+    requests: tuple[NoteRequest, ...]
     unfiled: tuple[NoteRequest, ...] = ()
     queue_order: tuple[str, ...] = ()
     paused: bool = False

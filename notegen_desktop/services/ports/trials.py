@@ -8,7 +8,7 @@ from typing import Protocol
 
 from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Engine, Mode, Note
+from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.prompt import Prompt
 
@@ -21,8 +21,6 @@ class SentPrompt:
     0 is one whole. `to_model` is False where the offline engine would write, which reads none."""
 
     prompt: Prompt
-    video: Video
-    mode: Mode
     model: str
     parts: int = 0
     to_model: bool = True

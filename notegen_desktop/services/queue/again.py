@@ -19,7 +19,8 @@ from notegen_desktop.domain.prompts.material import MAX_WISH, one_line
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import KeptParts
 from notegen_desktop.services.generation.generator import NoteGenerator
-from notegen_desktop.services.generation.request import GenerationObserver, RequestSender
+from notegen_desktop.services.generation.observer import GenerationObserver
+from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.ports import AgainOrder, JobEstimate, NoteStore, OrderEstimate
 from notegen_desktop.services.reading.resolver import Resolver

@@ -126,7 +126,7 @@ class RunJournal:
         files = change(run.order.files)
         if not await self._journal.take_over(run.id, files=files):
             return False
-        requests = [job.request for job in run.jobs]
+        requests = list(run.requests)
         if run.order.files:
             await asyncio.to_thread(self._exporter.sweep, Path(run.order.files.folder))
         if files is not None:
@@ -407,8 +407,7 @@ class Queue:
         notes = 0
         videos: dict[str, Video] = {}
         for run in await self._journal.unfinished():
-            requests = [job.request for job in run.jobs]
-            requests += run.unfiled if run.order.files else ()
+            requests = run.requests + (run.unfiled if run.order.files else ())
             known = {video.id: video for video in run.videos}
             notes += len(requests)
             videos |= {r.video_id: known[r.video_id] for r in requests if r.video_id in known}
@@ -421,7 +420,7 @@ class Queue:
         for run in await self._journal.unfinished():
             if await self._journal.take_over(run.id):
                 await self._journal.finish_run(run.id)
-                await self._forget_sent(*(job.request.job_id for job in run.jobs))
+                await self._forget_sent(*(request.job_id for request in run.requests))
 
 
 def _comes_by_itself(run: UnfinishedRun) -> bool:

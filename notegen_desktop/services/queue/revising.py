@@ -14,7 +14,7 @@ from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import NoteGenError, NothingThere, TranscriptNeeded
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
-from notegen_desktop.domain.notes.note import Draft, Engine, Mode, Note, PartDraft
+from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.parts import split
 from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed
 from notegen_desktop.domain.notes.templates import NoteTemplate
@@ -22,6 +22,7 @@ from notegen_desktop.domain.notes.versions import LEFT_OUT, MISSING, STATEMENT, 
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.observer import Growth
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.review import StatementReview
 from notegen_desktop.services.generation.spool import Spool
@@ -52,10 +53,8 @@ class ChangeObserver:
     def writing(self) -> None:
         pass
 
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
-        self._told = max(self._told, min(progress, 0.99))
+    async def grew(self, grown: Growth) -> None:
+        self._told = max(self._told, min(grown.progress, 0.99))
         if self._tell is not None:
             self._tell(self._told)
 

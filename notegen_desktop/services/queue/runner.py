@@ -409,19 +409,19 @@ class Runner:
         queue_order = self._limiter.queue_order
         links = {link.key: link for link in run.order.links}
         template = cache(self._templates.get)  # each look is one at the folder of templates
-        for left in sorted(run.jobs, key=lambda left: queue_order.place(left.request.video_id)):
-            link = links.get(left.request.video_id)
-            self._put_video(link or Link(LinkKind.URL, "web", left.request.video_id, ""))
-            job = self.board.add(left.request)
+        for request in sorted(run.requests, key=lambda each: queue_order.place(each.video_id)):
+            link = links.get(request.video_id)
+            self._put_video(link or Link(LinkKind.URL, "web", request.video_id, ""))
+            job = self.board.add(request)
             try:
                 if link is None:
                     raise InvalidLink(_("The video of this note is not known any more."))
                 state = JobState(
                     link,
-                    template(left.request.template),
+                    template(request.template),
                     review=run.order.review,
                     pictures=run.order.pictures,
-                    overnight=run.order.overnight and left.request.engine is Engine.GEMINI,
+                    overnight=run.order.overnight and request.engine is Engine.GEMINI,
                 )
                 self._states.setdefault(job.id, state)
             except UsageError as error:

@@ -63,9 +63,7 @@ class Trials:
             parts = split(material.transcript, material.video, work.mode, limits)
             first = work.of_part(parts[0]) if parts else work
             prompt = prompt_of(assigned(first))
-            return SentPrompt(
-                prompt, material.video, work.mode, work.model, parts=len(parts), to_model=to_model
-            )
+            return SentPrompt(prompt, work.model, parts=len(parts), to_model=to_model)
 
         return await asyncio.to_thread(made)
 

@@ -37,6 +37,7 @@ from notegen_desktop.services.generation.assignment import (
 )
 from notegen_desktop.services.generation.batches import AT_ONCE
 from notegen_desktop.services.generation.generator import NoteGenerator
+from notegen_desktop.services.generation.observer import Growth
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Retries, Wait
@@ -96,16 +97,14 @@ class JobObserver:
     def writing(self) -> None:
         self._apply(status=Status.PROCESSING, stage=Stage.WRITING)
 
-    async def grew(
-        self, draft: Draft, progress: float, part: PartDraft | None = None, parts: int = 1
-    ) -> None:
+    async def grew(self, grown: Growth) -> None:
         """A section is durable before it is shown as whole."""
+        part = grown.part
         if part is None:
-            part = PartDraft(0, draft.kept())
-            self.kept.of(1)[0] = part
-        await self._runs.keep(self._job, part, parts=parts, basis=self.kept.basis)
-        share = READ + (WRITTEN - READ) * progress
-        self._board.grow(self._job.id, attempt=self._job.attempt, draft=draft, progress=share)
+            part = self.kept.of(1)[0] = PartDraft(0, grown.draft.kept())
+        await self._runs.keep(self._job, part, parts=grown.parts, basis=self.kept.basis)
+        share = READ + (WRITTEN - READ) * grown.progress
+        self._board.grow(self._job.id, attempt=self._job.attempt, draft=grown.draft, progress=share)
 
     def checking(self) -> None:
         self.move(Stage.CHECKING, WRITTEN)

@@ -15,18 +15,16 @@ from dataclasses import dataclass
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DATA = re.compile(r"data(?:: ?(.*))?", re.DOTALL)
-_NAME = re.compile(r"event(?:: ?(.*))?", re.DOTALL)
 _ERROR = re.compile(r"error: ?(\{.*)", re.DOTALL)  # llama.cpp's, up to August 2025
-_OTHER = re.compile(r"(?:id|retry|[\w-]*:.*)", re.DOTALL)
+_OTHER = re.compile(r"(?:event|id|retry|[\w-]*:.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What came up to an empty line. `name` is "" where the server gives none; a `stray` line
-    belongs to no event: an error object, say, over several lines."""
+    """What came up to an empty line. A `stray` line belongs to no event: an error object, say, over
+    several lines."""
 
     data: str
-    name: str = ""
     stray: bool = False
 
 
@@ -60,7 +58,6 @@ class EventReader:
     def __init__(self) -> None:
         self._lines = Lines()
         self._data: list[str] = []
-        self._name = ""
         self._array: list[str] | None = None
         self._begun = False
 
@@ -82,12 +79,10 @@ class EventReader:
                 self._array.append(line)
             elif not line:
                 if self._data:
-                    yield Event("\n".join(self._data), self._name)
-                self._data, self._name = [], ""
+                    yield Event("\n".join(self._data))
+                self._data = []
             elif field := _DATA.fullmatch(line):
                 self._data.append(field[1] or "")
-            elif field := _NAME.fullmatch(line):
-                self._name = field[1] or ""
             elif error := _ERROR.fullmatch(line):
                 yield Event(f'{{"error": {error[1]}}}', stray=True)
             elif not _OTHER.fullmatch(line):

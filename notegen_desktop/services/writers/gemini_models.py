@@ -7,14 +7,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import httpx
-
 from notegen_desktop.domain.errors import TimedOut
 from notegen_desktop.services.ports import ModelInfo
 
-from .gemini_errors import Answered, error_of, no_answer
-from .gemini_http import API_VERSION, BaseUrl, base_url, make_client, usable_key
-from .wire import Limits, connection_error, redact
+from .gemini_api import GeminiApi, answered, json_of
+from .gemini_errors import error_of, no_answer
+from .gemini_http import BaseUrl, base_url
+from .wire import Limits, redact
 
 PAGE_SIZE = 1000  # the most the service gives at once
 MAX_PAGES = 20
@@ -38,9 +37,8 @@ class GeminiCatalogue:
         url: BaseUrl = None,
         limits: Limits | None = None,
     ) -> None:
-        self._api_key = api_key
         base_url(url)
-        self._base = url
+        self._api_key, self._url = api_key, url
         self._limits = limits or Limits(whole_s=WHOLE_S)
 
     async def models(self, api_key: str | None = None) -> list[ModelInfo]:
@@ -49,41 +47,36 @@ class GeminiCatalogue:
         Raises KeyMissing, KeyRejected, RateLimited, ServiceUnavailable, NetworkUnreachable,
         TimedOut, or AnswerUnusable if something else than Gemini answers.
         """
-        url = base_url(self._base)
-        key = usable_key(api_key or self._api_key())
-        client = await asyncio.to_thread(make_client, url, self._limits)
+        api = GeminiApi(
+            api_key=lambda: api_key or self._api_key(), url=self._url, limits=self._limits
+        )
         try:
-            async with client, asyncio.timeout(self._limits.whole_s):
-                entries = await self._pages(client, url, key)
+            async with asyncio.timeout(self._limits.whole_s):
+                entries = await _pages(api, api.key)
         except TimeoutError:
             raise TimedOut() from None
-        except httpx.HTTPError as error:
-            raise connection_error(error, url=url) from error
+        finally:
+            await api.aclose()
         usable = [model for entry in entries if (model := _model(entry)) is not None]
         return sorted(usable, key=_rank)
 
-    async def _pages(self, client: httpx.AsyncClient, url: str, key: str) -> list[Any]:
-        entries: list[Any] = []
-        token = ""
-        for _ in range(MAX_PAGES):
-            response = await client.get(
-                f"{url}{API_VERSION}/models",
-                params={"pageSize": PAGE_SIZE, **({"pageToken": token} if token else {})},
-                headers={"x-goog-api-key": key},  # never in the address, which gets logged
-            )
-            try:
-                body = response.json()
-            except ValueError:
-                body = response.text
-            if response.status_code != 200:
-                raise error_of(Answered.of(response.status_code, body, response.headers))
-            if not isinstance(body, dict) or not isinstance(body.get("models", []), list):
-                raise no_answer()
-            entries += body.get("models", [])
-            token = str(body.get("nextPageToken") or "")
-            if not token:
-                break
-        return entries
+
+async def _pages(api: GeminiApi, key: str) -> list[Any]:
+    entries: list[Any] = []
+    token = ""
+    for _ in range(MAX_PAGES):
+        params = {"pageSize": PAGE_SIZE, **({"pageToken": token} if token else {})}
+        response = await api.ask("GET", api.address("models"), key=key, params=params)
+        if response.status_code != 200:
+            raise error_of(answered(response))
+        body = json_of(response)
+        if not isinstance(body, dict) or not isinstance(body.get("models", []), list):
+            raise no_answer()
+        entries += body.get("models", [])
+        token = str(body.get("nextPageToken") or "")
+        if not token:
+            break
+    return entries
 
 
 def _model(entry: Any) -> ModelInfo | None:

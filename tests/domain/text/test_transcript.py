@@ -1,13 +1,10 @@
-"""A transcript knows its length and its words, and survives being stored."""
+"""A transcript knows its length and its words."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
 from notegen_desktop.domain.text.transcript import (
@@ -17,27 +14,6 @@ from notegen_desktop.domain.text.transcript import (
     TranscriptKind,
 )
 from tests.domain.talks import spoken
-from tests.properties import texts
-
-SEGMENTS = st.lists(
-    st.builds(
-        Segment,
-        label=texts(min_size=1, max_size=4),
-        start_s=st.integers(0, 10**7).map(lambda ms: ms / 1000),
-        end_s=st.integers(0, 10**7).map(lambda ms: ms / 1000),
-        text=texts(max_size=40),
-        speaker=st.none() | texts(max_size=8),
-    ),
-    max_size=8,
-).map(tuple)
-
-
-@given(SEGMENTS, st.sampled_from(TranscriptKind))
-def test_it_survives_being_stored(segments: tuple[Segment, ...], kind: TranscriptKind) -> None:
-    transcript = Transcript("pt-BR", kind, segments)
-    again = Transcript.from_json(json.loads(json.dumps(transcript.to_json())))
-    assert again == transcript
-    assert again.fingerprint == transcript.fingerprint
 
 
 def test_it_lasts_until_its_last_word_even_if_that_was_not_begun_last() -> None:

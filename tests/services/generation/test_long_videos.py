@@ -28,7 +28,7 @@ from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.generation import generator
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.validation import Verdict, validate
-from notegen_desktop.services.ports import Assignment, Order, UnfinishedJob, UnfinishedRun, Writing
+from notegen_desktop.services.ports import Assignment, Order, UnfinishedRun, Writing
 from tests.fakes.records import MemoryJournal, MemoryLedger
 from tests.fakes.writing import Plan, link_of, section_of, talk
 from tests.services.running import Make, Program, assert_sound, build_program, in_memory
@@ -386,16 +386,8 @@ async def test_a_killed_program_goes_on_with_the_parts_that_were_missing(make: M
 
     second = long_program(make)
     count = first.writer.asked[0].part.count if first.writer.asked[0].part else 0
-    left = UnfinishedJob(
-        job.request,
-        Status.PROCESSING,
-        1,
-        kept[min(kept)].draft,
-        parts=count,
-        part_drafts=tuple(kept[number] for number in sorted(kept)),
-    )
     order = Order((link_of("talk"),), ("chapters",))
-    run = UnfinishedRun("left", 0.0, order, (), (left,))
+    run = UnfinishedRun("left", order, (), (job.request,))
     journal.left = (run,)
 
     async def go_on() -> None:

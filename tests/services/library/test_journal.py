@@ -17,7 +17,6 @@ from notegen_desktop.services.ports import (
     KeptDraft,
     Order,
     SentRequest,
-    UnfinishedJob,
 )
 from tests.fakes.notes import VIDEO, a_note, a_request
 
@@ -53,18 +52,8 @@ async def test_a_killed_run_is_found_by_the_next_program(place: Place) -> None:
     await first.aclose()
 
     (left,) = await (await place.open()).journal.unfinished()
-    assert (left.id, left.order, left.videos, left.finished) == (run, ORDER, (VIDEO,), 1)
-    assert left.jobs == (
-        UnfinishedJob(
-            STUDY.request,
-            Status.PROCESSING,
-            2,
-            DRAFT,
-            part=1,
-            parts=3,
-            part_drafts=(PartDraft(1, DRAFT),),
-        ),
-    )
+    assert (left.id, left.order, left.videos) == (run, ORDER, (VIDEO,))
+    assert left.requests == (STUDY.request,)
 
 
 async def test_the_parts_of_a_long_note_are_kept_side_by_side(place: Place) -> None:
@@ -76,9 +65,8 @@ async def test_the_parts_of_a_long_note_are_kept_side_by_side(place: Place) -> N
     await first.journal.save_draft(run, STUDY, DRAFT, part=2, parts=3)
     await first.aclose()
 
-    ((left,),) = [run.jobs for run in await (await place.open()).journal.unfinished()]
-    assert left.part_drafts == (PartDraft(0, DRAFT, done=True), PartDraft(2, DRAFT))
-    assert left.parts == 3
+    kept = await (await place.open()).journal.kept(STUDY.id)
+    assert kept == KeptDraft(3, (PartDraft(0, DRAFT, done=True), PartDraft(2, DRAFT)))
 
 
 async def test_parts_cut_another_way_are_not_mixed_up(place: Place) -> None:
@@ -88,8 +76,8 @@ async def test_parts_cut_another_way_are_not_mixed_up(place: Place) -> None:
     await first.journal.save_draft(run, STUDY, DRAFT, part=1, parts=4)
     await first.aclose()
 
-    ((left,),) = [run.jobs for run in await (await place.open()).journal.unfinished()]
-    assert left.part_drafts == (PartDraft(1, DRAFT),)
+    kept = await (await place.open()).journal.kept(STUDY.id)
+    assert kept == KeptDraft(4, (PartDraft(1, DRAFT),))
 
 
 async def test_a_run_under_way_elsewhere_is_left_alone(place: Place) -> None:
@@ -168,29 +156,22 @@ async def test_a_later_attempt_is_never_overwritten_by_an_earlier_one(place: Pla
     await first.journal.job_changed(run, replace(STUDY, status=Status.CANCELLED))
     await first.journal.save_draft(run, STUDY, Draft())
     await first.aclose()
-    (left,) = await (await place.open()).journal.unfinished()
-    assert [(job.attempt, job.status, job.draft) for job in left.jobs] == [
-        (2, Status.PROCESSING, DRAFT)
-    ]
+    later = await place.open()
+    (left,) = await later.journal.unfinished()
+    assert left.requests == (STUDY.request,)
+    assert (await later.journal.kept(STUDY.id)).drafts == (PartDraft(0, DRAFT),)
 
 
-async def test_jobs_keep_their_order_and_their_failures(place: Place) -> None:
+async def test_jobs_keep_their_order(place: Place) -> None:
     first = await place.open()
     run = await first.journal.begin_run(ORDER)
-    failure = RateLimited().failure()
     for name in ("c", "a", "b"):
         await first.journal.job_changed(run, NoteJob(a_request(template=name)))
-    await first.journal.job_changed(
-        run, NoteJob(a_request(template="a"), status=Status.PROCESSING, failure=failure)
-    )
+    await first.journal.job_changed(run, NoteJob(a_request(template="a"), status=Status.PROCESSING))
     await first.journal.video_seen(VIDEO)
     await first.aclose()
     (left,) = await (await place.open()).journal.unfinished()
-    assert [(job.request.template, job.failure) for job in left.jobs] == [
-        ("c", None),
-        ("a", failure),
-        ("b", None),
-    ]
+    assert [request.template for request in left.requests] == ["c", "a", "b"]
     assert left.videos == (VIDEO,)
 
 
@@ -212,8 +193,8 @@ async def test_hostile_text_is_mended_in_a_journal_too(place: Place) -> None:
     run = await first.journal.begin_run(replace(ORDER, model=nasty), [job])
     await first.journal.save_draft(run, job, Draft(nasty, (DraftSection(nasty),), whole=True))
     await first.aclose()
-    (left,) = await (await place.open()).journal.unfinished()
-    assert left.jobs[0].draft.title == "a\ufffd\ufffd"
+    (kept,) = (await (await place.open()).journal.kept(job.id)).drafts
+    assert kept.draft.title == "a\ufffd\ufffd"
 
 
 async def test_the_order_of_the_queue_and_its_standstill_outlive_the_program(place: Place) -> None:
@@ -253,7 +234,7 @@ async def test_files_asked_for_are_on_record_until_they_are_written(place: Place
 
     second = await place.open()
     (left,) = await second.journal.unfinished()
-    assert (left.order.files, left.jobs, left.unfiled) == (wanted, (), (CARDS.request,))
+    assert (left.order.files, left.requests, left.unfiled) == (wanted, (), (CARDS.request,))
     other = replace(wanted, folder="/elsewhere", format="md")
     assert await second.journal.take_over(run, files=other)
     await second.aclose()
@@ -279,8 +260,7 @@ async def test_a_run_of_tens_of_thousands_is_begun_beside_others_and_found_again
     await first.journal.save_queue_order([run, *map(str, range(many))], ["v9"], paused=True)
     await first.aclose()
     (left,) = await (await place.open()).journal.unfinished()
-    assert left.finished == 2_000
-    assert [job.request for job in left.jobs] == [job.request for job in jobs[2_000:]]
+    assert left.requests == tuple(job.request for job in jobs[2_000:])
     assert len(left.videos) == many
     assert left.queue_order == ("v9",)
 

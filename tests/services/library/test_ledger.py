@@ -130,18 +130,6 @@ async def test_what_was_given_back_in_a_sleep_is_booked_when_it_was_spent_after_
     assert (counter.used, counter.reserved) == (8, 0)
 
 
-async def test_a_renewed_lease_holds(place: Place, clock: Watch) -> None:
-    ledger = (await place.open(clock=clock)).ledger
-    held = await ledger.reserve(10, [DAY], lease_s=60)
-    clock.now += 50
-    assert await ledger.extend(held.id, lease_s=60)
-    clock.now += 50
-    assert not (await ledger.reserve(1, [DAY], lease_s=60)).granted
-    clock.now += 11
-    await ledger.counters()
-    assert not await ledger.extend(held.id, lease_s=60)
-
-
 async def test_a_late_settlement_still_counts_what_was_spent(place: Place, clock: Watch) -> None:
     ledger = (await place.open(clock=clock)).ledger
     held = await ledger.reserve(4, [DAY], lease_s=60)

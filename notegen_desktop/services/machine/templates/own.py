@@ -77,10 +77,6 @@ class OwnTemplates:
             return read_text(self._built_in_folder / f"{entry.key}.toml")
         return read_text(entry.path)
 
-    def built_in_text(self, template_id: str) -> str:
-        """The text of a built-in template, as it came. Raises FileMissing."""
-        return read_text(self._built_in_folder / f"{template_id}.toml")
-
     # --- keeping ---
 
     def save(self, text: str, entry: TemplateEntry | None = None) -> TemplateEntry:

@@ -19,7 +19,6 @@ class FilmTrack:
     number: int
     language: str = ""
     name: str = ""
-    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Matroska:
 
     def tracks(self) -> tuple[FilmTrack, ...]:
         return tuple(
-            FilmTrack(number, normal_tag(entry.language) or "", entry.name, entry.codec)
+            FilmTrack(number, normal_tag(entry.language) or "", entry.name)
             for number, entry in enumerate(self._spoken(), 1)
         )
 

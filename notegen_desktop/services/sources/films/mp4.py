@@ -75,7 +75,7 @@ class Mp4:
         lists = {number for trak in self._traks for number in trak.chapters}
         found = [t for t in self._traks if t.form in _TEXT_FORMS and t.id not in lists]
         return [
-            (FilmTrack(number, trak.language, trak.name, trak.form.decode("latin-1")), trak)
+            (FilmTrack(number, trak.language, trak.name), trak)
             for number, trak in enumerate(found, 1)
         ]
 

@@ -107,11 +107,6 @@ class CardFace(QTextBrowser):
             self._text_px = px
             self._restyle()
 
-    @property
-    def is_written(self) -> bool:
-        """Whether all of the card is there, its formulas too."""
-        return not self._writing.isActive()
-
     def _restyle(self) -> None:
         """Show it anew. What was scrolled to when a card is turned is its question: the top."""
         shown, style = self._shown, NoteStyle(palette(), self._text_px)

@@ -274,10 +274,6 @@ class AskBeside(_Asking):
         command(reading, _("Ask about this video"), self.ask, "Ctrl+J", group="Note")
         services.then(lambda _: self._turn())
 
-    @property
-    def is_open(self) -> bool:
-        return self._open
-
     def ask(self) -> None:
         """Open the questions, ready for typing; close them where one is typing already."""
         if self.panel is None or self._results.page_shown is None:
