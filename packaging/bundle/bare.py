@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 USER = "ada"
 HOME = f"/home/{USER}"
@@ -81,12 +81,30 @@ class Bare:
         self._log.flush()
         return done
 
+    def good(self, *words: str, **options: Any) -> str:
+        """What it said on standard output; the same options. Raises AssertionError if it fails."""
+        done = self.run(*words, **options)
+        assert not done.returncode, f"{words[0]} ended with {done.returncode}: {done.stderr[-500:]}"
+        return done.stdout
+
+    def path(self, name: str) -> Path:
+        """A file of the user's."""
+        return self.root / HOME.lstrip("/") / name
+
     def start(self, *words: str, display: str) -> subprocess.Popen[bytes]:
         """Start a window there; the process is the window's own, whatever it was started by."""
         self._log.write(f"\n$ {shlex.join(words)} &\n")
         self._log.flush()
         command = self.command(*words, display=display)
         return subprocess.Popen(command, stdout=self._log, stderr=self._log, start_new_session=True)
+
+    def picture(self, display: str, path: Path) -> bytes:
+        """What the screen shows, also kept as a PNG file."""
+        from PIL import ImageGrab
+
+        image = ImageGrab.grab(xdisplay=display)
+        image.save(path)
+        return image.tobytes()
 
     def put(self, source: Path, place: str) -> str:
         """Copy a file to a path in there, as the user's."""

@@ -21,6 +21,7 @@ from typing import TextIO
 import costs
 import packages
 from bare import HOME, Bare
+from uses import SETTLING_S, Uses
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
@@ -32,6 +33,7 @@ FORMATS = {
     "html": b"<!",
     "json": b"{",
     "pdf": b"%PDF",
+    "epub": b"PK",
     "docx": b"PK",
     "pptx": b"PK",
     "anki": b"PK",
@@ -94,6 +96,7 @@ def _linux(report: Report, dist: Path, work: Path, log: TextIO) -> None:
         "every format": trial.formats,
         "a child process, and no other module": trial.child,
         "a library of the first schema": trial.old_library,
+        **dict(Uses(bare, work, SAMPLE).steps()),
         "the window, its second start, links, Open With": trial.window,
         "licences of all inside": trial.licences,
         "removed; notes and settings stay": trial.remove,
@@ -122,17 +125,17 @@ class Trial:
         return f"{self._count() - before - 1} packages came along, none of them Python"
 
     def versions(self) -> str:
-        told = [self._good(name, "--version").stdout.strip() for name in PROGRAMS]
+        told = [self._bare.good(name, "--version").strip() for name in PROGRAMS]
         return ", ".join(told)
 
     def doctor(self) -> str:
-        told = self._good("notegen", "doctor").stdout
+        told = self._bare.good("notegen", "doctor")
         assert "ok   database" in told, told
         return f"{told.count('ok ')} of {len(told.splitlines())} lines ok"
 
     def generate(self) -> str:
         """The same texts as the same program writes with Python, byte for byte."""
-        self._good(*_offline("md", "-t", "all"))
+        self._bare.good(*_offline("md", "-t", "all"))
         beside = self._work / "with-python"
         shutil.rmtree(beside, ignore_errors=True)
         talk = self._bare.root / SAMPLE.lstrip("/")
@@ -143,7 +146,7 @@ class Trial:
             check=True,
             capture_output=True,
         )
-        made, same = _contents(self._home("out")), _contents(beside / "out")
+        made, same = _contents(self._bare.path("out")), _contents(beside / "out")
         assert made, "no notes"
         other = [name for name in made | same if made.get(name) != same.get(name)]
         assert not other, f"not the same: {other}"
@@ -164,14 +167,14 @@ class Trial:
             told = [f"NOTEGEN_GEMINI_URL={server.url}", "GEMINI_API_KEY=a-key"]
             command = ["notegen", "generate", SAMPLE, "-t", "all", "-o", f"{HOME}/gemini"]
             done = self._bare.run("env", *told, *command, "--engine", "gemini", network=True)
-        made = list(self._home("gemini").rglob("*.md"))
+        made = list(self._bare.path("gemini").rglob("*.md"))
         assert not done.returncode, f"code {done.returncode}: {done.stderr[-500:]}"
         return f"{len(made)} notes"
 
     def formats(self) -> str:
         for name, beginning in FORMATS.items():
-            self._good(*_offline(name, "-t", "basic-summary", out=f"{HOME}/{name}"))
-            files = [path for path in self._home(name).rglob("*") if path.is_file()]
+            self._bare.good(*_offline(name, "-t", "basic-summary", out=f"{HOME}/{name}"))
+            files = [path for path in self._bare.path(name).rglob("*") if path.is_file()]
             assert files, f"no file of {name}"
             content = files[0].read_bytes()
             assert content.startswith(beginning), f"{files[0].name} begins {content[:8]!r}"
@@ -179,7 +182,7 @@ class Trial:
 
     def child(self) -> str:
         speech = "notegen_desktop.services.sources.speech_process"
-        told = self._good("notegen", "--child-process", speech, "none", "none.mp4").stdout
+        told = self._bare.good("notegen", "--child-process", speech, "none", "none.mp4")
         assert '"failed": "model"' in told, told
         refused = self._bare.run("notegen", "--child-process", "notegen_desktop.cli")
         assert refused.returncode == 2, refused.stderr
@@ -192,8 +195,8 @@ class Trial:
         path.unlink(missing_ok=True)
         _first_schema(path)
         self._bare.put(path, f"{HOME}/old/notes.db")
-        self._good("env", f"NOTEGEN_HOME={HOME}/old", "notegen", "doctor")
-        with sqlite3.connect(self._home("old") / "notes.db") as connection:
+        self._bare.good("env", f"NOTEGEN_HOME={HOME}/old", "notegen", "doctor")
+        with sqlite3.connect(self._bare.path("old") / "notes.db") as connection:
             (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             kept = connection.execute("SELECT title FROM videos").fetchall()
         assert revision == migrate.HEAD, f"it is at {revision}"
@@ -218,7 +221,7 @@ class Trial:
                     "link": ("xdg-open", "notegen://add?url=https://youtu.be/aaaaaaaaaa2"),
                     "open-with": ("gio", "launch", ENTRY, talk),
                 }.items():
-                    self._good(*words, display=screen.display)
+                    self._bare.good(*words, display=screen.display)
                     before = seen[-1]
                     wait_for(lambda: self._picture(screen.display, name) != before, name)  # noqa: B023
                     time.sleep(SETTLING_S)
@@ -228,8 +231,8 @@ class Trial:
                 process.terminate()
                 code = process.wait(60)
         assert code == 0, f"closed with {code}"
-        assert ENTRY in self._good("notegen", "desktop", "show").stdout
-        known = self._good("gio", "mime", "text/vtt").stdout
+        assert ENTRY in self._bare.good("notegen", "desktop", "show")
+        known = self._bare.good("gio", "mime", "text/vtt")
         assert "notegen-desktop.desktop" in known, known
         return "four pictures, closed in order"
 
@@ -242,9 +245,9 @@ class Trial:
         return f"{len(names)} packages, and sbom.cdx.json"
 
     def remove(self) -> str:
-        notes = self._home(".local/share/notegen-desktop/notes.db")
+        notes = self._bare.path(".local/share/notegen-desktop/notes.db")
         assert notes.exists()
-        told = self._root("apt-get", "purge", "--yes", "notegen-desktop").stdout
+        told = self._root("apt-get", "purge", "--yes", "notegen-desktop")
         assert "~/.local/share/notegen-desktop" in told, told
         assert notes.exists(), "the notes are gone"
         left = list((self._bare.root / "usr").rglob("*notegen*"))
@@ -256,46 +259,30 @@ class Trial:
         inside = self._bare.put(package, f"{HOME}/{package.name}")
         self._root("apt-get", "install", "--yes", "--no-install-recommends", "xz-utils")
         folder = f"{HOME}/My Programs"
-        self._good("mkdir", "-p", folder)
-        self._good("tar", "-xf", inside, "-C", folder)
+        self._bare.good("mkdir", "-p", folder)
+        self._bare.good("tar", "-xf", inside, "-C", folder)
         program = f"{folder}/{package.name.removesuffix('.tar.xz')}/notegen"
         talk = f"{HOME}/a talk.vtt"
-        self._good(program, "generate", talk, "-t", "chapters", "--engine", "offline",
+        self._bare.good(program, "generate", talk, "-t", "chapters", "--engine", "offline",
                    "--format", "pdf", "-o", f"{HOME}/moved")  # fmt: skip
-        assert list(self._home("moved").rglob("*.pdf"))
-        self._good(program, "desktop", "add")
-        entry = self._home(".local/share/applications/notegen-desktop.desktop").read_text()
+        assert list(self._bare.path("moved").rglob("*.pdf"))
+        self._bare.good(program, "desktop", "add")
+        entry = self._bare.path(".local/share/applications/notegen-desktop.desktop").read_text()
         assert f'"{folder}' in entry, entry
         return "from a folder with a space, and known to the menu"
 
-    def _root(self, *words: str) -> subprocess.CompletedProcess[str]:
-        done = self._bare.run(*words, user="root", network=True)
-        assert not done.returncode, done.stderr[-500:]
-        return done
-
-    def _good(self, *words: str, display: str = "") -> subprocess.CompletedProcess[str]:
-        done = self._bare.run(*words, display=display)
-        assert not done.returncode, f"{words[0]} ended with {done.returncode}: {done.stderr[-500:]}"
-        return done
-
-    def _home(self, name: str) -> Path:
-        return self._bare.root / HOME.lstrip("/") / name
+    def _root(self, *words: str) -> str:
+        return self._bare.good(*words, user="root", network=True)
 
     def _count(self) -> int:
         return len(self._bare.run("dpkg-query", "-f", "x\n", "-W").stdout.split())
 
     def _picture(self, display: str, name: str) -> bytes:
-        from PIL import ImageGrab
-
-        image = ImageGrab.grab(xdisplay=display)
-        image.save(self._work / f"check-{name}.png")
-        return image.tobytes()
+        return self._bare.picture(display, self._work / f"check-{name}.png")
 
 
 PROGRAMS = ("notegen", "notegen-desktop")
 ENTRY = "/usr/share/applications/notegen-desktop.desktop"
-SETTLING_S = 4.0
-"""Seconds until nothing moves any more in the window."""
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

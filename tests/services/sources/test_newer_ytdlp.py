@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yt_dlp
 
 from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.services.sources.ytdlp.newer import NewerYtDlp, built_in
 from tests.e2e.command import Command
 from tests.fakes.site import FakeSite
-
-OWN = yt_dlp.version.__version__
-NEW = "9999.01.02"
-LATEST = "/latest/download"
-
-
-def archive(version: str, broken: str = "", files: str = "*.py") -> bytes:
-    """As the makers pack it: the sources in a zip, behind a line for the shell."""
-    content = io.BytesIO(b"#!/usr/bin/env python3\n")
-    content.seek(0, io.SEEK_END)
-    root = Path(yt_dlp.__file__).parent
-    with zipfile.ZipFile(content, "a") as packed:
-        packed.writestr("__main__.py", "raise SystemExit('not this one')")
-        for path in sorted(root.rglob(files)):
-            name = f"yt_dlp/{path.relative_to(root).as_posix()}"
-            text = path.read_text("utf-8")
-            if name == "yt_dlp/version.py":
-                text = text.replace(OWN, version)
-            if name == broken:
-                text = "raise RuntimeError('made for another Python')"
-            packed.writestr(name, text)
-    return content.getvalue()
-
-
-def released(site: FakeSite, version: str, content: bytes, digest: str = "") -> str:
-    """Put a release there; where to ask for the newest."""
-    place = f"/download/{version}"
-    digest = digest or hashlib.sha256(content).hexdigest()
-    sums = f"{'0' * 64}  yt-dlp.exe\n{digest}  yt-dlp\n{'1' * 64}  yt-dlp_macos\n"
-    site.pages = {
-        f"{LATEST}/SHA2-256SUMS": ("redirect", f"{site.url}{place}/SHA2-256SUMS".encode()),
-        f"{place}/SHA2-256SUMS": ("text/plain", sums.encode()),
-        f"{place}/yt-dlp": ("application/octet-stream", content),
-    }
-    return site.url + LATEST
+from tests.fakes.ytdlp_releases import NEW, OWN, archive, released
 
 
 @pytest.fixture
