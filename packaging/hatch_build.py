@@ -1,12 +1,24 @@
-"""Makes the catalogues that the program reads, before they are packed."""
+"""What is done before the project is packed: catalogues for the program, and the page of an index.
+
+The description of a package is README.md. An index of packages has none of the project's files, so
+addresses of files lead to the repository that builds it, at this very state; where none is known,
+pictures are left out.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+_PICTURE = re.compile(r"!\[[^]]*\]\((?!https:)[^)]*\)\n*")
+_FILE = re.compile(r"\]\((?!https:|#)")
 
 
 class CatalogueHook(BuildHookInterface[Any]):
@@ -15,3 +27,17 @@ class CatalogueHook(BuildHookInterface[Any]):
         from words import compile_all
 
         compile_all()
+
+
+class DescriptionHook(MetadataHookInterface):
+    def update(self, metadata: dict[str, Any]) -> None:
+        text = description((Path(self.root) / "README.md").read_text("utf-8"), os.environ)
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
+
+
+def description(readme: str, environ: Mapping[str, str]) -> str:
+    """`environ` is that of GitHub's workflows, or of none."""
+    repository, state = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_SHA")
+    if not repository or not state:
+        return _PICTURE.sub("", readme)
+    return _FILE.sub(f"](https://raw.githubusercontent.com/{repository}/{state}/", readme)

@@ -115,10 +115,11 @@ def drop_unused_qt(target: Path) -> None:
     for file in qt.rglob("translations/*"):
         if not any(file.name in (f"qtbase_{tag}.qm", "qtbase_pt_BR.qm") for tag in LANGUAGES):
             file.unlink()
-    for name in ("qml", "resources", "metatypes", "typesystems", "glue"):
-        for folder in list(qt.rglob(name)):
-            if folder.is_dir():
-                shutil.rmtree(folder)
+    unused = ("qml", "resources", "metatypes", "typesystems", "glue")
+    # By the names that they have: on macOS a search for "resources" finds the "Resources" of Qt.
+    for folder in [path for path in qt.rglob("*") if path.name in unused]:
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
     if sys.platform == "linux":
         drop_unneeded_libraries(qt)
 

@@ -14,11 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import icons
+from freeze import LANGUAGES
 
 from notegen_desktop.services.machine.desktop.entry import SCHEME, SUFFIXES
 
 NAME = "NoteGen Desktop"
 IDENTIFIER = "org.notegen-desktop.NoteGenDesktop"
+MACH_O = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How code begins: for one processor, and for several."""
+SCRIPTS = {"zh_CN": "zh-Hans", "zh_TW": "zh-Hant"}
+"""What macOS calls languages that it names otherwise than we do."""
 ENTITLEMENTS = Path(__file__).with_name("macos_entitlements.plist")
 
 
@@ -72,6 +77,9 @@ def information(version: str) -> dict[str, object]:
         "CFBundlePackageType": "APPL",
         "CFBundleShortVersionString": version,
         "CFBundleVersion": version,
+        # The system's own dialogs are in these, where the user has chosen one of them.
+        "CFBundleDevelopmentRegion": "en",
+        "CFBundleLocalizations": ["en", *(SCRIPTS.get(tag, tag) for tag in sorted(LANGUAGES))],
         "LSApplicationCategoryType": "public.app-category.education",
         "LSMinimumSystemVersion": "13.0",
         "NSHighResolutionCapable": True,
@@ -88,7 +96,12 @@ def information(version: str) -> dict[str, object]:
 
 
 def _code(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.suffix in (".so", ".dylib"))
+    """What has to be signed by itself; the libraries of Qt's frameworks have no ending."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                if file.read(4) in MACH_O:
+                    yield path
 
 
 def _programs(application: Path) -> list[Path]:

@@ -34,16 +34,32 @@ def test_bundle_takes_no_other_argument(tmp_path: Path) -> None:
     assert dev("bundle", "--fast", path=tmp_path).returncode == 2
 
 
+def loaded(name: str) -> ModuleType:
+    """A module of `packaging/`."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "packaging" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_an_index_has_the_picture_of_the_state_that_was_built() -> None:
+    describe = loaded("hatch_build").description
+    readme = (ROOT / "README.md").read_text("utf-8")
+    built = describe(readme, {"GITHUB_REPOSITORY": "ada/notegen", "GITHUB_SHA": "1f2e3d"})
+    place = "https://raw.githubusercontent.com/ada/notegen/1f2e3d/packaging/screenshot.png"
+    assert f"]({place})" in built
+    assert "](packaging" not in built
+    assert "![" not in describe(readme, {}), "no picture rather than a broken one"
+
+
 @pytest.fixture
 def lint(tmp_path: Path) -> Lint:
     """The rules of `packaging/lint.py`, over a project of that version and changelog."""
 
     def make(version: str, heading: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location("lint", ROOT / "packaging" / "lint.py")
-        assert spec is not None
-        assert spec.loader is not None
-        rules = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(rules)
+        rules = loaded("lint")
         (tmp_path / "notegen_desktop").mkdir()
         (tmp_path / "notegen_desktop" / "__init__.py").write_text(f'__version__ = "{version}"\n')
         (tmp_path / "CHANGELOG.md").write_text(
