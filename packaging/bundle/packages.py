@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,8 @@ def complete(dist: Path, root: Path) -> str:
         commands = wheel.read(about.replace("METADATA", "entry_points.txt")).decode()
     program = {name for name in sources if name.startswith("notegen_desktop/")}
     program |= {f"notegen_desktop/{name}" for name in sources if name.startswith("resources/")}
+    # Of the catalogues, what is made of them.
+    program = {re.sub(r"\.po$", ".mo", name) for name in program if not name.endswith(".pot")}
     assert not program - names, f"the wheel lacks {sorted(program - names)[:5]}"
     assert not [name for name in names if name.startswith(("tests/", "packaging/"))]
     for field in ("Name", "Version", "Summary", "Requires-Python", "License-Expression"):
