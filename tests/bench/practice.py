@@ -1,4 +1,5 @@
-"""Practice with many cards: ms for the list of what is due, the counts, and one answer."""
+"""Practice with many cards: ms of the processor for the first cards of a sitting, the whole list of
+what is due, the counts, and one answer. Each card is of another note: the worst there can be."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from notegen_desktop.domain.practice.schedule import Rating, Review
 from notegen_desktop.services.library import open_library
 from notegen_desktop.services.library.practice import _settle
 from notegen_desktop.services.library.schema import reviews
+from notegen_desktop.ui.window.controllers.practising import FIRST
 from tests.fakes.notes import VIDEO, a_note
 
 CARDS = (1_000, 10_000)
@@ -62,6 +64,9 @@ async def _of(cards: int, folder: Path) -> dict[str, float]:
 
         await practice._database.write(answer)
 
+        async def first() -> None:
+            assert await practice.due(now_s=NOW_S, limit=FIRST, new=20)
+
         async def due() -> None:
             found = await practice.due(now_s=NOW_S, new=20)
             assert len(found) == 200
@@ -76,7 +81,12 @@ async def _of(cards: int, folder: Path) -> dict[str, float]:
 
         return {
             f"practice.{what}_ms_{cards}": await _median_ms(work)
-            for what, work in (("due", due), ("counts", counts), ("review", review))
+            for what, work in (
+                ("first", first),
+                ("due", due),
+                ("counts", counts),
+                ("review", review),
+            )
         }
     finally:
         await library.aclose()
@@ -85,7 +95,7 @@ async def _of(cards: int, folder: Path) -> dict[str, float]:
 async def _median_ms(work: Callable[[], Awaitable[None]]) -> float:
     times = []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        begun = time.process_time()
         await work()
-        times.append(1000 * (time.perf_counter() - begun))
+        times.append(1000 * (time.process_time() - begun))
     return statistics.median(times)

@@ -214,7 +214,9 @@ def _with_gap(kind: CardKind, section: Section) -> _Found:
     if len(_GAP.findall(heading)) == 1:
         heading = _GAP.sub(GAP, heading)
         gap = _short_answer(section)
-    return CardKind.CLOZE if gap else kind, replace(section, heading=heading), "", gap
+    if heading != section.heading:
+        section = replace(section, heading=heading)
+    return CardKind.CLOZE if gap else kind, section, "", gap
 
 
 def _short_answer(section: Section) -> str:

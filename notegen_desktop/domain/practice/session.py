@@ -33,9 +33,16 @@ class Session:
 
     def __init__(self, cards: Iterable[PracticeCard]) -> None:
         self._waiting = deque(cards)
+        self._known = {each.card.id for each in self._waiting}
         self._again: list[PracticeCard] = []
         self._answered: list[tuple[PracticeCard, Review]] = []
         self.current: PracticeCard | None = None
+
+    def extend(self, cards: Iterable[PracticeCard]) -> None:
+        """More cards for this sitting; those that were in it before are not put in again."""
+        fresh = [each for each in cards if each.card.id not in self._known]
+        self._waiting.extend(fresh)
+        self._known |= {each.card.id for each in fresh}
 
     @property
     def left(self) -> int:

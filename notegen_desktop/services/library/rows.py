@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -98,9 +99,18 @@ def from_row(kind: type[T], row: Mapping[Any, Any], **other: Any) -> T:
 
     Raises ValueError where a column holds what the field cannot.
     """
-    names = (field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
-    facts = {name: row[name] for name in names if name in row and name not in other}
-    return msgspec.convert(facts | other, kind, dec_hook=lambda named, name: named(name))
+    names = _fields(kind)  # type: ignore[arg-type]
+    facts = {name: row[name] for name in names if name not in other and name in row}
+    return msgspec.convert(facts | other, kind, dec_hook=_named)
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def _named(kind: Any, name: Any) -> Any:
+    return kind(name)
 
 
 def columns_of(value: object, *names: str) -> dict[str, Any]:

@@ -14,8 +14,11 @@ NOTE = a_note(
 )
 
 
+CARDS = [PracticeCard(card, NOTE, (), progress(())) for card in cards_of(NOTE)]
+
+
 def a_session() -> Session:
-    return Session(PracticeCard(card, NOTE, (), progress(())) for card in cards_of(NOTE))
+    return Session(CARDS)
 
 
 def answer(session: Session, rating: Rating, now_s: float = START_S) -> None:
@@ -70,3 +73,12 @@ def test_a_card_can_be_left_out() -> None:
     shown(session)
     session.leave_out()
     assert (shown(session), session.left) == ("What is b?", 2)
+
+
+def test_more_cards_join_a_sitting_and_none_twice() -> None:
+    session = Session(CARDS[:1])
+    shown(session)
+    answer(session, Rating.EASY)
+    session.extend(CARDS)
+    assert session.left == 2
+    assert shown(session) == "What is b?"

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.domain.notes.note import Cite, Note, Section
 from notegen_desktop.domain.practice.schedule import Rating, Review, Stage
+from notegen_desktop.ui.window.controllers.practising import FIRST
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import Opened, until
@@ -44,6 +45,10 @@ def face(window: MainWindow) -> str:
     return window.practice.face.toPlainText()
 
 
+def said(window: MainWindow) -> list[str]:
+    return [label.text() for label in window.practice.findChildren(QLabel)]
+
+
 def press(window: MainWindow, *keys: Any) -> None:
     for key in keys:
         QTest.keyClick(window.practice.face, key)
@@ -67,6 +72,17 @@ async def test_a_card_is_turned_and_answered_by_keys(
     (review,) = fakes.practice.reviews
     assert review.rating is Rating.EASY
     assert not window.practice.is_turned
+
+
+async def test_a_sitting_begins_with_a_few_cards_and_goes_on_with_the_others(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    asked = [(f"What is {n}?", "It. [^1]", CITE) for n in range(FIRST + 3)]
+    fakes.store.notes[TWO.id] = card_note(*asked)
+    await begin(window)
+    press(window, Qt.Key.Key_Space, Qt.Key.Key_4)
+    await until(lambda: "What is 1?" in face(window))
+    await until(lambda: f"{FIRST + 2} left" in said(window))
 
 
 async def test_space_on_a_turned_card_says_good(window: MainWindow, fakes: FakeServices) -> None:

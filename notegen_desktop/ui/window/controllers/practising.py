@@ -24,6 +24,9 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 from notegen_desktop.ui.notes.practice.practice_view import PracticeView
 
 NO_LIMIT = 1_000_000
+FIRST = 10
+"""Cards that a sitting begins with. The others are read while the first is looked at: with their
+notes they take a tenth of a second."""
 CARD_MISSING = CardMissing().failure().code
 
 Answer = TypeVar("Answer")
@@ -117,7 +120,7 @@ class Practising(Controller):
         practice = (await self._services).practice
         await in_thread(intervals, (), now_s=self._now())  # FSRS takes 0.1 s to load
         wanted = {"now_s": self._now(), **self._scope()}
-        return await practice.due(**wanted), await practice.counts(**wanted)
+        return await practice.due(limit=FIRST, **wanted), await practice.counts(**wanted)
 
     def _scope(self) -> dict[str, Any]:
         """Whoever asks for a note wants to practise it, whatever there was today."""
@@ -132,8 +135,21 @@ class Practising(Controller):
         self._session = Session(cards)
         if cards:
             self._go_on()
+            if len(cards) == FIRST:
+                self._have_more(self._session)
         else:
             self._show_end(counts)
+
+    def _have_more(self, session: Session) -> None:
+        """Read the cards that the sitting goes on with."""
+
+        def more(cards: list[PracticeCard]) -> None:
+            session.extend(cards)
+            if session is self._session and session.current is not None:
+                self._view.show_progress(answered=session.answered, left=session.left)
+
+        asked = self._practice(lambda it: it.due(now_s=self._now(), **self._scope()))
+        self._tasks.start(asked, done=more, failed=lambda _: None)  # there are some to go on with
 
     def _fail(self, failure: Failure) -> None:
         self._view.show_nothing(
