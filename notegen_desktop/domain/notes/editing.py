@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.text.cleaning import with_line_feeds
+from notegen_desktop.domain.text.cleaning import lines_of, with_line_feeds
 from notegen_desktop.domain.words import _
 
 from .note import Cite, Doubt, Level, Note, Section
@@ -127,7 +127,7 @@ def section_lines(text: str) -> Iterator[tuple[int, int]]:
     """Where the lines are that are headings of sections: not those in code."""
     fence = ""
     at = 0
-    for line in text.splitlines(keepends=True):
+    for line in lines_of(text):
         if opened := _FENCE.match(line):
             if not fence:
                 fence = opened[1]

@@ -51,6 +51,12 @@ def with_line_feeds(text: str) -> str:
     return _LINE_BREAK.sub("\n", text)
 
 
+def lines_of(text: str) -> list[str]:
+    """Its lines with their ends, as Markdown, YAML and TOML have them: nothing but a line feed
+    ends one, where `splitlines` takes form feeds, separators and others, too."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
 def harmless(text: str) -> str:
     """Clean, and without what a terminal obeys or what turns the order of characters round."""
     return clean(_HARMFUL.sub("", _SPACE.sub(" ", text)))

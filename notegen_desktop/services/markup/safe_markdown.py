@@ -251,7 +251,7 @@ def _written(tokens: Sequence[Token], signs: str) -> str:
 
     parts: list[str] = []
     links: list[Token] = []
-    for token in tokens:
+    for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
         match token.type:
             case "text" | "text_special" | "image":
                 words = _SPACE.sub(" ", token.content)
@@ -264,7 +264,10 @@ def _written(tokens: Sequence[Token], signs: str) -> str:
             case "softbreak":
                 parts.append("\n")
             case "hardbreak":
-                parts.append("  \n")
+                # Beside a space, a star begins or ends nothing.
+                inner = before is not None and before.nesting > 0
+                inner = inner or (after is not None and after.nesting < 0)
+                parts.append("<br>" if inner else "  \n")
             case "link_open":
                 links.append(token)
                 opening = "<" if token.markup == "autolink" else "["

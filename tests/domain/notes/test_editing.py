@@ -173,6 +173,7 @@ def test_what_is_no_time_of_a_statement_stays_as_it_is_written() -> None:
 
 @given(texts("ab#-*`[]():.1258 \n>|_~$", max_size=120))
 @example("##")
+@example("a\f## b\x1c## c")
 def test_bad_markdown_never_loses_words(text: str) -> None:
     note = edited(NOTE, text, Level.STANDARD)
     again = editable(note, Level.STANDARD)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Picture, Section
 from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.services.exports import files
 from notegen_desktop.services.exports.vault import ledger, properties
 from notegen_desktop.services.exports.vault.keeper import VaultKeeper
@@ -480,7 +481,7 @@ async def test_years_of_editing_moving_and_writing_again_lose_no_line(
 
 # --- merging ---
 
-_WORDS = st.sampled_from(["one", "two", "three\n# no\n"]) | texts(max_size=4)
+_WORDS = st.sampled_from(["one", "two", "three\n# no\n"]) | texts(max_size=4).map(clean)
 _BODIES = st.lists(st.tuples(st.sampled_from("ABCD"), _WORDS), max_size=5).map(
     lambda parts: "# T\n\n" + "".join(f"## {h}\n\n{w}\n\n" for h, w in parts)
 )
@@ -490,6 +491,10 @@ _BODIES = st.lists(st.tuples(st.sampled_from("ABCD"), _WORDS), max_size=5).map(
 @given(texts("#a \n`~-\t", max_size=80))
 def test_pieces_put_together_are_the_page(body: str) -> None:
     assert "".join(chunk.text for chunk in chunks(body)) == body
+
+
+def test_a_line_ends_where_markdown_ends_it() -> None:
+    assert [chunk.key for chunk in chunks("## A\n\nwords\u2028## no heading\n")] == ["A"]
 
 
 @examples(300)

@@ -145,6 +145,8 @@ def test_every_section_is_checked_and_errors_stand_at_their_lines() -> None:
     assert "unknown kind “overviw”" in found[lines.index('kind = "overviw"') + 1]
     assert "min should be" in found[lines.index("min = 2") + 1]
     assert any("“kind” is missing" in words for words in found.values())
+    (short,) = check_text(STARTER.replace("icon =", "# a\u2028b\nwrong =", 1))
+    assert short.line == STARTER[: STARTER.index("icon =")].count("\n") + 2
     (problem,) = check_text("id = 'a'\nname = ")
     assert problem.line == 2
     assert check_text(STARTER) == ()

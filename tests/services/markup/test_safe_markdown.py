@@ -29,7 +29,7 @@ def in_another_program(markdown: str) -> Tags:
 
 ALLOWED = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
-    "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "p", "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 
 HOSTILE_TEXTS = [
@@ -246,6 +246,7 @@ MARKUP = st.lists(
 @example("- \\  \n_\n> a  \n> b")
 @example("- | a |\n|-|")
 @example("| a |\n|-|\n$*\n*$")
+@example("*<br>*")
 @example("- - a\n    - b\n\n      c\n2. d\n   3) e")
 def test_any_markup_is_harmless_and_means_the_same(text: str) -> None:
     written = safe_markdown(text)

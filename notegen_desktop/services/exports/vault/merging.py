@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from notegen_desktop.domain.text.cleaning import lines_of
 from notegen_desktop.domain.words import _
 
 _HEADING = re.compile(r"\t*(?:- )?(#{1,6})[ \t]+(.*?)[ \t#]*$")
@@ -38,7 +39,7 @@ def chunks(body: str) -> list[Chunk]:
     parts: list[tuple[str, list[str]]] = [("", [])]
     above: list[tuple[int, str]] = []
     fence = ""
-    for line in body.splitlines(keepends=True):
+    for line in lines_of(body):
         heading = None if fence else _HEADING.match(line.rstrip("\r\n"))
         if heading:
             depth, words = len(heading[1]), heading[2]

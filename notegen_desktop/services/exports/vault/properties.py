@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from notegen_desktop.domain.text.cleaning import visible
+from notegen_desktop.domain.text.cleaning import lines_of, visible
 
 Value = str | tuple[str, ...]
 Properties = Mapping[str, Value]
@@ -70,7 +70,7 @@ def parted(text: str) -> tuple[list[Entry] | None, str]:
 
 def _entries(inside: str, pattern: re.Pattern[str]) -> list[Entry]:
     entries: list[Entry] = []
-    for line in inside.splitlines(keepends=True):
+    for line in lines_of(inside):
         if found := pattern.match(line):
             entries.append(Entry(found["key"], line))
         elif entries:

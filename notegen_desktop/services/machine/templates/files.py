@@ -28,6 +28,7 @@ from notegen_desktop.domain.notes.templates import (
     template_from_data,
     template_problems,
 )
+from notegen_desktop.domain.text.cleaning import lines_of
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.files import read_small
 from notegen_desktop.services.machine.paths import built_in_templates, resources
@@ -227,7 +228,7 @@ class _Lines:
         self._found: dict[tuple[int, str], int] = {}
         section = 0
         fence = ""
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(lines_of(text), start=1):
             if fence:
                 if line.count(fence) % 2:
                     fence = ""
