@@ -45,6 +45,11 @@ class Remark:
     made_at: str = ""
 
     @property
+    def known_color(self) -> str:
+        """Its colour, or the first where a file has another."""
+        return self.color if self.color in MARK_COLOURS else next(iter(MARK_COLOURS))
+
+    @property
     def is_spoken(self) -> bool:
         """Whether it is on the words of the video."""
         return self.start_s is not None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.words import _
 
 from .note import Level, Note, Section
 from .remark import Remark, span_of
@@ -40,6 +43,13 @@ def remarks_apart(note: Note) -> list[Remark]:
     """Those on no section: of the transcript, in order of time, and those whose words are gone."""
     apart = [each for each in note.remarks if section_of(note, each) is None]
     return sorted(apart, key=lambda each: (not each.is_spoken, each.start_s or 0.0))
+
+
+def place_words(remark: Remark, time: Callable[[float], str] = clock) -> str:
+    """Where one of these is; `time` writes the time of one on what is said."""
+    if remark.start_s is None:
+        return _("Remark on words that are gone")
+    return _("Remark on what is said at {time}").format(time=time(remark.start_s))
 
 
 def with_remark(remarks: Iterable[Remark], remark: Remark) -> tuple[Remark, ...]:

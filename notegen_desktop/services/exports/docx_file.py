@@ -22,9 +22,8 @@ from docx.shared import Cm, Emu, Pt
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Level, Note, Picture
 from notegen_desktop.domain.notes.remark import Remark
-from notegen_desktop.domain.notes.remarks import remarks_apart, sectioned
+from notegen_desktop.domain.notes.remarks import place_words, remarks_apart, sectioned
 from notegen_desktop.domain.text.cleaning import clean_for_xml, with_line_feeds
-from notegen_desktop.domain.words import _
 from notegen_desktop.services.markup.formulas import mathml
 
 from .archives import created, timeless
@@ -69,7 +68,7 @@ def render(note: Note, level: Level) -> bytes:
         for remark in remarks:
             body.paragraph(_remark(remark), style="IntenseQuote")
     for remark in remarks_apart(note):
-        body.paragraph([TextRun(_place(remark), italic=True)], colour=_SOFT)
+        body.paragraph([TextRun(place_words(remark), italic=True)], colour=_SOFT)
         body.paragraph(_remark(remark), style="IntenseQuote")
     file = io.BytesIO()
     document.save(file)
@@ -80,12 +79,6 @@ def _remark(remark: Remark) -> list[TextRun]:
     """The words that were marked, and what is said of them."""
     said = " ".join(remark.text.split())
     return [TextRun(f"“{remark.quote}”"), *([TextRun(f" – {said}", bold=True)] if said else [])]
-
-
-def _place(remark: Remark) -> str:
-    if remark.start_s is None:
-        return _("Remark on words that are gone")
-    return _("Remark on what is said at {time}").format(time=clock(remark.start_s))
 
 
 def _prepare(document: Any, note: Note, language: Language) -> None:

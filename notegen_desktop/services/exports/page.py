@@ -10,10 +10,9 @@ from notegen_desktop.domain.links.outgoing_links import may_link
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Engine, Level, Note, Picture, Section
 from notegen_desktop.domain.notes.remark import Remark
-from notegen_desktop.domain.notes.remarks import remarks_apart, sectioned
+from notegen_desktop.domain.notes.remarks import place_words, remarks_apart, sectioned
 from notegen_desktop.domain.text.cleaning import harmless, visible
 from notegen_desktop.domain.text.dates import day_words
-from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import resources
 from notegen_desktop.services.markup import code
 from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
@@ -143,7 +142,7 @@ def remarks_html(remarks: Iterable[Remark]) -> str:
     told = ""
     for remark in remarks:
         said = "<br>".join(_text(line) for line in remark.text.splitlines() if line.strip())
-        words = f'<mark class="{remark.color}">{_text(remark.quote)}</mark>'
+        words = f'<mark class="{remark.known_color}">{_text(remark.quote)}</mark>'
         told += (
             f'<blockquote class="remark" dir="auto">{words}{said and "<br>"}{said}</blockquote>\n'
         )
@@ -154,10 +153,8 @@ def apart_html(note: Note) -> str:
     """Remarks that are on no section: on what is said, and on words that are gone."""
     told = ""
     for remark in remarks_apart(note):
-        where = _("Remark on words that are gone")
-        if remark.start_s is not None:
-            where = _("Remark on what is said at {time}").format(time=clock(remark.start_s))
-        told += f'<p class="remark" dir="auto">{_text(where)}</p>\n{remarks_html([remark])}'
+        where = _text(place_words(remark))
+        told += f'<p class="remark" dir="auto">{where}</p>\n{remarks_html([remark])}'
     return told
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -24,6 +25,8 @@ from pptx.util import Emu, Inches, Pt
 
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Picture, Section
+from notegen_desktop.domain.notes.remark import Remark
+from notegen_desktop.domain.notes.remarks import place_words, remarks_apart, sectioned
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 from notegen_desktop.services.markup.cited import own_cites, shown
 from notegen_desktop.services.markup.formulas import mathml
@@ -86,8 +89,8 @@ def render(note: Note, level: Level) -> bytes:
     del level
     deck = _Deck(note)
     deck.opening()
-    for section in note.sections:
-        deck.slides(section)
+    for section, remarks in zip(note.sections, sectioned(note), strict=True):
+        deck.slides(section, remarks)
     return timeless(deck.content())
 
 
@@ -163,8 +166,11 @@ class _Deck:
         lines = [_paragraph(*said)]
         lines += [_paragraph(TextRun(note.lacks, italic=True))] if note.lacks else []
         self._write(subtitle.text_frame, lines, 20, colour=_SOFT)
+        if apart := remarks_apart(note):
+            words = [f"{place_words(each)}\n{_remark(each)}" for each in apart]
+            self._spoken(slide, "\n\n".join(words))
 
-    def slides(self, section: Section) -> None:
+    def slides(self, section: Section, remarks: Sequence[Remark]) -> None:
         level = Level.CONCISE
         told = [block.spelled() for block in blocks_of(section, level, self._note.video)]
         size, shown = pages(told)
@@ -174,7 +180,7 @@ class _Deck:
             if own := own_cites(section, level):
                 self._sources(slide, own)
             if number == 0:
-                self._spoken(slide, section)
+                self._spoken(slide, _speech(self._note.video, section, remarks))
         for picture in section.pictures:
             self._picture(self._titled_slide(section, _TITLE_ONLY), picture)
 
@@ -302,12 +308,12 @@ class _Deck:
             runs += [*told, TextRun("   ")]
         self._write(box.text_frame, [_paragraph(*runs[:-1])], 14, colour=_SOFT)
 
-    def _spoken(self, slide: Any, section: Section) -> None:
+    def _spoken(self, slide: Any, words: str) -> None:
         slide.notes_slide.part.partname = PackURI(
             f"/ppt/notesSlides/notesSlide{len(self._parts)}.xml"
         )
         frame = slide.notes_slide.notes_text_frame
-        frame.text = _speech(self._note.video, section)
+        frame.text = clean_for_xml(words)
         for paragraph in frame._txBody.p_lst:
             text = "".join(paragraph.itertext(qn("a:t")))
             self._turn(paragraph, starts_right_to_left(text, otherwise=self._right_to_left))
@@ -478,8 +484,14 @@ def _bullet(paragraph: Any, name: str, **facts: str) -> None:
     properties.insert_element_before(bullet, "a:tabLst", "a:defRPr", "a:extLst")
 
 
-def _speech(video: Video, section: Section) -> str:
-    """What the speaker says: the comprehensive text, plain, and where it comes from."""
+def _remark(remark: Remark) -> str:
+    said = " ".join(remark.text.split())
+    return f"“{remark.quote}”" + (f" – {said}" if said else "")
+
+
+def _speech(video: Video, section: Section, remarks: Sequence[Remark]) -> str:
+    """What the speaker says: the comprehensive text, plain, where it comes from, and what the
+    note's reader said of it."""
     lines = [
         (f"{block.box or '•'} " if block.kind in (BlockKind.BULLET, BlockKind.NUMBER) else "")
         + block.text
@@ -490,4 +502,6 @@ def _speech(video: Video, section: Section) -> str:
         f"{told.label.rstrip('?')} {told.href}".strip()
         for told in (shown(c, video) for c in section.cites)
     )
-    return clean_for_xml("\n".join([*lines, *([""] if times else []), *times]))
+    for more in (list(times), list(map(_remark, remarks))):
+        lines += ["", *more] if more else []
+    return "\n".join(lines)

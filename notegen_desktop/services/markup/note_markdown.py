@@ -16,9 +16,8 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.citations import shown_while_written
 from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Picture, Section
 from notegen_desktop.domain.notes.remark import Remark
-from notegen_desktop.domain.notes.remarks import remarks_apart, sectioned
+from notegen_desktop.domain.notes.remarks import place_words, remarks_apart, sectioned
 from notegen_desktop.domain.text.cleaning import clean
-from notegen_desktop.domain.words import _
 
 from .cited import filled, own_cites, placed, shown
 from .safe_markdown import line, literal, safe_markdown
@@ -98,14 +97,19 @@ def remark_markdown(remark: Remark) -> str:
     return safe_markdown("\\\n".join(f"> {each}" for each in words if each.strip()))
 
 
-def apart_markdown(note: Note) -> Iterator[str]:
-    """The remarks that are on no section: on what is said, and on words that are gone."""
+def apart_markdown(note: Note, time: Callable[[float], str] | None = None) -> Iterator[str]:
+    """The remarks that are on no section: on what is said, and on words that are gone. `time`
+    writes a time of the video."""
+
+    def link(seconds: float) -> str:
+        return link_markdown(clock(seconds), note.video.link_at(seconds))
+
     for remark in remarks_apart(note):
-        if remark.start_s is None:
-            yield safe_markdown(f"*{literal(_('Remark on words that are gone'))}*")
+        where = place_words(remark, time or link)
+        if remark.is_spoken and time is not None:
+            yield f"{where}\n"
         else:
-            time = link_markdown(clock(remark.start_s), note.video.link_at(remark.start_s))
-            yield safe_markdown(_("Remark on what is said at {time}").format(time=time))
+            yield safe_markdown(where if remark.is_spoken else f"*{literal(where)}*")
         yield remark_markdown(remark)
 
 

@@ -17,10 +17,13 @@ from html import escape, unescape
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.citations import shown_while_written, without_brackets
 from notegen_desktop.domain.notes.note import DraftSection, Level, Note, Section
+from notegen_desktop.domain.notes.remark import MARK_COLOURS, Remark
+from notegen_desktop.domain.notes.remarks import place_words, remarks_apart, sectioned
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.markup.code import style as code_style
+from notegen_desktop.ui.kit.colours import mark_colour
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
 from notegen_desktop.ui.kit.theme import Palette
 
@@ -110,6 +113,10 @@ def stylesheet(
     more = "".join(f', "{family}"' for family in families)
     mono = f"""font-family: "Noto Sans Mono", "SF Mono", "Cascadia Mono", Consolas,
         "DejaVu Sans Mono", monospace{more}"""
+    marks = "".join(
+        f".marked{name} {{ background-color: {mark_colour(name, colours)}; }}"
+        for name in MARK_COLOURS
+    )
     pill = f"font-size: {round(px * 0.75)}px; font-weight: 500;"
     return f"""
     body {{ color: {colours.text}; }}
@@ -134,6 +141,7 @@ def stylesheet(
     a.verified {{ color: {colours.accent_ink}; {pill} }}
     a.doubtful {{ color: {colours.warning}; {pill} }}
     .doubted {{ background-color: {colours.warning_soft}; text-decoration: underline; }}
+    {marks}
     a.unchecked, a.more, a.own {{ color: {colours.muted}; {pill} }}
     p.picture {{ margin-top: {round(px * 0.3)}px; margin-bottom: {round(px * 0.25)}px;
         line-height: 100%; }}
@@ -442,8 +450,9 @@ def note_parts(
         yield f'<p class="note">{escape(one_line(note.lacks))}</p>'
     body = _Page().body if not alone else None
     video = note.video if alone else None
+    remarks = sectioned(note) if alone else []
     for index, section in enumerate(note.sections):
-        yield from section_parts(
+        parts = section_parts(
             section,
             index,
             level,
@@ -452,6 +461,20 @@ def note_parts(
             video=video,
             body=body,
         )
+        if alone:
+            yield "".join((*parts, *map(_remark_html, remarks[index])))
+        else:
+            yield from parts
+    for remark in remarks_apart(note) if alone else ():
+        where = f'<p class="caption">{escape(place_words(remark))}</p>'
+        yield where + _remark_html(remark)
+
+
+def _remark_html(remark: Remark) -> str:
+    """What the note's reader marked, and said of it."""
+    lines = (escape(line) for line in remark.text.splitlines() if line.strip())
+    words = f'<span class="marked{remark.known_color}">{escape(one_line(remark.quote))}</span>'
+    return f"<blockquote><p>{'<br>'.join((words, *lines))}</p></blockquote>"
 
 
 def note_direction_text(note: Note) -> str:

@@ -8,12 +8,15 @@ from dataclasses import replace
 
 import docx
 import pytest
+from pptx import Presentation
 
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.services.exports import registry
+from notegen_desktop.services.exports.vault.page import note_page, video_page
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.markup.read_markdown import read_markdown, with_text
+from notegen_desktop.services.ports import VaultForm
 from tests.fakes.notes import a_note
 
 NOTE = a_note(
@@ -52,6 +55,34 @@ def test_in_markdown_they_stand_below_their_section_and_are_no_text_of_it() -> N
     more = with_text(NOTE, text.replace("pushes.", "pushes hard."), Level.STANDARD)
     assert more.sections[0].standard == "An **arch** pushes hard. [^2]"
     assert more.sections[1] == NOTE.sections[1]
+
+
+def test_a_colour_of_a_file_is_no_markup_of_a_page() -> None:
+    note = replace(NOTE, remarks=(replace(NOTE.remarks[0], color='"><script>'),))
+    page = registry.Exports().render(note, "html", Level.STANDARD).decode()
+    assert '<mark class="yellow">arch pushes' in page
+
+
+def test_speaker_notes_have_them() -> None:
+    opening, arches, towers = Presentation(io.BytesIO(rendered("pptx"))).slides
+    spoken = [slide.notes_slide.notes_text_frame.text for slide in (opening, arches, towers)]
+    assert spoken[0] == (
+        "Remark on what is said at 1:01\n“so, bridges”\n\n"
+        "Remark on words that are gone\n“no such words” – Once there"
+    )
+    assert spoken[1].endswith("\n\n“arch pushes” – Why? Ask <b>Ann</b>.")
+    assert spoken[2] == "l"
+
+
+@pytest.mark.parametrize("form", VaultForm)
+def test_a_vault_has_them(form: VaultForm) -> None:
+    for page in (note_page(NOTE, Level.STANDARD, form), video_page([NOTE], Level.STANDARD, form)):
+        first, second = page.text().split("Towers")
+        assert "“arch pushes”" in first
+        assert "Remark on words that are gone" in second
+        time = "{{youtube-timestamp 61}}" if form is VaultForm.LOGSEQ else "[1:01](https://"
+        assert f"Remark on what is said at {time}" in second
+        assert "“so, bridges”" in second
 
 
 @pytest.mark.parametrize("format", ["html", "epub", "docx"])

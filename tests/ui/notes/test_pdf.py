@@ -16,12 +16,14 @@ from PySide6.QtGui import QImage
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
+from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.services.exports.blocks import TextRun, blocks_of
 from notegen_desktop.ui.kit.outside import formats_of
 from notegen_desktop.ui.notes.actions import suggested_name
 from notegen_desktop.ui.notes.note_document import HEADING
 from notegen_desktop.ui.notes.printing.pdf import _document, pdf_bytes
+from notegen_desktop.ui.notes.rendering import note_parts
 from tests.fakes.services import RESOURCES, FakeExporter, make_note, make_video
 
 TEMPLATES = sorted(path.stem for path in (RESOURCES / "templates").glob("*.toml"))
@@ -71,6 +73,20 @@ def test_a_long_note_loses_no_section_on_its_way_to_paper() -> None:
     linked = re.findall(rb"/URI \(([^)]*)\)", pdf)
     assert {note.video.link_at(s.cites[0].start_s).encode() for s in note.sections} == set(linked)
     assert pages(pdf) >= 4
+
+
+def test_what_a_reader_said_stands_below_its_section_on_paper() -> None:
+    sections = (Section("One", (), "It halts.", "It halts.", "It halts."), *make_note().sections)
+    remarks = (
+        Remark("a", "It halts", "Does <it>?", "green", "One", "standard"),
+        Remark("b", "so, bridges", start_s=61.0),
+    )
+    note = replace(make_note(), sections=sections, remarks=remarks)
+    words = _document(note, Level.STANDARD, kind="K").toPlainText()
+    assert words.index("It halts\nDoes <it>?") < words.index(sections[1].heading)
+    assert words.endswith("Remark on what is said at 1:01\nso, bridges")
+    window = "".join(note_parts(note, Level.STANDARD, kind="K"))
+    assert "Does" not in window
 
 
 def test_no_heading_stands_alone_at_the_foot_of_a_page() -> None:

@@ -15,6 +15,7 @@ from notegen_desktop.domain.notes.remarks import sectioned
 from notegen_desktop.domain.text.cleaning import harmless
 from notegen_desktop.services.markup.cited import shown
 from notegen_desktop.services.markup.note_markdown import (
+    apart_markdown,
     cite_markdown,
     head_markdown,
     heading,
@@ -128,7 +129,7 @@ def _sections(note: Note, level: Level, form: VaultForm, *, depth: int) -> list[
             section_markdown(each, level, cite=cite, picture=picture, depth=depth, remarks=remarks)
         )
         for each, remarks in zip(note.sections, sectioned(note), strict=True)
-    ]
+    ] + [list(apart_markdown(note, lambda at: _time(note.video, at, clock(at), form)))]
 
 
 def _address(video: Video) -> str:
