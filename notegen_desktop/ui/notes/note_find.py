@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollBar, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QScrollBar, QTextEdit, QWidget
 
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import hbox, icon_button, label
@@ -26,7 +26,7 @@ class Finder(QObject):
 
     found = Signal(int)
 
-    def __init__(self, view: QTextEdit) -> None:
+    def __init__(self, view: QTextEdit | QPlainTextEdit) -> None:
         super().__init__(view)
         self._view = view
         self._text = ""
@@ -144,7 +144,7 @@ class MarkedScrollBar(QScrollBar):
 class FindBar(QFrame):
     """The bar at the foot of a note in which to write what `finder` finds in `view`."""
 
-    def __init__(self, view: QTextEdit, finder: Finder, parent: QWidget) -> None:
+    def __init__(self, view: QTextEdit | QPlainTextEdit, finder: Finder, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("findBar")
         self._view = view
@@ -170,6 +170,11 @@ class FindBar(QFrame):
         hbox(*row, margins=(16, 6, 16, 6), spacing=6, on=self)
         finder.found.connect(self._recount)
         self.hide()
+
+    @property
+    def words(self) -> str:
+        """What it says of what was found."""
+        return self._count.text()
 
     def open_bar(self) -> None:
         """Show the bar, with what is selected to look for."""
@@ -200,15 +205,20 @@ class FindBar(QFrame):
         else:
             super().keyPressEvent(event)
 
+    def find_again(self) -> None:
+        """The text or the theme has changed; the cursor stays where it is."""
+        if self.isVisible():
+            self._tell(self._finder.search(self._edit.text()))
+
+    def _tell(self, count: int) -> None:
+        words = _("{count} found").format(count=count) if count else _("Not found")
+        if number := self._finder.number:
+            words = _("{number} of {total}").format(number=number, total=count)
+        self._count.setText(words if self._edit.text() else "")
+
     def _search(self, text: str) -> None:
         count = self._finder.search(text)
-        self._count.setText(
-            ""
-            if not text
-            else _("Not found")
-            if not count
-            else _("{count} found").format(count=count)
-        )
+        self._tell(count)
         if count:
             cursor = self._view.textCursor()
             cursor.setPosition(cursor.selectionStart())

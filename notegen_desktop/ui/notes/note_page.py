@@ -256,7 +256,7 @@ class NotePage(QWidget):
                     aside, icon, color="accent_ink" if on else "muted"
                 )
             )
-        self.find_button.clicked.connect(self.find_bar.open_bar)
+        self.find_button.clicked.connect(self.find_words)
         self.copy_button.clicked.connect(self.copy_markdown)
         self._banner.retry_wanted.connect(self._retry)
 
@@ -375,6 +375,14 @@ class NotePage(QWidget):
             self._draw_map()
             self._look_at(None)
             self.level_changed.emit(level)
+
+    def find_words(self) -> None:
+        """Open the bar of the text that one is in: of the page, or of what is edited."""
+        bar, within = None, self.focusWidget()
+        reads = within is not None and (within is self.view or self.find_bar.isAncestorOf(within))
+        if self._edits and self._editor is not None and not reads:
+            bar = self._editor.findChild(FindBar)
+        (bar or self.find_bar).open_bar()
 
     def mark_words(self, words: str) -> None:
         """Mark words where they stand, at a level that has them."""

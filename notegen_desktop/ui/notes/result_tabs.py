@@ -140,7 +140,7 @@ class ResultTabs(QTabWidget):
         find = QKeySequence.StandardKey.Find
         for name, key, act, within in (
             (_("Outline"), "Ctrl+Shift+O", lambda page: page.outline_button.click(), False),
-            (_("Find in this note"), find, lambda page: page.find_bar.open_bar(), True),
+            (_("Find in this note"), find, lambda page: page.find_words(), True),
             (_("Copy as Markdown"), "Ctrl+Shift+C", lambda page: page.copy_markdown(), True),
             (_("Next doubt"), "F8", lambda page: page.step_to_doubt(1), False),
             (_("Previous doubt"), "Shift+F8", lambda page: page.step_to_doubt(-1), False),

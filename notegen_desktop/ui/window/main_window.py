@@ -574,7 +574,7 @@ class MainWindow(QMainWindow):
     def find_words(self) -> None:
         """In the note that is read; where none is, in all of them."""
         if (page := self.results.page_shown) is not None and page.isVisible():
-            page.find_bar.open_bar()
+            page.find_words()
         else:
             self.search_notes()
 

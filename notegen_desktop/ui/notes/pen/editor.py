@@ -15,6 +15,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, text_font
+from notegen_desktop.ui.notes.note_find import FindBar, Finder
 
 from .highlighting import MarkdownHighlighter
 
@@ -119,13 +120,15 @@ class NoteEditor(QFrame):
         bar.setObjectName("editBar")
         row = (self._state, None, undo, redo, compare, self.beside, done)
         hbox(*row, margins=(18, 4, 14, 6), spacing=4, on=bar)
-        vbox(bar, (self.field, 1), spacing=0, on=self)
+        self.find_bar = FindBar(self.field, Finder(self.field), self)
+        vbox(bar, (self.field, 1), self.find_bar, spacing=0, on=self)
         self._look_timer = delayed(self, LOOK_MS, self._look)
         self._section = -1
         self._starting = False
         self._text_px = 15
         self._script = ("", "")
         self.field.textChanged.connect(self._tell)
+        self.field.textChanged.connect(self.find_bar.find_again)
         self.field.cursorPositionChanged.connect(self._look_timer.start)
         for name, keys, sign in (
             (_("Bold"), "Ctrl+B", "**"),
@@ -224,6 +227,7 @@ class NoteEditor(QFrame):
 
     def _restyle(self) -> None:
         colours = palette()
+        self.find_bar.find_again()
         self.field.setStyleSheet(
             f"QPlainTextEdit#noteEdit {{ font-size: {self._text_px}px; border: none; padding: 0;"
             f" background: {colours.surface}; color: {colours.text}; border-radius: 0; }}"

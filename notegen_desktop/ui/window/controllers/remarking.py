@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from shiboken6 import isValid
+
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.notes.remarks import section_of, with_remark, without_remark
@@ -136,11 +138,11 @@ class NoteRemarks(Controller):
     def _add(self, page: NotePage, remark: Remark, *, say: bool) -> None:
         def added(note: Note) -> None:
             self._results.revise(note)
-            if say:
+            if say and isValid(page):  # its tab may have been closed meanwhile
                 pane = self._open(page)
                 pane.show_note(note)
                 pane.choose(remark.id, say=True)
-            else:
+            elif not say:
                 self._tell(_("Marked."), note.id, partial(without_remark, remark_id=remark.id))
 
         self._keep(page, remark, done=added)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QToolButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QToolButton
 
 from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Section
 from notegen_desktop.domain.notes.versions import Origin
 from notegen_desktop.ui.notes.coverage import BeingWritten
+from notegen_desktop.ui.notes.note_find import FindBar
 from notegen_desktop.ui.notes.note_page import EXAMPLE_ID, NotePage
 from notegen_desktop.ui.window.controllers import editing
 from notegen_desktop.ui.window.main_window import MainWindow
@@ -242,6 +244,36 @@ async def test_editing_begins_where_one_reads_and_the_page_follows(window: MainW
     await until(lambda: editor.section == 1)  # type: ignore[union-attr]
 
 
+async def test_find_leads_through_the_text_that_is_edited(window: MainWindow) -> None:
+    field = await begin(window)
+    QTest.keyClick(field, Qt.Key.Key_F, CONTROL)
+    bar = field.parent().findChild(FindBar)  # type: ignore[union-attr]
+    assert bar is not None
+    assert bar.isVisible()
+    assert not page_of(window).find_bar.isVisible()
+    edit = bar.findChild(QLineEdit, "findEdit")
+    assert edit is not None
+    await until(edit.hasFocus)
+    QTest.keyClicks(edit, "round")
+    assert (field.textCursor().selectedText(), bar.words) == ("Round", "1 of 2")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert (field.textCursor().selectedText(), bar.words) == ("round", "2 of 2")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    QTest.keyClick(edit, Qt.Key.Key_Return, SHIFT)
+    assert bar.words == "2 of 2"
+    assert len(field.extraSelections()) == 2
+    write_after(field, "Round and round.", " A round.")
+    assert (len(field.extraSelections()), bar.words) == (3, "3 found")
+    assert "Round and round. A round." in field.toPlainText()
+    QTest.keyClick(edit, Qt.Key.Key_Escape)
+    assert not bar.isVisible()
+    assert field.extraSelections() == []
+    await until(field.hasFocus)
+    page_of(window).view.setFocus()
+    QTest.keyClick(page_of(window).view, Qt.Key.Key_F, CONTROL)
+    assert page_of(window).find_bar.isVisible()
+
+
 async def test_stress_is_put_around_words_and_taken_away(window: MainWindow) -> None:
     field = await begin(window)
     cursor = field.textCursor()
@@ -266,3 +298,21 @@ async def test_what_is_in_no_library_or_is_being_written_is_not_edited(
     assert not page.edit_button.isChecked()
     window.results.open_note(replace(note, id=EXAMPLE_ID))
     assert not page_of(window).edit_button.isVisible()
+
+
+@pytest.mark.parametrize("wait_ms", [0, 30, 300])
+async def test_a_note_is_closed_right_after_it_was_stored(
+    window: MainWindow, fakes: FakeServices, note: Note, wait_ms: int
+) -> None:
+    other = replace(note, id="n2", title="Other")
+    fakes.store.notes["n2"] = other
+    window.results.open_note(other)
+    window.results.open_note(note)
+    field = await begin(window)
+    write_after(field, "Round and round.", " And again.")
+    await until(lambda: state(window) == "Saved" and "And again." in str(fakes.store.notes["n1"]))
+    await asyncio.sleep(wait_ms / 1000)
+    window.results.close_current()
+    await asyncio.sleep(1.0)
+    window.results.reopen_closed()
+    await until(lambda: "And again." in page_of(window).view.toPlainText())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QToolButton
+from shiboken6 import isValid
 
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.remark import Remark
@@ -21,6 +24,7 @@ from tests.ui.conftest import until
 
 from .test_editing import CONTROL, SHIFT, begin, note, page_of, window, write_after  # noqa: F401
 
+ALT = Qt.KeyboardModifier.AltModifier
 MARK = Remark("r", "It loops", "Why?", "green", "Halting", "standard")
 
 
@@ -113,6 +117,30 @@ async def test_something_is_said_of_words(window: MainWindow, fakes: FakeService
     QTest.keyClicks(pane.field, " Really")
     page_of(window).set_editor(None)
     await until(lambda: stored(fakes)[0].text == "Does it? Really")
+
+
+async def test_a_note_is_closed_while_a_remark_on_it_is_stored(
+    window: MainWindow,  # noqa: F811
+    fakes: FakeServices,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await until(lambda: page_of(window).view.is_whole)
+    revise, closed = fakes.runner.revise, asyncio.Event()
+
+    async def slow(*given: Any) -> Note:
+        await closed.wait()
+        return await revise(*given)
+
+    monkeypatch.setattr(fakes.runner, "revise", slow)
+    select(window, "It loops")
+    page = page_of(window)
+    QTest.keyClick(window, Qt.Key.Key_M, CONTROL | ALT)
+    window.results.close_current()
+    await until(lambda: not isValid(page))
+    closed.set()
+    await until(lambda: stored(fakes))
+    window.results.reopen_closed()
+    await until(lambda: marked(window) == ["It loops"])
 
 
 async def test_remarks_are_listed_by_their_places_and_lead_there(
