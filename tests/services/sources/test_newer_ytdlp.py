@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import NetworkUnreachable
-from notegen_desktop.services.sources.ytdlp.newer import NewerYtDlp, built_in
+from notegen_desktop.services.sources.ytdlp.newer import NewerYtDlp, imported
 from tests.e2e.command import Command
 from tests.fakes.site import FakeSite
 from tests.fakes.ytdlp_releases import NEW, OWN, archive, released
@@ -42,7 +42,7 @@ def used(folder: Path) -> str:
 
 
 def test_without_another_the_built_in_one_serves(tmp_path: Path) -> None:
-    assert built_in() == OWN
+    assert imported() == OWN
     assert NewerYtDlp(tmp_path).version == OWN
     assert used(tmp_path) == OWN
 

@@ -45,8 +45,6 @@ KEPT = 2
 
 _log = logging.getLogger(__name__)
 _deciding = threading.Lock()
-_decided: dict[str, str] = {}
-"""The version that this process uses, by the name of the package, once that is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class NewerYtDlp:
     @property
     def version(self) -> str:
         """The newest that is here, the built-in one included."""
-        return max([built_in(), *self._fetched()], key=_numbers)
+        return max([imported(), *self._fetched()], key=_numbers)
 
     async def find(self) -> Release | None:
         """The newest release, if it is newer than what is here. Raises NetworkUnreachable."""
@@ -96,17 +94,14 @@ class NewerYtDlp:
         await asyncio.to_thread(self._unpack, archive, release.version)
 
     def use(self, works: Callable[[], object]) -> str:
-        """Decide, once in a process, which yt-dlp is imported, and say its version.
+        """Decide, before it is imported, which yt-dlp that will be, and say its version.
 
         The newest, unless `works`, which tries it, raises anything: then it goes.
         """
         with _deciding:
-            if PACKAGE not in _decided:
-                own, newest = built_in(), self.version
-                if newest != own and not self._serves(newest, works):
-                    newest = own
-                _decided[PACKAGE] = newest
-            return _decided[PACKAGE]
+            own, newest = imported(), self.version
+            decided = newest == own or PACKAGE in sys.modules
+            return own if decided or not self._serves(newest, works) else newest
 
     def _serves(self, version: str, works: Callable[[], object]) -> bool:
         place = str(self._folder / version)
@@ -150,8 +145,8 @@ class NewerYtDlp:
             shutil.rmtree(self._folder / old, ignore_errors=True)
 
 
-def built_in() -> str:
-    """The version that came with the program, without importing all of it: that takes 0.2 s."""
+def imported() -> str:
+    """The version that an import gives: at first the built-in one. Importing it takes 0.2 s."""
     package = find_spec(PACKAGE)
     places = package.submodule_search_locations if package else None
     spec = PathFinder.find_spec("version", [*(places or ())])
