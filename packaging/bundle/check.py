@@ -40,6 +40,11 @@ FORMATS = {
 }
 """How a file of each format begins."""
 LACKING = 69
+EXPECTED = (
+    *(AssertionError, LookupError, ValueError),
+    *(OSError, subprocess.SubprocessError, sqlite3.Error),
+)
+"""What goes wrong in a step; the next is tried all the same."""
 
 
 class Report:
@@ -56,8 +61,8 @@ class Report:
         """`attempt` says what it saw, or raises."""
         try:
             self.tell(what, True, attempt())
-        except (AssertionError, OSError, subprocess.SubprocessError, sqlite3.Error) as error:
-            self.tell(what, False, str(error) or type(error).__name__)
+        except EXPECTED as error:
+            self.tell(what, False, f"{type(error).__name__} {error}")
 
 
 def main(dist: Path, work: Path) -> int:

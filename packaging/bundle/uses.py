@@ -12,6 +12,7 @@ from bare import HOME, Bare
 LANGUAGES = Path(__file__).resolve().parent.parent.parent / "resources" / "languages"
 SHOWN = ("en", "de", "ar")
 """Languages of which the window is pictured; the last runs from right to left."""
+ANSWERING_S = 15
 SETTLING_S = 4.0
 """Seconds until nothing moves any more in the window."""
 
@@ -96,7 +97,7 @@ class Uses:
         """As another program speaks to `notegen mcp`."""
         about = {"protocolVersion": "2025-06-18", "capabilities": {}}
         about["clientInfo"] = {"name": "check", "version": "1"}
-        asked = {"name": "search", "arguments": {"query": "memory"}}
+        asked = {"name": "search", "arguments": {"words": "memory"}}
         lines = (
             {"id": 1, "method": "initialize", "params": about},
             {"method": "notifications/initialized"},
@@ -104,7 +105,9 @@ class Uses:
             {"id": 3, "method": "tools/call", "params": asked},
         )
         said = "".join(json.dumps({"jsonrpc": "2.0", **line}) + "\n" for line in lines)
-        told = self._bare.good("notegen", "mcp", said=said).splitlines()
+        # It ends with its input, also in the middle of an answer.
+        served = f"{{ cat; sleep {ANSWERING_S}; }} | notegen mcp"
+        told = self._bare.good("sh", "-c", served, said=said).splitlines()
         answers = {each["id"]: each["result"] for each in map(json.loads, told) if "id" in each}
         assert not answers[3].get("isError"), answers[3]
         return f"{len(answers[2]['tools'])} tools"
