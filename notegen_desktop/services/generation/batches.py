@@ -100,6 +100,7 @@ class SentBatch:
     task: asyncio.Task[None] | None = None
 
 
+@dataclass(slots=True, eq=False)
 class BatchCourier:
     """Carries batches to the service and their answers back; used from the event loop's thread
     alone.
@@ -108,26 +109,15 @@ class BatchCourier:
     and replaced by another, when requests begin to wait for a batch and for nothing else.
     """
 
-    def __init__(
-        self,
-        batches: BatchWriter,
-        journal: Journal,
-        spool: Spool,
-        waking: Waking,
-        *,
-        board: Callable[[list[Seat]], None],
-        spend: Callable[[SentRequest], None],
-    ) -> None:
-        self.news = asyncio.Event()
-        self.closing = False
-        self.of_title: dict[str, SentBatch] = {}
-        self._batches = batches
-        self._journal = journal
-        self._spool = spool
-        self._waking = waking
-        self._clock = waking.clock
-        self._board = board
-        self._spend = spend
+    batches: BatchWriter
+    journal: Journal
+    spool: Spool
+    waking: Waking
+    board: Callable[[list[Seat]], None]
+    spend: Callable[[SentRequest], None]
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: bool = False
+    of_title: dict[str, SentBatch] = field(default_factory=dict)
 
     def begin(self, batch: SentBatch) -> None:
         """Send it, or go on where an earlier program left it."""
@@ -158,7 +148,7 @@ class BatchCourier:
     async def forget(self, last: SentRequest) -> None:
         """A request of a batch is not on record any more. With the last one the batch is called
         off: what is not written yet need not be."""
-        if await self._journal.sent(batch=last.batch):
+        if await self.journal.sent(batch=last.batch):
             return
         batch = self.of_title.get(last.batch)
         if batch is not None and batch.seen is not None:
@@ -169,7 +159,7 @@ class BatchCourier:
         names = [last.name or (batch.name if batch is not None else "")]
         if not names[0]:
             with suppress(NoteGenError):
-                names = await self._batches.find(last.batch)
+                names = await self.batches.find(last.batch)
         for name in filter(None, names):
             await self._cancel(name)
 
@@ -179,15 +169,15 @@ class BatchCourier:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._batches.aclose()
+        await self.batches.aclose()
 
     async def _carry(self, batch: SentBatch) -> None:
         """A batch from being sent to being fetched. Whatever happens ends on its seats."""
         try:
             if not batch.name and not await self._send(batch):
                 return
-            if not (batch.seats or self.closing or await self._journal.sent(batch=batch.title)):
-                await self._batches.cancel(batch.name)  # all were given up while it was sent
+            if not (batch.seats or self.closing or await self.journal.sent(batch=batch.title)):
+                await self.batches.cancel(batch.name)  # all were given up while it was sent
                 return
             await self._watch(batch)
         except NoteGenError as error:
@@ -201,8 +191,8 @@ class BatchCourier:
         while not batch.name:
             if not await (self._find(batch) if batch.unclear else self._hand_over(batch)):
                 return False
-        named = [replace(s, name=batch.name) for s in await self._journal.sent(batch=batch.title)]
-        await self._journal.put_sent(*named)
+        named = [replace(s, name=batch.name) for s in await self.journal.sent(batch=batch.title)]
+        await self.journal.put_sent(*named)
         for seat in batch.seats.values():
             seat.sent = replace(seat.sent, name=batch.name)
         return True
@@ -213,7 +203,7 @@ class BatchCourier:
         if not seats:
             self.of_title.pop(batch.title, None)
             return False
-        batch.at, batch.account = self._clock.time(), self._batches.account()
+        batch.at, batch.account = self.waking.clock.time(), self.batches.account()
         for position, seat in enumerate(seats.values()):
             seat.sent = replace(
                 seat.sent,
@@ -224,12 +214,12 @@ class BatchCourier:
             )
         rows = [seat.sent for seat in seats.values()]
         tell = next(iter(seats.values())).observer.waiting
-        await self._spool.outlast(lambda: self._journal.put_sent(*rows), tell)
+        await self.spool.outlast(lambda: self.journal.put_sent(*rows), tell)
         if self.closing or not seats:
             return False
         bodies = {key: seat.request.body for key, seat in seats.items() if seat.request}
         try:
-            batch.name = await self._batches.send(batch.title, batch.model, bodies)
+            batch.name = await self.batches.send(batch.title, batch.model, bodies)
         except UNCLEAR as error:
             log.info("whether a batch was taken is not clear: %s", error)
             batch.unclear = True
@@ -239,11 +229,11 @@ class BatchCourier:
                 batch, _("Not sent yet: {message}").format(message=error.message), wait_s
             )
         except NoteGenError as error:
-            await self._journal.drop_sent(*bodies)
+            await self.journal.drop_sent(*bodies)
             for seat in seats.values():
                 seat.sent = replace(seat.sent, batch="")
                 if not isinstance(error, KeyRejected):
-                    self._spend(seat.sent)
+                    self.spend(seat.sent)
             if isinstance(error, NoFreeTier | AccountRefused) and not isinstance(
                 error, KeyRejected
             ):
@@ -256,8 +246,8 @@ class BatchCourier:
     async def _find(self, batch: SentBatch) -> bool:
         """Look whether it was taken; False if it was not, and is made up anew."""
         try:
-            names = await self._batches.find(batch.title)
-            is_own = batch.account == self._batches.account()
+            names = await self.batches.find(batch.title)
+            is_own = batch.account == self.batches.account()
         except NoteGenError as error:
             await self._wait(batch, f"{self._since(batch)}. {error.message}", FIRST_LOOK_S)
             return True
@@ -265,7 +255,7 @@ class BatchCourier:
             batch.name, *doubles = names
             for double in doubles:
                 await self._cancel(double)
-        elif self._clock.time() < batch.at + CONFIRM_S:
+        elif self.waking.clock.time() < batch.at + CONFIRM_S:
             await self._wait(batch, _("Looking whether it was sent"), CONFIRM_S, parked=False)
         elif not is_own:
             await self._wait(batch, f"{self._since(batch)} {_(OTHER_KEY)}", MAX_LOOK_S)
@@ -280,23 +270,23 @@ class BatchCourier:
         """The program was killed before it could send it."""
         self.of_title.pop(batch.title, None)
         seats = [*batch.seats.values()]
-        await self._journal.drop_sent(*batch.seats)
+        await self.journal.drop_sent(*batch.seats)
         batch.seats.clear()
         for seat in seats:
             seat.sent = replace(seat.sent, batch="")
-            seat.request = await self._batches.compose(seat.assignment)
-        self._board(seats)
+            seat.request = await self.batches.compose(seat.assignment)
+        self.board(seats)
 
     async def _watch(self, batch: SentBatch) -> None:
         """Look at it until it has ended, or nobody waits for it any more."""
         pause_s = FIRST_LOOK_S
         while batch.seats and batch.seen is None:
             words = _("{since}, expected within a day").format(since=self._since(batch))
-            if self._clock.time() > batch.at + DAY_S:
+            if self.waking.clock.time() > batch.at + DAY_S:
                 words = _("{since}; it takes longer than a day").format(since=self._since(batch))
             try:
-                seen = await self._batches.look(batch.name)
-                is_own = batch.account == self._batches.account()
+                seen = await self.batches.look(batch.name)
+                is_own = batch.account == self.batches.account()
             except NoteGenError as error:
                 words = f"{self._since(batch)}. {error.message}"
             else:
@@ -321,7 +311,7 @@ class BatchCourier:
             for seat in batch.seats.values():
                 seat.tell(words)
                 seat.is_parked = False
-        await self._waking.sleep(seconds)
+        await self.waking.sleep(seconds)
 
     def _park(self, batch: SentBatch) -> None:
         """Its requests wait for it, and for nothing else."""
@@ -333,7 +323,7 @@ class BatchCourier:
 
     def _since(self, batch: SentBatch) -> str:
         return _("Sent {moment_words}").format(
-            moment_words=moment_words(batch.at, self._clock.time())
+            moment_words=moment_words(batch.at, self.waking.clock.time())
         )
 
     def _deliver(self, batch: SentBatch) -> None:
@@ -352,6 +342,6 @@ class BatchCourier:
 
     async def _cancel(self, name: str) -> None:
         try:
-            await self._batches.cancel(name)
+            await self.batches.cancel(name)
         except NoteGenError as error:
             log.info("a batch could not be cancelled: %s", error)

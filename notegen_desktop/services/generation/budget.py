@@ -7,7 +7,7 @@ import math
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from notegen_desktop.domain.cost.estimate import BUDGETS, OverBudget, over_budget
@@ -69,23 +69,21 @@ class RequestCost:
     spare_usd: float = math.inf
 
 
+@dataclass(slots=True, eq=False)
 class Budget:
     """Asks the library before a request is sent; two windows or machines never overspend.
 
     `spent` is what this session's requests took, `estimated_usd` what was estimated of its notes.
     """
 
-    def __init__(
-        self, ledger: Ledger, settings: Callable[[], Settings], clock: Clock, *, spool: Spool
-    ) -> None:
-        self.spent = Usage()
-        self.estimated_usd = 0.0
-        self._ledger = ledger
-        self._spool = spool
-        self._settings = settings
-        self._clock = clock
-        self._settled = asyncio.Event()
-        """Set, and replaced by another, whenever something that was held is settled."""
+    ledger: Ledger
+    settings: Callable[[], Settings]
+    clock: Clock
+    spool: Spool
+    spent: Usage = field(default_factory=Usage)
+    estimated_usd: float = 0.0
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set, and replaced by another, whenever something that was held is settled."""
 
     def limits(self, run_id: str) -> list[Limit]:
         """The counters that a request goes into, by run, local day and month; in US dollars.
@@ -93,8 +91,8 @@ class Budget:
         Day and month are counted without a budget, too, so that one that is set later knows what
         was spent before it.
         """
-        settings = self._settings()
-        today = datetime.fromtimestamp(self._clock.time()).date()  # noqa: DTZ006 - the user's day
+        settings = self.settings()
+        today = datetime.fromtimestamp(self.clock.time()).date()  # noqa: DTZ006 - the user's day
         periods = {
             "run": run_id or "none",
             "day": today.isoformat(),
@@ -109,7 +107,7 @@ class Budget:
     @property
     def is_set(self) -> bool:
         """Whether there is any budget."""
-        settings = self._settings()
+        settings = self.settings()
         return any(settings.number(f"budget.{name}_usd") > 0 for name in BUDGETS)
 
     async def objection(self, notes: Sequence[JobEstimate]) -> OverBudget | None:
@@ -179,7 +177,7 @@ class Budget:
         budgets = [limit for limit in limits if limit.amount < NO_LIMIT]
         if not budgets:
             return None
-        used = {counter.period: counter.used for counter in await self._ledger.counters()}
+        used = {counter.period: counter.used for counter in await self.ledger.counters()}
         left = [(max(0.0, each.amount - used.get(each.period, 0.0)), each) for each in budgets]
         return min(left, key=lambda found: found[0])
 
@@ -196,7 +194,7 @@ class Budget:
         """Until this program settles something; others do not tell, so look again after a while."""
         waits = [
             asyncio.ensure_future(here.wait()),
-            asyncio.ensure_future(self._clock.sleep(LOOK_S)),
+            asyncio.ensure_future(self.clock.sleep(LOOK_S)),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -220,13 +218,13 @@ class Budget:
             video_id=work.material.video.id,
             job_id=work.job_id,
             run_id=work.run_id if work.job_id else "",
-            at=made.at or self._clock.time(),
+            at=made.at or self.clock.time(),
             once=True,
             seconds=made.seconds,
             estimated_output_tokens=work.plain_output_tokens if made.began and made.ended else 0,
             estimated_cost_usd=work.likely_usd if made.ended else 0.0,
         )
-        await self._spool.keep("record", request=record)
+        await self.spool.keep("record", request=record)
 
     async def _reserve(
         self, cost_usd: float, limits: Sequence[Limit], waiting: Callable[[Wait], None]
@@ -240,10 +238,10 @@ class Budget:
         made: list[asyncio.Task[Reservation]] = []
 
         def reserve() -> Awaitable[Reservation]:
-            making = self._ledger.reserve(
+            making = self.ledger.reserve(
                 cost_usd, limits, lease_s=LEASE_S, reservation_id=reservation_id
             )
-            made.append(self._spool.later(making))
+            made.append(self.spool.later(making))
             return asyncio.shield(made[-1])
 
         async def give_back() -> None:
@@ -251,14 +249,14 @@ class Budget:
             await self._settle(reservation_id, 0.0)
 
         try:
-            return await self._spool.outlast(reserve, waiting)
+            return await self.spool.outlast(reserve, waiting)
         except BaseException:
             if made:
-                self._spool.later(give_back())
+                self.spool.later(give_back())
             raise
 
     async def _settle(self, reservation_id: str, usd: float) -> None:
-        await self._spool.keep("settle", reservation_id=reservation_id, actual=usd)
+        await self.spool.keep("settle", reservation_id=reservation_id, actual=usd)
 
 
 def _name(limit: Limit) -> str:

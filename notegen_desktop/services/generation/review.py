@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.errors import AnswerUnusable
 from notegen_desktop.domain.notes.note import Review, Usage
@@ -19,6 +19,7 @@ MAX_REQUESTS = 3
 """For the statements of one list: an answer that was cut, or that left some out, is completed."""
 
 
+@dataclass(slots=True, eq=False)
 class StatementReview:
     """Judges the statements of one list, in as many requests as that takes.
 
@@ -26,31 +27,24 @@ class StatementReview:
     and used, stays here whatever happens.
     """
 
-    def __init__(
-        self,
-        sender: RequestSender,
-        work: Work,
-        items: Sequence[ReviewItem],
-        waiting: Callable[[Wait], None],
-    ) -> None:
-        self.reviews: dict[ReviewItem, Review] = {}
-        self.usage = Usage()
-        self.waiting = waiting
-        self._sender = sender
-        self._work = work
-        self._items = items
-        self._asked: list[ReviewItem] = []
+    sender: RequestSender
+    work: Work
+    items: Sequence[ReviewItem]
+    waiting: Callable[[Wait], None]
+    reviews: dict[ReviewItem, Review] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    _asked: list[ReviewItem] = field(default_factory=list)
 
     async def judge(self) -> None:
         """Raises WriterError, NetworkUnreachable, TimedOut or BudgetExceeded.
 
         A statement that the model passes over again and again stays without a finding.
         """
-        retries = self._sender.retry_budget.retries(self._work.engine.service)
+        retries = self.sender.retry_budget.retries(self.work.engine.service)
         requests = 0
         while (left := self._left()) and requests < MAX_REQUESTS:
             try:
-                await self._sender.send(self._work, self, retries)
+                await self.sender.send(self.work, self, retries)
             except PASSING as error:
                 if len(self._left()) < len(left):
                     retries.progressed()
@@ -64,13 +58,13 @@ class StatementReview:
             requests += 1
 
     def _left(self) -> list[ReviewItem]:
-        return [item for item in self._items if item not in self.reviews]
+        return [item for item in self.items if item not in self.reviews]
 
     # --- as a request ---
 
     def assignment(self) -> Assignment:
         self._asked = self._left()
-        return replace(assigned(self._work), statements=tuple(self._asked))
+        return replace(assigned(self.work), statements=tuple(self._asked))
 
     def writing(self) -> None:
         self.waiting(Wait())
@@ -85,6 +79,6 @@ class StatementReview:
                 self.reviews[item] = found[number]
         self.usage += result.usage
         if result.reached:
-            model = (result.last.model if result.last else "") or self._work.model
+            model = (result.last.model if result.last else "") or self.work.model
             made = RequestMade(model, result.usage, result.seconds, result.outcome, began=False)
-            await self._sender.budget.book(self._work, made)
+            await self.sender.budget.book(self.work, made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notegen_desktop.domain.notes.note import Usage
@@ -14,51 +14,41 @@ from notegen_desktop.services.ports import Activity, Ledger, PoolUse, Today
 from .rate_limiter import RateLimiter
 
 
+@dataclass(slots=True, eq=False)
 class Monitor:
     """Fulfils `ports.ActivityMonitor`. Used from the event loop's thread alone."""
 
-    def __init__(
-        self,
-        limiter: RateLimiter,
-        *,
-        spent: Callable[[], Usage],
-        retries: Callable[[], int],
-        estimated_usd: Callable[[], float],
-        pool_use: Callable[[], PoolUse],
-        left_alone: Callable[[], int],
-        ledger: Ledger,
-    ) -> None:
-        self._limiter = limiter
-        self._spent = spent
-        self._retries = retries
-        self._estimated_usd = estimated_usd
-        self._pool_use = pool_use
-        self._left_alone = left_alone
-        self._ledger = ledger
+    limiter: RateLimiter
+    spent: Callable[[], Usage]
+    retries: Callable[[], int]
+    estimated_usd: Callable[[], float]
+    pool_use: Callable[[], PoolUse]
+    left_alone: Callable[[], int]
+    ledger: Ledger
 
     @property
     def now(self) -> Activity:
-        spent = self._spent()
-        activity = self._limiter.activity
+        spent = self.spent()
+        activity = self.limiter.activity
         return replace(
             activity,
             sequential_because=activity.sequential_because if self._side_by_side else "",
             requests=spent.requests,  # the offline engine passes the limiter, too, and asks nobody
-            retries=self._retries(),
+            retries=self.retries(),
             spent=spent,
-            estimated_usd=self._estimated_usd(),
-            pool=self._pool_use(),
-            left_alone=self._left_alone(),
+            estimated_usd=self.estimated_usd(),
+            pool=self.pool_use(),
+            left_alone=self.left_alone(),
         )
 
     @property
     def _side_by_side(self) -> bool:
         """Whether notes are written at the same time where nothing is the matter."""
-        limits = self._limiter.limits
+        limits = self.limiter.limits
         return limits.parallel and limits.max_concurrent > 1
 
     async def today(self) -> Today:
-        rows = await self._ledger.usage(since=datetime.now().astimezone().date().isoformat())
+        rows = await self.ledger.usage(since=datetime.now().astimezone().date().isoformat())
         return Today(
             requests=sum(row.requests for row in rows),
             tokens=sum(row.input_tokens + row.output_tokens + row.thought_tokens for row in rows),
@@ -71,8 +61,8 @@ class Monitor:
                 listener(pacing_words(reason))
 
         endings = (
-            self._limiter.subscribe(paced),
-            self._limiter.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
+            self.limiter.subscribe(paced),
+            self.limiter.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
         )
 
         def stop() -> None:

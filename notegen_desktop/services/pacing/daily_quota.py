@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from notegen_desktop.domain.cost.quota_day import last_midnight_pacific, next_midnight_pacific
 from notegen_desktop.domain.errors import (
@@ -73,28 +73,21 @@ class _Count:
     under_way: int = 0
 
 
+@dataclass(slots=True, eq=False)
 class DailyQuota:
     """One for the program. `resolved` gives the model that an alias stands for."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        settings: Callable[[], Settings],
-        clock: Clock,
-        *,
-        resolved: Callable[[str], str],
-    ) -> None:
-        self._ledger = ledger
-        self._settings = settings
-        self._clock = clock
-        self._resolved = resolved
-        self._counts: dict[str, _Count] = {}
-        self._gone_until: dict[str, float] = {}
+    ledger: Ledger
+    settings: Callable[[], Settings]
+    clock: Clock
+    resolved: Callable[[str], str]
+    _counts: dict[str, _Count] = field(default_factory=dict)
+    _gone_until: dict[str, float] = field(default_factory=dict)
 
     @asynccontextmanager
     async def reserved(self, model: str) -> AsyncIterator[Reservation]:
         """Hold one of today's requests of a model. Raises QuotaExhausted if none is left."""
-        count = self._counts.setdefault(self._resolved(model), _Count())
+        count = self._counts.setdefault(self.resolved(model), _Count())
         with suppress(StoreError):  # then what is known has to do
             await self._recall(model)
             if self._set:
@@ -116,11 +109,11 @@ class DailyQuota:
 
     async def _recall(self, model: str) -> None:
         if model not in self._gone_until:
-            told = float(await self._ledger.recall(f"{EXHAUSTED}:{model}", 0.0))
+            told = float(await self.ledger.recall(f"{EXHAUSTED}:{model}", 0.0))
             self._gone_until.setdefault(model, told)
 
     def _refuse_if_gone(self, model: str, count: _Count) -> None:
-        now = self._clock.time()
+        now = self.clock.time()
         midnight = next_midnight_pacific(now)
         told = self._gone_until.get(model, 0.0)
         if now < told <= midnight:  # a later one was heard while this computer's clock was ahead
@@ -134,7 +127,7 @@ class DailyQuota:
     def _gone(
         self, what: str, model: str, back: float, *, until: float | None = None
     ) -> QuotaExhausted:
-        when = moment_words(back, self._clock.time())
+        when = moment_words(back, self.clock.time())
         return QuotaExhausted(
             _("{what} of {model} is used up. It comes back {when}.").format(
                 what=what, model=model, when=when
@@ -145,21 +138,21 @@ class DailyQuota:
 
     async def _ran_out(self, model: str, error: QuotaExhausted) -> None:
         """Remember, for this and every later start, what a refusal said."""
-        until = error.until or self._clock.time() + HOUR_S
+        until = error.until or self.clock.time() + HOUR_S
         if self._gone_until.get(model, 0.0) >= until:
             return
         self._gone_until[model] = until
         with suppress(StoreError):
-            await self._ledger.remember(f"{EXHAUSTED}:{model}", until, until=until)
+            await self.ledger.remember(f"{EXHAUSTED}:{model}", until, until=until)
             if error.limit_per_day:
-                await self._ledger.remember(f"{PER_DAY}:{model}", error.limit_per_day)
+                await self.ledger.remember(f"{PER_DAY}:{model}", error.limit_per_day)
 
     async def today(self, model: str) -> RemainingQuota | None:
         """What is left today, or None where no limit is known."""
-        learnt = int(await self._ledger.recall(f"{PER_DAY}:{model}", 0))
+        learnt = int(await self.ledger.recall(f"{PER_DAY}:{model}", 0))
         per_day = min((n for n in (learnt, self._set) if n), default=0)
-        now = self._clock.time()
-        told = float(await self._ledger.recall(f"{EXHAUSTED}:{model}", 0.0))
+        now = self.clock.time()
+        told = float(await self.ledger.recall(f"{EXHAUSTED}:{model}", 0.0))
         if now < told <= next_midnight_pacific(now):
             return RemainingQuota(per_day, 0, told)
         if not per_day:
@@ -170,17 +163,17 @@ class DailyQuota:
 
     @property
     def _set(self) -> int:
-        return self._settings().integer("processing.requests_per_day")
+        return self.settings().integer("processing.requests_per_day")
 
     async def _counted(self, model: str) -> _Count:
         """The count of today, read anew unless something is under way that is not booked yet."""
-        name = self._resolved(model)
+        name = self.resolved(model)
         count = self._counts.setdefault(name, _Count())
-        midnight = last_midnight_pacific(self._clock.time())
+        midnight = last_midnight_pacific(self.clock.time())
         if count.under_way and count.midnight == midnight:
             return count
-        counts = await self._ledger.answered(midnight)
-        booked = sum(n for other, n in counts.items() if self._resolved(other) == name)
+        counts = await self.ledger.answered(midnight)
+        booked = sum(n for other, n in counts.items() if self.resolved(other) == name)
         if not count.under_way:
             count.since = 0
         elif count.midnight != midnight:

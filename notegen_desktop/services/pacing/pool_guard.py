@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard
 from notegen_desktop.domain.text.quantities import number
@@ -22,46 +23,41 @@ BUSY_S = 10.0
 LOOK_EVERY_S = 0.5
 
 
+@dataclass(slots=True, eq=False)
 class PoolGuard:
     """Makes the limiter run one at a time when more than `percent()` of the pool is used for 10 s.
 
     Looks only while the board has jobs under way. Used from the event loop's thread alone.
     """
 
-    def __init__(
-        self,
-        board: JobBoard,
-        limiter: RateLimiter,
-        *,
-        pool_use: Callable[[], PoolUse],
-        percent: Callable[[], float],
-        clock: Clock,
-    ) -> None:
-        self._board = board
-        self._limiter = limiter
-        self._pool_use = pool_use
-        self._percent = percent
-        self._clock = clock
-        self._task: asyncio.Task[None] | None = None
-        self._unsubscribe = board.subscribe(self._hear)
+    board: JobBoard
+    limiter: RateLimiter
+    pool_use: Callable[[], PoolUse]
+    percent: Callable[[], float]
+    clock: Clock
+    _task: asyncio.Task[None] | None = None
+    _unsubscribe: Callable[[], None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._unsubscribe = self.board.subscribe(self._hear)
 
     def _hear(self, event: BoardEvent) -> None:
         del event
-        if self._task is None and self._board.tally.active:
+        if self._task is None and self.board.tally.active:
             self._task = asyncio.create_task(self._look(), name="pool guard")
 
     async def _look(self) -> None:
         busy_since: float | None = None
         try:
-            while self._board.tally.active:
-                pool, now = self._pool_use(), self._clock.monotonic()
-                if 100 * pool.share <= self._percent():
+            while self.board.tally.active:
+                pool, now = self.pool_use(), self.clock.monotonic()
+                if 100 * pool.share <= self.percent():
                     busy_since = None
                 elif busy_since is None:
                     busy_since = now
                 elif now - busy_since >= BUSY_S:
-                    self._limiter.fall_back(_words(pool, now - busy_since))
-                await self._clock.sleep(LOOK_EVERY_S)
+                    self.limiter.fall_back(_words(pool, now - busy_since))
+                await self.clock.sleep(LOOK_EVERY_S)
         finally:
             self._task = None
 

@@ -11,6 +11,7 @@ import logging
 import tomllib
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 
 from notegen_desktop.domain.errors import (
@@ -46,23 +47,17 @@ REACH_S, EXACT_S = 4.0, 0.5
 and where the reader chose the second."""
 
 
+@dataclass(slots=True, eq=False)
 class Illustrator:
     """One for the program. `tell` hears what became of each note that was to have pictures, and
     `revised` is given each note that has some."""
 
-    def __init__(
-        self,
-        source: PictureSource,
-        store: NoteStore,
-        reviser: NoteReviser,
-        revised: Callable[[Note], Note],
-    ) -> None:
-        self.tell: Callable[[PicturesTaken], object] = lambda taken: None
-        self._source = source
-        self._store = store
-        self._reviser = reviser
-        self._revised = revised
-        self._running: dict[str, asyncio.Task[Note]] = {}
+    source: PictureSource
+    store: NoteStore
+    reviser: NoteReviser
+    revised: Callable[[Note], Note]
+    tell: Callable[[PicturesTaken], object] = field(default_factory=lambda: lambda taken: None)
+    _running: dict[str, asyncio.Task[Note]] = field(default_factory=dict)
 
     def begin(self, note: Note, limit: int, *, asked: bool) -> None:
         """Put at most `limit` pictures into a stored note, beside everything else.
@@ -89,8 +84,8 @@ class Illustrator:
 
         Raises NoteMissing, NothingThere, StoreError, or as `PictureSource.take` does.
         """
-        note = await self._store.get(note_id)
-        taken = await self._source.take(note.video, [at_s], limit=1, reach_s=EXACT_S)
+        note = await self.store.get(note_id)
+        taken = await self.source.take(note.video, [at_s], limit=1, reach_s=EXACT_S)
         if not taken:
             raise NothingThere(
                 _("The video shows nothing at this time: it is black, or over."),
@@ -100,7 +95,7 @@ class Illustrator:
         async def changed(stored: Note) -> Note:
             return with_picture(stored, _place(note, section, stored), taken[0])
 
-        return await self._reviser.change(note_id, changed)
+        return await self.reviser.change(note_id, changed)
 
     async def wait(self) -> None:
         """Return when no pictures are being taken."""
@@ -125,13 +120,13 @@ class Illustrator:
             return note
         added = sum(len(section.pictures) for section in changed.sections)
         if added:
-            changed = self._revised(changed)
+            changed = self.revised(changed)
         if added or asked:
             self.tell(PicturesTaken(changed, added))
         return changed
 
     async def _with_pictures(self, note: Note, limit: int) -> Note:
-        transcript = await self._store.get_transcript(note.video.id)
+        transcript = await self.store.get_transcript(note.video.id)
         languages = [transcript.language if transcript else note.video.language, note.language]
         found = await asyncio.to_thread(
             lambda: moments(note, transcript, pointing_words(*languages))
@@ -139,7 +134,7 @@ class Illustrator:
         if not found:
             return note
         seconds = [moment.at_s for moment in found[: LOOKED_AT * limit]]
-        taken = await self._source.take(note.video, seconds, limit=limit, reach_s=REACH_S)
+        taken = await self.source.take(note.video, seconds, limit=limit, reach_s=REACH_S)
         section_of = {moment.at_s: moment.section for moment in found}
 
         async def changed(stored: Note) -> Note:
@@ -149,7 +144,7 @@ class Illustrator:
                     stored = with_picture(stored, place, picture)
             return stored
 
-        return await self._reviser.change(note.id, changed) if taken else note
+        return await self.reviser.change(note.id, changed) if taken else note
 
 
 def _place(before: Note, section: int, note: Note) -> int:

@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from notegen_desktop.domain.errors import NoteGenError, StoreError, Unexpected
@@ -367,46 +367,40 @@ def _bare(job: NoteJob) -> NoteJob:
 # --- The queue as people handle it ---
 
 
+@dataclass(slots=True, eq=False)
 class Queue:
     """Fulfils `ports.JobQueue`. `resume_runs` is `Runner.resume`, `forget_sent` its namesake."""
 
-    def __init__(
-        self,
-        resume_runs: Callable[..., Awaitable[tuple[NoteJob, ...]]],
-        forget_sent: Callable[..., Awaitable[None]],
-        queue_order: QueueOrder,
-        journal: Journal,
-    ) -> None:
-        self._resume_runs = resume_runs
-        self._forget_sent = forget_sent
-        self._queue_order = queue_order
-        self._journal = journal
+    resume_runs: Callable[..., Awaitable[tuple[NoteJob, ...]]]
+    forget_sent: Callable[..., Awaitable[None]]
+    queue_order: QueueOrder
+    journal: Journal
 
     @property
     def paused(self) -> bool:
-        return self._queue_order.paused
+        return self.queue_order.paused
 
     def pause(self) -> None:
-        self._queue_order.pause()
+        self.queue_order.pause()
 
     def resume(self) -> None:
-        self._queue_order.resume()
+        self.queue_order.resume()
 
     def reorder(self, video_ids: Sequence[str]) -> None:
-        self._queue_order.put(video_ids)
+        self.queue_order.put(video_ids)
 
     async def take_up(self) -> tuple[NoteJob, ...]:
-        left = await self._journal.unfinished()
+        left = await self.journal.unfinished()
         if any(run.paused for run in left):
-            self._queue_order.pause()
+            self.queue_order.pause()
         if not any(map(_comes_by_itself, left)):
             return ()
-        return await self._resume_runs(which=_comes_by_itself)
+        return await self.resume_runs(which=_comes_by_itself)
 
     async def unfinished(self) -> Unfinished:
         notes = 0
         videos: dict[str, Video] = {}
-        for run in await self._journal.unfinished():
+        for run in await self.journal.unfinished():
             requests = run.requests + (run.unfiled if run.order.files else ())
             known = {video.id: video for video in run.videos}
             notes += len(requests)
@@ -414,13 +408,13 @@ class Queue:
         return Unfinished(notes, tuple(videos.values()))
 
     async def resume_interrupted(self) -> tuple[NoteJob, ...]:
-        return await self._resume_runs()
+        return await self.resume_runs()
 
     async def discard(self) -> None:
-        for run in await self._journal.unfinished():
-            if await self._journal.take_over(run.id):
-                await self._journal.finish_run(run.id)
-                await self._forget_sent(*(request.job_id for request in run.requests))
+        for run in await self.journal.unfinished():
+            if await self.journal.take_over(run.id):
+                await self.journal.finish_run(run.id)
+                await self.forget_sent(*(request.job_id for request in run.requests))
 
 
 def _comes_by_itself(run: UnfinishedRun) -> bool:

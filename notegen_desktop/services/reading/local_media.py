@@ -114,36 +114,27 @@ Fetch = Callable[[str, Path, Callable[[float], None]], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, eq=False)
 class LocalMedia:
-    """Finds words for files without any, and brings files to where a model can watch them."""
+    """Finds words for files without any, and brings files to where a model can watch them.
 
-    def __init__(
-        self,
-        *,
-        speech: SpeechToText,
-        uploads: Uploads,
-        store: NoteStore,
-        ledger: Ledger,
-        settings: Callable[[], Settings],
-        clock: Clock,
-        fetch: Fetch,
-        folder: Path,
-    ) -> None:
-        """`fetch` brings what lies on the web into a file of `folder`, where it stays as long as
-        notes of it are written."""
-        self._speech = speech
-        self._uploads = uploads
-        self._store = store
-        self._ledger = ledger
-        self._settings = settings
-        self._clock = clock
-        self._fetch = fetch
-        self._folder = folder
-        self._fetching: SingleFlight[Path] = SingleFlight()
-        self._hearing: SingleFlight[Transcript] = SingleFlight()
-        self._uploading: SingleFlight[MediaRef] = SingleFlight()
-        self._slots = asyncio.Semaphore(UPLOADS_AT_ONCE)
-        self._deleting: set[asyncio.Task[None]] = set()
+    `fetch` brings what lies on the web into a file of `folder`, where it stays as long as notes of
+    it are written.
+    """
+
+    speech: SpeechToText
+    uploads: Uploads
+    store: NoteStore
+    ledger: Ledger
+    settings: Callable[[], Settings]
+    clock: Clock
+    fetch: Fetch
+    folder: Path
+    _fetching: SingleFlight[Path] = field(default_factory=SingleFlight)
+    _hearing: SingleFlight[Transcript] = field(default_factory=SingleFlight)
+    _uploading: SingleFlight[MediaRef] = field(default_factory=SingleFlight)
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
+    _deleting: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def with_words(
         self, material: Material, *, mode: Mode = Mode.AUTO, tell: Tell = lambda _words: None
@@ -162,7 +153,7 @@ class LocalMedia:
         kept = await self._kept_words(material)
         if kept is not None:
             return _heard(material, kept, _("speech recognition, from the library"))
-        closed = self._speech.unavailable()
+        closed = self.speech.unavailable()
         if closed is not None:
             return _wordless(material, closed)
         name = _name(video)
@@ -170,7 +161,7 @@ class LocalMedia:
         async def hear(tell: Tell) -> Transcript:
             path = await self._place(video, tell)
             tell(_("Listening to “{name}”").format(name=name))
-            words = await self._speech.hear(
+            words = await self.speech.hear(
                 path,
                 lambda done: tell(
                     _("Listening to “{name}”: {percent}").format(name=name, percent=_percent(done))
@@ -195,7 +186,7 @@ class LocalMedia:
         if material.transcript is not None or not _is_media(video) or mode is Mode.VIDEO:
             return material
         words = await self._kept_words(material)
-        if words is None and self._speech.unavailable() is None and video.duration_s:
+        if words is None and self.speech.unavailable() is None and video.duration_s:
             said = [Cue(0, 0, "word " * 100)] * max(1, round(video.duration_s * WORDS_PER_S / 100))
             words = Transcript("", TranscriptKind.SPEECH, estimated(said))
         return material if words is None else _heard(material, words, _("speech recognition"))
@@ -231,19 +222,19 @@ class LocalMedia:
         fact = _upload_fact(video.id)
 
         async def share(tell: Tell) -> MediaRef:
-            known = await self._ledger.recall(fact)
+            known = await self.ledger.recall(fact)
             if isinstance(known, dict) and known.get("state") == material.state:
-                found = await self._uploads.find(str(known.get("name", "")))
-                if found is not None and found.expires_at > self._clock.time() + MARGIN_S:
+                found = await self.uploads.find(str(known.get("name", "")))
+                if found is not None and found.expires_at > self.clock.time() + MARGIN_S:
                     return found
             await self._place(video, tell)
             words = _("Uploading “{name}” to Gemini").format(name=_name(video))
             tell(words)
             async with self._slots:
-                media = await self._uploads.upload(
+                media = await self.uploads.upload(
                     path, kind, lambda done: tell(f"{words}: {_percent(done)}")
                 )
-            await self._ledger.remember(
+            await self.ledger.remember(
                 fact, {"name": media.name, "state": material.state}, until=media.expires_at
             )
             return media
@@ -255,7 +246,7 @@ class LocalMedia:
         if not video.sound_url:
             return local_path(video.url)
         ending = suffix_of(video.sound_url.partition("?")[0])
-        return self._folder / f"{video.id}{ending if media_type(ending) else '.mp3'}"
+        return self.folder / f"{video.id}{ending if media_type(ending) else '.mp3'}"
 
     async def _place(self, video: Video, tell: Tell) -> Path:
         """Where the file is on this machine, fetched if it lies on the web.
@@ -273,9 +264,7 @@ class LocalMedia:
             part = path.with_name(f"{path.name}.part")
             words = _("Fetching “{name}”").format(name=_name(video))
             tell(words)
-            await self._fetch(
-                video.sound_url, part, lambda done: tell(f"{words}: {_percent(done)}")
-            )
+            await self.fetch(video.sound_url, part, lambda done: tell(f"{words}: {_percent(done)}"))
             await asyncio.to_thread(part.replace, path)
             return path
 
@@ -283,19 +272,19 @@ class LocalMedia:
 
     def _make_room(self) -> None:
         """The folder, without what a program that was killed has left there. Raises StoreError."""
-        make_folder(self._folder)
-        for left in self._folder.iterdir():
+        make_folder(self.folder)
+        for left in self.folder.iterdir():
             with contextlib.suppress(OSError):  # another program may be quicker
-                if left.stat().st_mtime < self._clock.time() - LEFT_S:
+                if left.stat().st_mtime < self.clock.time() - LEFT_S:
                     left.unlink()
 
     def release(self, video_id: str) -> None:
         """No note wants this file now: what was fetched of it goes, and its upload, if that is the
         user's wish."""
-        for fetched in self._folder.glob(f"{video_id}.*"):
+        for fetched in self.folder.glob(f"{video_id}.*"):
             with contextlib.suppress(OSError):
                 fetched.unlink()
-        if self._settings().flag("sources.keep_uploads"):
+        if self.settings().flag("sources.keep_uploads"):
             return
         task = asyncio.create_task(self._delete(video_id), name="deleting an upload")
         self._deleting.add(task)
@@ -310,25 +299,25 @@ class LocalMedia:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._speech.aclose()
-        await self._uploads.aclose()
+        await self.speech.aclose()
+        await self.uploads.aclose()
 
     async def _delete(self, video_id: str) -> None:
         fact = _upload_fact(video_id)
         try:
-            known = await self._ledger.recall(fact)
+            known = await self.ledger.recall(fact)
             if isinstance(known, dict):
-                await self._uploads.delete(str(known.get("name", "")))
-                await self._ledger.forget(fact)
+                await self.uploads.delete(str(known.get("name", "")))
+                await self.ledger.forget(fact)
         except NoteGenError as error:  # Gemini drops it after two days by itself
             log.info("an upload is not deleted: %s", error)
 
     async def _kept_words(self, material: Material) -> Transcript | None:
         """What was heard in this very state of the file before."""
         try:
-            if await self._ledger.recall(_heard_fact(material.video.id)) != material.state:
+            if await self.ledger.recall(_heard_fact(material.video.id)) != material.state:
                 return None
-            words = await self._store.get_transcript(material.video.id)
+            words = await self.store.get_transcript(material.video.id)
         except StoreError as error:
             log.info("no words from the library: %s", error)
             return None
@@ -336,8 +325,8 @@ class LocalMedia:
 
     async def _keep_words(self, material: Material, words: Transcript) -> None:
         try:
-            await self._store.put_transcript(material.video, words)
-            await self._ledger.remember(_heard_fact(material.video.id), material.state)
+            await self.store.put_transcript(material.video, words)
+            await self.ledger.remember(_heard_fact(material.video.id), material.state)
         except StoreError as error:  # they are here; only the next start hears them again
             log.info("what was heard is not kept: %s", error)
 

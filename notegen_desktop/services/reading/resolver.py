@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.engines.order import EngineChoice, engine_order, template_engines
@@ -30,20 +30,14 @@ OFFLINE_MODEL = "extract"
 KEY_RING_WAIT = N_("Waiting for the key ring, which may ask for its password")
 
 
+@dataclass(slots=True, eq=False)
 class Resolver:
     """What an order comes to by the settings, the key and the library."""
 
-    def __init__(
-        self,
-        settings: SettingsStore,
-        secrets: Secrets,
-        store: NoteStore,
-        connections: Connections | None = None,
-    ) -> None:
-        self._settings = settings
-        self._secrets = secrets
-        self._store = store
-        self._connections = connections
+    settings: SettingsStore
+    secrets: Secrets
+    store: NoteStore
+    connections: Connections | None = None
 
     def engine(self, asked: Engine) -> Engine:
         """`auto` is Gemini where there is a key, and the offline extract where there is none.
@@ -53,7 +47,7 @@ class Resolver:
         if asked is not Engine.AUTO:
             return asked
         try:
-            return Engine.GEMINI if self._secrets.api_key() else Engine.OFFLINE
+            return Engine.GEMINI if self.secrets.api_key() else Engine.OFFLINE
         except KeyRingLocked:
             return Engine.GEMINI
 
@@ -69,18 +63,18 @@ class Resolver:
         except UnknownEngine:
             return  # which its first request says
         try:
-            await self._secrets.find(within_s=KEY_RING_MOMENT_S, connection=connection)
+            await self.secrets.find(within_s=KEY_RING_MOMENT_S, connection=connection)
         except KeyRingLocked:
             if connection is not None and not connection.needs_key:
                 return  # it works without one, as far as is known
             tell(KEY_RING_WAIT)
-            await self._secrets.find(connection=connection)
+            await self.secrets.find(connection=connection)
 
     def connection(self, engine: Engine) -> Connection:
         """The connection that an engine is. Raises UnknownEngine."""
-        if self._connections is None:
+        if self.connections is None:
             raise UnknownEngine(_("There is no engine “{engine}”.").format(engine=engine))
-        return self._connections.get(engine)
+        return self.connections.get(engine)
 
     def model(self, asked: Engine, model: str = "") -> str:
         """The model that an engine's notes are asked of: this one, or that of the settings."""
@@ -89,7 +83,7 @@ class Resolver:
             return OFFLINE_MODEL
         if engine.is_connection:
             return model or self.connection(engine).model
-        return model or self._settings.current.text("gemini.model")
+        return model or self.settings.current.text("gemini.model")
 
     def choice(self, order: Order, template: str) -> EngineChoice:
         """Who writes a template's notes of an order. A connection that is not there any more stays
@@ -114,12 +108,12 @@ class Resolver:
 
         `short`: fewer requests are left today than there are notes.
         """
-        wish = self._settings.current.text("processing.combine")
+        wish = self.settings.current.text("processing.combine")
         return order.combined or wish == "always" or (short and wish == "when-short")
 
     def alternatives(self, request: NoteRequest) -> Iterator[NoteRequest]:
         """The same note of the engines that follow in the user's order."""
-        for choice in engine_order(self._settings.current.text("general.fallback")):
+        for choice in engine_order(self.settings.current.text("general.fallback")):
             try:
                 model = self.model(choice.engine, choice.model)
             except UnknownEngine:
@@ -138,7 +132,7 @@ class Resolver:
         engine = choice.engine
         offline = engine is Engine.OFFLINE
         reads = offline or engine.is_connection or link.kind is LinkKind.COURSE
-        language = order.language or self._settings.current.text("general.language")
+        language = order.language or self.settings.current.text("general.language")
         return NoteRequest(
             video_id=link.key,
             template=template.id,
@@ -151,11 +145,11 @@ class Resolver:
 
     async def before(self, request: NoteRequest) -> Note | None:
         """The library's note for a request, whatever its source holds by now."""
-        return await self._store.find(request)
+        return await self.store.find(request)
 
     async def stored(self, request: NoteRequest, link: Link, material: Material) -> Note | None:
         """The library's note for a request; that of a file or course counts only for the same
         content."""
         if link.kind not in (LinkKind.FILE, LinkKind.COURSE):
-            return await self._store.find(request)
-        return await self._store.find(request, fingerprint=material.fingerprint)
+            return await self.store.find(request)
+        return await self.store.find(request, fingerprint=material.fingerprint)

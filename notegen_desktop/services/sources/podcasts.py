@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from notegen_desktop.domain.errors import (
@@ -61,21 +61,15 @@ class _Fetched:
     validator: str
 
 
+@dataclass(slots=True, eq=False)
 class PodcastSource:
     """Reads feeds and episodes. `may_upload`: whether a model may be given the sound."""
 
-    def __init__(
-        self,
-        ytdlp: YtDlp,
-        *,
-        may_upload: Callable[[], bool] = lambda: True,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._ytdlp = ytdlp
-        self._may_upload = may_upload
-        self._clock = clock
-        self._recent: dict[str, _Fetched] = {}
-        self._feed_of: dict[str, str] = {}
+    ytdlp: YtDlp
+    may_upload: Callable[[], bool] = lambda: True
+    clock: Callable[[], float] = time.monotonic
+    _recent: dict[str, _Fetched] = field(default_factory=dict)
+    _feed_of: dict[str, str] = field(default_factory=dict)
 
     async def describe(self, link: Link) -> Video:
         """Title, podcast, date, length. Raises SourceError, NetworkUnreachable, TimedOut."""
@@ -95,7 +89,7 @@ class PodcastSource:
         """The facts and the episode's own transcript, if it has one that can be read."""
         episode = await self._episode(link)
         video = await self._with_chapters(episode)
-        bare = Material(video, uploadable=self._may_upload(), state="sound")
+        bare = Material(video, uploadable=self.may_upload(), state="sound")
         if not want_transcript:
             return bare
         preference = TrackPreference.of(languages, track)
@@ -157,7 +151,7 @@ class PodcastSource:
         """The feed of a link. Raises SourceError, NetworkUnreachable, TimedOut."""
         url = await self._feed_url(link)
         known = self._recent.get(url)
-        if known is None or self._clock() - known.at >= FRESH_S:
+        if known is None or self.clock() - known.at >= FRESH_S:
             known = await self._fetched(url, "")
             assert known is not None
         return known.feed
@@ -174,8 +168,8 @@ class PodcastSource:
             answer = await self._get(url, headers)
         except _Unchanged:
             return None
-        feed = await self._ytdlp.run(lambda: read_feed(answer.data, url))
-        now = self._clock()
+        feed = await self.ytdlp.run(lambda: read_feed(answer.data, url))
+        now = self.clock()
         self._recent = {k: each for k, each in self._recent.items() if now - each.at < FRESH_S}
         self._recent[url] = _Fetched(now, feed, json.dumps(answer.told))
         return self._recent[url]
@@ -207,7 +201,7 @@ class PodcastSource:
         """What is at an address. Raises SourceError, NetworkUnreachable, TimedOut, _Unchanged."""
         wanted = {**_HEADERS, **(headers or {})}
         try:
-            return await self._ytdlp.use(lambda session: session.get(url, wanted), site=SITE)
+            return await self.ytdlp.use(lambda session: session.get(url, wanted), site=SITE)
         except HttpStatus as refused:
             if refused.status == NOT_MODIFIED:
                 raise _Unchanged from None
@@ -237,7 +231,7 @@ class PodcastSource:
         query = f"id={show.rpartition('/id')[2]}&entity=podcastEpisode&limit={LISTED_BY_APPLE}"
         told = next((e for e in await self._apple(query) if str(e.get("trackId")) == number), {})
         if not told:  # an older one: its page names it
-            told = await self._ytdlp.extract(link.url, site="Apple Podcasts")
+            told = await self.ytdlp.extract(link.url, site="Apple Podcasts")
         guid = str(told.get("episodeGuid") or "")
         title = str(told.get("trackName") or told.get("episode") or told.get("title") or "")
         sound = str(told.get("episodeUrl") or told.get("url") or "")
@@ -255,7 +249,7 @@ class PodcastSource:
     async def _words(self, track: CaptionTrack) -> Transcript:
         answer = await self._get(track.url)
         try:
-            return await self._ytdlp.run(
+            return await self.ytdlp.run(
                 lambda: parse_captions(
                     answer.data, name="page.html", kind=track.kind, language=track.language
                 )

@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlparse
 
@@ -196,46 +196,40 @@ RESTS_S = (15.0, 60.0, 240.0, 900.0)
 """How long to ask for nothing after the first, second, … refusal in a row."""
 
 
+@dataclass(slots=True, eq=False)
 class Throttle:
     """Turns for requests, with at least `gap_s` from the end of one to the start of the next."""
 
-    def __init__(
-        self,
-        *,
-        gap_s: float = 1.0,
-        rests_s: tuple[float, ...] = RESTS_S,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._gap_s = gap_s
-        self._rests_s = rests_s
-        self._clock = clock
-        self._lock = asyncio.Lock()
-        self._free_at = 0.0
-        self._rest_until = 0.0
-        self._refusals = 0
+    gap_s: float = 1.0
+    rests_s: tuple[float, ...] = RESTS_S
+    clock: Callable[[], float] = time.monotonic
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _free_at: float = 0.0
+    _rest_until: float = 0.0
+    _refusals: int = 0
 
     @property
     def resting_s(self) -> float:
         """Seconds until requests make sense again, 0 if they do now."""
-        return max(0.0, self._rest_until - self._clock())
+        return max(0.0, self._rest_until - self.clock())
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and keep it during the block."""
         async with self._lock:
-            wait = self._free_at - self._clock()
+            wait = self._free_at - self.clock()
             if wait > 0:
                 await asyncio.sleep(wait)
             try:
                 yield
             finally:
-                self._free_at = self._clock() + self._gap_s
+                self._free_at = self.clock() + self.gap_s
 
     def refused(self, *, wait_s: float | None = None) -> None:
         """The site asked to be left alone: rest as long as it says, or longer every time."""
-        step = self._rests_s[min(self._refusals, len(self._rests_s) - 1)]
+        step = self.rests_s[min(self._refusals, len(self.rests_s) - 1)]
         self._refusals += 1
-        self._rest_until = self._clock() + max(step, wait_s or 0.0)
+        self._rest_until = self.clock() + max(step, wait_s or 0.0)
 
     def answered(self) -> None:
         """A request went well."""

@@ -172,5 +172,5 @@ async def test_nothing_stays_held_by_waits_that_were_cancelled(place: Place) -> 
         await asyncio.sleep(number * 0.000_3)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    await budget._spool.flush()
+    await budget.spool.flush()
     assert [(c.in_flight, c.used) for c in await library.ledger.counters()] == [(0, 0.0)] * 2
