@@ -405,6 +405,7 @@ def build_program(
 
     services = Services(
         runner=runner,
+        revising=runner.reviser,
         store=store,
         source=source,
         catalogue=catalogue,

@@ -132,7 +132,7 @@ async def _decide(arguments: argparse.Namespace, services: Services) -> None:
             )
         for version in waiting:
             if arguments.keep == "new":
-                await services.runner.use_version(note_id, version.number)
+                await services.revising.use_version(note_id, version.number)
             else:
                 await services.store.decline_version(note_id, version.number)
             decided.append({"id": note_id, "version": version.number, "kept": arguments.keep})

@@ -64,7 +64,7 @@ async def edit(arguments: argparse.Namespace, services: Services) -> None:
         _refuse_beyond(after, known=stored)
         return after
 
-    after = await services.runner.revise(note.id, changed_note, revision)
+    after = await services.revising.revise(note.id, changed_note, revision)
     changed = sum(not each.is_same for each in compare(note, after, level))
     if arguments.json:
         print_json({"id": note.id, "changed": changed, **_facts(await _history(services, note))})
@@ -106,11 +106,11 @@ async def compare_versions(arguments: argparse.Namespace, services: Services) ->
 
 
 async def take_back(arguments: argparse.Namespace, services: Services) -> None:
-    store, runner = services.store, services.runner
+    store, revising = services.store, services.revising
     number = await _chosen(arguments, services)
     before = current(await store.history(arguments.note)).number
     if arguments.section is None:
-        await runner.use_version(arguments.note, number)
+        await revising.use_version(arguments.note, number)
     else:
         former = await store.version(arguments.note, number)
         level, heading = _level(services), one_line(arguments.section)
@@ -119,7 +119,7 @@ async def take_back(arguments: argparse.Namespace, services: Services) -> None:
             return section_taken_back(note, former, _of_heading(note, former, heading, level))
 
         revision = Revision(Origin.EDITED, of_section(heading), alone=True)
-        await runner.revise(arguments.note, put_back, revision)
+        await revising.revise(arguments.note, put_back, revision)
     if arguments.json:
         print_json({"id": arguments.note, **_facts(await store.history(arguments.note))})
     undo = f"notegen notes take-back {arguments.note} --version {before}"
@@ -135,12 +135,12 @@ async def remark(arguments: argparse.Namespace, services: Services) -> None:
                 _("There is no remark “{id}” on this note.").format(id=arguments.remove),
                 hint=f"notegen notes remark {note.id}",
             )
-        note = await services.runner.revise(
+        note = await services.revising.revise(
             note.id, lambda it: replace(it, remarks=without_remark(it.remarks, arguments.remove))
         )
     elif arguments.words is not None or arguments.say or arguments.at:
         fresh = _new_remark(note, arguments, _level(services))
-        note = await services.runner.revise(
+        note = await services.revising.revise(
             note.id, lambda it: replace(it, remarks=with_remark(it.remarks, fresh))
         )
     if arguments.json:

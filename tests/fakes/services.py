@@ -1042,6 +1042,7 @@ class FakeServices:
         self.runner = self.preflight.runner = ScriptedRunner(self.board, self.source)
         self.ports = Services(
             runner=self.runner,
+            revising=self.runner,
             store=self.store,
             source=self.source,
             catalogue=self.catalogue,

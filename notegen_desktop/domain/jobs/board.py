@@ -16,6 +16,7 @@ from typing import Any
 
 from notegen_desktop.domain.errors import failure_of
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.domain.notes.note import Draft, Note
 
 from .job import LEGAL_MOVES, NoteJob, NoteRequest, Stage, Status, Tally
@@ -74,7 +75,7 @@ class JobBoard:
         self._active: dict[str, NoteJob] = {}
         self.tally = Tally()
         self._removed: dict[str, int] = {}
-        self._listeners: list[Listener] = []
+        self._listeners: Listeners[BoardEvent] = Listeners()
         self._next_rank = 1
 
     # --- reading ---
@@ -130,7 +131,7 @@ class JobBoard:
     def put_video(self, video: Video) -> None:
         if self._videos.get(video.id) != video:
             self._videos[video.id] = video
-            self._announce(VideoSeen(video))
+            self._listeners.tell(VideoSeen(video))
 
     def add(self, request: NoteRequest) -> NoteJob:
         """The job for this request, added as pending unless it is here already."""
@@ -139,7 +140,7 @@ class JobBoard:
             attempt = self._removed.pop(request.job_id, 0) + 1
             job = NoteJob(request, attempt=attempt, created_at=self._clock())
             self._put(job)
-            self._announce(JobAdded(job))
+            self._listeners.tell(JobAdded(job))
         return job
 
     def apply(
@@ -189,7 +190,7 @@ class JobBoard:
         if new == job:
             return True
         self._put(new)
-        self._announce(JobChanged(new))
+        self._listeners.tell(JobChanged(new))
         return True
 
     def grow(self, job_id: str, *, attempt: int, draft: Draft, progress: float) -> bool:
@@ -200,7 +201,7 @@ class JobBoard:
         progress = max(job.progress, min(progress, 0.99))
         new = replace(job, draft=draft, progress=progress)
         self._put(new)
-        self._announce(TextGrew(new, section=len(draft.sections), chars=draft.chars))
+        self._listeners.tell(TextGrew(new, section=len(draft.sections), chars=draft.chars))
         return True
 
     def fail(self, job_id: str, *, attempt: int, error: BaseException) -> bool:
@@ -216,7 +217,7 @@ class JobBoard:
             if job.note is not None and note.id and job.note.id == note.id and job.note != note:
                 new = replace(job, note=note)
                 self._put(new)
-                self._announce(JobChanged(new))
+                self._listeners.tell(JobChanged(new))
 
     def cancel(self, job_id: str) -> bool:
         """Cancel whatever attempt is under way; False if it was over already."""
@@ -230,7 +231,7 @@ class JobBoard:
             return None
         new = NoteJob(job.request, attempt=job.attempt + 1, created_at=self._clock())
         self._put(new)
-        self._announce(JobChanged(new))
+        self._listeners.tell(JobChanged(new))
         return new
 
     def remove(self, job_id: str) -> bool:
@@ -246,7 +247,7 @@ class JobBoard:
         if not rest:
             del self._by_video[job.video_id]
             self._videos.pop(job.video_id, None)
-        self._announce(JobRemoved(job))
+        self._listeners.tell(JobRemoved(job))
         return True
 
     def put_back(self, job: NoteJob, video: Video) -> bool:
@@ -255,9 +256,9 @@ class JobBoard:
             return False
         self._removed.pop(job.id, None)
         self._videos.setdefault(video.id, video)
-        self._announce(VideoSeen(self._videos[video.id]))
+        self._listeners.tell(VideoSeen(self._videos[video.id]))
         self._put(job)
-        self._announce(JobAdded(job))
+        self._listeners.tell(JobAdded(job))
         return True
 
     def _put(self, job: NoteJob) -> None:
@@ -278,24 +279,7 @@ class JobBoard:
         Returns the function that ends it. A listener's exception is logged, never raised.
         """
         for video in self._videos.values():
-            self._tell(listener, VideoSeen(video))
+            self._listeners.tell_one(listener, VideoSeen(video))
         for job in self:
-            self._tell(listener, JobAdded(job))
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return unsubscribe
-
-    def _announce(self, event: BoardEvent) -> None:
-        for listener in tuple(self._listeners):
-            self._tell(listener, event)
-
-    @staticmethod
-    def _tell(listener: Listener, event: BoardEvent) -> None:
-        try:
-            listener(event)
-        except Exception:
-            log.exception("a board listener failed on %s", type(event).__name__)
+            self._listeners.tell_one(listener, JobAdded(job))
+        return self._listeners.add(listener)

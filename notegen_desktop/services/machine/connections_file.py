@@ -5,7 +5,6 @@ No key is in it: they lie in the key ring.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -28,6 +27,7 @@ from notegen_desktop.domain.errors import (
     StoreError,
     UnknownEngine,
 )
+from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.domain.words import _
 
 from .files import alone_with, read_small, write_whole
@@ -69,7 +69,7 @@ class ConnectionsFile:
     def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
         self.path = path
         self._environ = environ
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: Listeners[()] = Listeners()
         self._problems: tuple[str, ...] = ()
         self._known: tuple[Connection, ...] = ()
         self._state: str | None = None
@@ -154,13 +154,7 @@ class ConnectionsFile:
         return self._problems
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return unsubscribe
+        return self._listeners.add(listener)
 
     def _refuse_environment(self, name: str) -> None:
         own, __ = self._environments
@@ -205,5 +199,4 @@ class ConnectionsFile:
                     document[name] = table
             write_whole(self.path, document.as_string().encode())
             self._state = None
-        for listener in tuple(self._listeners):
-            listener()
+        self._listeners.tell()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import re
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from notegen_desktop.domain.errors import FileUnreadable, InvalidSetting, StoreError
 from notegen_desktop.domain.links.addresses import split_password
+from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.domain.settings.setting import Value
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.settings.table import BY_KEY, GEMINI_URL, PROXY, groups, parsed, setting
@@ -50,7 +50,7 @@ class SettingsFile:
     def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._listeners: list[Callable[[Settings], None]] = []
+        self._listeners: Listeners[Settings] = Listeners()
         self._environment = _environment_layer(os.environ if environ is None else environ)
         self._command_line: dict[str, Value] = {}
         self._problems: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class SettingsFile:
             before, self._current = self._current, self._resolve()
             now = self._current
         if now.file_values != before.file_values:
-            self._tell(now)
+            self._listeners.tell(now)
         return now
 
     def change(self, changes: SettingChanges) -> Settings:
@@ -89,7 +89,7 @@ class SettingsFile:
             self._write({**kept, **dict.fromkeys(reset)})
             self._current = self._resolve()
             now = self._current
-        self._tell(now)
+        self._listeners.tell(now)
         return now
 
     async def move_password(self, keep: Callable[[str], tuple[str, bool]]) -> None:
@@ -114,20 +114,7 @@ class SettingsFile:
 
     def subscribe(self, listener: Callable[[Settings], None]) -> Callable[[], None]:
         """Call `listener` after each change; the result ends that."""
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return unsubscribe
-
-    def _tell(self, settings: Settings) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                listener(settings)
-            except Exception:
-                log.exception("A listener of the settings failed")
+        return self._listeners.add(listener)
 
     # --- reading ---------------------------------------------------------------------------
 

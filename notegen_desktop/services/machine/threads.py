@@ -47,10 +47,9 @@ def _settle(future: Future[T], work: Callable[[], T]) -> None:
 class DaemonExecutor(ThreadPoolExecutor):
     """For `loop.set_default_executor`, which insists on this class: a daemon thread a call."""
 
-    def __init__(self, *, at_once: int = AT_ONCE, turn_s: float = TURN_S) -> None:
-        super().__init__(at_once)
-        self._turns = threading.BoundedSemaphore(at_once)
-        self._turn_s = turn_s
+    def __init__(self) -> None:
+        super().__init__(AT_ONCE)
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._pending: set[Future[Any]] = set()
         self._closed = False
 
@@ -60,7 +59,7 @@ class DaemonExecutor(ThreadPoolExecutor):
         future: Future[T] = Future()
 
         def body() -> None:
-            mine = self._turns.acquire(timeout=self._turn_s)
+            mine = self._turns.acquire(timeout=TURN_S)
             try:
                 if future.set_running_or_notify_cancel():
                     _settle(future, lambda: fn(*args, **kwargs))

@@ -18,6 +18,7 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
+from notegen_desktop.domain.listeners import Listeners
 
 from .clock import Clock
 
@@ -53,7 +54,7 @@ class Waking:
         self.thresholds = thresholds or USUAL
         self.woke_at = float("-inf")
         self.slept_s = 0.0
-        self._listeners: list[Callable[[float], None]] = []
+        self._listeners: Listeners[float] = Listeners()
         self._watching = 0
         self._ticks: asyncio.Task[None] | None = None
         self._seen_at = float("-inf")
@@ -63,8 +64,7 @@ class Waking:
 
         Returns how to stop listening.
         """
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        return self._listeners.add(listener)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -91,8 +91,7 @@ class Waking:
         if late < self.thresholds.late_s:
             return
         self.woke_at, self.slept_s = now, late
-        for listener in tuple(self._listeners):
-            listener(late)
+        self._listeners.tell(late)
 
     async def sleep(self, seconds: float) -> None:
         """Like the clock's, but the time that the machine sleeps counts."""

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from notegen_desktop.domain.listeners import Listeners
+
 LAST = 1_000_000_000
 """The place of a video that nobody has put anywhere: after those that were."""
 
@@ -21,7 +23,7 @@ class QueueOrder:
     def __init__(self) -> None:
         self.paused = False
         self._places: dict[str, int] = {}
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: Listeners[()] = Listeners()
         self._held: list[tuple[str, asyncio.Future[None]]] = []
 
     @property
@@ -36,7 +38,7 @@ class QueueOrder:
     def put(self, video_ids: Sequence[str]) -> None:
         """These first, in this order; all others after them."""
         self._places = {video_id: place for place, video_id in enumerate(video_ids)}
-        self._tell()
+        self._listeners.tell()
 
     def put_after(self, video_ids: Sequence[str]) -> None:
         """These in this order after those that have a place already."""
@@ -58,8 +60,7 @@ class QueueOrder:
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after every change. Returns the function that ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        return self._listeners.add(listener)
 
     def _set_paused(self, paused: bool) -> None:
         if paused is not self.paused:
@@ -69,11 +70,7 @@ class QueueOrder:
                 for _, future in sorted(held, key=lambda each: self.place(each[0])):
                     if not future.done():
                         future.set_result(None)
-            self._tell()
-
-    def _tell(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
+            self._listeners.tell()
 
 
 @dataclass(slots=True, eq=False)

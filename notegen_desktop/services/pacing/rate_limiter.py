@@ -25,6 +25,7 @@ from copy import copy
 from dataclasses import dataclass
 
 from notegen_desktop.domain.errors import AccountRefused, CreditsGone
+from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import PAUSED, Activity, Allowance
@@ -94,7 +95,7 @@ class RateLimiter:
         self._random = rng or random.Random()
         self._daily_quota = daily_quota
         self._outcomes = FailureWindow(self._judge)
-        self._listeners: list[Callable[[str], None]] = []
+        self._listeners: Listeners[str] = Listeners()
         self._models: dict[str, ModelLimiter] = {}
         self._served: dict[str, int] = {}
         self._came: dict[str, int] = {}
@@ -206,8 +207,7 @@ class RateLimiter:
 
         Returns how to stop listening.
         """
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        return self._listeners.add(listener)
 
     def allow(self, limits: RateLimits) -> None:
         """Take over changed limits at once."""
@@ -346,5 +346,4 @@ class RateLimiter:
         self.sequential_because = reason
         self._outcomes.start_over()
         log.info("pacing: %s", reason or "parallel again")
-        for listener in tuple(self._listeners):
-            listener(reason)
+        self._listeners.tell(reason)

@@ -40,7 +40,8 @@ _NAMES = {
     "practice": "PracticeCounts PracticeStore",
     "program": (
         "NO_LIBRARY NO_NETWORK PAUSED Activity ActivityMonitor AgainOrder JobEstimate "
-        "JobQueue NoteRunner OrderEstimate PicturesTaken Preflight Services Today Unfinished"
+        "JobQueue NoteRevising NoteRunner OrderEstimate PicturesTaken Preflight Services Today "
+        "Unfinished"
     ),
     "records": (
         "NO_LIMIT Checkup Counter Holder Journal KeptDraft Ledger Limit PoolSettings PoolUse "

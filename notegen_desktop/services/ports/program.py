@@ -255,6 +255,46 @@ class NoteRunner(Protocol):
         the new jobs take their places."""
         ...
 
+    async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
+        """Begin a job for each: what it writes is kept as a version beside the note, which stays.
+
+        Raises NoteMissing, UnknownEngine, or UsageError where the engine cannot do it.
+        """
+        ...
+
+    async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
+        """What that will take. Raises the same, and SourceError where the words are not kept any
+        more."""
+        ...
+
+    async def add_picture(self, note_id: str, section: int, at_s: float) -> Note:
+        """Put a picture of the video at a time (seconds) into a section, counted from 0, of a
+        stored note. Raises NoteMissing, NothingThere, SourceError, NetworkUnreachable."""
+        ...
+
+    def tell_pictures(self, listener: Callable[[PicturesTaken], object]) -> None:
+        """`listener` hears what became of each note that was to have pictures."""
+        ...
+
+    async def wait(self) -> None:
+        """Return when no job is under way."""
+        ...
+
+    async def aclose(self) -> None:
+        """Cancel what runs and leave nothing behind."""
+        ...
+
+
+PAUSED = N_("Paused")
+"""What a job waits for while the queue is paused."""
+
+NO_NETWORK, NO_LIBRARY = N_("Waiting for the network"), N_("Waiting for the library")
+"""What a job waits for that a person may have to put right."""
+
+
+class NoteRevising(Protocol):
+    """Changes stored notes."""
+
     async def fill_gap(
         self,
         note_id: str,
@@ -278,18 +318,6 @@ class NoteRunner(Protocol):
     ) -> Note:
         """Write a doubtful statement of a stored note again from the words at its place, and store
         the note with that; otherwise as `fill_gap`."""
-        ...
-
-    async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
-        """Begin a job for each: what it writes is kept as a version beside the note, which stays.
-
-        Raises NoteMissing, UnknownEngine, or UsageError where the engine cannot do it.
-        """
-        ...
-
-    async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
-        """What that will take. Raises the same, and SourceError where the words are not kept any
-        more."""
         ...
 
     async def review(
@@ -318,15 +346,6 @@ class NoteRunner(Protocol):
         """What that will take at the most. Raises NoteMissing or StoreError."""
         ...
 
-    async def add_picture(self, note_id: str, section: int, at_s: float) -> Note:
-        """Put a picture of the video at a time (seconds) into a section, counted from 0, of a
-        stored note. Raises NoteMissing, NothingThere, SourceError, NetworkUnreachable."""
-        ...
-
-    def tell_pictures(self, listener: Callable[[PicturesTaken], object]) -> None:
-        """`listener` hears what became of each note that was to have pictures."""
-        ...
-
     async def revise(
         self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
     ) -> Note:
@@ -337,21 +356,6 @@ class NoteRunner(Protocol):
     async def use_version(self, note_id: str, number: int) -> Note:
         """Show another version of a stored note from now on, see `NoteStore.use_version`."""
         ...
-
-    async def wait(self) -> None:
-        """Return when no job is under way."""
-        ...
-
-    async def aclose(self) -> None:
-        """Cancel what runs and leave nothing behind."""
-        ...
-
-
-PAUSED = N_("Paused")
-"""What a job waits for while the queue is paused."""
-
-NO_NETWORK, NO_LIBRARY = N_("Waiting for the network"), N_("Waiting for the library")
-"""What a job waits for that a person may have to put right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +412,7 @@ class Services:
     """Everything the window and the command line use, built by `wiring`."""
 
     runner: NoteRunner
+    revising: NoteRevising
     store: NoteStore
     source: LinkSource
     catalogue: ModelCatalogue

@@ -49,13 +49,11 @@ and where the reader chose the second."""
 
 @dataclass(slots=True, eq=False)
 class Illustrator:
-    """One for the program. `tell` hears what became of each note that was to have pictures, and
-    `revised` is given each note that has some."""
+    """One for the program. `tell` hears what became of each note that was to have pictures."""
 
     source: PictureSource
     store: NoteStore
     reviser: NoteReviser
-    revised: Callable[[Note], Note]
     tell: Callable[[PicturesTaken], object] = field(default_factory=lambda: lambda taken: None)
     _running: dict[str, asyncio.Task[Note]] = field(default_factory=dict)
 
@@ -95,7 +93,7 @@ class Illustrator:
         async def changed(stored: Note) -> Note:
             return with_picture(stored, _place(note, section, stored), taken[0])
 
-        return await self.reviser.change(note_id, changed)
+        return self.reviser.show(await self.reviser.change(note_id, changed))
 
     async def wait(self) -> None:
         """Return when no pictures are being taken."""
@@ -120,7 +118,7 @@ class Illustrator:
             return note
         added = sum(len(section.pictures) for section in changed.sections)
         if added:
-            changed = self.revised(changed)
+            self.reviser.show(changed)
         if added or asked:
             self.tell(PicturesTaken(changed, added))
         return changed

@@ -6,12 +6,14 @@ import asyncio
 import uuid
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import NoteGenError, NothingThere, TranscriptNeeded
+from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
@@ -64,9 +66,10 @@ class ChangeObserver:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class NoteReviser:
-    """One for the program. Two changes of one note are made one after the other, also by two
-    programs."""
+    """Fulfils `ports.NoteRevising`. Two changes of one note are made one after the other, also by
+    two programs."""
 
+    board: JobBoard
     resolver: Resolver
     media: LocalMedia
     estimator: Estimator
@@ -79,44 +82,62 @@ class NoteReviser:
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _running: set[asyncio.Task[Note]] = field(default_factory=set)
 
-    async def fill(
+    async def fill_gap(
         self,
         note_id: str,
         span: tuple[float, float],
+        *,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """The note as it is stored afterwards; see `ports.NoteRunner.fill_gap`."""
-
-        async def filled(note: Note) -> Note:
-            work = await self._work(note)
-            return await self.generator.fill(work, note, span, ChangeObserver(progress))
-
-        return await self.change(note_id, filled, Revision(Origin.AGAIN, _(LEFT_OUT)))
+        observer = ChangeObserver(progress)
+        return await self._written(
+            note_id, LEFT_OUT, lambda work, note: self.generator.fill(work, note, span, observer)
+        )
 
     async def rewrite(
         self,
         note_id: str,
         doubt: DoubtfulStatement,
+        *,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """The same; see `ports.NoteRunner.rewrite`."""
+        observer = ChangeObserver(progress)
+        return await self._written(
+            note_id,
+            STATEMENT,
+            lambda work, note: self.generator.rewrite(work, note, doubt, observer),
+        )
 
-        async def rewritten(note: Note) -> Note:
-            work = await self._work(note)
-            return await self.generator.rewrite(work, note, doubt, ChangeObserver(progress))
+    async def complete(
+        self, note_id: str, *, progress: Callable[[float], None] | None = None
+    ) -> Note:
+        observer = ChangeObserver(progress)
+        return await self._written(
+            note_id, MISSING, lambda work, note: self.generator.complete(work, note, observer)
+        )
 
-        return await self.change(note_id, rewritten, Revision(Origin.AGAIN, _(STATEMENT)))
+    async def _written(
+        self, note_id: str, about: str, write: Callable[[Work, Note], Awaitable[Note]]
+    ) -> Note:
+        """The note as it is stored with what the model has written of it now."""
 
-    async def complete(self, note_id: str, progress: Callable[[float], None] | None = None) -> Note:
-        """The same; see `ports.NoteRunner.complete`."""
+        async def changed(note: Note) -> Note:
+            return await write(await self._work(note), note)
 
-        async def completed(note: Note) -> Note:
-            work = await self._work(note)
-            return await self.generator.complete(work, note, ChangeObserver(progress))
-
-        return await self.change(note_id, completed, Revision(Origin.AGAIN, _(MISSING)))
+        return self.show(await self.change(note_id, changed, Revision(Origin.AGAIN, _(about))))
 
     async def review(
+        self, note_id: str, *, progress: Callable[[float], None] | None = None
+    ) -> Note:
+        anew = not review_items(await self.store.get(note_id))
+        try:
+            return self.show(await self.judge(note_id, anew=anew, progress=progress))
+        except NoteGenError:
+            with suppress(NoteGenError):  # what its first requests found is stored
+                self.show(await self.store.get(note_id))
+            raise
+
+    async def judge(
         self,
         note_id: str,
         *,
@@ -125,8 +146,8 @@ class NoteReviser:
         waiting: Callable[[Wait], None] = lambda _: None,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """The same; see `ports.NoteRunner.review`. Unless `anew`, what is judged already stays.
-        `work` is what the note was just written of.
+        """The same, not shown yet. Unless `anew`, what is judged already stays. `work` is what the
+        note was just written of.
 
         What each request finds is stored before the next one is sent, also where one fails.
         """
@@ -169,11 +190,9 @@ class NoteReviser:
                 return note
 
     async def estimate_review(self, note_id: str) -> Estimate:
-        """What a second look at a stored note will take. Raises NoteMissing or StoreError."""
         return (await self.estimator.for_review(*await self._asked_for(note_id))).estimate
 
     async def estimate_complete(self, note_id: str) -> Estimate:
-        """What writing what it lacks will take. Raises NoteMissing or StoreError."""
         return await self.estimator.for_missing(*await self._asked_for(note_id))
 
     async def _asked_for(self, note_id: str) -> tuple[Material, NoteRequest, NoteTemplate, Note]:
@@ -230,9 +249,22 @@ class NoteReviser:
 
         return await self._alone(note_id, changed)
 
+    async def revise(
+        self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
+    ) -> Note:
+        async def changed(note: Note) -> Note:
+            return change(note)
+
+        return self.show(await self.change(note_id, changed, revision))
+
     async def use_version(self, note_id: str, number: int) -> Note:
-        """The note as it is stored with another of its versions as the one that is shown."""
-        return await self._alone(note_id, partial(self.store.use_version, note_id, number))
+        work = partial(self.store.use_version, note_id, number)
+        return self.show(await self._alone(note_id, work))
+
+    def show(self, note: Note) -> Note:
+        """The note, which its job has from now on."""
+        self.board.revise(note)
+        return note
 
     async def _alone(self, note_id: str, work: Callable[[], Coroutine[Any, Any, Note]]) -> Note:
         """Carry out `work` while nothing else changes the note."""

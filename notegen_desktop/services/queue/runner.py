@@ -10,12 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import (
     InvalidLink,
     NoteGenError,
@@ -27,10 +25,7 @@ from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.text_links import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
-from notegen_desktop.domain.notes.review import review_items
-from notegen_desktop.domain.notes.versions import Revision
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -111,7 +106,8 @@ class Runner:
         self._backlog = Backlog(
             limiter.queue_order, self._carry_out, lambda: limiter.limits.max_concurrent
         )
-        self._reviser = NoteReviser(
+        self.reviser = NoteReviser(
+            board=board,
             resolver=resolver,
             media=media,
             estimator=estimator,
@@ -122,14 +118,12 @@ class Runner:
             store=store,
             templates=templates,
         )
-        self._illustrator = (
-            Illustrator(pictures, store, self._reviser, self._revised) if pictures else None
-        )
+        self._illustrator = Illustrator(pictures, store, self.reviser) if pictures else None
         self._rewriter = NoteRewriter(
             resolver=resolver,
             estimator=estimator,
             generator=generator,
-            reviser=self._reviser,
+            reviser=self.reviser,
             sender=sender,
             runs=runs,
             spool=spool,
@@ -147,7 +141,7 @@ class Runner:
             runs=runs,
             spool=spool,
             store=store,
-            reviser=self._reviser,
+            reviser=self.reviser,
             illustrate=self._illustrate,
             rewrite=self._rewriter.write,
         )
@@ -429,50 +423,10 @@ class Runner:
             else:
                 yield job
 
-    async def fill_gap(
-        self,
-        note_id: str,
-        span: tuple[float, float],
-        *,
-        progress: Callable[[float], None] | None = None,
-    ) -> Note:
-        return self._revised(await self._reviser.fill(note_id, span, progress))
-
-    async def rewrite(
-        self,
-        note_id: str,
-        doubt: DoubtfulStatement,
-        *,
-        progress: Callable[[float], None] | None = None,
-    ) -> Note:
-        return self._revised(await self._reviser.rewrite(note_id, doubt, progress))
-
-    async def review(
-        self, note_id: str, *, progress: Callable[[float], None] | None = None
-    ) -> Note:
-        anew = not review_items(await self._store.get(note_id))
-        try:
-            return self._revised(await self._reviser.review(note_id, anew=anew, progress=progress))
-        except NoteGenError:
-            with suppress(NoteGenError):  # what its first requests found is stored
-                self._revised(await self._store.get(note_id))
-            raise
-
-    async def estimate_review(self, note_id: str) -> Estimate:
-        return await self._reviser.estimate_review(note_id)
-
-    async def estimate_complete(self, note_id: str) -> Estimate:
-        return await self._reviser.estimate_complete(note_id)
-
-    async def complete(
-        self, note_id: str, *, progress: Callable[[float], None] | None = None
-    ) -> Note:
-        return self._revised(await self._reviser.complete(note_id, progress))
-
     async def add_picture(self, note_id: str, section: int, at_s: float) -> Note:
         if self._illustrator is None:
             raise PicturesUnavailable
-        return self._revised(await self._illustrator.add(note_id, section, at_s))
+        return await self._illustrator.add(note_id, section, at_s)
 
     def tell_pictures(self, listener: Callable[[PicturesTaken], object]) -> None:
         if self._illustrator is not None:
@@ -486,21 +440,6 @@ class Runner:
         if not asked and state.template.pictures and state.written:
             limit = self._settings.current.integer("general.pictures")
         self._illustrator.begin(note, limit, asked=asked)
-
-    async def revise(
-        self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
-    ) -> Note:
-        async def changed(note: Note) -> Note:
-            return change(note)
-
-        return self._revised(await self._reviser.change(note_id, changed, revision))
-
-    async def use_version(self, note_id: str, number: int) -> Note:
-        return self._revised(await self._reviser.use_version(note_id, number))
-
-    def _revised(self, note: Note) -> Note:
-        self.board.revise(note)
-        return note
 
     async def prepare(self, engine: Engine = Engine.AUTO) -> None:
         """Load what an engine needs, so that the first note does not wait for it."""
@@ -570,7 +509,7 @@ class Runner:
             if state.unsaved is not None:
                 self._spool.later(self._runs.release(job_id))
         self.interrupt()
-        await self._reviser.aclose()
+        await self.reviser.aclose()
         await self.wait()
         await self._overnight.aclose()
         await self._runs.aclose()

@@ -221,7 +221,7 @@ class JobWorker:
         observer.show(note)  # it can be read meanwhile
         observer.move(Stage.CHECKING)
         try:
-            note = await self.reviser.review(note.id, anew=False, work=work, waiting=waiting)
+            note = await self.reviser.judge(note.id, anew=False, work=work, waiting=waiting)
             if left := len(review_items(note)):
                 raise AnswerUnusable(
                     ngettext(

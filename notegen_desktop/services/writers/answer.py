@@ -30,9 +30,6 @@ from .answer_text import AnswerDecoder
 from .decoding import DraftDecoder, NotesDecoder, ReviewDecoder, expected_sections
 from .wire import MAX_ANSWER_BYTES, Limits, redact
 
-Price = Callable[[str, Usage], float]
-"""US dollars for a usage of a model."""
-
 DRAIN_S = 1.0  # how long to wait for a clean end of the stream once the answer is final
 LATE_S = 15.0  # and how long for the text where it was called final before it came
 MOST_SECTIONS = 2.5  # so many times the sections that are expected, and 6 more, are without end
@@ -76,7 +73,6 @@ class Answer:
         assignment: Assignment,
         *,
         model: str,
-        price: Price | None = None,
         service: str = "Gemini",
     ) -> None:
         asked = (assignment, *assignment.others)
@@ -100,7 +96,6 @@ class Answer:
         self._most = MOST_SECTIONS * sum(map(sections_to_come, asked)) + 6
         self._enough = False
         self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
-        self._price = price
         self._service = service
         self._bytes = self._looked_at = 0
         self._begun = False
@@ -138,7 +133,7 @@ class Answer:
         if piece.allowances:
             self._latest = replace(self._latest, allowances=piece.allowances)
         if piece.usage is not None:
-            self._latest = replace(self._latest, usage=self._priced(piece.usage))
+            self._latest = replace(self._latest, usage=replace(piece.usage, requests=1))
         if piece.blocked:
             raise refusal(piece.blocked, blocked=True, service=self._service)
         self._bytes += len(piece.text.encode("utf-8", "replace"))
@@ -224,12 +219,6 @@ class Answer:
         return _("What came is not a note: “{text}”").format(
             text=text[:160] + ("…" if len(text) > 160 else "")
         )
-
-    def _priced(self, usage: Usage) -> Usage:
-        usage = replace(usage, requests=1)
-        if self._price is None or usage.cost_usd:
-            return usage
-        return replace(usage, cost_usd=self._price(self._latest.model, usage))
 
 
 REPEATS = N_("The model repeats itself without end, so it was stopped.")

@@ -31,11 +31,11 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .answer import Answer, Piece, Price, writings
+from .answer import Answer, Piece, writings
 from .gemini_errors import Answered, error_of, no_answer
 from .gemini_files import is_gone
 from .gemini_http import API_VERSION, DEFAULT_URL, Hold, base_url, make_client, usable_key
-from .gemini_request import USUAL_FPS, Request, compose
+from .gemini_request import Request, compose
 from .wire import Limits, Patience, connection_error
 
 if TYPE_CHECKING:
@@ -46,10 +46,9 @@ if TYPE_CHECKING:
 class GeminiWriter:
     """Fulfils `NoteWriter`.
 
-    `api_key`, `thinking`, `safety` and `most_fps` (frames a second of a video, at most) are asked
-    for each note, so that changed settings count at once.
-    `url` is the setting `gemini.url`; a bad one raises InvalidSetting here. `price` gives the
-    cost of a usage; without it the cost stays 0. `patience` ends a wait for what comes next.
+    `api_key`, `thinking` and `safety` are asked for each note, so that changed settings count at
+    once. `url` is the setting `gemini.url`; a bad one raises InvalidSetting here. `patience` ends a
+    wait for what comes next.
     """
 
     engine = Engine.GEMINI
@@ -61,8 +60,6 @@ class GeminiWriter:
         url: str | None = None,
         thinking: Callable[[], str] = lambda: "low",
         safety: Callable[[], str] = str,
-        most_fps: Callable[[], float] = lambda: USUAL_FPS,
-        price: Price | None = None,
         limits: Limits | None = None,
         patience: Patience = asyncio.timeout,
     ) -> None:
@@ -70,8 +67,6 @@ class GeminiWriter:
         self._url = base_url(url)
         self._thinking = thinking
         self._safety = safety
-        self._most_fps = most_fps
-        self._price = price
         self._limits = limits or Limits()
         self._patience = patience
         self._http: httpx.AsyncClient | None = None
@@ -92,11 +87,10 @@ class GeminiWriter:
             compose,
             assignment,
             thinking=self._thinking(),
-            most_fps=self._most_fps(),
             safety=self._safety(),
         )
         client = await self._client(key)
-        answer = Answer(assignment, model=request.model, price=self._price)
+        answer = Answer(assignment, model=request.model)
         hold = Hold()
         events = _stream(client, request)
         pieces = partial(self._next_piece, events, hold, bool(request.video_uri))

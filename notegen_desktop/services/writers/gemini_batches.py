@@ -26,7 +26,7 @@ from .answer import Answer, Piece
 from .gemini_api import GeminiApi, answered, epoch, json_of
 from .gemini_errors import Answered, error_of, no_answer
 from .gemini_http import BaseUrl, needed
-from .gemini_request import USUAL_FPS, Request, compose
+from .gemini_request import Request, compose
 from .wire import Limits, redact
 
 LIMITS = Limits(first_byte_s=120.0, whole_s=600.0, max_bytes=256 * 1024 * 1024)
@@ -58,13 +58,11 @@ class GeminiBatches:
         url: BaseUrl = None,
         thinking: Callable[[], str] = lambda: "low",
         safety: Callable[[], str] = str,
-        most_fps: Callable[[], float] = lambda: USUAL_FPS,
         limits: Limits = LIMITS,
     ) -> None:
         self._api = GeminiApi(api_key=api_key, url=url, limits=limits)
         self._thinking = thinking
         self._safety = safety
-        self._most_fps = most_fps
 
     def account(self) -> str:
         return hashlib.sha256(self._api.key.encode()).hexdigest()[:8]
@@ -74,7 +72,6 @@ class GeminiBatches:
             request = compose(
                 assignment,
                 thinking=self._thinking(),
-                most_fps=self._most_fps(),
                 safety=self._safety(),
             )
             body = _body(request)

@@ -35,7 +35,7 @@ from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .answer import Answer, Piece, Price, writings
+from .answer import Answer, Piece, writings
 from .gemini_errors import Answered, error_of, no_answer
 from .gemini_http import base_url, usable_key
 from .gemini_request import Request, compose
@@ -73,14 +73,12 @@ class GeminiLegacyWriter:
         api_key: Callable[[], str | None],
         url: str | None = None,
         safety: Callable[[], str] = str,
-        price: Price | None = None,
         limits: Limits | None = None,
         patience: Patience = asyncio.timeout,
     ) -> None:
         self._api_key = api_key
         self._url = httpx.URL(base_url(url))
         self._safety = safety
-        self._price = price
         self._limits = limits or Limits()
         self._patience = patience
         self._channel: Any = None
@@ -96,7 +94,7 @@ class GeminiLegacyWriter:
         request = await asyncio.to_thread(compose, assignment, thinking="", safety=self._safety())
         client = await self._connected()
         message = await asyncio.to_thread(_message, request)
-        answer = Answer(assignment, model=request.model, price=self._price)
+        answer = Answer(assignment, model=request.model)
         call: Any = None
         events: Any = None
 

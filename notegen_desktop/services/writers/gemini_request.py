@@ -99,26 +99,23 @@ def thinking_level(model: str, wanted: str) -> str:
     return wanted
 
 
-def fps_for(duration_s: float | None, most: float = USUAL_FPS) -> float | None:
+def fps_for(duration_s: float | None) -> float | None:
     """Frames a second at which a video fits the model's window; None is the service's own, 1.
 
-    `most` is the wish of the user, frames being what costs. Raises VideoTooLong where even the
-    fewest frames would not fit.
+    Raises VideoTooLong where even the fewest frames would not fit.
     """
     fits = math.inf
     if duration_s:
         fits = (WINDOW_TOKENS / duration_s - AUDIO_TOKENS_PER_S) / FRAME_TOKENS
     if fits < MIN_FPS:
         raise VideoTooLong()
-    fps = min(most, fits)
+    fps = min(USUAL_FPS, fits)
     return None if fps == USUAL_FPS else int(fps * 100) / 100
 
 
-def compose(
-    assignment: Assignment, *, thinking: str, most_fps: float = USUAL_FPS, safety: str = ""
-) -> Request:
-    """The request for an assignment; `thinking` is a level, `most_fps` frames a second, `safety`
-    one of `THRESHOLDS` or anything else for the service's own.
+def compose(assignment: Assignment, *, thinking: str, safety: str = "") -> Request:
+    """The request for an assignment; `thinking` is a level, `safety` one of `THRESHOLDS` or
+    anything else for the service's own.
 
     Raises TranscriptNeeded, UnsupportedSource for a video that Gemini cannot open, VideoTooLong,
     ModelNotFound if none is chosen.
@@ -140,7 +137,7 @@ def compose(
     sound = media is not None and media.mime_type.startswith("audio/")
     fps = None
     if watches and not sound:
-        fps = fps_for(part.seconds if part else video.duration_s, most_fps)
+        fps = fps_for(part.seconds if part else video.duration_s)
     prompt = prompt_of(assignment)
     return Request(
         model=model,

@@ -22,10 +22,10 @@ from notegen_desktop.domain.text.cleaning import visible
 from .text import plain_tip
 
 
-def shortened(metrics: QFontMetrics, text: str, mode: Qt.TextElideMode, width: int) -> str:
+def shortened(metrics: QFontMetrics, text: str, width: int) -> str:
     """`text` cut to `width` px; with its dots and full stops at its own end where the window runs
     from right to left: isolated (U+2068, U+2069), it has the direction of its first letter."""
-    cut = metrics.elidedText(text, mode, width)
+    cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
     return f"\u2068{cut}\u2069" if QGuiApplication.isRightToLeft() else cut
 
 
@@ -39,10 +39,8 @@ class ElidedLabel(QLabel):
         *,
         name: str = "",
         role: str = "",
-        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> None:
         super().__init__(parent)
-        self._mode = mode
         self.setObjectName(name)
         if role:
             self.setProperty("role", role)
@@ -75,7 +73,7 @@ class ElidedLabel(QLabel):
         option.initFrom(self)
         painter.drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option)
         room = self.contentsRect()
-        shown = shortened(self.fontMetrics(), self.text(), self._mode, room.width())
+        shown = shortened(self.fontMetrics(), self.text(), room.width())
         self.style().drawItemText(
             painter,
             room,

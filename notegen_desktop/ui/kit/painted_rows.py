@@ -50,7 +50,7 @@ def trimmed(rect: QRect, option: QStyleOptionViewItem, *, end: int) -> QRect:
 
 def elided(metrics: QFontMetrics, text: str, width: int) -> str:
     """`text` cut to `width` px; of a very long one only the beginning is looked at."""
-    return shortened(metrics, text[:500], Qt.TextElideMode.ElideRight, width)
+    return shortened(metrics, text[:500], width)
 
 
 def paint_ground(

@@ -91,7 +91,7 @@ class LibraryActions(QObject):
         title = one_line(typed)
         if not title or title == note.title:
             return None
-        return await services.runner.revise(note_id, lambda old: replace(old, title=title))
+        return await services.revising.revise(note_id, lambda old: replace(old, title=title))
 
     def _show_renamed(self, note: Note | None) -> None:
         if note is not None:

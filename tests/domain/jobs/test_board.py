@@ -230,7 +230,7 @@ class BoardMachine(RuleBasedStateMachine):
 
 @pytest.fixture(autouse=True)
 def _quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL, logger="notegen_desktop.domain.jobs.board")
+    caplog.set_level(logging.CRITICAL, logger="notegen_desktop.domain.listeners")
 
 
 TestBoardMachine = BoardMachine.TestCase
@@ -279,12 +279,12 @@ def test_a_listener_that_fails_is_logged_and_harms_nobody(
     def broken(event: BoardEvent) -> None:
         raise RuntimeError("out of order")
 
-    caplog.set_level(logging.ERROR, logger="notegen_desktop.domain.jobs.board")
+    caplog.set_level(logging.ERROR, logger="notegen_desktop.domain.listeners")
     board.subscribe(broken)
     board.subscribe(heard.append)
     job = board.add(wish())
     assert heard == [JobAdded(job)]
-    assert "a board listener failed on JobAdded" in caplog.text
+    assert "a listener failed on JobAdded" in caplog.text
     assert "out of order" in caplog.text
 
 

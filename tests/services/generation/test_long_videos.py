@@ -265,12 +265,12 @@ async def test_just_that_part_is_asked_for_on_demand(make: Make) -> None:
     await program.clock.run(program.generate("chapters"))
     note, asked = note_of(program), len(program.writer.asked)
     with pytest.raises(AnswerRefused):
-        await program.clock.run(program.runner.complete(note.id))
+        await program.clock.run(program.runner.reviser.complete(note.id))
     assert note_of(program) == note
-    estimated = await program.clock.run(program.runner.estimate_complete(note.id))
+    estimated = await program.clock.run(program.runner.reviser.estimate_complete(note.id))
     assert estimated.cost_usd > 0
     program.writer.plan = refusing()
-    whole = await program.clock.run(program.runner.complete(note.id))
+    whole = await program.clock.run(program.runner.reviser.complete(note.id))
     (first, second) = program.writer.asked[asked:]
     assert first.part == second.part
     assert second.part is not None
@@ -292,8 +292,8 @@ async def test_what_a_note_lacks_has_a_price_of_its_own(make: Make) -> None:
     note_id = note_of(program, "study-notes").id
 
     async def price_of(*lacks: str) -> float:
-        await program.runner.revise(note_id, lambda note: replace(note, missing=lacks))
-        return (await program.runner.estimate_complete(note_id)).cost_usd
+        await program.runner.reviser.revise(note_id, lambda note: replace(note, missing=lacks))
+        return (await program.runner.reviser.estimate_complete(note_id)).cost_usd
 
     async def prices() -> None:
         whole = await price_of("its end")
@@ -460,7 +460,7 @@ async def test_one_click_fills_a_gap_of_a_stored_note(make: Make) -> None:
         (gap,) = note.coverage.gaps
         await program.library.store.put_transcript(note.video, program.source.transcript)
         before = program.budget.spent.requests
-        filled = await program.runner.fill_gap(note.id, gap, progress=told.append)
+        filled = await program.runner.reviser.fill_gap(note.id, gap, progress=told.append)
         assert program.budget.spent.requests == before + 1
         assert filled.id == note.id
         assert filled.coverage.gaps == ()
@@ -489,7 +489,7 @@ async def test_a_gap_may_be_answered_by_nothing_and_is_then_none(make: Make) -> 
         (gap,) = note.coverage.gaps
         await program.library.store.put_transcript(note.video, program.source.transcript)
         before = program.budget.spent.requests
-        filled = await program.runner.fill_gap(note.id, gap)
+        filled = await program.runner.reviser.fill_gap(note.id, gap)
         assert program.budget.spent.requests == before + 1, "it is not asked again"
         assert filled.sections == note.sections
         assert filled.coverage.gaps == ()
@@ -517,8 +517,8 @@ async def test_two_clicks_on_two_gaps_lose_nothing(make: Make) -> None:
         assert note is not None
         await program.library.store.put_transcript(note.video, program.source.transcript)
         await asyncio.gather(
-            program.runner.fill_gap(note.id, (1000.0, 2000.0)),
-            program.runner.fill_gap(note.id, (3000.0, 3900.0)),
+            program.runner.reviser.fill_gap(note.id, (1000.0, 2000.0)),
+            program.runner.reviser.fill_gap(note.id, (3000.0, 3900.0)),
         )
         filled = await program.library.store.get(note.id)
         assert len(filled.sections) == len(note.sections) + 8
@@ -632,7 +632,7 @@ async def test_no_part_is_lost_or_doubled_whatever_happens(make: Make, seed: int
         await keep_words(program)
         for job in program.board:
             if job.note is not None and job.note.missing:
-                await program.runner.complete(job.note.id)
+                await program.runner.reviser.complete(job.note.id)
 
     await program.clock.run(story())
     assert_sound(program)

@@ -168,13 +168,13 @@ async def test_the_new_version_is_kept_when_its_reader_says_so(make: Make) -> No
         store = program.library.store
         first, second = undecided(await store.history(note.id))
         await store.decline_version(note.id, second.number)
-        kept = await program.runner.use_version(note.id, first.number)
+        kept = await program.runner.reviser.use_version(note.id, first.number)
         assert "told standard" in kept.sections[1].standard
         assert kept.sections[2] == note.sections[2]
         versions = await store.history(note.id)
         assert [v.decision for v in versions] == ["", "", Decision.DECLINED]
         assert not undecided(versions)
-        back = await program.runner.use_version(note.id, 1)
+        back = await program.runner.reviser.use_version(note.id, 1)
         assert back.sections == note.sections
 
     await program.clock.run(story())
@@ -191,9 +191,9 @@ async def test_what_was_edited_meanwhile_is_not_lost_with_the_new_section(make: 
             first = replace(known.sections[0], standard="Mine.")
             return replace(known, sections=(first, *known.sections[1:]))
 
-        await program.runner.revise(note.id, edited)
+        await program.runner.reviser.revise(note.id, edited)
         (version,) = undecided(await program.library.store.history(note.id))
-        kept = await program.runner.use_version(note.id, version.number)
+        kept = await program.runner.reviser.use_version(note.id, version.number)
         assert kept.sections[0].standard == "Mine."
         assert "told standard" in kept.sections[1].standard
 

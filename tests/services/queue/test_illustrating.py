@@ -181,7 +181,7 @@ async def test_pictures_that_were_taken_out_do_not_come_back_unasked(make: Make)
     async def told() -> None:
         note = await story.write("presentation-slides")
         for number, section in enumerate(note.sections):
-            await story.program.runner.revise(
+            await story.program.runner.reviser.revise(
                 note.id,
                 lambda stored, n=number, p=section.pictures[0]: without_picture(stored, n, p),
             )
@@ -237,7 +237,7 @@ async def test_pictures_come_into_a_note_that_was_changed_meanwhile(make: Make) 
             await program.clock.sleep(0.5)
         (job,) = program.board
         assert job.note is not None
-        await program.runner.revise(
+        await program.runner.reviser.revise(
             job.note.id, lambda stored: replace(stored, sections=stored.sections[1:])
         )
         story.pictures.answers.set()

@@ -42,7 +42,7 @@ async def doubtful_note(program: Program) -> tuple[Note, DoubtfulStatement]:
     """A note of the library with a doubtful statement, which is the one at the standard level."""
     (job,) = await program.generate("study-notes")
     assert job.note is not None
-    note = await program.runner.revise(
+    note = await program.runner.reviser.revise(
         job.note.id, lambda stored: replace(stored, sections=(*stored.sections, DOUBTED))
     )
     await program.library.store.put_transcript(note.video, talk())
@@ -57,7 +57,7 @@ async def test_a_statement_is_written_again_from_the_words_at_its_place(make: Ma
     async def story() -> None:
         note, doubt = await doubtful_note(program)
         program.writer.plan = lambda _a, _n: Says(sections=1)
-        changed = await program.runner.rewrite(note.id, doubt, progress=told.append)
+        changed = await program.runner.reviser.rewrite(note.id, doubt, progress=told.append)
         section = changed.sections[-1]
         assert section.concise == "Passage 11 explains the garden10 and detail10x1. [^3]"
         assert section.standard == f"It is old. [^2] {section.concise}"
@@ -82,7 +82,7 @@ async def test_only_the_passage_and_the_statement_are_sent(make: Make) -> None:
     async def story() -> None:
         note, doubt = await doubtful_note(program)
         program.writer.plan = lambda _a, _n: Says(sections=1)
-        await program.runner.rewrite(note.id, doubt)
+        await program.runner.reviser.rewrite(note.id, doubt)
 
     await program.clock.run(story())
     asked = program.writer.asked[-1]
@@ -102,7 +102,7 @@ async def test_where_nothing_can_stand_the_note_stays_as_it_was(make: Make) -> N
         note, doubt = await doubtful_note(program)
         program.writer.plan = lambda _a, _n: Says(sections=0)
         with pytest.raises(NothingThere) as refused:
-            await program.runner.rewrite(note.id, doubt)
+            await program.runner.reviser.rewrite(note.id, doubt)
         assert refused.value.hint == "Take the statement out."
         assert await program.library.store.get(note.id) == note
 
@@ -117,8 +117,8 @@ async def test_a_rewriting_and_a_taking_out_at_once_lose_nothing(make: Make) -> 
         other = doubts(note, Level.CONCISE)[-1]
         program.writer.plan = lambda _a, _n: Says(sections=1)
         await asyncio.gather(
-            program.runner.rewrite(note.id, doubt),
-            program.runner.revise(note.id, lambda stored: without(stored, other)),
+            program.runner.reviser.rewrite(note.id, doubt),
+            program.runner.reviser.revise(note.id, lambda stored: without(stored, other)),
         )
         stored = await program.library.store.get(note.id)
         assert "47" not in "".join(stored.sections[-1].at(level) for level in Level)
@@ -155,7 +155,7 @@ async def test_what_a_note_lacks_is_asked_for_and_nothing_else(make: Make) -> No
         await program.library.store.put_transcript(note.video, talk())
         before = program.budget.spent.requests
         program.writer.plan = lambda _a, _n: Named(5, headings=(*LACKING, "Key takeaways"))
-        whole = await program.runner.complete(note.id)
+        whole = await program.runner.reviser.complete(note.id)
         assert program.budget.spent.requests == before + 1
         kept = program.writer.asked[-1].whole_sections
         assert kept is not None
@@ -179,7 +179,7 @@ async def test_a_note_to_which_nothing_comes_stays_as_it_was(make: Make) -> None
         await program.library.store.put_transcript(note.video, talk())
         program.writer.plan = lambda _a, _n: Plan(sections=0)
         with pytest.raises(NothingThere):
-            await program.runner.complete(note.id)
+            await program.runner.reviser.complete(note.id)
         assert await program.library.store.get(note.id) == note
 
     await program.clock.run(story())
@@ -195,7 +195,7 @@ async def test_a_note_that_lacks_nothing_is_not_asked_for_again(make: Make) -> N
         assert note.missing == ()
         await program.library.store.put_transcript(note.video, talk())
         before = program.budget.spent.requests
-        assert await program.runner.complete(note.id) == note
+        assert await program.runner.reviser.complete(note.id) == note
         assert program.budget.spent.requests == before
 
     await program.clock.run(story())

@@ -210,14 +210,14 @@ async def test_the_button_judges_a_stored_note_and_may_do_so_again(make: Make) -
     (job,) = await program.clock.run(program.generate("study-notes"))
     assert job.note is not None
     note_id = job.note.id
-    estimated = await program.clock.run(program.runner.estimate_review(note_id))
+    estimated = await program.clock.run(program.runner.reviser.estimate_review(note_id))
     assert 0 < estimated.cost_usd < job.note.usage.cost_usd + 1
     shares: list[float] = []
-    note = await program.clock.run(program.runner.review(note_id, progress=shares.append))
+    note = await program.clock.run(program.runner.reviser.review(note_id, progress=shares.append))
     assert says(note) == {Says.NO}
     assert shares[-1] == 1.0
     assert program.job("study-notes").note == note, "the board shows it"
-    again = await program.clock.run(program.runner.review(note_id))
+    again = await program.clock.run(program.runner.reviser.review(note_id))
     assert says(again) == {Says.YES}
     assert again.usage.requests == 3
 
@@ -229,7 +229,7 @@ async def test_the_board_shows_what_a_look_found_before_it_failed(make: Make) ->
     (job,) = await program.clock.run(program.generate("study-notes"))
     assert job.note is not None
     with pytest.raises(AnswerRefused):
-        await program.clock.run(program.runner.review(job.note.id))
+        await program.clock.run(program.runner.reviser.review(job.note.id))
     assert says(program.job("study-notes").note) == {None, Says.YES}
 
 
@@ -238,7 +238,7 @@ async def test_a_note_without_places_has_nothing_to_judge(make: Make) -> None:
     (job,) = await program.clock.run(program.generate("study-notes"))
     assert job.note is not None
     with pytest.raises(NothingThere):
-        await program.clock.run(program.runner.review(job.note.id))
+        await program.clock.run(program.runner.reviser.review(job.note.id))
     assert len(program.writer.asked) == 1
 
 
@@ -332,10 +332,10 @@ async def test_two_looks_at_once_are_paid_for_once(make: Make) -> None:
     program = await session(make, writing(lambda _: Plan(pause_s=30.0)))
     (job,) = await program.clock.run(program.generate("study-notes"))
     assert job.note is not None
-    note_id, reviser = job.note.id, program.runner._reviser
+    note_id, reviser = job.note.id, program.runner.reviser
 
     async def both() -> list[Note]:
-        looks = (reviser.review(note_id, anew=False) for _ in range(2))
+        looks = (reviser.judge(note_id, anew=False) for _ in range(2))
         return await asyncio.gather(*looks)
 
     one, other = await program.clock.run(both())

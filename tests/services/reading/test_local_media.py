@@ -194,13 +194,13 @@ async def test_a_gap_of_a_note_on_an_uploaded_film_is_filled_from_the_same_uploa
 ) -> None:
     (job,) = await desk.generate(file_link(str(film)))
     assert job.note is not None
-    filled = await desk.program.runner.fill_gap(job.note.id, (200.0, 400.0))
+    filled = await desk.program.runner.reviser.fill_gap(job.note.id, (200.0, 400.0))
     assert len(filled.sections) > len(job.note.sections)
     assert server.files.started == 1
     assert [shown(seen) for seen in server.requests] == [shown(server.requests[0])] * 2
     await asyncio.to_thread(film.unlink)
     with pytest.raises(FileMissing):
-        await desk.program.runner.fill_gap(job.note.id, (200.0, 400.0))
+        await desk.program.runner.reviser.fill_gap(job.note.id, (200.0, 400.0))
 
 
 async def test_an_upload_is_deleted_after_the_last_note_if_that_is_wished(

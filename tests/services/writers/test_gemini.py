@@ -174,15 +174,6 @@ def test_frames_a_second_follow_the_length(hours: float, fps: float | None) -> N
     assert fps_for(hours * 3600) == fps
 
 
-async def test_fewer_frames_may_be_wished_for(server: FakeGemini) -> None:
-    writer = GeminiWriter(api_key=lambda: KEY, url=server.url, most_fps=lambda: 0.2)
-    await write(writer, mode=Mode.VIDEO)
-    await writer.aclose()
-
-    assert parts(server.requests[0].body)[0]["videoMetadata"] == {"fps": 0.2}
-    assert fps_for(6 * 3600, 0.5) == 0.23
-
-
 def test_a_video_beyond_the_window_is_refused_before_anything_is_sent() -> None:
     assert fps_for(None) is None
     with pytest.raises(VideoTooLong):
@@ -296,19 +287,6 @@ async def test_usage_is_that_of_the_last_event_with_cache_and_thoughts(
 
 async def test_the_model_behind_an_alias_is_named(writer: GeminiWriter) -> None:
     assert (await write(writer)).model == "gemini-3.5-flash-lite"
-
-
-async def test_the_cost_is_that_of_the_price_given(server: FakeGemini) -> None:
-    server.script = Script(output_tokens=1000)
-    writer = GeminiWriter(
-        api_key=lambda: KEY,
-        url=server.url,
-        price=lambda model, usage: 0.002 * usage.output_tokens if "3.5" in model else 99.0,
-    )
-    state = await write(writer)
-    await writer.aclose()
-
-    assert state.usage.cost_usd == pytest.approx(2.0)
 
 
 async def test_thoughts_are_no_part_of_the_note(server: FakeGemini, writer: GeminiWriter) -> None:

@@ -72,7 +72,7 @@ class NoteComparing(Controller):
         pane.back_wanted.connect(partial(self._take_back_part, page, pane))
         pane.all_back_wanted.connect(
             lambda: self._take_back(
-                page, pane, lambda it: it.runner.use_version(note_id, pane.version)
+                page, pane, lambda it: it.revising.use_version(note_id, pane.version)
             )
         )
         page.level_changed.connect(pane.show_level)
@@ -117,7 +117,7 @@ class NoteComparing(Controller):
             return note if found is None else section_taken_back(note, former, found)
 
         revision = Revision(Origin.EDITED, of_section(heading) if heading else "")
-        self._take_back(page, pane, lambda it: it.runner.revise(shown.id, put_back, revision))
+        self._take_back(page, pane, lambda it: it.revising.revise(shown.id, put_back, revision))
 
     def _take_back(
         self, page: NotePage, pane: Comparison, work: Callable[[Services], Awaitable[Note]]
@@ -135,7 +135,7 @@ class NoteComparing(Controller):
             self._results.revise(note)
 
             def undo() -> None:
-                again = self._services.ask(lambda it: it.runner.use_version(note.id, before))
+                again = self._services.ask(lambda it: it.revising.use_version(note.id, before))
                 self._tasks.start(again, done=self._results.revise, to_end=True)
 
             words = _("Taken back. What the note was until now is kept, too.")

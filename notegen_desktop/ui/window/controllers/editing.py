@@ -119,7 +119,7 @@ class NoteEditing(Controller):
 
         async def kept(services: Services) -> Note:
             after = await in_thread(edited, base, text, level, known=known)
-            note = await services.runner.revise(
+            note = await services.revising.revise(
                 base.id, lambda stored: with_edits(stored, former, after), TYPED
             )
             session.edited = after

@@ -171,7 +171,7 @@ class NoteRemarks(Controller):
         done: Callable[[Note], object] | None = None,
     ) -> None:
         work = self._services.ask(
-            lambda services: services.runner.revise(
+            lambda services: services.revising.revise(
                 note_id, lambda note: replace(note, remarks=change(note.remarks))
             )
         )

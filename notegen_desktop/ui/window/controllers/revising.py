@@ -21,7 +21,7 @@ from notegen_desktop.domain.notes.review import review_items
 from notegen_desktop.domain.notes.versions import STATEMENT, Origin, Revision
 from notegen_desktop.domain.text.quantities import dollars, number
 from notegen_desktop.domain.words import _, ngettext
-from notegen_desktop.services.ports import NoteRunner, PicturesTaken
+from notegen_desktop.services.ports import NoteRevising, PicturesTaken
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import engine_name
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from notegen_desktop.ui.notes.note_page import NotePage
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
-Work = Callable[[NoteRunner, Callable[[float], None]], Awaitable[Note]]
+Work = Callable[[NoteRevising, Callable[[float], None]], Awaitable[Note]]
 """What writes a part of a note, telling how far it is (0 to 1), and gives the note with it."""
 
 
@@ -82,7 +82,7 @@ class NoteRevisions(Controller):
         self._write(
             note,
             BeingWritten(start_s, end_s, _("Adding {span}…").format(span=span)),
-            lambda runner, tell: runner.fill_gap(note.id, (start_s, end_s), progress=tell),
+            lambda revising, tell: revising.fill_gap(note.id, (start_s, end_s), progress=tell),
             done=lambda filled: self._say(
                 _("Added to the note.")
                 if filled.sections != note.sections
@@ -96,7 +96,7 @@ class NoteRevisions(Controller):
         self._write(
             note,
             BeingWritten(doubt.cite.start_s, doubt.cite.end_s, _("Writing a statement again…")),
-            lambda runner, tell: runner.rewrite(note.id, doubt, progress=tell),
+            lambda revising, tell: revising.rewrite(note.id, doubt, progress=tell),
             done=lambda changed: self._offer_statement_back(_("Written again."), note, changed),
         )
 
@@ -106,8 +106,8 @@ class NoteRevisions(Controller):
         async def agreed() -> bool:
             from notegen_desktop.ui.kit.dialogs import confirm
 
-            runner = (await self._services).runner
-            takes = await runner.estimate_complete(note.id)
+            revising = (await self._services).revising
+            takes = await revising.estimate_complete(note.id)
             return await confirm(
                 self._window,
                 title=_("Ask for what is missing?"),
@@ -121,7 +121,7 @@ class NoteRevisions(Controller):
         self._write(
             note,
             BeingWritten(0.0, 0.0, _("Adding what is missing…")),
-            lambda runner, tell: runner.complete(note.id, progress=tell),
+            lambda revising, tell: revising.complete(note.id, progress=tell),
             done=lambda changed: self._say(
                 _("Added to the note. {lacks}").format(lacks=changed.lacks).strip()
             ),
@@ -134,8 +134,8 @@ class NoteRevisions(Controller):
         async def agreed() -> bool:
             from notegen_desktop.ui.kit.dialogs import confirm
 
-            runner = (await self._services).runner
-            takes = await runner.estimate_review(note.id)
+            revising = (await self._services).revising
+            takes = await revising.estimate_review(note.id)
             return await confirm(
                 self._window,
                 title=_("Take a second look?"),
@@ -178,7 +178,7 @@ class NoteRevisions(Controller):
         self._write(
             note,
             BeingWritten(0.0, 0.0, _("Looking at each statement again…")),
-            lambda runner, tell: runner.review(note.id, progress=tell),
+            lambda revising, tell: revising.review(note.id, progress=tell),
             done=say,
             agreed=agreed,
         )
@@ -276,7 +276,7 @@ class NoteRevisions(Controller):
                 return None
             tell = partial(self._tell, note.id, writing)
             tell(0.0)
-            return await work((await self._services).runner, tell)
+            return await work((await self._services).revising, tell)
 
         def show(changed: Note | None) -> None:
             if changed is not None:
@@ -301,7 +301,7 @@ class NoteRevisions(Controller):
             done(changed)
 
         work = self._services.ask(
-            lambda services: services.runner.revise(note.id, change, revision)
+            lambda services: services.revising.revise(note.id, change, revision)
         )
         self._tasks.start(work, done=show, to_end=True)
 

@@ -223,7 +223,7 @@ class WritingAgain(Controller):
         async def decided(services: Services) -> tuple[Note, int]:
             before = current(await services.store.history(note_id)).number
             if new:
-                return await services.runner.use_version(note_id, number), before
+                return await services.revising.use_version(note_id, number), before
             await services.store.decline_version(note_id, number)
             return await services.store.get(note_id), before
 
@@ -235,7 +235,7 @@ class WritingAgain(Controller):
                 self._look(each)
 
             def undo() -> None:
-                work = self._services.ask(lambda it: it.runner.use_version(note_id, before))
+                work = self._services.ask(lambda it: it.revising.use_version(note_id, before))
                 self._tasks.start(work, done=self._results.revise, to_end=True)
 
             words = (

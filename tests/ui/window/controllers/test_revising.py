@@ -101,7 +101,7 @@ class Scene:
         self.messages = MessageBar()
         self.runner = Gaps(fakes, NOTE)
         services: Deferred[Services] = Deferred()
-        services.set(replace(fakes.ports, runner=self.runner))
+        services.set(replace(fakes.ports, runner=self.runner, revising=self.runner))
         context = WindowContext(self.results, services, self.tasks, self.messages)
         self.revisions = NoteRevisions(context, self.results)
         self.results.resize(900, 600)
