@@ -70,10 +70,7 @@ PROMPT_S = 2.0
 async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
-        files = _Files(arguments, program.services)
-        program.runner.tell_files(files.tell)
-        program.runner.tell_pictures(_PicturesTold())
-        program.vault.tell(say_kept_up)
+        files = _files_told(arguments, program)
         await know_key(program)
         order = replace(await order_of(arguments, program.services), files=files.wanted())
         if not order.overnight:
@@ -108,10 +105,7 @@ async def guide(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
 async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     board = JobBoard()
     async with open_program(store, paths, board) as program:
-        files = _Files(arguments, program.services)
-        program.runner.tell_files(files.tell)
-        program.runner.tell_pictures(_PicturesTold())
-        program.vault.tell(say_kept_up)
+        files = _files_told(arguments, program)
         shown = Shown(program, arguments.events)
         jobs = await program.runner.resume(files=files.wanted)
         if not jobs:
@@ -288,6 +282,15 @@ class _PicturesTold:
             say(f"  {taken.note.template}: {taken.words}")
         if taken.failure is not None:
             self._failures.add(taken.failure.message)
+
+
+def _files_told(arguments: argparse.Namespace, program: Program) -> _Files:
+    """From now on people are told of files, pictures and the folder of pages."""
+    files = _Files(arguments, program.services)
+    program.runner.tell_files(files.tell)
+    program.runner.tell_pictures(_PicturesTold())
+    program.vault.tell(say_kept_up)
+    return files
 
 
 async def finish(

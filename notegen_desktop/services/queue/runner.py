@@ -331,7 +331,6 @@ class Runner:
         return tuple(new)
 
     def remove(self, job_id: str) -> None:
-        """Take a finished job off the board; its stored note stays in the library."""
         if job_id in self.board and self.board.remove(job_id):
             asked = self._states.pop(job_id, None)
             if asked is not None and asked.unsaved is not None:

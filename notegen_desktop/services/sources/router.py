@@ -99,7 +99,6 @@ class Sources:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def describe(self, link: Link) -> Video:
-        """Title, channel, length: quick, for showing. Raises SourceError, NetworkUnreachable."""
         known = self._described.get(link.key)
         if known is None or link.kind is LinkKind.FILE:
             known = await self._for(link).describe(link)
@@ -133,7 +132,6 @@ class Sources:
             return material
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
-        """The captions on offer, for a choice to be shown. Raises SourceError and the like."""
         return await self._for(link).tracks(link)
 
     def when_chosen(self, listener: Callable[[str], None]) -> None:
@@ -141,7 +139,6 @@ class Sources:
         self._when_chosen.append(listener)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
-        """The videos of a playlist or channel, a page of `count` from number `start`."""
         videos = await self._for(link).expand(link, start=start, count=count)
         for video in videos:
             self._remember(video)
@@ -161,7 +158,6 @@ class Sources:
         return link
 
     async def latest(self, link: Link, *, validator: str = "") -> Latest | None:
-        """What a list has now; None if nothing has changed."""
         return await self._for(link).latest(link, validator=validator)
 
     async def fetch(self, url: str, path: Path, progress: Callable[[float], None]) -> None:

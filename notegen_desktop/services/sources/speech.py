@@ -46,7 +46,6 @@ class Whisper:
         self._listening: set[_Listening] = set()
 
     def unavailable(self) -> Failure | None:
-        """Why it cannot be used now; None if it can."""
         if not recognition_is_installed():
             return not_installed().failure()
         if not self._model().strip():

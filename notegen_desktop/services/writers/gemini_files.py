@@ -74,7 +74,6 @@ class GeminiFiles:
     async def upload(
         self, path: Path, mime_type: str, progress: Callable[[float], None]
     ) -> MediaRef:
-        """Upload a file and wait until it can be used. `progress` is told 0 to 1."""
         try:
             return await self._uploaded(path, mime_type, progress)
         except _Gone:  # deleted by somebody while it was being looked through
@@ -109,7 +108,6 @@ class GeminiFiles:
         return media
 
     async def find(self, name: str) -> MediaRef | None:
-        """An earlier upload, if it can be used still."""
         if not _NAME.fullmatch(name):
             return None
         try:
@@ -122,7 +120,6 @@ class GeminiFiles:
             return None
 
     async def delete(self, name: str) -> None:
-        """Delete an upload; one that is gone already is fine."""
         if not _NAME.fullmatch(name):
             return
         key = self._api.key
