@@ -423,6 +423,7 @@ def build_program(
             pool_use=library.pool_use,
             left_alone=lambda: runner.left_alone,
             ledger=library.ledger,
+            engine_gone=resolver.engine_gone,
         ),
         preflight=runner.preflight,
         trials=runner.trials,

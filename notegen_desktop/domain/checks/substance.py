@@ -166,7 +166,7 @@ def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -
     A talk of a few sentences has not enough to say for sections that differ.
     """
     for number, section in enumerate(sections):
-        if any(_has_circle(section.at(level)) for level in Level):
+        if any(has_circle(section.at(level)) for level in Level):
             yield Finding(
                 Problem.REPEATED,
                 Severity.ASK_AGAIN,
@@ -188,7 +188,8 @@ def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -
         )
 
 
-def _has_circle(text: str) -> bool:
+def has_circle(text: str) -> bool:
+    """Whether a text, at its end or before, goes round in circles."""
     ends = range(CIRCLE_STEP, len(text) + CIRCLE_STEP, CIRCLE_STEP)
     return len(text) > CIRCLE_STEP and any(goes_in_circles(text[:end]) for end in ends)
 

@@ -212,10 +212,8 @@ def _apart(draft: Draft) -> Iterable[Finding]:
     for levels in told:
         concise, *longer = (level - usual for level in levels)
         others = set().union(*longer)
-        if len(concise) < COMPARABLE or len(others) < COMPARABLE:
-            continue
-        compared += 1
-        apart += len(concise & others) < APART * len(concise)
+        compared += min(len(concise), len(others)) >= COMPARABLE
+        apart += shares_little(concise, others)
     if compared >= 2 and 2 * apart > compared:
         yield Finding(
             Problem.LEVELS_APART,
@@ -223,6 +221,13 @@ def _apart(draft: Draft) -> Iterable[Finding]:
             "The levels of most sections tell of different things; each level has to tell the same "
             "matter at another depth.",
         )
+
+
+def shares_little(some: set[str], others: set[str]) -> bool:
+    """Whether of what one text is compared by hardly anything is in another; of few words nothing
+    can be said."""
+    enough = min(len(some), len(others)) >= COMPARABLE
+    return enough and len(some & others) < APART * len(some)
 
 
 def _swapped(draft: Draft) -> Iterable[Finding]:

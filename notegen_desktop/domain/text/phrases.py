@@ -147,6 +147,45 @@ def without_talk_of_itself(text: str) -> str:
     return _FAREWELL.sub("", text)
 
 
+_REPORTING = re.compile(
+    r"""(?:(?:in|according\ to)\s(?:this|the)\s(?:passage|text|excerpt|section|transcript),?\s+)?
+    (?:it\ is\ (?:stated|said|mentioned|noted|explained)\ that\s
+      |(?:this|the)\s(?:passage|text|excerpt|section|transcript|statement)\s
+       (?:(?:also|then|further|clearly|explicitly)\s)?
+       (?:states|says|explains|mentions|notes|tells\ us|emphasi[sz]es|highlights|suggests|claims
+         |argues|points\ out|adds|indicates|conveys|stresses|implies)(?:\sthat\b|[:,])\s*
+      |the\s(?:(?:main|key|central)\s)?(?:claim|point|idea|message|argument|reason)s?
+       \s(?:is|are)\sthat\s
+      |(?<=[ ,]))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_QUOTED = re.compile(r"""['"“‘]((?:(?<=\w)['’](?=\w)|[^'"“”‘’])+)['"”’]([.!?]?)""")
+
+
+_OF_ITSELF = re.compile(
+    r"(?:(?:additionally|also|then|next|finally|furthermore|moreover|lastly),?\s+)?"
+    r"(?:we(?:['’]ll|\swill|\salso|\sthen)*\s(?:delve|explore|discuss|examine|cover|look at)\b"
+    r"|(?:this|the)\s(?:passage|text|excerpt|section)\s(?:is about|discusses|covers|describes"
+    r"|provides|talks about|focuses|deals)\b)",
+    re.IGNORECASE,
+)
+
+
+def talks_of_itself(sentence: str) -> bool:
+    """Whether a sentence says what its text is about: “Additionally, we discuss …”."""
+    return bool(_OF_ITSELF.match(sentence))
+
+
+def without_reporting(text: str) -> str:
+    """A text that says itself what it begins by reporting: “The passage states that …”."""
+    found = _REPORTING.match(text)
+    if found is None or not (rest := text[found.end() :].strip()):
+        return text
+    if quoted := _QUOTED.fullmatch(rest):
+        rest = "".join(quoted.groups())
+    return rest[:1].upper() + rest[1:]
+
+
 _LABELS = re.compile(r"\A(?:\s*\[[^\]\n]{1,20}\])+")
 """Places that the sentence rests on, which goes."""
 

@@ -374,6 +374,8 @@ class NoteGenerator:
 
         `combined` is what came of it together with other notes, or over night.
         """
+        if work.by_section:
+            return await self._by_section(work, observer)
         usage = Usage()
         whole, reason = work.saved, ""
         if combined is not None and not combined.complete:
@@ -408,7 +410,25 @@ class NoteGenerator:
                 error = broke_off or _unusable(verdict)
                 raise _TooMuchAtOnce(error) if work.may_write_levels else error
             reason = verdict.reason
-            whole = answer.draft if verdict.continues and not work.by_section else None
+            whole = answer.draft if verdict.continues else None
+
+    async def _by_section(
+        self, work: Work, observer: GenerationObserver
+    ) -> tuple[Verdict, ModelAnswer]:
+        """A note of a small model. What is amiss with it as a whole, another attempt would not
+        better: each section was put right by itself, and the note says what it lacks."""
+
+        async def ask(one: Work, begun: Draft | None, on: GenerationObserver) -> ModelAnswer:
+            return await self._sender.answer(one, begun, "", on, None)
+
+        answer, lacks = await write_sections(ask, work, work.saved, observer)
+        observer.checking()
+        verdict = await self._validated(work, answer.draft)
+        if not verdict.draft.sections:
+            raise _unusable(verdict)
+        if not verdict.usable:
+            log.info("a note of %s is taken as it is: %s", work.model, verdict.reason)
+        return replace(verdict, lacks=tuple(dict.fromkeys((*lacks, *verdict.lacks)))), answer
 
     async def _answer(
         self,
@@ -421,8 +441,6 @@ class NoteGenerator:
         async def ask(one: Work, begun: Draft | None, on: GenerationObserver) -> ModelAnswer:
             return await self._sender.answer(one, begun, reason, on, warmup)
 
-        if work.by_section:
-            return await write_sections(ask, work, whole, observer)
         if work.by_level:
             return await write_levels(ask, work, whole, observer)
         return await ask(work, whole, observer)

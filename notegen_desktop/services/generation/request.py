@@ -177,8 +177,8 @@ class RequestSender:
                 answer.broke_off = error  # the rest is not paid for
                 return answer
             retries.succeeded()
-            if not last.truncated:
-                return answer
+            if not last.truncated or (work.simple and answer.draft.sections):
+                return answer  # one section was asked for, whatever was to follow
             continuations += 1
             if len(answer.draft.sections) == before or continuations > MAX_CONTINUATIONS:
                 answer.broke_off = AnswerTruncated()

@@ -1,5 +1,5 @@
 """A note section by section, for small models: the program parts the talk, says what each section
-is of, and finds the places of its statements; the model retells a passage at a time."""
+is of, puts right what comes and finds its places; the model retells a passage at a time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks.grounding import GroundingIndex
 from notegen_desktop.domain.checks.labelling import labelled
-from notegen_desktop.domain.checks.substance import recites
-from notegen_desktop.domain.errors import AnswerUnusable
+from notegen_desktop.domain.checks.repetition import heading_key
+from notegen_desktop.domain.checks.small_sections import POOR, put_right
+from notegen_desktop.domain.checks.validation import section_words
+from notegen_desktop.domain.errors import (
+    AnswerRefused,
+    AnswerTruncated,
+    AnswerUnusable,
+    SomethingElseAnswered,
+)
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Draft, DraftSection, Part, PartDraft, Usage
-from notegen_desktop.domain.notes.parts import condensed, passage, stretches
+from notegen_desktop.domain.notes.citations import places_in
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Part, PartDraft
+from notegen_desktop.domain.notes.parts import condensed, not_told, passage, stretches
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, SectionPlan
 from notegen_desktop.domain.prompts.material import minutes_of
 from notegen_desktop.domain.prompts.task import section_range
@@ -31,7 +39,11 @@ PASSAGE_TOKENS = 350
 """Words of a section's passage, in a short talk: two minutes of speech."""
 MOST_PASSAGE_TOKENS = 1_200
 """Beyond, a small model retells its beginning alone."""
-TRIES = 2
+ASKED_AGAIN = 1 / 3
+"""Of a note's sections, one at least: so many may be asked for a second time. A note of 6 sections
+takes 8 requests at most."""
+IN_VAIN = 3
+"""So many sections that come to nothing before one is written are the model's last word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +57,91 @@ class _Step:
 
 async def write_sections(
     ask: Ask, work: Work, whole: Draft | None, observer: GenerationObserver
-) -> ModelAnswer:
-    """The sections of passages first, then those over the whole; kept in the order of writing.
+) -> tuple[ModelAnswer, tuple[str, ...]]:
+    """The note, and what it lacks: the sections of passages first, then those over the whole.
 
-    A section that comes to nothing twice is left out; where most do, the note breaks off.
+    `whole`, what an earlier attempt left, is not asked for again; each section is durable before
+    the next one is asked for. What comes is put right and taken. A section of which little comes is
+    asked for once more, as far as `ASKED_AGAIN` allows, and left out if it comes to nothing; where
+    most do, the rest is not asked for. Raises AnswerUnusable, AnswerTruncated or AnswerRefused if
+    none was written, and what stands against the engine.
     """
     words = work.material.transcript
     assert words is not None
     steps = _steps(work.template, work.material.video, words)
+    done = _begun(steps, whole)
     index = await asyncio.to_thread(GroundingIndex, words)
-    done = list(whole.sections[: len(steps)]) if whole else []
-    usage, model, broke_off, failed = Usage(), "", None, 0
-    for at in range(len(done), len(steps)):
-        step = steps[at]
+    total = ModelAnswer(broke_off=AnswerUnusable())
+    spare = max(1, math.floor(len(steps) * ASKED_AGAIN))
+    for number, step in enumerate(steps):
+        failed = sum(not section.chars for section in done.values())
+        if 2 * failed > len(steps) or len(done) == failed >= IN_VAIN:
+            break
+        if number in done:
+            continue
         told = passage(words, step.part, context_s=0.0) if step.part else _gist(work, steps, done)
         shown = _SectionObserver(observer, steps, done)
-        written: DraftSection | None = None
-        for _ in range(TRIES):
-            answer = await ask(work.of_section(step.plan, told), None, shown)
-            usage, model = usage + answer.usage, answer.model or model
-            if answer.draft.sections and not _is_ours(answer.draft.sections[0], work.template):
-                written = answer.draft.sections[0]
-                break
-            broke_off = answer.broke_off or AnswerUnusable()
-        if written is None:
-            failed += 1
-            if 2 * failed > len(steps):
-                return ModelAnswer(Draft("", tuple(done)), usage, model, broke_off=broke_off)
-            done.append(DraftSection(step.plan.heading))  # its place, so that none is written twice
-            continue
-        done.append(await asyncio.to_thread(_finished, written, step, index, work.language))
-        work.kept.of(1)[0] = PartDraft(0, Draft("", tuple(done)))
-    return ModelAnswer(_in_order(steps, done, whole=True), usage, model)
+        one = work.of_section(step.plan, told)
+        taken = [section.heading for section in done.values()]
+        taken += [fixed.plan.heading for fixed in _fixed(steps).values()]
+        written, is_poor = await _section(ask, one, shown, total, taken)
+        if is_poor and spare and told.segments:
+            spare -= 1
+            again, _ = await _section(ask, one, shown, total, taken)
+            written = max(written, again, key=lambda each: each.chars if each else 0)
+        if written is not None:
+            written = await asyncio.to_thread(_finished, written, step, index, work.language)
+        done[number] = written or DraftSection(step.plan.heading)
+        work.kept.of(1)[0] = _kept(done)
+        await _SectionObserver(observer, steps, done).grew(Growth(Draft(), 0.0))
+    draft = _in_order(steps, done, whole=True)
+    if not draft.sections:
+        assert total.broke_off is not None
+        raise total.broke_off
+    lacks = tuple(
+        not_told(step.part, Draft(), words) if step.part else section_words(step.plan.heading)
+        for number, step in enumerate(steps)
+        if number not in done or not done[number].chars
+    )
+    return replace(total, draft=draft, broke_off=None), lacks
+
+
+async def _section(
+    ask: Ask, work: Work, shown: _SectionObserver, total: ModelAnswer, taken: list[str]
+) -> tuple[DraftSection | None, bool]:
+    """One section, asked for once, and whether little of the answer could be taken; None for
+    nothing. Of an answer that broke off, what came is taken. What it took is added to `total`."""
+    words = work.material.transcript
+    if words is None or not words.segments:
+        return None, True  # over sections that came to nothing
+    shown.latest = None
+    try:
+        answer = await ask(work, None, shown)
+    except SomethingElseAnswered:
+        raise
+    except (AnswerUnusable, AnswerTruncated, AnswerRefused) as error:
+        answer = ModelAnswer(broke_off=error)
+    total.usage += answer.usage
+    total.model = answer.model or total.model
+    total.broke_off = answer.broke_off or total.broke_off
+    whole = next(iter(answer.draft.sections), None)
+    came = whole or shown.latest
+    if came is None:
+        return None, True
+    written = await asyncio.to_thread(
+        put_right,
+        came,
+        work.template,
+        words,
+        language=work.language,
+        cut=whole is None,
+        taken=taken,
+    )
+    return written, written is None or written.chars < POOR * came.chars
 
 
 def section_count(template: NoteTemplate, material: Material) -> int:
-    """How many requests such a note takes."""
+    """How many requests such a note takes, if none is made again."""
     words = material.transcript
     return len(_steps(template, material.video, words)) if words is not None else 1
 
@@ -104,15 +165,37 @@ def _steps(template: NoteTemplate, video: Video, words: Transcript) -> list[_Ste
     return passages + others
 
 
-def _gist(work: Work, steps: list[_Step], done: list[DraftSection]) -> Transcript:
+def _fixed(steps: list[_Step]) -> dict[str, _Step]:
+    """The steps whose headings the template gives, by these."""
+    return {heading_key(step.plan.heading): step for step in steps if step.part is None}
+
+
+def _begun(steps: list[_Step], whole: Draft | None) -> dict[int, DraftSection]:
+    """The sections that are there, by step: those of fixed headings by these, the others in order.
+
+    One without text came to nothing; it is not asked for again.
+    """
+    done: dict[int, DraftSection] = {}
+    others: list[DraftSection] = []
+    fixed = {key: steps.index(step) for key, step in _fixed(steps).items()}
+    for section in whole.sections if whole else ():
+        number = fixed.pop(heading_key(section.heading), None)
+        if number is None:
+            others.append(section)
+        else:
+            done[number] = section
+    free = (number for number in range(len(steps)) if number not in done)
+    return done | dict(zip(free, others, strict=False))
+
+
+def _kept(done: dict[int, DraftSection]) -> PartDraft:
+    return PartDraft(0, Draft("", tuple(done[number] for number in sorted(done)), whole=True))
+
+
+def _gist(work: Work, steps: list[_Step], done: dict[int, DraftSection]) -> Transcript:
     """What the sections of passages tell, a statement a line."""
     draft = _in_order(steps, done)
     return condensed(draft, work.material.transcript, work.template)
-
-
-def _is_ours(section: DraftSection, template: NoteTemplate) -> bool:
-    """Whether a section, or its heading alone, gives back what the model was told."""
-    return any(recites(text, template) for text in (section.heading, section.concise))
 
 
 def _finished(
@@ -125,31 +208,36 @@ def _finished(
     section = labelled(section, index)
     if step.part is not None and step.plan.kind is SectionKind.CHAPTER:
         return replace(section, cites=(step.part.first, step.part.last))
+    if step.part is not None and not places_in(section, index.place_of):
+        return replace(section, cites=(step.part.first,))  # of which it is, borne out or not
     return section
 
 
-def _in_order(steps: list[_Step], done: list[DraftSection], *, whole: bool = False) -> Draft:
+def _in_order(steps: list[_Step], done: dict[int, DraftSection], *, whole: bool = False) -> Draft:
     """The sections in the order of their template, without those that came to nothing."""
-    written = zip(steps, done, strict=False)
     placed = sorted(
-        ((step.number, at, section) for at, (step, section) in enumerate(written) if section.chars),
-        key=lambda each: each[:2],
+        (steps[number].number, number) for number, section in done.items() if section.chars
     )
-    return Draft("", tuple(section for _, _, section in placed), whole)
+    return Draft("", tuple(done[number] for _, number in placed), whole)
 
 
 class _SectionObserver(Relay):
-    """Shows what there is of a note while one of its sections is written."""
+    """Shows what there is of a note while one of its sections is written: `latest`."""
 
     def __init__(
-        self, observer: GenerationObserver, steps: list[_Step], done: list[DraftSection]
+        self, observer: GenerationObserver, steps: list[_Step], done: dict[int, DraftSection]
     ) -> None:
         super().__init__(observer)
         self._steps = steps
-        self._done = list(done)
+        self._done = dict(done)
+        self.latest: DraftSection | None = None
 
     async def grew(self, grown: Growth) -> None:
-        shown = _in_order(self._steps, [*self._done, *grown.draft.sections[:1]])
-        kept = PartDraft(0, Draft("", tuple(self._done)))
+        self.latest = next(iter(grown.draft.sections), None)
+        shown = self._done
+        if self.latest is not None:
+            number = min(n for n in range(len(self._steps)) if n not in shown)
+            shown = shown | {number: self.latest}
         share = (len(self._done) + grown.progress) / len(self._steps)
-        await self.observer.grew(Growth(shown, share, kept, grown.parts))
+        kept = _kept(self._done)
+        await self.observer.grew(Growth(_in_order(self._steps, shown), share, kept, grown.parts))

@@ -155,7 +155,7 @@ def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
 
     `parts` is how many requests the note was written in.
     """
-    if work.engine is Engine.OFFLINE or not promises_coverage(work.template):
+    if work.engine is Engine.OFFLINE or work.by_section or not promises_coverage(work.template):
         return []
     duration_s = work.duration_s
     cited = [cite.start_s for section in note.sections for cite in section.cites]

@@ -1,4 +1,5 @@
-"""What goes on at the limiter and at the database, for whoever wants to see it."""
+"""What goes on at the limiter and at the database, and what is amiss with the order of engines, for
+whoever wants to see it."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.text.quantities import rounded_duration
 from notegen_desktop.domain.words import _
@@ -25,6 +27,7 @@ class Monitor:
     pool_use: Callable[[], PoolUse]
     left_alone: Callable[[], int]
     ledger: Ledger
+    engine_gone: Listeners[str]
 
     @property
     def now(self) -> Activity:
@@ -63,6 +66,7 @@ class Monitor:
         endings = (
             self.limiter.subscribe(paced),
             self.limiter.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
+            self.engine_gone.add(listener),
         )
 
         def stop() -> None:

@@ -184,7 +184,8 @@ class ActivityMonitor(Protocol):
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """`listener` gets a sentence when requests begin, or cease, to run one at a time by
-        themselves. Returns how to stop listening."""
+        themselves, when the machine has slept, and when an engine that the user's order names is
+        gone. Returns how to stop listening."""
         ...
 
 

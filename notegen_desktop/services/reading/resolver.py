@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.engines.order import EngineChoice, engine_order, template_engines
 from notegen_desktop.domain.errors import KeyRingLocked, UnknownEngine
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.prompts.material import MAX_WISH, one_line
@@ -38,6 +39,9 @@ class Resolver:
     secrets: Secrets
     store: NoteStore
     connections: Connections | None = None
+    engine_gone: Listeners[str] = field(default_factory=Listeners)
+    """Hear a sentence when an engine of the user's order turns out to be gone, once for each."""
+    _told: set[tuple[str, Engine]] = field(default_factory=set)
 
     def engine(self, asked: Engine) -> Engine:
         """`auto` is Gemini where there is a key, and the offline extract where there is none.
@@ -113,10 +117,12 @@ class Resolver:
 
     def alternatives(self, request: NoteRequest) -> Iterator[NoteRequest]:
         """The same note of the engines that follow in the user's order."""
-        for choice in engine_order(self.settings.current.text("general.fallback")):
+        order = self.settings.current.text("general.fallback")
+        for choice in engine_order(order):
             try:
                 model = self.model(choice.engine, choice.model)
             except UnknownEngine:
+                self._tell_gone(order, choice.engine)
                 continue
             asked = replace(request, engine=self.engine(choice.engine), model=model)
             if not asked.engine.is_gemini:
@@ -125,6 +131,12 @@ class Resolver:
                 asked = replace(asked, language="auto", wish="")
             if (asked.engine, asked.model) != (request.engine, request.model):
                 yield asked
+
+    def _tell_gone(self, order: str, engine: Engine) -> None:
+        if (order, engine) not in self._told:
+            self._told.add((order, engine))
+            what = _("it names {name}, which is no engine and no connection.").format(name=engine)
+            self.engine_gone.tell(f"general.fallback: {what}")
 
     def request(self, order: Order, link: Link, template: NoteTemplate) -> NoteRequest:
         """What one of an order's notes is known by."""

@@ -32,6 +32,8 @@ def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
         options["num_ctx"] = request.window
     if request.max_tokens:
         options["num_predict"] = request.max_tokens
+    if request.temperature is not None:
+        options["temperature"] = request.temperature
     told: dict[str, Any] = {
         "model": request.model,
         "messages": request.messages(dialect.structured),

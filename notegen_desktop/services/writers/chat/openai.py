@@ -42,6 +42,8 @@ def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
     }
     if request.max_tokens:
         told[dialect.max_tokens] = request.max_tokens
+    if request.temperature is not None:
+        told["temperature"] = request.temperature
     if dialect.structured is Structured.SCHEMA:
         form: dict[str, Any] = {"name": "note", "schema": request.schema}
         if preset.strict:

@@ -149,12 +149,15 @@ async def test_a_talk_that_does_not_fit_is_refused_and_never_cut(connection: Con
 
 
 def test_a_whole_note_cancelled_in_the_middle_and_gone_on_with(url: str, tmp_path: Path) -> None:
-    """Section by section: three minutes of one core with 1.5B. 135M are too few for a note."""
+    """Section by section: three minutes of one core with 1.5B, many more on a busy machine. 135M are
+    too few for a note."""
     if not (TALK.exists() and os.environ.get("NOTEGEN_TEST_MODEL")):
         pytest.skip("NOTEGEN_TEST_MODEL names no model that writes sense, or the talk is not here")
     notegen = Command(tmp_path / "home")
     assert notegen("connections", "add", "real", url, "--kind", "llamacpp").code == 0
     words = ("-t", "basic-summary", "--engine", "real", "--events")
+    (row,) = notegen("estimate", str(TALK), *words[:-1], "--json").json["jobs"]
+    planned = row["requests"]
     with notegen.start("generate", str(TALK), *words) as running:
         assert running.stdout is not None
         for line in running.stdout:
@@ -171,11 +174,13 @@ def test_a_whole_note_cancelled_in_the_middle_and_gone_on_with(url: str, tmp_pat
         told, err = running.communicate()
     done = json.loads(told.splitlines()[-1])
     assert (running.returncode, done["complete"]) == (0, 1), err
-    assert done["requests"] < 6, "what was written is not written again"
+    most = planned - 1 + planned // 3
+    assert done["requests"] <= most, "the first section was written; a third may be asked for twice"
     out = tmp_path / "out"
     assert notegen("generate", str(TALK), *words, "-o", str(out), "--format", "json").code == 0
     (path,) = out.rglob("*.json")
     note = json.loads(path.read_text())
+    print(done["requests"], "requests", json.dumps(note, indent=1))
     assert len(note["sections"]) >= 4
     assert note["statements"]["cited"] >= 4
     assert note["statements"]["verified"] >= note["statements"]["cited"] / 2
