@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
@@ -43,6 +43,8 @@ BORNE_OUT = 0.4
 """A sentence of three telling words or more of which less is in the passage is made up. Measured on
 answers of Qwen2.5-Coder-1.5B: what was said has 0.5 at least and 0.85 in the middle, what the model
 knew from elsewhere 0.2 in the middle and 0.5 at most."""
+PLAINLY_SAID = 0.7
+"""And one of which so much is needs no place that supports it by itself."""
 POOR = 1 / 3
 """An answer of which less can be taken was not on the passage."""
 
@@ -83,6 +85,10 @@ class _Said:
             return None
         return len(told & self.telling) / len(told)
 
+    def may_say(self, text: str, least: float) -> bool:
+        share = self.share_of(text)
+        return share is None or share >= least
+
 
 def put_right(
     section: DraftSection,
@@ -90,23 +96,31 @@ def put_right(
     words: Transcript,
     *,
     language: str = "",
+    has_place: Callable[[str], bool] = lambda _: True,
     cut: bool = False,
     taken: Iterable[str] = (),
 ) -> DraftSection | None:
     """The section as it can be taken, None where it tells nothing of the `words` it was to be of.
 
-    `template` has this section alone, `language` is a BCP 47 tag, "" for that of the words; `cut`
-    says that the answer broke off in mid-sentence. A heading that says nothing, or is one of those
-    `taken`, is made of the first words of the text.
+    `template` has this section alone, `language` is a BCP 47 tag, "" for that of the words;
+    `has_place` says whether a place of the talk clearly supports a sentence: what has none is taken
+    where there is nothing else. `cut` says that the answer broke off in mid-sentence. A heading
+    that says nothing, or is one of those `taken`, is made of the first words of the text.
     """
     said = _Said.of(words, language)
     texts = [section.at(level).strip() for level in Level]
     if cut:
         last = max((n for n, text in enumerate(texts) if text), default=0)
         texts[last] = _ended(texts[last])
-    texts = [_told(text, template, said) for text in texts]
+    texts = [_told(text, template, lambda s: said.may_say(s, BORNE_OUT)) for text in texts]
     if not any(texts):
         return None
+
+    def is_sure(sentence: str) -> bool:
+        return said.may_say(sentence, PLAINLY_SAID) or has_place(sentence)
+
+    sure = [_told(text, template, is_sure) for text in texts]
+    texts = sure if any(sure) else texts
     told = _with_texts(section, _graded(texts))
     found = faults_of_substance(
         Draft("", (told,), whole=True), (told,), template, transcript=words, language=language
@@ -128,9 +142,8 @@ def _ended(text: str) -> str:
     return "\n".join((*lines, " ".join(sentences))).strip()
 
 
-def _told(text: str, template: NoteTemplate, said: _Said) -> str:
-    """A text without what is ours, what stands twice, talk of the passage, and what the model knows
-    from elsewhere: hardly a word of it is in the passage."""
+def _told(text: str, template: NoteTemplate, is_said: Callable[[str], bool]) -> str:
+    """A text without what is ours, what stands twice, talk of the passage, and what nobody said."""
     text = without_talk_of_itself(without_preamble(text))
     lines: list[str] = []
     seen: list[Counter[str]] = []
@@ -144,8 +157,7 @@ def _told(text: str, template: NoteTemplate, said: _Said) -> str:
             ours = recites(sentence, template) or talks_of_itself(sentence)
             if ours or is_begging(sentence) or says_nothing(sentence):
                 continue
-            share = said.share_of(sentence)
-            if has_circle(sentence) or (share is not None and share < BORNE_OUT):
+            if has_circle(sentence) or not is_said(sentence):
                 continue
             if words.total() >= SENTENCE_WORDS and any(overlap(words, s) >= ALIKE for s in seen):
                 continue
@@ -163,13 +175,24 @@ def _graded(texts: list[str]) -> list[str]:
     tells of something else stands before the longer ones, one that copies another is the first half
     of the longest."""
     concise, standard, comprehensive = texts
-    if shares_little(features(concise), features(f"{standard} {comprehensive}")):
-        standard, comprehensive = (f"{concise} {text}".strip() for text in texts[1:])
-    comprehensive = comprehensive or f"{concise} {standard}".strip()
+    if not concise:
+        concise = next(iter(split_sentences(standard or comprehensive)))
+    elif shares_little(features(concise), features(f"{standard} {comprehensive}")):
+        standard, comprehensive = (_joined(concise, text) for text in texts[1:])
+    comprehensive = comprehensive or _joined(concise, standard)
     sentences = split_sentences(comprehensive) if "\n" not in comprehensive else []
     if len(sentences) >= 3 and any(_alike(standard, text) for text in (concise, comprehensive)):
         standard = " ".join(sentences[: math.ceil(len(sentences) / 2)])
     return [concise, standard, comprehensive]
+
+
+def _joined(first: str, then: str) -> str:
+    """Both texts, without the sentences of the second that the first has."""
+    if "\n" in then:
+        return f"{first}\n\n{then}"
+    said = split_sentences(first)
+    more = [s for s in split_sentences(then) if not any(_alike(s, each) for each in said)]
+    return " ".join((*said, *more))
 
 
 def _alike(one: str, other: str) -> bool:
@@ -180,19 +203,29 @@ def _heading(
     section: DraftSection, template: NoteTemplate, taken: Iterable[str], *, foreign: bool
 ) -> str:
     """The section's own heading if it says something, else the first words of its text."""
-    spent = {heading_key(each) for each in taken}
+    spent = {_key(each) for each in taken}
     heading = " ".join(section.heading.split())
     if (hollow := _HOLLOW_HEADING.fullmatch(heading)) is not None:
         heading = (hollow["what"] or "").strip()
         heading = heading[:1].upper() + heading[1:]
-    is_new = heading_key(heading) not in ("", *spent)
+    is_new = _key(heading) not in ("", *spent)
     if is_new and not (foreign or says_nothing(heading) or recites(heading, template)):
         return heading
     text = next(text for level in Level if (text := section.at(level)))
     first = split_sentences(text.lstrip("-*+• "))[0].rstrip(" .!?…。！？")
     clause = _CLAUSE.split(first)[0].strip()
     words = (clause if len(clause.split()) > 2 else first).split()
-    return " ".join(words[:HEADING_WORDS]) + ("…" if len(words) > HEADING_WORDS else "")
+    if len(words) <= HEADING_WORDS:
+        return " ".join(words)
+    small = common_words("en")
+    ends = (n for n in range(HEADING_WORDS - 1, 3, -1) if words[n].casefold() in small)
+    while (end := next(ends, 0)) and words[end - 1].casefold() in small:
+        continue  # no heading ends with “of the”
+    return " ".join(words[:end]) if end else f"{' '.join(words[:HEADING_WORDS])}…"
+
+
+def _key(heading: str) -> str:
+    return heading_key(heading).removeprefix("the ")
 
 
 def _with_texts(section: DraftSection, texts: Iterable[str]) -> DraftSection:

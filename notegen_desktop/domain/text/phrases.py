@@ -150,10 +150,12 @@ def without_talk_of_itself(text: str) -> str:
 _REPORTING = re.compile(
     r"""(?:(?:in|according\ to)\s(?:this|the)\s(?:passage|text|excerpt|section|transcript),?\s+)?
     (?:it\ is\ (?:stated|said|mentioned|noted|explained)\ that\s
-      |(?:this|the)\s(?:passage|text|excerpt|section|transcript|statement)\s
+      |it\s(?:also\s)?(?:mentions|highlights|emphasi[sz]es|stresses)\s(?:that|how(?!\ to\b))\s
+      |(?:this|the)\s(?:passage|text|excerpt|section|transcript|statement|speaker|author)\s
        (?:(?:also|then|further|clearly|explicitly)\s)?
        (?:states|says|explains|mentions|notes|tells\ us|emphasi[sz]es|highlights|suggests|claims
-         |argues|points\ out|adds|indicates|conveys|stresses|implies)(?:\sthat\b|[:,])\s*
+         |argues|points\ out|adds|indicates|conveys|stresses|implies|discusses|describes)
+       (?:\s(?:that|how(?!\ to\b))\b|[:,])\s*
       |the\s(?:(?:main|key|central)\s)?(?:claim|point|idea|message|argument|reason)s?
        \s(?:is|are)\sthat\s
       |(?<=[ ,]))""",
@@ -166,7 +168,7 @@ _OF_ITSELF = re.compile(
     r"(?:(?:additionally|also|then|next|finally|furthermore|moreover|lastly),?\s+)?"
     r"(?:we(?:['’]ll|\swill|\salso|\sthen)*\s(?:delve|explore|discuss|examine|cover|look at)\b"
     r"|(?:this|the)\s(?:passage|text|excerpt|section)\s(?:is about|discusses|covers|describes"
-    r"|provides|talks about|focuses|deals)\b)",
+    r"|provides|talks about|focuses|deals|emphasi[sz]es|highlights|mentions|outlines|explores)\b)",
     re.IGNORECASE,
 )
 

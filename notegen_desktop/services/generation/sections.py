@@ -84,10 +84,10 @@ async def write_sections(
         one = work.of_section(step.plan, told)
         taken = [section.heading for section in done.values()]
         taken += [fixed.plan.heading for fixed in _fixed(steps).values()]
-        written, is_poor = await _section(ask, one, shown, total, taken)
+        written, is_poor = await _section(ask, one, shown, total, index, taken)
         if is_poor and spare and told.segments:
             spare -= 1
-            again, _ = await _section(ask, one, shown, total, taken)
+            again, _ = await _section(ask, one, shown, total, index, taken)
             written = max(written, again, key=lambda each: each.chars if each else 0)
         if written is not None:
             written = await asyncio.to_thread(_finished, written, step, index, work.language)
@@ -107,7 +107,12 @@ async def write_sections(
 
 
 async def _section(
-    ask: Ask, work: Work, shown: _SectionObserver, total: ModelAnswer, taken: list[str]
+    ask: Ask,
+    work: Work,
+    shown: _SectionObserver,
+    total: ModelAnswer,
+    index: GroundingIndex,
+    taken: list[str],
 ) -> tuple[DraftSection | None, bool]:
     """One section, asked for once, and whether little of the answer could be taken; None for
     nothing. Of an answer that broke off, what came is taken. What it took is added to `total`."""
@@ -134,6 +139,7 @@ async def _section(
         work.template,
         words,
         language=work.language,
+        has_place=lambda sentence: index.best(index.claim(sentence)) is not None,
         cut=whole is None,
         taken=taken,
     )

@@ -55,6 +55,8 @@ def test_a_sound_section_stays_as_it_is() -> None:
         ("The passage states that 'yeast lives in it'.", "Yeast lives in it."),
         ("The text also explains that it's fed daily.", "It's fed daily."),
         ("In this passage, the yeast is fed.", "The yeast is fed."),
+        ("It also mentions that yeast is slow.", "Yeast is slow."),
+        ("The text discusses how yeast is fed.", "Yeast is fed."),
         ("The main idea is that yeast is slow.", "Yeast is slow."),
         ("The passage of time makes dough sour.", "The passage of time makes dough sour."),
         ("The text explains how to feed it.", "The text explains how to feed it."),
@@ -74,6 +76,24 @@ def test_what_stands_twice_is_ours_or_comes_from_elsewhere_goes() -> None:
     assert texts_of(told) == (BAKER[0], BAKER[0], BAKER[1])
 
 
+def test_what_no_place_supports_is_taken_where_there_is_nothing_else() -> None:
+    vague = "Yeast in flour and water is popular with millions of people."
+
+    def has_place(sentence: str) -> bool:
+        return sentence != vague
+
+    def put_with_places(*texts: str) -> DraftSection | None:
+        section = DraftSection("Yeast", (), *texts)
+        return put_right(section, TOPIC, PASSAGE, has_place=has_place)
+
+    told = put_with_places(vague, BAKER[0], f"{BAKER[0]} {vague}")
+    assert told is not None
+    assert texts_of(told) == 3 * (BAKER[0],)
+    alone = put_with_places(*3 * (vague,))
+    assert alone is not None
+    assert alone.concise == vague
+
+
 def test_a_level_that_tells_of_something_else_stands_before_the_longer_ones() -> None:
     told = put("Yeast", BAKER[0], BAKER[2], f"{BAKER[2]} {BAKER[1]}")
     assert told.standard == f"{BAKER[0]} {BAKER[2]}"
@@ -89,8 +109,8 @@ def test_a_standard_level_that_copies_another_is_half_of_the_longest() -> None:
     ("heading", "meant"),
     [
         ("Introduction to sourdough starters", "Sourdough starters"),
-        ("Concise Definition", "A sourdough starter is a jar of flour and…"),
-        ("Key takeaways", "A sourdough starter is a jar of flour and…"),
+        ("Concise Definition", "A sourdough starter is a jar of flour"),
+        ("Key takeaways", "A sourdough starter is a jar of flour"),
         ("Why yeast is fed every day", "Why yeast is fed every day"),
     ],
 )

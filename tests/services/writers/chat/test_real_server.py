@@ -149,8 +149,8 @@ async def test_a_talk_that_does_not_fit_is_refused_and_never_cut(connection: Con
 
 
 def test_a_whole_note_cancelled_in_the_middle_and_gone_on_with(url: str, tmp_path: Path) -> None:
-    """Section by section: three minutes of one core with 1.5B, many more on a busy machine. 135M are
-    too few for a note."""
+    """Section by section: three minutes of one core with 1.5B, many more on a busy machine; 135M
+    are too few for a note."""
     if not (TALK.exists() and os.environ.get("NOTEGEN_TEST_MODEL")):
         pytest.skip("NOTEGEN_TEST_MODEL names no model that writes sense, or the talk is not here")
     notegen = Command(tmp_path / "home")
