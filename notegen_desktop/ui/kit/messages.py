@@ -79,6 +79,7 @@ class MessageBar(Floating):
 
     def __init__(self, over: QWidget | None = None) -> None:
         super().__init__(over)
+        self._foot: QWidget | None = None
         self.setObjectName("messageBar")
         self.setAccessibleName(_("Messages"))
         self._messages: list[Message] = []
@@ -210,6 +211,11 @@ class MessageBar(Floating):
         elif message.tone in ("info", "success") and not (message.action or message.other):
             self._timer.start()
 
+    def stand_above(self, foot: QWidget) -> None:
+        """Leave free a bar at the foot of what it lies over, while that is to be seen."""
+        self._foot = foot
+        foot.installEventFilter(self)
+
     def place_on(self, over: QWidget) -> QRect:
         room = min(MAX_PX, over.width() - 2 * MARGIN_PX)
         text = self._text.fontMetrics().horizontalAdvance(self._text.text())
@@ -218,7 +224,8 @@ class MessageBar(Floating):
         width = max(1, min(room, text + others + 28))
         height = self.height_at(width)
         left = (over.width() - width) // 2
-        return QRect(left, over.height() - MARGIN_PX - height, width, height)
+        foot = self._foot.height() if self._foot is not None and self._foot.isVisible() else 0
+        return QRect(left, over.height() - foot - MARGIN_PX - height, width, height)
 
     def _choose(self, what: Callable[[], object], _: bool = False) -> None:
         self._answer(lambda message: what)

@@ -202,6 +202,7 @@ class Floating(QFrame):
         return height if height > 0 else self.sizeHint().height()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and not self.isHidden():
+        kinds = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
+        if event.type() in kinds and not self.isHidden():
             self.place()
         return False

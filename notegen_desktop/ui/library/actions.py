@@ -28,8 +28,9 @@ class LibraryActions(QObject):
     """Changes the library, then the rows of `model`.
 
     Signals: `note_deleted(str)`, `note_restored(Note)`, `note_renamed(Note)`, `message(Message)`,
-    `changed()` when there are other notes; for the list `rows_changed()`, `tags_changed()` and
-    `reload_wanted()`.
+    `changed()` when there are other notes; for the list `rows_changed()`, `rows_taken(int)` with
+    where the first was, `rows_back(list)` with the ids of those that are there again,
+    `tags_changed()` and `reload_wanted()`.
     """
 
     note_deleted = Signal(str)
@@ -38,6 +39,8 @@ class LibraryActions(QObject):
     message = Signal(object)
     changed = Signal()
     rows_changed = Signal()
+    rows_taken = Signal(int)
+    rows_back = Signal(object)
     tags_changed = Signal()
     reload_wanted = Signal()
 
@@ -128,6 +131,7 @@ class LibraryActions(QObject):
         if not taken:
             return
         self.rows_changed.emit()
+        self.rows_taken.emit(min(place for place, _row in taken))
 
         async def delete() -> list[Note]:
             store = (await self._services).store
@@ -174,6 +178,7 @@ class LibraryActions(QObject):
         for place, row in reversed(taken):
             self._model.put_back(place, row)
         self.rows_changed.emit()
+        self.rows_back.emit([row.id for _place, row in taken])
 
     def _not_deleted(self, failure: Failure, taken: Sequence[Taken]) -> None:
         self._put_back(taken)
@@ -188,9 +193,9 @@ class LibraryActions(QObject):
         )
 
     def _undeleted(self, ids: Sequence[str]) -> None:
-        for note_id in ids:
-            self._model.take(note_id)
+        taken = [row for note_id in ids if (row := self._model.take(note_id)) is not None]
         self.rows_changed.emit()
+        self.rows_taken.emit(min((place for place, _row in taken), default=0))
         self._say(
             ngettext("Restored {n} note.", "Restored {n} notes.", len(ids)).format(
                 n=number(len(ids))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.notes.tags import STAR, tag_key
+from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Facets, NoteFilter, VideoOrder
 from notegen_desktop.ui.kit.text import engine_name, one_line
@@ -39,6 +40,10 @@ STATES = (
     ("doubtful", N_("With statements in doubt")),
     ("unfinished", N_("That lack something")),
 )
+
+
+def _language_words(tag: str) -> str:
+    return _(language_name(tag)) or tag
 
 
 class _MenuButton(QToolButton):
@@ -138,7 +143,7 @@ class FilterButton(_MenuButton):
         return [
             *map(self._template_name, where.templates),
             *map(engine_name, where.engines),
-            *where.languages,
+            *map(_language_words, where.languages),
             *where.channels,
             *(_("starred") if tag == STAR else f"#{tag}" for tag in where.tags),
             *(
@@ -167,7 +172,7 @@ class FilterButton(_MenuButton):
             ("templates", _("Template"), facets.templates, self._template_name),
             ("channels", _("Channel"), facets.channels, str),
             ("engines", _("Written by"), facets.engines, engine_name),
-            ("languages", _("Language"), facets.languages, str),
+            ("languages", _("Language"), facets.languages, _language_words),
         ):
             self._add_values(menu, kind, title, list(values), name_of)
         self._add_spans(menu)

@@ -4,7 +4,7 @@ nothing."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import (
     QEvent,
@@ -147,6 +147,8 @@ class LibraryPage(QWidget):
         self._nothing.pressed.connect(self._press_nothing)
         self._thumbnails.changed.connect(self.list.viewport().update)
         self.operations.rows_changed.connect(self._show_state)
+        self.operations.rows_taken.connect(self._go_on)
+        self.operations.rows_back.connect(self._select_alone)
         self.operations.reload_wanted.connect(self.reload)
         self.operations.tags_changed.connect(self._ask_facets)
         self.importing.imported.connect(self._show_imported)
@@ -334,11 +336,13 @@ class LibraryPage(QWidget):
     def _loaded(self, number: int, rows: list[LibraryRow], *, more: bool) -> None:
         if number != self._number:
             return  # a later search has been started
-        selected = self._current_id()
+        current, selected = self._current_id(), self._ids()
         self.model.set_rows(rows, more=more)
-        again = self.model.index_of(selected)
+        chosen = self.list.selectionModel()
+        again = self.model.index_of(current)
         if again.isValid():
-            self.list.setCurrentIndex(again)
+            chosen.setCurrentIndex(again, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._select(selected)
         self._show_selection()
         self._show_state()
 
@@ -436,6 +440,23 @@ class LibraryPage(QWidget):
         found = (self.model.row_at(row) for row in rows)
         return tuple(row for row in found if isinstance(row, NoteSummary))
 
+    def _select(self, ids: Iterable[str]) -> None:
+        """Select notes, as far as they are here, beside those that are."""
+        chosen = self.list.selectionModel()
+        for note_id in ids:
+            if (index := self.model.index_of(note_id)).isValid():
+                chosen.select(index, QItemSelectionModel.SelectionFlag.Select)
+
+    def _select_alone(self, ids: Iterable[str]) -> None:
+        self.list.clearSelection()
+        self._select(ids)
+
+    def _go_on(self, place: int) -> None:
+        """After rows went, the one that came to the place of the first is selected."""
+        if number := self.model.rowCount():
+            self.list.setCurrentIndex(self.model.index(min(place, number - 1)))
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _show_selection(self) -> None:
         self.selection.show_notes(self.selected(), deleted=self.filter.shows_deleted)
 
@@ -518,7 +539,9 @@ class LibraryPage(QWidget):
         index = self.list.indexAt(at)
         summary = index.data(SUMMARY_ROLE)
         if isinstance(summary, NoteSummary) and not self.filter.shows_deleted:
-            menu = self.menu_for(summary.id)
+            selected = self._ids()
+            several = len(selected) > 1 and summary.id in selected
+            menu = self.menu_of_several() if several else self.menu_for(summary.id)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.list.viewport().mapToGlobal(at))
 
@@ -535,6 +558,16 @@ class LibraryPage(QWidget):
         menu.addAction(_("Delete")).triggered.connect(lambda: self.operations.delete([note_id]))
         return menu
 
+    def menu_of_several(self) -> QMenu:
+        """The menu of the notes that are selected."""
+        menu = QMenu(self)
+        export = menu.addMenu(_("Export"))
+        add_formats(export, self._formats, self._export_selected, words="{}")
+        menu.addAction(_("Write again…")).triggered.connect(self.ask_again)
+        menu.addSeparator()
+        menu.addAction(_("Delete")).triggered.connect(self.delete_selected)
+        return menu
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             key = event.key()
@@ -546,6 +579,10 @@ class LibraryPage(QWidget):
                 return True
             if watched is self.list and key == Qt.Key.Key_Delete:
                 self.delete_selected()
+                return True
+            if watched is self.list and key == Qt.Key.Key_F2:
+                if len(ids := self._ids()) == 1 and not self.filter.shows_deleted:
+                    self.operations.rename(ids[0])
                 return True
             if watched is self.list and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 if (row := self._current()) is not None:

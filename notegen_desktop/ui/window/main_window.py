@@ -362,6 +362,7 @@ class MainWindow(QMainWindow):
         self.library.note_deleted.connect(self.undoing.forget_note)
         self.library.note_restored.connect(self.undoing.restore_note)
         self.library.message.connect(self.messages.show_message)
+        self.messages.stand_above(self.library.selection)
         self.library.links_found.connect(self._add_listed)
         self.library.changed.connect(self.recent.renew)
         self.library.note_renamed.connect(results.revise)

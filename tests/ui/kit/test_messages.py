@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import DiskFull, KeyMissing
@@ -119,6 +119,24 @@ def test_what_waits_for_its_message_to_go_is_carried_out_then_and_undone_no_more
     bar.dismiss()
     bar.undo()
     assert done == ["undo", "discard"]
+
+
+def test_it_stands_above_a_bar_at_the_foot(qtbot: QtBot) -> None:
+    over = QWidget()
+    qtbot.addWidget(over)
+    foot = QWidget(over)
+    foot.hide()
+    over.resize(600, 400)
+    over.show()
+    foot.setGeometry(0, 360, 600, 40)
+    bar = MessageBar(over)
+    bar.stand_above(foot)
+    bar.show_message(Message("Stored."))
+    low = bar.geometry().bottom()
+    foot.show()
+    assert bar.geometry().bottom() == low - 40
+    foot.hide()
+    assert bar.geometry().bottom() == low
 
 
 def test_words_from_outside_are_plain(bar: MessageBar) -> None:

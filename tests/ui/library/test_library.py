@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QLineEdit, QListView, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QWidget
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.notes.note import Level
@@ -466,6 +466,53 @@ async def test_several_notes_are_deleted_and_brought_back_to_their_places(
     told.at(0)[0].undo()
     await until(lambda: len(fakes.store.notes) == 6)
     assert ids(videos) == ["n0", "n1", "n2", "n3", "n4", "n5"]
+
+
+async def test_what_is_selected_stays_so_when_the_list_is_read_again(
+    videos: LibraryPage, fakes: FakeServices
+) -> None:
+    select(videos, 0, 3, 4)
+    videos.order.choose(VideoOrder.CHANNEL)
+    await until(lambda: ids(videos)[0] == "n4")
+    assert sorted(note.id for note in videos.selected()) == ["n0", "n3", "n4"]
+    videos.filter.choose(NoteFilter(templates=("flashcards",)))
+    await until(lambda: ids(videos) == ["n5", "n3", "n1"])
+    assert [note.id for note in videos.selected()] == ["n3"]
+
+
+async def test_after_notes_are_deleted_the_keys_go_on_in_the_list(
+    videos: LibraryPage, fakes: FakeServices, qtbot
+) -> None:
+    told = QSignalSpy(videos.message)
+    videos.list.setCurrentIndex(videos.model.index(1))
+    videos.selection.delete.setFocus()
+    videos.selection.delete.click()
+    await until(lambda: told.count() == 1)
+    assert videos.list.hasFocus()
+    assert [note.id for note in videos.selected()] == ["n2"]
+    told.at(0)[0].undo()
+    await until(lambda: len(ids(videos)) == 6)
+    assert [note.id for note in videos.selected()] == ["n1"]
+    videos.list.setCurrentIndex(videos.model.index(0))
+    qtbot.keyClick(videos.list, Qt.Key.Key_F2)
+    await until(lambda: videos.findChild(QDialog, "renameDialog"))
+    dialog = videos.findChild(QDialog, "renameDialog")
+    assert dialog is not None
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+async def test_the_menu_over_several_selected_notes_is_for_all_of_them(
+    videos: LibraryPage, fakes: FakeServices
+) -> None:
+    select(videos, 1, 2)
+    menu = videos.menu_of_several()
+    menu.actions()[-1].trigger()
+    await until(lambda: sorted(fakes.store.trash) == ["n1", "n2"])
+
+
+async def test_languages_are_filtered_by_name(videos: LibraryPage) -> None:
+    videos.filter.choose(NoteFilter(languages=("ja", "xx-odd")))
+    assert videos.filter.words()[0] == "Japanese"
 
 
 async def test_deleted_notes_are_looked_at_and_restored(
