@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from notegen_desktop.domain.errors import InvalidSetting
+from notegen_desktop.domain.text.cleaning import clean, with_line_feeds
 from notegen_desktop.domain.words import _
 
 Value = bool | int | float | str
@@ -77,7 +78,7 @@ class Setting:
             raise self._refuse(raw)
         if self.kind is str:
             if isinstance(raw, str):
-                return raw.strip()
+                return clean(with_line_feeds(raw)).strip()
             raise self._refuse(raw)
         if isinstance(raw, bool):
             raise self._refuse(raw)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import InvalidSetting
+from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.settings.setting import Setting
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.settings.table import BY_KEY, SETTINGS, groups, setting
+from notegen_desktop.domain.settings.table import BY_KEY, PROXY, SETTINGS, groups, setting
+from notegen_desktop.domain.text.cleaning import clean, with_line_feeds
 from tests.properties import texts
 
 
@@ -27,8 +31,16 @@ def values_of(declared: Setting) -> st.SearchStrategy[object]:
     if declared.check is not None:
         return st.sampled_from(["", "https://gateway.example", "http://10.0.0.1:8000/gemini"])
     if declared.form is not None:
-        return st.from_regex(declared.form[0], fullmatch=True)
-    return st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])).map(str.strip)
+        form = declared.form[0]
+        fitting = st.from_regex(form, fullmatch=True).map(as_kept)
+        if declared.key == PROXY:  # its password is kept elsewhere
+            fitting = fitting.map(lambda text: split_password(text)[0])
+        return fitting.filter(lambda text: re.fullmatch(form, text) is not None)
+    return texts().map(as_kept)
+
+
+def as_kept(text: str) -> str:
+    return clean(with_line_feeds(text)).strip()
 
 
 @pytest.mark.parametrize("declared", SETTINGS, ids=lambda s: s.key)

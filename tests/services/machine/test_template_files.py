@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.errors import (
@@ -247,6 +247,7 @@ def test_the_starter_says_when_its_folder_cannot_be(tmp_path: Path) -> None:
 
 
 @given(texts())
+@example("\ud800")
 def test_a_starter_of_any_name_can_be_read(name: str) -> None:
     import tempfile
 

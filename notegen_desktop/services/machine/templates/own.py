@@ -24,6 +24,7 @@ from notegen_desktop.domain.errors import (
     UnknownTemplate,
 )
 from notegen_desktop.domain.notes.templates import LONGEST_ID, SLUG
+from notegen_desktop.domain.text.cleaning import clean, paired
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import (
     make_folder,
@@ -86,6 +87,7 @@ class OwnTemplates:
         Its version is counted up where the notes will differ and it was left as it was. Raises
         InvalidTemplate, and TemplateExists if another file has the id.
         """
+        text = paired(text)
         template = parse_template(text, origin=_name_of(entry))
         path = entry.path if entry is not None else None
         other = self._owner(template.id)
@@ -165,7 +167,7 @@ class OwnTemplates:
 
         Raises InvalidTemplate if the name is blank or such a file is there.
         """
-        name = " ".join(name.replace("-", " ").split())
+        name = " ".join(clean(name).replace("-", " ").split())
         if not name:
             raise InvalidTemplate(_("The template has no name."), hint=_("Say what it is called."))
         built_in = {path.stem for path in self._built_in_folder.glob("*.toml")}
