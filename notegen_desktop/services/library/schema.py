@@ -85,6 +85,8 @@ transcripts = Table(
     _amount("stored_at"),
     # The number under which SQLite finds its passages; none while they are still to be indexed.
     Column("ordinal", BigInteger, index=True),
+    # Answers alone which passages a video has: `ordinal` comes after the words in the row.
+    Index("ix_transcripts_place", "video_id", "ordinal"),
 )
 
 notes = Table(
@@ -425,12 +427,19 @@ INDEXED_CHARS = 500_000
 # With an index of the first one to three letters of the words: what is being typed is found without
 # gathering all words that begin so, which takes seconds where there are a hundred thousand notes.
 _WORDS = "tokenize = \"unicode61 remove_diacritics 2\", prefix = '1 2 3'"
+INDEXED_LETTERS = 3
+TERM_TABLES = {SEARCH_TABLE: "note_terms", PASSAGE_TABLE: "passage_terms"}
+"""Which words there are, on SQLite: views of the tables above that keep nothing."""
 
 CREATE_SEARCH: dict[str, tuple[str, ...]] = {
     "sqlite": (
         f"CREATE VIRTUAL TABLE {SEARCH_TABLE} USING fts5(title, video, channel, body, "
         f"shown UNINDEXED, {_WORDS})",
         f"CREATE VIRTUAL TABLE {PASSAGE_TABLE} USING fts5(body, content='', {_WORDS})",
+        *(
+            f"CREATE VIRTUAL TABLE {terms} USING fts5vocab({words}, instance)"
+            for words, terms in TERM_TABLES.items()
+        ),
     ),
     "postgresql": (
         f"CREATE TABLE {SEARCH_TABLE} (number BIGINT PRIMARY KEY "

@@ -1,24 +1,39 @@
 """Where words stand, by SQLite's full-text tables: row ids, best first.
 
 Of more hits than can be ranked while a user types, those with the words in a title come first, and
-of the others the newest are ranked. FTS5 walks the hits of a word, and of its first one to three
-letters, from the newest on; only ranking one costs something.
+of the others the newest are ranked. FTS5 walks the hits of a whole word, and of the first one to
+three letters of words, from the newest on; only ranking one costs something. All hits of a longer
+beginning would be gathered before the first is told, so it is walked as the words that begin so.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, TextClause, column, func, select, table, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    TextClause,
+    column,
+    exists,
+    func,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from notegen_desktop.services.library.filters import Condition
 from notegen_desktop.services.library.schema import (
+    INDEXED_LETTERS,
     PASSAGE_TABLE,
     PASSAGES,
     SEARCH_TABLE,
+    TERM_TABLES,
     notes,
     transcripts,
 )
@@ -32,6 +47,10 @@ MAX_COUNTED = 100_000
 """BM25 goes through all hits of each word, to know how rare it is. Words with more together say
 nothing about any text: then the newest come first, and the answer is there in time."""
 
+MAX_SPELT_OUT = 24
+"""Words that a beginning is walked as. Looking one up takes up to 1 ms where it is frequent; more
+are gathered."""
+
 _WEIGHTS = ", ".join(map(str, (*[TITLE_WEIGHT] * 3, 1.0, 0.0)))
 _TITLES = "{title video channel}"
 
@@ -43,11 +62,10 @@ def find_notes(
     hits = _Hits(connection, SEARCH_TABLE, words)
     if conditions:
         fulfil = select(notes.c.number).where(notes.c.deleted_at.is_(None), *conditions)
-        # A sum, or each of these would be looked for in the words by itself.
-        hits.narrow((hits.rowid + 0).in_(fulfil))
+        hits.narrow(hits.rowid, to=_listed(connection, fulfil))
     else:
         # There are few of them: no need to look at the row of every hit.
-        hits.narrow(hits.rowid.not_in(select(notes.c.number).where(notes.c.deleted_at > 0)))
+        hits.leave_out(select(notes.c.number).where(notes.c.deleted_at > 0))
     best = hits.ranked(f"bm25({SEARCH_TABLE}, {_WEIGHTS}), rowid DESC")
     if hits.oldest is None:
         return best[:limit]
@@ -66,12 +84,11 @@ def find_passages(
     such notes."""
     hits = _Hits(connection, PASSAGE_TABLE, words)
     if conditions:
-        fulfil = (
-            select(transcripts.c.ordinal)
-            .join_from(notes, transcripts, notes.c.video_id == transcripts.c.video_id)
-            .where(notes.c.deleted_at.is_(None), *conditions)
-        )
-        hits.narrow((hits.rowid // PASSAGES).in_(fulfil))
+        of_video = select(notes.c.number).where(notes.c.video_id == transcripts.c.video_id)
+        with_notes = exists(of_video.where(notes.c.deleted_at.is_(None), *conditions))
+        indexed = transcripts.c.ordinal.is_not(None)
+        fulfil = select(transcripts.c.ordinal).where(indexed, with_notes)
+        hits.narrow(hits.rowid // PASSAGES, to=_listed(connection, fulfil))
     shown: Counter[int] = Counter()
     places = []
     for place in hits.ranked("rank"):
@@ -87,6 +104,12 @@ def find_passages(
     return [(video, passage) for video, passage in told if video is not None]
 
 
+def _listed(connection: Connection, numbers: Select[Any]) -> str:
+    """Numbers as JSON, so that several statements need them looked for once."""
+    found = numbers.subquery()
+    return str(connection.scalars(select(func.json_group_array(found.c[0]))).one())
+
+
 class _Hits:
     """The rows of a full-text table that have all words. `oldest` is the last that is ranked, None
     where all of them are."""
@@ -96,46 +119,84 @@ class _Hits:
         self._name = name
         # Each run is a quoted phrase whose last word may go on; no folded word has a quote.
         self._phrases = [f'"{run}"*' for run in words]
+        # The same rows sooner; but a rank would take each way to go on for a word of its own.
+        self._walked = list(self._phrases)
+        self._are_gathered = False
+        for place, run in enumerate(words):
+            if terms := self._spelt_out(run):
+                self._walked[place] = " OR ".join(f'"{each}"' for each in terms)
+                if len(terms) == 1:
+                    self._phrases[place] = self._walked[place]
+                else:
+                    self._are_gathered = True
         self._narrowed: list[ColumnElement[bool]] = []
+        self._nothing = False
         self.rowid = table(name, column("rowid", BigInteger)).c.rowid
         self.oldest: int | None = None
 
-    def narrow(self, condition: ColumnElement[bool]) -> None:
-        self._narrowed.append(condition)
+    def narrow(self, value: ColumnElement[int], *, to: str) -> None:
+        """Only those whose `value` is in a list, which is JSON."""
+        # A sum, or each of these would be looked for in the words by itself.
+        self._narrowed.append((value + 0).in_(_of_list(to)))
+        self._nothing = to == "[]"
+
+    def leave_out(self, numbers: Select[Any]) -> None:
+        self._narrowed.append(self.rowid.not_in(numbers))
 
     def ranked(self, order: str) -> list[int]:
         """Those that are ranked, the best by `order` first."""
-        newest = self.newest(MAX_RANKED + 1)
+        newest = [] if self._nothing else self.newest(MAX_RANKED + 1)
         if len(newest) > MAX_RANKED:
-            self.oldest = newest[-2]
-        if not self._are_rare():
-            return newest[:MAX_RANKED]
-        found = self._matching()
-        if self.oldest is not None:
-            found = found.where(self.rowid >= self.oldest)
-        return list(self._connection.scalars(found.order_by(text(order))))
+            newest.pop()
+            self.oldest = newest[-1]
+        if not newest or not self._are_rare():
+            return newest
+        found = select(self.rowid).where(
+            self._match(self._phrases),
+            self.rowid.between(newest[-1], newest[0]),
+            (self.rowid + 0).in_(_of_list(json.dumps(newest))),
+        )
+        return list(self._connection.scalars(found.order_by(text(order))).all())
 
     def newest(self, limit: int, *, within: str = "") -> list[int]:
         """The newest that have the words, in these columns."""
-        found = self._matching(within).order_by(self.rowid.desc()).limit(limit)
-        return list(self._connection.scalars(found))
+        found = select(self.rowid).where(self._match(self._walked, within), *self._narrowed)
+        return list(self._connection.scalars(found.order_by(self.rowid.desc()).limit(limit)).all())
 
     def _are_rare(self) -> bool:
         """Whether counting the hits of each word takes no longer than a user waits."""
-        if self.oldest is None and len(self._phrases) == 1:
+        if self.oldest is None and len(self._phrases) == 1 and not self._are_gathered:
             return True
         left = MAX_COUNTED
-        for phrase in self._phrases:
-            hits = select(self.rowid).where(self._match(phrase)).limit(left).subquery()
+        for phrase in self._walked:
+            hits = select(self.rowid).where(self._match([phrase])).limit(left).subquery()
             left -= self._connection.scalars(select(func.count()).select_from(hits)).one()
             if left <= 0:
                 return False
         return True
 
-    def _match(self, expression: str) -> TextClause:
+    def _match(self, phrases: Sequence[str], within: str = "") -> TextClause:
+        expression = " AND ".join(f"({each})" for each in phrases)
+        if within:
+            expression = f"{within} : ({expression})"
         return text(f"{self._name} MATCH :expression").bindparams(expression=expression)
 
-    def _matching(self, within: str = "") -> Select[Any]:
-        expression = " AND ".join(self._phrases)
-        found = self._match(f"{within} : ({expression})" if within else expression)
-        return select(self.rowid).where(found, *self._narrowed)
+    def _spelt_out(self, run: str) -> list[str]:
+        """The words that begin so; none where that is of no use or they are too many."""
+        if " " in run or len(run) <= INDEXED_LETTERS:
+            return []
+        terms = TERM_TABLES[self._name]
+        following = text(f"SELECT term FROM {terms} WHERE term >= :least LIMIT 1")
+        found: list[str] = []
+        least = run
+        while len(found) <= MAX_SPELT_OUT:
+            term = self._connection.scalars(following, {"least": least}).one_or_none()
+            if term is None or not term.startswith(run):
+                return found
+            found.append(term)
+            least = f"{term}\0"
+        return []
+
+
+def _of_list(numbers: str) -> Select[Any]:
+    return select(column("value")).select_from(func.json_each(numbers).table_valued("value"))
