@@ -188,6 +188,7 @@ async def ask_text(
     dialog.setWindowTitle(title)
     dialog.setMinimumWidth(MIN_PX)
     field = QLineEdit(value, dialog)
+    field.selectAll()
     yes = button(accept, "acceptButton", kind="primary", pressed=dialog.accept)
     no = button(_("Cancel"), "rejectButton", pressed=dialog.reject)
     yes.setDefault(True)

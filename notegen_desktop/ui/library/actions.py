@@ -14,6 +14,7 @@ from notegen_desktop.domain.text.quantities import count, number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services
 from notegen_desktop.ui.kit.dialogs import ask_text, choose_folder
+from notegen_desktop.ui.kit.media.spoken import shortened
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
@@ -152,7 +153,7 @@ class LibraryActions(QObject):
         what = count(len(taken), "note")
         if len(taken) == 1:
             row = taken[0][1]
-            what = f"“{one_line(title_of(row) or row.video_title)[:80]}”"
+            what = f"“{shortened(one_line(title_of(row) or row.video_title), 80)}”"
         self.message.emit(
             Message(
                 _("Deleted {what}.").format(what=what), undo=lambda: self._restore(notes, taken)

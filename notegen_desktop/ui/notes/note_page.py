@@ -426,6 +426,8 @@ class NotePage(QWidget):
         narrow = editor is not None and editor.maximumWidth() < BESIDE_PX
         self._edits = editor is not None and not narrow  # what only lists stands at the side
         self.edit_button.setChecked(self._edits)
+        if self._edits and self.find_bar.isVisible():
+            self.find_bar.close_bar()  # the text that is edited has its own
         self.remarks_button.setChecked(narrow)
         if before is not None and before is not editor:
             self._beside_text.removeWidget(before)

@@ -498,6 +498,7 @@ async def test_after_notes_are_deleted_the_keys_go_on_in_the_list(
     await until(lambda: videos.findChild(QDialog, "renameDialog"))
     dialog = videos.findChild(QDialog, "renameDialog")
     assert dialog is not None
+    assert dialog.findChild(QLineEdit).selectedText() == videos.model.rows[0].title
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
 
 

@@ -245,7 +245,9 @@ async def test_editing_begins_where_one_reads_and_the_page_follows(window: MainW
 
 
 async def test_find_leads_through_the_text_that_is_edited(window: MainWindow) -> None:
+    page_of(window).find_bar.open_with("loops")
     field = await begin(window)
+    assert not page_of(window).find_bar.isVisible()
     QTest.keyClick(field, Qt.Key.Key_F, CONTROL)
     bar = field.parent().findChild(FindBar)  # type: ignore[union-attr]
     assert bar is not None
