@@ -439,13 +439,15 @@ def _cards(parser: argparse.ArgumentParser) -> None:
             "answer back, s leaves the card out, q ends; a line each on standard input"
         ),
     )
-    for each in (due, review):
+    restore = actions.add_parser("restore", help=_("have cards again that were left out"))
+    for each in (due, review, restore):
         each.add_argument(
             "notes",
             nargs="*",
             metavar="NOTE",
             help=_("{note_help}; default: all").format(note_help=_(NOTE_HELP)),
         )
+    for each in (due, review):
         each.add_argument("--limit", metavar="N", type=_some, default=50, help=_("default: 50"))
         each.add_argument(
             "--new",
@@ -454,13 +456,6 @@ def _cards(parser: argparse.ArgumentParser) -> None:
             help=_("new cards a day; default: the setting general.new_cards, all of named notes"),
         )
         _level(each)
-    restore = actions.add_parser("restore", help=_("have cards again that were left out"))
-    restore.add_argument(
-        "notes",
-        nargs="*",
-        metavar="NOTE",
-        help=_("{note_help}; default: all").format(note_help=_(NOTE_HELP)),
-    )
     export = actions.add_parser("export", help=_("write the cards to one file"))
     export.add_argument(
         "notes",

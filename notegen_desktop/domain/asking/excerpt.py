@@ -20,6 +20,11 @@ from notegen_desktop.domain.text.transcript import Segment, Transcript, Transcri
 from .exchange import AnswerCite
 from .passages import Passage, Source
 
+MAX_QUESTION = 2000
+"""Characters of a question that are sent on."""
+MAX_EARLIER = 4
+"""Earlier questions of the conversation that go along, the last ones, with their answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
@@ -76,6 +81,18 @@ class Excerpt:
             mark=cite.mark,
             video_id=source.video.id,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question with what it is asked of, as it is put to a model.
+
+    `earlier` are questions and answers of the same conversation, the oldest first.
+    """
+
+    question: str
+    excerpt: Excerpt
+    earlier: tuple[tuple[str, str], ...] = ()
 
 
 def whole_of(source: Source) -> Excerpt:

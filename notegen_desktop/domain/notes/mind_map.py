@@ -14,8 +14,7 @@ from html import escape
 from notegen_desktop.domain.text.cleaning import clean_for_xml
 
 from .note import Cite, Level, Note, Section
-from .plain_lines import plain_line
-from .statements import markers
+from .statements import markers, plain_line
 
 MAX_CHARS = 120
 """A longer entry is cut: a map is to be overlooked."""

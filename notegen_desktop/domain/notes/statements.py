@@ -39,6 +39,7 @@ _RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t
 _QUOTATION = re.compile(
     r"[“„][^“”„\n]{1,600}[”“]|«[^«»\n]{1,600}»|「[^「」\n]{1,600}」|\"[^\"\n]{1,600}\""
 )
+_MARKUP = re.compile(r"\*\*|``?|\\(?=[*_`#\[\]()~>.!-])")
 _EMPTIED = re.compile(r"[\s>|]*(?:(?:[-*+]|\d{1,3}[.)])\s*(?:\[[ xX]\]\s*)?)?[\s|]*")
 
 Span = tuple[int, int]
@@ -295,3 +296,16 @@ def _blocks(text: str, skipped: Sequence[Span]) -> list[tuple[int, int, str]]:
             result.append((start + (quote.end() if quote else 0), at, "text"))
             is_open = True
     return [(start, end, kind) for start, end, kind in result if text[start:end].strip()]
+
+
+def plain_line(markdown: str) -> str:
+    """A line as a heading is written: without emphasis and markers; formulas stay."""
+    words = without_markers(markdown)
+    spans = protected(words)
+    formulas = [span for span in spans if words[span[0]] in "$\\"]
+    pieces, done = [], 0
+    for found in _MARKUP.finditer(words):
+        if outside(formulas, found.start()):
+            pieces.append(words[done : found.start()])
+            done = found.end()
+    return " ".join("".join((*pieces, words[done:])).split())

@@ -14,10 +14,15 @@ from enum import StrEnum
 from hashlib import sha256
 
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
-from notegen_desktop.domain.notes.plain_lines import plain_line
 from notegen_desktop.domain.notes.remark import Remark, span_of
 from notegen_desktop.domain.notes.remarks import section_of
-from notegen_desktop.domain.notes.statements import markers, outside, protected, without_markers
+from notegen_desktop.domain.notes.statements import (
+    markers,
+    outside,
+    plain_line,
+    protected,
+    without_markers,
+)
 
 
 class CardKind(StrEnum):

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from notegen_desktop.domain.asking.excerpt import Excerpt
-from notegen_desktop.domain.asking.inquiry import MAX_QUESTION, Inquiry
+from notegen_desktop.domain.asking.excerpt import MAX_QUESTION, Excerpt, Inquiry
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.notes.templates import NoteTemplate

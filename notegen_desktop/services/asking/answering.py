@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from notegen_desktop.domain.asking.excerpt import Inquiry
 from notegen_desktop.domain.asking.exchange import (
     NOT_SAID,
     NOT_SAID_IN_ANY,
     AnswerCite,
     Exchange,
 )
-from notegen_desktop.domain.asking.inquiry import Inquiry
 from notegen_desktop.domain.checks.cleanup import clean_up
 from notegen_desktop.domain.checks.grounding import ground
 from notegen_desktop.domain.errors import AnswerUnusable

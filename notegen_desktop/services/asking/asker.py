@@ -10,9 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from notegen_desktop.domain.asking.excerpt import excerpt_of
+from notegen_desktop.domain.asking.excerpt import MAX_QUESTION, Inquiry, excerpt_of
 from notegen_desktop.domain.asking.exchange import Exchange
-from notegen_desktop.domain.asking.inquiry import MAX_QUESTION, Inquiry
 from notegen_desktop.domain.asking.passages import PASSAGE_TOKENS, Source
 from notegen_desktop.domain.cost.estimate import Estimate, estimate_answer
 from notegen_desktop.domain.engines.order import UNABLE

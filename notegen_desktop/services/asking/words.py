@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from notegen_desktop.domain.asking.excerpt import Excerpt, excerpt_of, whole_of
+from notegen_desktop.domain.asking.excerpt import (
+    MAX_EARLIER,
+    Excerpt,
+    Inquiry,
+    excerpt_of,
+    whole_of,
+)
 from notegen_desktop.domain.asking.exchange import Exchange
-from notegen_desktop.domain.asking.inquiry import MAX_EARLIER, Inquiry
 from notegen_desktop.domain.asking.passages import Passages, Source
 from notegen_desktop.domain.notes.statements import without_markers
 from notegen_desktop.domain.text.tokens import count_tokens

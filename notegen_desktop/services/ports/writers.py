@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from notegen_desktop.domain.asking.inquiry import Inquiry
+from notegen_desktop.domain.asking.excerpt import Inquiry
 from notegen_desktop.domain.cost.prices import Price, Prices
 from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.errors import RequestTooLarge

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from notegen_desktop.domain.asking.excerpt import excerpt_of, whole_of
+from notegen_desktop.domain.asking.excerpt import Inquiry, excerpt_of, whole_of
 from notegen_desktop.domain.asking.exchange import AnswerCite, Exchange
-from notegen_desktop.domain.asking.inquiry import Inquiry
 from notegen_desktop.domain.asking.passages import Passage, Passages, Source, joined
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Doubt

@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from notegen_desktop.domain.asking.excerpt import whole_of
-from notegen_desktop.domain.asking.inquiry import Inquiry
+from notegen_desktop.domain.asking.excerpt import Inquiry, whole_of
 from notegen_desktop.domain.asking.passages import Source
 from notegen_desktop.domain.engines.connection import Connection, KeyNeed, connection_of
 from notegen_desktop.domain.errors import (
