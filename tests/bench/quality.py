@@ -24,7 +24,8 @@ from statistics import fmean
 from typing import Any
 from xml.etree import ElementTree
 
-from notegen_desktop.domain.checks.grounding import Grounded, GroundingIndex, ground
+from notegen_desktop.domain.checks.evidence import GroundingIndex
+from notegen_desktop.domain.checks.grounding import Grounded, ground
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Doubt, Draft, DraftSection, Level
 from notegen_desktop.domain.notes.statements import split, without_markers

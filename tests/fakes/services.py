@@ -27,7 +27,7 @@ from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.links.following import Followed, Verdict
-from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
 from notegen_desktop.domain.notes.note import (

@@ -46,8 +46,6 @@ from .coverage import COVERING, coverage, kinds_of
 from .evidence import Claim, GroundingIndex, Support
 from .facts import Fault
 
-__all__ = ["Grounded", "GroundingIndex", "ground"]
-
 NEAR = 3
 """Segments to each side in which a label is taken for a near miss."""
 LONGEST_RANGE = 30

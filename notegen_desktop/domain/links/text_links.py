@@ -17,15 +17,11 @@ from notegen_desktop.domain.words import N_, _
 from .addresses import MAX_URL, candidates, decoded, strip_tail
 from .hosts import YOUTUBE_WATCH
 from .link import (
-    CAPTION_SUFFIXES,
     LINE_END,
     MAX_PATH,
-    MEDIA_SUFFIXES,
     PATH_START,
-    SHORTCUT_SUFFIXES,
     Found,
     Link,
-    LinkKind,
     Refused,
     Reject,
     clipped,
@@ -35,20 +31,6 @@ from .link import (
 )
 from .podcasts import SCHEMES, as_feed
 from .sites import resolve
-
-__all__ = [
-    "CAPTION_SUFFIXES",
-    "MEDIA_SUFFIXES",
-    "SHORTCUT_SUFFIXES",
-    "Found",
-    "Link",
-    "LinkKind",
-    "Reject",
-    "file_link",
-    "find_links",
-    "is_source",
-    "is_speech",
-]
 
 _MAX_REJECTS = 50
 

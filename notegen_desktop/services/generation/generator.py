@@ -19,7 +19,7 @@ from notegen_desktop.domain.checks.coverage import (
     promises_coverage,
     without,
 )
-from notegen_desktop.domain.checks.grounding import GroundingIndex
+from notegen_desktop.domain.checks.evidence import GroundingIndex
 from notegen_desktop.domain.checks.validation import levels_to_write
 from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import (

@@ -7,7 +7,7 @@ import asyncio
 import math
 from dataclasses import dataclass, replace
 
-from notegen_desktop.domain.checks.grounding import GroundingIndex
+from notegen_desktop.domain.checks.evidence import GroundingIndex
 from notegen_desktop.domain.checks.labelling import labelled
 from notegen_desktop.domain.checks.repetition import heading_key
 from notegen_desktop.domain.checks.small_sections import POOR, put_right

@@ -12,7 +12,8 @@ from notegen_desktop.domain.checks.coverage import (
     min_gap,
     promises_coverage,
 )
-from notegen_desktop.domain.checks.grounding import Grounded, GroundingIndex, ground
+from notegen_desktop.domain.checks.evidence import GroundingIndex
+from notegen_desktop.domain.checks.grounding import Grounded, ground
 from notegen_desktop.domain.checks.validation import UNCITED, check, empty_levels
 from notegen_desktop.domain.notes.note import (
     Draft,

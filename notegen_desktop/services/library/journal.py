@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from notegen_desktop.domain.jobs.job import FINAL, NoteJob, NoteRequest, Status
-from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, PartDraft
 from notegen_desktop.domain.text.cleaning import clean

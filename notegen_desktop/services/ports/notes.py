@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Mode, Note
 from notegen_desktop.domain.notes.tags import STAR

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from notegen_desktop.domain.asking.passages import Source
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.links.text_links import Link
+from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Picture
 from notegen_desktop.domain.text.quantities import number

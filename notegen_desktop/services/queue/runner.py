@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
-from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.words import _

@@ -10,7 +10,7 @@ from notegen_desktop.domain.engines.connection import Connection
 from notegen_desktop.domain.engines.order import EngineChoice, engine_order, template_engines
 from notegen_desktop.domain.errors import KeyRingLocked, UnknownEngine
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate

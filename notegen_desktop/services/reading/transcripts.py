@@ -14,7 +14,7 @@ from notegen_desktop.domain.errors import (
     SourceError,
     TimedOut,
 )
-from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.pacing.queue_order import QueueOrder, Slots
 from notegen_desktop.services.pacing.retry import Retries, Wait

@@ -21,8 +21,13 @@ from notegen_desktop.domain.errors import (
     SourceError,
     UnsupportedSource,
 )
-from notegen_desktop.domain.links.link import file_link, media_type
-from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, MEDIA_SUFFIXES, Link
+from notegen_desktop.domain.links.link import (
+    CAPTION_SUFFIXES,
+    MEDIA_SUFFIXES,
+    Link,
+    file_link,
+    media_type,
+)
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import (
     language_in_name,

@@ -16,7 +16,8 @@ from notegen_desktop.domain.errors import (
     VideoRestricted,
 )
 from notegen_desktop.domain.links.hosts import site_name, site_of
-from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
+from notegen_desktop.domain.links.link import Link, LinkKind
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.words import N_, _

@@ -18,7 +18,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     UnsupportedSource,
 )
-from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript

@@ -25,7 +25,7 @@ from notegen_desktop.domain.errors import (
     YoutubeRateLimited,
 )
 from notegen_desktop.domain.links.hosts import YOUTUBE_WATCH, site_name
-from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.words import _

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.errors import Failure, SeveralVideos
 from notegen_desktop.domain.links.following import can_follow
-from notegen_desktop.domain.links.text_links import Link, LinkKind, find_links
+from notegen_desktop.domain.links.link import Link, LinkKind
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import merged

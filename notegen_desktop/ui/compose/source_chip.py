@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.remedies import Remedy
-from notegen_desktop.domain.links.text_links import CAPTION_SUFFIXES, Link, LinkKind
+from notegen_desktop.domain.links.link import CAPTION_SUFFIXES, Link, LinkKind
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext

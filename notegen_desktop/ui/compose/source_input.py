@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.remedies import Means, remedies
-from notegen_desktop.domain.links.text_links import Found, Link, Reject, is_source
+from notegen_desktop.domain.links.link import Found, Link, Reject
+from notegen_desktop.domain.links.text_links import is_source
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _

@@ -38,24 +38,6 @@ from notegen_desktop.domain.text.languages import han_style
 from .colours import DARK, LIGHT, Palette, qt_palette
 from .focus_ring import FocusRing
 
-__all__ = [
-    "DARK",
-    "LIGHT",
-    "Palette",
-    "Theme",
-    "apply_theme",
-    "follow_theme",
-    "icon",
-    "init_theme",
-    "palette",
-    "qt_palette",
-    "scaled",
-    "set_icon",
-    "style",
-    "text_font",
-    "theme",
-]
-
 FAMILIES = (
     "Inter",
     "Noto Sans",

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
     QTextListFormat,
 )
 
-from notegen_desktop.ui.kit.theme import Palette
+from notegen_desktop.ui.kit.colours import Palette
 
 from .note_document import (
     BOX,

@@ -23,9 +23,8 @@ from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.markup.code import style as code_style
-from notegen_desktop.ui.kit.colours import mark_colour
+from notegen_desktop.ui.kit.colours import Palette, mark_colour
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
-from notegen_desktop.ui.kit.theme import Palette
 
 from .formula_objects import image_html, typesetter
 from .wide_tables import with_wide_code

@@ -31,9 +31,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from notegen_desktop.domain.text.transcript import Segment
-from notegen_desktop.ui.kit.colours import mark_colour
+from notegen_desktop.ui.kit.colours import Palette, mark_colour
 from notegen_desktop.ui.kit.text import runs_right_to_left
-from notegen_desktop.ui.kit.theme import Palette, palette, text_font
+from notegen_desktop.ui.kit.theme import palette, text_font
 
 from .model import ROW_ROLE, Row
 

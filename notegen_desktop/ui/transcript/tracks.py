@@ -11,7 +11,8 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure, NoCaptions, NoteGenError
-from notegen_desktop.domain.links.text_links import Link, find_links
+from notegen_desktop.domain.links.link import Link
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.checks.grounding import GroundingIndex, ground
+from notegen_desktop.domain.checks.evidence import GroundingIndex
+from notegen_desktop.domain.checks.grounding import ground
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection
 from notegen_desktop.domain.text.transcript import Transcript

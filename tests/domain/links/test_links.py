@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.links.text_links import Found, LinkKind, find_links, is_source
+from notegen_desktop.domain.links.link import Found, LinkKind
+from notegen_desktop.domain.links.text_links import find_links, is_source
 from tests.properties import examples, texts
 
 V = "dQw4w9WgXcQ"

@@ -169,7 +169,7 @@ async def test_the_estimate_is_near_what_is_used(program: Program, server: FakeG
 
 
 def test_several_videos_are_one_conversation_in_any_order() -> None:
-    from notegen_desktop.domain.links.text_links import Link, LinkKind
+    from notegen_desktop.domain.links.link import Link, LinkKind
 
     one, two = (Link(LinkKind.VIDEO, "youtube", name, name) for name in ("a", "b"))
     assert Asked(links=(one, two)).key == Asked(links=(two, one)).key

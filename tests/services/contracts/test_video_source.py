@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import NetworkUnreachable, SourceError
-from notegen_desktop.domain.links.text_links import Link, file_link, find_links
+from notegen_desktop.domain.links.link import Link, file_link
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.services.ports import VideoSource
 from notegen_desktop.services.sources.files import FileSource
 from notegen_desktop.services.sources.router import build_sources

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.checks.grounding import GroundingIndex
+from notegen_desktop.domain.checks.evidence import GroundingIndex
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     KeyRejected,

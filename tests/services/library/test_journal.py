@@ -10,7 +10,7 @@ import pytest
 
 from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.jobs.job import NoteJob, Status
-from notegen_desktop.domain.links.text_links import Link, LinkKind
+from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Level, Mode, PartDraft
 from notegen_desktop.services.ports import (
     FilesWanted,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.links.text_links import LinkKind
+from notegen_desktop.domain.links.link import LinkKind
 from notegen_desktop.services.machine.local_files import (
     LIST_BYTES,
     links_in_path,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from notegen_desktop.domain.checks.grounding import GroundingIndex
+from notegen_desktop.domain.checks.evidence import GroundingIndex
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     KeyRejected,

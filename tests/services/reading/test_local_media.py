@@ -18,7 +18,8 @@ import pytest
 from notegen_desktop.domain.errors import FileMissing, NoteGenError, UnsupportedSource
 from notegen_desktop.domain.jobs.board import BoardEvent, JobAdded, JobBoard, JobChanged
 from notegen_desktop.domain.jobs.job import NoteJob, Status
-from notegen_desktop.domain.links.text_links import Link, file_link, find_links
+from notegen_desktop.domain.links.link import Link, file_link
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.text.transcript import TranscriptKind
 from notegen_desktop.services.machine.paths import paths_below

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.links.text_links import file_link
+from notegen_desktop.domain.links.link import file_link
 from notegen_desktop.domain.text.transcript import TranscriptKind
 from notegen_desktop.services.sources.captions import parse_captions
 from notegen_desktop.services.sources.files import FileSource

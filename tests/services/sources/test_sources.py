@@ -23,7 +23,8 @@ from notegen_desktop.domain.errors import (
     UnsupportedSource,
     VideoNotFound,
 )
-from notegen_desktop.domain.links.text_links import Link, LinkKind, file_link, find_links
+from notegen_desktop.domain.links.link import Link, LinkKind, file_link
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.text.segments import Cue, estimated
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind

@@ -21,7 +21,8 @@ from notegen_desktop.domain.errors import (
     VideoNotFound,
     VideoPrivate,
 )
-from notegen_desktop.domain.links.text_links import Link, find_links
+from notegen_desktop.domain.links.link import Link
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Chapter, Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.services.ports import Material

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notegen_desktop.domain.cost.quota_day import next_midnight_pacific
 from notegen_desktop.domain.errors import (
     AnswerUnusable,
     ApiDisabled,
@@ -32,11 +33,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     VideoRestricted,
 )
-from notegen_desktop.services.writers.gemini_errors import (
-    Answered,
-    error_of,
-    next_midnight_pacific,
-)
+from notegen_desktop.services.writers.gemini_errors import Answered, error_of
 from notegen_desktop.services.writers.wire import connection_error, redact
 from tests.fakes.gemini_office import refusal
 

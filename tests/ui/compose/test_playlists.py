@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QListView, QWi
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import NetworkUnreachable, SeveralVideos
-from notegen_desktop.domain.links.text_links import Link, find_links
+from notegen_desktop.domain.links.link import Link
+from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.ports import Latest
 from notegen_desktop.ui.compose.playlist_dialog import STORED_ROLE, PlaylistDialog

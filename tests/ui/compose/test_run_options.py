@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from notegen_desktop.domain.engines.connection import connection_of
-from notegen_desktop.domain.links.text_links import Reject
+from notegen_desktop.domain.links.link import Reject
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.ports import JobEstimate
 from notegen_desktop.ui.kit.job_text import estimate_words

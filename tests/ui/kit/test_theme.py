@@ -15,10 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.notes.note import Level, Section
 from notegen_desktop.domain.text.languages import han_style
+from notegen_desktop.ui.kit.colours import DARK, LIGHT, Palette
 from notegen_desktop.ui.kit.theme import (
-    DARK,
-    LIGHT,
-    Palette,
     apply_theme,
     icon,
     palette,

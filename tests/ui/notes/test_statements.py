@@ -19,7 +19,8 @@ from notegen_desktop.domain.notes.note import (
     Section,
     StatementCount,
 )
-from notegen_desktop.ui.kit.theme import DARK, LIGHT, apply_theme
+from notegen_desktop.ui.kit.colours import DARK, LIGHT
+from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.notes.note_document import fragments
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.printing.pdf import pdf_bytes

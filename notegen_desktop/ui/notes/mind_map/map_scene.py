@@ -34,7 +34,7 @@ from notegen_desktop.domain.notes.mind_map import (
     curve,
     laid_out,
 )
-from notegen_desktop.ui.kit.theme import Palette
+from notegen_desktop.ui.kit.colours import Palette
 
 PAD_PX, FOLD_PX, TIME_GAP_PX = 8.0, 16.0, 8.0
 """Free at the ends of an entry; the circle that folds what is below; before the time."""

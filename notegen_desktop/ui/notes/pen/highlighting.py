@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QT
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.editing import is_beyond
-from notegen_desktop.ui.kit.theme import Palette
+from notegen_desktop.ui.kit.colours import Palette
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}(?=\s|$)")

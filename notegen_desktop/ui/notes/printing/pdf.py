@@ -28,8 +28,9 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.quantities import listed
 from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.colours import LIGHT
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
-from notegen_desktop.ui.kit.theme import LIGHT, text_font
+from notegen_desktop.ui.kit.theme import text_font
 from notegen_desktop.ui.notes.note_document import (
     CODE,
     HEADING,
