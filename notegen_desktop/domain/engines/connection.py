@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from notegen_desktop.domain.errors import InvalidConnection, InvalidSetting
 from notegen_desktop.domain.links.hosts import is_loopback, is_own_network
 from notegen_desktop.domain.notes.note import BUILT_IN_ENGINES, Engine
+from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.tables import read_table
 from notegen_desktop.domain.words import _
 
@@ -197,7 +198,8 @@ def connection_of(
             _("There is no kind of server “{preset}”.").format(preset=preset),
             hint=_("Known: {presets}.").format(presets=", ".join(presets)),
         )
-    url = url.strip() or presets.get(preset or name, Preset("", "")).url
+    url, model = clean(url).strip(), clean(model).strip()
+    url = url or presets.get(preset or name, Preset("", "")).url
     if not url:
         raise InvalidConnection(
             _("The address of {name} is missing.").format(name=name),
@@ -206,7 +208,7 @@ def connection_of(
     address, query = _apart(url)
     known = presets[preset] if preset else _preset_of(name, checked_url(address), presets)
     url = checked_url(address, known.kind)
-    made = Connection(name, url, known, model.strip(), max(0, context), max(0, at_once), query)
+    made = Connection(name, url, known, model, max(0, context), max(0, at_once), query)
     return made if made.model else replace(made, model=made.deployment)
 
 

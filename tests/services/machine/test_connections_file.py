@@ -33,6 +33,12 @@ def test_connections_are_kept_for_the_next_start_and_removed(tmp_path: Path) -> 
         file.remove("mine")
 
 
+def test_half_characters_that_are_typed_can_be_kept(tmp_path: Path) -> None:
+    file = kept_in(tmp_path)
+    file.keep(connection_of("mine", "http://127.0.0.1:9000/\ud800", PRESETS, model="m\ud800"))
+    assert [made.model for made in kept_in(tmp_path).all()] == ["m\ufffd"]
+
+
 def test_what_people_write_into_the_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "connections.toml"
     path.write_text('# my own\n[mine]\nurl = "http://127.0.0.1:9000/v1"  # at home\n')
