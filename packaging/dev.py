@@ -316,6 +316,8 @@ def test(arguments: Sequence[str]) -> NoReturn:
     set_up("dev")
     ensure_system(virtual_display=True)
     os.chdir(ROOT)
+    # Otherwise each worker, and each program that tests start, compiles what changed once more.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Each worker has servers and displays of its own; `-n 0` runs all in one process.
     workers = ["-n", "auto", "--dist", "worksteal"]
     become([str(PYTHON), "-m", "pytest", *workers, *arguments], QT_QPA_PLATFORM="offscreen")
