@@ -13,8 +13,10 @@ from unittest.mock import patch
 
 T = TypeVar("T")
 
-_IDLE_ROUNDS = 50
-"""So many empty rounds of the event loop count as everybody waiting."""
+_IDLE_ROUNDS = 3
+"""So many rounds in which the event loop had nothing else to do count as everybody waiting,"""
+_BLIND_ROUNDS = 50
+"""and so many of a loop that does not tell whether it had."""
 _MOST_ROUNDS = 5_000
 """After so many rounds somebody turns in a circle."""
 _THREADS_MAY_TAKE_S = 10.0
@@ -68,12 +70,13 @@ class FakeClock:
 
     @staticmethod
     async def _until_idle(task: asyncio.Task[T]) -> None:
-        ready = getattr(asyncio.get_running_loop(), "_ready", ())
+        ready = getattr(asyncio.get_running_loop(), "_ready", None)
+        enough = _BLIND_ROUNDS if ready is None else _IDLE_ROUNDS
         idle = rounds = 0
-        while idle < _IDLE_ROUNDS and rounds < _MOST_ROUNDS and not task.done():
+        while idle < enough and rounds < _MOST_ROUNDS and not task.done():
             await asyncio.sleep(0)
             rounds += 1
-            idle = 0 if len(ready) else idle + 1
+            idle = 0 if ready else idle + 1
 
     def _wake_next(self) -> bool:
         while self._sleepers:
