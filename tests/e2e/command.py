@@ -64,6 +64,9 @@ class Command:
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Started as from a terminal: whoever runs the tests may ignore Ctrl+C."""
+        warm = warm_interpreter(self.environment)
+        if warm and options.keys() <= {"stdin"}:
+            return warm.start(self.module, arguments, self.environment, **options)
         options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         return subprocess.Popen(
             [sys.executable, "-m", self.module, *arguments],

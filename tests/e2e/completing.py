@@ -46,7 +46,7 @@ def completed_run(home: Path, chance: random.Random, *, format: str = "md") -> C
     One round in three goes on into another folder.
     """
     found = Completion()
-    command = Command(home / "data", PYTHONDONTWRITEBYTECODE="")
+    command = Command(home / "data")
     words = [word for name in TEMPLATES for word in ("-t", name)]
     first, other = ["-o", str(home / "out"), "--format", format], ["-o", str(home / "other")]
     start = ["generate", str(sample_talk()), *words, "--engine", "offline", "--events", *first]

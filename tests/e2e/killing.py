@@ -97,7 +97,6 @@ def killed_run(home: Path, chance: random.Random, *, combine: str = "never") -> 
             home,
             NOTEGEN_GEMINI_URL=server.url,
             GEMINI_API_KEY=KEY,
-            PYTHONDONTWRITEBYTECODE="",  # users have bytecode; without it, most is spent starting
         )
         killed = _watched(command.start(*start), Moment.at_random(chance), complete, found)
         while killed and chance.random() < 0.25:

@@ -15,6 +15,8 @@ import os
 import pkgutil
 import re
 import runpy
+import select
+import selectors
 import signal
 import socket
 import subprocess
@@ -22,6 +24,8 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO
 
 from tests.places import ROOT
 
@@ -34,8 +38,65 @@ WHEN_NEEDED = re.compile(r"main(__)?$|\.protocol\.tools|\.migrations\.|_(file|de
 BESIDES = ("notegen_desktop.wiring", "sqlalchemy.dialects.sqlite")
 
 
+class Forked(subprocess.Popen[str]):
+    """A process that the warm interpreter started: for us as if we had. Text on both sides."""
+
+    def __init__(self, pid: int, ended: socket.socket, streams: Sequence[IO[str] | None]) -> None:
+        self.pid = pid
+        self.args = ()
+        self.returncode: int | None = None
+        self.stdin, self.stdout, self.stderr = streams
+        self._ended = ended
+        """Says the exit code."""
+
+    def __del__(self) -> None:
+        self._ended.close()
+
+    def poll(self) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            if not select.select([self._ended], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout or 0)
+            self.returncode = int(self._ended.recv(16))
+        return self.returncode
+
+    def send_signal(self, sig: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, sig)
+
+    def communicate(
+        self, input: str | None = None, timeout: float | None = None
+    ) -> tuple[str, str]:
+        said = ["", ""]
+
+        def hear(number: int, stream: IO[str]) -> None:
+            said[number] = stream.read()
+            stream.close()
+
+        streams = [stream for stream in (self.stdout, self.stderr) if stream is not None]
+        threads = [threading.Thread(target=hear, args=each) for each in enumerate(streams)]
+        for thread in threads:
+            thread.start()
+        if self.stdin is not None:
+            with suppress(BrokenPipeError), self.stdin:
+                self.stdin.write(input or "")
+        try:
+            self.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        finally:
+            for thread in threads:
+                thread.join()
+        return said[0], said[1]
+
+
 class WarmInterpreter:
-    """Runs a module as `python -m` does. One command at a time."""
+    """Runs modules as `python -m` does."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._settled = _settled(environment)
@@ -49,14 +110,31 @@ class WarmInterpreter:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
-        self._busy = threading.Lock()
 
     def close(self) -> None:
         self._channel.close()
         self._process.wait(10)
 
     def serves(self, environment: Mapping[str, str]) -> bool:
-        return _settled(environment) == self._settled and not self._busy.locked()
+        return _settled(environment) == self._settled
+
+    def start(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        stdin: int | None = None,
+    ) -> Forked:
+        """As `Popen` with pipes does; `stdin` is `PIPE`, or nothing is to be read there."""
+        given, ours = os.pipe() if stdin == subprocess.PIPE else (os.open(os.devnull, 0), None)
+        out, told = os.pipe()
+        err, warned = os.pipe()
+        pid, ended = self._order(module, arguments, environment, (given, told, warned))
+        for number in (given, told, warned):
+            os.close(number)
+        streams = (None if ours is None else os.fdopen(ours, "w"), os.fdopen(out), os.fdopen(err))
+        return Forked(pid, ended, streams)
 
     def run(
         self,
@@ -69,27 +147,37 @@ class WarmInterpreter:
     ) -> tuple[int, str, str]:
         """Exit code, output and errors. Raises subprocess.TimeoutExpired."""
         with (
-            self._busy,
             tempfile.TemporaryFile() as given,
             tempfile.TemporaryFile() as out,
             tempfile.TemporaryFile() as err,
         ):
             given.write(stdin.encode())
             given.seek(0)
-            order = json.dumps([module, list(arguments), dict(environment)]).encode()
-            streams = [given.fileno(), out.fileno(), err.fileno()]
-            socket.send_fds(self._channel, [order + b"\n"], streams)
-            self._channel.settimeout(patience_s)
-            replies = self._channel.makefile("r")
-            pid = int(replies.readline())
+            streams = (given.fileno(), out.fileno(), err.fileno())
+            process = Forked(
+                *self._order(module, arguments, environment, streams), (None, None, None)
+            )
             try:
-                code = int(replies.readline())
-            except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
-                raise subprocess.TimeoutExpired([module, *arguments], patience_s) from None
+                code = process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
             out.seek(0)
             err.seek(0)
             return code, out.read().decode(), err.read().decode()
+
+    def _order(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        streams: Sequence[int],
+    ) -> tuple[int, socket.socket]:
+        ended, theirs = socket.socketpair()
+        order = json.dumps([module, list(arguments), dict(environment)]).encode()
+        with theirs:
+            socket.send_fds(self._channel, [order + b"\n"], [*streams, theirs.fileno()])
+            return int(ended.recv(16)), ended
 
 
 _started: list[WarmInterpreter] = []
@@ -120,29 +208,58 @@ def serve(channel: socket.socket) -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # otherwise each process takes all of it apart when it ends: a quarter of a second
+    selector = selectors.DefaultSelector()
+    selector.register(channel, selectors.EVENT_READ)
     while True:
-        order, streams, *_ = socket.recv_fds(channel, 1 << 20, 3)
-        if not order:
-            return
-        while not order.endswith(b"\n"):
-            order += channel.recv(1 << 20)
-        pid = os.fork()
-        if not pid:
-            channel.close()
-            for number, stream in enumerate(streams):
-                os.dup2(stream, number)
+        for key, _ in selector.select():
+            if key.data is not None:
+                _say_the_end(selector, *key.data)
+                continue
+            order, streams, *_ = socket.recv_fds(channel, 1 << 20, 4)
+            if not order:
+                return
+            while not order.endswith(b"\n"):
+                order += channel.recv(1 << 20)
+            pid = os.fork()
+            if not pid:
+                selector.close()
+                channel.close()
+                _become(json.loads(order), streams)
+                return
+            *streams, reply = streams
+            for stream in streams:
                 os.close(stream)
-            module, arguments, environment = json.loads(order)
-            os.environ.clear()
-            os.environ.update(environment)
-            sys.argv[1:] = arguments
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
-            return
-        for stream in streams:
-            os.close(stream)
-        channel.sendall(f"{pid}\n".encode())
-        _, status = os.waitpid(pid, 0)
-        channel.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+            ended = socket.socket(fileno=reply)
+            ended.sendall(f"{pid}".encode())
+            watched = os.pidfd_open(pid)
+            selector.register(watched, selectors.EVENT_READ, (pid, watched, ended))
+
+
+def _become(order: tuple[str, list[str], dict[str, str]], streams: Sequence[int]) -> None:
+    for number, stream in enumerate(streams[:3]):
+        os.dup2(stream, number)
+    for stream in streams:
+        os.close(stream)
+    # Made anew: those of the interpreter take the streams for files that can be wound back.
+    sys.stdin = sys.__stdin__ = os.fdopen(0, closefd=False)
+    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.__stderr__ = os.fdopen(2, "w", 1, errors="backslashreplace", closefd=False)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as from a terminal
+    module, arguments, environment = order
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv[1:] = arguments
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _say_the_end(
+    selector: selectors.BaseSelector, pid: int, watched: int, ended: socket.socket
+) -> None:
+    selector.unregister(watched)
+    os.close(watched)
+    _, status = os.waitpid(pid, 0)
+    with ended, suppress(BrokenPipeError):  # nobody asks any more
+        ended.sendall(f"{os.waitstatus_to_exitcode(status)}".encode())
 
 
 if __name__ == "__main__":
