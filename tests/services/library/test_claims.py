@@ -14,7 +14,6 @@ from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.library import Library
 from notegen_desktop.services.ports import Order
-from tests.fakes.clock import FakeClock
 from tests.fakes.notes import a_note, a_request
 from tests.fakes.records import FailingStore, MemoryJournal, MemoryLedger
 from tests.services.running import Program, Records, build_program
@@ -169,19 +168,19 @@ async def test_a_note_that_a_dead_program_had_written_is_not_paid_for_again(
             return token == self.token
 
     async def die(job: NoteJob, _claim: str) -> None:
-        clock, store = FakeClock(), FailingStore()
+        store = FailingStore()
         store.down = DatabaseUnavailable()
         spool = Spool(
             tmp_path / "spool",
             store=store,
             ledger=MemoryLedger(),
             journal=MemoryJournal(),
-            clock=clock,
+            clock=program.clock,
             holder=Dead(),
         )
         note = replace(a_note(title="Theirs"), id="theirs")
-        await clock.run(spool.save(note, job.request, fingerprint="", waiting=lambda _: None))
-        await clock.run(spool.aclose())
+        await spool.save(note, job.request, fingerprint="", waiting=lambda _: None)
+        await spool.aclose()
         await other.aclose()
 
     job = await meet(program, other, die)
