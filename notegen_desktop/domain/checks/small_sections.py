@@ -37,7 +37,7 @@ from .validation import shares_little
 
 SENTENCE_WORDS = 4
 """Shorter sentences, such as “No.”, may well stand twice."""
-HEADING_WORDS = 9
+HEADING_WORDS = 10
 COMPARED = 3
 BORNE_OUT = 0.4
 """A sentence of three telling words or more of which less is in the passage is made up. Measured on
