@@ -167,8 +167,9 @@ _QUOTED = re.compile(r"""['"“‘]((?:(?<=\w)['’](?=\w)|[^'"“”‘’])+)[
 _OF_ITSELF = re.compile(
     r"(?:(?:additionally|also|then|next|finally|furthermore|moreover|lastly),?\s+)?"
     r"(?:we(?:['’]ll|\swill|\salso|\sthen)*\s(?:delve|explore|discuss|examine|cover|look at)\b"
-    r"|(?:this|the)\s(?:passage|text|excerpt|section)\s(?:is about|discusses|covers|describes"
-    r"|provides|talks about|focuses|deals|emphasi[sz]es|highlights|mentions|outlines|explores)\b)",
+    r"|(?:this|the)\s(?:passage|text|excerpt|section)\s(?:(?:also|then|further)\s)?"
+    r"(?:is about|discusses|covers|describes|provides|talks about|focuses|deals|emphasi[sz]es"
+    r"|highlights|mentions|outlines|explores)\b)",
     re.IGNORECASE,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks.evidence import GroundingIndex
@@ -27,7 +28,7 @@ from notegen_desktop.domain.prompts.material import minutes_of
 from notegen_desktop.domain.prompts.task import section_range
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.tokens import count_tokens
-from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.domain.text.transcript import Segment, Transcript
 from notegen_desktop.services.ports import Material
 
 from .assignment import Work
@@ -199,9 +200,17 @@ def _kept(done: dict[int, DraftSection]) -> PartDraft:
 
 
 def _gist(work: Work, steps: list[_Step], done: dict[int, DraftSection]) -> Transcript:
-    """What the sections of passages tell, a statement a line."""
+    """What the sections of passages tell, a statement a line, without the headings: a small model
+    copies them into its sentences."""
     draft = _in_order(steps, done)
-    return condensed(draft, work.material.transcript, work.template)
+    told = condensed(draft, work.material.transcript, work.template)
+    headings = {f"{section.heading}: " for section in draft.sections}
+    return replace(told, segments=tuple(_without(headings, line) for line in told.segments))
+
+
+def _without(headings: Iterable[str], line: Segment) -> Segment:
+    opening = next((each for each in headings if line.text.startswith(each)), "")
+    return replace(line, text=line.text.removeprefix(opening))
 
 
 def _finished(

@@ -69,7 +69,7 @@ def test_the_subject_speaks_and_not_the_passage(told: str, meant: str) -> None:
 def test_what_stands_twice_is_ours_or_comes_from_elsewhere_goes() -> None:
     elsewhere = "Louis Pasteur discovered fermentation in Paris while studying beer."
     ours = "Keep numbers, names and every “not” as they were said."
-    itself = "Additionally, we discuss the benefits of baking."
+    itself = "Additionally, we discuss flour. The passage also highlights the yeast in the jar."
     told = put(
         "Yeast", BAKER[0], f"{BAKER[0]} {ours}", f"{BAKER[1]} {BAKER[1]} {elsewhere} {itself}"
     )

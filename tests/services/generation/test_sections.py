@@ -73,6 +73,14 @@ async def test_each_section_is_durable_when_it_is_whole() -> None:
     assert observer.kept == list(range(1, number + 1))
 
 
+async def test_the_overview_is_written_from_statements_without_their_headings() -> None:
+    _, model, _ = await written()
+    (asked,) = (w for w in model.asked if w.template.sections[0].heading == "Overview")
+    told = asked.material.transcript
+    assert told is not None
+    assert all(segment.text and "About" not in segment.text for segment in told.segments)
+
+
 async def test_of_a_note_that_lacks_its_overview_that_alone_is_written() -> None:
     whole, _, _ = await written()
     lacking = replace(whole, sections=whole.sections[1:])
