@@ -291,6 +291,7 @@ class _Session(QObject):
 
     def _lose_page(self) -> None:
         """The tab is gone; its text was taken when it was hidden."""
+        self._page_timer.stop()
         self.page = None
         self.save()
 
