@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notegen_desktop.domain.jobs.board import JobBoard
@@ -499,6 +499,7 @@ def test_a_line_ends_where_markdown_ends_it() -> None:
 
 @examples(300)
 @given(_BODIES, _BODIES, _BODIES)
+@example("# T\n\n", "# T\n\n## A\n\none\n\n", "# T\n\n## A\n\n# \n\n")
 def test_no_words_of_the_reader_are_lost_in_a_merge(old: str, mine: str, new: str) -> None:
     known = {chunk.key: chunk.digest for chunk in chunks(old)}
     merged = chunks(merge(chunks(mine), chunks(new), [known]).text)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from notegen_desktop.domain.text.cleaning import lines_of
 from notegen_desktop.domain.words import _
 
-_HEADING = re.compile(r"\t*(?:- )?(#{1,6})[ \t]+(.*?)[ \t#]*$")
+_HEADING = re.compile(r"\t*(?:- )?(#{1,6})(?:[ \t]+(.*?)[ \t#]*)?$")
 _FENCE = re.compile(r"\s*(?:[-*+] )?(`{3,}|~{3,})")
 
 
@@ -31,7 +31,7 @@ class Chunk:
     def heading(self) -> str:
         """Its own words, for people."""
         found = _HEADING.match(self.text.partition("\n")[0])
-        return found[2] if found else _("the beginning")
+        return found[2] or "" if found else _("the beginning")
 
 
 def chunks(body: str) -> list[Chunk]:
@@ -42,7 +42,7 @@ def chunks(body: str) -> list[Chunk]:
     for line in lines_of(body):
         heading = None if fence else _HEADING.match(line.rstrip("\r\n"))
         if heading:
-            depth, words = len(heading[1]), heading[2]
+            depth, words = len(heading[1]), heading[2] or ""
             above = [(d, w) for d, w in above if d < depth] + [(depth, words)]
             path = [w for d, w in above if d > 1]
             parts.append(("/".join(path) if depth > 1 else "#", []))
