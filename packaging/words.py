@@ -37,7 +37,13 @@ KEYWORDS = {
     "N2_": (1, 2),
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "NP_": ((1, "c"), 2),
 }
+NAMES_AS_CHOICES = (
+    *("general.engine", "general.interface_language", "gemini.model"),
+    *("sources.cookies_from_browser", "appearance.motion"),
+)
+"""Settings whose choices are names, which stay as they are, or have words of their own."""
 TAGS = (
     *("ar", "de", "es", "fr", "he", "hi", "id", "it", "ja", "ko", "pl", "pt", "ru", "tr", "uk"),
     *("vi", "zh_CN", "zh_TW"),
@@ -65,10 +71,11 @@ def texts_in_data() -> Iterator[str]:
         yield line
     yield from NAMES
     for setting in SETTINGS:
-        if setting.key not in ("general.engine", "gemini.model", "sources.cookies_from_browser"):
+        if setting.key not in NAMES_AS_CHOICES:
             yield from (choice.capitalize() for choice in setting.choices)
     yield from ("Other server", "environment", "file", "default", "command line")
     yield from ("key ring", "this session", "channel", "playlist", "podcast", "folder")
+    yield from ("Channel", "Playlist", "Podcast", "Folder")
 
 
 def extracted() -> Catalog:
@@ -138,6 +145,8 @@ def merge(ours: Path, theirs: Path) -> None:
         mine = merged.get(message.id, message.context) if message.id else message
         if mine is None:
             merged.add(message.id, message.string, context=message.context)
+        elif isinstance(mine.id, tuple) != isinstance(message.id, tuple):  # it has forms now
+            mine.id, mine.string = message.id, message.string
         elif is_whole(message):
             mine.string = message.string
     write(ours, merged)

@@ -103,9 +103,11 @@ async def _due(arguments: argparse.Namespace, services: Services) -> None:
     say(_sum_words(counts) if found else _none_words(counts))
     if (more := counts.due + counts.new - len(found)) > 0:
         say(
-            _("There are {more} more; --limit {all} shows all.").format(
-                more=more, all=len(found) + more
-            )
+            ngettext(
+                "There is {n} more; --limit {all} shows all.",
+                "There are {n} more; --limit {all} shows all.",
+                more,
+            ).format(n=number(more), all=len(found) + more)
         )
 
 
@@ -372,7 +374,11 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         return
     services.exporter.prepare(folder)
     if len(notes) >= MANY:
-        say(_("Writing the cards of {n} notes …").format(n=number(len(notes))))
+        say(
+            ngettext(
+                "Writing the cards of {n} note …", "Writing the cards of {n} notes …", len(notes)
+            ).format(n=number(len(notes)))
+        )
     level = level_of(services)
     file = services.exporter.save_cards(notes, named or folder, format, level)
     cards = sum(len(cards_of(note)) for note in notes)
@@ -381,12 +387,10 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         print_json(told)
     else:
         print_name(str(file.path))
-    where = "" if file.is_new else _("; already there: {path}").format(path=file.path)
-    say(
-        _("{cards} of {notes}{where}").format(
-            cards=count(cards, "card"), notes=count(len(notes), "note"), where=where
-        )
-    )
+    words = _("{cards} of {notes}")
+    if not file.is_new:
+        words = _("{cards} of {notes}; already there: {path}")
+    say(words.format(cards=count(cards, "card"), notes=count(len(notes), "note"), path=file.path))
 
 
 def _place(arguments: argparse.Namespace) -> tuple[Path, Path | None, str]:

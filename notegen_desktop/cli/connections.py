@@ -13,7 +13,7 @@ from typing import Any
 
 from notegen_desktop.domain.engines.connection import CUSTOM, Connection, connection_of
 from notegen_desktop.domain.errors import KeyRingLocked, NoteGenError, UsageError
-from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.text.quantities import count, listed, number, series
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.connections_file import ConnectionsFile
 from notegen_desktop.services.machine.paths import Paths
@@ -110,12 +110,9 @@ async def _add(
     if arguments.json:
         print_json(_json(connection) | {"models": [model.id for model in models]})
         return code
-    what = "" if connection.preset.name == CUSTOM else f" {connection.preset.title}"
-    print(
-        _("{name} is{what} at {url}.").format(
-            name=connection.name, what=what, url=connection.address
-        )
-    )
+    is_known = connection.preset.name != CUSTOM
+    words = _("{name} is {what} at {url}.") if is_known else _("{name} is at {url}.")
+    print(words.format(name=connection.name, what=connection.preset.title, url=connection.address))
     for line in _words_of(connection, models):
         print(line)
     return code
@@ -146,7 +143,9 @@ def _words_of(connection: Connection, models: list[ModelInfo]) -> Iterable[str]:
 
 def _named(models: list[ModelInfo]) -> str:
     names = [model.id for model in models[:5]]
-    return ", ".join(names) + (_(" and others") if len(models) > 5 else "")
+    if len(models) > len(names):
+        return _("{names} and others").format(names=series(names))
+    return listed(names)
 
 
 def _asked_key(connection: Connection) -> str:
@@ -245,7 +244,7 @@ def _print_models(connection: Connection, models: list[ModelInfo], *, as_json: b
     print_table(
         (
             model.id,
-            _("{window} tokens").format(window=number(model.window)) if model.window else "",
+            count(model.window, "token") if model.window else "",
             _("$ {input} / {output} a million").format(
                 input=f"{model.price.input:g}", output=f"{model.price.output:g}"
             )

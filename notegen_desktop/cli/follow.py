@@ -77,15 +77,16 @@ async def _add(following: Following, arguments: argparse.Namespace) -> int:
             say(f"{link.url}: {error.message}")
             continue
         added.append(followed)
-        new = (
-            ngettext("; {n} video of it new", "; {n} videos of it new", len(followed.new)).format(
-                n=number(len(followed.new))
+        if arguments.json:
+            continue
+        words, new = _("“{name}” is followed."), len(followed.new)
+        if new:
+            words = ngettext(
+                "“{name}” is followed; {n} video of it new.",
+                "“{name}” is followed; {n} videos of it new.",
+                new,
             )
-            if followed.new
-            else ""
-        )
-        if not arguments.json:
-            print(_("“{name}” is followed{new}.").format(name=followed.name, new=new))
+        print(words.format(name=followed.name, n=number(new)))
     if arguments.json:
         _list(added, as_json=True)
     if not failed:
@@ -135,7 +136,9 @@ def _list(followed: Sequence[Followed], *, as_json: bool) -> None:
         (
             each.key,
             each.kind,
-            _("paused") if each.paused else _("{new} new").format(new=len(each.new)),
+            _("paused")
+            if each.paused
+            else ngettext("{n} new", "{n} new", len(each.new)).format(n=number(len(each.new))),
             each.name,
         )
         for each in followed

@@ -191,12 +191,13 @@ async def _say_estimate(program: Program, order: Order) -> None:
 
 def _short_of_quota(order_estimate: OrderEstimate) -> str:
     """Why not all will be written today, and how it would be; or nothing."""
-    words = order_estimate.short_of_quota
-    if not words:
+    if not order_estimate.short_of_quota:
         return ""
+    lines = [order_estimate.short_of_quota]
     if order_estimate.requests_combined < order_estimate.requests:
-        words += _("\nTo allow that: notegen settings set processing.combine when-short")
-    return words + _("\nTo write now what is too much: --engine offline, or another --model")
+        lines.append(_("To allow that: notegen settings set processing.combine when-short"))
+    lines.append(_("To write now what is too much: --engine offline, or another --model"))
+    return "\n".join(lines)
 
 
 # --- what is shown and what comes out ----------------------------------------------------------
@@ -268,7 +269,8 @@ class _Files:
             say(_("  To write the file after all: notegen resume, or notegen resume -o DIR"))
         else:
             self.written += 1
-            say(f"  {outcome.path}" + ("" if outcome.is_new else _(" (already there)")))
+            words = "  {path}" if outcome.is_new else _("  {path} (already there)")
+            say(words.format(path=outcome.path))
 
 
 class _PicturesTold:
@@ -460,14 +462,12 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
         )
     print_table(table)
     second = sum(row.review_usd for row in rows)
-    also = (
-        _(", of that for the second look: {price}").format(price=price_words(second))
-        if second
-        else ""
-    )
+    words = _("in all: {price}")
+    if second:
+        words = _("in all: {price}, of that for the second look: {second}")
     print(
-        _("in all: {price}{also}").format(
-            price=price_words(sum(row.cost_usd for row in rows)), also=also
+        words.format(
+            price=price_words(sum(row.cost_usd for row in rows)), second=price_words(second)
         )
     )
     if order.overnight:

@@ -22,7 +22,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.domain.text.dates import local_time
-from notegen_desktop.domain.text.quantities import count, number
+from notegen_desktop.domain.text.quantities import count, number, series
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.importing import Imported, import_files
 from notegen_desktop.services.machine.paths import Paths
@@ -217,7 +217,7 @@ async def _tag(arguments: argparse.Namespace, services: Services) -> None:
     if arguments.json:
         print_json([{"id": each, "tags": list(known[each].tags)} for each in ids])
     else:
-        print_table((each, known[each].title, ", ".join(known[each].tags)) for each in ids)
+        print_table((each, known[each].title, series(known[each].tags)) for each in ids)
 
 
 def _print_tags(tags: Sequence[tuple[str, int]], arguments: argparse.Namespace) -> None:
@@ -280,14 +280,17 @@ def _print_imported(imported: Imported, arguments: argparse.Namespace) -> None:
         print_table((note_id, title) for note_id, title, file in imported.notes)
         for link in links:
             print_name(link.url)
-    said = ngettext("{n} note imported", "{n} notes imported", len(imported.notes)).format(
-        n=number(len(imported.notes))
+    here = len(imported.present)
+    said = (
+        ngettext("{n} note imported", "{n} notes imported", len(imported.notes)).format(
+            n=number(len(imported.notes))
+        ),
+        ngettext("{n} was here already", "{n} were here already", here).format(n=number(here))
+        if here
+        else "",
+        count(len(imported.problems), "problem") if imported.problems else "",
     )
-    if imported.present:
-        said += _(", {present} here already").format(present=len(imported.present))
-    if imported.problems:
-        said += f", {count(len(imported.problems), 'problem')}"
-    say(f"{said}.")
+    say(f"{series(said)}.")
     if links:
         say(_("Notes of these videos can be made: pipe the addresses to “notegen generate -”."))
 

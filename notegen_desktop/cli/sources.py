@@ -37,6 +37,7 @@ from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FORM, setting
+from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.desktop.browsers import cookie_browsers
@@ -173,13 +174,13 @@ def template_names(
             if offline and written:
                 say(
                     _("Left out: {written}. {written_words}").format(
-                        written=", ".join(written), written_words=_(WRITTEN_WORDS)
+                        written=series(written), written_words=_(WRITTEN_WORDS)
                     )
                 )
             if offline and stepped:
                 say(
                     _("Left out: {stepped}. {if_said_words}").format(
-                        stepped=", ".join(stepped), if_said_words=_(IF_SAID_WORDS)
+                        stepped=series(stepped), if_said_words=_(IF_SAID_WORDS)
                     )
                 )
         else:

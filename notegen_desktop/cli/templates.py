@@ -175,8 +175,10 @@ def _show_template(template: NoteTemplate, entry: TemplateEntry, *, as_json: boo
     print(_(template.description))
     print()
     for plan in template.sections:
-        count = _(" ({min} to {max})").format(min=plan.min, max=plan.max) if plan.repeat else ""
-        print(f"- {plan.heading or plan.kind.value}{count}: {plan.guide}".rstrip(": "))
+        name = plan.heading or plan.kind.value
+        if plan.repeat:
+            name = _("{name} ({min} to {max})").format(name=name, min=plan.min, max=plan.max)
+        print(f"- {name}: {plan.guide}".rstrip(": "))
     print()
     print(template.instructions)
 

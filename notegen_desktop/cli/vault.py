@@ -8,7 +8,7 @@ from typing import Any
 
 from notegen_desktop.domain.errors import Failure, UsageError
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.text.quantities import count, listed, number
+from notegen_desktop.domain.text.quantities import count, listed, number, quoted
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
@@ -78,7 +78,7 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
                 "it with: notegen notes show {ids}"
             ).format(
                 path=one_line(page.path),
-                sections=one_line(listed([f"“{each}”" for each in page.sections])),
+                sections=one_line(listed([quoted(each) for each in page.sections])),
                 ids=page.ids[0],
             )
         )
@@ -106,7 +106,8 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
                 len(report.gone),
             ).format(n=number(len(report.gone)))
         )
-    say((_("would be: ") if order.dry_run else "") + report.words)
+    words = report.words
+    say(_("would be: {words}").format(words=words) if order.dry_run else words)
 
 
 def say_kept_up(told: VaultReport | VaultBegun | Failure) -> None:

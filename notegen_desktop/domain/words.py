@@ -41,6 +41,9 @@ LANGUAGES = {
 }
 """Those that the program may speak, each by its own name."""
 
+CONTEXT = "\x04"
+"""Between a context and its text, as gettext keeps them."""
+
 _catalogue = NullTranslations()
 _tag = SOURCE
 
@@ -59,12 +62,20 @@ def language() -> str:
 
 def _(text: str) -> str:
     """`text` in the language spoken."""
-    return _catalogue.gettext(text) if text else ""  # gettext keeps its header under ""
+    if not text:
+        return ""  # gettext keeps its header under ""
+    context, mark, bare = text.partition(CONTEXT)
+    return pgettext(context, bare) if mark else _catalogue.gettext(text)
 
 
 def N_(text: str) -> str:
     """Marks `text` for the catalogue; it is translated where it is used."""
     return text
+
+
+def NP_(context: str, text: str) -> str:
+    """As `N_`, for a short text that means several things: `context` says which."""
+    return f"{context}{CONTEXT}{text}"
 
 
 def N2_(one: str, many: str) -> tuple[str, str]:

@@ -515,7 +515,7 @@ def test_notes_are_filed_found_and_taken_from_one_library_to_another(
     ]  # fmt: skip
     again = other("notes", "import", str(folder))
     assert again.out == "https://www.youtube.com/watch?v=dQw4w9WgXcQ\n"
-    assert "0 notes imported, 4 here already, 1 problem." in again.err
+    assert "0 notes imported, 4 were here already, 1 problem." in again.err
     copies = [row["id"] for row in other("notes", "list", "--json").json]
     told = {
         json.dumps(command("notes", "show", each, "--json").json | {"id": ""})

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from notegen_desktop.domain import errors
 from notegen_desktop.domain.text.quantities import COUNTED
@@ -29,6 +30,80 @@ SECOND = {"icon_button", "command"}
 KEYWORDS = {"hint", "help", "title", "text", "details", "accept", "reject", "tip", "says", "epilog"}
 NOT_FOR_PEOPLE = ("domain/prompts", "domain/checks", "services/markup", "services/exports")
 DATA = ("NoteGen", "YouTube", "notegen", "Ctrl+")
+
+
+TEMPLATE = PACKAGE.parent / "resources" / "languages" / "notegen.pot"
+MARKS = {"_": 1, "N_": 1, "N2_": 2, "ngettext": 2, "NP_": 2, "pgettext": 2}
+"""The functions that mark texts, and how many texts each takes."""
+VERBS = {
+    *("as", "asks", "does", "has", "holds", "is", "leads", "lists", "makes", "names", "reads"),
+    *("refuses", "runs", "sees", "sends", "shows", "stays", "takes", "waits", "wants", "was"),
+    "writes",
+}
+"""What may follow a placeholder and ends as plurals do."""
+ADJECTIVES = "database|last|more|new|other|output"
+NO_COUNT = {"{browser} cookies", "{size} parameters", "{size_bytes} MB, {languages}, about"}
+"""Begin texts whose placeholder before a plural is no number of it, or one of digits and a sign."""
+PIECE = re.compile(r" \S|[,;:·)] |.*[^]: \n] $", re.DOTALL)
+"""How a piece of a sentence begins or ends: with what joins it to the rest."""
+
+
+def _texts() -> list[tuple[str, ...]]:
+    """All texts of the catalogue, each with its plural."""
+    with TEMPLATE.open("rb") as file:
+        found = [message.id for message in read_po(file) if message.id]
+    return [each if isinstance(each, tuple) else (each,) for each in found]
+
+
+def _calls() -> Iterator[tuple[str, ast.Call]]:
+    """Each call that marks texts, and where it stands."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKS:
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node
+
+
+def test_what_is_marked_is_in_the_catalogue() -> None:
+    """Babel does not look into f-strings on each Python."""
+    known = {text for texts in _texts() for text in texts}
+    lost = [
+        f"{place}: {ast.unparse(argument)}"
+        for place, call in _calls()
+        for argument in call.args[: MARKS[call.func.id]][-1:]  # type: ignore[attr-defined]
+        if isinstance(argument, ast.Constant) and argument.value and argument.value not in known
+    ]
+    assert not lost, "\n".join(lost)
+
+
+def test_no_text_is_a_piece_of_a_sentence() -> None:
+    pieces = [texts for texts in _texts() if PIECE.match(texts[0]) and re.search(r"\w", texts[0])]
+    assert not pieces
+
+
+def test_a_number_before_a_noun_has_plural_forms() -> None:
+    found = [
+        text
+        for text, *many in _texts()
+        if not many
+        and not text.startswith(tuple(NO_COUNT))
+        and set(re.findall(rf"\{{\w+\}} (?:(?:{ADJECTIVES}) )?([a-z]+s)\b", text)) - VERBS
+    ]
+    assert not found
+
+
+def test_texts_are_not_joined_by_english_words() -> None:
+    joiner = re.compile(r"""(["'])(, | and | or )\1\.join\(""")
+    found = [
+        f"{path.relative_to(PACKAGE)}: {match[0]}"
+        for path in sorted((PACKAGE / "ui").rglob("*.py"))
+        for match in joiner.finditer(path.read_text("utf-8"))
+        if path.name not in TYPED
+    ]
+    assert not found, "\n".join(found)
+
+
+TYPED = ("dialog.py", "selection.py", "map_pane.py", "template_picker.py")
+"""Lists that people type or programs read stand between plain commas."""
 
 
 def _words(node: ast.AST) -> str:

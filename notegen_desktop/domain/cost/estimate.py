@@ -17,7 +17,12 @@ from notegen_desktop.domain.notes.note import Level, Mode, Part, Usage
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.prompts.prompt import Prompt, build_prompt
 from notegen_desktop.domain.prompts.task import part_range, wanted_plans
-from notegen_desktop.domain.text.quantities import dollars, exact_dollars, tokens_words
+from notegen_desktop.domain.text.quantities import (
+    dollars,
+    exact_dollars,
+    series,
+    some_tokens,
+)
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.domain.words import N_, _
@@ -103,11 +108,9 @@ class Estimate:
     @property
     def words(self) -> str:
         """`7,300 tokens, $0.003`, and that the price is a guess where it is."""
-        tokens = tokens_words(self.input_tokens + self.output_tokens)
-        guess = "" if self.exact_price else _(", a guess: the price of this model is not known")
-        return _("{tokens} tokens, {cost_usd}{guess}").format(
-            tokens=tokens, cost_usd=dollars(self.cost_usd), guess=guess
-        )
+        tokens = self.input_tokens + self.output_tokens
+        guess = "" if self.exact_price else _("a guess: the price of this model is not known")
+        return series((some_tokens(tokens), dollars(self.cost_usd), guess))
 
     def part(self, share: float) -> Estimate:
         """What a share of it (0 to 1) takes, in whole tokens."""
@@ -290,8 +293,12 @@ def fit_one_answer(notes: Iterable[Estimate], most_tokens: int = ONE_ANSWER_TOKE
 
 # --- budgets -------------------------------------------------------------------------------------
 
-BUDGETS = {"run": N_("for this run"), "day": N_("for today"), "month": N_("for this month")}
-"""The stretches of time that have a budget each, and what people call them."""
+BUDGETS = {
+    "run": N_("{limit} for this run"),
+    "day": N_("{limit} for today"),
+    "month": N_("{limit} for this month"),
+}
+"""The stretches of time that have a budget each, and how people say what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +323,7 @@ class OverBudget:
         ).format(
             need_usd=exact_dollars(self.need_usd),
             left_usd=exact_dollars(self.left_usd),
-            limit=self._limit,
+            limit=self.limit,
         )
 
     def without(self, cost_usd: float) -> str:
@@ -324,11 +331,11 @@ class OverBudget:
         return _(
             "Left out, so that the others stay within your budget of {limit}: this note may cost "
             "up to {cost_usd}."
-        ).format(limit=self._limit, cost_usd=exact_dollars(cost_usd))
+        ).format(limit=self.limit, cost_usd=exact_dollars(cost_usd))
 
     @property
-    def _limit(self) -> str:
-        return f"{exact_dollars(self.limit_usd)} {_(BUDGETS[self.budget])}"
+    def limit(self) -> str:
+        return _(BUDGETS[self.budget]).format(limit=exact_dollars(self.limit_usd))
 
 
 def over_budget(

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from notegen_desktop.domain.text.cleaning import paired, unescaped
+from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.text.scripts import CJK
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import N_, _, ngettext
 
 from .addresses import MAX_URL, candidates, decoded, strip_tail
 from .hosts import YOUTUBE_WATCH
@@ -179,7 +180,11 @@ class _Basket:
             rejects += (
                 Reject(
                     "…",
-                    _("{left_out} more pieces could not be used.").format(left_out=self.left_out),
+                    ngettext(
+                        "{n} more piece could not be used.",
+                        "{n} more pieces could not be used.",
+                        self.left_out,
+                    ).format(n=number(self.left_out)),
                 ),
             )
         return Found(tuple(self.links.values()), rejects)

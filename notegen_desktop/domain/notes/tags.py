@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.text.cleaning import visible
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import _, ngettext
 
 STAR = "starred"
 """The tag of notes that have a star."""
@@ -23,9 +23,11 @@ def tag_name(text: str) -> str:
         raise UsageError(_("A tag needs a letter or a digit."))
     if len(name) > MAX_TAG_CHARS:
         raise UsageError(
-            _("The tag “{name}…” is longer than {max_tag_chars} characters.").format(
-                name=name[:20], max_tag_chars=MAX_TAG_CHARS
-            )
+            ngettext(
+                "The tag “{name}…” is longer than {n} character.",
+                "The tag “{name}…” is longer than {n} characters.",
+                MAX_TAG_CHARS,
+            ).format(name=name[:20], n=MAX_TAG_CHARS)
         )
     if "," in name:
         raise UsageError(_("“{name}” has a comma, which stands between tags.").format(name=name))

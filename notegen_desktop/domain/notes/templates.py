@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import Any
 
 from notegen_desktop.domain.errors import InvalidTemplate
+from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.text.tables import Refuse, read_table
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import N_, _, ngettext
 
 SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 LONGEST_ID = 100
@@ -204,9 +205,7 @@ def prompt_texts_from_data(data: Mapping[str, Any], *, origin: str) -> PromptTex
 
     texts = read_table(dict(data), PromptTexts, refuse)
     if missing := [kind.value for kind in SectionKind if not texts.kinds.get(kind)]:
-        raise refuse(
-            "kinds", _("kinds without a text: {missing}.").format(missing=", ".join(missing))
-        )
+        raise refuse("kinds", _("kinds without a text: {missing}.").format(missing=series(missing)))
     return texts
 
 
@@ -234,7 +233,11 @@ def template_from_data(
     if not SLUG.fullmatch(template.id):
         raise refuse("id", _("id “{id}” should be words-with-hyphens.").format(id=template.id))
     if len(template.id) > LONGEST_ID:
-        words = _("the id has more than {limit} characters.").format(limit=LONGEST_ID)
+        words = ngettext(
+            "the id has more than {n} character.",
+            "the id has more than {n} characters.",
+            LONGEST_ID,
+        ).format(n=LONGEST_ID)
         raise refuse("id", words)
     _check_placeholders(template.instructions, refuse)
     if not template.sections:
@@ -269,8 +272,12 @@ def _refusals(origin: str, line_of: LineOf | None) -> Callable[[int], Refuse]:
     def refusal_in(section: int) -> Refuse:
         def refuse(key: str, words: str) -> InvalidTemplate:
             line = line_of(section, key) if line_of else 0
-            place = origin + (_(", line {line}").format(line=line) if line else "")
-            place += _(", section {section}").format(section=section) if section else ""
+            place = origin
+            if line and section:
+                place = _("{origin}, line {line}, section {section}")
+            elif line or section:
+                place = _("{origin}, line {line}") if line else _("{origin}, section {section}")
+            place = place.format(origin=origin, line=line, section=section)
             said = (
                 _("Section {section}: {words}").format(section=section, words=words)
                 if section

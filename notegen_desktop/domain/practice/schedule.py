@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import NP_, _
 
 if TYPE_CHECKING:
     import fsrs
@@ -27,7 +27,10 @@ DAY_BEGINS_H = 4
 """Until this hour (local) it is still the evening before, as in Anki."""
 
 
-_RATINGS = (N_("Again"), N_("Hard"), N_("Good"), N_("Easy"))
+_RATINGS = (
+    *(NP_("rating", "Again"), NP_("rating", "Hard")),
+    *(NP_("rating", "Good"), NP_("rating", "Easy")),
+)
 
 
 class Rating(IntEnum):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from notegen_desktop.domain.engines.connection import gemini_url
 from notegen_desktop.domain.errors import InvalidSetting
+from notegen_desktop.domain.text.quantities import either
 from notegen_desktop.domain.words import LANGUAGES, N_, _
 
 from .setting import Setting, Value
@@ -463,7 +464,7 @@ SETTINGS: tuple[Setting, ...] = (
         "system",
         N_("Movement"),
         N_("Reduced: pages go to a place at once instead of scrolling there."),
-        choices=("system", "reduced"),
+        choices=("system", "reduced", "full"),
     ),
     Setting(
         TEXT_SIZE,
@@ -485,7 +486,7 @@ def setting(key: str) -> Setting:
     except KeyError:
         tail = key.rpartition(".")[2]
         near = [known for known in BY_KEY if tail and tail in known]
-        hint = _("Did you mean {near}?").format(near=", ".join(near)) if near else ""
+        hint = _("Did you mean {near}?").format(near=either(near)) if near else ""
         raise InvalidSetting(_("There is no setting “{key}”.").format(key=key), hint=hint) from None
 
 

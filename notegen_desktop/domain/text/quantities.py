@@ -6,7 +6,7 @@ the place of a currency's sign, as it has the words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from notegen_desktop.domain.words import N2_, _, ngettext, pgettext
 
@@ -35,6 +35,7 @@ COUNTED = {
     "problem": N2_("{n} problem", "{n} problems"),
     "request": N2_("{n} request", "{n} requests"),
     "source": N2_("{n} source", "{n} sources"),
+    "token": N2_("{n} token", "{n} tokens"),
     "video": N2_("{n} video", "{n} videos"),
 }
 """What is counted by itself, one and many."""
@@ -53,7 +54,25 @@ def listed(words: Sequence[str]) -> str:
     *first, last = words
     if not first:
         return last
-    return _("{first} and {last}").format(first=_(", ").join(first), last=last)
+    return _("{first} and {last}").format(first=series(first), last=last)
+
+
+def either(words: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *first, last = words
+    if not first:
+        return last
+    return _("{first} or {last}").format(first=series(first), last=last)
+
+
+def series(words: Iterable[str]) -> str:
+    """`a, b, c`: facts one after the other; those that are empty are left out."""
+    return _(", ").join(filter(None, words))
+
+
+def quoted(words: str) -> str:
+    """Words that were said or a name, between the quotation marks of the language."""
+    return _("“{words}”").format(words=words)
 
 
 def duration(seconds: float) -> str:
@@ -88,6 +107,11 @@ def tokens_words(tokens: int) -> str:
         step = 1000 if tokens >= 10_000 else 100
         return number(round(tokens / step) * step)
     return _("{number} million").format(number=number(tokens / 1_000_000, 1))
+
+
+def some_tokens(tokens: int) -> str:
+    """`840 tokens`, `24,000 tokens`, rounded as by `tokens_words`."""
+    return ngettext(*COUNTED["token"], tokens).format(n=tokens_words(tokens))
 
 
 def dollars(amount: float) -> str:

@@ -7,7 +7,10 @@ from dataclasses import MISSING, fields
 from datetime import date
 from typing import Any, TypeVar, get_type_hints
 
+from notegen_desktop.domain.words import N_, _, ngettext
+
 from .cleaning import with_line_feeds
+from .quantities import quoted, series
 
 T = TypeVar("T")
 
@@ -15,13 +18,13 @@ Refuse = Callable[[str, str], Exception]
 """Makes the error for a key ("" for the table itself) and the words that say what is wrong."""
 
 _TYPE_WORDS = {
-    "str": "a text in quotes",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "date": "a day such as 2026-11-20",
-    "object": "a table",
-    "array": "a list of tables, written as [[sections]]",
+    "str": N_("a text in quotes"),
+    "int": N_("a whole number"),
+    "float": N_("a number"),
+    "bool": N_("true or false"),
+    "date": N_("a day such as 2026-11-20"),
+    "object": N_("a table"),
+    "array": N_("a list of tables, written as [[sections]]"),
 }
 """By the names that msgspec has for types in its messages."""
 
@@ -39,25 +42,28 @@ def read_table(
 
     known = known or {}
     if not isinstance(table, dict):
-        raise refuse("", "should be a table.")
+        raise refuse("", _("should be a table."))
     taken = {field.name: field for field in fields(kind) if field.name not in known}  # type: ignore[arg-type]
     if unknown := sorted(set(table) - set(taken)):
-        words = ", ".join(f"“{key}”" for key in unknown)
-        raise refuse(unknown[0], f"unknown key {words}.")
+        words = ngettext("unknown key {keys}.", "unknown keys {keys}.", len(unknown))
+        raise refuse(unknown[0], words.format(keys=series(map(quoted, unknown))))
     table = {k: with_line_feeds(v) if isinstance(v, str) else v for k, v in table.items()}
     for key, value in table.items():
         if taken[key].default is MISSING and isinstance(value, str) and not value.strip():
-            raise refuse(key, f"“{key}” is empty.")
+            raise refuse(key, _("“{key}” is empty.").format(key=key))
     try:
         return msgspec.convert({**table, **known}, kind, builtin_types=(date,))
     except msgspec.ValidationError as error:
         words = str(error)
-    what, _, place = words.partition(" - at `$.")
+    what, __, place = words.partition(" - at `$.")
     key = place.partition("[")[0].rstrip("`")
-    _, name, *_ = [*what.split("`"), "", ""]
+    name = [*what.split("`"), "", ""][1]
     if not place:
-        raise refuse("", f"“{name}” is missing.")
+        raise refuse("", _("“{name}” is missing.").format(name=name))
     if what.startswith("Invalid enum value"):
-        choices = ", ".join(get_type_hints(kind)[key])
-        raise refuse(key, f"unknown {key} “{table[key]}”. Known: {choices}.")
-    raise refuse(key, f"“{key}” should be {_TYPE_WORDS[name]}.")
+        said = _("unknown {key} “{value}”. Known: {choices}.").format(
+            key=key, value=table[key], choices=series(get_type_hints(kind)[key])
+        )
+        raise refuse(key, said)
+    said = _("“{key}” should be {what}.").format(key=key, what=_(_TYPE_WORDS[name]))
+    raise refuse(key, said)

@@ -59,7 +59,7 @@ UNCLEAR = (ServiceUnavailable, TimedOut, AnswerUnusable)
 LATER = (NetworkUnreachable, RateLimited, QuotaExhausted)
 """It was not taken, and may be later."""
 
-OTHER_KEY = N_("with another key of Gemini; set that one again to fetch it")
+OTHER_KEY = N_("{since} with another key of Gemini; set that one again to fetch it")
 AT_ONCE = N_("Retry writes it at once, at the usual price.")
 
 
@@ -258,7 +258,7 @@ class BatchCourier:
         elif self.waking.clock.time() < batch.at + CONFIRM_S:
             await self._wait(batch, _("Looking whether it was sent"), CONFIRM_S, parked=False)
         elif not is_own:
-            await self._wait(batch, f"{self._since(batch)} {_(OTHER_KEY)}", MAX_LOOK_S)
+            await self._wait(batch, _(OTHER_KEY).format(since=self._since(batch)), MAX_LOOK_S)
         elif all(seat.request for seat in batch.seats.values()):
             batch.unclear = False
         else:
@@ -293,7 +293,7 @@ class BatchCourier:
                 if seen is None and is_own:  # it is not kept any more
                     seen = Batch(BatchState.EXPIRED)
                 if seen is None:
-                    words = f"{self._since(batch)} {_(OTHER_KEY)}"
+                    words = _(OTHER_KEY).format(since=self._since(batch))
                 elif seen.state is not BatchState.UNDER_WAY:
                     batch.seen = seen
                     break

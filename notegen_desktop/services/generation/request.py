@@ -33,7 +33,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.text.tokens import count_tokens
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.redaction import PROCESS
 from notegen_desktop.services.pacing.model_limiter import PermitRequest
@@ -200,10 +200,13 @@ class RequestSender:
             if not 0 < allowed < tokens:
                 raise
             raise RequestTooLarge(
-                _(
-                    "The request has about {tokens} tokens, and {allowed} a minute are all that "
-                    "this key may send to {model}."
-                ).format(tokens=number(tokens), allowed=number(allowed), model=work.model),
+                ngettext(
+                    "The request has about {n} token, and {allowed} a minute are all that "
+                    "this key may send to {model}.",
+                    "The request has about {n} tokens, and {allowed} a minute are all that "
+                    "this key may send to {model}.",
+                    tokens,
+                ).format(n=number(tokens), allowed=number(allowed), model=work.model),
                 hint=_("Use the mode “transcript”, another model, or a key with a larger quota."),
                 most_tokens=allowed,
             ) from error

@@ -34,7 +34,8 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
 from notegen_desktop.domain.notes.note import Note
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import ngettext
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.files import storage_error, write_whole
 from notegen_desktop.services.pacing.retry import OnWait, Wait
@@ -133,10 +134,13 @@ class Spool:
     def words(self) -> str:
         """What waits, for people."""
         why = f" ({self.trouble.message.rstrip('.')})" if self.trouble is not None else ""
-        return _(
-            "{waiting} entries wait for the library{why}. They are kept in {folder} and go into "
-            "the library at the next start."
-        ).format(waiting=self.waiting, why=why, folder=self.folder)
+        return ngettext(
+            "{n} entry waits for the library{why}. It is kept in {folder} and goes into the "
+            "library at the next start.",
+            "{n} entries wait for the library{why}. They are kept in {folder} and go into the "
+            "library at the next start.",
+            self.waiting,
+        ).format(n=number(self.waiting), why=why, folder=self.folder)
 
     # --- writing ---
 

@@ -158,10 +158,10 @@ class Library:
                 False, error.message, error.hint, damaged=isinstance(error, DatabaseDamaged)
             )
         newest = next(iter(backups(database.path)), None)
-        kept = _("; newest backup {newest}").format(newest=newest) if newest else ""
-        return Checkup(
-            True, _("{notes} in {path}{kept}.").format(notes=notes, path=database.path, kept=kept)
-        )
+        words = _("{notes} in {path}.")
+        if newest:
+            words = _("{notes} in {path}; newest backup {newest}.")
+        return Checkup(True, words.format(notes=notes, path=database.path, newest=newest))
 
     def when_damaged(self, tell: Callable[[NoteGenError], object]) -> None:
         self._database.when_damaged(tell)

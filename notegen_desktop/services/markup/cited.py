@@ -15,6 +15,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Review, Says, Section
 from notegen_desktop.domain.notes.statements import marker, outside, protected, renumbered, split
 from notegen_desktop.domain.text.cleaning import REPLACEMENT
+from notegen_desktop.domain.words import _
 
 # Of the last private plane of Unicode, which no font and no keyboard uses.
 _OPEN, _CLOSE, _MARK, _END, _OWN = map(chr, range(0x10FF00, 0x10FF05))
@@ -67,28 +68,31 @@ def why_doubtful(cite: Cite, video: Video) -> str:
     """
     found = [_not_found(cite, video)] if cite.verified is False else []
     if cite.review is not None and cite.is_doubtful:
-        found.append(f"second look: {review_words(cite.review)}")
+        found.append(_("second look: {words}").format(words=review_words(cite.review)))
     return "; ".join(found)
 
 
 def review_words(review: Review) -> str:
     """What a second look found, in words for people."""
-    words = {Says.YES: "said there", Says.NO: "not said there", Says.UNCLEAR: "unclear"}
+    words = {
+        Says.YES: _("said there"), Says.NO: _("not said there"), Says.UNCLEAR: _("unclear")
+    }[review.says]  # fmt: skip
     reason = review.reason.strip().rstrip(".")
-    return f"{words[review.says]} – {reason}" if reason else words[review.says]
+    return f"{words} – {reason}" if reason else words
 
 
 def _not_found(cite: Cite, video: Video) -> str:
     if (cite.video or video).ends_before(cite.start_s):
-        return "beyond the end of the video"
-    words = f"“{cite.mark}”" if cite.mark else ""
+        return _("beyond the end of the video")
+    if cite.mark and cite.doubt in (Doubt.NUMBER, Doubt.NAME):
+        return _("“{words}” is not said there").format(words=cite.mark)
     return {
-        Doubt.NUMBER: f"{words or 'a number'} is not said there",
-        Doubt.NAME: f"{words or 'a name'} is not said there",
-        Doubt.QUOTE: "not in these words",
-        Doubt.SENSE: "the words there do not say this",
-        Doubt.PLACE: "said, but not there",
-        None: "not found there",
+        Doubt.NUMBER: _("a number is not said there"),
+        Doubt.NAME: _("a name is not said there"),
+        Doubt.QUOTE: _("not in these words"),
+        Doubt.SENSE: _("the words there do not say this"),
+        Doubt.PLACE: _("said, but not there"),
+        None: _("not found there"),
     }[cite.doubt]
 
 

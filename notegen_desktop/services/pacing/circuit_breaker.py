@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError, RateLimited
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import ngettext
 
 WINDOW = 40
 MIN_SEEN = 20
@@ -72,13 +72,17 @@ class FailureWindow:
         if self._was_in_vain or seen < MIN_SEEN:
             return ""
         if self._many(self._limited, MIN_RATE_LIMITED, rate_limited_percent):
-            return _("{limited} of the last {seen} requests were refused for speed").format(
-                limited=self._limited, seen=seen
-            )
+            return ngettext(
+                "{limited} of the last {n} request was refused for speed",
+                "{limited} of the last {n} requests were refused for speed",
+                seen,
+            ).format(limited=self._limited, n=seen)
         if self._many(self._failed, MIN_FAILED, failed_percent):
-            return _("{failed} of the last {seen} requests failed").format(
-                failed=self._failed, seen=seen
-            )
+            return ngettext(
+                "{failed} of the last {n} request failed",
+                "{failed} of the last {n} requests failed",
+                seen,
+            ).format(failed=self._failed, n=seen)
         return ""
 
     def in_vain(self, rate_limited_percent: float, failed_percent: float) -> bool:

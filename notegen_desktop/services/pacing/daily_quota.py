@@ -22,7 +22,8 @@ from notegen_desktop.domain.errors import (
     StoreError,
 )
 from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import Ledger
 
@@ -121,7 +122,11 @@ class DailyQuota:
         if self._set and count.booked + count.since >= self._set:
             # Of the user's own limit no time is remembered: it may be raised.
             raise self._gone(
-                _("Your limit of {set} requests a day").format(set=self._set), model, midnight
+                ngettext(
+                    "Your limit of {n} request a day", "Your limit of {n} requests a day", self._set
+                ).format(n=number(self._set)),
+                model,
+                midnight,
             )
 
     def _gone(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import ngettext
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import PoolUse
 
@@ -69,6 +69,8 @@ class PoolGuard:
 
 
 def _words(pool: PoolUse, seconds: float) -> str:
-    return _("{in_use} of {most} database connections were in use for {seconds} s").format(
-        in_use=pool.in_use, most=pool.most, seconds=number(seconds, 0)
-    )
+    return ngettext(
+        "{in_use} of {n} database connection was in use for {seconds} s",
+        "{in_use} of {n} database connections were in use for {seconds} s",
+        pool.most,
+    ).format(in_use=pool.in_use, n=pool.most, seconds=number(seconds, 0))

@@ -8,21 +8,27 @@ from dataclasses import dataclass
 
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import N2_, ngettext
 from notegen_desktop.services.ports import Allowance, Unit
 
 from .token_bucket import WINDOW_S, Sent, TokenBucket
 
 _LIMITS = {
-    Unit.REQUESTS: N_("Limit of {limit} requests"),
-    Unit.TOKENS: N_("Limit of {limit} tokens"),
-    Unit.OUTPUT_TOKENS: N_("Limit of {limit} output tokens"),
+    Unit.REQUESTS: N2_("Limit of {n} request", "Limit of {n} requests"),
+    Unit.TOKENS: N2_("Limit of {n} token", "Limit of {n} tokens"),
+    Unit.OUTPUT_TOKENS: N2_("Limit of {n} output token", "Limit of {n} output tokens"),
 }
 _LIMITS_A_MINUTE = {
-    Unit.REQUESTS: N_("Limit of {limit} requests a minute"),
-    Unit.TOKENS: N_("Limit of {limit} tokens a minute"),
-    Unit.OUTPUT_TOKENS: N_("Limit of {limit} output tokens a minute"),
+    Unit.REQUESTS: N2_("Limit of {n} request a minute", "Limit of {n} requests a minute"),
+    Unit.TOKENS: N2_("Limit of {n} token a minute", "Limit of {n} tokens a minute"),
+    Unit.OUTPUT_TOKENS: N2_(
+        "Limit of {n} output token a minute", "Limit of {n} output tokens a minute"
+    ),
 }
+
+
+def _limit_words(forms: tuple[str, str], limit: int) -> str:
+    return ngettext(*forms, limit).format(n=number(limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +100,11 @@ class SlidingWindow:
         learnt = 0 if now >= self._probe_at or self._bucket.is_known else self._limit
         at, reason = self._bucket.ready_at(amount, now, last=last), ""
         if at > now:
-            reason = _(_LIMITS[self.unit]).format(limit=number(self._bucket.limit))
+            reason = _limit_words(_LIMITS[self.unit], self._bucket.limit)
         for limit, window_s in ((allowed, WINDOW_S), (learnt, self._window_s)):
             free = self._free_at(amount, limit, window_s) if limit else now
             if free > at:
-                at, reason = free, _(_LIMITS_A_MINUTE[self.unit]).format(limit=number(limit))
+                at, reason = free, _limit_words(_LIMITS_A_MINUTE[self.unit], limit)
         return at, reason
 
     @property

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, PartDraft, Usage
-from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import _, ngettext
+from notegen_desktop.domain.text.quantities import number, series
+from notegen_desktop.domain.words import N2_, _, ngettext
 
 from .notes import FilesWanted, Order
 
@@ -358,17 +358,18 @@ class Repaired:
     @property
     def words(self) -> str:
         total = self.whole + self.incomplete + self.lost
-        said = ngettext(
-            "{whole} of {n} note is whole", "{whole} of {n} notes are whole", total
-        ).format(whole=number(self.whole), n=number(total))
-        if self.incomplete:
-            said += ngettext(", {n} lacks a part", ", {n} lack a part", self.incomplete).format(
-                n=number(self.incomplete)
-            )
-        if self.lost:
-            said += _(", {lost} could not be read").format(lost=number(self.lost))
+        parts = [
+            ngettext(
+                "{whole} of {n} note is whole", "{whole} of {n} notes are whole", total
+            ).format(whole=number(self.whole), n=number(total))
+        ]
+        for several, one, many in (
+            (self.incomplete, *N2_("{n} lacks a part", "{n} lack a part")),
+            (self.lost, *N2_("{n} could not be read", "{n} could not be read")),
+        ):
+            parts += [ngettext(one, many, several).format(n=number(several))] if several else []
         return _("{said}. The damaged file is kept as {damaged_file}.").format(
-            said=said, damaged_file=self.damaged_file
+            said=series(parts), damaged_file=self.damaged_file
         )
 
 

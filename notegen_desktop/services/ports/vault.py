@@ -10,8 +10,8 @@ from typing import Protocol
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level
-from notegen_desktop.domain.text.quantities import count
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.text.quantities import COUNTED, number, series
+from notegen_desktop.domain.words import N2_, ngettext
 
 
 class VaultForm(StrEnum):
@@ -76,20 +76,19 @@ class VaultReport:
     @property
     def words(self) -> str:
         """`3 written, 1 updated, 12 unchanged, 2 kept because edited`."""
-        parts = [
-            _("{written} written").format(written=len(self.written)),
-            _("{updated} updated").format(updated=len(self.updated)),
-        ]
-        parts += [_("{unchanged} unchanged").format(unchanged=self.unchanged)]
-        parts += [_("{edited} kept because edited").format(edited=len(self.edited))]
-        parts += [_("{moved} moved by you").format(moved=len(self.moved))] if self.moved else []
-        parts += (
-            [_("{deleted} deleted by you").format(deleted=len(self.deleted))]
-            if self.deleted
-            else []
+        always = (
+            (*N2_("{n} written", "{n} written"), len(self.written)),
+            (*N2_("{n} updated", "{n} updated"), len(self.updated)),
+            (*N2_("{n} unchanged", "{n} unchanged"), self.unchanged),
+            (*N2_("{n} kept because edited", "{n} kept because edited"), len(self.edited)),
         )
-        parts += [f"{count(len(self.failed), 'failure')}"] if self.failed else []
-        return ", ".join(parts)
+        some = (
+            (*N2_("{n} moved by you", "{n} moved by you"), len(self.moved)),
+            (*N2_("{n} deleted by you", "{n} deleted by you"), len(self.deleted)),
+            (*COUNTED["failure"], len(self.failed)),
+        )
+        told = (*always, *(part for part in some if part[2]))
+        return series(ngettext(one, many, n).format(n=number(n)) for one, many, n in told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from notegen_desktop.domain.courses.course import COURSE, course_of, course_vide
 from notegen_desktop.domain.errors import TranscriptNeeded
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Note
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.text.quantities import quoted, series
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import Material
 
 
@@ -34,12 +35,14 @@ def joined(key: str, members: Sequence[Material]) -> Material:
             why = silent[0].missing
         return replace(read, missing=why)
     video = course_video(key, course)
-    left_out = "; ".join(f"“{member.video.name}” ({_why(member)})" for member in silent)
+    left_out = series(f"{quoted(member.video.name)} ({_why(member)})" for member in silent)
     if left_out:
         video = replace(
             video, remark=_("left out for want of words: {left_out}").format(left_out=left_out)
         )
-    origin = _("the words of {sources} videos").format(sources=len(course.sources))
+    origin = ngettext(
+        "the words of {n} video", "the words of {n} videos", len(course.sources)
+    ).format(n=len(course.sources))
     return replace(read, video=video, transcript=course.transcript, origin=origin)
 
 

@@ -20,7 +20,7 @@ from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Latest, Material
 
 from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
@@ -129,9 +129,9 @@ class OtherSource:
         if "entries" in info and _in_parts(link):
             one = next((str(entry.get("url", "")) for entry in info["entries"]), link.url)
             raise SeveralVideos(
-                _("“{title}” has {parts} parts.").format(
-                    title=info.get("title") or link.url, parts=len(info["entries"])
-                ),
+                ngettext(
+                    "“{title}” has {n} part.", "“{title}” has {n} parts.", len(info["entries"])
+                ).format(title=info.get("title") or link.url, n=len(info["entries"])),
                 hint=_("Take the address of one, such as {one}.").format(one=one),
             )
         if "entries" in info:

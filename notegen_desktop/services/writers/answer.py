@@ -277,13 +277,12 @@ def refusal(
         what = _("{service} does not take this request: {why}.")
     else:
         what = _("{service} refused to write this note: {why}.")
-    told = _(" It says: {words}").format(words=redact(words)[:300]) if words else ""
     recited = "RECITATION" in reason and not blocked
     less = _(
         "Let less be held back as harmful (settings, Gemini), or choose another engine or template."
     )
     return AnswerRefused(
-        what.format(service=service, why=why) + told,
+        _and_says(what.format(service=service, why=why), words),
         hint=less if reason == "SAFETY" and service == "Gemini" else "",
         keeps=keeps,
         recited=recited,
@@ -291,14 +290,15 @@ def refusal(
 
 
 def _unknown_end(reason: str, words: str, service: str) -> str:
-    told = _(" It says: {words}").format(words=redact(words)[:300]) if words else ""
+    what = _("{service} stopped writing for a reason of its own ({reason}).")
     if reason == "MALFORMED_RESPONSE":
-        return _("{service} gave up because its own answer was malformed.{told}").format(
-            service=service, told=told
-        )
-    return _("{service} stopped writing for a reason of its own ({reason}).{told}").format(
-        service=service, reason=reason, told=told
-    )
+        what = _("{service} gave up because its own answer was malformed.")
+    return _and_says(what.format(service=service, reason=reason), words)
+
+
+def _and_says(what: str, words: str) -> str:
+    told = _("It says: {words}").format(words=redact(words)[:300]) if words else ""
+    return " ".join(filter(None, (what, told)))
 
 
 def sections_to_come(assignment: Assignment) -> float:

@@ -21,7 +21,7 @@ from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.prompts.material import MAX_WISH
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import N_, _, ngettext
+from notegen_desktop.domain.words import N_, NP_, _, ngettext
 from notegen_desktop.services.ports import Order, OrderEstimate
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
@@ -36,7 +36,11 @@ Choices = Sequence[tuple[str, str, str]]
 """Value, name and explanation of each choice of a combo box."""
 
 ENGINES: Choices = (
-    (Engine.AUTO, N_("Auto"), N_("Gemini where there is a key, else the offline extract")),
+    (
+        Engine.AUTO,
+        NP_("engine", "Auto"),
+        N_("Gemini where there is a key, else the offline extract"),
+    ),
     (Engine.GEMINI, "Gemini", N_("Google's model writes the notes; needs a key")),
     (Engine.GEMINI_LEGACY, N_("Legacy"), N_("Gemini through Google's older library; needs a key")),
     (
@@ -46,10 +50,14 @@ ENGINES: Choices = (
     ),
 )
 MODES: Choices = (
-    (Mode.AUTO, N_("Auto"), N_("The transcript where there is one, else the video itself")),
+    (
+        Mode.AUTO,
+        NP_("mode", "Auto"),
+        N_("The transcript where there is one, else the video itself"),
+    ),
     (Mode.TRANSCRIPT, N_("Transcript"), N_("Gemini reads what is said")),
     (Mode.VIDEO, N_("Video"), N_("Gemini watches the video itself")),
-    (Mode.HYBRID, N_("Both"), N_("Gemini reads what is said and watches the video")),
+    (Mode.HYBRID, NP_("mode", "Both"), N_("Gemini reads what is said and watches the video")),
 )
 
 OFFLINE = ("noticeOfflineButton", N_("Use the offline engine"))
@@ -376,6 +384,8 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
     combo.setAccessibleName(accessible)
     combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     combo.setMinimumWidth(64)
+    # Its width is that of its column: a hundred names need not be measured at the start.
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMaxVisibleItems(14)
     for place, (value, words, explanation) in enumerate(choices):
         combo.addItem(_(words), str(value))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.links.link import Found
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.machine.local_files import (
     in_time,
     links_in_path,
@@ -95,7 +95,9 @@ class Intake:
         chosen = await choose(
             self._window,
             title=_("Add so many videos?"),
-            text=_("There are {number} links in it.").format(number=number(many)),
+            text=ngettext("There is {n} link in it.", "There are {n} links in it.", many).format(
+                n=number(many)
+            ),
             details=_("Each is looked up, and gets notes of every kind that is ticked."),
             choices=(
                 (

@@ -262,9 +262,7 @@ class Ordering(Controller):
         choice = await choose(
             self._window,
             title=_("Over budget"),
-            text=_("These notes would go over your budget {budget}.").format(
-                budget=_(BUDGETS[over.budget])
-            ),
+            text=_("These notes would go over your budget of {limit}.").format(limit=over.limit),
             details=estimate.budget_words,
             choices=(*([only] if some else ()), RAISE, OFFLINE),
         )
@@ -327,9 +325,12 @@ class Ordering(Controller):
             estimate.jobs, at_once=at_once, free_key=free_key, overnight=order.overnight
         )
         if len(order.links) > SAMPLE:
-            words += _(" · judged by {sample} of {links} videos").format(
-                sample=SAMPLE, links=number(len(order.links))
+            judged = ngettext(
+                "judged by {sample} of {n} video",
+                "judged by {sample} of {n} videos",
+                len(order.links),
             )
+            words += " · " + judged.format(sample=SAMPLE, n=number(len(order.links)))
         return words
 
     def _show_no_estimate(self, number: int, failure: Failure) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QListView, QStyleOptionViewIte
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.dates import day_words
-from notegen_desktop.domain.text.quantities import count, duration, number
+from notegen_desktop.domain.text.quantities import count, duration, number, series
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
@@ -91,7 +91,7 @@ class PlaylistModel(PagedModel[Video]):
                 length = clock(video.duration_s) if video.duration_s else ""
                 day = day_words(video.published) if video.published else ""
                 facts = (one_line(video.name), day, length, _("in the library") if stored else "")
-                return ", ".join(fact for fact in facts if fact)
+                return series(facts)
             case _ if role == VIDEO_ROLE:
                 return video
             case _ if role == STORED_ROLE:
@@ -261,7 +261,8 @@ class PlaylistDialog(QDialog):
     def _tell(self) -> None:
         videos = count(len(self.model.rows), "video")
         if self.model.more:
-            videos += _(" so far, listing more …") if self._asking else _(" and more")
+            more = _("{videos} so far, listing more …") if self._asking else _("{videos} and more")
+            videos = more.format(videos=videos)
         self._origin.setText(f"{self._name} · {videos}")
         chosen = self.chosen()
         length = sum(video.duration_s or 0.0 for video in chosen)

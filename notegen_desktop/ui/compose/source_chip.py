@@ -7,19 +7,19 @@ from urllib.parse import unquote
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QKeyEvent
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.remedies import Remedy
 from notegen_desktop.domain.links.link import CAPTION_SUFFIXES, Link, LinkKind
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import N_, _, ngettext
+from notegen_desktop.domain.words import N_, NP_, _, ngettext
 from notegen_desktop.ui.kit.build import button, grid, icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_facts
 from notegen_desktop.ui.kit.remedy_bar import add_remedies
-from notegen_desktop.ui.kit.screen_reader import give_role
+from notegen_desktop.ui.kit.screen_reader import give_role, open_at_once
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import Tile
 
@@ -28,7 +28,7 @@ _KINDS = {
     LinkKind.PLAYLIST: (N_("Playlist"), "list-video"),
     LinkKind.CHANNEL: (N_("Channel"), "tv"),
     LinkKind.FILE: (N_("File"), "film"),
-    LinkKind.URL: (N_("Page"), "globe"),
+    LinkKind.URL: (NP_("on the web", "Page"), "globe"),
 }
 """Name and icon of each kind of link."""
 
@@ -94,7 +94,7 @@ class Chip(QFrame):
         )
         self._choose.hide()
         self.ways = icon_button("wrench", _("What to do about it"), name="chipWays")
-        self.ways.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self.ways)
         self._ways = QMenu(self.ways)
         self._ways.setToolTipsVisible(True)
         self.ways.setMenu(self._ways)
@@ -127,8 +127,8 @@ class Chip(QFrame):
         else:
             words = ngettext("{n} video", "{n} videos", count)
         videos = words.format(n=f"{number(count)}+" if more else number(count))
-        parts = _(" in parts") if self.link.kind is LinkKind.VIDEO else ""
-        self._facts.setText(f"{self._kind()}{parts} · {videos}")
+        kind = _("{kind} in parts") if self.link.kind is LinkKind.VIDEO else "{kind}"
+        self._facts.setText(f"{kind.format(kind=self._kind())} · {videos}")
         self._name()
 
     def show_failure(self, failure: Failure) -> None:

@@ -26,7 +26,7 @@ from notegen_desktop.domain.jobs.remedies import Means, remedies
 from notegen_desktop.domain.links.link import Found, Link, Reject
 from notegen_desktop.domain.links.text_links import is_source
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.text.quantities import number, quoted
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.local_files import links_in_text
 from notegen_desktop.ui.kit.build import (
@@ -362,7 +362,7 @@ class SourceInput(QFrame):
         for reject in rejects[:told]:
             piece = " ".join(reject.text.split())
             piece = f"{piece[:40]}…" if len(piece) > 41 else piece
-            lines.append(f"“{piece}”: {reject.reason}" if piece else reject.reason)
+            lines.append(f"{quoted(piece)}: {reject.reason}" if piece else reject.reason)
         if len(rejects) > told:
             lines.append(
                 _("… and {rejects} more that cannot be used.").format(rejects=len(rejects) - told)

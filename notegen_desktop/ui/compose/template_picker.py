@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.engines.order import EngineChoice, template_engines
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.templates import WRITTEN_WORDS, NoteTemplate
+from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import as_rows, button, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.painted_rows import (
@@ -250,7 +251,7 @@ class TemplatePicker(QWidget):
         for name, ids in self._sets.items():
             known = [_(self._templates[one].name) for one in ids if one in self._templates]
             action = menu.addAction(name.replace("&", "&&"))
-            action.setToolTip(plain_tip(", ".join(known)))
+            action.setToolTip(plain_tip(series(known)))
             action.triggered.connect(lambda _=False, chosen=ids: self.tick(chosen))
         if self._sets:
             menu.addSeparator()

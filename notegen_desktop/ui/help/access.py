@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import _, pgettext
 from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.screen_reader import open_at_once
 
 if TYPE_CHECKING:
     from .command_palette import CommandPalette
@@ -40,11 +41,11 @@ class HelpAccess(QObject):
         self._dialog: HelpDialog | None = None
         menu = QMenu(menu_button)
         menu_button.setMenu(menu)
-        menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(menu_button)
         menu.addAction(command(window, _("Find a command"), self.find, "Ctrl+K", group="Help"))
         menu.addSeparator()
         for page, name, keys in (
-            ("guide", _("Guide"), ()),
+            ("guide", pgettext("to the program", "Guide"), ()),
             ("keys", _("Keys"), ("F1",)),
             ("about", _("About NoteGen"), ()),
         ):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QTextBlockFormat, QTextCursor, QTextD
 from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
 from notegen_desktop import __version__
-from notegen_desktop.domain.words import N_, _, translated
+from notegen_desktop.domain.words import N_, NP_, _, translated
 from notegen_desktop.services.machine.paths import find_paths
 from notegen_desktop.ui.kit.build import button, hbox, vbox
 from notegen_desktop.ui.kit.commands import key_sheet
@@ -20,7 +20,7 @@ from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 
 from .diagnosis import diagnosis
 
-PAGES = (("guide", N_("Guide")), ("keys", N_("Keys")), ("about", N_("About")))
+PAGES = (("guide", NP_("to the program", "Guide")), ("keys", N_("Keys")), ("about", N_("About")))
 
 
 class HelpDialog(QDialog):

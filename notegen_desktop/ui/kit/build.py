@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemDelegate,
     QBoxLayout,
     QGridLayout,
@@ -120,6 +121,22 @@ def icon_button(
     if pressed is not None:
         made.clicked.connect(pressed)
     return made
+
+
+def when_toggled(button: QAbstractButton, wish: Callable[[bool], object]) -> None:
+    """Call `wish` when somebody turns a button on or off, with the mouse, a key or a screen reader,
+    whose “Toggle” emits no `clicked`; not for `show_toggled`."""
+    button.toggled.connect(lambda on: button.property(_ONLY_SHOWN) or wish(on))
+
+
+def show_toggled(button: QAbstractButton, on: bool) -> None:
+    """Show a button as on or off, without that being anybody's wish."""
+    button.setProperty(_ONLY_SHOWN, True)
+    button.setChecked(on)
+    button.setProperty(_ONLY_SHOWN, False)
+
+
+_ONLY_SHOWN = "onlyShown"
 
 
 def hbox(

@@ -9,7 +9,14 @@ from heapq import heapreplace
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status, Tally
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.text.quantities import count, dollars, duration, number, tokens_words
+from notegen_desktop.domain.text.quantities import (
+    count,
+    dollars,
+    duration,
+    number,
+    series,
+    tokens_words,
+)
 from notegen_desktop.domain.words import N2_, N_, _, ngettext
 from notegen_desktop.services.ports import NO_LIBRARY, NO_NETWORK, PAUSED, Activity, JobEstimate
 
@@ -36,7 +43,7 @@ def status_words(job: NoteJob, now: float) -> str:
         case Status.COMPLETE if job.from_library:
             return _("From the library")
         case Status.COMPLETE:
-            return _("Complete") + _took(job)
+            return " · ".join(filter(None, (_("Complete"), _took(job))))
         case Status.CANCELLED:
             return _("Cancelled")
         case Status.ERROR:
@@ -46,13 +53,13 @@ def status_words(job: NoteJob, now: float) -> str:
         reason = _(job.wait_reason).rstrip(" .,…") or _("Waiting")
         if job.wait_until is None:
             return reason
-        return f"{reason}, {duration(max(0, math.ceil(job.wait_until - now)))}"
-    words = _(_STAGES[job.stage])
+        return series((reason, duration(max(0, math.ceil(job.wait_until - now)))))
+    parts = [_(_STAGES[job.stage])]
     if job.started_at is not None and now - job.started_at >= 1:
-        words += f" · {duration(now - job.started_at)}"
+        parts.append(duration(now - job.started_at))
     if job.attempt > 1:
-        words += _(" · attempt {attempt}").format(attempt=job.attempt)
-    return words
+        parts.append(_("attempt {attempt}").format(attempt=job.attempt))
+    return " · ".join(parts)
 
 
 def open_words(job: NoteJob) -> tuple[str, str]:
@@ -76,7 +83,7 @@ def _took(job: NoteJob) -> str:
     if job.started_at is None or job.finished_at is None:
         return ""
     took = job.finished_at - job.started_at
-    return f" · {duration(took)}" if took >= 1 else ""
+    return duration(took) if took >= 1 else ""
 
 
 def overall_words(tally: Tally, *, paused: bool = False, overnight: int = 0) -> str:
@@ -209,13 +216,16 @@ def estimate_words(
         cost = sum(one.cost_usd for one in wanted)
         tokens = sum(one.input_tokens + one.output_tokens for one in wanted)
         if cost:
-            parts.append(_("about {tokens} tokens").format(tokens=tokens_words(tokens)))
-            look = _(" with the second look") if any(one.review_usd for one in wanted) else ""
-            unless = _(", or nothing with a free key") if free_key and not overnight else ""
-            unless = _(", half the usual price") if overnight else unless
-            guess = _(" (a guess: this model's price is not known)")
-            guess = guess if any(one.guessed for one in wanted) else ""
-            parts.append(dollars(cost) + look + unless + guess)
+            about = ngettext("about {n} token", "about {n} tokens", tokens)
+            parts.append(about.format(n=tokens_words(tokens)))
+            guess = _("a guess: the price of this model is not known")
+            facts = (
+                (_("with the second look"), any(one.review_usd for one in wanted)),
+                (_("or nothing with a free key"), free_key and not overnight),
+                (_("half the usual price"), overnight),
+                (guess, any(one.guessed for one in wanted)),
+            )
+            parts.append(series((dollars(cost), *(words for words, holds in facts if holds))))
         else:
             parts.append(_("free"))
         if any(one.by_level for one in wanted):

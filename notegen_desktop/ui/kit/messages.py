@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QRect, Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.domain.words import _
 
 from .build import button, delayed, hbox, icon_button, icon_label, label
-from .screen_reader import announce
+from .screen_reader import announce, open_at_once
 from .theme import set_icon, style
 from .widgets import Floating
 
@@ -99,7 +99,7 @@ class MessageBar(Floating):
         )
         self._later = button("", "messageLater", kind="ghost", pressed=self.dismiss)
         self._more = icon_button("ellipsis", _("Other ways"), name="messageMore")
-        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self._more)
         self.menu = QMenu(self._more)
         self.menu.setObjectName("messageMenu")
         self._more.setMenu(self.menu)

@@ -4,10 +4,16 @@ notes that are finished, failed or waiting, messages, and the end of a run."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleInterface
-from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleActionInterface,
+    QAccessibleAnnouncementEvent,
+    QAccessibleInterface,
+)
+from PySide6.QtWidgets import QAccessibleWidget, QToolButton, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 
@@ -30,11 +36,53 @@ _ROLE = "accessibleRole"
 
 def give_role(widget: QWidget, role: QAccessible.Role) -> None:
     """Say what a widget is that has neither a class of Qt's for it nor words of its own."""
+    _install()
+    widget.setProperty(_ROLE, role)
+
+
+def open_at_once(button: QToolButton) -> None:
+    """Open the menu of a button as it is pressed, or as a screen reader asks for it."""
+    _install()
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setProperty(_ROLE, QAccessible.Role.ButtonMenu)
+    if QAccessible.isActive():  # its name, for one, was told: with the interface Qt has for it
+        before = QAccessible.queryAccessibleInterface(button)
+        QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(before))
+
+
+class _MenuButton(QAccessibleWidget):
+    """Qt offers “ShowMenu” of such a button and then does nothing, and of others it answers only
+    when the menu has closed."""
+
+    def actionNames(self) -> list[str]:
+        show = [QAccessibleActionInterface.showMenuAction()] if self._button.isEnabled() else []
+        return [*show, *super().actionNames()]
+
+    def doAction(self, name: str) -> None:
+        if name != QAccessibleActionInterface.showMenuAction():
+            super().doAction(name)
+        elif self._button.isEnabled():
+            delayed(self._button, 0, self._button.showMenu).start()
+
+    def text(self, kind: QAccessible.Text) -> str:
+        words = super().text(kind)
+        return words or (self._button.text().strip() if kind == QAccessible.Text.Name else "")
+
+    def state(self) -> QAccessible.State:
+        state = super().state()
+        state.hasPopup = True
+        return state
+
+    @property
+    def _button(self) -> QToolButton:
+        return cast(QToolButton, self.object())
+
+
+def _install() -> None:
     global _installed  # noqa: PLW0603 - Qt keeps its factories for good
     if not _installed:
         _installed = True
         QAccessible.installFactory(_with_role)
-    widget.setProperty(_ROLE, role)
 
 
 _installed = False
@@ -42,7 +90,10 @@ _installed = False
 
 def _with_role(_kind: str, of: QObject) -> QAccessibleInterface | None:
     role = of.property(_ROLE) if isinstance(of, QWidget) else None
-    return QAccessibleWidget(of, role, "") if isinstance(of, QWidget) and role else None
+    if not isinstance(of, QWidget) or not role:
+        return None
+    kind = _MenuButton if role == QAccessible.Role.ButtonMenu else QAccessibleWidget
+    return kind(of, role, "")
 
 
 def announce(widget: QWidget, words: str, *, urgent: bool = False) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure, NoteMissing
 from notegen_desktop.domain.notes.note import Level, Note
-from notegen_desktop.domain.text.quantities import count, number
+from notegen_desktop.domain.text.quantities import count, number, quoted
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services
 from notegen_desktop.ui.kit.dialogs import ask_text, choose_folder
@@ -153,7 +153,7 @@ class LibraryActions(QObject):
         what = count(len(taken), "note")
         if len(taken) == 1:
             row = taken[0][1]
-            what = f"“{shortened(one_line(title_of(row) or row.video_title), 80)}”"
+            what = quoted(shortened(one_line(title_of(row) or row.video_title), 80))
         self.message.emit(
             Message(
                 _("Deleted {what}.").format(what=what), undo=lambda: self._restore(notes, taken)

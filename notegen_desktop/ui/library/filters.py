@@ -15,6 +15,7 @@ from notegen_desktop.domain.notes.tags import STAR, tag_key
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Facets, NoteFilter, VideoOrder
+from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.theme import scaled, set_icon
 
@@ -53,7 +54,7 @@ class _MenuButton(QToolButton):
         super().__init__(parent)
         self.say(words)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self)
         self.setIconSize(QSize(16, 16))
         self.setFixedHeight(scaled(34))
         set_icon(self, icon)

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.link import Found
-from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N2_, _, ngettext
 from notegen_desktop.services.machine.importing import Imported, import_files
 from notegen_desktop.services.machine.local_files import in_time, local_path
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.dialogs import choose_files, choose_folder
 from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import set_icon
 
@@ -55,7 +56,7 @@ class LibraryImport(QObject):
         self.button.setAccessibleName(_("Import notes"))
         self.button.setToolTip(_("Import notes, or a list of videos"))
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self.button)
         self.button.setIconSize(QSize(16, 16))
         self.button.setFixedHeight(34)
         set_icon(self.button, "file-plus")
@@ -109,7 +110,11 @@ class LibraryImport(QObject):
         self._tasks.start(run(), done=self._end, failed=self._fail)
 
     def _tell_growing(self, imported: Imported) -> None:
-        self.growing.emit(_("{n} imported …").format(n=number(len(imported.notes))))
+        self.growing.emit(
+            ngettext("{n} imported …", "{n} imported …", len(imported.notes)).format(
+                n=number(len(imported.notes))
+            )
+        )
 
     def _end(self, imported: Imported | None) -> None:
         if imported is None:
@@ -137,7 +142,8 @@ def said_of(imported: Imported) -> str:
         (*N2_("{n} video to make notes of", "{n} videos to make notes of"), len(imported.links)),
     )
     parts = [ngettext(one, more, n).format(n=number(n)) for one, more, n in told if n]
-    return ", ".join(parts or [_("No notes imported")]) + "."
+    told_words = series(parts) or _("No notes imported")
+    return f"{told_words}."
 
 
 def hint_of(imported: Imported) -> str:

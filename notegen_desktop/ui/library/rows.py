@@ -17,6 +17,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.domain.text.dates import local_time, short_day, time_words
+from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import NoteSummary, PassageFound
 from notegen_desktop.ui.kit.painted_rows import NO_PARENT, Index, PagedModel
@@ -84,7 +85,7 @@ class LibraryModel(PagedModel[LibraryRow]):
                 parts = (title_of(row), row.video_title, row.snippet)
                 return plain_tip("\n".join(part for part in parts if part))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return ", ".join(one_line(fact) for fact in self._facts(row) if fact)
+                return series(one_line(fact) for fact in self._facts(row))
             case _ if role == SUMMARY_ROLE:
                 return row
             case _ if role == OPENS_VIDEO_ROLE:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Note
-from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.text.quantities import listed, number, series
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.colours import Palette
 from notegen_desktop.ui.kit.focus_ring import has_ring
@@ -113,14 +113,16 @@ def in_words(duration_s: float, coverage: Coverage) -> str:
         return _("The note covers all {duration_s} of the video.").format(
             duration_s=clock(duration_s)
         )
-    named = ", ".join(
+    named = [
         _("{start_s} to {end_s}").format(start_s=clock(g.start_s), end_s=clock(g.end_s))
         for g in gaps[:NAMED_GAPS]
-    )
+    ]
     rest = len(gaps) - NAMED_GAPS
-    more = _(" and {rest} more").format(rest=rest) if rest > 0 else ""
-    return _("The note covers {covered} of {duration_s}. It leaves out {named}{more}.").format(
-        covered=clock(covered), duration_s=clock(duration_s), named=named, more=more
+    left_out = _("{these} and {left} more").format(these=series(named), left=rest)
+    return _("The note covers {covered} of {duration_s}. It leaves out {named}.").format(
+        covered=clock(covered),
+        duration_s=clock(duration_s),
+        named=left_out if rest > 0 else listed(named),
     )
 
 

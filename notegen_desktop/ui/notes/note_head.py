@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
-    QToolButton,
     QWidget,
 )
 
@@ -21,10 +20,18 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Level, StatementCount
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, icon_label, label, vbox
+from notegen_desktop.ui.kit.build import (
+    button,
+    hbox,
+    icon_button,
+    icon_label,
+    label,
+    vbox,
+)
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.media.playable import may_play
+from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.text import one_line, plain_tip
 from notegen_desktop.ui.kit.theme import set_icon, style
@@ -36,11 +43,11 @@ MAX_CHAPTERS = 60
 """A longer menu is no help; the note itself and the transcript lead to the rest."""
 
 _OPENS = {
-    "browser": ("external-link", N_("Open video"), N_("in your browser")),
-    "player": ("play", N_("Play"), N_("here, from where you left it")),
-    "program": ("external-link", N_("Open file"), N_("in its own program")),
+    "browser": ("external-link", N_("Open video"), N_("Open video in your browser")),
+    "player": ("play", N_("Play"), N_("Play here, from where you left it")),
+    "program": ("external-link", N_("Open file"), N_("Open file in its own program")),
 }
-"""The button for each way to open a video: icon, name, and what more its tool tip says."""
+"""The button for each way to open a video: icon, name, and its tool tip."""
 
 
 class VideoButtons(QWidget):
@@ -59,7 +66,7 @@ class VideoButtons(QWidget):
         self.chapters = icon_button(
             "list-video", _("Go to what the note has about a chapter"), name="chaptersButton"
         )
-        self.chapters.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self.chapters)
         self._menu = QMenu(self.chapters)
         self._menu.setObjectName("chaptersMenu")
         self.chapters.setMenu(self._menu)
@@ -73,7 +80,7 @@ class VideoButtons(QWidget):
         self._video = video
         icon, name, how = _OPENS[self._way(video)]
         set_icon(self.open, icon)
-        self.open.setToolTip(plain_tip(f"{_(name)} {_(how)}\n{video_title(video)}"))
+        self.open.setToolTip(plain_tip(f"{_(how)}\n{video_title(video)}"))
         self.open.setAccessibleName(_(name))
         self._show_chapters(video)
 

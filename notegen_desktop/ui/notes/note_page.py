@@ -29,10 +29,18 @@ from notegen_desktop.domain.notes.note import Draft, Engine, Level, Note, Pictur
 from notegen_desktop.domain.practice.cards import cards_of
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.markup.cited import why_doubtful
-from notegen_desktop.ui.kit.build import delayed, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import (
+    delayed,
+    hbox,
+    icon_button,
+    label,
+    show_toggled,
+    vbox,
+    when_toggled,
+)
 from notegen_desktop.ui.kit.commands import command, name_command
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
-from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.kit.screen_reader import announce, open_at_once
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -162,9 +170,9 @@ class NotePage(QWidget):
         export.setObjectName("exportButton")
         export.setText(f" {_('Export')}")
         export.setAccessibleName(_("Export this note"))
-        export.setToolTip(_("Copy or save this note"))
+        export.setToolTip(_("Copy or save this note (Ctrl+Shift+E)"))
         export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(export)
         export.setMenu(self._menu)
         set_icon(export, "download", color="text")
         self.transcript_button.setCheckable(True)
@@ -208,6 +216,8 @@ class NotePage(QWidget):
         vbox(*parts, spacing=0, on=self._head)
         self._beside_text = hbox(self.outline, (self.view, 1), spacing=0)
         vbox(self._head, (self._beside_text, 1), self.find_bar, spacing=0, on=self)
+        # Before the text, whose times and links are stops as well.
+        QWidget.setTabOrder(export, self.view)
         self.outline.hide()
         self.outline_button.hide()
         self._line.hide()
@@ -225,11 +235,11 @@ class NotePage(QWidget):
         self.statements.step_wanted.connect(self.step_to_doubt)
         self.view.links.picture_activated.connect(self._enlarge)
         self.video_buttons.chapter_wanted.connect(self.chapter_wanted)
-        self.transcript_button.clicked.connect(self.transcript_wanted)
-        self.ask_button.clicked.connect(self.ask_wanted)
-        self.edit_button.clicked.connect(self.edit_wanted)
+        when_toggled(self.transcript_button, self.transcript_wanted.emit)
+        when_toggled(self.ask_button, self.ask_wanted.emit)
+        when_toggled(self.edit_button, self.edit_wanted.emit)
         self.again_button.clicked.connect(self.again_wanted)
-        self.outline_button.clicked.connect(self.outline_wanted)
+        when_toggled(self.outline_button, self.outline_wanted.emit)
         self.cover_button.toggled.connect(self.view.set_covered)
         cover = self.cover_button.toggle
         command(self.cover_button, _("Cover the answers of cards"), cover, group="Note")
@@ -425,10 +435,10 @@ class NotePage(QWidget):
         before, self._editor = self._editor, editor
         narrow = editor is not None and editor.maximumWidth() < BESIDE_PX
         self._edits = editor is not None and not narrow  # what only lists stands at the side
-        self.edit_button.setChecked(self._edits)
+        show_toggled(self.edit_button, self._edits)
         if self._edits and self.find_bar.isVisible():
             self.find_bar.close_bar()  # the text that is edited has its own
-        self.remarks_button.setChecked(narrow)
+        show_toggled(self.remarks_button, narrow)
         if before is not None and before is not editor:
             self._beside_text.removeWidget(before)
             before.hide()
@@ -467,7 +477,7 @@ class NotePage(QWidget):
     def set_outline(self, wanted: bool) -> None:
         """Show the sections beside the text, where there is room."""
         self._outline_wanted = wanted
-        self.outline_button.setChecked(wanted)
+        show_toggled(self.outline_button, wanted)
         self._fit_outline()
 
     def _fit_outline(self) -> None:

@@ -142,6 +142,10 @@ class ResultTabs(QTabWidget):
             (_("Outline"), "Ctrl+Shift+O", lambda page: page.outline_button.click(), False),
             (_("Find in this note"), find, lambda page: page.find_words(), True),
             (_("Copy as Markdown"), "Ctrl+Shift+C", lambda page: page.copy_markdown(), True),
+            (
+                *(_("Export this note"), "Ctrl+Shift+E"),
+                *(lambda page: page.export_button.click(), False),
+            ),
             (_("Next doubt"), "F8", lambda page: page.step_to_doubt(1), False),
             (_("Previous doubt"), "Shift+F8", lambda page: page.step_to_doubt(-1), False),
         ):

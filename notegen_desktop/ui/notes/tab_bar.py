@@ -18,6 +18,7 @@ from notegen_desktop.domain.text.quantities import count, number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import hbox
 from notegen_desktop.ui.kit.job_text import video_title
+from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.text import one_line, plain_tip
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -66,7 +67,7 @@ class VideoChooser(QWidget):
         self.button = QToolButton(self)
         self.button.setObjectName("videoChooser")
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self.button)
         style(self.button, kind="ghost")
         set_icon(self.button, "chevron-down")
         self.menu = QMenu(self.button)

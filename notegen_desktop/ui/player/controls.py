@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
 from notegen_desktop.domain.links.video import Chapter, clock
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .seek_line import SeekLine
@@ -49,7 +50,7 @@ class PlayerControls(QWidget):
         self.on = self._skip(STEP_S, "playerForward", _("On 10 seconds (Right)"))
         self.speed = QToolButton(self)
         self.speed.setObjectName("playerSpeed")
-        self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self.speed)
         self.speed.setToolTip(_("Speed"))
         self._rates = QActionGroup(self)
         self.mute = icon_button("volume-2", _("Mute (M)"), self, name="playerMute")

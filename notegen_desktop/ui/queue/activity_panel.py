@@ -9,8 +9,15 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from notegen_desktop.domain.text.quantities import count, dollars, duration, number, tokens_words
-from notegen_desktop.domain.words import N_, _, ngettext
+from notegen_desktop.domain.text.quantities import (
+    count,
+    dollars,
+    duration,
+    number,
+    series,
+    tokens_words,
+)
+from notegen_desktop.domain.words import N_, _, ngettext, pgettext
 from notegen_desktop.services.ports import Activity, Today
 from notegen_desktop.ui.kit.build import grid, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.theme import style
@@ -82,25 +89,35 @@ class ActivityPanel(Floating):
         )
         self._say(
             "now",
-            _("{in_flight} in flight, {waiting} waiting\n{at_once}").format(
-                in_flight=now.in_flight, waiting=now.waiting, at_once=at_once
-            ),
+            series((_in_flight(now.in_flight), _waiting(now.waiting))) + f"\n{at_once}",
         )
-        again = _(", {retries} of them again").format(retries=now.retries) if now.retries else ""
-        self._say("session", f"{count(now.requests, 'request')}{again}\n{_tokens(now)}")
+        sent = count(now.requests, "request")
+        if now.retries:
+            sent = ngettext(
+                "{n} request, {retries} of them again",
+                "{n} requests, {retries} of them again",
+                now.requests,
+            ).format(n=number(now.requests), retries=number(now.retries))
+        self._say("session", f"{sent}\n{_tokens(now)}")
         trouble = bool(now.rate_limited or now.failed)
         refused = (
-            _("{rate_limited} rate limited, {failed} failed").format(
-                rate_limited=now.rate_limited, failed=now.failed
+            series(
+                (
+                    ngettext("{n} rate limited", "{n} rate limited", now.rate_limited).format(
+                        n=number(now.rate_limited)
+                    ),
+                    ngettext("{n} failed", "{n} failed", now.failed).format(n=number(now.failed)),
+                )
             )
             if trouble
-            else _("None")
+            else pgettext("refusals", "None")
         )
         self._say("limits", refused)
         style(self._values["limits"], tone="warning" if trouble else "")
-        cost = dollars(now.spent.cost_usd) if now.spent.cost_usd else _("Nothing")
+        cost = dollars(now.spent.cost_usd) if now.spent.cost_usd else pgettext("spent", "Nothing")
         if now.estimated_usd:
-            cost += _("\n{estimated_usd} expected").format(estimated_usd=dollars(now.estimated_usd))
+            expected = _("{estimated_usd} expected")
+            cost += "\n" + expected.format(estimated_usd=dollars(now.estimated_usd))
         self._say("cost", cost)
         if now.pool is not None:
             pool = ngettext(
@@ -108,15 +125,8 @@ class ActivityPanel(Floating):
                 "{in_use} of {n} connections in use",
                 now.pool.most,
             ).format(in_use=now.pool.in_use, n=number(now.pool.most))
-            self._say(
-                "pool",
-                pool
-                + (
-                    _(", {waiting} waiting").format(waiting=now.pool.waiting)
-                    if now.pool.waiting
-                    else ""
-                ),
-            )
+            waiting = now.pool.waiting
+            self._say("pool", series((pool, _waiting(waiting) if waiting else "")))
         words = _("Paused: nothing more is sent.") if paused else ""
         if now.sequential_because:
             reason = now.sequential_because.rstrip(".")
@@ -175,11 +185,24 @@ class ActivityPanel(Floating):
 def _tokens(now: Activity) -> str:
     """`24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
     spent = now.spent
-    words = _("{input_tokens} tokens in\n{written} tokens out")
+    read, written = spent.input_tokens, spent.output_tokens + spent.thought_tokens
+    into = ngettext("{n} token in", "{n} tokens in", read)
     if spent.cached_tokens:
-        words = _("{input_tokens} tokens in ({cached_tokens} cached)\n{written} tokens out")
-    return words.format(
-        input_tokens=tokens_words(spent.input_tokens),
-        cached_tokens=tokens_words(spent.cached_tokens),
-        written=tokens_words(spent.output_tokens + spent.thought_tokens),
+        into = ngettext(
+            "{n} token in ({cached_tokens} cached)", "{n} tokens in ({cached_tokens} cached)", read
+        )
+    out = ngettext("{n} token out", "{n} tokens out", written)
+    return "\n".join(
+        (
+            into.format(n=tokens_words(read), cached_tokens=tokens_words(spent.cached_tokens)),
+            out.format(n=tokens_words(written)),
+        )
     )
+
+
+def _in_flight(requests: int) -> str:
+    return ngettext("{n} in flight", "{n} in flight", requests).format(n=number(requests))
+
+
+def _waiting(requests: int) -> str:
+    return ngettext("{n} waiting", "{n} waiting", requests).format(n=number(requests))

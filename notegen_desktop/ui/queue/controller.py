@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.quantities import listed, number
+from notegen_desktop.domain.text.quantities import listed, number, quoted
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import JobQueue, Services, Today, Unfinished
 from notegen_desktop.ui.kit.build import every
@@ -34,7 +34,7 @@ NAMED_VIDEOS = 2
 def titles_of(videos: Sequence[Video]) -> str:
     """Which videos, in a sentence: `“How memory works”, “Graphs” and 3 more videos`."""
     titles = [one_line(video_title(video)) for video in videos[:NAMED_VIDEOS]]
-    named = [f"“{title[:50].rstrip()}{'…' if len(title) > 50 else ''}”" for title in titles]
+    named = [quoted(f"{title[:50].rstrip()}{'…' if len(title) > 50 else ''}") for title in titles]
     rest = len(videos) - NAMED_VIDEOS
     if rest > 0:
         named.append(ngettext("{n} more video", "{n} more videos", rest).format(n=number(rest)))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
 from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import _, ngettext
+from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.remedy_bar import RemedyBar
@@ -117,7 +117,11 @@ class QueueHead(QWidget):
             name="queueViewButton", pressed=lambda: self.grid_wanted.emit(not self._grid)
         )
         self.filter = Segmented(
-            ((Show.ALL, _("All")), (Show.RUNNING, _("Running")), (Show.FAILED, _("Failed")))
+            (
+                (Show.ALL, _("All")),
+                (Show.RUNNING, _("Running")),
+                (Show.FAILED, pgettext("notes", "Failed")),
+            )
         )
         self.filter.setObjectName("queueFilter")
         self.filter.setAccessibleName(_("Videos shown"))
@@ -156,7 +160,9 @@ class QueueHead(QWidget):
         self.pause.setVisible(active)
         self.clear.setVisible(not active)
         self.filter.button(Show.FAILED).setText(
-            _("Failed {failed}").format(failed=number(failed)) if failed else _("Failed")
+            _("Failed {failed}").format(failed=number(failed))
+            if failed
+            else pgettext("notes", "Failed")
         )
 
     def show_causes(

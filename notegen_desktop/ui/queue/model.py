@@ -237,9 +237,7 @@ class QueueModel(QAbstractTableModel):
             lines = [self.template_name(job.template), self._job_words(job)]
             lines += [job.failure.hint] if job.failure else []
             what = open_words(job)[1]
-            lines += (
-                [_("Double-click: {what}").format(what=what[0].lower() + what[1:])] if what else []
-            )
+            lines += [_("Double-click: {what}").format(what=what)] if what else []
             return plain_tip("\n".join(lines))
         return None
 

@@ -27,7 +27,7 @@ from notegen_desktop.domain.engines.connection import (
     connection_of,
 )
 from notegen_desktop.domain.errors import Failure, NoteGenError
-from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import ModelInfo, Services
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
@@ -188,7 +188,7 @@ class ConnectionsPage(QWidget):
                 old.deleteLater()
         known = {connection.url for connection in self._services.connections.all()}
         new = [connection for connection in found if connection.url not in known]
-        titles = ", ".join(connection.preset.title for connection in new)
+        titles = series(connection.preset.title for connection in new)
         self.found.setText(
             _("Running on this machine: {titles}.").format(titles=titles) if new else ""
         )
@@ -416,7 +416,8 @@ class ConnectionsPage(QWidget):
 def _words_of(model: ModelInfo) -> str:
     facts = []
     if model.window:
-        facts.append(_("{window} tokens of context").format(window=number(model.window)))
+        context = ngettext("{n} token of context", "{n} tokens of context", model.window)
+        facts.append(context.format(n=number(model.window)))
     if model.price is not None:
         facts.append(
             _("$ {input} read and $ {output} written a million tokens").format(
@@ -425,14 +426,16 @@ def _words_of(model: ModelInfo) -> str:
         )
     if model.size:
         facts.append(_("{size} parameters").format(size=model.size))
-    words = f"{', '.join(facts)}." if facts else ""
+    said = [f"{series(facts)}."] if facts else []
     if model.remote:
-        words += _(" It does not run here: what is sent goes on to {remote}.").format(
-            remote=model.remote
+        said.append(
+            _("It does not run here: what is sent goes on to {remote}.").format(remote=model.remote)
         )
     if model.is_small:
-        words += _(
-            " Models this small often repeat themselves, so it is asked for one level at a time; "
-            "the offline extract may serve better."
+        said.append(
+            _(
+                "Models this small often repeat themselves, so it is asked for one level at a "
+                "time; the offline extract may serve better."
+            )
         )
-    return words.strip()
+    return " ".join(said)

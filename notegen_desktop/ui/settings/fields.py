@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.settings.setting import Setting, Value
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import INTERFACE_LANGUAGE
-from notegen_desktop.domain.words import LANGUAGES, N_, _
+from notegen_desktop.domain.words import LANGUAGES, N_, NP_, _
 from notegen_desktop.services.machine.languages import offered as languages_there
 from notegen_desktop.ui.kit.build import hbox, label
 from notegen_desktop.ui.kit.text import ENGINE_NAMES, offered_languages
@@ -48,12 +48,12 @@ CONTROL_NAMES: Mapping[str, str] = {
 
 CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
     "general.mode": {
-        "auto": N_("Automatic"),
+        "auto": NP_("mode", "Automatic"),
         "transcript": N_("Transcript"),
         "video": N_("The video itself"),
-        "hybrid": N_("Both"),
+        "hybrid": NP_("mode", "Both"),
     },
-    "general.engine": {"auto": N_("Automatic"), **ENGINE_NAMES},
+    "general.engine": {"auto": NP_("engine", "Automatic"), **ENGINE_NAMES},
     "processing.combine": {
         "never": N_("Never"),
         "when-short": N_("When today's quota is short"),
@@ -62,14 +62,18 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
     "gemini.thinking": {"xhigh": N_("Very high")},
     "gemini.safety": {
         "default": N_("As Google sets it"),
-        "none": N_("Nothing"),
+        "none": NP_("is blocked", "Nothing"),
         "high": N_("Only what is very likely harmful"),
         "medium": N_("What is likely harmful"),
         "low": N_("Whatever may be harmful"),
     },
-    "sources.cookies_from_browser": {"": N_("None")},
+    "sources.cookies_from_browser": {"": NP_("browser", "None")},
     "library.vault_by": {"template": N_("One note"), "video": N_("All notes of a video")},
-    "appearance.motion": {"system": N_("Like the system"), "reduced": N_("Reduced")},
+    "appearance.motion": {
+        "system": N_("Like the system"),
+        "reduced": N_("Reduced"),
+        "full": NP_("movement", "Full"),
+    },
     "appearance.theme": {"system": N_("Like the system")},
 }
 
@@ -80,7 +84,7 @@ MAX_DECIMALS = 4
 """Of a budget: a note costs some tenths of a cent, and what is rounded to nothing is no limit."""
 
 AT_ZERO: Mapping[str, str] = {
-    "general.pictures": N_("None"),
+    "general.pictures": NP_("pictures", "None"),
     "processing.requests_per_minute": N_("Learned"),
     "processing.tokens_per_minute": N_("Learned"),
     "processing.requests_per_day": N_("Learned"),

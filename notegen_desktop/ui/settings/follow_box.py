@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.errors import Failure, InvalidLink, NoteGenError
 from notegen_desktop.domain.links.following import Followed
-from notegen_desktop.domain.text.quantities import number, rounded_duration
+from notegen_desktop.domain.text.quantities import number, rounded_duration, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.machine.local_files import lists_in_text
 from notegen_desktop.services.ports import Following, Looked
@@ -166,9 +166,12 @@ class FollowBox(QWidget):
         self.list.setCurrentIndex(self.model.index(len(lists) - 1))
         words = _("“{name}” is followed.").format(name=one_line(lists[-1].name))
         if refused:
-            words += _(" {refused} could not be: {message}").format(
-                refused=len(refused), message=refused[0].message
-            )
+            others = ngettext(
+                "{n} other could not be: {message}",
+                "{n} others could not be: {message}",
+                len(refused),
+            ).format(n=number(len(refused)), message=refused[0].message)
+            words = f"{words} {others}"
         self._say(words, "warning" if refused else "success")
 
     def _choose_folder(self) -> None:
@@ -324,7 +327,7 @@ class FollowedModel(QAbstractListModel):
                     f"{followed.name}\n{followed.link.url}\n{followed.failure}".strip()
                 )
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{one_line(followed.name)}, {state_words(followed, time.time())}"
+                return series((one_line(followed.name), state_words(followed, time.time())))
             case _ if role == FOLLOWED_ROLE:
                 return followed
         return None
@@ -332,14 +335,15 @@ class FollowedModel(QAbstractListModel):
 
 def state_words(followed: Followed, now: float) -> str:
     """What a list is and how it stands: “Podcast · 2 new · looked at 5 min ago”."""
-    parts = [followed.kind.capitalize()]
+    parts = [_(followed.kind.capitalize())]
     if followed.paused:
-        parts.append("paused")
+        parts.append(_("paused"))
     elif followed.failures:
         parts.append(one_line(followed.failure))
     else:
         if followed.new:
-            parts.append(_("{new} new").format(new=len(followed.new)))
+            new = len(followed.new)
+            parts.append(ngettext("{n} new", "{n} new", new).format(n=number(new)))
         ago = now - followed.checked_at
         just = ago < 60
         parts.append(

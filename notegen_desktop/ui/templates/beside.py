@@ -19,7 +19,7 @@ from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.quantities import dollars, number
 from notegen_desktop.domain.text.tokens import count_tokens
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Order, SentPrompt, Services, TrialEstimate
 from notegen_desktop.ui.kit.build import button, delayed, hbox, label, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
@@ -179,13 +179,25 @@ class PromptPane(QWidget):
             )
         )
         tokens = count_tokens(prompt.text)
-        words = _("About {tokens} tokens, as {model} is sent them.")
+        words = ngettext(
+            "About {n} token, as {model} is sent it.",
+            "About {n} tokens, as {model} is sent them.",
+            tokens,
+        )
         if not sent.to_model:
-            words = _("About {tokens} tokens for Gemini; the offline engine is sent nothing.")
-        words = words.format(tokens=number(tokens), model=sent.model)
+            words = ngettext(
+                "About {n} token for Gemini; the offline engine is sent nothing.",
+                "About {n} tokens for Gemini; the offline engine is sent nothing.",
+                tokens,
+            )
+        words = words.format(n=number(tokens), model=sent.model)
         if sent.parts:
-            more = _("The video is sent in {parts} parts; this is the first.")
-            words = f"{words} {more}".format(parts=sent.parts)
+            more = ngettext(
+                "The video is sent in {n} part; this is the first.",
+                "The video is sent in {n} parts; this is the first.",
+                sent.parts,
+            )
+            words = f"{words} {more.format(n=number(sent.parts))}"
         self.about.setText(words)
         at = self.text.verticalScrollBar().value()
         self.text.setPlainText(text)

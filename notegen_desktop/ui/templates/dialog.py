@@ -21,6 +21,7 @@ from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.dialogs import ask_text, choose, choose_files, choose_save_path, confirm
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
 from .beside import BesideEditor
@@ -96,7 +97,7 @@ class TemplatesDialog(QDialog):
         self._menu = QMenu(self.editor.more)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.editor.more.setMenu(self._menu)
-        self.editor.more.setPopupMode(self.editor.more.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self.editor.more)
         vbox((self.splitter, 1), spacing=0, on=self)
 
     def _connect(self) -> None:

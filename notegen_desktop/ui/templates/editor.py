@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStackedWidg
 
 from notegen_desktop.domain.errors import InvalidTemplate, NoteGenError
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.words import N_, _, pgettext
 from notegen_desktop.services.machine.templates.editing import (
     values_in,
     with_sections,
@@ -71,7 +71,7 @@ class TemplateEditor(QWidget):
         self.title = ElidedLabel(name="templateTitle", role="title")
         self.badge = label("", "noteBadge")
         self.more = icon_button("ellipsis", _("More"), name="templateMoreButton")
-        self.switch = Segmented((("form", _("Form")), ("text", _("File"))))
+        self.switch = Segmented((("form", _("Form")), ("text", pgettext("of a template", "File"))))
         self.switch.setObjectName("templateSwitch")
         self.switch.chosen.connect(self._show_side)
         self.form = TemplateForm()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.domain.notes.templates import SectionKind, SectionPlan
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import _, pgettext
 from notegen_desktop.ui.kit.build import button, grid, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.text import plain_tip
 
@@ -100,7 +100,12 @@ class SectionFields(QWidget):
         form.addWidget(self.kind, 0, 1, Qt.AlignmentFlag.AlignLeft)
         form.addWidget(label(_("Heading"), buddy=self.heading), 1, 0)
         form.addWidget(self.heading, 1, 1)
-        form.addWidget(label(_("Guide"), buddy=self.guide), 2, 0, Qt.AlignmentFlag.AlignTop)
+        form.addWidget(
+            label(pgettext("to a section", "Guide"), buddy=self.guide),
+            2,
+            0,
+            Qt.AlignmentFlag.AlignTop,
+        )
         form.addWidget(self.guide, 2, 1)
         form.addWidget(self.repeat, 3, 1)
         form.addLayout(hbox(self.min, self._to, self.max, self._times, None, spacing=6), 4, 1)

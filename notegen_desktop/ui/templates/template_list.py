@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
 from notegen_desktop.ui.kit.build import as_rows, label, vbox
@@ -138,7 +139,7 @@ class TemplateList(QWidget):
         item.setData(UNSAVED_ROLE, unsaved)
         about = entry.problem or (entry.template.description if entry.template else "")
         item.setToolTip(plain_tip(f"{entry.name}\n{about}"))
-        said = ", ".join(one for one in (_(ORIGIN_WORDS[entry.origin]), badge, about) if one)
+        said = series((_(ORIGIN_WORDS[entry.origin]), badge, about))
         item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
 
     def _tell(self, item: QListWidgetItem | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.text import one_line
@@ -126,11 +127,11 @@ class TranscriptModel(QAbstractListModel):
 
     def _told(self, row: int) -> str:
         shown = self.row(row)
-        sections = ", ".join(str(number + 1) for number in self._cited.get(row, ()))
+        sections = series(str(number + 1) for number in self._cited.get(row, ()))
         cited = _("cited by {sections}").format(sections=sections) if sections else ""
         said = _("being said") if shown.said else ""
         parts = (shown.time, shown.speaker, shown.text, cited, said)
-        return ", ".join(part for part in parts if part)
+        return series(parts)
 
     # --- what cites it ---
 

@@ -23,7 +23,7 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
-from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, show_toggled, vbox, when_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.media.spoken import Spoken, shortened
 from notegen_desktop.ui.kit.outside import format_name
@@ -109,7 +109,7 @@ class TranscriptPanel(QFrame):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self._find.led_to.connect(self.match_chosen)
-        self.together.clicked.connect(self.together_wanted)
+        when_toggled(self.together, self.together_wanted.emit)
         self.together.toggled.connect(self._colour_together)
         self._foot.section_wanted.connect(self.section_wanted)
         self._foot.copy_wanted.connect(self.copy)
@@ -167,7 +167,7 @@ class TranscriptPanel(QFrame):
 
     def show_together(self, *, is_on: bool) -> None:
         """Whether the note and the transcript scroll together."""
-        self.together.setChecked(is_on)
+        show_toggled(self.together, is_on)
 
     def _tell_together(self) -> None:
         if self._is_cited:

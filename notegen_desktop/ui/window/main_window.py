@@ -99,7 +99,7 @@ from .desk import Desk
 from .found import FoundPlaces
 from .keyboard import step
 from .last_session import LastSession
-from .process.motion import follow_motion
+from .process.motion import Motion
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading_mode import ReadingMode
 from .recent import RecentVideos
@@ -175,6 +175,7 @@ class MainWindow(QMainWindow):
         self.reading_mode = ReadingMode(self, self._top, self.desk, self.reading)
         RunEnd(self, self.board, now=self._now)
         self._show_templates()
+        self.motion = Motion(self.tasks)
         self._take_settings(settings.current)
         self._forget_settings = settings.subscribe(self._take_settings)
         self._restore()
@@ -450,6 +451,7 @@ class MainWindow(QMainWindow):
         # The first note would otherwise wait for all of a page's modules, and the window with it.
         page = "notegen_desktop.ui.notes.note_page"
         self.tasks.start(in_thread(lambda: bool(import_module(page))))
+        self.motion.ask_desktop()
 
     def _show_vault(self, told: VaultReport | VaultBegun | Failure) -> None:
         """What became of the folder of pages after a note, where that is not as one would wish."""
@@ -636,7 +638,7 @@ class MainWindow(QMainWindow):
         level = Level(settings.text("general.level"))
         self._set_text_size(settings.integer(TEXT_SIZE))
         self.results.set_outline(settings.flag(OUTLINE))
-        follow_motion(settings)
+        self.motion.take_settings(settings)
         self.results.set_default_level(level)
         self.practising.take_settings(settings)
         self.library.set_default_level(level)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.jobs.job import Status, Tally
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import _, ngettext
+from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, vbox
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, theme
@@ -63,7 +63,7 @@ class Rail(QFrame):
         self._folded = False
         self._mark = QLabel()
         self._mark.setPixmap(QApplication.windowIcon().pixmap(QSize(24, 24)))
-        self.choice = Segmented(((NEW, _("New")), (PROGRESS, _("Progress"))))
+        self.choice = Segmented(((NEW, pgettext("notes", "New")), (PROGRESS, _("Progress"))))
         self.choice.setObjectName("railPages")
         self.choice.setAccessibleName(_("Left column"))
         for key, stretch in ((NEW, 2), (PROGRESS, 3)):  # as wide whatever the words are

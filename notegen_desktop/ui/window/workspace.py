@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import _, ngettext
+from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import hbox, icon_button
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.segmented import Segmented
@@ -87,7 +87,7 @@ class TopBar(QFrame):
             (("notes", _("Notes")), ("library", _("Library")), ("practice", _("Practice")))
         )
         self.pages.setObjectName("pageSwitch")
-        self.pages.setAccessibleName(_("Page"))
+        self.pages.setAccessibleName(pgettext("of the window", "Page"))
         self.ask = icon_button(
             "messages-square",
             _("Ask your library (Ctrl+Shift+J)"),

@@ -63,7 +63,7 @@ async def test_the_budget_is_named_before_generate(window: Any) -> None:
 
 async def test_generate_asks_and_begins_nothing_by_itself(window: Any, fakes: FakeServices) -> None:
     box = await asked(window)
-    assert box.text() == "These notes would go over your budget for today."
+    assert box.text() == "These notes would go over your budget of $0.01 for today."
     assert "$0.005 is left" in box.informativeText()
     assert choices(box) == [
         "Only the one that fits",

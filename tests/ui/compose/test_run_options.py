@@ -164,13 +164,13 @@ def _least(part: QWidget) -> int:
 
 def test_its_price_is_named() -> None:
     note = JobEstimate("v", "chapters", 14_000, 0, 9_000, 0.031, 20.0, review_usd=0.006)
-    assert "$0.031 with the second look" in estimate_words([note], at_once=1)
+    assert "$0.031, with the second look" in estimate_words([note], at_once=1)
     assert "a guess" not in estimate_words([note], at_once=1)
     assert "a guess" in estimate_words([replace(note, guessed=True)], at_once=1)
     stored = JobEstimate(
         "v", "chapters", 3_000, 0, 300, 0.002, 4.0, stored=True, requests=1, review_usd=0.002
     )
-    assert "$0.002 with the second look" in estimate_words([stored], at_once=1)
+    assert "$0.002, with the second look" in estimate_words([stored], at_once=1)
     assert "all stored already" in estimate_words([stored], at_once=1)
 
 

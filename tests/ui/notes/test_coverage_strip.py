@@ -50,7 +50,7 @@ def test_the_line_is_whole_whatever_the_gaps(
 def test_gaps_are_told_in_words() -> None:
     words = in_words(HOUR, TWO_GAPS)
     assert "covers 50:00 of 1:00:00" in words
-    assert "20:00 to 25:00, 55:00 to 1:00:00" in words
+    assert "20:00 to 25:00 and 55:00 to 1:00:00" in words
     assert in_words(HOUR, Coverage(HOUR)) == "The note covers all 1:00:00 of the video."
     many = Coverage(0, tuple((n * 100.0, n * 100.0 + 50) for n in range(9)))
     assert "and 4 more" in in_words(HOUR, many)

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.settings.table import MOTION
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, keep_still
-from notegen_desktop.ui.window.process import motion
+from notegen_desktop.ui.kit.tasks import Tasks
+from notegen_desktop.ui.window.process import motion as process_motion
 from tests.fakes.services import FakeServices
 
 
@@ -22,24 +23,39 @@ def scroll(qtbot: QtBot) -> Iterator[SmoothScroll]:
     view.show()
     made = SmoothScroll(view)
     yield made
-    made.stop()
     keep_still(False)
 
 
-def test_the_settings_leave_it_out(scroll: SmoothScroll, fakes: FakeServices) -> None:
-    motion.follow_motion(fakes.settings.current)
-    scroll.to(20)
-    assert scroll.moves
-    fakes.settings.change({MOTION: "reduced"})
-    motion.follow_motion(fakes.settings.current)
-    scroll.to(5)
-    assert not scroll.moves
+@pytest.fixture
+def desktop(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """What the desktop says when it is asked."""
+    said = {"still": False}
+    monkeypatch.setattr(process_motion, "wants_stillness", lambda: said["still"])
+    return said
 
 
-def test_the_desktop_leaves_it_out(
-    scroll: SmoothScroll, fakes: FakeServices, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("wish", "still", "moves"),
+    [
+        ("system", False, True),
+        ("system", True, False),
+        ("reduced", False, False),
+        ("full", True, True),
+    ],
+)
+async def test_movement_is_as_the_settings_say_or_as_the_desktop_does(
+    scroll: SmoothScroll,
+    fakes: FakeServices,
+    desktop: dict[str, bool],
+    wish: str,
+    still: bool,
+    moves: bool,
 ) -> None:
-    monkeypatch.setattr(motion, "wants_stillness", lambda: True)
-    motion.follow_motion(fakes.settings.current)
+    desktop["still"] = still
+    tasks = Tasks()
+    motion = process_motion.Motion(tasks)
+    fakes.settings.change({MOTION: wish})
+    motion.take_settings(fakes.settings.current)
+    await motion.ask_desktop()
     scroll.to(20)
-    assert not scroll.moves
+    assert scroll.moves is moves

@@ -94,7 +94,7 @@ async def test_a_note_is_watched_from_its_cell_by_keys_and_by_its_menu(
     fakes.runner.begin(jobs[4])
     fakes.runner.grow(jobs[4], make_draft(300), 0.3)
     cell = window.jobs.queue.index_of(jobs[4])
-    await until(lambda: "Double-click: see this note" in cell.data(Qt.ItemDataRole.ToolTipRole))
+    await until(lambda: "Double-click: See this note" in cell.data(Qt.ItemDataRole.ToolTipRole))
     grid.setFocus()
     grid.setCurrentIndex(cell)
     assert "Watch" in [action.text() for action in grid.menu().actions()]

@@ -29,6 +29,7 @@ from notegen_desktop.domain.notes.templates import (
     template_problems,
 )
 from notegen_desktop.domain.text.cleaning import lines_of
+from notegen_desktop.domain.text.quantities import either
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.files import read_small
 from notegen_desktop.services.machine.paths import built_in_templates, resources
@@ -67,7 +68,7 @@ class TemplateFiles:
             return templates[template_id]
         except KeyError:
             near = get_close_matches(template_id, list(templates), n=3, cutoff=0.5)
-            hint = _("Did you mean {near}?").format(near=" or ".join(near)) if near else ""
+            hint = _("Did you mean {near}?").format(near=either(near)) if near else ""
             raise UnknownTemplate(
                 _("There is no template “{template_id}”.").format(template_id=template_id),
                 hint=hint,

@@ -19,7 +19,7 @@ from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.notes.parts import SPARE_SHARE
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.text.tokens import count_tokens
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.writers.prompting import prompt_of
 
@@ -139,9 +139,11 @@ def compose(
         room = math.floor(window * (1 - SPARE_SHARE / 2)) - read
         if room < MIN_ANSWER_TOKENS:
             raise RequestTooLarge(
-                _("The request has about {read} tokens, and the model's window {window}.").format(
-                    read=number(read), window=number(window)
-                ),
+                ngettext(
+                    "The request has about {n} token, and the model's window {window}.",
+                    "The request has about {n} tokens, and the model's window {window}.",
+                    read,
+                ).format(n=number(read), window=number(window)),
                 most_tokens=window,
             )
         most.append(room)

@@ -22,7 +22,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import Assignment, Writing
 from notegen_desktop.services.writers.answer import Answer, writings
 from notegen_desktop.services.writers.wire import Limits, Patience
@@ -135,13 +135,16 @@ class ChatWriter:
                     if writing.finished and (most := self._cut_at(request, writing)):
                         yield replace(writing, finished=False)  # it is counted
                         raise RequestTooLarge(
-                            _(
-                                "{name} read {most} of some {tokens} tokens: it cuts what is "
-                                "longer than the context it was started with."
+                            ngettext(
+                                "{name} read {most} of some {n} token: it cuts what is "
+                                "longer than the context it was started with.",
+                                "{name} read {most} of some {n} tokens: it cuts what is "
+                                "longer than the context it was started with.",
+                                request.tokens,
                             ).format(
                                 name=connection.name,
                                 most=number(most),
-                                tokens=number(request.tokens),
+                                n=number(request.tokens),
                             ),
                             hint=_(
                                 "Start the model with more context; for Ollama, add the "

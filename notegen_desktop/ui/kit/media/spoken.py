@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Note
 from notegen_desktop.domain.text.languages import language_name
+from notegen_desktop.domain.text.quantities import quoted, series
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
@@ -118,7 +119,7 @@ def kind_words(language: str, kind: TranscriptKind) -> str:
     """A language, as a BCP 47 tag or "", and a kind in words: `English, automatic captions`."""
     words = _(_KINDS[kind])
     name = _(language_name(language)) or language
-    return f"{name}, {words}" if language else words.capitalize()
+    return series((name, words)) if language else words.capitalize()
 
 
 def cite_tip(cite: Cite, video: Video, spoken: Spoken | None, *, looked: bool) -> str:
@@ -143,8 +144,8 @@ def cite_tip(cite: Cite, video: Video, spoken: Spoken | None, *, looked: bool) -
     else:
         judged = _("Not compared: it shares too few words with what is said there.")
     if cite.review is not None and not cite.is_doubtful:
-        judged += _(" A second look agrees.")
-    return "\n".join(part for part in (span, f"“{words}”" if words else "", judged) if part)
+        judged = " ".join((judged, _("A second look agrees.")))
+    return "\n".join(part for part in (span, quoted(words) if words else "", judged) if part)
 
 
 def shortened(text: str, chars: int) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 from notegen_desktop.domain.notes.differences import Change, Piece, SectionDifference, compare
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.versions import NoteVersion
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import _, pgettext
 from notegen_desktop.ui.kit.build import button, hbox, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.segmented import Segmented
@@ -55,7 +55,14 @@ class VersionChoice(QFrame):
         self._text_px = 15
         self._wide = True
         self._facts = ElidedLabel("", name="choiceFacts", role="caption")
-        self.sides = Segmented([(BOTH, _("Both")), (OLD, _("Old")), (NEW, _("New"))], self)
+        self.sides = Segmented(
+            [
+                (BOTH, pgettext("versions", "Both")),
+                (OLD, pgettext("version", "Old")),
+                (NEW, pgettext("version", "New")),
+            ],
+            self,
+        )
         self.sides.setObjectName("choiceSides")
         self.sides.setAccessibleName(_("Which version is shown"))
         self.sides.choose(BOTH)
@@ -131,7 +138,7 @@ class VersionChoice(QFrame):
 
     def _two(self) -> str:
         heads = "".join(f'<td width="50%"><p class="head">{escape(words)}</p></td>' for words in (
-            _("Old, as the note is"), _("New"),
+            _("Old, as the note is"), pgettext("version", "New"),
         ))  # fmt: skip
         rows = [f"<tr>{heads}</tr>"]
         for found in self._found:

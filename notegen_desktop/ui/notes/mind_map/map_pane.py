@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QGraphicsView, QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.notes.mind_map import mind_map, to_markmap, to_opml, to_svg
 from notegen_desktop.domain.notes.note import Cite, Level, Note
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.text.quantities import number, series
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, vbox
-from notegen_desktop.ui.kit.screen_reader import announce, give_role
+from notegen_desktop.ui.kit.screen_reader import announce, give_role, open_at_once
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
 from .map_scene import Entry, MapScene, Place
@@ -168,12 +169,12 @@ class MapView(QGraphicsView):
         if self.map is None or (entry := self.map.entry_of(self.map.current)) is None:
             return
         branch = entry.placed.branch
-        below = (
-            _(", {branches} below").format(branches=len(branch.branches)) if branch.branches else ""
-        )
-        self.setAccessibleDescription(f"{branch.words}{below}")
+        n = len(branch.branches)
+        below = ngettext("{n} below", "{n} below", n).format(n=number(n)) if n else ""
+        words = series((branch.words, below))
+        self.setAccessibleDescription(words)
         if self.hasFocus():
-            announce(self, f"{branch.words}{below}")
+            announce(self, words)
 
 
 class MindMapPane(QWidget):
@@ -196,7 +197,7 @@ class MindMapPane(QWidget):
         save = QToolButton(self)
         save.setObjectName("mapSaveButton")
         save.setText(_("Save map"))
-        save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        open_at_once(save)
         menu = QMenu(save)
         for suffix, name in ((suffix, _(name)) for suffix, name in FILES.items()):
             menu.addAction(f"{name}…").triggered.connect(partial(self._save, suffix))

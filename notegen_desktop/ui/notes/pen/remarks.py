@@ -30,6 +30,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.remark import MARK_COLOURS, Remark
 from notegen_desktop.domain.notes.remarks import section_of
+from notegen_desktop.domain.text.quantities import quoted, series
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.colours import mark_colour
@@ -90,7 +91,7 @@ class _RemarkDelegate(QStyledItemDelegate):
         top = option.rect.top() + PAD
         parts = []
         for words, kind in (
-            (f"“{remark.quote}”", "quote"),
+            (quoted(remark.quote), "quote"),
             (remark.text, "text"),
             (where, "where"),
         ):
@@ -198,7 +199,7 @@ class RemarksPane(QFrame):
                     told = _("Said at {time}").format(time=clock(remark.start_s))
                 item.setData(_REMARK, remark)
                 item.setData(_PLACE, told)
-                words = ". ".join(part for part in (remark.quote, remark.text, told) if part)
+                words = series((remark.quote, remark.text, told))
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
                 item.setToolTip(remark.text)
                 if chosen is not None and remark.id == chosen.id:

@@ -13,11 +13,18 @@ from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QPushButton, QStacked
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.practice.schedule import Rating, interval_words
 from notegen_desktop.domain.practice.session import PracticeCard
-from notegen_desktop.domain.words import N_, _
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
+from notegen_desktop.domain.words import N_, _, pgettext
+from notegen_desktop.ui.kit.build import (
+    button,
+    hbox,
+    icon_button,
+    label,
+    progress_bar,
+    vbox,
+)
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.kit.screen_reader import announce, open_at_once
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import scaled, style
 from notegen_desktop.ui.kit.widgets import EmptyState, identify
@@ -97,7 +104,7 @@ class PracticeView(QWidget):
             _("Show answer"),
             "practiceTurnButton",
             kind="primary",
-            tip=_("Space"),
+            tip=pgettext("key", "Space"),
             pressed=self.turn,
         )
         self.answer_buttons: dict[Rating, QPushButton] = {
@@ -121,7 +128,7 @@ class PracticeView(QWidget):
         identify(self)
 
     def _build(self) -> None:
-        self._more.setPopupMode(self._more.ToolButtonPopupMode.InstantPopup)
+        open_at_once(self._more)
         menu = QMenu(self._more)
         self._leave_out = menu.addAction(_("Leave this card out"))
         self._leave_out.triggered.connect(self.leave_out_wanted)

@@ -20,6 +20,7 @@ from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.quantities import dollars, number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Asked, NoteSummary, Services
+from notegen_desktop.ui.kit.build import show_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.widgets import identify
@@ -138,9 +139,10 @@ class Talks(QObject):
         else:
             talk.cost = _("An answer takes about {words}.").format(words=found.words)
         if talk.exchanges and (last := talk.exchanges[-1]).usage.requests:
-            talk.cost += _(" The last took {cost_usd} ({model}).").format(
+            took = _("The last took {cost_usd} ({model}).").format(
                 cost_usd=dollars(last.usage.cost_usd), model=last.model
             )
+            talk.cost = f"{talk.cost} {took}"
         if talk is self._shown:
             self._panel.show_cost(talk.cost)
 
@@ -312,7 +314,7 @@ class AskBeside(_Asking):
             panel.words_wanted.connect(self._want_words)
             self._reading.beside.add_below(panel)
             identify(panel)
-        page.ask_button.setChecked(self._open)
+        show_toggled(page.ask_button, self._open)
         page.ask_wanted.connect(self._choose)
         page.content_changed.connect(self._turn)
 
@@ -326,7 +328,7 @@ class AskBeside(_Asking):
         if self.panel is None or self._talks is None:
             return
         for each in self._results.pages():
-            each.ask_button.setChecked(self._open)
+            show_toggled(each.ask_button, self._open)
         from notegen_desktop.ui.notes.note_page import is_stored
 
         page = self._results.page_shown

@@ -132,14 +132,15 @@ class Playback(QObject):
     def _open_in_program(self, video: Video, seconds: float, how: Remedy) -> bool:
         if not self._actions.open_at(video, seconds):
             return False
-        place = (
-            _(" The place is at {seconds}.").format(seconds=clock(seconds)) if seconds >= 1 else ""
+        told = _("{name} is opened in its own program.").format(
+            name=shown_name(local_path(video.url).name)
         )
+        if seconds >= 1:
+            place = _("The place is at {seconds}.").format(seconds=clock(seconds))
+            told = f"{told} {place}"
         self._messages.show_message(
             Message(
-                _("{name} is opened in its own program.{place}").format(
-                    name=shown_name(local_path(video.url).name), place=place
-                ),
+                told,
                 how.words,
                 action=_("Copy command") if how.command else "",
                 on_action=lambda: QGuiApplication.clipboard().setText(how.command),

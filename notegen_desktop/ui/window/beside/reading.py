@@ -19,6 +19,7 @@ from notegen_desktop.domain.notes.note import Mode, Note
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
+from notegen_desktop.ui.kit.build import show_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -168,7 +169,7 @@ class Reading(QSplitter):
     # --- pages ---
 
     def _take_in(self, page: NotePage) -> None:
-        page.transcript_button.setChecked(self._open)
+        show_toggled(page.transcript_button, self._open)
         page.transcript_wanted.connect(self.set_open)
         self.together.take_in(page)
         page.content_changed.connect(lambda: self._content_changed(page))
@@ -179,7 +180,7 @@ class Reading(QSplitter):
     def _turn(self) -> None:
         """Another page is in front, or the panel opened or closed."""
         for each in self.results.pages():
-            each.transcript_button.setChecked(self._open)
+            show_toggled(each.transcript_button, self._open)
         page = self.results.page_shown
         shown = self._open and page is not None
         self.show_beside(self.panel, shown=shown)

@@ -14,7 +14,7 @@ from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.links.following import Followed, Verdict
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.text.quantities import number, quoted, series
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.ports import Looked, Order, OrderEstimate
@@ -123,12 +123,14 @@ class NewVideos(Controller):
             return
         failed = [each for each in looked.followed if each.failures]
         if failed:
-            more = (
-                _(" (and {failed} more)").format(failed=len(failed) - 1) if len(failed) > 1 else ""
-            )
-            words = _("“{short}” could not be looked at{more}.").format(
-                short=_short(failed[0].name), more=more
-            )
+            words = _("“{short}” could not be looked at.")
+            if more := len(failed) - 1:
+                words = ngettext(
+                    "“{short}” (and {n} more) could not be looked at.",
+                    "“{short}” (and {n} more) could not be looked at.",
+                    more,
+                )
+            words = words.format(short=_short(failed[0].name), n=number(more))
             self._messages.show_message(Message(words, failed[0].failure, "warning"))
         elif not looked.followed:
             self._messages.show_message(
@@ -220,7 +222,7 @@ def _new_words(followed: Sequence[Followed], new: Sequence[Video]) -> str:
         words = ngettext("{n} new file in {where}", "{n} new files in {where}", several)
     else:
         words = ngettext("{n} new video from {where}", "{n} new videos from {where}", several)
-    where = f"“{_short(sources[0].name)}”"
+    where = quoted(_short(sources[0].name))
     if others := len(sources) - 1:
         where = ngettext("{this} and {n} other list", "{this} and {n} other lists", others).format(
             this=where, n=number(others)
@@ -229,7 +231,7 @@ def _new_words(followed: Sequence[Followed], new: Sequence[Video]) -> str:
 
 
 def _titles(new: Sequence[Video]) -> str:
-    named = ", ".join(f"“{_short(video.name)}”" for video in new[:NAMED])
+    named = series(quoted(_short(video.name)) for video in new[:NAMED])
     left = len(new) - NAMED
     if left > 0:
         named = _("{these} and {left} more").format(these=named, left=left)

@@ -286,24 +286,19 @@ class Practising(Controller):
         )
         if answered:
             known = answered - (session.forgotten if session is not None else 0)
-            days = (
-                ngettext(
-                    " {n} day of practice in a row.",
-                    " {n} days of practice in a row.",
-                    counts.streak,
-                ).format(n=number(counts.streak))
-                if counts.streak > 1
-                else ""
-            )
+            days = ngettext(
+                "{n} day of practice in a row.", "{n} days of practice in a row.", counts.streak
+            ).format(n=number(counts.streak))
             words = ngettext(
-                "{n} answer, {known} of them known.{days} {then}",
-                "{n} answers, {known} of them known.{days} {then}",
+                "{n} answer, {known} of them known.",
+                "{n} answers, {known} of them known.",
                 answered,
-            ).format(n=number(answered), known=known, days=days, then=then)
+            ).format(n=number(answered), known=known)
+            words = " ".join(filter(None, (words, days if counts.streak > 1 else "", then)))
             more = counts.due + counts.new
             action = ngettext("Practise {n} more", "Practise {n} more", more) if more else ""
             action = action.format(n=number(more))
-            self._view.show_nothing("circle-check", _("Done for now"), words.strip(), action=action)
+            self._view.show_nothing("circle-check", _("Done for now"), words, action=action)
         elif then:
             self._view.show_nothing("circle-check", _("Nothing is due"), then)
         elif counts.suspended:

@@ -15,6 +15,7 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.notes.remarks import section_of, with_remark, without_remark
 from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.build import when_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
@@ -59,7 +60,7 @@ class NoteRemarks(Controller):
     def _take_in(self, page: NotePage) -> None:
         page.content_changed.connect(partial(self._show, page))
         page.view.mark_wanted.connect(lambda say: self.mark(say=say))
-        page.remarks_button.clicked.connect(self.toggle)
+        when_toggled(page.remarks_button, lambda _: self.toggle())
         page.level_changed.connect(lambda level: self._show(page))
         page.destroyed.connect(lambda: self._marks.pop(page, None))
 

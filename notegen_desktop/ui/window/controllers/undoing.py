@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from notegen_desktop.domain.jobs.job import Status
 from notegen_desktop.domain.notes.note import Note
-from notegen_desktop.domain.text.quantities import count
+from notegen_desktop.domain.text.quantities import count, quoted
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import delayed
@@ -62,7 +62,7 @@ class Undoing(Controller):
         videos = {job.video_id for job in jobs}
         if len(videos) == 1:
             title = one_line(video_title(self._board.video(videos.pop())))
-            what = f"“{title[:60].rstrip()}{'…' if len(title) > 60 else ''}”"
+            what = quoted(f"{title[:60].rstrip()}{'…' if len(title) > 60 else ''}")
 
         def clear(services: Services) -> None:
             back = services.runner.set_aside(*job_ids)
@@ -94,7 +94,7 @@ class Undoing(Controller):
         gone, self._cancelled = self._cancelled, []
         jobs = [self._board.job(job_id) for job_id in gone if job_id in self._board]
         if len(jobs) == 1:
-            what = f"“{self._name_of(jobs[0].template)}”"
+            what = quoted(self._name_of(jobs[0].template))
         else:
             what = count(len(jobs), "note")
         if jobs:

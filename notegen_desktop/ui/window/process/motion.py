@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import sys
+import asyncio
 
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import MOTION
+from notegen_desktop.services.machine.desktop.motion import wants_stillness
 from notegen_desktop.ui.kit.scrolling import keep_still
-
-_CLIENT_AREA_ANIMATION = 0x1042
-"""SPI_GETCLIENTAREAANIMATION of Windows, the one system that tells it without being waited for."""
+from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
 
-def follow_motion(settings: Settings) -> None:
-    """Take what the settings say, or else the system."""
-    keep_still(settings.text(MOTION) == "reduced" or wants_stillness())
+class Motion:
+    """Keeps views still where they should be: as the settings say, or as the desktop does."""
 
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._wish = ""
+        self._desktop_still = False
 
-def wants_stillness() -> bool:
-    """Whether the system is told to leave movement out; False where it cannot be known at once."""
-    if sys.platform == "win32":
-        import ctypes
+    def take_settings(self, settings: Settings) -> None:
+        self._wish = settings.text(MOTION)
+        self._keep()
 
-        moves = ctypes.c_int(1)
-        ctypes.windll.user32.SystemParametersInfoW(
-            _CLIENT_AREA_ANIMATION, 0, ctypes.byref(moves), 0
-        )
-        return not moves.value
-    return False
+    def ask_desktop(self) -> asyncio.Task[None]:
+        """Beside the window and after it is shown: a desktop may take its time to answer."""
+        return self._tasks.start(in_thread(wants_stillness), done=self._take_desktop)
+
+    def _take_desktop(self, still: bool) -> None:
+        self._desktop_still = still
+        self._keep()
+
+    def _keep(self) -> None:
+        keep_still(self._wish == "reduced" or (self._wish == "system" and self._desktop_still))

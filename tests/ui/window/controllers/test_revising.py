@@ -473,7 +473,7 @@ async def test_a_no_to_its_price_leaves_the_note_alone(window, fakes, qtbot) -> 
 async def test_what_goes_wrong_with_it_is_said(window, fakes, qtbot) -> None:
     page = window.results.page_shown
     page.set_level(Level.CONCISE)
-    fakes.runner.gap_failure = RateLimited(30.0)
+    fakes.runner.gap_failure = RateLimited(retry_after_s=30.0)
     page.statements.review.click()
     await answer(window, yes=True)
     await until(window.messages.text)
