@@ -264,8 +264,8 @@ def _written(tokens: Sequence[Token], signs: str) -> str:
             case "softbreak":
                 parts.append("\n")
             case "hardbreak":
-                # Beside a space, a star begins or ends nothing.
-                inner = before is not None and before.nesting > 0
+                # Beside a space a star begins or ends nothing, and an empty line ends it all.
+                inner = before is not None and (before.nesting > 0 or "break" in before.type)
                 inner = inner or (after is not None and after.nesting < 0)
                 parts.append("<br>" if inner else "  \n")
             case "link_open":

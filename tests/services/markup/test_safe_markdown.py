@@ -248,6 +248,7 @@ MARKUP = st.lists(
 @example("| a |\n|-|\n$*\n*$")
 @example("*<br>*")
 @example("*_\n<br>*")
+@example("*_\n<br>_*")
 @example("- - a\n    - b\n\n      c\n2. d\n   3) e")
 def test_any_markup_is_harmless_and_means_the_same(text: str) -> None:
     written = safe_markdown(text)
