@@ -32,6 +32,8 @@ _INLINE = re.compile(
     r"|^[ ]{0,3}\[[^\]\n^]+\]:[ \t]*(?:<|/|#|mailto:|www\.|https?:)[^\n]*",
     re.MULTILINE | re.DOTALL,
 )
+_SIGNS = ("`", "~", "$", "\\", "<", "](", "]:", "://")
+"""What is no prose has one of these; most prose has none."""
 _ITEM = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)*")
 _HEADING = re.compile(r"[ \t]{0,3}(?:#{1,6}(?:\s|$)|(?:[-*_=][ \t]*){3,}$)", re.M)
@@ -199,6 +201,8 @@ def lift(text: str, found: Iterable[tuple[int, int, V]]) -> Lifted[V]:
 
 def protected(text: str) -> list[Span]:
     """Code, formulas, links and addresses: what is no prose, in order."""
+    if not any(sign in text for sign in _SIGNS):
+        return []
     blocks = [match.span() for match in _BLOCK.finditer(text)]
     result: list[Span] = []
     done = 0
