@@ -66,9 +66,15 @@ class _Records(logging.Handler):
 
 @pytest.fixture(autouse=True, scope="session")
 def garbage_waits() -> Iterator[None]:
-    """Collecting in a worker thread would take dead widgets apart there, and end the process."""
+    """Collecting in a worker thread would take dead widgets apart there, and end the process.
+
+    What is there before the first test stays: no collection looks at it again.
+    """
     gc.disable()
+    gc.collect()
+    gc.freeze()
     yield
+    gc.unfreeze()
     gc.enable()
 
 
