@@ -166,3 +166,34 @@ async def test_passages_of_videos_that_a_list_is_narrowed_to_are_found_wherever_
         found = await library.store.search_transcripts(query, where=NoteFilter(unread=True))
         assert [hit.video_id for hit in found][:1] == [VIDEO.id]
     assert not await library.store.search_transcripts("gravity", where=NoteFilter(tags=("x",)))
+
+
+@pytest.mark.parametrize("several", [3, sqlite.MAX_SPELT_OUT + 2])
+async def test_words_that_begin_alike_are_all_found_whether_few_or_many(
+    place: Place, several: int
+) -> None:
+    library = await place.open()
+    endings = [f"kangaroo{chr(ord('a') + n)}" for n in range(several)]
+    for number, word in enumerate(endings):
+        section = replace(a_note().sections[0], comprehensive=f"A {word} hops.")
+        note = a_note(title=f"Number {number}", sections=(section,))
+        await library.store.save(note, a_request(video_id=f"v{number}"))
+    assert len(await library.store.search("kangaroo", limit=100)) == several
+    assert len(await library.store.search("kangaroo hop", limit=100)) == several
+    (one,) = await library.store.search(endings[-1])
+    assert one.title == f"Number {several - 1}"
+
+
+async def test_on_both_databases_what_is_common_is_found_among_few_notes_of_a_filter(
+    place: Place,
+) -> None:
+    library = await place.open()
+    for number in range(server._COMMON + 3):
+        section = replace(a_note().sections[0], comprehensive="A kangaroo hops.")
+        note = a_note(title=f"Number {number}", sections=(section,))
+        saved = await library.store.save(note, a_request(video_id=f"v{number}"))
+        if number == 1:
+            await library.store.tag([saved.id], add=["rare"])
+    rare = await library.store.search("kangaroo", where=NoteFilter(tags=("rare",)))
+    assert [row.title for row in rare] == ["Number 1"]
+    assert not await library.store.search("kangaroo", where=NoteFilter(tags=("none",)))
