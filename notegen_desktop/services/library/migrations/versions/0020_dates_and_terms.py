@@ -1,11 +1,13 @@
-"""Words that begin alike are looked up one by one; which passages a video has, beside its words."""
+"""Cards have dates of their own; words that begin alike are looked up one by one; which passages a
+video has stands beside its words."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -13,6 +15,8 @@ TERMS = {"note_search": "note_terms", "passage_search": "passage_terms"}
 
 
 def upgrade() -> None:
+    op.add_column("notes", sa.Column("card_dates", sa.Text(), nullable=False, server_default="{}"))
+    op.execute("""UPDATE notes SET card_dates = '{"":' || CAST(saved_at AS TEXT) || '}'""")
     op.create_index("ix_transcripts_place", "transcripts", ["video_id", "ordinal"])
     if op.get_bind().dialect.name == "sqlite":
         for words, terms in TERMS.items():
@@ -24,3 +28,4 @@ def downgrade() -> None:
         for terms in TERMS.values():
             op.execute(f"DROP TABLE {terms}")
     op.drop_index("ix_transcripts_place", "transcripts")
+    op.drop_column("notes", "card_dates")
