@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import re
 import uuid
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +139,7 @@ async def remark(arguments: argparse.Namespace, services: Services) -> None:
         note = await services.revising.revise(
             note.id, lambda it: replace(it, remarks=without_remark(it.remarks, arguments.remove))
         )
-    elif arguments.words is not None or arguments.say or arguments.at:
+    elif arguments.words is not None or arguments.say or arguments.at is not None:
         fresh = _new_remark(note, arguments, _level(services))
         note = await services.revising.revise(
             note.id, lambda it: replace(it, remarks=with_remark(it.remarks, fresh))
@@ -167,8 +168,8 @@ def _new_remark(note: Note, arguments: argparse.Namespace, level: Level) -> Rema
         level=level.value,
         made_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )
-    if arguments.at:
-        if not re.fullmatch(r"(\d+:)?\d+:\d\d", arguments.at):
+    if arguments.at is not None:
+        if not re.fullmatch(r"(\d+:[0-5]?\d|\d+):[0-5]\d", arguments.at):
             raise UsageError(_("“{time}” is no time.").format(time=arguments.at), hint="1:58")
         at = Cite(seconds(arguments.at), seconds(arguments.at), None)
         if note.video.ends_before(at.start_s):
@@ -232,7 +233,9 @@ def _text_of(file: str) -> str:
     if file == "-":
         return said()
     try:
-        return Path(file).read_text("utf-8-sig")
+        with Path(file).open("rb") as raw:
+            is_wide = raw.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)
+        return Path(file).read_text("utf-16" if is_wide else "utf-8-sig")
     except FileNotFoundError:
         raise FileMissing(_("There is no file {file}.").format(file=file)) from None
     except (OSError, UnicodeDecodeError) as error:

@@ -87,6 +87,26 @@ def test_what_one_edit_stored_is_there_after_the_next(notegen: Command) -> None:
     assert "All of it." in notegen("notes", "show", found["id"]).out
 
 
+def test_a_file_of_windows_is_taken(notegen: Command, tmp_path: Path) -> None:
+    """PowerShell writes UTF-16 with `>`."""
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    note = notegen("notes", "list", "--json").json[0]["id"]
+    text = notegen("notes", "edit", note).out
+    page = tmp_path / "note.md"
+    page.write_bytes(f"{text}\nCafé 🧠\n".replace("\n", "\r\n").encode("utf-16"))
+    assert notegen("notes", "edit", note, "--file", str(page), "--json").json["changed"] == 1
+    assert "Café 🧠" in notegen("notes", "show", note).out
+
+
+def test_a_remark_is_not_made_at_a_time_that_no_clock_shows(notegen: Command) -> None:
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    note = notegen("notes", "list", "--json").json[0]["id"]
+    for time in ("5:99", "0:60:00", ""):
+        told = notegen("notes", "remark", note, "--words", "retrieval", "--at", time)
+        assert (told.code, f"“{time}” is no time." in told.err) == (2, True)
+    assert notegen("notes", "remark", note, "--json").json == []
+
+
 def test_an_empty_section_or_remark_does_not_mean_the_whole_note(notegen: Command) -> None:
     """What a script hands over of a variable that is not set."""
     assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0

@@ -20,7 +20,7 @@ from .note import Cite, Doubt, Level, Note, Section
 from .statements import as_words, lift, marker, markers, prose_matches, renumbered, split
 
 _TIME = re.compile(
-    r"[ \t]*\[(?:(\d{1,3})[ \u00a0]?·[ \u00a0]?)?((?:\d{1,3}:)?\d{1,3}:\d\d)\??\](?![:(])"
+    r"[ \t]*\[(?:(\d{1,3})[ \u00a0]?·[ \u00a0]?)?((?:\d{1,3}:)?\d{1,3}:[0-5]\d)\??\](?![:(])"
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _SECTION = re.compile(r"##[ \t]+(.*?)[ \t]*#*[ \t]*$|##$")

@@ -167,6 +167,8 @@ def test_what_is_no_time_of_a_statement_stays_as_it_is_written() -> None:
     )
     note = edited(NOTE, f"## Halting\n\n{text}", Level.STANDARD)
     assert note.sections[0].standard.startswith("`a[1:58]` and [1:58](http://x.org) and [12]")
+    mine = edited(NOTE, "## Halting\n\nMine. [0:75]", Level.STANDARD)
+    assert mine.sections[0].standard == "Mine. [0:75]"
     assert "### Head [1:58]" in note.sections[0].standard
     assert editable(note, Level.STANDARD).count("[1:58]") == 4
 
