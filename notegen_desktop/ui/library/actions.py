@@ -124,15 +124,20 @@ class LibraryActions(QObject):
             "{n} note written into {folder}", "{n} notes written into {folder}", written
         ).format(n=number(written), folder=folder)
 
+    def take_out(self, ids: Sequence[str]) -> list[Taken]:
+        """Take rows of notes away, and go on with what comes after them."""
+        taken = [row for note_id in ids if (row := self._model.take(note_id)) is not None]
+        if taken:
+            self.rows_changed.emit()
+            self.rows_taken.emit(min(place for place, _row in taken))
+        return taken
+
     # --- deleting ---
 
     def delete(self, ids: Sequence[str]) -> None:
         """Take notes out of the library; the message that says so can undo it."""
-        taken = [row for note_id in ids if (row := self._model.take(note_id)) is not None]
-        if not taken:
+        if not (taken := self.take_out(ids)):
             return
-        self.rows_changed.emit()
-        self.rows_taken.emit(min(place for place, _row in taken))
 
         async def delete() -> list[Note]:
             store = (await self._services).store

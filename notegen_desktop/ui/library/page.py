@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QListView, QMenu, QStackedWidget, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.tags import tag_key
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import (
@@ -150,7 +151,7 @@ class LibraryPage(QWidget):
         self.operations.rows_taken.connect(self._go_on)
         self.operations.rows_back.connect(self._select_alone)
         self.operations.reload_wanted.connect(self.reload)
-        self.operations.tags_changed.connect(self._ask_facets)
+        self.operations.tags_changed.connect(self._show_tagged)
         self.importing.imported.connect(self._show_imported)
         self.importing.growing.connect(self._show_growing)
         for told, passed_on in (
@@ -423,6 +424,13 @@ class LibraryPage(QWidget):
             self.filter.choose(NoteFilter())
         else:
             self.reload()
+
+    def _show_tagged(self) -> None:
+        """Notes whose tags changed leave a list of those that have a tag."""
+        wanted = {tag_key(tag) for tag in self.filter.where.tags}
+        notes = (row for row in self.model.rows if isinstance(row, NoteSummary))
+        self.operations.take_out([n.id for n in notes if not wanted <= {*map(tag_key, n.tags)}])
+        self._ask_facets()
 
     def _ask_facets(self) -> None:
         self._tasks.start(

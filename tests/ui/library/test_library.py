@@ -454,6 +454,18 @@ async def test_tags_are_written_for_all_that_is_selected(
     await until(lambda: fakes.store.notes["n0"].tags == ("Exam",))
 
 
+async def test_a_note_that_loses_its_star_leaves_the_list_of_those_with_one(
+    videos: LibraryPage, fakes: FakeServices
+) -> None:
+    await fakes.store.tag(["n1", "n3"], add=[STAR])
+    videos.filter.choose(NoteFilter(tags=(STAR,)))
+    await until(lambda: sorted(ids(videos)) == ["n1", "n3"])
+    gone = ids(videos)[0]
+    select(videos, 0, 0)
+    videos.selection.toggle_star()
+    await until(lambda: ids(videos) == [each for each in ("n1", "n3") if each != gone])
+
+
 async def test_several_notes_are_deleted_and_brought_back_to_their_places(
     videos: LibraryPage, fakes: FakeServices, qtbot
 ) -> None:
