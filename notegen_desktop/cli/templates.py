@@ -80,6 +80,9 @@ def _change(arguments: argparse.Namespace, own: OwnTemplates) -> None:
 def _changes(
     arguments: argparse.Namespace, own: OwnTemplates
 ) -> Iterator[tuple[str, dict[str, Any]]]:
+    if arguments.action == "duplicate":
+        for name in arguments.templates:
+            own.entry(name)  # one that is not there leaves the others as they are
     for name in arguments.templates:
         if arguments.action == "add":
             path = Path(name)

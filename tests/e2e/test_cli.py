@@ -326,6 +326,9 @@ def test_templates_are_shared_copied_removed_and_restored(notegen: Command, tmp_
     assert copy["id"] == "quiz-2"
 
     shared.write_text(shared.read_text("utf-8").replace('name = "Quiz"', 'name = "Hard quiz"'))
+    assert notegen("templates", "duplicate", "quiz", "mine").code == 2
+    there = [row["id"] for row in notegen("templates", "list", "--json").json]
+    assert [each for each in there if each.startswith("quiz")] == ["quiz", "quiz-2"]
     twice = notegen("templates", "add", str(shared))
     assert twice.code == 2
     assert "Replace it, or keep both" in twice.err
