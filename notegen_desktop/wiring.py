@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from notegen_desktop.domain.words import _
 
 from .domain.engines.connection import gemini_url as checked_address
-from .domain.errors import DatabaseUnavailable, StoreError
+from .domain.errors import DatabaseUnavailable, StoreError, UsageError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
 from .domain.settings.site_cookies import browser_for
@@ -508,9 +509,18 @@ async def open_program(
 async def copy_library(library: Library, place: str, paths: Paths) -> dict[str, int]:
     """Copy a library into a file or database that holds none yet; returns the rows of each table.
 
-    `place` is a path, or an address such as `postgresql+psycopg://…`. Raises StoreError.
+    `place` is a path, or an address such as `postgresql+psycopg://…`. Raises StoreError, and
+    UsageError for the id of a note.
     """
     from .services.library.opening import open_library
+
+    if re.fullmatch("[0-9a-f]{12}", place):
+        raise UsageError(
+            _("“{place}” is the id of a note, and the whole library is copied.").format(
+                place=place
+            ),
+            hint=f"notegen notes export {place}",
+        )
 
     def opened() -> Library:
         url = place if "://" in place else None

@@ -319,6 +319,14 @@ def test_templates_are_listed_shown_started_and_checked(notegen: Command) -> Non
     assert "id" in broken.err
 
 
+def test_the_library_is_not_copied_into_a_file_named_as_a_note(
+    notegen: Command, tmp_path: Path
+) -> None:
+    told = notegen("notes", "copy", "0123456789ab")
+    assert (told.code, "notegen notes export 0123456789ab" in told.err) == (2, True)
+    assert notegen("notes", "copy", str(tmp_path / "0123456789ab")).code == 0
+
+
 def test_templates_are_shared_copied_removed_and_restored(notegen: Command, tmp_path: Path) -> None:
     shared = Path(notegen("templates", "export", "quiz", "-o", str(tmp_path)).out.strip())
     assert notegen("templates", "export", "quiz", "-o", "-").out == shared.read_text("utf-8")
