@@ -213,6 +213,16 @@ def test_an_id_keeps_the_letters_of_a_name(tmp_path: Path, name: str, made: str)
     assert OwnTemplates(tmp_path).new(name).stem == made
 
 
+def test_names_in_other_scripts_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    own = OwnTemplates(tmp_path)
+    assert [own.new(name).stem for name in ("测验", "会议纪要", "第1课", "第1章")] == [
+        "template",
+        "template-2",
+        "template-1",
+        "template-1-2",
+    ]
+
+
 def test_the_starter_is_a_working_template_with_every_kind_explained(
     templates: TemplateFiles, tmp_path: Path
 ) -> None:

@@ -52,6 +52,10 @@ class Removed:
     path: Path
 
 
+NAMELESS = "template"
+"""How the id of a template begins whose name begins with no Latin letter."""
+
+
 class OwnTemplates:
     """The folder of the user's own templates. Methods raise DiskFull or FolderNotWritable."""
 
@@ -170,8 +174,11 @@ class OwnTemplates:
         name = " ".join(clean(name).replace("-", " ").split())
         if not name:
             raise InvalidTemplate(_("The template has no name."), hint=_("Say what it is called."))
-        built_in = {path.stem for path in self._built_in_folder.glob("*.toml")}
-        template_id = free_id(id_of(name), built_in)
+        made = id_of(name)
+        taken = {path.stem for path in self._built_in_folder.glob("*.toml")}
+        if made.startswith(NAMELESS):  # it says little of the name
+            taken |= {path.stem for path in self.folder.glob("*.toml")}
+        template_id = free_id(made, taken)
         path = make_folder(self.folder) / f"{template_id}.toml"
         if os.path.lexists(path):
             raise InvalidTemplate(
@@ -298,7 +305,7 @@ def id_of(name: str) -> str:
     made = "-".join(re.findall(r"[a-z0-9]+", bare))[: LONGEST_ID // 2].rstrip("-")
     if SLUG.fullmatch(made):
         return made
-    return f"template-{made}" if made else "template"
+    return f"{NAMELESS}-{made}" if made else NAMELESS
 
 
 def free_id(wanted: str, taken: Collection[str]) -> str:
