@@ -78,6 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     if argv is None:
         ensure_utf8()
+    _hold_output()
     _speak_utf8()
     _choose_language()
     try:
@@ -147,6 +148,13 @@ async def _carried_out(work: Coroutine[Any, Any, int], store: SettingsFile) -> i
     with closing(work):
         await store.move_password(lambda proxy: MachineSecrets().keep_password(proxy))
         return await work
+
+
+def _hold_output() -> None:
+    """Where the output is closed (`>&-`), nobody reads it, and no file of ours takes its number."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _speak_utf8() -> None:

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from notegen_desktop.services.machine.paths import sample_talk
+
 from .command import ROOT, Command, Done
 
 URL = "https://www.youtube.com/watch?v=abcdefghijk"
+SAMPLE = str(sample_talk())
 
 
 @pytest.fixture
@@ -41,6 +44,14 @@ def test_a_closed_standard_input_holds_nothing(notegen: Command, arguments: tupl
     assert "Unexpected" not in done.err
     said = {"links": "Paste the address of a video", "generate": "says what is read"}
     assert said[arguments[0]] in done.err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_output_is_read_by_nobody(notegen: Command, closed: str) -> None:
+    for arguments in (("notes", "list"), ("generate", SAMPLE, "-t", "chapters")):
+        done = through_shell(notegen, *arguments, redirect=closed)
+        assert (done.code, "Traceback" in done.err) == (0, False)
+    assert len(notegen("notes", "list", "--json").json) == 1
 
 
 def test_standard_input_need_not_be_text(notegen: Command, tmp_path: Path) -> None:
