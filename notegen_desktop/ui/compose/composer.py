@@ -148,7 +148,11 @@ class Composer(QFrame):
             )
         )
         self.overnight.toggled.connect(self._changed)
-        options.addLayout(hbox(self.review, self.overnight, None, spacing=12), 2, 0, 1, 3)
+        manner = QWidget()
+        flow = FlowLayout(manner, spacing=12, below=4)
+        flow.addWidget(self.review)
+        flow.addWidget(self.overnight)
+        options.addWidget(manner, 2, 0, 1, 3)
 
         self.wish = QLineEdit()
         self.wish.setObjectName("wishEdit")

@@ -39,7 +39,7 @@ class HelpDialog(QDialog):
         self.resize(560, 560)
         self._window = window
         self._resources = resources
-        self.pages = Segmented(PAGES)
+        self.pages = Segmented([(key, _(name)) for key, name in PAGES])
         self.pages.setObjectName("helpPages")
         self.pages.setAccessibleName(_("Page of the help"))
         self.text = QTextBrowser(self)

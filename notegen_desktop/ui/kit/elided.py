@@ -23,10 +23,14 @@ from .text import plain_tip
 
 
 def shortened(metrics: QFontMetrics, text: str, width: int) -> str:
-    """`text` cut to `width` px; with its dots and full stops at its own end where the window runs
-    from right to left: isolated (U+2068, U+2069), it has the direction of its first letter."""
-    cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-    return f"\u2068{cut}\u2069" if QGuiApplication.isRightToLeft() else cut
+    """`text` cut to `width` px."""
+    return isolated(metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
+
+
+def isolated(line: str) -> str:
+    """With its dots and full stops at its own end where the window runs from right to left:
+    isolated (U+2068, U+2069), a line has the direction of its first letter."""
+    return f"\u2068{line}\u2069" if line and QGuiApplication.isRightToLeft() else line
 
 
 class ElidedLabel(QLabel):

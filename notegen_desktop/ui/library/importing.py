@@ -23,7 +23,7 @@ from notegen_desktop.ui.kit.dialogs import choose_files, choose_folder
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
-from notegen_desktop.ui.kit.theme import set_icon
+from notegen_desktop.ui.kit.theme import scaled, set_icon
 
 SUFFIXES = (".json", ".md", ".markdown", ".csv", ".tsv", ".html")
 FILTERS = (
@@ -58,7 +58,7 @@ class LibraryImport(QObject):
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         open_at_once(self.button)
         self.button.setIconSize(QSize(16, 16))
-        self.button.setFixedHeight(34)
+        self.button.setFixedHeight(scaled(34))
         set_icon(self.button, "file-plus")
         menu = QMenu(self.button)
         menu.addAction(_("Import files…")).triggered.connect(self.choose_files)

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.notes.tags import STAR, tag_key, tags_in
@@ -18,6 +26,9 @@ from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.theme import set_icon
 
 from .rows import tags_shown
+
+TAGS_PX = 120
+"""In less a tag cannot be read while it is typed."""
 
 
 class SelectionBar(QFrame):
@@ -42,6 +53,7 @@ class SelectionBar(QFrame):
         self._notes: tuple[NoteSummary, ...] = ()
         self._count = label(role="caption")
         self.tags = _TagEdit(self)
+        self.tags.setMinimumWidth(TAGS_PX)
         self.star = icon_button("star", _("Star"), name="starButton", pressed=self.toggle_star)
         self.export = QPushButton(_("Export"))
         self.export.setObjectName("exportSelected")
@@ -61,17 +73,10 @@ class SelectionBar(QFrame):
             _("Restore"), "restoreSelected", icon="undo-2", pressed=self.restore_wanted
         )
         self.tags.entered.connect(self._tag)
-        row = (
-            self._count,
-            (self.tags, 1),
-            self.star,
-            self.export,
-            self.write,
-            APART_PX,
-            self.delete,
-            self.restore,
-        )
-        hbox(*row, margins=(20, 8, 20, 8), spacing=8, on=self)
+        about = hbox(self._count, (self.tags, 1), self.star)
+        acts = hbox(self.export, self.write, APART_PX, self.delete, self.restore)
+        self._row = hbox((about, 1), acts, margins=(20, 8, 20, 8), on=self)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.set_formats(BASIC)
         self.hide()
 
@@ -94,12 +99,26 @@ class SelectionBar(QFrame):
         videos = {note.video_id for note in notes}
         self.guide.setEnabled(len(videos) > 1)
         self.restore.setVisible(deleted)
+        self._fit()
         if not self.tags.hasFocus():
             self._show_tags()
         starred = bool(notes) and all(note.is_starred for note in notes)
         self.star.setToolTip(_("Take the star away") if starred else _("Star"))
         self.star.setAccessibleName(self.star.toolTip())
         set_icon(self.star, "star", color="warning" if starred else "muted")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In two lines where one has no room for all."""
+        parts = [self._row.itemAt(place).minimumSize().width() for place in range(2)]
+        margins = self._row.contentsMargins()
+        fits = sum(parts) + margins.left() + margins.right() <= self.width()
+        self._row.setDirection(
+            QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        )
 
     def toggle_star(self) -> None:
         if all(note.is_starred for note in self._notes):

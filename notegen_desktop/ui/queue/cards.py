@@ -109,16 +109,16 @@ class JobRow(QFrame):
         )
         self.remedies = RemedyBar("jobRemedies", left=LINK_LEFT_PX)
         self.remedies.chosen.connect(lambda it: self.remedy_wanted.emit(self.job.id, it))
-        first = hbox(
-            (self._name, 1), self.settings, self.retry, self.open, APART_PX, self.cancel, spacing=2
-        )
+        first = hbox((self._name, 1), self.retry, self.open, APART_PX, self.cancel, spacing=2)
         layout = grid(self, margins=(8, 2, 4, 4), spacing=(10, 3))
         layout.addWidget(self._icon, 0, 0)
         layout.addLayout(first, 0, 1)
         layout.addWidget(self.status, 1, 1)
         layout.addWidget(self._hint, 2, 1)
-        layout.addWidget(self.progress, 3, 1)
-        layout.addWidget(self.remedies, 4, 0, 1, 2)
+        way = hbox(self.settings, None, margins=(LINK_LEFT_PX, 0, 0, 0))
+        layout.addLayout(way, 3, 0, 1, 2)
+        layout.addWidget(self.progress, 4, 1)
+        layout.addWidget(self.remedies, 5, 0, 1, 2)
         layout.setRowMinimumHeight(0, 24)
         self._told_above = False
 

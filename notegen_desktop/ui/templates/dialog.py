@@ -16,11 +16,12 @@ from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.templates.files import read_text
 from notegen_desktop.services.machine.templates.own import OwnTemplates, Removed, export_text
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
-from notegen_desktop.ui.kit.build import button, delayed, hbox, vbox
+from notegen_desktop.ui.kit.build import button, delayed, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.dialogs import ask_text, choose, choose_files, choose_save_path, confirm
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
@@ -32,9 +33,6 @@ from .template_list import TemplateList
 FILE_FILTERS = (N_("Templates (*.toml)"), N_("All files (*)"))
 SETTLE_MS = 120
 """Another program's editor writes a file in several steps."""
-
-NARROW_PX = 900
-"""Below it the list makes room for what stands beside the editor."""
 
 
 class TemplatesDialog(QDialog):
@@ -77,11 +75,15 @@ class TemplatesDialog(QDialog):
         self.add_button = button(
             _("Add a file…"), "addTemplateButton", kind="ghost", pressed=self.choose_files
         )
+        foot = QWidget()
+        buttons = FlowLayout(foot, spacing=4, below=4)
+        buttons.addWidget(self.new_button)
+        buttons.addWidget(self.add_button)
         left = QFrame()
         left.setProperty("plane", "sidebar")
         vbox(
             (self.list, 1),
-            hbox(self.new_button, self.add_button, None, spacing=4),
+            foot,
             margins=(12, 12, 12, 12),
             on=left,
         )

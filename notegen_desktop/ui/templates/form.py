@@ -97,7 +97,10 @@ class TemplateForm(QWidget):
         inner = QWidget()
         inner.setObjectName("templateForm")
         self._lay_out(inner)
-        vbox((scrolled(inner, "templateFormArea"), 1), on=self)
+        area = scrolled(inner, "templateFormArea")
+        # Boxes to tick have words of one line, which large text makes wider than the column.
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        vbox((area, 1), on=self)
         theme().changed.connect(self._show_icons)
         self._show_icons()
 

@@ -107,8 +107,8 @@ class SectionFields(QWidget):
             Qt.AlignmentFlag.AlignTop,
         )
         form.addWidget(self.guide, 2, 1)
-        form.addWidget(self.repeat, 3, 1)
-        form.addLayout(hbox(self.min, self._to, self.max, self._times, None, spacing=6), 4, 1)
+        form.addWidget(self.repeat, 3, 0, 1, 2)
+        form.addLayout(hbox(self.min, self._to, self.max, self._times, None, spacing=6), 4, 0, 1, 2)
         vbox(
             self.list,
             hbox(self._add, None, self._up, self._down, self._remove, spacing=2),

@@ -27,7 +27,7 @@ from notegen_desktop.ui.kit.painted_rows import (
     trimmed,
 )
 from notegen_desktop.ui.kit.text import plain_tip
-from notegen_desktop.ui.kit.theme import palette, theme
+from notegen_desktop.ui.kit.theme import palette, scaled, theme
 from notegen_desktop.ui.kit.widgets import SearchField
 
 ROW_PX, HEAD_PX, ICON_PX = 50, 32, 18
@@ -154,7 +154,7 @@ def _said_of(entry: TemplateEntry) -> str:
 
 class _Rows(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(160, ROW_PX if index.data(ENTRY_ROLE) else HEAD_PX)
+        return QSize(160, scaled(ROW_PX if index.data(ENTRY_ROLE) else HEAD_PX))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry = index.data(ENTRY_ROLE)

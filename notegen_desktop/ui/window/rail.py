@@ -66,10 +66,11 @@ class Rail(QFrame):
         self.choice = Segmented(((NEW, pgettext("notes", "New")), (PROGRESS, _("Progress"))))
         self.choice.setObjectName("railPages")
         self.choice.setAccessibleName(_("Left column"))
-        for key, stretch in ((NEW, 2), (PROGRESS, 3)):  # as wide whatever the words are
-            policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            policy.setHorizontalStretch(stretch)
-            self.choice.button(key).setSizePolicy(policy)
+        # Their words change, their widths do not.
+        self.choice.button(NEW).setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.choice.button(PROGRESS).setSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed
+        )
         self.choice.set_tight(True)
         self.choice.button(NEW).setToolTip(_("What to make notes of (Ctrl+L)"))
         self.toggle = icon_button(name="railToggle", size=18, pressed=self.toggle_wanted)

@@ -90,6 +90,8 @@ async def test_f1_shows_every_key_whether_it_works_now_or_not(main_window: Make)
     sheet = dialog.text.toPlainText()
     for words in ("Generate notes", "Ctrl+Return", "Next doubt", "F8", "Ctrl+T", "F1"):
         assert words in sheet
+    pages = [dialog.pages.button(page).text() for page in ("guide", "keys", "about")]
+    assert pages == ["Guide", "Keys", "About"]
     assert not dialog.folder.isVisible()
 
 

@@ -82,7 +82,8 @@ def cut_off(window: QWidget) -> list[str]:
         if not button.text() or icon_only:
             continue
         icon = 0 if button.icon().isNull() else button.iconSize().width() + 4
-        words = button.fontMetrics().horizontalAdvance(button.text().replace("&&", "&"))
+        lines = button.text().replace("&&", "&").split("\n")
+        words = max(map(button.fontMetrics().horizontalAdvance, lines))
         if button.width() < words + icon + 8 or button.height() < button.fontMetrics().height():
             found.append(button.text())
     return found

@@ -34,6 +34,7 @@ from notegen_desktop.domain.text.quantities import quoted, series
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.colours import mark_colour
+from notegen_desktop.ui.kit.elided import isolated
 from notegen_desktop.ui.kit.theme import follow_theme, palette
 
 Index = QModelIndex | QPersistentModelIndex
@@ -92,7 +93,7 @@ class _RemarkDelegate(QStyledItemDelegate):
         parts = []
         for words, kind in (
             (quoted(remark.quote), "quote"),
-            (remark.text, "text"),
+            ("\n".join(map(isolated, remark.text.split("\n"))), "text"),
             (where, "where"),
         ):
             if not words:

@@ -97,9 +97,10 @@ class PracticeView(QWidget):
         )  # fmt: skip
         self._more = icon_button("ellipsis", _("More"), name="practiceMoreButton")
         self._of = ElidedLabel(role="caption", name="practiceNote")
-        self._doubt = label(
-            _("Doubtful: not all of this was found in the video"), role="caption", tone="warning"
+        self._doubt = ElidedLabel(
+            _("Doubtful: not all of this was found in the video"), role="caption"
         )
+        self._doubt.setProperty("tone", "warning")
         self.turn_button = button(
             _("Show answer"),
             "practiceTurnButton",
