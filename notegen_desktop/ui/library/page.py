@@ -41,6 +41,7 @@ from notegen_desktop.services.ports import (
     VideoNotes,
 )
 from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, label, vbox
+from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.drops import accept_copy
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
@@ -178,6 +179,7 @@ class LibraryPage(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        command(self.list, _("Rename note"), self._rename, "F2", group="Note", within=True)
         self._states.addWidget(self.list)
         self._states.addWidget(self._nothing)
         vbox(
@@ -576,6 +578,10 @@ class LibraryPage(QWidget):
         menu.addAction(_("Delete")).triggered.connect(self.delete_selected)
         return menu
 
+    def _rename(self) -> None:
+        if len(ids := self._ids()) == 1 and not self.filter.shows_deleted:
+            self.operations.rename(ids[0])
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             key = event.key()
@@ -587,10 +593,6 @@ class LibraryPage(QWidget):
                 return True
             if watched is self.list and key == Qt.Key.Key_Delete:
                 self.delete_selected()
-                return True
-            if watched is self.list and key == Qt.Key.Key_F2:
-                if len(ids := self._ids()) == 1 and not self.filter.shows_deleted:
-                    self.operations.rename(ids[0])
                 return True
             if watched is self.list and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 if (row := self._current()) is not None:

@@ -73,9 +73,9 @@ class SelectionBar(QFrame):
             _("Restore"), "restoreSelected", icon="undo-2", pressed=self.restore_wanted
         )
         self.tags.entered.connect(self._tag)
-        about = hbox(self._count, (self.tags, 1), self.star)
-        acts = hbox(self.export, self.write, APART_PX, self.delete, self.restore)
-        self._row = hbox((about, 1), acts, margins=(20, 8, 20, 8), on=self)
+        self._about = hbox(self._count, (self.tags, 1), self.star)
+        self._acts = hbox(self.export, self.write, APART_PX, self.delete, self.restore)
+        self._row = hbox((self._about, 1), self._acts, margins=(20, 8, 20, 8), on=self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.set_formats(BASIC)
         self.hide()
@@ -113,9 +113,9 @@ class SelectionBar(QFrame):
 
     def _fit(self) -> None:
         """In two lines where one has no room for all."""
-        parts = [self._row.itemAt(place).minimumSize().width() for place in range(2)]
+        parts = self._about.minimumSize().width() + self._acts.minimumSize().width()
         margins = self._row.contentsMargins()
-        fits = sum(parts) + margins.left() + margins.right() <= self.width()
+        fits = parts + self._row.spacing() + margins.left() + margins.right() <= self.width()
         self._row.setDirection(
             QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
         )

@@ -88,7 +88,7 @@ async def test_f1_shows_every_key_whether_it_works_now_or_not(main_window: Make)
     dialog = window.findChild(HelpDialog)
     assert dialog.isVisible()
     sheet = dialog.text.toPlainText()
-    for words in ("Generate notes", "Ctrl+Return", "Next doubt", "F8", "Ctrl+T", "F1"):
+    for words in ("Generate notes", "Ctrl+Return", "Next doubt", "F8", "Ctrl+T", "F1", "F2"):
         assert words in sheet
     pages = [dialog.pages.button(page).text() for page in ("guide", "keys", "about")]
     assert pages == ["Guide", "Keys", "About"]
