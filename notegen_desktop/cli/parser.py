@@ -16,7 +16,7 @@ ENGINE_HELP = N_(
     "auto, gemini, gemini-legacy, offline, or a connection, as `notegen connections list` shows "
     "it; default: the setting general.engine"
 )
-FORMATS = ("md", "html", "pdf", "epub", "docx", "pptx", "anki", "json")
+FORMATS = ("md", "html", "pdf", "epub", "docx", "pptx", "anki", "json", "svg", "opml", "markmap")
 CARD_FORMATS = ("anki", "csv")
 VAULT_BY = ("template", "video")
 VAULT_FORMS = ("obsidian", "logseq")

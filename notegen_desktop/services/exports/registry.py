@@ -20,7 +20,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add, how_to_mend_qt
 from notegen_desktop.services.ports import SavedFile
 
-from . import files, reading
+from . import files, map_files, reading
 
 
 def _markdown(note: Note, level: Level) -> bytes:
@@ -60,6 +60,9 @@ FORMATS = {
     "docx": Format("docx_file", ".docx", needs="docx"),
     "pptx": Format("pptx_file", ".pptx", needs="pptx"),
     "anki": Format("anki_deck", ".apkg", needs="genanki"),
+    "svg": Format(map_files.svg, ".svg"),
+    "opml": Format(map_files.opml, ".opml"),
+    "markmap": Format(map_files.markmap, ".markmap.md"),
 }
 
 

@@ -105,8 +105,10 @@ def format_name(format: str) -> str:
 
 
 def formats_of(exporter: Exporter) -> tuple[str, ...]:
-    """What the export menu offers: the exporter's formats, and PDF, which the window writes."""
-    found = [format for format in exporter.formats() if format != "pdf"]
+    """What the export menu offers: the exporter's formats but those of maps, which have a menu of
+    their own, and PDF, which the window writes."""
+    others = ("pdf", "svg", "opml", "markmap")
+    found = [format for format in exporter.formats() if format not in others]
     found.insert(min(2, len(found)), "pdf")
     return tuple(found)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_every_format_is_named_and_ends_as_it_should(tmp_path: Path) -> None:
     assert set(Exports().formats()) == set(FORMATS)
     for name in Exports().formats():
         path = Exports().save(a_note(), tmp_path, name, Level.STANDARD, stem=name)
-        assert path.suffix == FORMATS[name].ending
+        assert path.name == name + FORMATS[name].ending
         assert path.stat().st_size
 
 
@@ -69,7 +70,7 @@ def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     from notegen_desktop.services.exports import registry
 
     monkeypatch.setattr(registry, "find_spec", lambda name: None)
-    assert Exports().formats() == ("md", "html", "json", "epub")
+    assert Exports().formats() == ("md", "html", "json", "epub", "svg", "opml", "markmap")
     with pytest.raises(FormatUnavailable) as caught:
         Exports().render(a_note(), "docx", Level.STANDARD)
     assert "pip install" in caught.value.hint
@@ -88,6 +89,17 @@ def test_hostile_text_is_written_in_every_format(name: str, level: Level) -> Non
         title=NASTY, video=video, sections=(section, section), template=NASTY, model=NASTY
     )
     assert Exports().render(note, name, level)
+
+
+def test_the_map_of_a_note_is_drawn_and_outlined_without_a_window() -> None:
+    note = a_note(sections=(Section("睡眠 & rest", (), *["- one\n    - two <b>"] * 3),))
+    made = (Exports().render(note, name, Level.STANDARD) for name in ("svg", "opml"))
+    drawn, outline = map(ElementTree.fromstring, made)
+    words = [note.title, "睡眠 & rest", "one", "two <b>"]
+    assert [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")] == words
+    assert [each.get("text") for each in outline.iter("outline")] == words[1:]
+    markmap = Exports().render(note, "markmap", Level.STANDARD).decode()
+    assert "## 睡眠 & rest\n\n- one\n  - two" in markmap
 
 
 def test_json_is_the_note_as_other_programs_know_it() -> None:

@@ -18,6 +18,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.text.scripts import SCRIPTS
+from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.exports.blocks import TextRun, blocks_of
 from notegen_desktop.ui.kit.outside import formats_of
 from notegen_desktop.ui.notes.actions import suggested_name
@@ -392,6 +393,7 @@ def test_a_suggested_name_suits_every_system(title: str, name: str) -> None:
 
 def test_pdf_is_offered_beside_what_the_exporter_writes() -> None:
     assert formats_of(FakeExporter()) == ("md", "html", "pdf", "json")
+    assert not {"svg", "opml", "markmap"} & {*formats_of(Exports())}  # the map has its own menu
 
 
 def test_the_outline_leads_to_each_section() -> None:
