@@ -142,18 +142,19 @@ def _is_held(path: Path, way: Access) -> bool:
     if sys.platform == "win32":
         return True
     import fcntl
+    import tempfile
 
-    probe = path.with_name(f"{path.name}.probe")
-    try:
-        file = probe.open("wb")
+    try:  # each program its own: several may start at once
+        file, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
     except OSError:
         return True
-    with file:
-        probe.unlink()
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
+    os.unlink(name)
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(file)
     return True
 
 
