@@ -31,7 +31,7 @@ def tag_name(text: str) -> str:
         )
     if "," in name:
         raise UsageError(_("“{name}” has a comma, which stands between tags.").format(name=name))
-    return name
+    return STAR if tag_key(name) == STAR else name
 
 
 def tag_key(name: str) -> str:

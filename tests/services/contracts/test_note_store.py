@@ -382,6 +382,12 @@ async def test_a_tag_is_one_whatever_its_case_and_goes_when_it_is_removed(store:
     assert (await store.get(second)).tags == ("Exam", "Ünits")
 
 
+async def test_a_star_is_one_however_it_is_typed(store: NoteStore) -> None:
+    saved = await store.save(a_note(), a_request())
+    await store.tag([saved.id], add=["#Starred"])
+    assert (await store.get(saved.id)).tags == (STAR,)
+
+
 async def test_a_note_that_is_revised_or_written_anew_keeps_its_tags(store: NoteStore) -> None:
     saved = await store.save(a_note(), a_request())
     await store.tag([saved.id], add=["Exam"])
