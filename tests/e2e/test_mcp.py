@@ -20,6 +20,16 @@ from .command import KEY, Command
 mcp = pytest.importorskip("mcp")
 
 SAMPLE = str(sample_talk())
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
 
 
 @pytest.fixture
@@ -114,16 +124,6 @@ async def test_no_more_is_spent_than_the_budget_given(notegen: Command, tmp_path
 
 
 def test_standard_output_is_the_protocols_alone(notegen: Command) -> None:
-    hello = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "test", "version": "1"},
-        },
-    }
     call = {
         "jsonrpc": "2.0",
         "id": 2,
@@ -134,7 +134,7 @@ def test_standard_output_is_the_protocols_alone(notegen: Command) -> None:
     with notegen.start("mcp", stdin=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout
-        process.stdin.write("".join(json.dumps(each) + "\n" for each in (hello, begun, call)))
+        process.stdin.write("".join(json.dumps(each) + "\n" for each in (HELLO, begun, call)))
         process.stdin.flush()
         answers = [json.loads(process.stdout.readline()) for _ in range(2)]
         process.stdin.close()
@@ -142,6 +142,22 @@ def test_standard_output_is_the_protocols_alone(notegen: Command) -> None:
         assert process.wait(30) == 0
     assert {answer["id"] for answer in answers} == {1, 2}
     assert rest == ""
+
+
+def test_a_client_that_has_gone_is_no_error(notegen: Command) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", notegen.module, "mcp"],
+        env=notegen.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout
+    server.stdout.close()
+    server.stdout = None
+    _, errors = server.communicate(json.dumps(HELLO) + "\n", timeout=60)
+    assert (server.returncode, errors) == (0, "")
 
 
 def test_without_its_package_it_says_how_to_get_it(notegen: Command, tmp_path: Path) -> None:

@@ -28,5 +28,8 @@ async def mcp(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
 
     async with open_program(store, paths, JobBoard()) as program:
         program.services.activity.subscribe(say)
-        await NoteTools(program, store).server().run_stdio_async()
+        try:
+            await NoteTools(program, store).server().run_stdio_async()
+        except* BrokenPipeError:
+            pass  # the client has gone without closing its end first
     return OK
