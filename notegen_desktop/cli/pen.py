@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import sys
 import uuid
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import asdict, replace
@@ -39,7 +40,7 @@ from notegen_desktop.domain.notes.versions import (
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Services
 
-from .console import print_json, print_table, print_text, said, say
+from .console import print_json, print_table, print_text, say
 
 ORIGINS = {
     Origin.WRITTEN: N_("written"),
@@ -230,12 +231,13 @@ def _level(services: Services) -> Level:
 
 
 def _text_of(file: str) -> str:
-    if file == "-":
-        return said()
     try:
-        with Path(file).open("rb") as raw:
-            is_wide = raw.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)
-        return Path(file).read_text("utf-16" if is_wide else "utf-8-sig")
+        if file == "-":
+            raw = sys.stdin.buffer.read() if sys.stdin else b""
+        else:
+            raw = Path(file).read_bytes()
+        is_wide = raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+        return raw.decode("utf-16" if is_wide else "utf-8-sig")
     except FileNotFoundError:
         raise FileMissing(_("There is no file {file}.").format(file=file)) from None
     except (OSError, UnicodeDecodeError) as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,7 +89,9 @@ def test_what_one_edit_stored_is_there_after_the_next(notegen: Command) -> None:
     assert "All of it." in notegen("notes", "show", found["id"]).out
 
 
-def test_a_file_of_windows_is_taken(notegen: Command, tmp_path: Path) -> None:
+def test_a_file_of_windows_is_taken_and_what_is_no_text_is_not(
+    notegen: Command, tmp_path: Path
+) -> None:
     """PowerShell writes UTF-16 with `>`."""
     assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
     note = notegen("notes", "list", "--json").json[0]["id"]
@@ -95,7 +99,17 @@ def test_a_file_of_windows_is_taken(notegen: Command, tmp_path: Path) -> None:
     page = tmp_path / "note.md"
     page.write_bytes(f"{text}\nCafé 🧠\n".replace("\n", "\r\n").encode("utf-16"))
     assert notegen("notes", "edit", note, "--file", str(page), "--json").json["changed"] == 1
-    assert "Café 🧠" in notegen("notes", "show", note).out
+    mine = notegen("notes", "show", note).out
+    assert "Café 🧠" in mine
+    noise = subprocess.run(
+        [sys.executable, "-m", notegen.module, "notes", "edit", note, "--file", "-"],
+        env=notegen.environment,
+        input=b"\x89PNG\r\n\x1a\n\0\xff",
+        capture_output=True,
+        check=False,
+    )
+    assert noise.returncode == 4
+    assert notegen("notes", "show", note).out == mine
 
 
 def test_a_remark_is_not_made_at_a_time_that_no_clock_shows(notegen: Command) -> None:
