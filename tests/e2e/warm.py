@@ -46,11 +46,11 @@ class Forked(subprocess.Popen[str]):
         self.args = ()
         self.returncode: int | None = None
         self.stdin, self.stdout, self.stderr = streams
-        self._ended = ended
-        """Says the exit code."""
+        self._ended = ended.detach()
+        """A descriptor that says the exit code: a socket among garbage would ask to be closed."""
 
     def __del__(self) -> None:
-        self._ended.close()
+        os.close(self._ended)
 
     def poll(self) -> int | None:
         with suppress(subprocess.TimeoutExpired):
@@ -61,7 +61,7 @@ class Forked(subprocess.Popen[str]):
         if self.returncode is None:
             if not select.select([self._ended], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired(self.args, timeout or 0)
-            self.returncode = int(self._ended.recv(16))
+            self.returncode = int(os.read(self._ended, 16))
         return self.returncode
 
     def send_signal(self, sig: int) -> None:

@@ -81,7 +81,7 @@ def test_the_wrong_type_or_shape_is_said(key: str, value: Any, words: str) -> No
 
 
 def test_unknown_keys_are_refused_at_both_levels() -> None:
-    assert "unknown key “colour”, “size”" in refusal(colour="red", size=3)
+    assert "unknown keys “colour”, “size”" in refusal(colour="red", size=3)
     section = {"kind": "topic", "heading": "Topics", "repeats": True}
     assert "section 1: unknown key “repeats”" in refusal(sections=[section])
 

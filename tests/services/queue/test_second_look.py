@@ -126,7 +126,7 @@ async def test_the_offline_engine_has_none(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [AnswerRefused("no"), AnswerUnusable("?"), ServiceUnavailable(), RateLimited(5.0)]
+    "error", [AnswerRefused("no"), AnswerUnusable("?"), ServiceUnavailable(), RateLimited()]
 )
 async def test_a_look_that_fails_leaves_the_note_whole(make: Make, error: Exception) -> None:
     program = make()
@@ -158,9 +158,8 @@ async def test_statements_that_the_model_passes_over_are_told(make: Make) -> Non
 
 async def test_what_passes_is_tried_again(make: Make) -> None:
     program = make()
-    program.writer.plan = writing(
-        lambda n: Plan(error=(RateLimited(20.0), ServiceUnavailable())[n - 1]) if n < 3 else Plan()
-    )
+    errors = (RateLimited(retry_after_s=20.0), ServiceUnavailable())
+    program.writer.plan = writing(lambda n: Plan(error=errors[n - 1]) if n < 3 else Plan())
     await program.clock.run(reviewed(program, "study-notes"))
     assert says(program.job("study-notes").note) == {Says.YES}
     assert program.job("study-notes").review_failure is None

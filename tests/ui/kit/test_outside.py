@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -113,11 +112,8 @@ async def test_finished_failed_and_waiting_notes_are_announced(
     main_window: Make, fakes: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    told = SimpleNamespace(
-        updateAccessibility=lambda event: said.append(event.message()),
-        AnnouncementPoliteness=announcing.QAccessible.AnnouncementPoliteness,
-    )
-    monkeypatch.setattr(announcing, "QAccessible", told)
+    hears = staticmethod(lambda event: said.append(event.message()))
+    monkeypatch.setattr(announcing.QAccessible, "updateAccessibility", hears)
     main_window()
     jobs = submitted(fakes, "basic-summary", "study-notes", "flashcards")
     for job in jobs:
