@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
+from notegen_desktop.domain.notes.statements import outside, plain_line, protected
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.cleaning import lines_of
 from notegen_desktop.domain.text.features import features, is_paired, tokens
 from notegen_desktop.domain.text.language_detection import common_words
 from notegen_desktop.domain.text.languages import primary
@@ -145,9 +147,16 @@ def _ended(text: str) -> str:
 def _told(text: str, template: NoteTemplate, is_said: Callable[[str], bool]) -> str:
     """A text without what is ours, what stands twice, talk of the passage, and what nobody said."""
     text = without_talk_of_itself(without_preamble(text))
+    text = without_reporting(text)
+    code = [(start, end) for start, end in protected(text) if "\n" in text[start:end]]
     lines: list[str] = []
     seen: list[Counter[str]] = []
-    for line in without_reporting(text).splitlines():
+    at = 0
+    for whole in lines_of(text):
+        line, start, at = whole.rstrip("\n"), at, at + len(whole)
+        if not outside(code, start):
+            lines.append(line)
+            continue
         found = _LINE.fullmatch(line)
         assert found is not None
         kept = []
@@ -176,7 +185,7 @@ def _graded(texts: list[str]) -> list[str]:
     of the longest."""
     concise, standard, comprehensive = texts
     if not concise:
-        concise = next(iter(split_sentences(standard or comprehensive)))
+        concise = _first_sentence(standard or comprehensive)
     elif shares_little(features(concise), features(f"{standard} {comprehensive}")):
         standard, comprehensive = (_joined(concise, text) for text in texts[1:])
     comprehensive = comprehensive or _joined(concise, standard)
@@ -188,7 +197,9 @@ def _graded(texts: list[str]) -> list[str]:
 
 def _joined(first: str, then: str) -> str:
     """Both texts, without the sentences of the second that the first has."""
-    if "\n" in then:
+    if not then:
+        return first
+    if "\n" in first or "\n" in then:
         return f"{first}\n\n{then}"
     said = split_sentences(first)
     more = [s for s in split_sentences(then) if not any(_alike(s, each) for each in said)]
@@ -212,7 +223,7 @@ def _heading(
     if is_new and not (foreign or says_nothing(heading) or recites(heading, template)):
         return heading
     text = next(text for level in Level if (text := section.at(level)))
-    first = split_sentences(text.lstrip("-*+• "))[0].rstrip(" .!?…。！？")
+    first = plain_line(_first_sentence(text)).rstrip(" .!?…。！？")
     clause = _CLAUSE.split(first)[0].strip()
     words = (clause if len(clause.split()) > 2 else first).split()
     if len(words) <= HEADING_WORDS:
@@ -222,6 +233,13 @@ def _heading(
     while (end := next(ends, 0)) and words[end - 1].casefold() in small:
         continue  # no heading ends with “of the”
     return " ".join(words[:end]) if end else f"{' '.join(words[:HEADING_WORDS])}…"
+
+
+def _first_sentence(text: str) -> str:
+    """Without the sign of a list before it."""
+    found = _LINE.fullmatch(text.partition("\n")[0])
+    assert found is not None
+    return split_sentences(found["words"])[0]
 
 
 def _key(heading: str) -> str:

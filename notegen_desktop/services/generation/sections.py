@@ -180,12 +180,14 @@ def _fixed(steps: list[_Step]) -> dict[str, _Step]:
 def _begun(steps: list[_Step], whole: Draft | None) -> dict[int, DraftSection]:
     """The sections that are there, by step: those of fixed headings by these, the others in order.
 
-    One without text came to nothing; it is not asked for again.
+    One without text came to nothing; it is not asked for again, unless all did.
     """
+    if whole is None or not any(section.chars for section in whole.sections):
+        return {}
     done: dict[int, DraftSection] = {}
     others: list[DraftSection] = []
     fixed = {key: steps.index(step) for key, step in _fixed(steps).items()}
-    for section in whole.sections if whole else ():
+    for section in whole.sections:
         number = fixed.pop(heading_key(section.heading), None)
         if number is None:
             others.append(section)

@@ -137,3 +137,21 @@ def test_a_talk_may_be_sorry_and_a_model_may_not() -> None:
 def test_of_what_is_all_made_up_nothing_is_taken() -> None:
     made_up = "Louis Pasteur discovered fermentation in Paris while studying beer."
     assert put_right(DraftSection("Pasteur", (), *3 * (made_up,)), TOPIC, PASSAGE) is None
+
+
+def test_a_list_that_other_levels_are_made_of_stays_one() -> None:
+    points = f"- {BAKER[0]}\n- {BAKER[1]}"
+    assert texts_of(put("Yeast", points, "", ""))[2] == points
+
+
+@pytest.mark.parametrize("sign", ["1. ", "- ", ""])
+def test_what_is_made_of_the_first_sentence_has_neither_sign_nor_emphasis(sign: str) -> None:
+    strong = BAKER[0].replace("A sourdough starter", "**A sourdough starter**")
+    told = put("Overview", "", *2 * (f"{sign}{strong}\n{sign}{BAKER[1]}",))
+    assert told.heading == "A sourdough starter is a jar of flour"
+    assert told.concise == strong
+
+
+def test_code_stays_as_it_is() -> None:
+    code = "```python\nfor day in range(7):\n    feed(jar)\n```"
+    assert put("Yeast", BAKER[0], *2 * (f"{BAKER[1]}\n\n{code}",)).standard.endswith(code)

@@ -94,3 +94,9 @@ async def test_what_an_earlier_attempt_left_is_gone_on_with() -> None:
     begun = replace(whole, sections=whole.sections[1:3])
     draft, model, _ = await written(begun)
     assert len(model.asked) == len(draft.sections) - 2
+
+
+async def test_what_came_to_nothing_altogether_is_asked_for_anew() -> None:
+    nothing = Draft("", tuple(DraftSection("") for _ in range(3)), whole=True)
+    draft, model, _ = await written(nothing)
+    assert len(draft.sections) == len(model.asked) == section_count(WORK.template, MATERIAL)
