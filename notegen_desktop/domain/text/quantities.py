@@ -100,18 +100,23 @@ def _hours(hours: int, minutes: int) -> str:
 
 
 def tokens_words(tokens: int) -> str:
-    """Two digits that count: `840`, `24,000`, `1.3 million`."""
-    if tokens < 1000:
-        return str(tokens)
+    """As `rounded_tokens`: `840`, `24,000`, `1.3 million`."""
     if tokens < 1_000_000:
-        step = 1000 if tokens >= 10_000 else 100
-        return number(round(tokens / step) * step)
+        return number(rounded_tokens(tokens))
     return _("{number} million").format(number=number(tokens / 1_000_000, 1))
+
+
+def rounded_tokens(tokens: int) -> int:
+    """Two digits that count: what is shown, and so what the form of the word goes by."""
+    if tokens < 1000:
+        return tokens
+    step = 100_000 if tokens >= 1_000_000 else 1000 if tokens >= 10_000 else 100
+    return round(tokens / step) * step
 
 
 def some_tokens(tokens: int) -> str:
     """`840 tokens`, `24,000 tokens`, rounded as by `tokens_words`."""
-    return ngettext(*COUNTED["token"], tokens).format(n=tokens_words(tokens))
+    return ngettext(*COUNTED["token"], rounded_tokens(tokens)).format(n=tokens_words(tokens))
 
 
 def dollars(amount: float) -> str:

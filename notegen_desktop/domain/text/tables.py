@@ -34,9 +34,9 @@ def read_table(
 ) -> T:
     """The table as the dataclass `kind`, whose annotations say what each key takes.
 
-    `known` are the values of fields that the table may not set. Line breaks of texts become line
-    feeds. Raises what `refuse` makes where a key is unknown, missing or of another type, or a text
-    that is required is blank.
+    `known` are the values of fields that the table may not set. Line breaks of its texts, but of
+    none in tables within, become line feeds. Raises what `refuse` makes where a key is unknown,
+    missing or of another type, or a text that is required is blank.
     """
     import msgspec  # late: nothing that only shows data needs it
 

@@ -14,6 +14,7 @@ from notegen_desktop.domain.text.quantities import (
     dollars,
     duration,
     number,
+    rounded_tokens,
     series,
     tokens_words,
 )
@@ -216,7 +217,7 @@ def estimate_words(
         cost = sum(one.cost_usd for one in wanted)
         tokens = sum(one.input_tokens + one.output_tokens for one in wanted)
         if cost:
-            about = ngettext("about {n} token", "about {n} tokens", tokens)
+            about = ngettext("about {n} token", "about {n} tokens", rounded_tokens(tokens))
             parts.append(about.format(n=tokens_words(tokens)))
             guess = _("a guess: the price of this model is not known")
             facts = (

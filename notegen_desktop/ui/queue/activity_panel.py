@@ -14,6 +14,7 @@ from notegen_desktop.domain.text.quantities import (
     dollars,
     duration,
     number,
+    rounded_tokens,
     series,
     tokens_words,
 )
@@ -186,12 +187,13 @@ def _tokens(now: Activity) -> str:
     """`24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
     spent = now.spent
     read, written = spent.input_tokens, spent.output_tokens + spent.thought_tokens
-    into = ngettext("{n} token in", "{n} tokens in", read)
+    many = rounded_tokens(read)
+    into = ngettext("{n} token in", "{n} tokens in", many)
     if spent.cached_tokens:
         into = ngettext(
-            "{n} token in ({cached_tokens} cached)", "{n} tokens in ({cached_tokens} cached)", read
+            "{n} token in ({cached_tokens} cached)", "{n} tokens in ({cached_tokens} cached)", many
         )
-    out = ngettext("{n} token out", "{n} tokens out", written)
+    out = ngettext("{n} token out", "{n} tokens out", rounded_tokens(written))
     return "\n".join(
         (
             into.format(n=tokens_words(read), cached_tokens=tokens_words(spent.cached_tokens)),
