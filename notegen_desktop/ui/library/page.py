@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import (
     QEvent,
+    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QObject,
@@ -452,14 +453,20 @@ class LibraryPage(QWidget):
 
     def _select(self, ids: Iterable[str]) -> None:
         """Select notes, as far as they are here, beside those that are."""
-        chosen = self.list.selectionModel()
-        for note_id in ids:
-            if (index := self.model.index_of(note_id)).isValid():
-                chosen.select(index, QItemSelectionModel.SelectionFlag.Select)
+        wanted, found = {*ids}, QItemSelection()
+        for number, row in enumerate(self.model.rows):
+            if row.id in wanted:
+                found.select(self.model.index(number), self.model.index(number))
+        # At once: what follows a selection looks at all of it.
+        self.list.selectionModel().select(found, QItemSelectionModel.SelectionFlag.Select)
 
-    def _select_alone(self, ids: Iterable[str]) -> None:
+    def _select_alone(self, ids: Sequence[str]) -> None:
+        """These and no others; the keys go on from the first."""
         self.list.clearSelection()
         self._select(ids)
+        if ids and (first := self.model.index_of(ids[0])).isValid():
+            stay = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.list.selectionModel().setCurrentIndex(first, stay)
 
     def _go_on(self, place: int) -> None:
         """After rows went, the one that came to the place of the first is selected."""

@@ -175,6 +175,7 @@ class TemplateForm(QWidget):
         ):
             if field.text() != (text := str(values.get(key, ""))):
                 field.setText(text)
+                field.setCursorPosition(0)  # a long text shows its beginning
         chosen = str(values.get("icon", "file-text"))
         if self.icon.findData(chosen) < 0:
             self.icon.addItem(chosen, chosen)

@@ -505,6 +505,7 @@ async def test_after_notes_are_deleted_the_keys_go_on_in_the_list(
     told.at(0)[0].undo()
     await until(lambda: len(ids(videos)) == 6)
     assert [note.id for note in videos.selected()] == ["n1"]
+    assert videos.list.currentIndex() == videos.model.index_of("n1")
     videos.list.setCurrentIndex(videos.model.index(0))
     qtbot.keyClick(videos.list, Qt.Key.Key_F2)
     await until(lambda: videos.findChild(QDialog, "renameDialog"))

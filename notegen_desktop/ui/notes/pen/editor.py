@@ -128,7 +128,9 @@ class NoteEditor(QFrame):
         self._text_px = 15
         self._script = ("", "")
         self.field.textChanged.connect(self._tell)
-        self.field.textChanged.connect(self.find_bar.find_again)
+        # In a pause, too: many marks in a long text take tens of milliseconds.
+        find_timer = delayed(self, LOOK_MS, self.find_bar.find_again)
+        self.field.textChanged.connect(find_timer.start)
         self.field.cursorPositionChanged.connect(self._look_timer.start)
         for name, keys, sign in (
             (_("Bold"), "Ctrl+B", "**"),
