@@ -287,7 +287,8 @@ class Remedies:
 
     def words(self, failure: Failure, video: Video, request: NoteRequest | None = None) -> str:
         """The ways on, a line each; "" where there are none, or where they were told before."""
-        ways = tuple(remedy.command for remedy in remedies(failure, video, self._means(), request))
+        found = remedies(failure, video, self._means(), request)
+        ways = tuple(remedy.command for remedy in found if remedy.command)
         if not ways or ways in self._said:
             return ""
         self._said.add(ways)

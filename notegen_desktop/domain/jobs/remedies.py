@@ -29,7 +29,7 @@ class RemedyKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """One way on. `value` is the browser or the speech model; `words` stand on its button, `tip`
-    says what comes of it, and `command` how the command line has it."""
+    says what comes of it, and `command` how the command line has it, "" where it is plain."""
 
     kind: RemedyKind
     words: str
@@ -76,10 +76,16 @@ def remedies(
             case RemedyKind.WATCH if request is not None and _can_watch(video, request, means):
                 found.append(_WATCH if means.has_key else _WATCH_WITH_KEY)
             case RemedyKind.FILE:
-                found.append(_SAVED if video.is_online else _OTHER_FILE)
+                found.append(_file(video))
     return tuple(
         replace(one, words=_(one.words), tip=_(one.tip), command=_(one.command)) for one in found
     )
+
+
+def _file(video: Video) -> Remedy:
+    if video.is_online:
+        return _SAVED
+    return _OTHER_FILE if video.is_media else replace(_OTHER_FILE, command="")
 
 
 def _cookies(site: str, means: Means) -> list[Remedy]:

@@ -50,7 +50,7 @@ class ShownCite:
 def shown(cite: Cite, video: Video) -> ShownCite:
     kind = "doubtful" if cite.is_doubtful else "verified" if cite.verified else "unchecked"
     place = cite.video or video
-    return ShownCite(label_of(cite), place.link_at(cite.start_s), kind, why_doubtful(cite, place))
+    return ShownCite(label_of(cite), place.link_at(cite.start_s), kind, why_doubtful(cite, video))
 
 
 def label_of(cite: Cite) -> str:

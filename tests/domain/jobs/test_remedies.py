@@ -100,6 +100,12 @@ def test_a_file_that_is_gone_can_be_chosen_anew_and_what_no_way_helps_has_none()
     assert offered(QuotaExhausted().failure(), YOUTUBE) == []
 
 
+def test_captions_are_not_advised_in_the_place_of_captions() -> None:
+    (way,) = remedies(FileMissing().failure(), TEXT, MEANS)
+    assert not way.command
+    assert remedies(FileMissing().failure(), FILM, MEANS)[-1].command
+
+
 def test_the_command_line_says_the_same_ways_for_this_site_alone() -> None:
     others = Settings({"sources.cookies_for_sites": "talks.example: edge"})
     first, *_ = remedies(VideoPrivate().failure(), VIMEO, Means(others, browsers=("firefox",)))

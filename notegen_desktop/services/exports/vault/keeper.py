@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from notegen_desktop.domain.errors import Failure, NoteMissing, failure_of
 from notegen_desktop.domain.jobs.board import BoardEvent, JobBoard, JobChanged
 from notegen_desktop.domain.jobs.job import Status
+from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FOLDER, VAULT_FORM
@@ -54,13 +55,13 @@ class VaultKeeper:
     def __init__(self, store: NoteStore, board: JobBoard, settings: Callable[[], Settings]) -> None:
         self._store = store
         self._settings = settings
-        self._listeners: list[Callable[[VaultReport | VaultBegun | Failure], object]] = []
+        self._listeners: Listeners[VaultReport | VaultBegun | Failure] = Listeners()
         self._wanted = False
         self._task: asyncio.Task[None] | None = None
         board.subscribe(self._heed)
 
     def tell(self, listener: Callable[[VaultReport | VaultBegun | Failure], object]) -> None:
-        self._listeners.append(listener)
+        self._listeners.add(listener)
 
     async def aclose(self) -> None:
         if self._task is not None:
@@ -124,15 +125,11 @@ class VaultKeeper:
             except Exception as error:
                 log.exception("the vault could not be brought up to date")
                 told = failure_of(error)
-            self._tell(told)
+            self._listeners.tell(told)
 
     def _tell_begin(self, done: int, total: int) -> None:
         if not done and total >= MANY_PAGES:
-            self._tell(VaultBegun(total))
-
-    def _tell(self, told: VaultReport | VaultBegun | Failure) -> None:
-        for listener in self._listeners:
-            listener(told)
+            self._listeners.tell(VaultBegun(total))
 
 
 def _opened(order: VaultOrder) -> VaultFolder:
