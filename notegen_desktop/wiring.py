@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from notegen_desktop.domain.words import _
 
-from .domain.engines.connection import gemini_url as checked_address
 from .domain.errors import DatabaseUnavailable, StoreError, UsageError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
@@ -212,7 +211,6 @@ def build_program(
     def gemini_url() -> str:
         return settings.current.text(GEMINI_URL)
 
-    checked_address(gemini_url())
     secrets = MachineSecrets(gemini_url=gemini_url)
     secrets.look_for_password(current.text(PROXY))
 

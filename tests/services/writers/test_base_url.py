@@ -42,10 +42,16 @@ async def test_the_next_note_and_the_next_list_of_models_come_from_the_new_addre
         assert [seen.method for seen in second.all_requests] == ["POST", "GET"]
 
 
-def test_an_address_of_the_environment_that_is_none_is_never_taken_for_google(
+async def test_an_address_of_the_environment_that_is_none_is_never_taken_for_google(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It is refused where it would be asked; what asks nobody goes on."""
     monkeypatch.setenv("NOTEGEN_GEMINI_URL", "http://gateway.example")
     settings = SettingsFile(tmp_path / "settings.toml")
-    with pytest.raises(InvalidSetting, match="https://"):
-        build_program(settings, paths_below(tmp_path), JobBoard(), kept=False)
+    program = build_program(settings, paths_below(tmp_path), JobBoard(), kept=False)
+    async with aclosing(program):
+        with pytest.raises(InvalidSetting, match="https://"):
+            await write(program.writers.get(Engine.GEMINI))
+        with pytest.raises(InvalidSetting, match="https://"):
+            await program.services.catalogue.models()
+        assert not await program.library.store.recent()
