@@ -89,7 +89,9 @@ class Store:
             if before is None or not has_place:
                 before = connection.execute(known.where(notes.c.id == note.id)).first()
             former = None if before is None else _note(connection, before.number)
-            columns = note_columns(note, former, now) | {
+            # Those of its reader stay.
+            kept = note if former is None or note.remarks else replace(note, remarks=former.remarks)
+            columns = note_columns(kept, former, now) | {
                 "asked": dump(columns_of(request, "mode", "engine", "model", "language")),
                 "fingerprint": clean(fingerprint),
                 "request_id": request.job_id if has_place else None,
@@ -102,8 +104,6 @@ class Store:
                 ).scalar_one()
             else:
                 number, note_id = before.number, before.id
-                if not note.remarks:  # those of its reader stay
-                    del columns["remarks"]
                 if former.sections != note.sections:
                     again = Revision(Origin.AGAIN)
                     versions.begin(connection, number, former, note, again, now)

@@ -192,6 +192,22 @@ async def test_a_card_is_dated_by_its_own_last_change(place: Place) -> None:
     assert stored.card_dates == {"": NOON_S, two: NOON_S + MINUTE_S, three: now_s}
 
 
+async def test_a_note_written_again_leaves_the_dates_of_cards_with_remarks(place: Place) -> None:
+    now_s = NOON_S
+    library = await place.open(clock=lambda: now_s)
+    saved = await library.store.save(THREE, REQUEST)
+    stored = await library.store.get(saved.id)
+    *_, three = (card.id for card in cards_of(THREE))
+    now_s += MINUTE_S
+    remark = Remark("r1", "So.", "Really?", section="What is three?", level="standard")
+    await library.store.revise(replace(stored, remarks=(remark,)))
+    now_s += MINUTE_S
+    again = await library.store.save(THREE, REQUEST)
+    stored = await library.store.get(again.id)
+    assert stored.remarks == (remark,)
+    assert stored.card_dates == {"": NOON_S, three: NOON_S + MINUTE_S}
+
+
 async def test_a_deleted_note_is_not_practised_and_leaves_nothing(
     place: Place, clock: object
 ) -> None:

@@ -76,6 +76,20 @@ async def test_one_that_does_not_work_goes_and_the_built_in_one_serves(
     assert newer.version == OWN
 
 
+async def test_an_older_one_that_works_serves_before_the_built_in_one(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    for version, content in (
+        ("9999.01.01", archive("9999.01.01")),
+        (NEW, archive(NEW, "yt_dlp/__init__.py")),
+    ):
+        newer = NewerYtDlp(tmp_path, released(site, version, content))
+        release = await newer.find()
+        assert release is not None
+        await newer.fetch(release)
+    assert used(tmp_path) == newer.version == "9999.01.01"
+
+
 async def test_what_is_not_as_listed_is_not_kept(site: FakeSite, tmp_path: Path) -> None:
     newer = NewerYtDlp(
         tmp_path, released(site, NEW, archive(NEW, files="version.py"), digest="a" * 64)

@@ -96,12 +96,15 @@ class NewerYtDlp:
     def use(self, works: Callable[[], object]) -> str:
         """Decide, before it is imported, which yt-dlp that will be, and say its version.
 
-        The newest, unless `works`, which tries it, raises anything: then it goes.
+        The newest, unless `works`, which tries it, raises anything: then it goes, and the next one
+        is tried.
         """
         with _deciding:
-            own, newest = imported(), self.version
-            decided = newest == own or PACKAGE in sys.modules
-            return own if decided or not self._serves(newest, works) else newest
+            own = imported()
+            if PACKAGE in sys.modules:
+                return own
+            newer = (name for name in reversed(self._fetched()) if _numbers(name) > _numbers(own))
+            return next((name for name in newer if self._serves(name, works)), own)
 
     def _serves(self, version: str, works: Callable[[], object]) -> bool:
         place = str(self._folder / version)
@@ -110,7 +113,7 @@ class NewerYtDlp:
         try:
             works()
         except Exception:  # noqa: BLE001 - whatever it is, another one serves
-            _log.exception("yt-dlp %s does not work here; the built-in one is used", version)
+            _log.exception("yt-dlp %s does not work here; an older one is used", version)
             sys.path.remove(place)
             shutil.rmtree(place, ignore_errors=True)
             for name in [*sys.modules]:
@@ -163,7 +166,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 async def _fetch(address: str) -> tuple[bytes, str]:
-    """What lies there, and the last address on the way that names its release."""
+    """What lies there, and the first address on the way that names its release."""
     import httpx
 
     from notegen_desktop.services.machine.http_client import http_client
