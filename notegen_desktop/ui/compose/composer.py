@@ -23,7 +23,7 @@ from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, NP_, _, ngettext
 from notegen_desktop.services.ports import Order, OrderEstimate
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.text import offered_languages
@@ -128,8 +128,7 @@ class Composer(QFrame):
         )
         options.addWidget(self.model, 1, 1)  # in the place of what Gemini alone can be given
         self.model.hide()
-        self.review = QCheckBox(_("Second look"))
-        self.review.setObjectName("reviewCheck")
+        self.review = named(QCheckBox(_("Second look")), "reviewCheck")
         self.review.setToolTip(
             _(
                 "Once a note is written, Gemini judges each of its statements by the words said at "
@@ -138,8 +137,7 @@ class Composer(QFrame):
         )
         self.review.clicked.connect(lambda on: self.option_chosen.emit("general.review", str(on)))
         self.review.toggled.connect(self._changed)
-        self.overnight = QCheckBox(_("Over night, half price"))
-        self.overnight.setObjectName("overnightCheck")
+        self.overnight = named(QCheckBox(_("Over night, half price")), "overnightCheck")
         self.overnight.setToolTip(
             _(
                 "Sent to Gemini in one batch and written within 24 hours, mostly sooner. You may "
@@ -154,9 +152,7 @@ class Composer(QFrame):
         flow.addWidget(self.overnight)
         options.addWidget(manner, 2, 0, 1, 3)
 
-        self.wish = QLineEdit()
-        self.wish.setObjectName("wishEdit")
-        self.wish.setAccessibleName(_("Wish for this run"))
+        self.wish = named(QLineEdit(), "wishEdit", _("Wish for this run"))
         self.wish.setPlaceholderText(_("A wish, such as “for beginners”"))
         self.wish.setToolTip(_("What matters this time; Gemini takes it into account"))
         self.wish.setAcceptDrops(False)  # the window takes what is dropped
@@ -383,9 +379,7 @@ class _Form(QWidget):
 
 
 def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
-    combo = ElidedCombo()
-    combo.setObjectName(name)
-    combo.setAccessibleName(accessible)
+    combo = named(ElidedCombo(), name, accessible)
     combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     combo.setMinimumWidth(64)
     # Its width is that of its column: a hundred names need not be measured at the start.

@@ -20,7 +20,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.quantities import count, duration, number, series
 from notegen_desktop.domain.words import _, ngettext
-from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, named, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     PagedModel,
@@ -150,9 +150,7 @@ class PlaylistDialog(QDialog):
         self._found = QSortFilterProxyModel(self)
         self._found.setSourceModel(self.model)
         self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.search = SearchField(self)
-        self.search.setObjectName("playlistSearch")
-        self.search.setAccessibleName(_("Search these videos"))
+        self.search = named(SearchField(self), "playlistSearch", _("Search these videos"))
         self.search.setPlaceholderText(_("Search these videos"))
         self.search.textChanged.connect(
             lambda words: self._found.setFilterFixedString(words.strip())
@@ -192,8 +190,7 @@ class PlaylistDialog(QDialog):
         )
         self.wants_guide = False
         self.guide.setAutoDefault(False)
-        self.follow = QCheckBox(_("Ask me when new ones come"))
-        self.follow.setObjectName("followCheck")
+        self.follow = named(QCheckBox(_("Ask me when new ones come")), "followCheck")
         self.follow.setToolTip(_("Settings, Following, has the lists that are followed"))
         vbox(
             label(_("Which videos should become notes?"), role="heading"),

@@ -22,7 +22,7 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.templates import WRITTEN_WORDS, NoteTemplate
 from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import as_rows, button, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, button, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     TickDelegate,
@@ -215,8 +215,7 @@ class TemplatePicker(QWidget):
 
     def row_menu(self, template: str) -> QMenu:
         """Who writes a template's notes."""
-        menu = QMenu(self)
-        menu.setObjectName("templateMenu")
+        menu = named(QMenu(self), "templateMenu")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(_("Written by")).setEnabled(False)
         own = self._engine_of(template)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QColor, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import label, vbox
+from notegen_desktop.ui.kit.build import label, named, vbox
 from notegen_desktop.ui.kit.commands import commands_of, group_of, keys_of
 from notegen_desktop.ui.kit.theme import palette, scaled
 
@@ -26,14 +26,10 @@ class CommandPalette(QDialog):
         super().__init__(window)
         self.setObjectName("commandPalette")
         self.setWindowTitle(_("Find a command"))
-        self.field = QLineEdit(self)
-        self.field.setObjectName("commandField")
+        self.field = named(QLineEdit(self), "commandField", _("Find a command"))
         self.field.setPlaceholderText(_("What do you want to do?"))
-        self.field.setAccessibleName(_("Find a command"))
         self.field.setClearButtonEnabled(True)
-        self.list = QTreeWidget(self)
-        self.list.setObjectName("commandList")
-        self.list.setAccessibleName(_("Commands"))
+        self.list = named(QTreeWidget(self), "commandList", _("Commands"))
         self.list.setColumnCount(3)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)

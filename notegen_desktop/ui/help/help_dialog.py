@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 from notegen_desktop import __version__
 from notegen_desktop.domain.words import N_, NP_, _, translated
 from notegen_desktop.services.machine.paths import find_paths
-from notegen_desktop.ui.kit.build import button, hbox, vbox
+from notegen_desktop.ui.kit.build import button, hbox, named, vbox
 from notegen_desktop.ui.kit.commands import key_sheet
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette
@@ -39,12 +39,10 @@ class HelpDialog(QDialog):
         self.resize(560, 560)
         self._window = window
         self._resources = resources
-        self.pages = Segmented([(key, _(name)) for key, name in PAGES])
-        self.pages.setObjectName("helpPages")
-        self.pages.setAccessibleName(_("Page of the help"))
-        self.text = QTextBrowser(self)
-        self.text.setObjectName("helpText")
-        self.text.setAccessibleName(_("Help"))
+        self.pages = named(
+            Segmented([(key, _(name)) for key, name in PAGES]), "helpPages", _("Page of the help")
+        )
+        self.text = named(QTextBrowser(self), "helpText", _("Help"))
         self.text.setOpenLinks(False)
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.text.document().setDocumentMargin(12)

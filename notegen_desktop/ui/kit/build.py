@@ -33,8 +33,16 @@ Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | None
 """A widget or layout, also with its stretch; a gap in px; None for room that stretches."""
 
 Box = TypeVar("Box", bound=QBoxLayout)
+Named = TypeVar("Named", bound=QWidget)
 Margins = tuple[int, int, int, int]
 NO_MARGINS: Margins = (0, 0, 0, 0)
+
+
+def named(widget: Named, name: str, says: str = "") -> Named:
+    """A widget with its object name, and what a screen reader calls it."""
+    widget.setObjectName(name)
+    widget.setAccessibleName(says)
+    return widget
 
 
 def label(

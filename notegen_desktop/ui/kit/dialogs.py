@@ -30,7 +30,7 @@ from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.local_files import in_time
 
-from .build import button, hbox, label, vbox
+from .build import button, hbox, label, named, vbox
 from .drops import copy_into_fields
 from .widgets import fit_to_screen
 
@@ -77,8 +77,7 @@ async def answer(dialog: QDialog) -> int:
 
 
 def _box(parent: QWidget | None, title: str, text: str, details: str) -> QMessageBox:
-    box = QMessageBox(parent)
-    box.setObjectName("questionDialog")
+    box = named(QMessageBox(parent), "questionDialog")
     box.setWindowTitle(title)
     box.setWindowModality(Qt.WindowModality.WindowModal)
     box.setTextFormat(Qt.TextFormat.PlainText)
@@ -183,8 +182,7 @@ async def ask_text(
     parent: QWidget | None, *, name: str, title: str, text: str, accept: str, value: str = ""
 ) -> str:
     """A line that is typed, "" for none. `name` is the dialog's own."""
-    dialog = QDialog(parent)
-    dialog.setObjectName(name)
+    dialog = named(QDialog(parent), name)
     dialog.setWindowTitle(title)
     dialog.setMinimumWidth(MIN_PX)
     field = QLineEdit(value, dialog)

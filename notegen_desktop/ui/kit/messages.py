@@ -16,7 +16,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.domain.words import _
 
-from .build import button, delayed, hbox, icon_button, icon_label, label
+from .build import button, delayed, hbox, icon_button, icon_label, label, named
 from .screen_reader import announce, open_at_once
 from .theme import set_icon, style
 from .widgets import Floating
@@ -100,8 +100,7 @@ class MessageBar(Floating):
         self._later = button("", "messageLater", kind="ghost", pressed=self.dismiss)
         self._more = icon_button("ellipsis", _("Other ways"), name="messageMore")
         open_at_once(self._more)
-        self.menu = QMenu(self._more)
-        self.menu.setObjectName("messageMenu")
+        self.menu = named(QMenu(self._more), "messageMenu")
         self._more.setMenu(self.menu)
         self._close = icon_button(
             "x",

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QWidget
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import button, delayed, hbox, label, vbox
+from notegen_desktop.ui.kit.build import button, delayed, hbox, label, named, vbox
 from notegen_desktop.ui.kit.painted_rows import elided
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import style
@@ -44,19 +44,15 @@ class GuideDialog(QDialog):
             told = _("The guide there is grows by {videos}; the rest of it stays.").format(
                 videos=count(grows_by, "video")
             )
-        self.list = QListWidget(self)
-        self.list.setObjectName("guideVideos")
-        self.list.setAccessibleName(_("Videos of the guide"))
+        self.list = named(QListWidget(self), "guideVideos", _("Videos of the guide"))
         names = (f"{n}. {one_line(v.name)}" for n, v in enumerate(videos, start=1))
         metrics = self.list.fontMetrics()
         self.list.addItems([elided(metrics, name, NAME_PX) for name in names])
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         row_px = self.list.sizeHintForRow(0) + 2
         self.list.setFixedHeight(row_px * min(8, len(videos)) + 10)
-        self.wish = QLineEdit(self)
-        self.wish.setObjectName("guideWish")
+        self.wish = named(QLineEdit(self), "guideWish", _("Wish"))
         self.wish.setPlaceholderText(_("A wish, such as “for beginners”"))
-        self.wish.setAccessibleName(_("Wish"))
         self.wish.textChanged.connect(self._changed)
         self.price = label("", "guidePrice", role="caption", wrap=True)
         self.accept_button = button(

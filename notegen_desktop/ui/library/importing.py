@@ -19,6 +19,7 @@ from notegen_desktop.domain.words import N2_, _, ngettext
 from notegen_desktop.services.machine.importing import Imported, import_files
 from notegen_desktop.services.machine.local_files import in_time, local_path
 from notegen_desktop.services.ports import Services
+from notegen_desktop.ui.kit.build import named
 from notegen_desktop.ui.kit.dialogs import choose_files, choose_folder
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.screen_reader import open_at_once
@@ -51,9 +52,7 @@ class LibraryImport(QObject):
         self._services = services
         self._tasks = tasks
         self._page = page
-        self.button = QToolButton(page)
-        self.button.setObjectName("libraryImport")
-        self.button.setAccessibleName(_("Import notes"))
+        self.button = named(QToolButton(page), "libraryImport", _("Import notes"))
         self.button.setToolTip(_("Import notes, or a list of videos"))
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         open_at_once(self.button)

@@ -21,7 +21,7 @@ from notegen_desktop.domain.notes.tags import STAR, tag_key, tags_in
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteSummary
-from notegen_desktop.ui.kit.build import APART_PX, button, hbox, icon_button, label
+from notegen_desktop.ui.kit.build import APART_PX, button, hbox, icon_button, label, named
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
 from notegen_desktop.ui.kit.theme import set_icon
 
@@ -55,12 +55,10 @@ class SelectionBar(QFrame):
         self.tags = _TagEdit(self)
         self.tags.setMinimumWidth(TAGS_PX)
         self.star = icon_button("star", _("Star"), name="starButton", pressed=self.toggle_star)
-        self.export = QPushButton(_("Export"))
-        self.export.setObjectName("exportSelected")
+        self.export = named(QPushButton(_("Export")), "exportSelected")
         set_icon(self.export, "arrow-down-to-line")
         self.export.setMenu(QMenu(self.export))
-        self.write = QPushButton(_("Write"))
-        self.write.setObjectName("writeSelected")
+        self.write = named(QPushButton(_("Write")), "writeSelected")
         set_icon(self.write, "sparkles")
         menu = QMenu(self.write)
         self.again = menu.addAction(_("Write again…"), self.again_wanted.emit)

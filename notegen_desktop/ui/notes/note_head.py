@@ -26,6 +26,7 @@ from notegen_desktop.ui.kit.build import (
     icon_button,
     icon_label,
     label,
+    named,
     vbox,
 )
 from notegen_desktop.ui.kit.elided import ElidedLabel
@@ -67,8 +68,7 @@ class VideoButtons(QWidget):
             "list-video", _("Go to what the note has about a chapter"), name="chaptersButton"
         )
         open_at_once(self.chapters)
-        self._menu = QMenu(self.chapters)
-        self._menu.setObjectName("chaptersMenu")
+        self._menu = named(QMenu(self.chapters), "chaptersMenu")
         self.chapters.setMenu(self._menu)
         self.open = icon_button(name="openVideoButton", pressed=self._open)
         hbox(self.chapters, self.open, spacing=4, on=self)

@@ -34,6 +34,7 @@ from notegen_desktop.ui.kit.build import (
     hbox,
     icon_button,
     label,
+    named,
     show_toggled,
     vbox,
     when_toggled,
@@ -190,8 +191,7 @@ class NotePage(QWidget):
         self.map_button.setCheckable(True)
         self.map_button.hide()
         self._map: MindMapPane | None = None
-        self._tools = QFrame(self)
-        self._tools.setObjectName("noteTools")
+        self._tools = named(QFrame(self), "noteTools")
         self._tools.setMinimumWidth(1)  # its buttons go to a second line in a narrow page
         self._buttons = QWidget(self)
         asides = (
@@ -206,8 +206,7 @@ class NotePage(QWidget):
         self._below = hbox(self._below_left, None)
         row = hbox(self.levels, self._beside, None, self._right)
         vbox(row, self._below, margins=(SIDE_PX, 6, SIDE_PX, 4), spacing=6, on=self._tools)
-        self._line = QFrame(self)
-        self._line.setObjectName("coverageLine")
+        self._line = named(QFrame(self), "coverageLine")
         self._line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as time runs
         begin = label("0:00", role="caption")
         hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)

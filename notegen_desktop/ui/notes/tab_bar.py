@@ -16,7 +16,7 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 from notegen_desktop.domain.text.quantities import count, number
 from notegen_desktop.domain.words import _, ngettext
-from notegen_desktop.ui.kit.build import hbox
+from notegen_desktop.ui.kit.build import hbox, named
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.text import one_line, plain_tip
@@ -64,14 +64,12 @@ class VideoChooser(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = QToolButton(self)
-        self.button.setObjectName("videoChooser")
+        self.button = named(QToolButton(self), "videoChooser")
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         open_at_once(self.button)
         style(self.button, kind="ghost")
         set_icon(self.button, "chevron-down")
-        self.menu = QMenu(self.button)
-        self.menu.setObjectName("videosMenu")
+        self.menu = named(QMenu(self.button), "videosMenu")
         self.button.setMenu(self.menu)
         hbox(self.button, margins=(12, 4, 0, 4), on=self)
         self._shown: object = None

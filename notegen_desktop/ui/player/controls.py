@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -48,15 +48,13 @@ class PlayerControls(QWidget):
         self.play = icon_button("play", _("Play (Space)"), self, name="playerPlay")
         self.back = self._skip(-STEP_S, "playerBack", _("Back 10 seconds (Left)"))
         self.on = self._skip(STEP_S, "playerForward", _("On 10 seconds (Right)"))
-        self.speed = QToolButton(self)
-        self.speed.setObjectName("playerSpeed")
+        self.speed = named(QToolButton(self), "playerSpeed")
         open_at_once(self.speed)
         self.speed.setToolTip(_("Speed"))
         self._rates = QActionGroup(self)
         self.mute = icon_button("volume-2", _("Mute (M)"), self, name="playerMute")
         self.mute.setCheckable(True)
-        self.volume = QSlider(Qt.Orientation.Horizontal, self)
-        self.volume.setObjectName("playerVolume")
+        self.volume = named(QSlider(Qt.Orientation.Horizontal, self), "playerVolume")
         self.follow = icon_button(
             "scroll-text", _("Follow what is said in the transcript"), self, name="playerFollow"
         )
@@ -69,8 +67,7 @@ class PlayerControls(QWidget):
         self.follow.setChecked(True)
 
     def _skip(self, seconds: int, name: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName(name)
+        button = named(QToolButton(self), name)
         button.setText(f"{seconds:+d}".replace("-", "\N{MINUS SIGN}"))
         button.setToolTip(tip)
         button.setAccessibleName(tip.partition(" (")[0])

@@ -30,7 +30,7 @@ from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import ModelInfo, Services
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, vbox
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import scaled, style
@@ -56,9 +56,7 @@ class ConnectionsPage(QWidget):
         self._services: Services | None = None
         self._models: dict[str, ModelInfo] = {}
         self._preset = ""
-        self.list = QListWidget(self)
-        self.list.setObjectName("connectionList")
-        self.list.setAccessibleName(_("Connections"))
+        self.list = named(QListWidget(self), "connectionList", _("Connections"))
         self.list.setProperty("framed", True)
         self.list.setFixedHeight(LIST_ROWS * scaled(ROW_PX) + 8)
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
@@ -79,17 +77,13 @@ class ConnectionsPage(QWidget):
         self.key.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
         )
-        self.model = QComboBox(self)
-        self.model.setObjectName("connectionModelCombo")
-        self.model.setAccessibleName(_("Model"))
+        self.model = named(QComboBox(self), "connectionModelCombo", _("Model"))
         self.model.setEditable(True)
         if (words := self.model.lineEdit()) is not None:
             words.setAccessibleName(_("Model"))
         self.model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.model.editTextChanged.connect(lambda _: self._tell_model())
-        self.context = QSpinBox(self)
-        self.context.setObjectName("connectionContextSpin")
-        self.context.setAccessibleName(_("Context, in tokens"))
+        self.context = named(QSpinBox(self), "connectionContextSpin", _("Context, in tokens"))
         self.context.setRange(0, 2_000_000)
         self.context.setSingleStep(4096)
         self.context.setGroupSeparatorShown(True)
@@ -108,9 +102,7 @@ class ConnectionsPage(QWidget):
         self._show_form(None)
 
     def _edit(self, name: str, says: str, placeholder: str) -> QLineEdit:
-        edit = QLineEdit(self)
-        edit.setObjectName(name)
-        edit.setAccessibleName(says)
+        edit = named(QLineEdit(self), name, says)
         edit.setPlaceholderText(placeholder)
         return edit
 

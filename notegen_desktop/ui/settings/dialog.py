@@ -35,7 +35,7 @@ from notegen_desktop.services.ports import (
     Services,
     SettingsStore,
 )
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, scrolled, vbox
 from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import Message
@@ -120,8 +120,7 @@ class SettingsDialog(QDialog):
         self._asked_models = False
         self._previewing = False
         self._fields: dict[str, Field] = {}
-        self.tabs = QTabWidget(self)
-        self.tabs.setObjectName("settingsTabs")
+        self.tabs = named(QTabWidget(self), "settingsTabs")
         self.key_box = KeyBox(self)
         self.system_box = SystemBox(tasks, self)
         self.update_box = UpdateBox(services, tasks, self)

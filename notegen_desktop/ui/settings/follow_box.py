@@ -26,7 +26,7 @@ from notegen_desktop.domain.text.quantities import number, rounded_duration, ser
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.machine.local_files import lists_in_text
 from notegen_desktop.services.ports import Following, Looked
-from notegen_desktop.ui.kit.build import APART_PX, as_rows, button, hbox, label, vbox
+from notegen_desktop.ui.kit.build import APART_PX, as_rows, button, hbox, label, named, vbox
 from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.painted_rows import (
     NO_PARENT,
@@ -66,15 +66,11 @@ class FollowBox(QWidget):
         super().__init__(parent)
         self._tasks = tasks
         self._following: Following | None = None
-        self.edit = _Field(self)
-        self.edit.setObjectName("followEdit")
-        self.edit.setAccessibleName(_("Link of a channel, playlist or podcast"))
+        self.edit = named(_Field(self), "followEdit", _("Link of a channel, playlist or podcast"))
         self.edit.setPlaceholderText(_("Link of a channel, playlist or podcast"))
         self.edit.entered.connect(lambda: self._add(self.edit.text()))
         self.edit.textChanged.connect(self._settle)
-        self.first = QComboBox(self)
-        self.first.setObjectName("followFirstCombo")
-        self.first.setAccessibleName(_("What is asked about first"))
+        self.first = named(QComboBox(self), "followFirstCombo", _("What is asked about first"))
         for last, words in FIRST:
             self.first.addItem(_(words), last)
         self.add = button(

@@ -9,7 +9,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import ModelInfo
-from notegen_desktop.ui.kit.build import button, grid, hbox, icon_button, label
+from notegen_desktop.ui.kit.build import button, grid, hbox, icon_button, label, named
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 KEY_PAGE = "https://aistudio.google.com/apikey"
@@ -32,9 +32,7 @@ class KeyBox(QWidget):
         super().__init__(parent)
         self._origin: str | None = None
         self._forget = False
-        self.edit = QLineEdit(self)
-        self.edit.setObjectName("apiKeyEdit")
-        self.edit.setAccessibleName(_("Gemini API key"))
+        self.edit = named(QLineEdit(self), "apiKeyEdit", _("Gemini API key"))
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.edit.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText

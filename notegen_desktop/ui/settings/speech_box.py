@@ -14,7 +14,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import SpeechModelStore
-from notegen_desktop.ui.kit.build import APART_PX, button, grid, hbox, label, progress_bar
+from notegen_desktop.ui.kit.build import APART_PX, button, grid, hbox, label, named, progress_bar
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.theme import style
 
@@ -33,9 +33,7 @@ class SpeechBox(QWidget):
         self._tasks = tasks
         self._store: SpeechModelStore | None = None
         self._fetching: asyncio.Task[None] | None = None
-        self.models = QComboBox(self)
-        self.models.setObjectName("speechModelCombo")
-        self.models.setAccessibleName(_("Models for speech recognition"))
+        self.models = named(QComboBox(self), "speechModelCombo", _("Models for speech recognition"))
         self.models.currentIndexChanged.connect(self._show_chosen)
         self.fetch = button(_("Fetch"), "fetchSpeechModelButton", pressed=self._fetch)
         self.remove = button(

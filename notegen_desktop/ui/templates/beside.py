@@ -21,7 +21,7 @@ from notegen_desktop.domain.text.quantities import dollars, number
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Order, SentPrompt, Services, TrialEstimate
-from notegen_desktop.ui.kit.build import button, delayed, hbox, label, progress_bar, vbox
+from notegen_desktop.ui.kit.build import button, delayed, hbox, label, named, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -119,14 +119,10 @@ class PromptPane(QWidget):
         super().__init__()
         self._services, self._tasks, self._beside = services, tasks, beside
         self._running: asyncio.Task[None] | None = None
-        self.of = ElidedCombo()
-        self.of.setObjectName("promptVideoCombo")
-        self.of.setAccessibleName(_("Of which video"))
+        self.of = named(ElidedCombo(), "promptVideoCombo", _("Of which video"))
         self.of.addItem(_("The sample talk"), SAMPLE)
         self.of.activated.connect(lambda _: self.renew())
-        self.text = QPlainTextEdit()
-        self.text.setObjectName("promptText")
-        self.text.setAccessibleName(_("The prompt"))
+        self.text = named(QPlainTextEdit(), "promptText", _("The prompt"))
         self.text.setReadOnly(True)
         self.about = label("", "promptAbout", role="caption", wrap=True)
         self._timer = delayed(self, LATER_MS, self._ask)
@@ -221,9 +217,7 @@ class TrialPane(QWidget):
         self._services, self._tasks, self._beside = services, tasks, beside
         self._asking: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
-        self.engine = QComboBox()
-        self.engine.setObjectName("trialEngineCombo")
-        self.engine.setAccessibleName(_("Written by"))
+        self.engine = named(QComboBox(), "trialEngineCombo", _("Written by"))
         self.engine.addItem(_("As chosen on the left"), "")
         self.engine.addItem(_("Offline engine, free"), Engine.OFFLINE.value)
         self.engine.activated.connect(lambda _: self.renew())
@@ -233,8 +227,9 @@ class TrialPane(QWidget):
         self.about = label("", "trialAbout", role="caption", wrap=True)
         self.progress = progress_bar("trialProgress", _("Progress of the trial"))
         self.progress.hide()
-        self.level = Segmented([(key, _(name)) for key, name in LEVELS])
-        self.level.setObjectName("trialLevelSelector")
+        self.level = named(
+            Segmented([(key, _(name)) for key, name in LEVELS]), "trialLevelSelector"
+        )
         self.level.choose(Level.STANDARD.value)
         self.level.chosen.connect(self._show_level)
         self.level.hide()

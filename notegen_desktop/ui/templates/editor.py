@@ -22,7 +22,7 @@ from notegen_desktop.services.machine.templates.files import (
     prompt_texts,
 )
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
-from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette, style
@@ -86,9 +86,7 @@ class TemplateEditor(QWidget):
         text_side = QWidget()
         vbox((self.file, 1), margins=(20, 0, 20, 8), on=text_side)
         self.sides.addWidget(text_side)
-        self.trouble = QListWidget()
-        self.trouble.setObjectName("templateProblems")
-        self.trouble.setAccessibleName(_("What is wrong"))
+        self.trouble = named(QListWidget(), "templateProblems", _("What is wrong"))
         self.trouble.setWordWrap(True)
         self.trouble.itemActivated.connect(self._go_to)
         self.trouble.itemClicked.connect(self._go_to)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.notes.templates import PLACEHOLDERS
 from notegen_desktop.domain.words import N_, _
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, scrolled, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.theme import icon, theme
 
@@ -69,17 +69,13 @@ class TemplateForm(QWidget):
         for name in ICONS:
             self.icon.addItem(name.replace("-", " ").capitalize(), name)
         self.icon.activated.connect(lambda _: self._tell("icon", str(self.icon.currentData())))
-        self.order = QSpinBox()
-        self.order.setObjectName("templateOrderSpin")
-        self.order.setAccessibleName(_("Place in the list"))
+        self.order = named(QSpinBox(), "templateOrderSpin", _("Place in the list"))
         self.order.setRange(0, 9999)
         self.order.lineEdit().setTextMargins(8, 0, 0, 0)
         self.order.setFixedWidth(88)
         self.order.setToolTip(_("The built-in ones are 10 to 120"))
         self.order.valueChanged.connect(lambda number: self._tell("order", number))
-        self.instructions = QPlainTextEdit()
-        self.instructions.setObjectName("templateInstructionsEdit")
-        self.instructions.setAccessibleName(_("Instructions"))
+        self.instructions = named(QPlainTextEdit(), "templateInstructionsEdit", _("Instructions"))
         self.instructions.setTabChangesFocus(True)
         self.instructions.setMinimumHeight(132)
         self.instructions.setPlaceholderText(
@@ -94,8 +90,7 @@ class TemplateForm(QWidget):
         )
         self.sections = SectionFields()
         self.sections.edited.connect(self.sections_edited)
-        inner = QWidget()
-        inner.setObjectName("templateForm")
+        inner = named(QWidget(), "templateForm")
         self._lay_out(inner)
         area = scrolled(inner, "templateFormArea")
         # Boxes to tick have words of one line, which large text makes wider than the column.
@@ -153,15 +148,12 @@ class TemplateForm(QWidget):
         return menu
 
     def _line(self, name: str, says: str, key: str) -> QLineEdit:
-        field = QLineEdit()
-        field.setObjectName(name)
-        field.setAccessibleName(says)
+        field = named(QLineEdit(), name, says)
         field.textEdited.connect(lambda text: self._tell(key, text))
         return field
 
     def _check(self, name: str, words: str, key: str) -> QCheckBox:
-        check = QCheckBox(words)
-        check.setObjectName(name)
+        check = named(QCheckBox(words), name)
         check.clicked.connect(lambda on: self._tell(key, True if on else None))
         return check
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.notes.templates import SectionKind, SectionPlan
 from notegen_desktop.domain.words import _, pgettext
-from notegen_desktop.ui.kit.build import button, grid, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.text import plain_tip
 
 Values = Mapping[str, Any]
@@ -44,9 +44,7 @@ class SectionFields(QWidget):
         super().__init__(parent)
         self._sections: list[dict[str, Any]] = []
         self._quiet = False
-        self.list = QListWidget()
-        self.list.setObjectName("sectionList")
-        self.list.setAccessibleName(_("Sections"))
+        self.list = named(QListWidget(), "sectionList", _("Sections"))
         self.list.setProperty("framed", True)
         self.list.setMinimumHeight(124)
         self.list.currentRowChanged.connect(self._show_chosen)
@@ -63,26 +61,19 @@ class SectionFields(QWidget):
             name="removeSectionButton",
             pressed=self._remove_one,
         )
-        self.kind = QComboBox()
-        self.kind.setObjectName("sectionKindCombo")
-        self.kind.setAccessibleName(_("Kind of section"))
+        self.kind = named(QComboBox(), "sectionKindCombo", _("Kind of section"))
         self.kind.setMaxVisibleItems(14)
         for kind in SectionKind:
             self.kind.addItem(kind_name(kind.value), kind.value)
         self.kind.activated.connect(lambda _: self._change("kind", str(self.kind.currentData())))
-        self.heading = QLineEdit()
-        self.heading.setObjectName("sectionHeadingEdit")
-        self.heading.setAccessibleName(_("Heading"))
+        self.heading = named(QLineEdit(), "sectionHeadingEdit", _("Heading"))
         self.heading.textEdited.connect(lambda text: self._change("heading", text))
-        self.guide = QPlainTextEdit()
-        self.guide.setObjectName("sectionGuideEdit")
-        self.guide.setAccessibleName(_("What belongs in it"))
+        self.guide = named(QPlainTextEdit(), "sectionGuideEdit", _("What belongs in it"))
         self.guide.setPlaceholderText(_("What belongs in it, beyond what its kind says"))
         self.guide.setTabChangesFocus(True)
         self.guide.setFixedHeight(76)
         self.guide.textChanged.connect(lambda: self._change("guide", self.guide.toPlainText()))
-        self.repeat = QCheckBox(_("As often as the video needs"))
-        self.repeat.setObjectName("sectionRepeatCheck")
+        self.repeat = named(QCheckBox(_("As often as the video needs")), "sectionRepeatCheck")
         self.repeat.setToolTip(_("One for each topic, step, slide or card; the writer names them"))
         self.repeat.clicked.connect(self._change_repeat)
         self.min, self.max = (
@@ -118,9 +109,7 @@ class SectionFields(QWidget):
         self._show_chosen(-1)
 
     def _spin(self, name: str, says: str) -> QSpinBox:
-        spin = QSpinBox()
-        spin.setObjectName(name)
-        spin.setAccessibleName(says)
+        spin = named(QSpinBox(), name, says)
         spin.setRange(1, MAX_SECTIONS)
         spin.lineEdit().setTextMargins(8, 0, 0, 0)
         spin.setFixedWidth(76)

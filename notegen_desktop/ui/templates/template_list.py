@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
-from notegen_desktop.ui.kit.build import as_rows, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, label, named, vbox
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     elided,
@@ -60,9 +60,7 @@ class TemplateList(QWidget):
         self._entries: tuple[TemplateEntry, ...] = ()
         self._drafts: Collection[str] = ()
         self._quiet = False
-        self.search = SearchField(self)
-        self.search.setObjectName("templateSearch")
-        self.search.setAccessibleName(_("Search templates"))
+        self.search = named(SearchField(self), "templateSearch", _("Search templates"))
         self.search.setPlaceholderText(_("Search templates"))
         self.search.textChanged.connect(lambda _: self._fill())
         self.rows = QListWidget()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import hbox, icon_button, label
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, named
 from notegen_desktop.ui.kit.widgets import SearchField
 
 from .model import TranscriptModel
@@ -26,9 +26,7 @@ class TranscriptSearch(QWidget):
         super().__init__(parent)
         self._rows = rows
         self._list = view
-        self.field = SearchField(self)
-        self.field.setObjectName("transcriptSearch")
-        self.field.setAccessibleName(_("Search the transcript"))
+        self.field = named(SearchField(self), "transcriptSearch", _("Search the transcript"))
         self.field.setPlaceholderText(_("Search what is said"))
         self.count = label(role="caption")
         self.previous = icon_button(

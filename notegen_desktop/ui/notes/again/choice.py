@@ -13,7 +13,7 @@ from notegen_desktop.domain.notes.differences import Change, Piece, SectionDiffe
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.versions import NoteVersion
 from notegen_desktop.domain.words import _, pgettext
-from notegen_desktop.ui.kit.build import button, hbox, vbox
+from notegen_desktop.ui.kit.build import button, hbox, named, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette
@@ -70,13 +70,10 @@ class VersionChoice(QFrame):
         keep_new, keep_old = keep_buttons(self.keep_wanted.emit)
         keep_new.setProperty("kind", "primary")
         later = button(_("Later"), "choiceLaterButton", kind="ghost", pressed=self.done_wanted)
-        bar = QFrame(self)
-        bar.setObjectName("editBar")
+        bar = named(QFrame(self), "editBar")
         row = ((self._facts, 1), self.sides, keep_new, keep_old, later)
         hbox(*row, margins=(18, 4, 14, 6), spacing=8, on=bar)
-        self.text = _Text(self)
-        self.text.setObjectName("choiceView")
-        self.text.setAccessibleName(_("Old and new version"))
+        self.text = named(_Text(self), "choiceView", _("Old and new version"))
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setUndoRedoEnabled(False)
         self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

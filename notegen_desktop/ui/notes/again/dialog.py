@@ -12,7 +12,7 @@ from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import AgainOrder
-from notegen_desktop.ui.kit.build import button, delayed, grid, hbox, label, vbox
+from notegen_desktop.ui.kit.build import button, delayed, grid, hbox, label, named, vbox
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.theme import style
@@ -67,8 +67,7 @@ class AgainDialog(QDialog):
         self.level.addItem(_("All three levels"), None)
         for level, words in LEVEL_WORDS.items():
             self.level.addItem(_(words), level.value)
-        self.wish = QLineEdit(note.wish if note is not None else "")
-        self.wish.setObjectName("againWish")
+        self.wish = named(QLineEdit(note.wish if note is not None else ""), "againWish")
         self.wish.setPlaceholderText(_("What should be different? Any words will do"))
         self.engine = self._combo("againEngine", _("Written by"))
         as_before = _("As before")
@@ -77,10 +76,8 @@ class AgainDialog(QDialog):
         self.engine.addItem(as_before, "")
         for name in engines:
             self.engine.addItem(engine_name(name), name)
-        self.model = QLineEdit()
-        self.model.setObjectName("againModel")
+        self.model = named(QLineEdit(), "againModel", _("Model"))
         self.model.setPlaceholderText(_("Model: as chosen"))
-        self.model.setAccessibleName(_("Model"))
         self._chips = QButtonGroup(self)
         self._chips.setExclusive(False)
         self.price = label("", "againPrice", role="caption", wrap=True)
@@ -92,9 +89,7 @@ class AgainDialog(QDialog):
         self._build(note)
 
     def _combo(self, name: str, says: str) -> QComboBox:
-        made = QComboBox(self)
-        made.setObjectName(name)
-        made.setAccessibleName(says)
+        made = named(QComboBox(self), name, says)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         made.setMinimumContentsLength(12)
         return made

@@ -12,7 +12,7 @@ from notegen_desktop.domain.notes.mind_map import mind_map, to_markmap, to_opml,
 from notegen_desktop.domain.notes.note import Cite, Level, Note
 from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N_, _, ngettext
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, vbox
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, named, vbox
 from notegen_desktop.ui.kit.screen_reader import announce, give_role, open_at_once
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
@@ -194,8 +194,7 @@ class MindMapPane(QWidget):
         self._level = Level.STANDARD
         self._text_px = 15
         self.view = MapView(self)
-        save = QToolButton(self)
-        save.setObjectName("mapSaveButton")
+        save = named(QToolButton(self), "mapSaveButton")
         save.setText(_("Save map"))
         open_at_once(save)
         menu = QMenu(save)

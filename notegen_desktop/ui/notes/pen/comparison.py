@@ -16,7 +16,7 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.versions import NoteVersion, Origin, about_words
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.words import N_, _, ngettext
-from notegen_desktop.ui.kit.build import button, hbox, label, vbox
+from notegen_desktop.ui.kit.build import button, hbox, label, named, vbox
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import follow_theme, palette
 from notegen_desktop.ui.notes.note_document import no_image
@@ -76,9 +76,7 @@ class Comparison(QFrame):
         self.note: Note | None = None
         self.version = 0
         self._text_px = 15
-        self.versions = QComboBox(self)
-        self.versions.setObjectName("compareWith")
-        self.versions.setAccessibleName(_("Version to compare with"))
+        self.versions = named(QComboBox(self), "compareWith", _("Version to compare with"))
         self.versions.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -94,14 +92,11 @@ class Comparison(QFrame):
             pressed=self.all_back_wanted,
         )
         done = button(_("Done"), "compareDoneButton", pressed=self.done_wanted)
-        bar = QFrame(self)
-        bar.setObjectName("editBar")
+        bar = named(QFrame(self), "editBar")
         lead = label(_("Since"), role="caption", buddy=self.versions)
         row = (lead, (self.versions, 1), self._count, 12, self._all, done)
         hbox(*row, margins=(18, 4, 14, 6), spacing=8, on=bar)
-        self.text = _Text(self)
-        self.text.setObjectName("compareView")
-        self.text.setAccessibleName(_("Differences"))
+        self.text = named(_Text(self), "compareView", _("Differences"))
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setOpenLinks(False)
         self.text.setUndoRedoEnabled(False)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.editing import section_lines
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, text_font
 from notegen_desktop.ui.notes.note_find import FindBar, Finder
@@ -116,8 +116,7 @@ class NoteEditor(QFrame):
         done = button(
             _("Done"), "editDoneButton", tip=_("End editing (Ctrl+E)"), pressed=self.done_wanted
         )
-        bar = QFrame(self)
-        bar.setObjectName("editBar")
+        bar = named(QFrame(self), "editBar")
         row = (self._state, None, undo, redo, compare, self.beside, done)
         hbox(*row, margins=(18, 4, 14, 6), spacing=4, on=bar)
         self.find_bar = FindBar(self.field, Finder(self.field), self)

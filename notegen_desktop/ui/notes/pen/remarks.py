@@ -32,7 +32,7 @@ from notegen_desktop.domain.notes.remark import MARK_COLOURS, Remark
 from notegen_desktop.domain.notes.remarks import section_of
 from notegen_desktop.domain.text.quantities import quoted, series
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.colours import mark_colour
 from notegen_desktop.ui.kit.elided import isolated
 from notegen_desktop.ui.kit.theme import follow_theme, palette
@@ -124,9 +124,7 @@ class RemarksPane(QFrame):
         self.setObjectName("remarksPane")
         self.setProperty("beside", True)
         self.setFixedWidth(WIDTH_PX)
-        self.list = QListWidget(self)
-        self.list.setObjectName("remarkList")
-        self.list.setAccessibleName(_("Remarks on this note"))
+        self.list = named(QListWidget(self), "remarkList", _("Remarks on this note"))
         self.list.setItemDelegate(_RemarkDelegate(self.list))
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -135,9 +133,7 @@ class RemarksPane(QFrame):
         self.list.itemClicked.connect(self._go)
         self.list.itemActivated.connect(self._go)
         self.list.currentItemChanged.connect(self._turn)
-        self.field = QPlainTextEdit(self)
-        self.field.setObjectName("remarkEdit")
-        self.field.setAccessibleName(_("What you say of it"))
+        self.field = named(QPlainTextEdit(self), "remarkEdit", _("What you say of it"))
         self.field.setPlaceholderText(_("Say something of these words"))
         self.field.setTabChangesFocus(True)
         self.field.setAcceptDrops(False)  # the window takes what is dropped
