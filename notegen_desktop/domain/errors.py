@@ -36,6 +36,11 @@ class Failure:
     retryable: bool = False
     need: Need = Need.NOTHING
 
+    @property
+    def words(self) -> str:
+        """What went wrong and what to do next, on one line."""
+        return f"{self.message} {self.hint}".strip()
+
     def to_json(self) -> dict[str, Any]:
         told = asdict(self)
         del told["need"]

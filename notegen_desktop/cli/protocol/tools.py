@@ -264,4 +264,4 @@ async def _told() -> AsyncIterator[None]:
         yield
     except NoteGenError as error:
         failure = failure_of(error)
-        raise ToolError(f"{failure.message} {failure.hint}".strip()) from error
+        raise ToolError(failure.words) from error

@@ -136,7 +136,7 @@ class Chip(QFrame):
         self._facts.setText(failure.message)
         self._tile.show_icon("triangle-alert", "warning")
         style(self._facts, tone="warning")
-        self._facts.setToolTip(f"{failure.message} {failure.hint}".strip())
+        self._facts.setToolTip(failure.words)
         self._name()
 
     def show_remedies(self, offered: Sequence[Remedy]) -> None:

@@ -194,6 +194,30 @@ def grid(
     return made
 
 
+def form(
+    *rows: tuple[str, QWidget | QLayout] | tuple[str, QLayout, QWidget],
+    on: QWidget | None = None,
+    words_px: int = 0,
+    spacing: tuple[int, int],
+) -> QGridLayout:
+    """Fields below each other, each with its words before it, which have `words_px` at least.
+
+    Of a row of several parts the words are about the widget that is named last; a row without words
+    stands below the fields.
+    """
+    made = grid(on, spacing=spacing)
+    made.setColumnMinimumWidth(0, words_px)
+    for number, (words, field, *about) in enumerate(rows):
+        buddy = about[0] if about else field
+        if isinstance(buddy, QWidget) and words:
+            made.addWidget(label(words, buddy=buddy), number, 0)
+        if isinstance(field, QWidget):
+            made.addWidget(field, number, 1)
+        else:
+            made.addLayout(field, number, 1)
+    return made
+
+
 def progress_bar(name: str, says: str) -> QProgressBar:
     """A bar from 0 to 100, without words; a screen reader calls it `says`."""
     bar = QProgressBar()

@@ -1,5 +1,5 @@
-"""Small widgets and their names and sizes: an empty state, a search field, a tile, a card that lies
-over another widget."""
+"""Small widgets and their names and sizes: an empty state, what became of a wish, a search field, a
+tile, a card that lies over another widget."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.domain.words import _
 
 from .build import button, icon_button, label, vbox
-from .theme import set_icon, theme
+from .theme import set_icon, style, theme
 
 
 class EmptyState(QWidget):
@@ -48,6 +49,26 @@ class EmptyState(QWidget):
         self._words.setVisible(bool(words))
         self._button.setText(action)
         self._button.setVisible(bool(action))
+
+
+class StateLabel(QLabel):
+    """What became of a wish, in small type."""
+
+    def __init__(self, name: str, *, selectable: bool = False) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("role", "caption")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        if selectable:
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def say(self, words: str, tone: str = "") -> None:
+        self.setText(words)
+        style(self, tone=tone)
+
+    def fail(self, failure: Failure) -> None:
+        self.say(failure.words, "danger")
 
 
 class SearchField(QLineEdit):

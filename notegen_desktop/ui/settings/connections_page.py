@@ -30,10 +30,11 @@ from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import ModelInfo, Services
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, vbox
+from notegen_desktop.ui.kit.build import button, form, hbox, label, named, vbox
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import scaled, style
+from notegen_desktop.ui.kit.theme import scaled
+from notegen_desktop.ui.kit.widgets import StateLabel
 
 ABOUT = N_(
     "Notes can be written by models of your own: on this machine, with your account elsewhere, or "
@@ -97,7 +98,7 @@ class ConnectionsPage(QWidget):
         self.get_key = button(_("Get a key"), "getConnectionKeyButton", kind="link")
         self.get_key.clicked.connect(self._open_key_page)
         self.about_model = label("", "connectionModelFacts", role="caption", wrap=True)
-        self.result = label("", "connectionResult", role="caption", wrap=True)
+        self.result = StateLabel("connectionResult")
         self._lay_out()
         self._show_form(None)
 
@@ -107,26 +108,23 @@ class ConnectionsPage(QWidget):
         return edit
 
     def _lay_out(self) -> None:
-        form = grid(spacing=(16, 6))
-        form.setColumnMinimumWidth(0, 96)
-        form.addWidget(label(_("Name"), buddy=self.name), 0, 0)
-        form.addWidget(self.name, 0, 1)
-        form.addWidget(label(_("Address"), buddy=self.url), 1, 0)
-        form.addWidget(self.url, 1, 1)
-        form.addWidget(label(_("API key"), buddy=self.key), 2, 0)
-        form.addLayout(hbox((self.key, 1), self.get_key, spacing=6), 2, 1)
-        form.addWidget(label(_("Model"), buddy=self.model), 3, 0)
-        form.addLayout(hbox((self.model, 1), self.test, spacing=6), 3, 1)
-        form.addWidget(self.about_model, 4, 1)
-        form.addWidget(label(_("Context"), buddy=self.context), 5, 0)
-        form.addWidget(self.context, 5, 1, Qt.AlignmentFlag.AlignLeft)
-        form.addLayout(hbox((self.result, 1), self.keep), 6, 1)
+        rows = form(
+            (_("Name"), self.name),
+            (_("Address"), self.url),
+            (_("API key"), hbox((self.key, 1), self.get_key, spacing=6), self.key),
+            (_("Model"), hbox((self.model, 1), self.test, spacing=6), self.model),
+            ("", self.about_model),
+            (_("Context"), hbox(self.context, None), self.context),
+            ("", hbox((self.result, 1), self.keep)),
+            words_px=96,
+            spacing=(16, 6),
+        )
         vbox(
             label(_(ABOUT), role="muted", wrap=True),
             self.list,
             hbox(self.add, None, self.remove, spacing=8),
             hbox((self.found, 1), self._found_buttons, spacing=8),
-            form,
+            rows,
             None,
             margins=(24, 16, 24, 16),
             spacing=8,
@@ -216,7 +214,7 @@ class ConnectionsPage(QWidget):
         self.model.clear()
         self.model.setEditText(connection.model if connection else "")
         self.context.setValue(connection.context if connection else 0)
-        self._tell("")
+        self.result.say("")
         self._tell_model()
         self._show_key(connection, preset)
 
@@ -298,7 +296,7 @@ class ConnectionsPage(QWidget):
         if connection is None or self._services is None:
             return
         self.test.setEnabled(False)
-        self._tell(_("Asking for its models …"))
+        self.result.say(_("Asking for its models …"))
         self._tasks.start(
             self._services.servers.models(connection, self.key.text().strip() or None),
             done=self._answered,
@@ -317,7 +315,7 @@ class ConnectionsPage(QWidget):
         self.model.blockSignals(False)
         self.model.setEditText(chosen)
         self._tell_model()
-        self._tell(
+        self.result.say(
             ngettext(
                 "It answers, and offers {n} model.",
                 "It answers, and offers {n} models.",
@@ -338,7 +336,7 @@ class ConnectionsPage(QWidget):
         key = "".join(self.key.text().split())
         self.show_connections(connection.name)
         self.changed.emit()
-        self._tell(
+        self.result.say(
             _("Kept. Choose “{name}” as the engine to use it.").format(name=connection.name),
             "success",
         )
@@ -354,7 +352,9 @@ class ConnectionsPage(QWidget):
         connection = self._chosen()
         self._show_key(connection, connection.preset if connection else None)
         if not safe:
-            self._tell(_("The key lasts until NoteGen closes: no key ring took it."), "warning")
+            self.result.say(
+                _("The key lasts until NoteGen closes: no key ring took it."), "warning"
+            )
 
     def _remove(self) -> None:
         connection, services = self._chosen(), self._services
@@ -373,13 +373,13 @@ class ConnectionsPage(QWidget):
         )
         self.show_connections()
         self.changed.emit()
-        self._tell(_("“{name}” is forgotten.").format(name=connection.name))
+        self.result.say(_("“{name}” is forgotten.").format(name=connection.name))
 
     def _key_forgotten(self, name: str, gone: bool) -> None:
         if gone:
-            self._tell(_("“{name}” and its key are forgotten.").format(name=name))
+            self.result.say(_("“{name}” and its key are forgotten.").format(name=name))
         else:
-            self._tell(
+            self.result.say(
                 _("“{name}” is forgotten, but the key ring still has its key.").format(name=name),
                 "warning",
             )
@@ -398,11 +398,7 @@ class ConnectionsPage(QWidget):
 
     def _complain(self, failure: Failure) -> None:
         self.test.setEnabled(True)
-        self._tell(f"{failure.message} {failure.hint}".strip(), "danger")
-
-    def _tell(self, words: str, tone: str = "") -> None:
-        self.result.setText(words)
-        style(self.result, tone=tone)
+        self.result.fail(failure)
 
 
 def _words_of(model: ModelInfo) -> str:

@@ -46,10 +46,7 @@ from .connections_page import ConnectionsPage
 from .fields import Field
 from .follow_box import FollowBox
 from .key_box import KeyBox
-from .library_box import LibraryBox
-from .speech_box import SpeechBox
-from .system_box import SystemBox
-from .update_box import UpdateBox
+from .machine import WORDS_PX, LibraryBox, SpeechBox, SystemBox, UpdateBox
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("general", N_("General"), N_("How notes are written unless you say otherwise for a run.")),
@@ -156,11 +153,10 @@ class SettingsDialog(QDialog):
     def _page(self, group: str, about: str) -> QWidget:
         inner = QWidget()
         layout = grid(inner, margins=(24, 16, 24, 16), spacing=(16, 2))
-        layout.setColumnMinimumWidth(0, 180)
+        layout.setColumnMinimumWidth(0, WORDS_PX)
         layout.addWidget(label(about, role="muted", wrap=True), 0, 0, 1, 2)
         layout.setRowMinimumHeight(1, 12)
         row = 2
-        self.key_box.grid.setColumnMinimumWidth(0, 180)
         first = {"gemini": self.key_box, "library": self.library_box}.get(group)
         if first is not None:
             layout.addWidget(first, row, 0, 1, 2)
@@ -451,7 +447,7 @@ class SettingsDialog(QDialog):
 
     def _complain(self, failure: Failure) -> None:
         self._save.setEnabled(True)
-        self.show_trouble(f"{failure.message} {failure.hint}".strip())
+        self.show_trouble(failure.words)
 
     def show_trouble(self, words: str) -> None:
         """What went wrong here, beside Save."""

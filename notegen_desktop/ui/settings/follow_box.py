@@ -38,7 +38,8 @@ from notegen_desktop.ui.kit.painted_rows import (
 )
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line, plain_tip
-from notegen_desktop.ui.kit.theme import palette, style, theme
+from notegen_desktop.ui.kit.theme import palette, theme
+from notegen_desktop.ui.kit.widgets import StateLabel
 
 FOLLOWED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 PAD, ICON, GAP = 10, 18, 12
@@ -99,7 +100,7 @@ class FollowBox(QWidget):
         self.remove = button(_("Remove"), "removeFollowedButton", pressed=self._remove)
         for each in (self.add, self.folder, self.look, self.pause, self.remove):
             each.setAutoDefault(False)
-        self._state = label("", "followState", role="caption", wrap=True)
+        self._state = StateLabel("followState")
         vbox(
             hbox((self.edit, 1), self.first, self.add, self.folder, spacing=6),
             (self.list, 1),
@@ -168,7 +169,7 @@ class FollowBox(QWidget):
                 len(refused),
             ).format(n=number(len(refused)), message=refused[0].message)
             words = f"{words} {others}"
-        self._say(words, "warning" if refused else "success")
+        self._state.say(words, "warning" if refused else "success")
 
     def _choose_folder(self) -> None:
         self._tasks.start(
@@ -211,9 +212,9 @@ class FollowBox(QWidget):
         self.looked.emit(looked)
         self._settle()
         if looked.away is not None:
-            self._say(f"{looked.away.message} {looked.away.hint}".strip(), "warning")
+            self._state.say(looked.away.words, "warning")
         elif looked.new:
-            self._say(
+            self._state.say(
                 ngettext(
                     "{n} new video: you are asked in the window.",
                     "{n} new videos: you are asked in the window.",
@@ -221,13 +222,13 @@ class FollowBox(QWidget):
                 ).format(n=number(len(looked.new)))
             )
         else:
-            self._say(_("There is nothing new."))
+            self._state.say(_("There is nothing new."))
 
     # --- what is shown ---
 
     def _changed(self, lists: list[Followed]) -> None:
         self._show(lists)
-        self._say("")
+        self._state.say("")
         self.looked.emit(Looked(tuple(each for each in lists if not each.paused)))
 
     def _show(self, lists: Sequence[Followed]) -> None:
@@ -246,7 +247,7 @@ class FollowBox(QWidget):
     def _busy(self, words: str) -> None:
         self.add.setEnabled(False)
         self.look.setEnabled(False)
-        self._say(words)
+        self._state.say(words)
 
     def _settle(self) -> None:
         chosen = self._chosen()
@@ -258,11 +259,7 @@ class FollowBox(QWidget):
 
     def _complain(self, failure: Failure) -> None:
         self._settle()
-        self._say(f"{failure.message} {failure.hint}".strip(), "danger")
-
-    def _say(self, words: str, tone: str = "") -> None:
-        self._state.setText(words)
-        style(self._state, tone=tone)
+        self._state.fail(failure)
 
 
 _HINT = N_("Paste the link of a channel, a playlist or a podcast, or choose a folder.")

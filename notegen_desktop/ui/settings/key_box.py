@@ -9,8 +9,11 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import ModelInfo
-from notegen_desktop.ui.kit.build import button, grid, hbox, icon_button, label, named
-from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.build import button, form, hbox, icon_button, label, named
+from notegen_desktop.ui.kit.theme import set_icon
+from notegen_desktop.ui.kit.widgets import StateLabel
+
+from .machine import WORDS_PX
 
 KEY_PAGE = "https://aistudio.google.com/apikey"
 
@@ -46,19 +49,22 @@ class KeyBox(QWidget):
             _("Forget key"), "forgetKeyButton", kind="link", pressed=self._forget_key
         )
         self.where = label("", "keyOrigin", role="caption", wrap=True)
-        self.result = label("", "keyResult", role="caption", wrap=True)
+        self.result = StateLabel("keyResult")
         self._get_one = button(
             _("Get a key from Google AI Studio"),
             kind="link",
             pressed=lambda: self.link_activated.emit(KEY_PAGE),
         )
-        layout = grid(self, spacing=(16, 4))
-        layout.addWidget(label(_("API key"), buddy=self.edit), 0, 0)
-        layout.addLayout(hbox((self.edit, 1), self.reveal, self.test, spacing=6), 0, 1)
-        layout.addWidget(self.where, 1, 1)
-        layout.addWidget(self.result, 2, 1)
-        layout.addLayout(hbox(self._get_one, self.forget, None), 3, 1)
-        self.grid = layout
+        row = hbox((self.edit, 1), self.reveal, self.test, spacing=6)
+        form(
+            (_("API key"), row, self.edit),
+            ("", self.where),
+            ("", self.result),
+            ("", hbox(self._get_one, self.forget, None)),
+            on=self,
+            words_px=WORDS_PX,
+            spacing=(16, 4),
+        )
         self.reveal.toggled.connect(self._reveal)
         self.edit.textChanged.connect(self._typed)
         self.result.hide()
@@ -115,7 +121,7 @@ class KeyBox(QWidget):
     def show_testing(self) -> None:
         self.test.setEnabled(False)
         self.test.setText(_("Testing …"))
-        self._tell("", "")
+        self._tell("")
 
     def show_works(self, models: list[ModelInfo]) -> None:
         self._done()
@@ -130,21 +136,20 @@ class KeyBox(QWidget):
 
     def show_failure(self, failure: Failure) -> None:
         self._done()
-        self._tell(f"{failure.message} {failure.hint}".strip(), "danger")
+        self._tell(failure.words, "danger")
 
     def _done(self) -> None:
         self.test.setText(_("Test key"))
         self._enable_test()
 
-    def _tell(self, text: str, tone: str) -> None:
-        self.result.setText(text)
+    def _tell(self, text: str, tone: str = "") -> None:
+        self.result.say(text, tone)
         self.result.setVisible(bool(text))
-        style(self.result, tone=tone)
 
     def _typed(self, text: str) -> None:
         if text:
             self._forget = False
-        self._tell("", "")
+        self._tell("")
         self._enable_test()
         self.edited.emit()
 

@@ -12,7 +12,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QStackedWidget, QWidget
 from shiboken6 import isValid
 
-from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
@@ -26,7 +25,7 @@ from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import engine_name, one_line
-from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.widgets import StateLabel
 
 LATER_MS = 350
 """Prompt and price are renewed when nothing has been typed for this time."""
@@ -155,7 +154,7 @@ class PromptPane(QWidget):
         self._running = self._tasks.start(
             self._services.ask(lambda it: it.trials.prompt(template, order, video=video)),
             done=self._show,
-            failed=lambda failure: self.about.setText(f"{failure.message} {failure.hint}".strip()),
+            failed=lambda failure: self.about.setText(failure.words),
             receiver=self,
         )
 
@@ -224,7 +223,7 @@ class TrialPane(QWidget):
         self.start = button(
             _("Try on the sample talk"), "tryTemplateButton", kind="primary", pressed=self._press
         )
-        self.about = label("", "trialAbout", role="caption", wrap=True)
+        self.about = StateLabel("trialAbout")
         self.progress = progress_bar("trialProgress", _("Progress of the trial"))
         self.progress.hide()
         self.level = named(
@@ -273,7 +272,7 @@ class TrialPane(QWidget):
         trial = self._trial()
         self.start.setEnabled(trial is not None)
         if trial is None:
-            self._say(_("There is something to mend first."))
+            self.about.say(_("There is something to mend first."))
             return
         if self._asking is not None:
             self._asking.cancel()
@@ -281,7 +280,7 @@ class TrialPane(QWidget):
         self._asking = self._tasks.start(
             self._services.ask(lambda it: it.trials.estimate(template, order)),
             done=lambda found: self._show_estimate(found, template),
-            failed=self._show_failure,
+            failed=self.about.fail,
             receiver=self,
         )
 
@@ -289,7 +288,7 @@ class TrialPane(QWidget):
         if found.engine is Engine.OFFLINE:
             quotes = template.quotable
             self.start.setEnabled(quotes)
-            self._say(
+            self.about.say(
                 _("The offline engine quotes the talk: free, nothing is sent.")
                 if quotes
                 else _("The offline engine only quotes, and this kind is written: needs a key.")
@@ -298,7 +297,7 @@ class TrialPane(QWidget):
         cost = dollars(found.estimate.cost_usd)
         words = _("Written by {engine}, {model}: about {cost}.")
         engine = engine_name(found.engine)
-        self._say(words.format(engine=engine, model=found.model, cost=cost))
+        self.about.say(words.format(engine=engine, model=found.model, cost=cost))
 
     def _press(self) -> None:
         if self._writing is not None:
@@ -316,7 +315,7 @@ class TrialPane(QWidget):
                 lambda it: it.trials.write(template, order, progress=self._show_progress)
             ),
             done=self._show_note,
-            failed=self._show_failure,
+            failed=self.about.fail,
             receiver=self,
         )
         self._writing.add_done_callback(lambda _: self._over())
@@ -340,7 +339,7 @@ class TrialPane(QWidget):
         self._shown().show_note(note, kind=kind)
         cost = dollars(note.usage.cost_usd) if note.usage.cost_usd else _("free of charge")
         words = _("Written by {engine}, {cost}. The note is not kept.")
-        self._say(words.format(engine=engine_name(note.engine), cost=cost))
+        self.about.say(words.format(engine=engine_name(note.engine), cost=cost))
 
     def _show_level(self, level: str) -> None:
         self._shown().set_level(Level(level))
@@ -348,10 +347,3 @@ class TrialPane(QWidget):
     def _shown(self) -> TrialView:
         shown: object = self.view
         return shown  # type: ignore[return-value]
-
-    def _show_failure(self, failure: Failure) -> None:
-        self._say(f"{failure.message} {failure.hint}".strip(), tone="danger")
-
-    def _say(self, words: str, *, tone: str = "") -> None:
-        self.about.setText(words)
-        style(self.about, tone=tone)

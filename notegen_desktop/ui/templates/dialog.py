@@ -207,7 +207,7 @@ class TemplatesDialog(QDialog):
             return
         draft = self.drafts.text_of(key)
         self.editor.show_entry(entry, saved if draft is None else draft, saved)
-        self.editor.say(_("What you typed is kept as a draft.") if draft is not None else "")
+        self.editor.state.say(_("What you typed is kept as a draft.") if draft is not None else "")
 
     def reload(self) -> None:
         """What stands on the disk now; what is typed stays."""
@@ -275,13 +275,13 @@ class TemplatesDialog(QDialog):
             self.drafts.keep(entry.key, self.editor.text)
         else:
             self.drafts.drop(entry.key)
-        self.editor.say("")
+        self.editor.state.say("")
         self.list.show_draft(entry.key, there=changed)
 
     def _tell_kept(self, key: str) -> None:
         entry = self.editor.entry
         if entry is not None and entry.key == key and self.editor.is_changed:
-            self.editor.say(_("Kept as a draft. Notes are written as saved last."))
+            self.editor.state.say(_("Kept as a draft. Notes are written as saved last."))
 
     def save(self) -> None:
         """What is typed becomes the template."""
@@ -300,7 +300,7 @@ class TemplatesDialog(QDialog):
             self._show_list()
             self.list.choose(kept.key)
             version = kept.template.version if kept.template else ""
-            editor.say(_("Saved, version {version}.").format(version=version), tone="success")
+            editor.state.say(_("Saved, version {version}.").format(version=version), "success")
             self.changed.emit()
 
         self._do(lambda: self._own.save(text, target), done)

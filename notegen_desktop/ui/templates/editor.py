@@ -26,6 +26,7 @@ from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, lab
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette, style
+from notegen_desktop.ui.kit.widgets import StateLabel
 
 from .file_text import FileText
 from .form import TemplateForm
@@ -100,7 +101,7 @@ class TemplateEditor(QWidget):
             on=self.elsewhere,
         )
         self.elsewhere.hide()
-        self.state = label("", "templateState", role="caption", wrap=True)
+        self.state = StateLabel("templateState")
         self.discard = button(
             _("Discard changes"), "discardTemplateButton", kind="ghost", pressed=self.discard_wanted
         )
@@ -158,11 +159,6 @@ class TemplateEditor(QWidget):
         self._elsewhere_words.setText(words)
         self.elsewhere.setVisible(bool(words))
 
-    def say(self, words: str, *, tone: str = "") -> None:
-        """Below it: what became of the last wish."""
-        self.state.setText(words)
-        style(self.state, tone=tone)
-
     # --- inside ---
 
     def _typed_in_file(self) -> None:
@@ -173,7 +169,7 @@ class TemplateEditor(QWidget):
         try:
             text = change(self._text)
         except NoteGenError as error:
-            self.say(error.message, tone="danger")
+            self.state.say(error.message, "danger")
             return
         self._quiet = True
         self.file.show_text(text)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.notes.templates import PLACEHOLDERS
 from notegen_desktop.domain.words import N_, _
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, scrolled, vbox
+from notegen_desktop.ui.kit.build import button, form, hbox, label, named, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.theme import icon, theme
 
@@ -100,21 +100,15 @@ class TemplateForm(QWidget):
         self._show_icons()
 
     def _lay_out(self, inner: QWidget) -> None:
-        form = grid(spacing=(12, 8))
-        form.setColumnMinimumWidth(0, 84)
-        rows: tuple[tuple[str, QWidget], ...] = (
+        rows = form(
             (_("Name"), self.name),
             (_("Description"), self.description),
+            (_("Id"), self.id),
+            (_("Icon"), self.icon),
+            (_("Place"), hbox(self.order, None), self.order),
+            words_px=84,
+            spacing=(12, 8),
         )
-        for row, (words, field) in enumerate(rows):
-            form.addWidget(label(words, buddy=field), row, 0)
-            form.addWidget(field, row, 1)
-        form.addWidget(label(_("Id"), buddy=self.id), 2, 0)
-        form.addWidget(self.id, 2, 1)
-        form.addWidget(label(_("Icon"), buddy=self.icon), 3, 0)
-        form.addWidget(self.icon, 3, 1)
-        form.addWidget(label(_("Place"), buddy=self.order), 4, 0)
-        form.addWidget(self.order, 4, 1, Qt.AlignmentFlag.AlignLeft)
         insert = button(
             _("Insert…"),
             "insertPlaceholderButton",
@@ -123,7 +117,7 @@ class TemplateForm(QWidget):
         )
         insert.setMenu(self._placeholders(insert))
         vbox(
-            form,
+            rows,
             4,
             hbox(label(_("Instructions"), role="section", buddy=self.instructions), None, insert),
             self.instructions,

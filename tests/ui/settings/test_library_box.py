@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from notegen_desktop.domain.errors import DiskFull
-from notegen_desktop.ui.settings.library_box import LibraryBox
+from notegen_desktop.ui.settings.machine import LibraryBox
 from tests.fakes.services import FakeServices, make_note
 from tests.ui.conftest import until
 from tests.ui.window.test_main_window import Make

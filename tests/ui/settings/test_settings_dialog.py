@@ -41,7 +41,7 @@ from notegen_desktop.ui.kit.colours import DARK
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import theme
 from notegen_desktop.ui.settings.dialog import ELSEWHERE, PAGES, SettingsDialog
-from notegen_desktop.ui.settings.system_box import SystemBox
+from notegen_desktop.ui.settings.machine import SystemBox
 from tests.fakes.services import FakeSecrets, FakeServices
 from tests.ui.conftest import until
 

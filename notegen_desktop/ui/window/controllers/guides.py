@@ -84,7 +84,7 @@ class Guides(Controller):
             dialog.show_price(words, ready=True)
 
         def fail(failure: Failure) -> None:
-            dialog.show_price(f"{failure.message} {failure.hint}".strip(), tone="danger")
+            dialog.show_price(failure.words, tone="danger")
 
         work = services.preflight.of(order)
         self._tasks.start(work, done=show, failed=fail, receiver=dialog)

@@ -105,7 +105,7 @@ class WritingAgain(Controller):
 
         def fail(failure: Failure) -> None:
             if dialog.order == order:
-                dialog.show_price(f"{failure.message} {failure.hint}".strip(), tone="danger")
+                dialog.show_price(failure.words, tone="danger")
 
         work = self._services.ask(lambda it: it.runner.estimate_again(order))
         self._tasks.start(work, done=show, failed=fail, receiver=dialog)
