@@ -17,12 +17,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from notegen_desktop.domain.settings.settings import browser_for
 from notegen_desktop.domain.words import _
 
 from .domain.errors import DatabaseUnavailable, StoreError, UsageError
 from .domain.jobs.board import JobBoard
 from .domain.notes.note import Engine
-from .domain.settings.site_cookies import browser_for
 from .domain.settings.table import GEMINI_URL, PROXY, SPEECH_MODEL
 from .services.machine.clock import Clock, SystemClock
 from .services.machine.paths import Paths

@@ -18,7 +18,7 @@ from statistics import fmean
 
 from notegen_desktop.domain.asking.passages import Passage, Passages, Source
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.services.asking.terms import language_of_source, terms_of
+from notegen_desktop.services.asking.passages import language_of_source, terms_of
 from notegen_desktop.services.sources.captions import read_caption_file
 
 from .excerpts import MEETINGS

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from notegen_desktop.domain.notes.citations import lift_references
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
 from notegen_desktop.domain.notes.statements import outside, plain_line, protected
 from notegen_desktop.domain.notes.templates import NoteTemplate
@@ -32,6 +33,7 @@ from notegen_desktop.domain.text.phrases import (
 from notegen_desktop.domain.text.sentences import ends_sentence, split_sentences
 from notegen_desktop.domain.text.transcript import Transcript
 
+from .evidence import GroundingIndex
 from .findings import Problem, Severity
 from .repetition import ALIKE, heading_key, overlap
 from .substance import faults_of_substance, has_circle, recites
@@ -249,3 +251,23 @@ def _key(heading: str) -> str:
 def _with_texts(section: DraftSection, texts: Iterable[str]) -> DraftSection:
     concise, standard, comprehensive = texts
     return replace(section, concise=concise, standard=standard, comprehensive=comprehensive)
+
+
+def labelled(section: DraftSection, index: GroundingIndex) -> DraftSection:
+    """A section in which each statement ends with the label of the segment that supports it best,
+    if one does so clearly; what a model wrote for labels is taken out."""
+    return section.with_texts(lambda text: _labelled(text, index))
+
+
+def _labelled(text: str, index: GroundingIndex) -> str:
+    lifted = lift_references(text)
+    pieces: list[str] = []
+    done = 0
+    for (start, end), _ in lifted.statements():
+        best = index.best(index.claim(lifted.text[start:end]))
+        if best is None:
+            continue
+        at = end - 1 if ends_sentence(lifted.text[start:end]) else end
+        pieces += [lifted.text[done:at].rstrip(), f" [{index.segments[best[0]].label}]"]
+        done = at
+    return "".join((*pieces, lifted.text[done:]))

@@ -10,8 +10,7 @@ from notegen_desktop.domain.links.hosts import site_name
 from notegen_desktop.domain.links.link import media_type
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Mode
-from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.settings.site_cookies import browser_for, with_site
+from notegen_desktop.domain.settings.settings import Settings, browser_for, with_site
 from notegen_desktop.domain.settings.table import COOKIES_FOR_SITES, PROXY, SPEECH_MODEL
 from notegen_desktop.domain.words import N_, _
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .setting import Value
-from .table import setting
+from .table import COOKIES, COOKIES_FOR_SITES, setting
 
 
 class Settings:
@@ -62,3 +62,24 @@ class Settings:
 
 SettingChanges = dict[str, Any] | Callable[[Settings], dict[str, Any]]
 """Values by key, or what makes them of the settings as the file has them then."""
+
+
+# --- which site is shown the cookies of which browser ---
+
+
+def by_site(text: str) -> dict[str, str]:
+    """The browser of each site in a value of `COOKIES_FOR_SITES`."""
+    pairs = (part.partition(":") for part in text.split(";"))
+    return {site.strip(): browser.strip() for site, _, browser in pairs if browser.strip()}
+
+
+def with_site(text: str, site: str, browser: str) -> str:
+    """The same value with one site's choice changed."""
+    chosen = {**by_site(text), site: browser}
+    return "; ".join(f"{name}: {chosen[name]}" for name in sorted(chosen))
+
+
+def browser_for(settings: Settings, site: str) -> str:
+    """The browser whose cookies a site is shown, "" for none."""
+    chosen = by_site(settings.text(COOKIES_FOR_SITES)).get(site, settings.text(COOKIES))
+    return "" if chosen == "none" else chosen

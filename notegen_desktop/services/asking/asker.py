@@ -298,7 +298,7 @@ async def _inquiry(
     """The question with the words it is asked of."""
 
     def made() -> Inquiry:
-        from .words import inquiry_of
+        from .passages import inquiry_of
 
         return inquiry_of(sources, question, earlier, facts)
 
@@ -306,6 +306,6 @@ async def _inquiry(
 
 
 def _quoted(sources: Sequence[Source], exchange: Exchange) -> Exchange:
-    from .quoting import quoted  # late: it brings the stemmers with it
+    from .passages import quoted  # late: it brings the stemmers with it
 
     return quoted(sources, exchange)

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks.coverage import coverage
-from notegen_desktop.domain.courses.course import course_of, in_course, in_videos, written_of
-from notegen_desktop.domain.courses.growing import kept_to_the_letter
+from notegen_desktop.domain.courses.course import (
+    course_of,
+    in_course,
+    in_videos,
+    kept_to_the_letter,
+    written_of,
+)
 from notegen_desktop.domain.errors import NothingThere
 from notegen_desktop.domain.notes.again import Again, with_level, with_section
 from notegen_desktop.domain.notes.merging import key_of

@@ -51,15 +51,13 @@ from notegen_desktop.services.machine.clock import Clock
 
 from .again import PieceObserver, in_its_times, in_one_time, pieces, placed
 from .assignment import Work
-from .cache_warmup import CacheWarmup
 from .chunks import write_parts
 from .combined import Combinations
 from .guides import in_its_videos, to_grow, with_growth
-from .levels import write_lacking, write_levels
 from .observer import GenerationObserver, Growth, Relay
 from .overnight import Overnight
-from .request import ModelAnswer, RequestSender
-from .sections import write_sections
+from .request import CacheWarmup, ModelAnswer, RequestSender
+from .small_models import write_lacking, write_levels, write_sections
 from .validation import Verdict, forgotten, kept_of, validate
 
 log = logging.getLogger(__name__)
@@ -147,7 +145,7 @@ class NoteGenerator:
                     raise
 
     async def _grown(self, work: Work, observer: GenerationObserver) -> Note:
-        """A guide with what its new videos add, the rest as it was; see `courses.growing`."""
+        """A guide with what its new videos add, the rest as it was; see `courses.course`."""
         verdict, answer = await self._checked(work, observer, None)
         return await asyncio.to_thread(with_growth, work, self._note(work, verdict, answer))
 

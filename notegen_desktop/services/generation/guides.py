@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from notegen_desktop.domain.courses.course import course_of, in_videos
-from notegen_desktop.domain.courses.growing import (
+from notegen_desktop.domain.courses.course import (
+    course_of,
     grown,
     grows_by,
+    in_videos,
     kept_to_the_letter,
     template_to_grow,
     words_to_grow,

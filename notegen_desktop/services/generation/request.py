@@ -5,6 +5,7 @@ The sender knows neither the board nor the other jobs; it tells a `GenerationObs
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from contextlib import aclosing, suppress
@@ -24,13 +25,7 @@ from notegen_desktop.domain.errors import (
     WriterError,
     failure_of,
 )
-from notegen_desktop.domain.notes.note import (
-    Draft,
-    Engine,
-    Level,
-    Mode,
-    Usage,
-)
+from notegen_desktop.domain.notes.note import Draft, Engine, Level, Mode, Part, Usage
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.words import _, ngettext
@@ -43,7 +38,6 @@ from notegen_desktop.services.ports import Assignment, Models, NoteWriter, Speed
 
 from .assignment import Work
 from .budget import Budget, RequestMade
-from .cache_warmup import CacheWarmup
 from .observer import GenerationObserver, Growth
 
 NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "engine_missing"})
@@ -393,3 +387,51 @@ def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assign
         outline=work.outline,
         simple=work.simple,
     )
+
+
+# --- The order of a video's requests ---
+
+
+class CacheWarmup:
+    """Lets the first request of a video go ahead until its first words, then the others.
+
+    What all requests of a video begin with is then in the model's cache, and read at a tenth of
+    the price. Worth it only where the shared beginning is long enough to be cached at all, and
+    not for longer than `PATIENCE_S`: a leader that is slow, or cancelled, holds up nobody.
+    """
+
+    PATIENCE_S = 5.0
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._leading = False
+        self._open = asyncio.Event()
+        self._parts: dict[tuple[int, int], CacheWarmup] = {}
+
+    def of(self, part: Part) -> CacheWarmup:
+        """That of a part of the video, whose requests have a beginning of their own."""
+        return self._parts.setdefault((part.number, part.count), CacheWarmup(self._clock))
+
+    @property
+    def is_open(self) -> bool:
+        return self._open.is_set()
+
+    def open(self) -> None:
+        self._open.set()
+
+    async def pass_through(self, tell: Callable[[Wait], None]) -> None:
+        """Return at once as the leader; as a follower, when the leader's first words are there."""
+        if not self._leading:
+            self._leading = True
+            return
+        if not self._open.is_set():
+            tell(Wait(_("The first note of this video goes ahead")))
+            opened = asyncio.create_task(self._open.wait())
+            patience = asyncio.create_task(self._clock.sleep(self.PATIENCE_S))
+            try:
+                await asyncio.wait({opened, patience}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                opened.cancel()
+                patience.cancel()
+            self.open()
+            tell(Wait())

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .asking import *
-    from .batches import *
     from .following import *
     from .machine import *
     from .notes import *
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "asking": "Asked Asking QuestionStore",
-    "batches": "Batch BatchRequest BatchState BatchWriter",
     "following": "FollowedStore Following Looked",
     "machine": (
         "KEY_RING_MOMENT_S Connections Exporter FileRead ReleaseWatch SavedFile Secrets "
@@ -54,8 +52,8 @@ _NAMES = {
     "trials": "SentPrompt TemplateTrials TrialEstimate",
     "vault": "KeptPage NoteVault VaultBegun VaultBy VaultForm VaultOrder VaultReport",
     "writers": (
-        "GEMINI_FACTS Allowance Assignment ModelCatalogue ModelFacts ModelInfo Models "
-        "NoteWriter ServerModels Speed Unit Writing"
+        "GEMINI_FACTS Allowance Assignment Batch BatchRequest BatchState BatchWriter "
+        "ModelCatalogue ModelFacts ModelInfo Models NoteWriter ServerModels Speed Unit Writing"
     ),
 }
 _ROOMS = {name: room for room, names in _NAMES.items() for name in names.split()}

@@ -48,7 +48,7 @@ from notegen_desktop.services.generation.assignment import (
     settle_mode,
     writes_sections,
 )
-from notegen_desktop.services.generation.sections import section_count
+from notegen_desktop.services.generation.small_models import section_count
 from notegen_desktop.services.machine.paths import Paths, resources
 from notegen_desktop.services.ports import (
     GEMINI_FACTS,

@@ -30,9 +30,9 @@ from notegen_desktop.services.generation.review import StatementReview
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import Material, NoteStore, Templates
-from notegen_desktop.services.reading.courses import check_whole, joined
 from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
+from notegen_desktop.services.reading.transcripts import check_whole, joined
 
 from .estimates import MAX_STATEMENTS, Estimator, NoteEstimate
 from .journal import LOOK_AGAIN_S, RunJournal

@@ -42,10 +42,9 @@ from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Retries, Wait
 from notegen_desktop.services.ports import PAUSED, Material, MediaRef, NoteStore
-from notegen_desktop.services.reading.courses import check_whole
 from notegen_desktop.services.reading.local_media import LocalMedia, Tell
 from notegen_desktop.services.reading.resolver import Resolver
-from notegen_desktop.services.reading.transcripts import TranscriptReader
+from notegen_desktop.services.reading.transcripts import TranscriptReader, check_whole
 
 from .backlog import Backlog
 from .estimates import Estimator

@@ -42,7 +42,7 @@ from notegen_desktop.services.ports import (
     Uploads,
 )
 
-from .courses import joined
+from .transcripts import joined
 
 T = TypeVar("T")
 Tell = Callable[[str], None]

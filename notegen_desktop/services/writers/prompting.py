@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from notegen_desktop.domain.prompts.asking import question_prompt
-from notegen_desktop.domain.prompts.levels import level_prompt
 from notegen_desktop.domain.prompts.prompt import (
     Prompt,
     build_joint_prompt,
@@ -14,7 +13,7 @@ from notegen_desktop.domain.prompts.prompt import (
     system_text,
 )
 from notegen_desktop.domain.prompts.review import review_prompt
-from notegen_desktop.domain.prompts.small import small_prompt
+from notegen_desktop.domain.prompts.small_models import level_prompt, small_prompt
 from notegen_desktop.domain.prompts.task import shared_texts
 from notegen_desktop.services.ports import Assignment
 

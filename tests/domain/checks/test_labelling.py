@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notegen_desktop.domain.checks.evidence import GroundingIndex
-from notegen_desktop.domain.checks.labelling import labelled
+from notegen_desktop.domain.checks.small_sections import labelled
 from notegen_desktop.domain.notes.note import DraftSection
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 

@@ -22,8 +22,7 @@ from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.jobs.remedies import Means, Remedy, remedies
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Mode
-from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.settings.site_cookies import browser_for, with_site
+from notegen_desktop.domain.settings.settings import Settings, browser_for, with_site
 
 VIMEO = Video("vimeo-1", "https://vimeo.com/76979871", "vimeo")
 YOUTUBE = Video("aaaaaaaaaaa", "https://www.youtube.com/watch?v=aaaaaaaaaaa")

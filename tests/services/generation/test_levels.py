@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
-from notegen_desktop.services.generation.levels import with_level
+from notegen_desktop.services.generation.small_models import with_level
 
 
 def written(level: Level, *headings: str) -> Draft:

@@ -8,7 +8,7 @@ from notegen_desktop.domain.notes.note import Draft, DraftSection, Engine, Mode
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.observer import GenerationObserver, Growth
 from notegen_desktop.services.generation.request import ModelAnswer
-from notegen_desktop.services.generation.sections import section_count, write_sections
+from notegen_desktop.services.generation.small_models import section_count, write_sections
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.ports import Material
 from tests.fakes.assignments import VIDEO, talk, template

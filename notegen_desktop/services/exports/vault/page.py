@@ -26,7 +26,6 @@ from notegen_desktop.services.markup.note_markdown import (
 from notegen_desktop.services.markup.safe_markdown import literal, safe_markdown
 from notegen_desktop.services.ports import VaultForm
 
-from .outline import outline
 from .properties import ID, Entry, Value, logseq_entry, tag, yaml_entry
 
 PICTURE_FOLDERS = {VaultForm.OBSIDIAN: "attachments", VaultForm.LOGSEQ: "assets"}
@@ -175,3 +174,57 @@ def _picture(picture: Picture, *, video: Video, form: VaultForm) -> str:
         return f"![{picture.words}](../{PICTURE_FOLDERS[form]}/{picture.name})\n{time}\n"
     # A link by name is found wherever the page is moved to.
     return f"![[{picture.name}]]\n{time}\n"
+
+
+# --- Markdown as the outline that Logseq keeps ---
+
+_TAB = "\t"
+_HEADING = re.compile(r"(#{1,6}) ")
+_ITEM = re.compile(r"(?P<indent> *)(?:[-*+] |(?=\d{1,9}[.)] ))(?P<words>.*)")
+_FENCE = re.compile(r" *(`{3,}|~{3,})")
+_TASKS = {"[ ] ": "TODO ", "[x] ": "DONE ", "[X] ": "DONE "}
+
+
+def outline(markdown: str) -> str:
+    """`markdown` as blocks: every paragraph, item and heading is one; below a heading they are
+    indented by a tab."""
+    lines: list[str] = []
+    base = depth = 0
+    indents: list[int] = []
+    fence = ""
+    is_open = False
+    for line in markdown.splitlines():
+        if fence:
+            lines.append(f"{_TAB * depth}  {line[indents[-1] + 2 :] if indents else line}".rstrip())
+            fence = "" if line.strip() == fence else fence
+            continue
+        if not line.strip():
+            is_open = False
+            continue
+        if found := _HEADING.match(line):
+            base = max(0, len(found[1]) - 1)
+            indents = []
+            lines.append(f"{_TAB * max(0, base - 1)}- {line}")
+            is_open = False
+            continue
+        item = _ITEM.match(line)
+        if item:
+            indent = len(item["indent"])
+            while indents and indents[-1] > indent:
+                indents.pop()
+            if not indents or indents[-1] < indent:
+                indents.append(indent)
+            depth = base + len(indents) - 1
+            words = item["words"]
+            words = _TASKS.get(words[:4], words[:4]) + words[4:]
+            lines.append(f"{_TAB * depth}- {words}")
+        elif is_open or (indents and line.startswith(" ")):
+            lines.append(f"{_TAB * depth}  {line.strip()}")
+        else:
+            indents = []
+            depth = base
+            lines.append(f"{_TAB * depth}- {line}")
+        is_open = True
+        if found := _FENCE.match(line):
+            fence = found[1]
+    return "\n".join(lines) + "\n"

@@ -13,8 +13,7 @@ from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.links.hosts import site_name, site_of
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.notes.note import Engine, Mode
-from notegen_desktop.domain.settings.settings import Settings
-from notegen_desktop.domain.settings.site_cookies import with_site
+from notegen_desktop.domain.settings.settings import Settings, with_site
 from notegen_desktop.domain.settings.table import COOKIES_FOR_SITES, PROXY, SPEECH_MODEL
 from notegen_desktop.domain.text.quantities import count, listed
 from notegen_desktop.domain.words import _

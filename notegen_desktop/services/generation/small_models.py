@@ -1,18 +1,20 @@
-"""A note section by section, for small models: the program parts the talk, says what each section
-is of, puts right what comes and finds its places; the model retells a passage at a time."""
+"""Notes of models that cannot write one at once: a level at a time, or a section at a time.
+
+A level at a time takes three requests. For the smallest models the program parts the talk, says
+what each section is of, puts right what comes and finds its places; the model retells a passage.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks.evidence import GroundingIndex
-from notegen_desktop.domain.checks.labelling import labelled
 from notegen_desktop.domain.checks.repetition import heading_key
-from notegen_desktop.domain.checks.small_sections import POOR, put_right
-from notegen_desktop.domain.checks.validation import section_words
+from notegen_desktop.domain.checks.small_sections import POOR, labelled, put_right
+from notegen_desktop.domain.checks.validation import levels_to_write, section_words
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
@@ -21,7 +23,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.citations import places_in
-from notegen_desktop.domain.notes.note import Draft, DraftSection, Part, PartDraft
+from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Part, PartDraft, Usage
 from notegen_desktop.domain.notes.parts import condensed, not_told, passage, stretches
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, SectionPlan
 from notegen_desktop.domain.prompts.material import minutes_of
@@ -32,9 +34,99 @@ from notegen_desktop.domain.text.transcript import Segment, Transcript
 from notegen_desktop.services.ports import Material
 
 from .assignment import Work
-from .levels import Ask
 from .observer import GenerationObserver, Growth, Relay
 from .request import ModelAnswer
+
+Ask = Callable[[Work, Draft | None, GenerationObserver], Awaitable[ModelAnswer]]
+"""Asks for a work, of which a beginning may be there already."""
+
+
+async def write_levels(
+    ask: Ask, work: Work, whole: Draft | None, observer: GenerationObserver
+) -> ModelAnswer:
+    """The concise level decides on the sections; the others keep them. Sections that lack a level
+    are kept by nobody, so an attempt that breaks off leaves `whole` as it was."""
+    kept, fresh = whole or Draft(), Draft()
+    usage, model = Usage(), ""
+    for number, level in enumerate(Level):
+        outline = fresh if number else None
+        shown = _LevelObserver(observer, work, kept, outline, level)
+        answer = await ask(work.of_level(level, outline), None if number else whole, shown)
+        usage, model = usage + answer.usage, answer.model or model
+        if answer.broke_off is not None:
+            return replace(answer, draft=kept, usage=usage)
+        written = replace(answer.draft, sections=answer.draft.sections[len(kept.sections) :])
+        fresh = with_level(outline, answer.draft if number else written, level)
+    return ModelAnswer(kept.continued_by(fresh), usage, model)
+
+
+async def write_lacking(
+    ask: Ask, work: Work, draft: Draft, observer: GenerationObserver
+) -> ModelAnswer:
+    """A draft with the levels that its sections lack, each asked for by itself, for these sections
+    alone."""
+    usage, model = Usage(), ""
+    for level, numbers in levels_to_write(draft).items():
+        outline = replace(draft, sections=tuple(draft.sections[number] for number in numbers))
+        answer = await ask(work.of_level(level, outline), None, observer)
+        usage, model = usage + answer.usage, answer.model or model
+        if answer.broke_off is not None:
+            break
+        written = iter(with_level(outline, answer.draft, level).sections)
+        sections = tuple(
+            next(written) if number in numbers else section
+            for number, section in enumerate(draft.sections)
+        )
+        draft = replace(draft, sections=sections)
+    return ModelAnswer(draft, usage, model)
+
+
+def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
+    """The sections of an outline with the text of one level more, found by heading, or by number
+    where as many came. What did not come stays as it is, or has the text of the level before."""
+    if outline is None:
+        sections = tuple(DraftSection(s.heading, s.cites, s.at(level)) for s in written.sections)
+        return Draft(written.title, sections, written.whole)
+    by_heading = {section.heading.strip().casefold(): section for section in written.sections}
+    as_many = len(written.sections) == len(outline.sections)
+    before = list(Level)[list(Level).index(level) - 1]
+    filled = []
+    for number, section in enumerate(outline.sections):
+        found = by_heading.get(section.heading.strip().casefold())
+        if found is None and as_many:
+            found = written.sections[number]
+        text = found.at(level) if found is not None else ""
+        text = text or section.at(level) or section.at(before)
+        texts = {each: section.at(each) for each in Level} | {level: text}
+        filled.append(DraftSection(section.heading, section.cites, *texts.values()))
+    return replace(outline, sections=tuple(filled))
+
+
+class _LevelObserver(Relay):
+    """Shows what there is of a note while one of its levels is written."""
+
+    def __init__(
+        self,
+        observer: GenerationObserver,
+        work: Work,
+        kept: Draft,
+        outline: Draft | None,
+        level: Level,
+    ) -> None:
+        super().__init__(observer)
+        self._is_part = work.part is not None
+        self._kept = kept
+        self._outline = outline
+        self._level = level
+
+    async def grew(self, grown: Growth) -> None:
+        done = list(Level).index(self._level)
+        shown = self._kept
+        if not self._is_part:
+            shown = self._kept.continued_by(with_level(self._outline, grown.draft, self._level))
+        share = (done + grown.progress) / len(Level)
+        await self.observer.grew(Growth(shown, share, PartDraft(0, self._kept), grown.parts))
+
 
 PASSAGE_TOKENS = 350
 """Words of a section's passage, in a short talk: two minutes of speech."""

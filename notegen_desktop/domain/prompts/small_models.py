@@ -1,23 +1,27 @@
-"""The prompt for one section of a note, for a small model: few rules, few words, no places.
+"""Prompts for models that cannot write a note at once: for one level of it, or for one section.
 
-What a model of one or two billion parameters is asked for at once, it does: a passage retold at
-three lengths. Which passage, under which heading and on which words it rests is the program's to
-say; so it does not recite long rules, or labels that do not exist.
+The prompt of a level begins like all prompts of the video, so that the next one is read from the
+cache. That of a section has few rules, few words and no places. What a model of one or two billion
+parameters is asked for at once, it does: a passage retold at three lengths. Which passage, under
+which heading and on which words it rests is the program's to say; so it does not recite long rules,
+or labels that do not exist.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.domain.notes.note import Draft, Level
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.language_detection import chinese_tag
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.transcript import Transcript
 
 from .material import fenced, one_line
-from .prompt import Prompt, schema_object
+from .prompt import Prompt, schema_object, schema_of
 from .task import shared_texts
 
 _EXAMPLE = re.compile(r"\s*\([^)]*“[^)]*\)")
@@ -68,3 +72,17 @@ SECTION_SCHEMA = schema_object(
     }
 )
 """A note of one section: what every answer with sections is."""
+
+
+def level_prompt(
+    prompt: Prompt, template: NoteTemplate, level: Level, outline: Draft | None
+) -> Prompt:
+    """A prompt for a note as one for a level of it. With an `outline` its sections are those."""
+    texts = shared_texts(template)
+    blocks = [prompt.task.removesuffix(texts.closing).rstrip(), texts.level.format(level=level)]
+    if outline is not None:
+        headings = [one_line(section.heading, 200) for section in outline.sections]
+        told = {"title": one_line(outline.title, 200), "headings": headings}
+        blocks += [texts.level_headings, fenced(json.dumps(told, ensure_ascii=False))]
+    task = "\n\n".join((*(block.strip() for block in blocks), texts.closing))
+    return replace(prompt, task=task, schema=schema_of((level,)))
