@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QDialog,
@@ -23,21 +24,27 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.hosts import YOUTUBE_HOSTS, is_on, private_place
 from notegen_desktop.domain.links.outgoing_links import people_of, plain_mail
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.local_files import in_time
+from notegen_desktop.services.ports import OrderEstimate
 
-from .build import button, hbox, label, named, vbox
+from .build import Item, button, delayed, hbox, label, named, vbox
 from .drops import copy_into_fields
-from .widgets import fit_to_screen
+from .tasks import Tasks
+from .widgets import StateLabel, fit_to_screen
 
 LINE_CHARS = 60
 """Longer words are broken: a label does not, and an address may be one of three hundred letters."""
 
 _LONG_WORD = re.compile(rf"(\S{{{LINE_CHARS}}})(?=\S)")
+
+PRICE_PAUSE_MS = 250
+"""What is chosen is priced when nothing was changed for so long."""
 
 MIN_PX, MAX_PX = 360, 520
 """Width of a question, unless its buttons or a word need more."""
@@ -196,6 +203,70 @@ async def ask_text(
     words = label(text, wrap=True, buddy=field)
     vbox(words, field, buttons, margins=(20, 20, 20, 16), spacing=14, on=dialog)
     return field.text().strip() if await answer(dialog) else ""
+
+
+class PricedDialog(QDialog):
+    """Asks whether something is to be written, by its price.
+
+    Signals: `price_wanted()` when what is asked for has another price.
+    """
+
+    price_wanted = Signal()
+
+    def __init__(
+        self, parent: QWidget, *, name: str, title: str, accept: str, price: str, looking: str
+    ) -> None:
+        """`name` and `price` are the object names of the dialog and of its line with the price;
+        `accept` is the word for yes, `looking` stands there while the price is not known."""
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(460)
+        self._looking = looking
+        self._asked = 0
+        self._timer = delayed(self, PRICE_PAUSE_MS, self.price_wanted.emit)
+        self.price = StateLabel(price)
+        self.accept_button = button(accept, "acceptButton", kind="primary", pressed=self.accept)
+        self.accept_button.setDefault(True)
+
+    def lay_out(self, *items: Item) -> None:
+        """Put these above the price and the buttons."""
+        cancel = button(_("Cancel"), "rejectButton", pressed=self.reject)
+        foot = hbox((self.price, 1), cancel, self.accept_button, spacing=8)
+        vbox(*items, 4, foot, margins=(20, 20, 20, 16), spacing=10, on=self)
+        self.ask_price()
+
+    def ask_price(self, *_changed: object) -> None:
+        """What is asked for has changed."""
+        self._asked += 1
+        self.accept_button.setEnabled(False)
+        self.price.say(self._looking)
+        self._timer.start()
+
+    def show_price(
+        self,
+        tasks: Tasks,
+        work: Coroutine[Any, Any, OrderEstimate],
+        words: Callable[[OrderEstimate], str],
+    ) -> None:
+        """Show the price that `work` finds, in `words`, or why it cannot be; unless something else
+        is asked for by then."""
+        asked = self._asked
+
+        def show(estimate: OrderEstimate) -> None:
+            if asked != self._asked:
+                return
+            if estimate.over_budget:
+                self.price.say(estimate.budget_words, "danger")
+            else:
+                self.price.say(words(estimate))
+                self.accept_button.setEnabled(True)
+
+        def fail(failure: Failure) -> None:
+            if asked == self._asked:
+                self.price.fail(failure)
+
+        tasks.start(work, done=show, failed=fail, receiver=self)
 
 
 def host_of(url: str) -> str:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QWidget
 
 from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import AgainOrder
-from notegen_desktop.ui.kit.build import button, delayed, grid, hbox, label, named, vbox
+from notegen_desktop.ui.kit.build import button, grid, hbox, label, named
+from notegen_desktop.ui.kit.dialogs import PricedDialog
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.text import engine_name, one_line
-from notegen_desktop.ui.kit.theme import style
 
 WISHES = (
     N_("more examples"),
@@ -31,17 +30,9 @@ LEVEL_WORDS = {
     Level.COMPREHENSIVE: N_("Comprehensive only"),
 }
 
-PAUSE_MS = 250
-"""What is chosen is priced when nothing was changed for so long."""
 
-
-class AgainDialog(QDialog):
-    """Asks what of `notes` is to be written again. Of several it is always the whole of each.
-
-    Signals: `order_changed(AgainOrder)` when what is asked for has another price.
-    """
-
-    order_changed = Signal(object)
+class AgainDialog(PricedDialog):
+    """Asks what of `notes` is to be written again. Of several it is always the whole of each."""
 
     def __init__(
         self,
@@ -52,12 +43,15 @@ class AgainDialog(QDialog):
         section: int | None = None,
         engines: Sequence[str] = (),
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("againDialog")
-        self.setWindowTitle(_("Write again"))
-        self.setMinimumWidth(460)
+        super().__init__(
+            parent,
+            name="againDialog",
+            title=_("Write again"),
+            accept=_("Write again"),
+            price="againPrice",
+            looking=_("Looking at the price…"),
+        )
         self._ids = tuple(ids)
-        self._timer = delayed(self, PAUSE_MS, lambda: self.order_changed.emit(self.order))
         self.section = self._combo("againSection", _("What"))
         self.level = self._combo("againLevel", _("Levels"))
         self.section.addItem(_("The whole note"), None)
@@ -80,12 +74,6 @@ class AgainDialog(QDialog):
         self.model.setPlaceholderText(_("Model: as chosen"))
         self._chips = QButtonGroup(self)
         self._chips.setExclusive(False)
-        self.price = label("", "againPrice", role="caption", wrap=True)
-        self.accept_button = button(
-            _("Write again"), "acceptButton", kind="primary", pressed=self.accept
-        )
-        self.accept_button.setDefault(True)
-        self.accept_button.setEnabled(False)
         self._build(note)
 
     def _combo(self, name: str, says: str) -> QComboBox:
@@ -122,16 +110,12 @@ class AgainDialog(QDialog):
             role="caption",
             wrap=True,
         )
-        cancel = button(_("Cancel"), "rejectButton", pressed=self.reject)
-        foot = hbox((self.price, 1), cancel, self.accept_button, spacing=8)
-        head = label(told, role="strong", wrap=True)
-        vbox(head, stays, 4, rows, 4, foot, margins=(20, 20, 20, 16), spacing=10, on=self)
+        self.lay_out(label(told, role="strong", wrap=True), stays, 4, rows)
         for line in (self.wish, self.model):
-            line.textChanged.connect(self._changed)
+            line.textChanged.connect(self.ask_price)
         for combo in (self.section, self.level, self.engine):
-            combo.currentIndexChanged.connect(self._changed)
+            combo.currentIndexChanged.connect(self.ask_price)
         self.wish.setFocus()
-        self._changed()
 
     def _chip(self, words: str) -> QWidget:
         chip = button(words, pressed=lambda: self._add(words))
@@ -159,14 +143,3 @@ class AgainDialog(QDialog):
             Engine(engine) if engine else None,
             self.model.text().strip(),
         )
-
-    def _changed(self, *_args: object) -> None:
-        self.accept_button.setEnabled(False)
-        self.show_price(_("Looking at the price…"))
-        self._timer.start()
-
-    def show_price(self, words: str, *, ready: bool = False, tone: str = "") -> None:
-        """What it takes, or why it cannot be."""
-        self.price.setText(words)
-        style(self.price, tone=tone)
-        self.accept_button.setEnabled(ready)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 
 from notegen_desktop.domain.courses.course import COURSE_GUIDE, course_link
-from notegen_desktop.domain.errors import Failure, InvalidLink
+from notegen_desktop.domain.errors import InvalidLink
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
@@ -17,10 +17,14 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import count, dollars
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Order, OrderEstimate, Services
+from notegen_desktop.ui.kit.build import label, named
+from notegen_desktop.ui.kit.dialogs import PricedDialog, answer
+from notegen_desktop.ui.kit.painted_rows import elided
 from notegen_desktop.ui.kit.tasks import Controller
+from notegen_desktop.ui.kit.text import one_line
 
-if TYPE_CHECKING:
-    from notegen_desktop.ui.library.guide_dialog import GuideDialog
+NAME_PX = 390
+"""Room for a title in the list of videos."""
 
 
 class Guides(Controller):
@@ -47,9 +51,6 @@ class Guides(Controller):
         )
 
     async def _asked(self, services: Services, videos: Sequence[Video]) -> bool:
-        from notegen_desktop.ui.kit.dialogs import answer
-        from notegen_desktop.ui.library.guide_dialog import GuideDialog  # late: seldom wanted
-
         known = await services.store.courses()
         course = course_link([_link_of(video) for video in videos], known)
         before = known.get(course.key, ())
@@ -57,37 +58,62 @@ class Guides(Controller):
         ordered = [by_key[each.key] for each in course.members]
         fresh = len(course.members) - len(before) if before else 0
         dialog = GuideDialog(self._window, ordered, grows_by=fresh)
-        dialog.wish_changed.connect(partial(self._price, dialog, services, course))
+        dialog.price_wanted.connect(partial(self._price, dialog, services, course))
         if not await answer(dialog):
             return False
         services.runner.submit(_order(services, course, dialog))
         return True
 
     def _price(self, dialog: GuideDialog, services: Services, course: Link) -> None:
-        order = _order(services, course, dialog)
-
-        def show(estimate: OrderEstimate) -> None:
-            if order != _order(services, course, dialog):
-                return
-            if estimate.over_budget:
-                dialog.show_price(estimate.budget_words, tone="danger")
-                return
+        def words(estimate: OrderEstimate) -> str:
             asked = [row for row in estimate.jobs if not row.stored]
-            words = _("It is in the library already; nothing is paid")
-            if asked:
-                requests = count(sum(row.requests for row in asked), "request")
-                words = _("About {price}, {requests}").format(
-                    price=dollars(estimate.cost_usd), requests=requests
-                )
-            if asked and not sum(row.requests for row in asked):
-                words = _("Free: quoted here, without a key")
-            dialog.show_price(words, ready=True)
+            if not asked:
+                return _("It is in the library already; nothing is paid")
+            if not (requests := sum(row.requests for row in asked)):
+                return _("Free: quoted here, without a key")
+            return _("About {price}, {requests}").format(
+                price=dollars(estimate.cost_usd), requests=count(requests, "request")
+            )
 
-        def fail(failure: Failure) -> None:
-            dialog.show_price(failure.words, tone="danger")
+        work = services.preflight.of(_order(services, course, dialog))
+        dialog.show_price(self._tasks, work, words)
 
-        work = services.preflight.of(order)
-        self._tasks.start(work, done=show, failed=fail, receiver=dialog)
+
+class GuideDialog(PricedDialog):
+    """Asks whether a guide over these videos is to be written."""
+
+    def __init__(self, parent: QWidget, videos: Sequence[Video], *, grows_by: int = 0) -> None:
+        """`grows_by`: how many of them are new to the guide there is; 0 where there is none."""
+        super().__init__(
+            parent,
+            name="guideDialog",
+            title=_("Write a guide"),
+            accept=_("Write the guide"),
+            price="guidePrice",
+            looking=_("Reading the videos for the price…"),
+        )
+        head = _("One guide over {videos}").format(videos=count(len(videos), "video"))
+        told = _(
+            "What they have in common is said once, what one adds to another is named, with an "
+            "order of learning; each statement has its video and second."
+        )
+        if grows_by:
+            told = _("The guide there is grows by {videos}; the rest of it stays.").format(
+                videos=count(grows_by, "video")
+            )
+        self.list = named(QListWidget(self), "guideVideos", _("Videos of the guide"))
+        names = (f"{n}. {one_line(v.name)}" for n, v in enumerate(videos, start=1))
+        metrics = self.list.fontMetrics()
+        self.list.addItems([elided(metrics, name, NAME_PX) for name in names])
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        row_px = self.list.sizeHintForRow(0) + 2
+        self.list.setFixedHeight(row_px * min(8, len(videos)) + 10)
+        self.wish = named(QLineEdit(self), "guideWish", _("Wish"))
+        self.wish.setPlaceholderText(_("A wish, such as “for beginners”"))
+        self.wish.textChanged.connect(self.ask_price)
+        words = label(told, role="caption", wrap=True)
+        self.lay_out(label(head, role="strong"), words, self.list, self.wish)
+        self.wish.setFocus()
 
 
 def _order(services: Services, course: Link, dialog: GuideDialog) -> Order:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.domain.notes.versions import NoteVersion, current, undecided
 from notegen_desktop.domain.text.quantities import count, dollars
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.ports import AgainOrder, OrderEstimate, Services
+from notegen_desktop.services.ports import OrderEstimate, Services
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
@@ -84,31 +83,24 @@ class WritingAgain(Controller):
         dialog = AgainDialog(
             self._window, ids, note=note, section=section, engines=[*names, Engine.OFFLINE.value]
         )
-        dialog.order_changed.connect(partial(self._price, dialog))
+        dialog.price_wanted.connect(partial(self._price, dialog))
         if not await answer(dialog):
             return ()
         return await services.runner.write_again(dialog.order)
 
-    def _price(self, dialog: AgainDialog, order: AgainOrder) -> None:
-        """Say in the dialog what the order takes, or why it cannot be carried out."""
+    def _price(self, dialog: AgainDialog) -> None:
+        """Say in the dialog what its order takes, or why it cannot be carried out."""
 
-        def show(estimate: OrderEstimate) -> None:
-            if dialog.order != order:
-                return
-            if estimate.over_budget:
-                dialog.show_price(estimate.budget_words, tone="danger")
-                return
-            words = _("About {price}, {requests}").format(
+        def words(estimate: OrderEstimate) -> str:
+            if not estimate.requests:
+                return _("Free: quoted here")
+            return _("About {price}, {requests}").format(
                 price=dollars(estimate.cost_usd), requests=count(estimate.requests, "request")
             )
-            dialog.show_price(words if estimate.requests else _("Free: quoted here"), ready=True)
 
-        def fail(failure: Failure) -> None:
-            if dialog.order == order:
-                dialog.show_price(failure.words, tone="danger")
-
+        order = dialog.order
         work = self._services.ask(lambda it: it.runner.estimate_again(order))
-        self._tasks.start(work, done=show, failed=fail, receiver=dialog)
+        dialog.show_price(self._tasks, work, words)
 
     def _begun(self, jobs: Sequence[NoteJob]) -> None:
         if jobs:

@@ -8,7 +8,7 @@ import pytest
 
 from notegen_desktop.domain.courses.course import COURSE_GUIDE
 from notegen_desktop.domain.links.link import LinkKind
-from notegen_desktop.ui.library.guide_dialog import GuideDialog
+from notegen_desktop.ui.window.controllers.guides import GuideDialog
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import until
