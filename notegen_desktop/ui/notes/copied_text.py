@@ -27,7 +27,7 @@ from notegen_desktop.ui.kit.outside import mime_data
 
 from .formula_objects import source_of
 from .note_document import BOX, CODE, ITEM, QUOTE, blocks, formulas, fragments
-from .picture_objects import name_of
+from .pictures import name_of
 from .rendering import CITE_SCHEME, MORE_SCHEME, OWN_SCHEME, QUOTE_INDENT, SHOWN_SCHEME
 
 Address = Callable[[str], str]

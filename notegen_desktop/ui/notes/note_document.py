@@ -34,7 +34,7 @@ from PySide6.QtGui import (
 from notegen_desktop.domain.notes.note import Picture
 
 from .formula_objects import source_of
-from .picture_objects import PictureObjects, name_of
+from .pictures import PictureObjects, name_of
 from .rendering import PAUSE, Continued, NoteStyle, stylesheet
 from .wide_tables import natural_width, widen
 

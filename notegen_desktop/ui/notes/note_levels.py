@@ -17,7 +17,7 @@ from notegen_desktop.ui.kit.text import runs_right_to_left
 
 from .formula_objects import typesetter
 from .note_document import NoteDocument, Place
-from .picture_objects import pictures_in
+from .pictures import pictures_in
 from .rendering import (
     CITE_SCHEME,
     NO_VIDEO,

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QToolTip
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Picture
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.media.pictures import decoded
 from notegen_desktop.ui.kit.media.spoken import Spoken, cite_tip
 from notegen_desktop.ui.kit.text import plain_tip
 
 from .note_levels import NoteLevels
+from .pictures import decoded
 from .rendering import MORE_SCHEME, OWN_SCHEME, PICTURE_SCHEME
 
 OPENED_SCHEMES = ("http", "https", "mailto")

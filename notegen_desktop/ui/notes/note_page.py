@@ -45,14 +45,14 @@ from notegen_desktop.ui.kit.screen_reader import announce, open_at_once
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import set_icon, style
 
-from .again.version_bar import VersionBar
 from .coverage import CoverageStrip, what_it_takes
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoButtons
 from .note_levels import SLICE_S
 from .note_outline import WIDTH_PX, NoteOutline
 from .note_view import AHEAD_MS, NoteView
-from .picture_viewer import PictureViewer
+from .pen.again import VersionBar
+from .pictures import PictureViewer
 from .tab_bar import TabKind
 
 if TYPE_CHECKING:

@@ -19,8 +19,7 @@ from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.notes.note_document import NoteDocument
 from notegen_desktop.ui.notes.note_page import NotePage
-from notegen_desktop.ui.notes.picture_objects import MAX_HIGH_PX, MAX_PX, pictures_in
-from notegen_desktop.ui.notes.picture_viewer import PictureViewer
+from notegen_desktop.ui.notes.pictures import MAX_HIGH_PX, MAX_PX, PictureViewer, pictures_in
 from notegen_desktop.ui.notes.printing.pdf import pdf_bytes
 from notegen_desktop.ui.notes.tab_bar import TabKind
 from tests.fakes.services import make_note, make_video

@@ -1,8 +1,8 @@
-"""What is different between a note and one of its other versions, and the way back."""
+"""Two versions of a note: what is different, the way back, and the choice between old and new."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from html import escape
 from itertools import pairwise
@@ -15,11 +15,139 @@ from notegen_desktop.domain.notes.differences import Change, Piece, SectionDiffe
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.versions import NoteVersion, Origin, about_words
 from notegen_desktop.domain.text.dates import day_words
-from notegen_desktop.domain.words import N_, _, ngettext
-from notegen_desktop.ui.kit.build import button, hbox, label, named, vbox
+from notegen_desktop.domain.words import N_, _, ngettext, pgettext
+from notegen_desktop.ui.kit.build import Item, button, hbox, label, named, vbox
+from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import follow_theme, palette
 from notegen_desktop.ui.notes.note_document import no_image
+
+from .again import keep_buttons, version_facts
+
+
+class _Text(QTextBrowser):
+    """Reads nothing from anywhere. It is a column in the middle, `column_px` wide at most."""
+
+    def __init__(self, parent: QWidget, *, column_px: int = 0) -> None:
+        super().__init__(parent)
+        self._column_px = column_px
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        side = max(0, (self.width() - self._column_px) // 2) if self._column_px else 0
+        if side != self.viewportMargins().left():
+            self.setViewportMargins(side, 0, side, 0)
+        super().resizeEvent(event)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        return no_image()
+
+
+class DifferencePane(QFrame):
+    """Shows two versions of a note at a level, below a bar.
+
+    Signals: `done_wanted()`.
+    """
+
+    done_wanted = Signal()
+    margin_px = 24
+    """Around the text."""
+
+    def __init__(self, name: str, text: str, says: str, *, column_px: int = 0) -> None:
+        """`name` and `text` are the object names of the pane and of its text."""
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("beside", False)
+        self.former: Note | None = None
+        self.note: Note | None = None
+        self.level = Level.STANDARD
+        self._found: list[SectionDifference] = []
+        self._text_px = 15
+        self.text = named(_Text(self, column_px=column_px), text, says)
+
+    def _lay_out(self, *bar: Item) -> None:
+        head = named(QFrame(self), "editBar")
+        hbox(*bar, margins=(18, 4, 14, 6), spacing=8, on=head)
+        vbox(head, (self.text, 1), spacing=0, on=self)
+        follow_theme(self, self._show)
+
+    def set_text_size(self, px: int) -> None:
+        self._text_px = px
+        self._show()
+
+    def show_difference(self, former: Note, note: Note, level: Level) -> None:
+        self.former, self.note = former, note
+        self.show_level(level)
+
+    def show_level(self, level: Level) -> None:
+        self.level = level
+        if self.former is not None and self.note is not None:
+            self._found = compare(self.former, self.note, level)
+            self._show()
+
+    def _show(self) -> None:
+        """What was found, in the colours in force; the place in it stays."""
+        bar, px, colours = self.text.verticalScrollBar(), self._text_px, palette()
+        value = bar.value()
+        self.text.document().setDefaultStyleSheet(
+            f"""
+            body, td {{ color: {colours.text}; font-size: {px}px; }}
+            p.same {{ color: {colours.muted}; }}
+            .gone {{ color: {colours.danger}; background-color: {colours.danger_soft};
+                text-decoration: line-through; }}
+            .new {{ color: {colours.success}; background-color: {colours.success_soft};
+                text-decoration: underline; }}
+            {self._style(px)}
+            """
+        )
+        self.text.setStyleSheet(
+            f"QTextBrowser#{self.text.objectName()} {{ font-size: {px}px; border: none; padding: 0;"
+            f" background: {colours.surface}; border-radius: 0; }}"
+        )
+        self.text.setHtml(self._html())
+        self.text.document().setDocumentMargin(self.margin_px)
+        bar.setValue(value)
+
+    def _style(self, px: int) -> str:
+        """Rules for a document whose letters have this size."""
+        raise NotImplementedError
+
+    def _html(self) -> str:
+        raise NotImplementedError
+
+
+def section_html(
+    found: SectionDifference, shown: Collection[Change] = tuple(Change), *, back: str = ""
+) -> str:
+    """A section with `back` below its heading; one that is the same by its heading alone, and
+    nothing of one that is in neither."""
+    if found.is_same and found.before is None:
+        return ""
+    heading = _pieces_html(found.heading, shown)
+    if found.is_same:
+        return f'<p class="section same">{heading}</p>'
+    return f'<p class="section">{heading}</p>{back}<p>{_pieces_html(found.text, shown)}</p>'
+
+
+def _pieces_html(pieces: Iterable[Piece], shown: Collection[Change]) -> str:
+    """Words that are gone struck out, new ones underlined: nothing is told by colour alone."""
+    told = []
+    seen = (piece for piece in pieces if piece.change in shown)
+    for before, piece in pairwise((Piece(Change.SAME, ""), *seen)):
+        words = escape(piece.text).replace("\n", "<br>")
+        if piece.change is Change.SAME:
+            told.append(words)
+            continue
+        apart = "\u2009" if before.change is Change.GONE else ""
+        told.append(f'{apart}<span class="{piece.change.value}">{words}</span>')
+    return "".join(told)
+
+
+# --- What is different from another version, and the way back ---
 
 COLUMN_PX = 860
 """The text is no wider than this."""
@@ -42,40 +170,21 @@ def version_words(version: NoteVersion) -> str:
     return " · ".join(part for part in (words, f"{day}, {made:%H:%M}", by) if part)
 
 
-class _Text(QTextBrowser):
-    """A column in the middle; it reads nothing from anywhere."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        side = max(0, (self.width() - COLUMN_PX) // 2)
-        if side != self.viewportMargins().left():
-            self.setViewportMargins(side, 0, side, 0)
-        super().resizeEvent(event)
-
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        return no_image()
-
-
-class Comparison(QFrame):
-    """Shows a note with what is gone and what is new, each section with a way back.
+class Comparison(DifferencePane):
+    """A note and one of its other versions, each section with a way back.
 
     Signals: `version_wanted(int)` compare with that one; `back_wanted(SectionDifference)` that
-    section as it was; `all_back_wanted()` the whole note; `done_wanted()`.
+    section as it was; `all_back_wanted()` the whole note.
     """
 
     version_wanted = Signal(int)
     back_wanted = Signal(object)
     all_back_wanted = Signal()
-    done_wanted = Signal()
+    margin_px = 28
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("noteComparison")
-        self.setProperty("beside", False)
-        self._found: list[SectionDifference] = []
-        self.former: Note | None = None
-        self.note: Note | None = None
+    def __init__(self) -> None:
+        super().__init__("noteComparison", "compareView", _("Differences"), column_px=COLUMN_PX)
         self.version = 0
-        self._text_px = 15
         self.versions = named(QComboBox(self), "compareWith", _("Version to compare with"))
         self.versions.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -92,22 +201,9 @@ class Comparison(QFrame):
             pressed=self.all_back_wanted,
         )
         done = button(_("Done"), "compareDoneButton", pressed=self.done_wanted)
-        bar = named(QFrame(self), "editBar")
         lead = label(_("Since"), role="caption", buddy=self.versions)
-        row = (lead, (self.versions, 1), self._count, 12, self._all, done)
-        hbox(*row, margins=(18, 4, 14, 6), spacing=8, on=bar)
-        self.text = named(_Text(self), "compareView", _("Differences"))
-        self.text.setFrameShape(QFrame.Shape.NoFrame)
-        self.text.setOpenLinks(False)
-        self.text.setUndoRedoEnabled(False)
-        self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text.anchorClicked.connect(self._go_back)
-        vbox(bar, (self.text, 1), spacing=0, on=self)
-        follow_theme(self, self._show)
-
-    def set_text_size(self, px: int) -> None:
-        self._text_px = px
-        self._show()
+        self._lay_out(lead, (self.versions, 1), self._count, 12, self._all, done)
 
     def show_versions(self, versions: Sequence[NoteVersion], chosen: int) -> None:
         """Those that the note can be compared with, the newest first."""
@@ -120,15 +216,6 @@ class Comparison(QFrame):
             self.versions.setCurrentIndex(self.versions.findData(chosen))
         self.versions.setEnabled(self.versions.count() > 0)
 
-    def show_difference(self, former: Note, note: Note, level: Level) -> None:
-        self.former, self.note = former, note
-        self.show_level(level)
-
-    def show_level(self, level: Level) -> None:
-        if self.former is not None and self.note is not None:
-            self._found = compare(self.former, self.note, level)
-            self._show()
-
     @property
     def changed(self) -> list[SectionDifference]:
         return [each for each in self._found if not each.is_same]
@@ -138,64 +225,113 @@ class Comparison(QFrame):
         words = ngettext("{n} part changed", "{n} parts changed", many).format(n=many)
         self._count.setText(words if many else _("Nothing is different"))
         self._all.setEnabled(many > 0)
-        bar = self.text.verticalScrollBar()
-        value = bar.value()
-        self.text.document().setDefaultStyleSheet(self._style())
-        colours = palette()
-        self.text.setStyleSheet(
-            f"QTextBrowser#compareView {{ font-size: {self._text_px}px; border: none; padding: 0;"
-            f" background: {colours.surface}; border-radius: 0; }}"
-        )
-        self.text.setHtml("".join(map(self._section_html, range(len(self._found)))))
-        self.text.document().setDocumentMargin(28)
-        bar.setValue(value)
+        super()._show()
 
-    def _style(self) -> str:
-        px, colours = self._text_px, palette()
+    def _style(self, px: int) -> str:
         return f"""
-        body {{ color: {colours.text}; font-size: {px}px; }}
         p {{ margin: 0 0 {round(px * 0.7)}px 0; line-height: 135%; }}
         p.section {{ font-size: {round(px * 1.3)}px; font-weight: 600;
             margin-top: {round(px * 1.6)}px; margin-bottom: {round(px * 0.3)}px; }}
-        p.same {{ color: {colours.muted}; }}
         p.back {{ font-size: {round(px * 0.87)}px; }}
-        a {{ color: {colours.accent_ink}; text-decoration: none; }}
-        .gone {{ color: {colours.danger}; background-color: {colours.danger_soft};
-            text-decoration: line-through; }}
-        .new {{ color: {colours.success}; background-color: {colours.success_soft};
-            text-decoration: underline; }}
+        a {{ color: {palette().accent_ink}; text-decoration: none; }}
         """
 
-    def _section_html(self, number: int) -> str:
-        """A section that is the same by its heading alone."""
-        found = self._found[number]
-        if found.is_same and found.before is None:
-            return ""
-        heading = _html(found.heading)
-        if found.is_same:
-            return f'<p class="section same">{heading}</p>'
+    def _html(self) -> str:
+        return "".join(
+            section_html(found, back=self._back_html(number, found))
+            for number, found in enumerate(self._found)
+        )
+
+    @staticmethod
+    def _back_html(number: int, found: SectionDifference) -> str:
         if found.before is None and found.after is not None:
             words = _("Take this section out again")
         elif found.after is None and found.before is not None:
             words = _("Put this section back")
         else:
             words = _("Take back")
-        back = f'<p class="back"><a href="back:{number}">{escape(words)}</a></p>'
-        return f'<p class="section">{heading}</p>{back}<p>{_html(found.text)}</p>'
+        return f'<p class="back"><a href="back:{number}">{escape(words)}</a></p>'
 
     def _go_back(self, url: QUrl) -> None:
         if url.scheme() == "back" and url.path().isdigit():
             self.back_wanted.emit(self._found[int(url.path())])
 
 
-def _html(pieces: Sequence[Piece]) -> str:
-    """Words that are gone struck out, new ones underlined: nothing is told by colour alone."""
-    told = []
-    for before, piece in pairwise((Piece(Change.SAME, ""), *pieces)):
-        words = escape(piece.text).replace("\n", "<br>")
-        if piece.change is Change.SAME:
-            told.append(words)
-            continue
-        apart = "\u2009" if before.change is Change.GONE else ""
-        told.append(f'{apart}<span class="{piece.change.value}">{words}</span>')
-    return "".join(told)
+# --- The choice between the note and a new version of it ---
+
+SIDE_BY_SIDE_PX = 820
+"""From this width on there is room for two columns."""
+BOTH, OLD, NEW = "both", "old", "new"
+
+
+class VersionChoice(DifferencePane):
+    """The note and the version that waits, in two columns or, where there is no room for two, as
+    one text or one of them at a time.
+
+    Signals: `keep_wanted(bool)` the new one (True) or the old one; `done_wanted()` is neither yet.
+    """
+
+    keep_wanted = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__("versionChoice", "choiceView", _("Old and new version"))
+        self.number = 0
+        self._wide = True
+        self._facts = ElidedLabel("", name="choiceFacts", role="caption")
+        names = (
+            (BOTH, pgettext("versions", "Both")),
+            (OLD, pgettext("version", "Old")),
+            (NEW, pgettext("version", "New")),
+        )
+        self.sides = named(Segmented(names, self), "choiceSides", _("Which version is shown"))
+        self.sides.choose(BOTH)
+        self.sides.chosen.connect(lambda _key: self._show())
+        keep_new, keep_old = keep_buttons(self.keep_wanted.emit)
+        keep_new.setProperty("kind", "primary")
+        later = button(_("Later"), "choiceLaterButton", kind="ghost", pressed=self.done_wanted)
+        self._lay_out((self._facts, 1), self.sides, keep_new, keep_old, later)
+
+    def show_version(self, old: Note, new: Note, version: NoteVersion, level: Level) -> None:
+        """The note as it is, and the version that waits: at a level, or at the first that is not
+        the same in both."""
+        self.number = version.number
+        self._facts.setText(version_facts(version))
+        changed = (
+            each for each in (level, *Level) if any(not d.is_same for d in compare(old, new, each))
+        )
+        self.show_difference(old, new, next(changed, level))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= SIDE_BY_SIDE_PX
+        if wide is not self._wide:
+            self._wide = wide
+            self._show()
+
+    def _show(self) -> None:
+        self.sides.setVisible(not self._wide)
+        super()._show()
+
+    def _style(self, px: int) -> str:
+        return f"""
+        td {{ vertical-align: top; }}
+        p {{ margin: 0 0 {round(px * 0.6)}px 0; line-height: 135%; }}
+        p.head {{ color: {palette().muted}; font-weight: 600; }}
+        p.section {{ font-size: {round(px * 1.2)}px; font-weight: 600; }}
+        """
+
+    def _html(self) -> str:
+        old, new = (Change.SAME, Change.GONE), (Change.SAME, Change.NEW)
+        if not self._wide:
+            shown = {BOTH: tuple(Change), OLD: old, NEW: new}[self.sides.choice()]
+            return "".join(section_html(found, shown) for found in self._found)
+        names = (_("Old, as the note is"), pgettext("version", "New"))
+        rows = [[f'<p class="head">{escape(words)}</p>' for words in names]]
+        for found in self._found:
+            if cell := section_html(found, old):
+                rows.append([cell, section_html(found, new)])
+        html = "".join(
+            f'<tr><td width="50%">{left}</td><td width="50%">{right}</td></tr>'
+            for left, right in rows
+        )
+        return f'<table width="100%" cellpadding="10" cellspacing="0">{html}</table>'

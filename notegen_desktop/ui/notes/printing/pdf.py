@@ -40,7 +40,7 @@ from notegen_desktop.ui.notes.note_document import (
     formulas,
 )
 from notegen_desktop.ui.notes.note_painting import BackgroundPainter
-from notegen_desktop.ui.notes.picture_objects import pictures_in
+from notegen_desktop.ui.notes.pictures import pictures_in
 from notegen_desktop.ui.notes.rendering import NoteStyle, note_direction_text, note_parts
 
 from .pdf_repair import Bookmark, repaired

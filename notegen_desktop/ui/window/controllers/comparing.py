@@ -64,7 +64,7 @@ class NoteComparing(Controller):
         from notegen_desktop.ui.notes.pen.comparison import Comparison  # late: seldom wanted
 
         self._editing.end(page)
-        pane = Comparison(page)
+        pane = Comparison()
         pane.set_text_size(page.view.text_px)
         note_id = page.note.id
         pane.done_wanted.connect(partial(self._editing.end, page))

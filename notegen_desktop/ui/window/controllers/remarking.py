@@ -24,8 +24,7 @@ from .editing import NoteEditing
 
 if TYPE_CHECKING:
     from notegen_desktop.ui.notes.note_page import NotePage
-    from notegen_desktop.ui.notes.pen.marks import Marks
-    from notegen_desktop.ui.notes.pen.remarks import RemarksPane
+    from notegen_desktop.ui.notes.pen.remarks import Marks, RemarksPane
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 
@@ -73,7 +72,7 @@ class NoteRemarks(Controller):
             pane.show_note(note)
 
     def _marks_of(self, page: NotePage) -> Marks:
-        from notegen_desktop.ui.notes.pen.marks import Marks  # late: few notes have remarks
+        from notegen_desktop.ui.notes.pen.remarks import Marks  # late: few notes have remarks
 
         return self._marks.setdefault(page, Marks(page.view))
 

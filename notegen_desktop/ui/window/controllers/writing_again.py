@@ -22,9 +22,9 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from .editing import NoteEditing
 
 if TYPE_CHECKING:
-    from notegen_desktop.ui.notes.again.choice import VersionChoice
-    from notegen_desktop.ui.notes.again.dialog import AgainDialog
     from notegen_desktop.ui.notes.note_page import NotePage
+    from notegen_desktop.ui.notes.pen.again import AgainDialog
+    from notegen_desktop.ui.notes.pen.comparison import VersionChoice
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 
@@ -75,7 +75,7 @@ class WritingAgain(Controller):
         self, ids: Sequence[str], note: Note | None, section: int | None
     ) -> tuple[NoteJob, ...]:
         from notegen_desktop.ui.kit.dialogs import answer
-        from notegen_desktop.ui.notes.again.dialog import AgainDialog  # late: seldom wanted
+        from notegen_desktop.ui.notes.pen.again import AgainDialog  # late: seldom wanted
 
         services = await self._services
         await self._editing.flush()
@@ -173,7 +173,7 @@ class WritingAgain(Controller):
                 return
             pane = self._pane(page)
             old, new, version = found
-            pane.show_versions(old, new, version, page.level)
+            pane.show_version(old, new, version, page.level)
             page.set_editor(pane)
             page.set_level(pane.level)
             page.versions.hide()  # its buttons stand on the pane
@@ -182,10 +182,10 @@ class WritingAgain(Controller):
         self._tasks.start(self._services.ask(both), done=show, receiver=page)
 
     def _pane(self, page: NotePage) -> VersionChoice:
-        from notegen_desktop.ui.notes.again.choice import VersionChoice  # late: seldom wanted
+        from notegen_desktop.ui.notes.pen.comparison import VersionChoice  # late: seldom wanted
 
         self._editing.end(page)
-        pane = VersionChoice(page)
+        pane = VersionChoice()
         pane.set_text_size(page.view.text_px)
         page.level_changed.connect(pane.show_level)
         pane.done_wanted.connect(partial(self._put_off, page))

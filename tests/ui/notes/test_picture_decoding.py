@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QSize
 from PySide6.QtGui import QImage
 
-from notegen_desktop.ui.kit.media.pictures import decoded
+from notegen_desktop.ui.notes.pictures import decoded
 
 SIZE = QSize(640, 360)
 
