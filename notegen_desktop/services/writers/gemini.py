@@ -40,7 +40,6 @@ from .wire import Limits, Patience, connection_error
 
 if TYPE_CHECKING:
     from google import genai
-    from google.genai import types
 
 
 class GeminiWriter:
@@ -194,51 +193,22 @@ async def _rehearse() -> None:
             _piece(chunk)
 
 
-def _video_metadata(request: Request) -> types.VideoMetadata | None:
-    from google.genai import types
-
-    if request.clip is None:
-        return types.VideoMetadata(fps=request.fps) if request.fps else None
-    start_s, end_s = request.clip
-    return types.VideoMetadata(
-        fps=request.fps, start_offset=f"{start_s:.0f}s", end_offset=f"{end_s:.0f}s"
-    )
-
-
 async def _stream(client: genai.Client, request: Request) -> AsyncIterator[Any]:
     from google.genai import types
 
-    parts = []
-    if request.video_uri:
-        parts.append(
-            types.Part(
-                file_data=types.FileData(file_uri=request.video_uri, mime_type=request.video_type),
-                video_metadata=_video_metadata(request),
-            )
-        )
-    parts += [types.Part(text=text) for text in request.texts if text]
-    thinking = None
-    if request.thinking_level:
-        level = types.ThinkingLevel(request.thinking_level.upper())
-        thinking = types.ThinkingConfig(thinking_level=level)
-    config = types.GenerateContentConfig(
-        system_instruction=request.system,
-        response_mime_type="application/json",
-        response_schema=request.schema,
-        max_output_tokens=request.max_output_tokens or None,
-        thinking_config=thinking,
-        safety_settings=[
-            types.SafetySetting(
-                category=types.HarmCategory(kind), threshold=types.HarmBlockThreshold(threshold)
-            )
-            for kind, threshold in request.safety_settings
-        ]
-        or None,
-        automatic_continuation=False,  # each request is asked for at our own gate
-        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+    body = request.body()
+    config = types.GenerateContentConfig.model_validate(
+        {
+            **body["generationConfig"],
+            "systemInstruction": body["systemInstruction"],
+            "safetySettings": body.get("safetySettings"),
+            "automaticContinuation": False,  # each request is asked for at our own gate
+            "automaticFunctionCalling": {"disable": True},
+        }
     )
+    contents = types.Content.model_validate(body["contents"][0])
     stream = await client.aio.models.generate_content_stream(
-        model=request.model, contents=types.Content(role="user", parts=parts), config=config
+        model=request.model, contents=contents, config=config
     )
     async for chunk in stream:
         yield chunk

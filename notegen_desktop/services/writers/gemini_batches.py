@@ -26,7 +26,7 @@ from .answer import Answer, Piece
 from .gemini_api import GeminiApi, answered, epoch, json_of
 from .gemini_errors import Answered, error_of, no_answer
 from .gemini_http import BaseUrl, needed
-from .gemini_request import Request, compose
+from .gemini_request import compose
 from .wire import Limits, redact
 
 LIMITS = Limits(first_byte_s=120.0, whole_s=600.0, max_bytes=256 * 1024 * 1024)
@@ -74,7 +74,7 @@ class GeminiBatches:
                 thinking=self._thinking(),
                 safety=self._safety(),
             )
-            body = _body(request)
+            body = request.body()
             return BatchRequest(request.model, body, len(json.dumps(body)))
 
         return await asyncio.to_thread(composed)
@@ -146,41 +146,6 @@ class GeminiBatches:
         address = self._api.address(path)
         response = await self._api.ask(method, address, key=self._api.key, **content)
         return await asyncio.to_thread(_object, response)  # megabytes take a moment
-
-
-def _body(request: Request) -> dict[str, Any]:
-    """A request in the words of the REST API."""
-    parts: list[dict[str, Any]] = []
-    if request.video_uri:
-        file = {"fileUri": request.video_uri, "mimeType": request.video_type}
-        parts.append({"fileData": file})
-        seen: dict[str, Any] = {"fps": request.fps} if request.fps else {}
-        if request.clip is not None:
-            start_s, end_s = request.clip
-            seen |= {"startOffset": f"{start_s:.0f}s", "endOffset": f"{end_s:.0f}s"}
-        if seen:
-            parts[0]["videoMetadata"] = seen
-    parts += [{"text": text} for text in request.texts if text]
-    config: dict[str, Any] = {
-        "responseMimeType": "application/json",
-        "responseSchema": request.schema,
-    }
-    if request.max_output_tokens:
-        config["maxOutputTokens"] = request.max_output_tokens
-    if request.thinking_level:
-        config["thinkingConfig"] = {"thinkingLevel": request.thinking_level.upper()}
-    body: dict[str, Any] = {
-        "model": f"models/{request.model}",
-        "systemInstruction": {"parts": [{"text": request.system}], "role": "user"},
-        "contents": [{"role": "user", "parts": parts}],
-        "generationConfig": config,
-    }
-    if request.safety_settings:
-        body["safetySettings"] = [
-            {"category": kind, "threshold": threshold}
-            for kind, threshold in request.safety_settings
-        ]
-    return body
 
 
 # --- what the service says, of which nothing is taken for granted ---

@@ -64,6 +64,40 @@ class Request:
         """Kinds of harm, each with the likelihood from which it is held back."""
         return tuple((kind, self.safety) for kind in _HARMS) if self.safety else ()
 
+    def body(self) -> dict[str, Any]:
+        """The request in the words of the REST API."""
+        parts: list[dict[str, Any]] = []
+        if self.video_uri:
+            file = {"fileUri": self.video_uri, "mimeType": self.video_type}
+            parts.append({"fileData": file})
+            seen: dict[str, Any] = {"fps": self.fps} if self.fps else {}
+            if self.clip is not None:
+                start_s, end_s = self.clip
+                seen |= {"startOffset": f"{start_s:.0f}s", "endOffset": f"{end_s:.0f}s"}
+            if seen:
+                parts[0]["videoMetadata"] = seen
+        parts += [{"text": text} for text in self.texts if text]
+        config: dict[str, Any] = {
+            "responseMimeType": "application/json",
+            "responseSchema": self.schema,
+        }
+        if self.max_output_tokens:
+            config["maxOutputTokens"] = self.max_output_tokens
+        if self.thinking_level:
+            config["thinkingConfig"] = {"thinkingLevel": self.thinking_level.upper()}
+        body: dict[str, Any] = {
+            "model": f"models/{self.model}",
+            "systemInstruction": {"parts": [{"text": self.system}], "role": "user"},
+            "contents": [{"role": "user", "parts": parts}],
+            "generationConfig": config,
+        }
+        if self.safety_settings:
+            body["safetySettings"] = [
+                {"category": kind, "threshold": threshold}
+                for kind, threshold in self.safety_settings
+            ]
+        return body
+
 
 _HARMS = (
     *("HARM_CATEGORY_HARASSMENT", "HARM_CATEGORY_HATE_SPEECH"),

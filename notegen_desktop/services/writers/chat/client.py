@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import httpx
 
@@ -25,9 +25,9 @@ from notegen_desktop.services.writers.wire import (
     sendable_key,
 )
 
-from . import anthropic
 from .errors import Refusal, error_of, no_answer
 from .rate_headers import allowances
+from .wires import Anthropic, Wire
 
 AWAY = Limits(first_byte_s=180.0, idle_s=120.0, whole_s=600.0)
 """A model elsewhere may think for minutes before its first word."""
@@ -36,14 +36,6 @@ LOCAL = Limits(connect_s=5.0, first_byte_s=6 * 3600.0, idle_s=1800.0, whole_s=24
 server's queue gets no byte at all. Who does not want to wait cancels."""
 
 ERROR_BYTES = 64 * 1024
-
-
-class Wire(Protocol):
-    """Events of one answer as pieces."""
-
-    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]: ...
-
-    def end(self) -> Iterator[Piece]: ...
 
 
 def limits_for(connection: Connection) -> Limits:
@@ -63,7 +55,7 @@ def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
         )
     headers = {"accept-encoding": "identity"}  # unpacked it could be a thousand times what came
     if connection.preset.kind is Kind.ANTHROPIC:
-        headers["anthropic-version"] = anthropic.VERSION
+        headers["anthropic-version"] = Anthropic.VERSION
     if key and connection.takes_key:
         if connection.preset.kind is Kind.ANTHROPIC:
             headers["x-api-key"] = key

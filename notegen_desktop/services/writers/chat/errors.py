@@ -29,8 +29,8 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.writers.answer import refusal as blocked
 from notegen_desktop.services.writers.wire import is_page, redact, retry_after, seconds, told
 
-from .openai import count, members
 from .rate_headers import allowances, resets
+from .wires import count, members
 
 _WINDOW = re.compile(
     r"context[_ ](?:length|window|size)|(?:prompt|input|request) (?:is )?too (?:long|large)"

@@ -30,7 +30,7 @@ from notegen_desktop.services.writers.wire import Limits, redact
 
 from .client import connection_failure, headers_for, make_client
 from .errors import Refusal, error_of, no_answer
-from .openai import count, members, model_name
+from .wires import count, members, model_name
 
 WHOLE_S = 30.0  # a person waits for this in a dialog
 FRESH_S = 60.0

@@ -27,18 +27,16 @@ from notegen_desktop.services.ports import Assignment, Writing
 from notegen_desktop.services.writers.answer import Answer, writings
 from notegen_desktop.services.writers.wire import Limits, Patience
 
-from . import anthropic, ollama, openai
 from .client import AnswerStream, headers_for, limits_for, make_client
 from .models import ServerFacts
 from .request import Dialect, Request, compose
+from .wires import WIRES
 
 MOST_STEPS = 6
 """Plainer ways in which one note is asked for."""
 
 LEAST_READ = 512
 """Input tokens below this are no count of what was read: some servers tell 0, or the new ones."""
-
-_WIRES = {Kind.OPENAI: openai, Kind.OLLAMA: ollama, Kind.ANTHROPIC: anthropic}
 
 _FORM = ("", "response_format", "format", "output_config")
 """Fields that say which form an answer has; "" where a refusal names none."""
@@ -114,16 +112,18 @@ class ChatWriter:
         connection = self._connection
         client = await self._opened()
         answer = Answer(assignment, model=request.model, service=connection.name)
-        wire = _WIRES[connection.preset.kind]
+        wire = WIRES[connection.preset.kind]()
+        dialect = self._dialect(request.model)
+        body = wire.body(request, connection.preset, dialect)
         stream = AnswerStream(
             client,
             client.build_request(
                 "POST",
-                connection.at(wire.PATH),
-                json=wire.body(request, connection.preset, self._dialect(request.model)),
+                connection.at(wire.path),
+                json={key: each for key, each in body.items() if key not in dialect.left_out},
                 headers=headers,
             ),
-            wire.Pieces(),
+            wire,
             connection=connection,
             model=request.model,
             limits=self._limits,

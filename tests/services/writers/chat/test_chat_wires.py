@@ -501,7 +501,7 @@ async def test_thoughts_in_fields_of_their_own_are_no_note(openai: FakeChat, ask
 
 @pytest.mark.parametrize("told", ["/home/anna/models/small.Q4.gguf", "C:\\Anna\\small.Q4.gguf"])
 def test_a_model_that_is_called_by_its_path_is_known_by_its_file(told: str) -> None:
-    from notegen_desktop.services.writers.chat.openai import model_name
+    from notegen_desktop.services.writers.chat.wires import model_name
 
     assert model_name(told) == "small.Q4.gguf"
     assert model_name("qwen/qwen3-8b") == "qwen/qwen3-8b"

@@ -1,0 +1,355 @@
+"""How each kind of server is asked, and what an event of its answer means.
+
+OpenAI's chat completions, as a dozen kinds of servers speak them; Ollama's own chat; Anthropic's
+messages. What a model thinks before it answers is no part of the answer, however it is marked.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from notegen_desktop.domain.engines.connection import Kind, Preset, Structured
+from notegen_desktop.domain.notes.note import Usage
+from notegen_desktop.services.writers.answer import Piece
+
+from .request import Dialect, Request
+
+
+class Wire(ABC):
+    """Events of one answer as pieces. `path` is where requests go; `finishes` has a server's
+    reasons for an end by the names that `answer` knows."""
+
+    path: ClassVar[str]
+    finishes: ClassVar[Mapping[str, str]]
+
+    def __init__(self) -> None:
+        self._thoughts = ThoughtFilter()
+
+    @staticmethod
+    @abstractmethod
+    def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+        """The JSON of a request, with all fields that some server of this kind takes."""
+
+    @abstractmethod
+    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]: ...
+
+    def end(self) -> Iterator[Piece]:
+        if left := self._left():
+            yield Piece(text=left)
+
+    def _left(self) -> str:
+        """What was held back, once nothing more is to come."""
+        return self._thoughts.end()
+
+    def _finish(self, reason: str) -> str:
+        return self.finishes.get(reason, reason.upper())
+
+
+class OpenAI(Wire):
+    """Also an answer that does not stream, as one event."""
+
+    path = "/chat/completions"
+    finishes: ClassVar = {
+        "stop": "STOP",
+        "length": "MAX_TOKENS",
+        "content_filter": "SAFETY",
+        "eos": "STOP",
+        "end_turn": "STOP",
+    }
+
+    BROKE_OFF = ("error", "network_error", "insufficient_system_resource", "abort", "aborted")
+    """Reasons of a server that broke off, and may do better next time: OpenRouter's, DeepSeek's,
+    those of vLLM and SGLang. They are no end. OpenRouter may call it a good end, and tell the
+    reason of the provider behind it beside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._beside = ""
+        self._answers = False
+
+    @staticmethod
+    def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "model": request.model,
+            "messages": request.messages(dialect.structured),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if request.max_tokens:
+            told[dialect.max_tokens] = request.max_tokens
+        if request.temperature is not None:
+            told["temperature"] = request.temperature
+        if dialect.structured is Structured.SCHEMA:
+            form: dict[str, Any] = {"name": "note", "schema": request.schema}
+            if preset.strict:
+                form["strict"] = True
+            told["response_format"] = {"type": "json_schema", "json_schema": form}
+        elif dialect.structured is Structured.JSON:
+            told["response_format"] = {"type": "json_object"}
+        for fields in (preset.no_thinking, preset.extra):
+            told |= json.loads(fields) if fields else {}
+        return told
+
+    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
+        choices = event.get("choices")
+        choice = members(choices[0]) if isinstance(choices, list) and choices else {}
+        said = members(choice.get("delta") or choice.get("message"))
+        text = self._thoughts.feed(_text(said.get("content")))
+        self._answers = self._answers or bool(text.strip())
+        if not self._answers:
+            self._beside += str(said.get("reasoning_content") or said.get("reasoning") or "")
+        finish = str(choice.get("finish_reason") or "")
+        if finish:
+            text += self._left()
+        if finish in self.BROKE_OFF or choice.get("native_finish_reason") in self.BROKE_OFF:
+            finish = ""
+        refused = said.get("refusal")
+        yield Piece(
+            text=text,
+            finish="SAFETY" if refused else self._finish(finish),
+            finish_words=str(refused or ""),
+            model=model_name(event.get("model")),
+            usage=_usage(event),
+        )
+
+    def _left(self) -> str:
+        return self._thoughts.end() or self._misplaced()
+
+    def _misplaced(self) -> str:
+        """An answer that stands where thoughts do: vLLM puts all that a grammar made there, where
+        the model was told not to think. It is JSON from its first sign to its last."""
+        beside, self._beside = self._beside.strip(), ""
+        if self._answers or not beside.startswith("{"):
+            return ""
+        try:
+            whole = isinstance(json.loads(beside, strict=False), dict)
+        except (ValueError, RecursionError):
+            return ""
+        self._answers = whole
+        return beside if whole else ""
+
+
+def _usage(event: Mapping[str, Any]) -> Usage | None:
+    told = event.get("usage") or members(event.get("x_groq")).get("usage")
+    if not isinstance(told, dict):
+        return None
+    cached = members(told.get("prompt_tokens_details")).get("cached_tokens")
+    thought = count(members(told.get("completion_tokens_details")).get("reasoning_tokens"))
+    written = count(told.get("completion_tokens"))
+    cost = told.get("cost")
+    return Usage(
+        requests=1,
+        input_tokens=count(told.get("prompt_tokens")),
+        cached_tokens=count(cached if cached is not None else told.get("prompt_cache_hit_tokens")),
+        output_tokens=max(0, written - thought),
+        thought_tokens=thought,
+        # NaN, or less than nothing, would undo the budget.
+        cost_usd=float(cost) if isinstance(cost, int | float) and 0 < cost < math.inf else 0.0,
+    )
+
+
+def _text(content: Any) -> str:
+    """Mistral's content is a list: of texts, and of thoughts, which are left out."""
+    if isinstance(content, list):
+        parts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
+        return "".join(str(part.get("text") or "") for part in parts)
+    return content if isinstance(content, str) else ""
+
+
+class Ollama(Wire):
+    """Lines of JSON; it alone lets the window be named, and says when it is full.
+
+    Through its OpenAI end a longer prompt loses its beginning, the instructions, without a word.
+    """
+
+    path = "/api/chat"
+    finishes: ClassVar = {"stop": "STOP", "length": "MAX_TOKENS"}
+
+    KEEP_ALIVE = "10m"
+    """A model is not loaded anew for each note of a run."""
+
+    @staticmethod
+    def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+        del preset
+        options: dict[str, Any] = {"repeat_penalty": 1.1}
+        if request.window:
+            options["num_ctx"] = request.window
+        if request.max_tokens:
+            options["num_predict"] = request.max_tokens
+        if request.temperature is not None:
+            options["temperature"] = request.temperature
+        told: dict[str, Any] = {
+            "model": request.model,
+            "messages": request.messages(dialect.structured),
+            "stream": True,
+            "think": "low" if "gpt-oss" in request.model else False,
+            "truncate": False,
+            "shift": False,
+            "keep_alive": Ollama.KEEP_ALIVE,
+            "options": options,
+        }
+        if dialect.structured is Structured.SCHEMA:
+            told["format"] = request.schema
+        elif dialect.structured is Structured.JSON:
+            told["format"] = "json"
+        return told
+
+    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
+        said = members(event.get("message")).get("content")
+        text = self._thoughts.feed(said if isinstance(said, str) else "")
+        finish, usage = "", None
+        if event.get("done"):
+            text += self._left()
+            finish = self._finish(str(event.get("done_reason") or "stop"))
+            usage = Usage(
+                requests=1,
+                input_tokens=count(event.get("prompt_eval_count")),
+                output_tokens=count(event.get("eval_count")),
+            )
+        yield Piece(text=text, finish=finish, model=str(event.get("model") or ""), usage=usage)
+
+
+class Anthropic(Wire):
+    """Text deltas, and usage in two places. Its OpenAI end ignores the form of the answer."""
+
+    path = "/v1/messages"
+    finishes: ClassVar = {
+        "end_turn": "STOP",
+        "stop_sequence": "STOP",
+        "max_tokens": "MAX_TOKENS",
+        "model_context_window_exceeded": "MAX_TOKENS",
+        "refusal": "SAFETY",
+    }
+
+    VERSION = "2023-06-01"
+    MOST_TOKENS = 16_384
+    """Asked for where nothing else is said: it wants a number, and all its models write this."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._usage = Usage(requests=1)
+
+    @staticmethod
+    def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+        """What all notes of a video begin with is marked for the cache."""
+        del preset
+        material = {"type": "text", "text": request.material}
+        task = {"type": "text", "text": request.told(dialect.structured)}
+        content = [material | {"cache_control": {"type": "ephemeral"}}, task]
+        told: dict[str, Any] = {
+            "model": request.model,
+            "max_tokens": request.max_tokens or Anthropic.MOST_TOKENS,
+            "system": request.system,
+            "messages": [{"role": "user", "content": content}],
+            "stream": True,
+        }
+        if dialect.structured is Structured.SCHEMA:
+            told["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
+        return told
+
+    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
+        kind = event.get("type")
+        delta = members(event.get("delta"))
+        if kind == "message_start":
+            message = members(event.get("message"))
+            self._count(members(message.get("usage")))
+            yield Piece(model=str(message.get("model") or ""), usage=self._usage)
+        elif kind == "content_block_delta" and delta.get("type") == "text_delta":
+            yield Piece(text=self._thoughts.feed(str(delta.get("text") or "")))
+        elif kind == "message_delta":
+            self._count(members(event.get("usage")))
+            reason = str(delta.get("stop_reason") or "")
+            text = self._left() if reason else ""
+            yield Piece(text=text, finish=self._finish(reason), usage=self._usage)
+
+    def _count(self, told: Mapping[str, Any]) -> None:
+        """Input tokens are told without those that the cache had, or was given."""
+        if "input_tokens" in told:
+            cached = count(told.get("cache_read_input_tokens"))
+            fresh = count(told["input_tokens"]) + count(told.get("cache_creation_input_tokens"))
+            self._usage = replace(self._usage, input_tokens=fresh + cached, cached_tokens=cached)
+        if "output_tokens" in told:
+            self._usage = replace(self._usage, output_tokens=count(told["output_tokens"]))
+
+
+WIRES: Mapping[Kind, type[Wire]] = {
+    Kind.OPENAI: OpenAI,
+    Kind.OLLAMA: Ollama,
+    Kind.ANTHROPIC: Anthropic,
+}
+
+
+# --- what all of them share ---
+
+
+def model_name(told: Any) -> str:
+    """llama.cpp calls a model by the path of its file, which is nobody's business."""
+    name = str(told or "")
+    return re.split(r"[\\/]", name)[-1] if name.endswith(".gguf") else name
+
+
+def count(value: Any) -> int:
+    try:
+        return max(0, int(value))
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def members(value: Any) -> Mapping[str, Any]:
+    """Those of a JSON object; none of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+_OPEN = re.compile(
+    r"\s*(?:<(?:seed:)?(?:think|thinking|thought|reasoning)>|\[THINK\]|<\|channel\|>analysis)"
+)
+_CLOSE = re.compile(
+    r"</(?:seed:)?(?:think|thinking|thought|reasoning)>|\[/THINK\]|<\|channel\|>final<\|message\|>"
+)
+"""Marks of Qwen and DeepSeek, of others like them, of Magistral, and of gpt-oss where its server
+does not read them."""
+_BEGINNINGS = ("{", "[", "```")
+
+
+class ThoughtFilter:
+    """Text in, text without thoughts out.
+
+    Thoughts stand between two marks; some servers leave out the first. So what begins like no
+    answer is held back until it is known what it was.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._answers = False
+
+    def feed(self, text: str) -> str:
+        if self._answers:
+            return text
+        self._held += text
+        closed = None
+        if not self._is_answer(self._held):  # an answer may speak of the mark
+            closed = _CLOSE.search(self._held)
+            self._held = self._held[closed.end() :] if closed else self._held
+        if self._is_answer(self._held) or (closed and self._held.strip()):
+            self._answers = True
+            held, self._held = self._held, ""
+            return held
+        return ""
+
+    @staticmethod
+    def _is_answer(held: str) -> bool:
+        begun = held.lstrip()
+        if begun.startswith("[") and "[THINK]".startswith(begun[:7]):
+            return False  # a mark, or the beginning of one
+        return begun.startswith(_BEGINNINGS)
+
+    def end(self) -> str:
+        """What was held back after all, unless it is a thought without an end."""
+        held, self._held = self._held, ""
+        return "" if _OPEN.match(held) else held
