@@ -56,6 +56,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+YTDLP_VARIABLE = "NOTEGEN_YTDLP_URL"
+"""Where releases of yt-dlp lie, if not at its makers'."""
+
 CLOSE_S = 20.0
 """Seconds for closing; a busy library takes less than one."""
 
@@ -203,6 +206,7 @@ def build_program(
     from .services.sources.router import TranscriptCache, build_sources
     from .services.sources.speech_models import SpeechModels
     from .services.sources.tracks import ChoiceShelf
+    from .services.sources.ytdlp.newer import NewerYtDlp
     from .services.writers.engines import EngineModels
 
     clock = clock or SystemClock()
@@ -274,6 +278,7 @@ def build_program(
         remember=library.ledger.remember,
         now=clock.time,
     )
+    newer_ytdlp = NewerYtDlp(paths.ytdlp_folder, os.environ.get(YTDLP_VARIABLE) or "", proxy=proxy)
     source = build_sources(
         youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,
         proxy=proxy,
@@ -281,7 +286,7 @@ def build_program(
         cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
         choices=ChoiceShelf(library.ledger.recall, library.ledger.remember, library.ledger.forget),
         may_upload=lambda: settings.current.flag("sources.upload_files"),
-        newer_ytdlp=paths.ytdlp_folder,
+        newer_ytdlp=newer_ytdlp,
     )
     templates = TemplateFiles(paths.templates_folder)
     queue_order = QueueOrder()
@@ -432,7 +437,8 @@ def build_program(
         practice=library.practice,
         speech_models=speech_models,
         vault=vault,
-        updates=Updates(paths.state_file.with_name("updates.json")),
+        updates=Updates(paths.state_file.with_name("updates.json"), proxy=proxy),
+        ytdlp=newer_ytdlp,
     )
     kept_late = (catalogue, servers, services.asking, services.following)
     return Program(

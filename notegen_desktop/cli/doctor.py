@@ -28,12 +28,11 @@ from notegen_desktop.services.machine.lock_file import lock_holder
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE
 from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.ports import ReleaseWatch, YtDlpReleases
 from notegen_desktop.wiring import Program, open_program, repair_library
 
 from .console import LACKING, OK, print_json, say
 
-YTDLP_VARIABLE = "NOTEGEN_YTDLP_URL"
-"""Where releases of yt-dlp lie, if not at its makers'."""
 ANSWER_S = 3.0
 """Seconds for the key ring: the answer to what is wrong must not wait for it."""
 
@@ -56,6 +55,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
             checkup = await program.library.check()
             damaged = checkup.damaged
             findings += await _world(program, store)
+            more = await _releases(arguments, program)
             database = Finding(N_("database"), checkup.ok, checkup.message, checkup.hint)
     except NoteGenError as error:
         needed = False
@@ -63,14 +63,12 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         database = Finding(N_("database"), False, error.message, error.hint)
         async with open_program(store, paths, JobBoard(), kept=False) as program:
             findings += await _world(program, store)
-    if damaged and _may_repair(arguments, database):
+            more = await _releases(arguments, program)
+    # Whoever asks for another thing and says --yes to that has not said it to this.
+    if damaged and not arguments.update_yt_dlp and _may_repair(arguments, database):
         database = _repaired(paths)
         needed = database.ok
-    findings.append(database)
-    if arguments.updates:
-        findings.append(await _newest(paths))
-    if arguments.update_yt_dlp:
-        findings.append(await _newer_ytdlp(arguments, paths))
+    findings += [database, *more]
     if arguments.json:
         print_json({"checks": [asdict(finding) for finding in findings]})
     else:
@@ -92,11 +90,20 @@ async def _world(program: Program, store: SettingsFile) -> list[Finding]:
     ]
 
 
-async def _newest(paths: Paths) -> Finding:
-    """Whether there is a newer version: one request, since it was asked for."""
-    from notegen_desktop.services.machine.updates import Updates
+async def _releases(arguments: argparse.Namespace, program: Program) -> list[Finding]:
+    """Newer versions of the program and of yt-dlp, as far as they are asked for."""
+    services = program.services
+    findings = []
+    if arguments.updates and services.updates is not None:
+        findings.append(await _newest(services.updates))
+    if arguments.update_yt_dlp and services.ytdlp is not None:
+        findings.append(await _newer_ytdlp(arguments, services.ytdlp))
+    return findings
 
-    known = await Updates(paths.state_file.with_name("updates.json")).ask(now_s=time.time())
+
+async def _newest(updates: ReleaseWatch) -> Finding:
+    """Whether there is a newer version: one request, since it was asked for."""
+    known = await updates.ask(now_s=time.time())
     if known.problem:
         return Finding(N_("version"), False, known.problem)
     if known.newer is None:
@@ -105,12 +112,10 @@ async def _newest(paths: Paths) -> Finding:
     return Finding(N_("version"), False, out, known.page)
 
 
-async def _newer_ytdlp(arguments: argparse.Namespace, paths: Paths) -> Finding:
+async def _newer_ytdlp(arguments: argparse.Namespace, newer: YtDlpReleases) -> Finding:
     """Fetched with --yes, or after a question at a terminal."""
-    from notegen_desktop.services.sources.ytdlp.newer import RELEASES, NewerYtDlp
     from notegen_desktop.services.sources.ytdlp.session import works
 
-    newer = NewerYtDlp(paths.ytdlp_folder, os.environ.get(YTDLP_VARIABLE) or RELEASES)
     own = newer.version
     try:
         release = await newer.find()

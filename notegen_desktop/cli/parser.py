@@ -157,7 +157,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help=_("what works on this machine, and how to mend it"))
     doctor.add_argument(
-        "--yes", action="store_true", help=_("repair a damaged library without asking")
+        "--yes",
+        action="store_true",
+        help=_(
+            "repair a damaged library without asking; with --update-yt-dlp only get yt-dlp "
+            "without asking"
+        ),
     )
     doctor.add_argument(
         "--updates", action="store_true", help=_("also ask whether there is a new version")

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.site import FakeSite
+from tests.fakes.ytdlp_releases import OWN, released
+
 from .command import Command
 
 TALK = "WEBVTT\n\n" + "".join(
@@ -106,6 +109,13 @@ def test_doctor_repairs_a_damaged_library_when_told_to(tmp_path: Path) -> None:
     assert "doctor --yes" in database["hint"]
     assert path.read_bytes() == damaged
     assert command("notes", "show", note_id).code == 0  # the rest goes on working
+    with FakeSite({}) as site:
+        updated = Command(command.home, NOTEGEN_YTDLP_URL=released(site, OWN, b""))(
+            "doctor", "--json", "--yes", "--update-yt-dlp"
+        )
+    database = next(c for c in updated.json["checks"] if c["name"] == "database")
+    assert not database["ok"], "something else was asked for"
+    assert path.read_bytes() == damaged
     repaired = command("doctor", "--json", "--yes")
     database = next(c for c in repaired.json["checks"] if c["name"] == "database")
     assert (repaired.code, database["ok"]) == (0, True)

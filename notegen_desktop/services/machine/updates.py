@@ -37,11 +37,19 @@ Fetch = Callable[[str], Awaitable[bytes]]
 
 
 class Updates:
-    """Remembers in `file`; `fetch` and `address` are the network and where to ask in it."""
+    """Remembers in `file`; `fetch` and `address` are the network and where to ask in it, `proxy`
+    tells through which proxy, "" for the system's, and may raise KeyRingLocked."""
 
-    def __init__(self, file: Path, *, fetch: Fetch | None = None, address: str | None = None):
+    def __init__(
+        self,
+        file: Path,
+        *,
+        fetch: Fetch | None = None,
+        address: str | None = None,
+        proxy: Callable[[], str] = str,
+    ) -> None:
         self._file = file
-        self._fetch = fetch or _fetch
+        self._fetch = fetch or (lambda address: _fetch(address, proxy()))
         self.address = releases_address() if address is None else address
         self.state = self._read()
 
@@ -109,12 +117,12 @@ def _release(answer: bytes) -> Release:
     return newest
 
 
-async def _fetch(address: str) -> bytes:
+async def _fetch(address: str, proxy: str) -> bytes:
     import httpx
 
     from .http_client import http_client
 
-    client = await asyncio.to_thread(http_client, TIMEOUT_S, headers=HEADERS)
+    client = await asyncio.to_thread(http_client, TIMEOUT_S, proxy=proxy, headers=HEADERS)
     try:
         async with client, asyncio.timeout(TIMEOUT_S), client.stream("GET", address) as response:
             if response.status_code != httpx.codes.OK:

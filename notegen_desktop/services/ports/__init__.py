@@ -47,7 +47,7 @@ _NAMES = {
     ),
     "sources": (
         "MAX_UPLOAD_BYTES Latest LinkSource Material MediaRef PictureSource SpeechModel "
-        "SpeechModelStore SpeechToText Uploads VideoSource"
+        "SpeechModelStore SpeechToText Uploads VideoSource YtDlpRelease YtDlpReleases"
     ),
     "trials": "SentPrompt TemplateTrials TrialEstimate",
     "vault": "KeptPage NoteVault VaultBegun VaultBy VaultForm VaultOrder VaultReport",

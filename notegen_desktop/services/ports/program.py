@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .notes import NoteStore, Order
     from .practice import PracticeStore
     from .records import PoolUse
-    from .sources import LinkSource, SpeechModelStore
+    from .sources import LinkSource, SpeechModelStore, YtDlpReleases
     from .trials import TemplateTrials
     from .vault import NoteVault
     from .writers import ModelCatalogue, ServerModels
@@ -433,3 +433,4 @@ class Services:
     speech_models: SpeechModelStore | None = None
     vault: NoteVault | None = None
     updates: ReleaseWatch | None = None
+    ytdlp: YtDlpReleases | None = None

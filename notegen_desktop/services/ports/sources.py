@@ -215,6 +215,46 @@ class SpeechModelStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class YtDlpRelease:
+    """A release that can be fetched: its version, its address, and the checksum of its archive."""
+
+    version: str
+    address: str
+    sha256: str
+
+    @property
+    def host(self) -> str:
+        return self.address.split("/")[2]
+
+
+class YtDlpReleases(Protocol):
+    """yt-dlp, by which video sites are read, and newer releases of it than the built-in one."""
+
+    @property
+    def version(self) -> str:
+        """The newest that is on this machine."""
+        ...
+
+    async def find(self) -> YtDlpRelease | None:
+        """The newest release, if it is newer than that. Raises NetworkUnreachable, and
+        KeyRingLocked while the proxy's password is not known."""
+        ...
+
+    async def fetch(self, release: YtDlpRelease) -> None:
+        """Put it beside what is here; the next start uses it. Raises as `find`, and StoreError for
+        lack of room."""
+        ...
+
+    def use(self, works: Callable[[], object]) -> str:
+        """Decide, before it is imported, which one that will be, and say its version; blocks.
+
+        The newest, unless `works`, which tries it, raises anything: then it goes, and the next one
+        is tried.
+        """
+        ...
+
+
 class Uploads(Protocol):
     """Brings files to where a model can watch them."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from notegen_desktop.domain.errors import VideoNotFound, YoutubeChanged
+from notegen_desktop.domain.errors import NetworkUnreachable, VideoNotFound, YoutubeChanged
 
 from .refusals import refusal
 from .ytdlp import HttpStatus, YtDlp
@@ -98,7 +98,7 @@ class Oembed:
             if self._client is None and not self._unusable:
                 try:
                     self._client = await self._ytdlp.run(self._client_factory)
-                except (ImportError, ValueError) as error:
+                except (ImportError, NetworkUnreachable) as error:
                     _log.debug("no HTTP client: %s", error)
                     self._unusable = True
             return self._client

@@ -307,15 +307,15 @@ def build_sources(
     caption_gap_s: float = 1.0,
     retry_after_s: float = 2.0,
     timeout_s: float = 15.0,
-    newer_ytdlp: Path | None = None,
+    newer_ytdlp: NewerYtDlp | None = None,
 ) -> Sources:
     """The sources of the program. Nothing heavy is imported before a video is asked for.
 
     `youtube_url` stands for YouTube (a test server). `proxy`, `cookies_for` (of which browser, for
     a site) and `may_upload`, whether a model may be given local files, tell what is set now.
     `caption_gap_s` is the pause between two caption requests and `retry_after_s` the wait before
-    one is repeated, `timeout_s` the longest silence of a server, in seconds. `newer_ytdlp` is the
-    folder of those that are newer than the built-in one. Raises InvalidSetting
+    one is repeated, `timeout_s` the longest silence of a server, in seconds. `newer_ytdlp` has
+    those that are newer than the built-in one. Raises InvalidSetting
     for a `youtube_url` that is neither https nor on this machine.
     """
     from .pictures import Pictures
@@ -325,7 +325,7 @@ def build_sources(
     def access(site: str) -> Access:
         return Access(base, proxy().strip(), cookies_for(site), timeout_s)
 
-    ytdlp = YtDlp(access, newer=NewerYtDlp(newer_ytdlp) if newer_ytdlp else None)
+    ytdlp = YtDlp(access, newer=newer_ytdlp)
 
     def youtube() -> VideoSource:
         from .youtube import YoutubeSource

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.errors import NetworkUnreachable
+from notegen_desktop.domain.errors import KeyRingLocked, NetworkUnreachable
 from notegen_desktop.domain.releases import Asked, Release
 from notegen_desktop.services.machine import updates
 from notegen_desktop.services.machine.updates import HEADERS, WEEK_S, Updates
+from tests.fakes.site import FakeSite
 
 ADDRESS = "https://releases.example/latest"
 NOW = 1_800_000_000.0
@@ -92,3 +93,19 @@ def test_the_request_says_nothing_of_who_asks() -> None:
 
 def test_a_checkout_has_no_address_to_ask() -> None:
     assert updates.releases_address() == ""
+
+
+async def test_it_is_asked_through_the_proxy(tmp_path: Path) -> None:
+    with FakeSite({"/latest": ("application/json", b'{"tag_name": "v9.1.0"}')}) as site:
+        nowhere = "http://127.0.0.1:9/latest"  # only through the proxy is there an answer
+        asked = Updates(tmp_path / "updates.json", address=nowhere, proxy=lambda: site.url)
+        state = await asked.ask(now_s=NOW)
+    assert (state.problem, state.version) == ("", "9.1.0")
+
+
+async def test_a_proxy_whose_password_is_locked_away_is_told(tmp_path: Path) -> None:
+    def proxy() -> str:
+        raise KeyRingLocked("The key ring does not answer.")
+
+    asked = Updates(tmp_path / "updates.json", address=ADDRESS, proxy=proxy)
+    assert (await asked.ask(now_s=NOW)).problem == "The key ring does not answer."

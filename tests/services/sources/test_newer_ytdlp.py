@@ -13,7 +13,11 @@ from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.services.sources.ytdlp.newer import NewerYtDlp, imported
 from tests.e2e.command import Command
 from tests.fakes.site import FakeSite
-from tests.fakes.ytdlp_releases import NEW, OWN, archive, released
+from tests.fakes.socks import socks_proxy
+from tests.fakes.ytdlp_releases import LATEST, NEW, OWN, archive, released
+
+NOWHERE = f"http://127.0.0.1:9{LATEST}"
+"""Nothing listens there: only through a proxy is there an answer."""
 
 
 @pytest.fixture
@@ -90,6 +94,24 @@ async def test_an_older_one_that_works_serves_before_the_built_in_one(
     assert used(tmp_path) == newer.version == "9999.01.01"
 
 
+@pytest.mark.parametrize("kind", ["http", "bare", "socks"])
+async def test_it_is_fetched_through_the_proxy(site: FakeSite, tmp_path: Path, kind: str) -> None:
+    released(site, NEW, archive(NEW, files="version.py"))
+    with socks_proxy(site.url) as socks:
+        proxy = {"http": site.url, "bare": site.url.partition("//")[2], "socks": socks}[kind]
+        newer = NewerYtDlp(tmp_path, NOWHERE, proxy=lambda: proxy)
+        release = await newer.find()
+        assert release is not None
+        await newer.fetch(release)
+    assert kept(tmp_path) == [NEW]
+
+
+async def test_a_proxy_that_only_yt_dlp_can_use_is_named(tmp_path: Path) -> None:
+    newer = NewerYtDlp(tmp_path, NOWHERE, proxy=lambda: "socks4://127.0.0.1:9")
+    with pytest.raises(NetworkUnreachable, match="socks4"):
+        await newer.find()
+
+
 async def test_what_is_not_as_listed_is_not_kept(site: FakeSite, tmp_path: Path) -> None:
     newer = NewerYtDlp(
         tmp_path, released(site, NEW, archive(NEW, files="version.py"), digest="a" * 64)
@@ -143,3 +165,16 @@ def test_doctor_fetches_it_when_it_may_and_then_says_which_is_used(
     assert line("--yes") == (True, f"{NEW} is used from the next start on.")
     assert used(home / "yt-dlp") == NEW
     assert line() == (True, f"{NEW} is the newest.")
+
+
+def test_doctor_fetches_it_through_the_proxy_of_the_settings(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    released(site, NEW, archive(NEW))
+    home = tmp_path / "home"
+    notegen = Command(home, NOTEGEN_YTDLP_URL=NOWHERE)
+    assert notegen("settings", "set", "sources.proxy", site.url).code == 0
+    checks = notegen("doctor", "--update-yt-dlp", "--json", "--yes").json["checks"]
+    (found,) = (each for each in checks if each["name"] == "yt-dlp")
+    assert found["ok"], found["message"]
+    assert used(home / "yt-dlp") == NEW

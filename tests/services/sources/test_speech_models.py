@@ -16,6 +16,7 @@ import pytest
 
 from notegen_desktop.domain.errors import NetworkUnreachable, SpeechUnavailable, UsageError
 from notegen_desktop.services.sources.speech_models import MODELS, SpeechModels
+from tests.fakes.socks import socks_proxy
 
 TINY = MODELS[0]
 WEIGHTS = bytes(range(256)) * 4096
@@ -104,6 +105,13 @@ async def test_a_model_is_fetched_with_progress_checked_and_found(hub: Hub, tmp_
     assert len(hub.asked) == asked, "a model that is here is not fetched again"
     assert models.place_of(" tiny ") == str(folder)
     assert models.place_of("/models/own") == "/models/own"
+
+
+async def test_a_model_is_fetched_through_a_socks_proxy(hub: Hub, tmp_path: Path) -> None:
+    with socks_proxy(hub.url) as proxy:
+        models = SpeechModels(tmp_path / "speech", proxy=lambda: proxy, hub="http://127.0.0.1:9")
+        await models.install("tiny", lambda *_: None)
+    assert models.path_of("tiny") is not None
 
 
 async def test_what_broke_off_is_gone_on_with(hub: Hub, tmp_path: Path) -> None:

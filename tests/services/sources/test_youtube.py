@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import select
-import socket
-import socketserver
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -30,6 +27,7 @@ from notegen_desktop.services.sources.refusals import refusal
 from notegen_desktop.services.sources.router import Sources, build_sources
 from notegen_desktop.services.sources.site_access import Throttle
 from notegen_desktop.services.sources.tracks import choose
+from tests.fakes.socks import socks_proxy
 from tests.fakes.youtube import (
     Body,
     Drop,
@@ -545,35 +543,8 @@ async def test_a_private_video_is_called_so_when_described(
 
 @pytest.fixture
 def socks(youtube: FakeYoutube) -> Iterator[str]:
-    """A SOCKS5 proxy that leads everything to the fake YouTube, whatever host is asked for."""
-    port = int(youtube.url.rpartition(":")[2])
-
-    class Proxy(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            client = self.request
-            client.recv(client.recv(2)[1])
-            client.sendall(b"\x05\x00")
-            client.recv(3)
-            kind = client.recv(1)
-            client.recv({b"\x01": 4, b"\x04": 16}.get(kind) or client.recv(1)[0])
-            client.recv(2)
-            client.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
-            with socket.create_connection(("127.0.0.1", port)) as server:
-                while True:
-                    for ready in select.select([client, server], [], [], 5)[0]:
-                        data = ready.recv(65536)
-                        if not data:
-                            return
-                        (server if ready is client else client).sendall(data)
-
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"socks5://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with socks_proxy(youtube.url) as address:
+        yield address
 
 
 @pytest.mark.parametrize("kind", ["http", "socks"])

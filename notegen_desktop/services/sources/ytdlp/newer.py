@@ -18,7 +18,6 @@ import sys
 import threading
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
@@ -27,6 +26,7 @@ from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import make_folder, storage_error
+from notegen_desktop.services.ports import YtDlpRelease
 
 RELEASES = "https://github.com/yt-dlp/yt-dlp/releases/latest/download"
 """Leads to the newest release; each has its files below `download/VERSION/`."""
@@ -47,44 +47,34 @@ _log = logging.getLogger(__name__)
 _deciding = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A release that can be fetched: its version, its address, and the checksum of its archive."""
-
-    version: str
-    address: str
-    sha256: str
-
-    @property
-    def host(self) -> str:
-        return self.address.split("/")[2]
-
-
 class NewerYtDlp:
-    """Fetched versions in `folder`, each in a folder of its name; `releases` is where to ask."""
+    """Fetched versions in `folder`, each in a folder of its name; `releases` is where to ask, ""
+    for the makers' place, and `proxy` tells through which proxy, "" for the system's."""
 
-    def __init__(self, folder: Path, releases: str = RELEASES) -> None:
+    def __init__(self, folder: Path, releases: str = "", *, proxy: Callable[[], str] = str) -> None:
         self._folder = folder
-        self._releases = releases.rstrip("/")
+        self._releases = (releases or RELEASES).rstrip("/")
+        self._proxy = proxy
 
     @property
     def version(self) -> str:
         """The newest that is here, the built-in one included."""
         return max([imported(), *self._fetched()], key=_numbers)
 
-    async def find(self) -> Release | None:
-        """The newest release, if it is newer than what is here. Raises NetworkUnreachable."""
-        told, address = await _fetch(f"{self._releases}/{SUMS}")
+    async def find(self) -> YtDlpRelease | None:
+        """The newest release, if it is newer than what is here. Raises NetworkUnreachable, and
+        KeyRingLocked while the proxy's password is not known."""
+        told, address = await _fetch(f"{self._releases}/{SUMS}", self._proxy())
         version = _RELEASE.search(address)
         digest = re.search(rf"^([0-9a-f]{{64}}) [ *]{ARCHIVE}$", told.decode("latin-1"), re.M)
         if version is None or digest is None:
             raise NetworkUnreachable(_("The answer was not about a release."))
-        found = Release(version[1], f"{address.rpartition('/')[0]}/{ARCHIVE}", digest[1])
+        found = YtDlpRelease(version[1], f"{address.rpartition('/')[0]}/{ARCHIVE}", digest[1])
         return found if _numbers(found.version) > _numbers(self.version) else None
 
-    async def fetch(self, release: Release) -> None:
-        """Put it beside what is here. Raises NetworkUnreachable, StoreError for lack of room."""
-        archive, _address = await _fetch(release.address)
+    async def fetch(self, release: YtDlpRelease) -> None:
+        """Put it beside what is here. Raises as `find`, and StoreError for lack of room."""
+        archive, _address = await _fetch(release.address, self._proxy())
         if hashlib.sha256(archive).hexdigest() != release.sha256:
             raise NetworkUnreachable(
                 _("What came from {host} is not what its list of checksums names.").format(
@@ -165,7 +155,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split("."))) if re.fullmatch(r"\d+(\.\d+)*", version) else ()
 
 
-async def _fetch(address: str) -> tuple[bytes, str]:
+async def _fetch(address: str, proxy: str) -> tuple[bytes, str]:
     """What lies there, and the first address on the way that names its release."""
     import httpx
 
@@ -175,7 +165,9 @@ async def _fetch(address: str) -> tuple[bytes, str]:
         if request.url.scheme != "https" and not is_loopback(request.url.host):
             raise httpx.UnsupportedProtocol("not https")
 
-    client = await asyncio.to_thread(http_client, TIMEOUT_S, event_hooks={"request": [check]})
+    client = await asyncio.to_thread(
+        http_client, TIMEOUT_S, proxy=proxy, event_hooks={"request": [check]}
+    )
     content = b""
     try:
         async with client, client.stream("GET", address, follow_redirects=True) as answer:
