@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,9 +16,13 @@ from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.notes.note import Level, Section
 from notegen_desktop.domain.text.languages import han_style
+from notegen_desktop.ui.kit import theme as theme_module
 from notegen_desktop.ui.kit.colours import DARK, LIGHT, Palette
 from notegen_desktop.ui.kit.theme import (
+    FAMILIES,
+    HAN_FAMILIES,
     apply_theme,
+    families,
     icon,
     palette,
     set_icon,
@@ -233,10 +238,28 @@ def fonts_of(document: QTextDocument) -> set[str]:
     return {family for family in used if "CJK" in family}
 
 
+@pytest.fixture
+def all_installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine that has all fonts that are preferred."""
+    known = frozenset([*FAMILIES, *(name for names in HAN_FAMILIES.values() for name in names)])
+    monkeypatch.setattr(theme_module, "installed_families", lambda: known)
+    families.cache_clear()
+    yield
+    families.cache_clear()
+
+
+@pytest.mark.usefixtures("all_installed")
 @pytest.mark.parametrize(("tag", "family"), READERS.items())
 def test_the_language_of_a_text_chooses_the_shapes_of_its_characters(tag: str, family: str) -> None:
     assert first_han(text_font(15, tag)) == family
     assert text_font(15, tag).families()[0] == "Inter"
+
+
+@pytest.mark.parametrize("tag", ["", *READERS])
+def test_only_fonts_that_are_installed_are_searched_for_a_character(tag: str) -> None:
+    """fontconfig would look for the closest match to each of the others."""
+    for family in text_font(15, tag).families():
+        assert QFontInfo(QFont(family)).family() == family
 
 
 @pytest.mark.parametrize(
