@@ -28,7 +28,7 @@ from .link import (
     path_of_address,
     suffix_of,
 )
-from .text_links import WORD, find_links, is_speech
+from .text_links import MINWORDS, WORD, find_links, is_speech
 
 MAX_SHORTCUT_BYTES = 64 * 1024
 """A shortcut is a few hundred bytes; what is larger is none."""
@@ -263,7 +263,10 @@ def _is_list(text: str, found: Found) -> bool:
         return False  # the words of one video, each with its place there
     dated = sum(bool(_DATED.match(line)) for line in lines)
     few = len(found.links) > 1 and words <= 5 * len(found.links)
-    return few or linked * 2 >= len(lines) or dated * 2 >= len(lines)
+    if few or dated * 2 >= len(lines):
+        return True
+    apart = " ".join(line for line in lines if not _is_entry(line))
+    return linked * 2 >= len(lines) and len(WORD.findall(apart)) < MINWORDS * len(found.links)
 
 
 def _is_entry(line: str) -> bool:

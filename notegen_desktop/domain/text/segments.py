@@ -40,6 +40,8 @@ _WIDE = re.compile(f"[{CJK}]")
 _CLAUSE_GAP = re.compile(rf"[,;:–—][{CLOSERS}]*\s+|\s+[–—-]+\s+|[，、；：]")
 _ROLLING_LINES = 12
 """No captions show more lines at once."""
+_SLIDING_WORDS = 40
+"""Nor more words, of which the first give way to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Cue:
     """Text as it is shown at once, its lines parted by newlines.
 
     `turn` marks a change of speaker before it, where captions show one without a name. `tagged`
-    says that its words carried times of their own, as automatic captions have them.
+    says that its words carried times of their own, as automatic captions have them; `lit` that
+    some of its words stood out, as the one that is being said does.
     """
 
     start_s: float
@@ -56,6 +59,7 @@ class Cue:
     speaker: str | None = None
     turn: bool = False
     tagged: bool = False
+    lit: bool = False
 
     @property
     def length_s(self) -> float:
@@ -95,7 +99,7 @@ def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
     cues = _without_standing(_without_doubles(cues))
     lines = [cue.text.split("\n") for cue in cues]
     steps = range(1, len(cues))
-    rolling = growing = 0
+    rolling = growing = sliding = 0
     for at in steps:
         before, now = lines[at - 1], lines[at]
         shared = _shared(before, now)
@@ -105,10 +109,12 @@ def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
             not shared and len(cues[at].text) > len(before[-1]) and _grown(before, now) is not None
         ):
             growing += 1
+        sliding += not shared and _slid(before, now) is not None
     tagged = any(cue.tagged for cue in cues)
     rolls = rolling >= max(1 if tagged else 2, len(steps) * 0.2)
     grows = growing >= 3 and growing >= len(steps) * 0.4
-    if not rolls and not grows:
+    slides = sliding >= 3 and sliding >= len(steps) * 0.6
+    if not rolls and not grows and not slides:
         return list(cues)
     kept: list[Cue] = []
     for at, cue in enumerate(cues):
@@ -119,6 +125,8 @@ def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
                 now = now[shared:]
             elif grows:
                 now = _grown(lines[at - 1], now) or now
+            elif slides:
+                now = _slid(lines[at - 1], now) or now
         text = "\n".join(now)
         if text:
             kept.append(replace(cue, text=text))
@@ -151,7 +159,10 @@ def _without_standing(cues: Sequence[Cue]) -> list[Cue]:
         again and b.start_s - a.end_s < 0.2
         for again, (a, b) in zip(same, pairwise(cues), strict=True)
     )
-    standing = touching >= 4 and touching * 2 > len(cues)
+    lit = sum(again and b.lit for again, b in zip(same, cues[1:], strict=True))
+    standing = (touching >= 4 and touching * 2 > len(cues)) or (
+        lit >= 2 and lit * 5 >= len(cues) * 2
+    )
     kept = list(cues[:1])
     for again, cue in zip(same, cues[1:], strict=True):
         if again and (cue.start_s == kept[-1].start_s or standing):
@@ -175,6 +186,15 @@ def _grown(before: list[str], now: list[str]) -> list[str] | None:
     for old in (" ".join(before).split(), before[-1].split()):
         if old and len(words) > len(old) and words[: len(old)] == old:
             return [" ".join(words[len(old) :])]
+    return None
+
+
+def _slid(before: list[str], now: list[str]) -> list[str] | None:
+    """What `now` adds where it begins with the last words, two or more, of `before`."""
+    old, words = " ".join(before).split(), " ".join(now).split()
+    for count in range(min(len(old), len(words) - 1, _SLIDING_WORDS), 1, -1):
+        if old[-count:] == words[:count]:
+            return [" ".join(words[count:])]
     return None
 
 

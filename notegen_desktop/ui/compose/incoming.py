@@ -28,7 +28,7 @@ from .source_input import MAX_UNASKED, SourceInput
 FILE_FILTERS = (
     N_("Captions, text, video and audio")
     + " (*.vtt *.srt *.ass *.ttml *.sbv *.lrc *.json3 *.json *.txt "
-    "*.md *.docx *.rtf *.mp4 *.m4v *.mkv *.webm *.mov *.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
+    "*.md *.docx *.odt *.rtf *.mp4 *.m4v *.mkv *.webm *.mov *.mp3 *.m4a *.wav *.ogg *.opus *.flac)",
     N_("Links") + " (*.url *.webloc *.desktop *.html *.txt *.csv *.m3u *.opml *.rss)",
     N_("All files") + " (*)",
 )

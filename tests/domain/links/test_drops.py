@@ -223,6 +223,8 @@ def test_the_entry_of_a_program_is_no_link() -> None:
          "It wants flour and some water. See https://example.org/docs for the manual.\n\nBegin.\n"),
         ("places.md", "".join(f"- [0:{n:02}]({URL}&t={n}) Bread rises, then it rests a while.\n"
                               for n in range(10, 20))),
+        ("talk.md", "# Bread\n\nToday we bake. More stands at https://example.org/bread.\n\n"
+         + "It rises for an hour in a warm place and then it rests a while.\n" * 4),
         ("talk.txt", "PK\x03\x04 [Content_Types].xml https://youtu.be/x"),
         ("talk.json", f'{{"url": "{URL}", "segments": [{{"start": 0, "text": "Bread rises."}}]}}'),
     ],

@@ -1124,6 +1124,174 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
         r"rests.\par}",
         "Bread is à point. It – rests.",
     ),
+    "seconds in brackets": (
+        "a.txt",
+        "[0.50 - 4.20] Bread rises.\n[4.20 - 9.75] It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "starts in seconds": (
+        "a.txt",
+        "(3.2) Bread rises.\n(8.0) It rests.\n(12.8) Done.\n",
+        "Bread rises. It rests. Done.",
+    ),
+    "seconds in columns": (
+        "a.txt",
+        "0.5 4.2 Bread rises.\n4.2 9.7 It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "a number before each range": (
+        "a.txt",
+        "0001 00:00:01:10 00:00:04:05\nBread rises.\n\n0002 00:00:04:06 00:00:07:00\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "ranges behind the words": (
+        "a.txt",
+        "Bread rises. [0:00 - 0:04]\nIt rests. [0:04 - 0:09]\n",
+        "Bread rises. It rests.",
+    ),
+    "ends of paragraphs behind the words": (
+        "a.txt",
+        "Bread rises. #00:00:04-5#\nIt rests. #00:00:09-1#\n",
+        "Bread rises. It rests.",
+    ),
+    "ranges between number signs": (
+        "a.txt",
+        "#0:00:00.0#-#0:00:04.0# Bread rises.\n#0:00:04.0#-#0:00:09.0# It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "ranges in angle brackets": (
+        "a.txt",
+        "<00:00:00> <00:00:04> Bread rises.\n<00:00:04> <00:00:09> It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "a table of Markdown": (
+        "a.md",
+        "| Start | End | Text |\n|---|---|---|\n| 0:00 | 0:04 | Bread rises. |\n"
+        "| 0:04 | 0:09 | It rests. |\n",
+        "Bread rises. It rests.",
+    ),
+    "hours, minutes and seconds by letters": (
+        "a.txt",
+        "4s: Bread rises.\n1m2s: It rests.\n1h02m03s: Done.\n",
+        "Bread rises. It rests. Done.",
+    ),
+    "wide colons behind times": ("a.txt", "0:04：面包发酵。\n0:09：休息。\n", "面包发酵。休息。"),
+    "the last words first": (
+        "a.txt",
+        "0:10 Done.\n0:05 It rests.\n0:01 Bread rises.\n",
+        "Bread rises. It rests. Done.",
+    ),
+    "over midnight": (
+        "a.txt",
+        "23:59:58 Bread rises.\n00:00:03 It rests.\n00:00:09 Done.\n",
+        "Bread rises. It rests. Done.",
+    ),
+    "quotation marks before thousandths": (
+        "a.srt",
+        "1\n00:00:01'000 --> 00:00:03'000\nBread rises.\n\n"
+        "2\n00:00:03`000 --> 00:00:05 000\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "dots in all of a time": (
+        "a.srt",
+        "1\n00.00.01,000 --> 00.00.03,000\nBread rises.\n\n"
+        "2\n00.00.03,000 --> 00.00.05,000\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "the number on the line of the times": (
+        "a.srt",
+        "1 00:00:01,000 --> 00:00:03,000\nBread rises.\n\n"
+        "2: 00:00:03,000 --> 00:00:05,000\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "the number of a cue that is not there": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nBread rises.\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\nIt rests.\n\n3\n",
+        "Bread rises. It rests.",
+    ),
+    "in a fence": (
+        "a.srt",
+        "```srt\n1\n00:00:01,000 --> 00:00:03,000\nBread rises.\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\nIt rests.\n```\n",
+        "Bread rises. It rests.",
+    ),
+    "line ends written out": (
+        "a.srt",
+        "1\\n00:00:01,000 --> 00:00:03,000\\nBread rises.\\n\\n"
+        "2\\n00:00:03,000 --> 00:00:05,000\\nIt rests.\\n",
+        "Bread rises. It rests.",
+    ),
+    "words that slide by": (
+        "a.srt",
+        "".join(
+            f"{n}\n00:00:{n:02},000 --> 00:00:{n + 2:02},000\n{said}\n\n"
+            for n, said in enumerate(
+                ("bread rises in", "rises in a", "in a warm", "a warm place", "warm place now"), 1
+            )
+        ),
+        "bread rises in a warm place now",
+    ),
+    "two words at a time, the one that is said marked": (
+        "a.srt",
+        "1\n00:00:00,000 --> 00:00:01,000\n<b>Bread</b> rises\n\n"
+        "2\n00:00:01,000 --> 00:00:02,000\nBread <b>rises</b>\n\n"
+        "3\n00:00:02,000 --> 00:00:03,000\n<b>and</b> rests\n\n"
+        "4\n00:00:03,000 --> 00:00:04,000\nand <b>rests</b>\n",
+        "Bread rises and rests",
+    ),
+    "broken marks of slanted words": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\n&lt;i&gt;Bread&lt;/i&gt; rises.\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\n< i >It< / i > rests.\n\n"
+        "3\n00:00:05,000 --> 00:00:07,000\ni>Done.</i>\n\n"
+        "4\n00:00:07,000 --> 00:00:09,000\n<i>All.</i\n",
+        "Bread rises. It rests. Done. All.",
+    ),
+    "SAMI in two languages": (
+        "a.smi",
+        "<SAMI><BODY>\n<SYNC Start='1000'><P Class=ENCC>Bread rises.<P Class=FRCC>Le pain.\n"
+        "<SYNC Start='2000'><P Class=FRCC>Il lève.\n<SYNC Start='3000'><P Class=ENCC>It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "SubViewer": (
+        "a.sub",
+        "[INFORMATION]\n[TITLE]Bread\n[END INFORMATION]\n[SUBTITLE]\n"
+        "00:00:01.00,00:00:03.00\nBread[br]rises.\n\n00:00:03.00,00:00:05.00\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "JSON a line each": (
+        "a.jsonl",
+        '{"start": 1, "end": 2, "text": "Bread rises."}\n'
+        '{"start": 3, "end": 4, "text": "It rests."}\n',
+        "Bread rises. It rests.",
+    ),
+    "JSON with lists of lines": (
+        "a.json",
+        '{"objects":[{"startTime":1000,"endTime":2000,"content":[{"text":"Bread rises."}]},'
+        '{"startTime":3000,"endTime":4000,"content":[{"text":"It"},{"text":"rests."}]}]}',
+        "Bread rises. It rests.",
+    ),
+    "JSON of a recogniser with several guesses": (
+        "a.json",
+        '{"phrases":[{"offset":"PT1S","duration":"PT1.5S","nBest":[{"display":"Bread rises."},'
+        '{"display":"Bred rises."}]},{"offset":"PT1M3S","duration":"PT1S","nBest":[{"display":'
+        '"It rests."}]}]}',
+        "Bread rises. It rests.",
+    ),
+    "JSON with pieces under the name of their kind": (
+        "a.json",
+        '{"segments":[{"piece":{"startMs":"1000","endMs":"2000","snippet":{"runs":[{"text":'
+        '"Bread rises."}]}}},{"piece":{"startMs":"3000","endMs":"4000","snippet":{"runs":'
+        '[{"text":"It rests."}]}}}]}',
+        "Bread rises. It rests.",
+    ),
+    "a table with the times of television": (
+        "a.csv",
+        "Timecode In,Timecode Out,Dialogue\n00:00:01:00,00:00:02:00,Bread rises.\n"
+        "00:00:03:00,00:00:04:00,It rests.\n",
+        "Bread rises. It rests.",
+    ),
     "a page": (
         "a.txt",
         "<html><body><p>0:00 Bread &amp; butter.</p><p>0:05 It rests.</p></body></html>",
@@ -1148,6 +1316,53 @@ VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
         "WEBVTT\n\n00:01.000 --> 00:03.000\nMia Holm: Bread rises.\n\n"
         "00:03.000 --> 00:05.000\nTom Reed: It rests, Mia.\n",
         [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests, Mia.")],
+    ),
+    "names before ranges": (
+        "a.txt",
+        "SPEAKER_00 [00:00:00.0 - 00:00:04.0]: Bread rises.\n"
+        "SPEAKER_01 [00:00:04.0 - 00:00:09.0]: It rests.\n",
+        [("SPEAKER_00", "Bread rises."), ("SPEAKER_01", "It rests.")],
+    ),
+    "bold names and slanted times": (
+        "a.md",
+        "**Mia Holm** *[0:03]*: Bread rises.\n\n**Tom Reed** *[0:08]*: It rests.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests.")],
+    ),
+    "single names behind the mark of another speaker": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\n>> MIA: Bread rises.\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\n>> TOM: It rests.\n",
+        [("MIA", "Bread rises."), ("TOM", "It rests.")],
+    ),
+    "names with a role": (
+        "a.vtt",
+        "WEBVTT\n\n00:01.000 --> 00:03.000\nMia Holm (Baker): Bread rises.\n\n"
+        "00:03.000 --> 00:05.000\nTom Reed (Guest): It rests.\n",
+        [("Mia Holm (Baker)", "Bread rises."), ("Tom Reed (Guest)", "It rests.")],
+    ),
+    "addresses of mail for names": (
+        "a.vtt",
+        "WEBVTT\n\n00:01.000 --> 00:03.000\nmia@mill.example: Bread rises.\n\n"
+        "00:03.000 --> 00:05.000\ntom.reed@mill.example: It rests.\n",
+        [("mia@mill.example", "Bread rises."), ("tom.reed@mill.example", "It rests.")],
+    ),
+    "numbered speakers before an upright line": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nSPEAKER_00|Bread rises.\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\nSPEAKER_01|It rests.\n",
+        [("SPEAKER_00", "Bread rises."), ("SPEAKER_01", "It rests.")],
+    ),
+    "numbers of sections": (
+        "a.txt",
+        "[1.1] Bread\n[1.2] Water\n[2.1] Salt\n",
+        [(None, "[1.1] Bread [1.2] Water [2.1] Salt")],
+    ),
+    "names in JSON of meetings": (
+        "a.json",
+        '{"entries":[{"text":"Bread rises.","speakerDisplayName":"Mia","startOffset":'
+        '"00:00:01.0000000","endOffset":"00:00:02.0000000"},{"text":"It rests.",'
+        '"speakerDisplayName":"Tom","startOffset":"00:00:03.0","endOffset":"00:00:04.0"}]}',
+        [("Mia", "Bread rises."), ("Tom", "It rests.")],
     ),
     "speakers without a name": (
         "a.srt",
@@ -1304,6 +1519,9 @@ def test_times_are_found_and_never_made_up() -> None:
     ("text", "starts"),
     [
         ("WEBVTT\n\n00:01.000 -- -->\nBread rises.\n\n00:40.000 -a -->\nIt rests.\n", [1, 40]),
+        ("1h02m03s Bread rises.\n1h02m33s It rests.\n", [3723, 3753]),
+        ("[4.20] Bread rises.\n[34.25] It rests.\n", [4.2, 34.25]),
+        ("Bread rises. #00:00:14-0#\nIt rests. #00:00:29-1#\n", [0, 14]),
         ("Mia [0:03] Bread rises.\nTom [0:09] It rests.\n", [3, 9]),
     ],
 )
@@ -1364,3 +1582,58 @@ def test_a_document_is_read_like_a_text(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 and nothing that is one")
     with pytest.raises(CaptionsBroken):
         read_caption_file(path)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "start_s"),
+    [
+        (' ttp:tickRate="1000"', '<div><p begin="1500t" end="3000t">Yes.</p></div>', 1.5),
+        ("", '<div><p begin="15000000t" end="30000000t">Yes.</p></div>', 1.5),
+        (
+            ' ttp:frameRate="30"',
+            '<div><p begin="00:00:01:15" end="00:00:03:00">Yes.</p></div>',
+            1.5,
+        ),
+        (
+            ' ttp:frameRate="24" ttp:frameRateMultiplier="1000 1001"',
+            '<div><p begin="24f" end="48f">Yes.</p></div>',
+            1.001,
+        ),
+        ("", '<div begin="10s"><p begin="1s" end="3s">Yes.</p></div>', 11.0),
+    ],
+)
+def test_times_in_ttml_count_as_the_file_says(head: str, body: str, start_s: float) -> None:
+    space = 'xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter"'
+    read = parse_captions(f"<tt {space}{head}><body>{body}</body></tt>".encode(), name="a.ttml")
+    assert read.segments[0].start_s == pytest.approx(start_s, abs=1e-3)
+
+
+def test_what_a_recogniser_heard_without_times_has_none() -> None:
+    read = parse_captions(
+        b'{"text": "Bread rises. It rests.", "task": "transcribe"}', name="a.json"
+    )
+    assert (read.text, read.timed) == ("Bread rises. It rests.", False)
+
+
+def test_rich_text_has_letters_of_the_page_that_it_names() -> None:
+    text = r"{\rtf1\ansi\ansicpg1251 \'d5\'eb\'e5\'e1 \'e7\'e4\'e5\'f1\'fc.\par}"
+    assert parse_captions(text.encode(), name="a.rtf").text == "Хлеб здесь."
+
+
+def test_a_document_of_libreoffice_is_read_without_its_remarks(tmp_path: Path) -> None:
+    import zipfile
+
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    body = (
+        f'<o:document-content xmlns:o="{office}:office:1.0" xmlns:t="{office}:text:1.0"><o:body>'
+        "<o:text><t:p>Mia Holm: Bread<t:s/>rises.<o:annotation><t:p/></o:annotation></t:p>"
+        "<t:p>Tom Reed: It <t:span>rests.</t:span></t:p></o:text></o:body></o:document-content>"
+    )
+    path = tmp_path / "meeting.odt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", body)
+    assert [(s.speaker, s.text) for s in read_caption_file(path).segments] == [
+        ("Mia Holm", "Bread rises."),
+        ("Tom Reed", "It rests."),
+    ]

@@ -12,6 +12,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 from xml.etree import ElementTree
@@ -27,7 +28,9 @@ MAX_DOCUMENT_BYTES = 64 * 2**20
 """What a document may unpack to; the words of the longest book have 5 MB."""
 
 _ASS = re.compile(r"^\s*(?:\[Script Info\]|Dialogue:|\[V4)", re.IGNORECASE | re.MULTILINE)
-_SAMI_SYNC = re.compile(r"<sync\s+start\s*=\s*\"?(\d+)[^>]*>", re.IGNORECASE)
+_SAMI_SYNC = re.compile(r"<sync\s+start\s*=\s*[\"']?(\d+)[^>]*>", re.IGNORECASE)
+_SAMI_CLASS = re.compile(r"<p\s[^<>]*?class\s*=\s*[\"']?(\w+)[^<>]*>", re.IGNORECASE)
+"""The paragraph of one language."""
 _FRAMES = re.compile(r"^\{(\d+)\}\{(\d*)\}(.*)$", re.MULTILINE)
 _DECISECONDS = re.compile(r"^\[(\d+)\]\[(\d*)\](.*)$", re.MULTILINE)
 _TMPLAYER = re.compile(r"^(\d{1,2}:\d\d:\d\d)(?:,\d)?[:=](?!\d)(.*)$", re.MULTILINE)
@@ -48,11 +51,13 @@ _RTF_TABLES = re.compile(
     r"\{\\(?:\*\\)?(?:fonttbl|colortbl|stylesheet|info|pict|generator|listtable)"
     r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 )
+_RTF_PAGES = frozenset({"437", "850", "852", "866", "874", *map(str, range(1250, 1259))})
 NEARLY_ALL = 0.8
 """A list with so much of the words holds them: marks and times of single words come and go."""
 
 _MARK = re.compile(r"\[_\w+\]")
 """What whisper.cpp puts among the pieces of words."""
+_ODT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 FRAMES_A_SECOND = 25.0
@@ -60,16 +65,27 @@ FRAMES_A_SECOND = 25.0
 
 # Where programs put the words and the times of a piece of speech, in the order looked for.
 _TEXTS = ("text", "body", "transcript", "content", "caption", "sentence", "line", "value",
-          "punctuated_word", "word")  # fmt: skip
-_STARTS = ("start", "startTime", "start_time", "startMs", "start_ms", "tStartMs", "begin", "from",
+          "display", "dialogue", "punctuated_word", "word", "snippet", "lines")  # fmt: skip
+_STARTS = ("start", "startTime", "startTimestamp", "start_timestamp", "startOffset",
+           "timecode_in", "start_time", "startMs", "start_ms", "tStartMs", "begin", "from",
            "offset", "offsets", "timestamp", "timestamps", "time", "ts", "t")  # fmt: skip
-_ENDS = ("end", "endTime", "end_time", "endMs", "end_ms", "to", "end_ts")
+_ENDS = ("end", "endTime", "endTimestamp", "end_timestamp", "endOffset", "timecode_out",
+         "end_time", "endMs", "end_ms", "to", "end_ts")  # fmt: skip
 _LENGTHS = ("duration", "dur", "dDurationMs", "durationMs", "duration_ms", "d")
-_SPEAKERS = ("speakerName", "speaker_name", "speaker", "speaker_label", "name", "voice")
+_SPEAKERS = (
+    "speakerName",
+    "speakerDisplayName",
+    "speaker_name",
+    "speaker",
+    "speaker_label",
+    "name",
+    "voice",
+)
 
 
 def text_of_document(data: bytes) -> str | None:
-    """The text of a Word, RTF or HTML file, a line a paragraph; None for a file that is none.
+    """The text of a Word, OpenDocument, RTF or HTML file, a line a paragraph; None for a file that
+    is none.
 
     Raises CaptionsBroken.
     """
@@ -152,7 +168,7 @@ def _table_cues(text: str) -> list[Cue] | None:
 def _json_cues(text: str) -> list[Cue] | None:
     """The cues of JSON: YouTube's json3, and the transcripts of recognisers and of podcasts."""
     try:
-        data = json.loads(text)
+        data = _json_of(text)
     except (ValueError, RecursionError):
         if '"events"' in text[:20_000] or '"segments"' in text[:20_000]:
             raise CaptionsBroken(
@@ -171,6 +187,26 @@ def _json_cues(text: str) -> list[Cue] | None:
     if not rows:
         raise CaptionsBroken(_("This JSON file holds no captions."))
     return _cues_of_rows(rows)
+
+
+def untimed_words(text: str) -> str:
+    """What a recogniser heard, as JSON without any times: `{"text": "…"}`; "" for another text."""
+    try:
+        data = json.loads(text.lstrip("\ufeff \t\r\n"))
+    except (ValueError, RecursionError):
+        return ""
+    return _first_text(data, ("text", "transcript")) if isinstance(data, dict) else ""
+
+
+def _json_of(text: str) -> Any:
+    """What JSON says; of several values, a line each, their list. Raises ValueError."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines):
+            raise
+        return [json.loads(line) for line in lines]
 
 
 def _cues_of_rows(rows: Sequence[Mapping[str, Any]]) -> list[Cue]:
@@ -208,7 +244,7 @@ def _rows_of_speech(
             yield from _rows_of_speech(each, f"{path}.{name}", told)
     elif isinstance(data, list):
         rows: list[dict[str, Any]] = []
-        for row in data:
+        for row in map(_unwrapped, data):
             if not isinstance(row, dict) or not (said := _said(row)) or _MARK.fullmatch(said):
                 continue
             if _start(row) is not None:
@@ -221,13 +257,19 @@ def _rows_of_speech(
             yield from _rows_of_speech(each, path, told)
 
 
+def _unwrapped(row: Any) -> Any:
+    """The inside of a piece of speech that stands under its kind: `{"segment": {"text": …}}`."""
+    inside = list(row.values()) if isinstance(row, dict) and len(row) == 1 else []
+    return inside[0] if inside and isinstance(inside[0], dict) else row
+
+
 def _words_in(rows: Sequence[Mapping[str, Any]]) -> int:
     """How much is said in rows, in characters."""
     return sum(len("".join(_said(row).split())) for row in rows)
 
 
 def _said(row: Mapping[str, Any]) -> str:
-    alternatives = row.get("alternatives")
+    alternatives = row.get("alternatives") or row.get("nBest")
     if isinstance(alternatives, list) and alternatives and isinstance(alternatives[0], dict):
         row = {**alternatives[0], **row}
     return _first_text(row, _TEXTS)
@@ -236,11 +278,29 @@ def _said(row: Mapping[str, Any]) -> str:
 def _first_text(row: Mapping[str, Any], names: Iterable[str]) -> str:
     for name in names:
         value = row.get(name)
+        if isinstance(value, dict) and isinstance(value.get("runs"), list):
+            value = value["runs"]
+        if isinstance(value, list) and name not in _SPEAKERS:
+            value = _joined(value)
         if isinstance(value, str) and value.strip():
             return value.strip()
         if name in _SPEAKERS and isinstance(value, int) and not isinstance(value, bool):
             return f"Speaker {value}"
     return ""
+
+
+def _joined(pieces: Sequence[Any]) -> str:
+    """The words of pieces without times of their own, such as the lines of one cue."""
+    said = [_words_of_piece(piece) for piece in pieces]
+    return " ".join(said) if all(said) else ""
+
+
+def _words_of_piece(piece: Any) -> str:
+    if isinstance(piece, dict):
+        piece = None if _start(piece) is not None else piece.get("text") or piece.get("content")
+    if isinstance(piece, list):
+        return _joined(piece)
+    return piece.strip() if isinstance(piece, str) else ""
 
 
 def _start(row: Mapping[str, Any]) -> float | None:
@@ -277,6 +337,9 @@ def _number(value: Any) -> float | None:
     if isinstance(value, str):
         if re.fullmatch(r"\d{1,9}(?:\.\d+)?", value.strip()):
             return float(value)
+        if found := re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]{1,12})S)?", value.strip()):
+            hours, minutes, rest = (_number(part) or 0.0 for part in found.groups())
+            return hours * 3600 + minutes * 60 + rest
         return seconds(value) if re.fullmatch(r"[\d:.,]+s?", value.strip()) else None
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12:
         return float(value)
@@ -297,42 +360,87 @@ def _xml_cues(text: str) -> list[Cue] | None:
         root = ElementTree.fromstring(re.sub(r"^<\?xml[^>]*\?>", "", text))
     except ElementTree.ParseError:
         return None
-    timed = [(node, _xml_span(node)) for node in root.iter() if _tag(node) in ("p", "text")]
+    rates = _rates(root)
+    starts = _begins(root, rates)
+    timed = [(node, _xml_span(node, rates)) for node in root.iter() if _tag(node) in ("p", "text")]
     timed = [(node, span) for node, span in timed if span is not None]
     if not timed:  # times may stand on the lines within a paragraph
-        timed = [(node, span) for node in root.iter() if (span := _xml_span(node)) is not None]
+        timed = [
+            (node, span) for node in root.iter() if (span := _xml_span(node, rates)) is not None
+        ]
     if not timed:
         return None
     return [
         cue
         for node, span in timed
         if span is not None
-        for cue in voiced(*span, _xml_text(node), speaker=_xml_speaker(node, root))
+        for shift in (starts.get(node, 0.0),)
+        for cue in voiced(
+            span[0] + shift, span[1] + shift, _xml_text(node), speaker=_xml_speaker(node, root)
+        )
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """What a TTML file counts in, a second: frames and ticks."""
+
+    frames: float = FRAMES_A_SECOND
+    ticks: float = 1e7
+
+
+def _rates(root: ElementTree.Element) -> _Rates:
+    values = {name.rpartition("}")[2]: value for name, value in root.attrib.items()}
+    frames = _number(values.get("frameRate")) or FRAMES_A_SECOND
+    if scale := re.fullmatch(r"(\d{1,6})[ :]([1-9]\d{0,5})", values.get("frameRateMultiplier", "")):
+        frames *= int(scale[1]) / int(scale[2])
+    # Without a rate of ticks, Netflix's is meant, which writes none in old files.
+    return _Rates(frames or FRAMES_A_SECOND, _number(values.get("tickRate")) or 1e7)
+
+
+def _begins(root: ElementTree.Element, rates: _Rates) -> dict[ElementTree.Element, float]:
+    """When the parts begin in which elements stand: the times of these count from there."""
+    begins: dict[ElementTree.Element, float] = {}
+
+    def walk(node: ElementTree.Element, shift: float) -> None:
+        for child in node:
+            begins[child] = shift
+            own = _ttml_time(child.get("begin", ""), rates) if _tag(child) in ("div", "body") else 0
+            walk(child, shift + (own or 0.0))
+
+    if _tag(root) == "tt":
+        for body in root:
+            if _tag(body) == "body":
+                walk(body, _ttml_time(body.get("begin", ""), rates) or 0.0)
+    return begins
 
 
 def _tag(node: ElementTree.Element) -> str:
     return node.tag.rpartition("}")[2].casefold()
 
 
-def _xml_span(node: ElementTree.Element) -> tuple[float, float] | None:
+def _xml_span(node: ElementTree.Element, rates: _Rates) -> tuple[float, float] | None:
     """Start and end of an element in seconds, as TTML (`begin`) or YouTube (`start`, `t`) has."""
     values = {name.rpartition("}")[2]: value for name, value in node.attrib.items()}
     if "t" in values:
         start, length = _number(values["t"]), _number(values.get("d", "0"))
         return None if start is None else (start / 1000, (start + (length or 0.0)) / 1000)
-    start = _ttml_time(values.get("begin") or values.get("start") or "")
+    start = _ttml_time(values.get("begin") or values.get("start") or "", rates)
     if start is None:
         return None
-    end = _ttml_time(values.get("end", ""))
-    return start, start + (_ttml_time(values.get("dur", "")) or 0.0) if end is None else end
+    end = _ttml_time(values.get("end", ""), rates)
+    return start, start + (_ttml_time(values.get("dur", ""), rates) or 0.0) if end is None else end
 
 
-def _ttml_time(value: str) -> float | None:
+def _ttml_time(value: str, rates: _Rates) -> float | None:
     """Seconds of `00:00:01.5`, `1.5s`, `1500ms`, `2m`, `1h`, ticks (`15000000t`), frames."""
-    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "t": 1e-7, "f": 0.04, "": 1.0}
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(h|m|s|ms|t|f|)", value.strip())
-    return float(found[1]) * units[found[2]] if found else seconds(value)
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "": 1.0}
+    units |= {"t": 1 / rates.ticks, "f": 1 / rates.frames}
+    if found := re.fullmatch(r"(\d+(?:\.\d+)?)(h|m|s|ms|t|f|)", value.strip()):
+        return float(found[1]) * units[found[2]]
+    if found := re.fullmatch(r"(\d{1,3}:\d\d:\d\d):(\d{1,3})", value.strip()):
+        return (seconds(found[1]) or 0.0) + int(found[2]) / rates.frames
+    return seconds(value)
 
 
 def _xml_text(node: ElementTree.Element) -> str:
@@ -375,13 +483,25 @@ def _ass_cues(text: str) -> list[Cue]:
 
 
 def _sami_cues(text: str) -> list[Cue]:
-    """The cues of SAMI: each holds until the next, in thousandths of a second."""
+    """The cues of SAMI in its first language: each holds until the next, in thousandths of a
+    second."""
     found = list(_SAMI_SYNC.finditer(text))
+    languages = [kind.casefold() for kind in _SAMI_CLASS.findall(text)]
+    if others := set(languages[1:]) - set(languages[:1]):
+        found = [
+            sync
+            for sync, until in zip(found, [*(s.start() for s in found[1:]), len(text)], strict=True)
+            if {kind.casefold() for kind in _SAMI_CLASS.findall(text, sync.end(), until)} - others
+        ]
     cues: list[Cue] = []
     for at, sync in enumerate(found):
         last = at + 1 == len(found)
         end = int(sync[1]) + 4000 if last else int(found[at + 1][1])
         said = text[sync.end() : len(text) if last else found[at + 1].start()]
+        for other in _SAMI_CLASS.finditer(said):
+            if other[1].casefold() in others:
+                said = said[: other.start()]
+                break
         said = re.sub(r"<[!/a-zA-Z][^<>]*>", "", _BREAKING.sub("\n", said)).strip()
         cues += voiced(int(sync[1]) / 1000, end / 1000, said)
     return cues
@@ -391,15 +511,19 @@ def _sami_cues(text: str) -> list[Cue]:
 
 
 def _docx_text(data: bytes) -> str:
-    """The paragraphs of a Word document. Raises CaptionsBroken."""
+    """The paragraphs of a document of Word or OpenDocument. Raises CaptionsBroken."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            part = archive.getinfo("word/document.xml")
+            names = archive.namelist()
+            is_open = "content.xml" in names and "word/document.xml" not in names
+            part = archive.getinfo("content.xml" if is_open else "word/document.xml")
             if part.file_size > MAX_DOCUMENT_BYTES:
                 raise CaptionsBroken(_("This document is too large to be a transcript."))
             root = ElementTree.fromstring(archive.read(part))
     except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, ValueError) as error:
         raise CaptionsBroken(_("This is not a document with words that can be read.")) from error
+    if is_open:
+        return "\n".join(_odt_line(n) for n in root.iter() if n.tag in (f"{_ODT}p", f"{_ODT}h"))
     lines = []
     for paragraph in root.iter(f"{_WORD}p"):
         signs = {"tab": "\t", "br": "\n"}
@@ -412,14 +536,25 @@ def _docx_text(data: bytes) -> str:
     return "\n".join(lines)
 
 
+def _odt_line(node: ElementTree.Element) -> str:
+    """The words of a paragraph of OpenDocument, without its notes and remarks."""
+    if _tag(node) in ("note", "annotation"):
+        return ""
+    signs = {"s": " ", "tab": "\t", "line-break": "\n"}
+    inside = "".join(_odt_line(child) + (child.tail or "") for child in node)
+    return signs.get(_tag(node), "") + (node.text or "") + inside
+
+
 def _rtf_text(text: str) -> str:
     """The words of Rich Text Format, with its letters of Windows."""
+    told = re.search(r"\\ansicpg(\d{3,5})", text[:2000])
+    page = f"cp{told[1]}" if told and told[1] in _RTF_PAGES else "cp1252"
 
     def plain(found: re.Match[str]) -> str:
         if found[1]:
             return chr(int(found[1]) % 0x10000)
         if found[2]:
-            return bytes.fromhex(found[2]).decode("cp1252", "replace")
+            return bytes.fromhex(found[2]).decode(page, "replace")
         return "\n" if found[3] else "\t" if found[4] else found[5] or ""
 
     return _RTF.sub(plain, _RTF_TABLES.sub("", text))

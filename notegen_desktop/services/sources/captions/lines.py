@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from notegen_desktop.domain.text.segments import Cue, spoken_seconds
 
-from .text import clean, has_word_times, named_speakers
+from .text import clean, has_lit_words, has_word_times, named_speakers
 from .times import SPOKEN_TIME, STARTS_ANEW, Mark, marked
 
 _SETTING = re.compile(r"(?:[A-Za-z][\w-]{0,11}:[\w%.,#-]+|[XY][12]:\d+)(?:\s+|$)")
@@ -21,9 +21,14 @@ _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")
 _HEADER = re.compile(r"WEBVTT|(?:Kind|Language|X-TIMESTAMP-MAP)\s*[:=]", re.IGNORECASE)
 _SONG = re.compile(r"^\[(?:ti|ar|al|au|by|re|ve|la|id|offset|length|tool):.*\]$", re.IGNORECASE)
 """What the LRC format tells of a song."""
+_SUBVIEWER = re.compile(r"^\[[A-Z][A-Z ]{2,20}\]")
+"""A line of the head of SubViewer's format: `[TITLE]Bees`, `[SUBTITLE]`."""
+_RULED = re.compile(r"^\|[^\w]*$|^\|.*(?:\b(?:time|start|from|timestamp)\b).*\|$", re.IGNORECASE)
+"""The head of a table of times and words, and the rule below it."""
 _PANEL = frozenset({"transcript", "search in video", "search transcript", "show transcript"})
 """What YouTube's own panel has above the words."""
 
+DAY_S = 24 * 3600.0
 SHOWN = 2.0
 """Words whose time has no end stand twice as long as it takes to say them."""
 
@@ -80,6 +85,8 @@ def _said(above: Sequence[str]) -> list[str]:
         and _index(line) is None
         and line.strip().casefold() not in _PANEL
         and not _SONG.match(line.strip())
+        and not _SUBVIEWER.match(line)
+        and not _RULED.match(line.strip())
     ]
 
 
@@ -113,14 +120,14 @@ def voiced(
     """
     parts = clean(raw, names)
     total = sum(len(part.text) for part in parts) or 1
-    tagged = tagged or has_word_times(raw)
+    tagged, lit = tagged or has_word_times(raw), has_lit_words(raw)
     cues: list[Cue] = []
     done = 0
     for part in parts:
         begin = start + (end - start) * done / total
         done += len(part.text)
         until = start + (end - start) * done / total
-        cues.append(Cue(begin, until, part.text, part.speaker or speaker, part.turn, tagged))
+        cues.append(Cue(begin, until, part.text, part.speaker or speaker, part.turn, tagged, lit))
     return cues
 
 
@@ -139,6 +146,7 @@ def continued(cues: Sequence[Cue]) -> list[Cue]:
     Times that fall back to the beginning show where a part begins; a cue or two out of order do
     not.
     """
+    cues = _beyond_midnight(cues)
     runs: list[list[Cue]] = []
     for cue in cues:
         reached = runs[-1][-1].start_s if runs else 0.0
@@ -152,6 +160,17 @@ def continued(cues: Sequence[Cue]) -> list[Cue]:
         shift = max((cue.end_s for cue in joined), default=0.0)
         joined += [replace(c, start_s=c.start_s + shift, end_s=c.end_s + shift) for c in run]
     return joined
+
+
+def _beyond_midnight(cues: Sequence[Cue]) -> Sequence[Cue]:
+    """Cues whose times are those of the day, counted on from where it ends."""
+    day = next((n for n, (a, b) in enumerate(pairwise(cues), 1) if _is_midnight(a, b)), len(cues))
+    later = [replace(c, start_s=c.start_s + DAY_S, end_s=c.end_s + DAY_S) for c in cues[day:]]
+    return [*cues[:day], *later]
+
+
+def _is_midnight(before: Cue, after: Cue) -> bool:
+    return before.start_s > DAY_S - 3600 and after.start_s < 3600
 
 
 def _without_settings(rest: str) -> str:
@@ -191,7 +210,16 @@ def _identifiers(lines: Sequence[str], places: Sequence[int], *, may_be_words: b
                 names.update(_lonely(lines, candidate, index))
         elif adjacent and free and index is None and not counts and not may_be_words:
             names.add(candidate)
+    if last is not None and (rest := _cut_off(lines, last)) is not None:
+        names.add(rest)
     return names
+
+
+def _cut_off(lines: Sequence[str], last: int) -> int | None:
+    """Where a file ends with the number of a cue of which nothing else is there."""
+    at = max((i for i, line in enumerate(lines) if line.strip()), default=0)
+    is_next = at > 0 and not lines[at - 1].strip() and _index(lines[at]) == last + 1
+    return at if is_next else None
 
 
 def _lonely(lines: Sequence[str], at: int, index: int) -> Iterable[int]:
@@ -217,8 +245,10 @@ def _counts(lines: Sequence[str], places: Sequence[int], candidates: Sequence[in
 
 
 def _index(line: str) -> int | None:
-    line = line.strip().lstrip("\ufeff")
-    return int(line) if line.isascii() and line.isdigit() and len(line) < 8 else None
+    line = line.strip().lstrip("\ufeff#")
+    digits = line.removeprefix("-").removesuffix(".")
+    is_number = digits.isascii() and digits.isdigit() and len(digits) < 8
+    return int(line.removesuffix(".")) if is_number else None
 
 
 def _without_blocks(body: Sequence[str]) -> list[str]:

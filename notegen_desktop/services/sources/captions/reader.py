@@ -19,7 +19,7 @@ from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.words import _
 
 from .encodings import decoded
-from .formats import structured_cues, text_of_document
+from .formats import structured_cues, text_of_document, untimed_words
 from .lines import only_header, timed_cues, voiced
 from .text import named_speakers, sound_text
 
@@ -50,6 +50,10 @@ _LINES = re.compile(
     r"(?![ \t\x0b\x0c]*(?:-->|(?:vertical|line|position|size|align|region):))"
 )
 """Form feeds and vertical tabs end lines, too, but are blanks among the times of a cue."""
+
+
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)\w*[ \t]*$", re.MULTILINE)
+"""What stands around a file that a chat program wrote."""
 
 
 def read_caption_file(path: Path | str) -> Transcript:
@@ -119,8 +123,14 @@ def parse_captions(
         text, guess = decoded(data)
     if not text.strip("\ufeff \t\r\n\0"):
         raise CaptionsEmpty(_("The file is empty."))
-    text = text.translate(_UNSEEN)
-    structured = structured_cues(text)
+    text = _FENCE.sub("", _unfolded(text.translate(_UNSEEN)))
+    try:
+        structured = structured_cues(text)
+    except CaptionsBroken:
+        words = untimed_words(text)
+        if not words:
+            raise
+        text, structured = words, None
     if structured is None and _unprintable(text):
         raise CaptionsBroken(_("This is not a text file."))
     # A file may end in zeros that nothing was written over; within, WebVTT has this sign for them.
@@ -152,6 +162,13 @@ def parse_captions(
         (segment.text for segment in segments), name=name, header=_told_language(text)
     )
     return Transcript(tag, kind, segments, timed, guess)
+
+
+def _unfolded(text: str) -> str:
+    """A text whose line ends were written out, `\\n`, as a string of JSON has them."""
+    if text.count("\\n") < 4 or "\n" in text.strip():
+        return text
+    return re.sub(r"\\r\\n|\\n", "\n", text) if text.lstrip()[:1] not in "{[<" else text
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:

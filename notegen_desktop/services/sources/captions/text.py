@@ -17,6 +17,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"<br\s*/?>|\[br\]|(?<![:\\\w])\\N|(?<=[\w.,!?])\\N(?=[A-Z\s])", re.IGNORECASE)
+_LIT = re.compile(r"<(u|b|i|font|c)\b[^<>\n]*>[^<>\n]*</\1>", re.IGNORECASE)
 _TIME_TAG = re.compile(r"<\d{1,3}(?::\d{1,2}){1,2}[.,]\d{1,3}>")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t]+([^<>\n]*))?>", re.IGNORECASE)
 _POSITION = re.compile(r"\{\\[^{}\n]*\}|\{[yYcCfFsSpP]:[^{}\n]*\}|\{/?[biu]\}")
@@ -26,6 +27,9 @@ _READING = re.compile(
     re.IGNORECASE,
 )
 """How Chinese characters are to be read, in small print above them: the same words again."""
+_HALF_OPENED = re.compile(r"^([ibu])>(?=.*</\1>)", re.IGNORECASE | re.MULTILINE)
+_HALF_CLOSED = re.compile(r"</[ibu]$", re.IGNORECASE | re.MULTILINE)
+"""Marks of slanted and bold words of which a sign is lost."""
 _NOTES = re.compile("[♩♪♫♬🎵🎶🎼]+\ufe0f?")
 _TURN = re.compile(r"^\s*(?:>{2,}|[-–—](?:\s+(?=\S)|(?=[^\W\d]|[\"'“«¿¡…])))\s*")
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
@@ -62,6 +66,12 @@ class Voiced:
     turn: bool = False
 
 
+def has_lit_words(raw: str) -> bool:
+    """Whether some of the words stand out, as the one that is being sung or said does."""
+    found = _LIT.search(raw)
+    return found is not None and bool((raw[: found.start()] + raw[found.end() :]).strip())
+
+
 def has_word_times(raw: str) -> bool:
     return _TIME_TAG.search(raw) is not None
 
@@ -72,6 +82,8 @@ def clean(raw: str, names: frozenset[str] = frozenset()) -> list[Voiced]:
     `names` are those that stand before the words of a speaker, with a colon.
     """
     raw = _DRAWING.sub("", sound_text(raw)) if "{" in raw else sound_text(raw)
+    if "<" in raw or "&lt;" in raw:
+        raw = _mended(raw)
     raw = _BREAK.sub("\n", _POSITION.sub("", _READING.sub("", raw).replace("\\h", " ")))
     if "<v" not in raw and "<V" not in raw:
         parts: list[tuple[str | None, str]] = [(None, raw)]
@@ -86,6 +98,20 @@ def clean(raw: str, names: frozenset[str] = frozenset()) -> list[Voiced]:
     for speaker, part in parts:
         voiced.extend(_turns(part, speaker, names))
     return voiced
+
+
+def _mended(raw: str) -> str:
+    """With whole tags for those that are no more to be read as such, if they end again."""
+    escaped = re.search(r"&lt;([ibu]|font)\b.*?&lt;/\1&gt;", raw, re.IGNORECASE | re.DOTALL)
+    spaced = re.search(r"<\s*([ibu])\s*>.*?<\s*/\s*\1\s*>", raw, re.IGNORECASE | re.DOTALL)
+    if escaped:
+        raw = re.sub(
+            r"&lt;(/?(?:[ibu]|font)\b[^<>&\n]{0,60})&gt;", r"<\1>", raw, flags=re.IGNORECASE
+        )
+    if spaced:
+        raw = re.sub(r"<\s*(/?)\s*([ibu])\s*>", r"<\1\2>", raw, flags=re.IGNORECASE)
+    raw = _HALF_OPENED.sub(r"<\1>", raw)
+    return _HALF_CLOSED.sub("", raw)
 
 
 def _turns(part: str, voice: str | None, names: frozenset[str]) -> list[Voiced]:
@@ -116,7 +142,8 @@ def _turns(part: str, voice: str | None, names: frozenset[str]) -> list[Voiced]:
 
 _SPEAKER = re.compile(
     r"\s*(?:[-–—]\s*|>{2,}\s*)?\**(?:\[(?P<square>[^\[\]\n]{1,50})\](?=\s*[:：])|\[(?P<tag>[^\[\]\n]{1,30})\]|\((?P<round>[^()\n]{1,50})\)"
-    r"|(?P<bare>[^\W\d][^:：\n\[\]()<>\"?!;]{0,50}?))\**\s*(?:[:：](?!//)|(?<=\]))\**(?:\s+|(?<=：)|$)"
+    r"|(?P<bare>[^\W\d][^:：\n\[\]()<>\"?!;|]{0,50}?(?:\s*\([^()\n:]{1,30}\))?))\**\s*"
+    r"(?:[:：](?!//)|(?<=\])|(?<=\d)\|)\**(?:\s+|(?<=[：|])|$)"
 )
 _ANYONE = re.compile(
     r"(?:unknown )?(?:speaker|sprecher(?:in)?|person|participant|voice|locuteur|hablante|orador)"
@@ -134,6 +161,10 @@ _LABELS = frozenset((
     "q", "a", "ps", "fig", "no", "nb",
 ))  # fmt: skip
 """Words before a colon that are headings and no names."""
+_VOICE_MARK = re.compile(r"\s*>{2,}\s*\**[A-Z]{2}")
+"""What stands before the name of another speaker in captions of television."""
+_ADDRESS = re.compile(r"[\w.+-]{1,40}@[\w-]+(?:\.[\w-]+)+")
+_ROLE = re.compile(r"\s*\([^()]*\)$")
 _NAMED_SHARE = 0.15
 """A file that names its speakers does so in this share of its cues, or again and again from the
 first on."""
@@ -145,16 +176,21 @@ def named_speakers(bodies: Sequence[str]) -> frozenset[str]:
     Judged on the whole file, since one colon makes no speaker: “Note: this matters”.
     """
     counts: Counter[str] = Counter()
+    marked: set[str] = set()
     first = ""
     for at, body in enumerate(bodies):
-        for line in body.split("\n") if any(sign in body for sign in ":：]") else ():
+        for line in body.split("\n") if any(sign in body for sign in ":：]|") else ():
             found = _SPEAKER.match(_TAG.sub("", line))
             if found is None or (found["tag"] and not _ANYONE.fullmatch(found["tag"])):
                 continue
-            if may_be_name(name := _name_in(found)):
+            if may_be_name(name := _name_in(found)) and (
+                found[0].rstrip()[-1] != "|" or _ANYONE.fullmatch(name)
+            ):
                 counts[name] += 1
+                marked |= {name} if _VOICE_MARK.match(line) else set()
                 first = first or (name if not any(map(str.strip, bodies[:at])) else "-")
-    sure = {name for name in counts if _ANYONE.fullmatch(name)}
+    sure = {name for name in counts if _ANYONE.fullmatch(name)} | marked
+    sure |= set(filter(_ADDRESS.fullmatch, counts))
     whole = {name for name in counts if len(name.split()) > 1}
     again = {name for name, count in counts.items() if count > 1}
     if len(counts) > 3 and not whole | again and not any(map(_numbered, sure)):
@@ -178,8 +214,13 @@ def _name_in(found: re.Match[str]) -> str:
 
 
 def may_be_name(text: str) -> bool:
-    """Whether words may be a name: up to five, each with a capital where the script has them."""
-    words = text.split()
+    """Whether words may be a name: up to five, each with a capital where the script has them.
+
+    So is an address of mail, and a name with a role in brackets behind it.
+    """
+    if _ADDRESS.fullmatch(text):
+        return True
+    words = _ROLE.sub("", text).split()
     if not words or len(words) > 5:
         return False
     if _ANYONE.fullmatch(text):
@@ -187,6 +228,7 @@ def may_be_name(text: str) -> bool:
     counted = len(words) > 1 and re.fullmatch(r"\d+[a-z]?", words[-1])  # “Step 1”
     if words[-2 if counted else -1].casefold() in _LABELS:
         return False
+    text = " ".join(words)
     if not any(c.isupper() or c.islower() for c in text):
         return len(text) <= 6
     particles = {"van", "von", "de", "der", "den", "da", "di", "del", "la", "le", "al", "bin", "of"}

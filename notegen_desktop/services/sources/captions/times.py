@@ -13,15 +13,15 @@ from itertools import pairwise
 from .text import may_be_name
 
 _CLOCK = (
-    r"(?:\d{1,3}\s?[:：]\s?)?\d{1,3}\s?[:：]\s?\d{1,2}(?:\s?[.,:;，；]\s?\d{1,6})?(?!\d|[:：]\d)"
+    r"(?:\d{1,3}\s?[:：]\s?)?\d{1,3}\s?[:：]\s?\d{1,2}(?:\s?[.,:;，；]\s?\d{1,6}|-\d(?=#))?(?!\d|[:：]\d)"
     r"|(?:\d{1,2}\s?h\s?)?(?:\d{1,3}\s?m\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?s(?!\w)"
 )
 _PARTS = re.compile(
     r"(?:(\d+)\s?[:：]\s?)?(\d+)\s?[:：]\s?(\d+)(?:\s?([.,:;，；])\s?(\d+))?"
-    r"|(?:(\d+) ?h\w*,? ?)?(?:(\d+) ?m\w*,? ?)?(?:(\d+(?:[.,]\d+)?) ?s)?"
+    r"|(?:(\d+) ?h(?:ours?|rs?)?,? ?)?(?:(\d+) ?m(?:inutes?|ins?)?,? ?)?(?:(\d+(?:[.,]\d+)?) ?s)?"
 )
 _OPEN = r"[\s\[(<{*_`#|>•@-]{0,6}?"
-_CLOSE = r"[\s\])>}*_`|]{0,6}"
+_CLOSE = r"[\s\])>}*_`|#]{0,6}"
 _ARROW = r"(?:[-–—−=~]{0,3}\s?(?:>{1,2}|&gt;)|[→⇒»])"
 _CUE = re.compile(
     rf"^{_OPEN}(?P<start>[-−]?(?:{_CLOCK})){_CLOSE}?\s*(?:-\S{{0,3}}\s+(?=-->))?{_ARROW}"
@@ -42,13 +42,13 @@ _NO_ARROW = re.compile(
 )
 """A line of captions that has lost its arrow: two times to the thousandth and nothing else."""
 _RANGE = re.compile(
-    rf"^(?:\d{{1,5}}\t)?{_OPEN}(?P<start>{_CLOCK}){_CLOSE}?"
+    rf"^(?:\d{{1,5}}(?:\t| +(?=\d\d:\d\d:)))?{_OPEN}(?P<start>{_CLOCK}){_CLOSE}?"
     rf"(?:\s*(?:[-–—−~]{{1,3}}|to|bis)\s*|[ \t]+){_OPEN}"
     rf"(?P<end>{_CLOCK})(?:[ \t]+(?:{_CLOCK}))?{_CLOSE}[-–—:]?\s*(?P<rest>.*)$"
 )
 _LEADING = re.compile(
     rf"^{_OPEN}(?P<start>{_CLOCK})[\])>}}*_`]{{0,5}}(?:\(https?://[^\s()]+\)\**)?"
-    r"(?:\s*[-–—:|]\s+|\s+|(?<=[\])>*])|$)(?P<rest>.*)$"
+    r"(?:\s*[-–—:|]\s+|\s*：\s*|#?\s+|(?<=[\])>*])|$)(?P<rest>.*)$"
 )
 _UNITS = r"(?:\d{1,3} (?:hours?|minutes?|seconds?)(?:, | |$)){1,3}"
 _HEADING = re.compile(
@@ -56,13 +56,34 @@ _HEADING = re.compile(
     rf"[\])*:]{{0,4}}[\s,|–—-]*[\[(]?(?P<start>{_CLOCK}|{_UNITS})[\])]?[*:]{{0,3}}\s*(?P<rest>)$"
 )
 _NAMED = re.compile(
-    rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**(?P<colon>:)?\**\s*[\[(](?P<start>{_CLOCK})[\])]\s*"
-    r"\**(?(colon)|:)\**\s*(?P<rest>.+)$"
+    rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**(?P<colon>:)?\**\s*[*_]{{0,2}}[\[(]"
+    rf"(?P<start>{_CLOCK})[\])]"
+    r"[*_]{0,2}\s*(?(colon)|:)\**\s*(?P<rest>.+)$"
 )
 _NAMED_ONLY = re.compile(
     rf"^(?P<name>\w[\w.'’ -]{{0,50}}?)\s*[\[(](?P<start>{_CLOCK})[\])]\s*(?P<rest>\w.*)$"
 )
 """A name without a colon; other words before a time look the same."""
+_NAMED_RANGE = re.compile(
+    rf"^\**\[?(?P<name>\w[\w.'’ -]{{0,50}}?)\]?\**:?\s*[\[(](?P<start>{_CLOCK})"
+    rf"\s*(?:[-–—−~]{{1,3}}>?|to|→)\s*(?P<end>{_CLOCK})[\])]\s*:?\s*(?P<rest>.*)$"
+)
+_BEHIND = re.compile(
+    rf"(?<=\S)\s*(?:[\[(](?P<start>{_CLOCK})\s*[-–—]\s*(?P<end>{_CLOCK})[\])]"
+    rf"|#(?P<until>{_CLOCK})#)$"
+)
+"""Words with their times behind them; between number signs, which is how transcription software
+for interviews has them, stands the end of a paragraph."""
+_BEHIND_LONG = 60
+"""Characters that times behind words have at most."""
+_DECIMAL = r"\d{1,6}[.,]\d{1,3}"
+_SECONDS = re.compile(
+    rf"^\s*(?:[\[(](?P<start>{_DECIMAL})s?\s*"
+    rf"(?:(?:[-–—]{{1,2}}>?|to|→|[,:;])\s*(?P<end>{_DECIMAL})s?\s*)?[\])]"
+    rf"|(?P<from>{_DECIMAL})s?(?:[ \t]|\s*(?:[-–—]{{1,2}}>?|→)\s*)(?P<to>{_DECIMAL})s?(?=\s))"
+    r"\s*[:|-]?\s*(?P<rest>\S.*)$"
+)
+"""Times that are seconds alone: `[4.20]`, `(4.2 - 9.0)`, or two of them side by side."""
 _COLUMNS = re.compile(rf"^(?P<name>\w[^\t]{{0,50}})\t(?P<start>{_CLOCK})\t(?P<rest>.+)$")
 _OF_TEAMS = re.compile(r"^\s*\d:\d{1,2}:\d{1,2}\.\d{1,7} -->")
 """The time line of a transcript that Teams made a document of: the speaker stands below it."""
@@ -76,6 +97,9 @@ DROP_FRAMES_A_SECOND = 30 / 1.001
 """Of times such as 00:00:11;10: the semicolon is the sign of NTSC's drop-frame count."""
 FIRST_WITHIN_S = 600.0
 """The first of a few times on lines of their own, else they are times of the day."""
+_MISSPELLED = re.compile(r"[#\d\s.,:;'`´’()-]{4,30}?[-–—=]{0,3}>[\d\s.,:;'`´’]{4,30}")
+"""A line of captions made of nothing but an arrow and two times, however they are spelled."""
+_CUE_NUMBER = re.compile(r"^\s*#?\d{1,5}[.:)]?\s+(?=\d{1,2}:\d\d:\d\d[.,]\d)")
 STARTS_ANEW = 0.1
 """A file of joined parts: times fall back to within this share of what was reached."""
 
@@ -117,7 +141,7 @@ def seconds(clock: str) -> float | None:
 def marked(lines: Sequence[str]) -> tuple[Sequence[str], list[Mark]]:
     """The lines, those of a song unfolded, and where they hold times; no marks if that is not what
     they are made of."""
-    marks = _captions(lines) or _ranges(lines)
+    marks = _captions(lines) or _ranges(lines) or _seconds(lines)
     if not marks:
         lines = _unstacked(lines)
         marks = _transcript(lines)
@@ -148,7 +172,10 @@ def _captions(lines: Sequence[str]) -> list[Mark]:
     for at, line in enumerate(lines):
         if not any(sign in line for sign in ">→⇒»,"):
             continue
-        if found := _CUE.match(line) or _SBV.match(line.strip()) or _NO_ARROW.match(line):
+        if line.lstrip()[:1] == "<" and "->" not in line:
+            continue  # a time in angle brackets
+        spelled = _spelled(line)
+        if found := _CUE.match(spelled) or _SBV.match(spelled.strip()) or _NO_ARROW.match(spelled):
             marks.append(replace(_mark(at, found), captioned=True))
         elif found := _BROKEN_CUE.match(line):
             marks.append(Mark(at, None, seconds(found["end"] or ""), captioned=True))
@@ -156,10 +183,65 @@ def _captions(lines: Sequence[str]) -> list[Mark]:
     return marks if arrows and any(mark.start_s is not None for mark in marks) else []
 
 
+def _spelled(line: str) -> str:
+    """A line of captions as SubRip has it: without the number of the cue in front, and with colons
+    and a comma in times that were written with dots, blanks or quotation marks."""
+    line = _CUE_NUMBER.sub("", line)
+    if not _MISSPELLED.fullmatch(line.strip()):
+        return line
+    line = re.sub(r"(?<!\d)(\d{1,2})[.](\d\d)[.](\d\d)(?=[,.;]\d)", r"\1:\2:\3", line)
+    return re.sub(r"(?<=:\d\d)['`´’ ](?=\d{3}(?!\d))", ",", line)
+
+
 def _ranges(lines: Sequence[str]) -> list[Mark]:
     """The lines with two times side by side or a dash between, where a file is made of them."""
     marks = [_mark(at, found) for at, line in enumerate(lines) if (found := _RANGE.match(line))]
-    return marks if _is_made_of(marks, lines) else []
+    if _is_made_of(marks, lines):
+        return marks
+    marks = [
+        replace(_mark(at, found), speaker=_name(found["name"]))
+        for at, line in enumerate(lines)
+        if (found := _NAMED_RANGE.match(line.strip())) and _is_name(_name(found["name"]))
+    ]
+    return marks if _is_made_of(marks, lines) else _behind(lines)
+
+
+def _behind(lines: Sequence[str]) -> list[Mark]:
+    """The lines that end with their times, where most do."""
+    marks: list[Mark] = []
+    for at, line in enumerate(lines):
+        said = line.strip()
+        found = (
+            _BEHIND.search(said, max(0, len(said) - _BEHIND_LONG)) if said[-1:] in "#])" else None
+        )
+        if found:
+            start, end = found["start"], found["end"] or found["until"]
+            before = (marks[-1].end_s if marks else None) or 0.0
+            marks.append(
+                Mark(at, seconds(start) if start else before, seconds(end), said[: found.start()])
+            )
+    filled = sum(1 for line in lines if line.strip())
+    return marks if len(marks) * 2 > filled and _is_made_of(marks, lines) else []
+
+
+def _seconds(lines: Sequence[str]) -> list[Mark]:
+    """The lines whose times are seconds with decimals, where nearly all are of that kind.
+
+    Numbers of sections look alike, but grow by less than a second a line.
+    """
+    marks: list[Mark] = []
+    for at, line in enumerate(lines):
+        if found := _SECONDS.match(line):
+            start, end = found["start"] or found["from"], found["end"] or found["to"]
+            begin, until = (float(t.replace(",", ".")) if t else None for t in (start, end))
+            marks.append(Mark(at, begin, until, found["rest"].strip()))
+    filled = sum(1 for line in lines if line.strip())
+    if len(marks) * 4 < filled * 3 or not _is_made_of(marks, lines):
+        return []
+    if any(mark.end_s is not None and mark.end_s < (mark.start_s or 0.0) for mark in marks):
+        return []
+    reached = max(mark.end_s or mark.start_s or 0.0 for mark in marks)
+    return marks if reached >= 1.5 * len(marks) else []
 
 
 def _transcript(lines: Sequence[str]) -> list[Mark]:
@@ -188,7 +270,10 @@ def _transcript(lines: Sequence[str]) -> list[Mark]:
 
 def _mark(at: int, found: re.Match[str]) -> Mark:
     end = found.groupdict().get("end")
-    return Mark(at, seconds(found["start"]), seconds(end) if end else None, found["rest"].strip())
+    rest = found["rest"].strip()
+    if found.string.lstrip()[:1] == "|":  # the row of a table
+        rest = rest.rstrip("| ")
+    return Mark(at, seconds(found["start"]), seconds(end) if end else None, rest)
 
 
 def _if_speakers(marks: list[Mark]) -> list[Mark]:
@@ -209,7 +294,8 @@ def _is_made_of(marks: Sequence[Mark], lines: Sequence[str]) -> bool:
     filled = sum(1 for line in lines if line.strip())
     starts = [mark.start_s or 0.0 for mark in marks]
     back = sum(1 for a, b in pairwise(starts) if b < a and b > max(starts) * STARTS_ANEW)
-    return len(marks) >= 2 and len(marks) * 4 >= filled and back == 0
+    is_reversed = len(marks) > 2 and all(b < a for a, b in pairwise(starts))
+    return len(marks) >= 2 and len(marks) * 4 >= filled and (back == 0 or is_reversed)
 
 
 def _named(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
