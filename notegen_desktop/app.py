@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.words import _
 
-from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, failure_of
+from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, LibraryLost, failure_of
 from .domain.jobs.board import JobBoard
 from .domain.settings.table import INTERFACE_LANGUAGE
 from .services.machine.async_hooks import install_asyncgen_hooks
@@ -34,7 +34,7 @@ from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
 from .ui.kit.dialogs import choose
 from .ui.kit.outside import hand_over_clipboard
-from .ui.window.controllers.library_trouble import AGAIN, REPAIR, RESTORE, WITHOUT
+from .ui.window.controllers.library_trouble import AGAIN, ANEW, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
 from .ui.window.process.language import speak_in_window
 from .ui.window.process.qt_process import (
@@ -171,9 +171,9 @@ class Application:
         )
         await self._open_library()
 
-    async def _open_library(self, *, kept: bool = True) -> None:
+    async def _open_library(self, *, kept: bool = True, anew: bool = False) -> None:
         try:
-            self.program = await asyncio.to_thread(self._open_program, kept=kept)
+            self.program = await asyncio.to_thread(self._open_program, kept=kept, anew=anew)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -198,21 +198,25 @@ class Application:
         await self.settings.move_password(self.program.services.secrets.keep_password)
         await self.program.runner.prepare()
 
-    def _open_program(self, *, kept: bool) -> Program:
+    def _open_program(self, *, kept: bool, anew: bool) -> Program:
         from .wiring import build_program
 
-        return build_program(self.settings, self.paths, self.board, kept=kept)
+        return build_program(self.settings, self.paths, self.board, kept=kept, anew=anew)
 
     def _show_trouble(self, failure: Failure) -> None:
         """The library is not open, or what was tried to that end failed."""
-        from .wiring import library_has_backup
+        from .wiring import library_has_backup, library_has_log
 
         if self.program is not None:
             self.window.show_failure(failure)
             return
-        damaged = failure.code == DatabaseDamaged.code()
-        ways = [REPAIR] if damaged else []
-        ways += [AGAIN, *([RESTORE] if library_has_backup(self.paths) else []), WITHOUT]
+        restores = [RESTORE] if library_has_backup(self.paths) else []
+        if failure.code == LibraryLost.code():
+            repairs = [REPAIR] if library_has_log(self.paths) else []
+            ways = [*restores, *repairs, AGAIN, ANEW, WITHOUT]
+        else:
+            repairs = [REPAIR] if failure.code == DatabaseDamaged.code() else []
+            ways = [*repairs, AGAIN, *restores, WITHOUT]
         self.window.ordering.show_obstacle(_("Kept: the notes start when the library is open."))
         self.window.trouble.show_closed(failure, ways)
 
@@ -241,7 +245,7 @@ class Application:
             else:
                 trouble.show_read_only(refused.failure())
         if self.program is None:
-            await self._open_library(kept=way != WITHOUT)
+            await self._open_library(kept=way != WITHOUT, anew=way == ANEW)
 
     def _take_over(self, text: str) -> None:
         """What a second start hands over: its sources, and the wish to be seen."""

@@ -171,12 +171,14 @@ def build_program(
     *,
     clock: Clock | None = None,
     kept: bool = True,
+    anew: bool = False,
 ) -> Program:
     """Open the library and connect everything. May run in any thread; blocks some 0.3 s.
 
-    Without `kept` the library is one in memory, which ends with the program.
+    Without `kept` the library is one in memory, which ends with the program; with `anew` it is a
+    new one where the old one is lost.
 
-    Raises DatabaseUnavailable, FolderNotWritable, DiskFull or InvalidSetting.
+    Raises DatabaseUnavailable, LibraryLost, FolderNotWritable, DiskFull or InvalidSetting.
     """
     from .services.exports import Exports
     from .services.exports.vault.keeper import VaultKeeper
@@ -257,10 +259,13 @@ def build_program(
         return GeminiCatalogue(api_key=secrets.api_key, url=gemini_url)
 
     catalogue = late(gemini_catalogue)
+    url = os.environ.get("NOTEGEN_DATABASE_URL") or None
     library = open_library(
-        os.environ.get("NOTEGEN_DATABASE_URL") or None,
+        url,
         path=paths.database_file,
         kept=kept,
+        had_notes=url is None and _has_tabs(paths.state_file),
+        anew=anew,
         pool=PoolSettings(
             size=current.integer("library.pool_size"),
             overflow=current.integer("library.pool_overflow"),
@@ -516,6 +521,7 @@ async def copy_library(library: Library, place: str, paths: Paths) -> dict[str, 
     `place` is a path, or an address such as `postgresql+psycopg://…`. Raises StoreError, and
     UsageError for the id of a note.
     """
+    from .services.library.database.engine import library_url, sqlite_path
     from .services.library.opening import open_library
 
     if re.fullmatch("[0-9a-f]{12}", place):
@@ -529,15 +535,24 @@ async def copy_library(library: Library, place: str, paths: Paths) -> dict[str, 
     def opened() -> Library:
         url = place if "://" in place else None
         path = paths.database_file if url else Path(place).expanduser().absolute()
-        if path == library.path:
+        address = library_url(url, path)
+        file = sqlite_path(address) if address.get_backend_name() == "sqlite" else None
+        if file is not None and library.path is not None and _is_same(file, library.path):
             raise StoreError(_("That is the library itself."), hint=_("Name another file."))
-        return open_library(url, path=path, maintenance_after_s=1e9)
+        return open_library(url, path=path, anew=True, maintenance_after_s=1e9)
 
     other = await asyncio.to_thread(opened)
     try:
         return await library.copy_to(other)
     finally:
         await other.aclose()
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one == other
 
 
 def repair_library(paths: Paths) -> Repaired:
@@ -561,6 +576,34 @@ def library_has_backup(paths: Paths) -> bool:
         return bool(backups(_library_file(paths)))
     except StoreError:
         return False
+
+
+def library_has_log(paths: Paths) -> bool:
+    """Whether the file of the library is empty or gone, and changes are left that it had not."""
+    from .services.library.lost import is_empty, log_of
+
+    try:
+        path = _library_file(paths)
+        return is_empty(path) and log_of(path) is not None
+    except (StoreError, OSError):
+        return False
+
+
+def begin_library(paths: Paths) -> None:
+    """Begin a new library where nothing is left of the old one. Blocks. Raises StoreError."""
+    from .services.library.opening import open_library
+
+    path = _library_file(paths)
+    open_library(path=path, anew=True, maintenance_after_s=1e9).close()
+
+
+def _has_tabs(state_file: Path) -> bool:
+    """Whether the window was closed with notes open."""
+    try:
+        state = state_file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return re.search(r"^tabs=.*[0-9a-f]{12}", state, re.MULTILINE) is not None
 
 
 def _library_file(paths: Paths) -> Path:

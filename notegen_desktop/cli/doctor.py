@@ -16,6 +16,7 @@ from notegen_desktop.domain.errors import (
     DatabaseDamaged,
     KeyMissing,
     KeyRingLocked,
+    LibraryLost,
     NoteGenError,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
@@ -29,7 +30,15 @@ from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.secrets import PROXY_VARIABLE
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import ReleaseWatch, YtDlpReleases
-from notegen_desktop.wiring import Program, open_program, repair_library
+from notegen_desktop.wiring import (
+    Program,
+    begin_library,
+    library_has_backup,
+    library_has_log,
+    open_program,
+    repair_library,
+    restore_library,
+)
 
 from .console import LACKING, OK, print_json, say
 
@@ -49,7 +58,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     """Exit code 69 if something is missing that notes cannot be written without."""
     findings = [_display(), _settings(store), _window_lock(paths)]
     needed = True
-    damaged = False
+    damaged = lost = False
     try:
         async with open_program(store, paths, JobBoard()) as program:
             checkup = await program.library.check()
@@ -60,13 +69,15 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     except NoteGenError as error:
         needed = False
         damaged = isinstance(error, DatabaseDamaged)
+        lost = isinstance(error, LibraryLost)
         database = Finding(N_("database"), False, error.message, error.hint)
         async with open_program(store, paths, JobBoard(), kept=False) as program:
             findings += await _world(program, store)
             more = await _releases(arguments, program)
     # Whoever asks for another thing and says --yes to that has not said it to this.
-    if damaged and not arguments.update_yt_dlp and _may_repair(arguments, database):
-        database = _repaired(paths)
+    may = not arguments.update_yt_dlp
+    if may and (damaged or lost) and _may_repair(arguments, database, lost=lost):
+        database = _mended(paths, lost=lost)
         needed = database.ok
     findings += [database, *more]
     if arguments.json:
@@ -285,9 +296,11 @@ def _window_lock(paths: Paths) -> Finding:
     return Finding(N_("window lock"), False, holder.words, holder.hint)
 
 
-def _may_repair(arguments: argparse.Namespace, database: Finding) -> bool:
-    """Whether a damaged library may be repaired: asked for with --yes, or at a terminal."""
+def _may_repair(arguments: argparse.Namespace, database: Finding, *, lost: bool) -> bool:
+    """Whether a damaged library may be repaired, or a lost one put back: asked for with --yes, or
+    at a terminal."""
     told = _("What can be read is saved into a sound file; the damaged one is kept beside it.")
+    told = database.hint if lost else told
     return _agreed(arguments, _("Repair it now? [y/N] "), database.message, told)
 
 
@@ -300,9 +313,27 @@ def _agreed(arguments: argparse.Namespace, question: str, *before: str) -> bool:
     return input(question).strip().lower() in ("y", "yes")
 
 
-def _repaired(paths: Paths) -> Finding:
+def _mended(paths: Paths, *, lost: bool) -> Finding:
+    """What can be read of the library is saved; where that is nothing, the last backup is put back,
+    or a new library begun."""
     try:
-        report = repair_library(paths)
+        words = "" if lost else _repaired(paths)
+        if not words and library_has_backup(paths):
+            name = restore_library(paths).name
+            words = _("The library is that of the backup {name} again.").format(name=name)
+        elif not words and library_has_log(paths):
+            words = _repaired(paths)
+        elif not words:
+            begin_library(paths)
+            words = _("A new library is begun.")
     except NoteGenError as error:
         return Finding(N_("database"), False, error.message, error.hint)
-    return Finding(N_("database"), True, _("repaired: {words}").format(words=report.words))
+    return Finding(N_("database"), True, words)
+
+
+def _repaired(paths: Paths) -> str:
+    """Says what was saved; "" if nothing could be and there is a backup."""
+    try:
+        return _("repaired: {words}").format(words=repair_library(paths).words)
+    except LibraryLost:
+        return ""

@@ -559,6 +559,13 @@ class DatabaseDamaged(DatabaseUnavailable):
     default_hint = N_("`notegen doctor --yes` saves what can be read.")
 
 
+class LibraryLost(DatabaseUnavailable):
+    """There was a library, and nothing of it is left in its file."""
+
+    default_message = N_("The notes database cannot be opened.")
+    default_hint = N_("`notegen doctor` says what is wrong with it.")
+
+
 class DriverMissing(DatabaseUnavailable):
     """The machine lacks what talks to this kind of database: exit code 69."""
 

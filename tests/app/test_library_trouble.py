@@ -133,6 +133,57 @@ def test_the_last_backup_is_restored(home: Path) -> None:
 
 
 @pytest.mark.allow_log
+def test_an_emptied_library_is_put_back_from_its_backup(home: Path, talk: Path) -> None:
+    _fill(home).write_bytes(b"")
+
+    async def story(app: Application) -> None:
+        assert "Restore last backup: go back" in _said(app)
+        _order(app, talk)
+        _press(app, "Restore last backup")
+        await until(lambda: app.program is not None, "the library")
+        await until(lambda: [job for job in app.board if job.status.value == "complete"], "a note")
+        assert app.program is not None
+        assert len(await app.program.services.store.recent()) == 21
+
+    run_program(story, ready=lambda app: "had notes before" in _said(app))
+
+
+@pytest.mark.allow_log
+def test_in_place_of_a_lost_library_a_new_one_can_be_begun(home: Path) -> None:
+    _fill(home).unlink()
+
+    async def story(app: Application) -> None:
+        _press(app, "Other ways…")
+        assert "Begin a new library: start without notes" in await _answer("anewButton")
+        await until(lambda: app.program is not None, "the library")
+        assert app.program is not None
+        assert await app.program.services.store.recent() == []
+
+    run_program(story, ready=lambda app: "had notes before" in _said(app))
+    assert list(home.glob("backups-before-*/notes-*.db"))
+    run_program(lambda app: until(lambda: app.program, "a start that asks nothing"))
+
+
+@pytest.mark.allow_log
+def test_notes_that_were_open_show_that_an_empty_library_is_lost(home: Path) -> None:
+    async def open_a_note(app: Application) -> None:
+        assert app.program is not None
+        note = await app.program.services.store.save(a_note(), a_request())
+        app.window.results.open_note(note)
+
+    run_program(open_a_note)
+    (home / "notes.db").unlink()
+
+    async def story(app: Application) -> None:
+        assert "wait until it is done" in _said(app)
+        _press(app, "Other ways…")
+        await _answer("anewButton")
+        await until(lambda: app.program is not None, "the library")
+
+    run_program(story, ready=lambda app: "had notes before" in _said(app))
+
+
+@pytest.mark.allow_log
 def test_it_goes_on_without_and_says_that_nothing_is_kept(home: Path, talk: Path) -> None:
     path = _fill(home)
     _spoil(path, 1)

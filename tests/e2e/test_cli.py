@@ -327,6 +327,25 @@ def test_the_library_is_not_copied_into_a_file_named_as_a_note(
     assert notegen("notes", "copy", str(tmp_path / "0123456789ab")).code == 0
 
 
+def test_the_library_is_copied_into_nothing_that_is_no_library(
+    notegen: Command, tmp_path: Path
+) -> None:
+    assert notegen("notes", "list").code == 0
+    text, link = tmp_path / "list.txt", tmp_path / "link.db"
+    text.write_text("milk\n")
+    link.symlink_to(notegen.home / "notes.db")
+    told = notegen("notes", "copy", str(text))
+    assert (told.code, "is not a library of NoteGen; nothing was changed" in told.err) == (4, True)
+    assert text.read_text() == "milk\n"
+    for itself in (notegen.home / "notes.db", link, f"sqlite:///{link}"):
+        assert "That is the library itself" in notegen("notes", "copy", str(itself)).err
+    below = notegen("notes", "copy", str(text / "notes.db"))
+    assert (below.code, "cannot be opened" in below.err) == (4, True)
+    assert "cannot be kept in mysql" in notegen("notes", "copy", "mysql://host/db").err
+    copied = notegen("notes", "copy", f"sqlite:///{tmp_path / 'copy.db'}")
+    assert copied.code == 0, copied.err
+
+
 def test_templates_are_shared_copied_removed_and_restored(notegen: Command, tmp_path: Path) -> None:
     shared = Path(notegen("templates", "export", "quiz", "-o", str(tmp_path)).out.strip())
     assert notegen("templates", "export", "quiz", "-o", "-").out == shared.read_text("utf-8")

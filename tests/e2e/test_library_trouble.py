@@ -123,6 +123,52 @@ def test_doctor_repairs_a_damaged_library_when_told_to(tmp_path: Path) -> None:
     _everything_can_be_read(command, note_id, tmp_path / "out")
 
 
+def _with_backup(command: Command, tmp_path: Path) -> tuple[Path, str]:
+    """A library of one note, and a backup of it."""
+    note_id = _write_a_note(command, tmp_path)
+    path = command.home / "notes.db"
+    (command.home / "backups").mkdir(exist_ok=True)
+    with sqlite3.connect(path) as connection:
+        copy = command.home / "backups" / "notes-20261101-120000-weekly.db"
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    connection.close()
+    return path, note_id
+
+
+@pytest.mark.parametrize("content", [b"", None, bytes(50_000)])
+def test_doctor_puts_a_lost_library_back(content: bytes | None, tmp_path: Path) -> None:
+    command = Command(tmp_path / "home")
+    path, note_id = _with_backup(command, tmp_path)
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    listed = command("notes", "list")
+    assert listed.code == 4
+    assert "notegen doctor --yes" in listed.err
+    told = next(c for c in command("doctor", "--json").json["checks"] if c["name"] == "database")
+    assert not told["ok"]
+    assert (path.read_bytes() if path.exists() else None) == content
+    mended = command("doctor", "--json", "--yes")
+    told = next(c for c in mended.json["checks"] if c["name"] == "database")
+    assert (mended.code, told["ok"]) == (0, True)
+    assert "notes-20261101-120000-weekly.db" in told["message"]
+    _everything_can_be_read(command, note_id, tmp_path / "out")
+
+
+def test_doctor_begins_a_new_library_where_nothing_is_left(tmp_path: Path) -> None:
+    command = Command(tmp_path / "home")
+    command.home.mkdir()
+    (command.home / "notes.db").touch()
+    (command.home / "window.json").write_text(
+        '[General]\ntabs="[[\\"0123456789ab\\", \\"standard\\", null, true]]"\n'
+    )
+    assert "begins a new library" in command("notes", "list").err
+    mended = command("doctor", "--json", "--yes")
+    told = next(c for c in mended.json["checks"] if c["name"] == "database")
+    assert (mended.code, told["message"]) == (0, "A new library is begun.")
+    assert command("notes", "list").code == 0
+
+
 def test_doctor_names_the_lock_of_another_computer(tmp_path: Path) -> None:
     command = Command(tmp_path / "home")
     command.home.mkdir()

@@ -234,8 +234,8 @@ _TEXT_SUFFIXES = (".txt", ".text", ".md", ".json", "")
 _TIMED_JSON = re.compile(
     r'"(?:segments|events|transcription|transcript|chunks|words|utterances|cues|monologues|start)"'
 )
-_DOCUMENTS = (b"PK\x03\x04", b"{\\rtf", b"%PDF")
-"""How documents begin whose addresses are no list, whatever the name of the file."""
+_DOCUMENTS = (b"PK\x03\x04", b"{\\rtf", b"%PDF", b"SQLite format 3\0")
+"""How documents and databases begin whose addresses are no list, whatever the name of the file."""
 _WATCHED = re.compile(r'"titleUrl"\s*:\s*"([^"]+)"|"videoId"\s*:\s*"([\w-]{11})"')
 """What was watched, in Google's history and FreeTube's lists; its channels are named beside it."""
 _PLAYED = re.compile(r"^File\d+=(.+)$|<location>([^<]+)</location>", re.MULTILINE)

@@ -12,10 +12,13 @@ from typing import Any
 from notegen_desktop.domain.links.drops import links_in_file
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.tags import tag_name, unique_tags
+from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import FileRead
 
 MAX_BYTES = 200_000_000
 """A note with forty pictures has 3 MB; a whole library in one file may have more."""
+
+_LIBRARY = b"SQLite format 3\0"
 
 READ_SUFFIXES = (".json", ".md", ".markdown", ".csv", ".tsv")
 
@@ -37,6 +40,9 @@ def read_file(path: Path) -> FileRead:
     """The notes of a file, or the videos it lists; what is wrong with it, in words. Never raises
     for what is in a file."""
     try:
+        with path.open("rb") as file:
+            if file.read(len(_LIBRARY)) == _LIBRARY:
+                return FileRead(problems=(_library_words(path),))
         if path.stat().st_size > MAX_BYTES:
             return FileRead(problems=(f"It is larger than {MAX_BYTES // 1_000_000} MB.",))
         data = path.read_bytes()
@@ -53,6 +59,13 @@ def read_file(path: Path) -> FileRead:
     if found is None or not found.links:
         return FileRead(problems=("There is no note in it, and no list of videos.",))
     return FileRead(links=found.links)
+
+
+def _library_words(path: Path) -> str:
+    return _(
+        "This is a whole library. To have its notes as files: "
+        "NOTEGEN_DATABASE_URL=sqlite:///{path} notegen notes export all --format json -o DIR"
+    ).format(path=path.absolute())
 
 
 def _read_json(path: Path, data: bytes) -> FileRead | None:

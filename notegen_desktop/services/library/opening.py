@@ -25,9 +25,11 @@ from .database.access import IN_MEMORY
 from .database.engine import Database, library_url
 from .database.failures import backups, damaged
 from .database.presence import Presence
+from .database.recognition import check_is_library
 from .followed import FollowedLists
 from .journal import Journal
 from .ledger import Ledger
+from .lost import check_not_lost, is_empty, set_aside
 from .maintenance import AFTER_S, Maintenance
 from .practice import PracticeCards
 from .questions import Questions
@@ -43,6 +45,8 @@ def open_library(
     pool: PoolSettings | None = None,
     clock: Clock | None = None,
     kept: bool = True,
+    had_notes: bool = False,
+    anew: bool = False,
     maintenance_after_s: float = AFTER_S,
 ) -> Library:
     """Open, and create or upgrade, the library; takes some tens of milliseconds.
@@ -50,10 +54,12 @@ def open_library(
     `url` is a SQLAlchemy address; without one it is the SQLite file `path`. The folder of `path`
     is this machine's own in either case: signs of life lie there. `clock` stands for the
     time that a library goes by: its server's, or this machine's. Without `kept` it is one in
-    memory, which ends with the program. Blocks, so run it in a thread. `maintenance_after_s` is the
+    memory, which ends with the program. `had_notes` says that notes of it are known from elsewhere:
+    an empty file is then no first start. With `anew` one is begun in an empty file whatever lies
+    beside it, which is set aside. Blocks, so run it in a thread. `maintenance_after_s` is the
     time in seconds until the file is checked and copied beside the user's work.
-    Raises DatabaseUnavailable, FolderNotWritable or DiskFull; what can be read, but not written,
-    opens, and `Library.refused` says why.
+    Raises DatabaseUnavailable, LibraryLost, FolderNotWritable or DiskFull; what can be read, but
+    not written, opens, and `Library.refused` says why.
     """
     address = library_url(url if kept else None, path)
     database = Database(address, pool or PoolSettings())
@@ -61,6 +67,8 @@ def open_library(
         closing.callback(database.close)
         if not kept:
             database.access = IN_MEMORY
+        elif database.path is not None:
+            _look_before_it_is_made(database, had_notes=had_notes, anew=anew)
         database.find_access()
         presence = Presence(path.parent / "running")
         closing.callback(presence.close)
@@ -69,6 +77,19 @@ def open_library(
         clock = clock or _time_of(database)
         closing.pop_all()
     return Library(database, presence, clock=clock, maintenance_after_s=maintenance_after_s)
+
+
+def _look_before_it_is_made(database: Database, *, had_notes: bool, anew: bool) -> None:
+    path = database.path
+    assert path is not None
+    try:
+        check_is_library(path, damaged_too=not anew)
+        if not anew:
+            check_not_lost(path, had_notes=had_notes)
+        elif is_empty(path):
+            set_aside(path)
+    except OSError as error:
+        raise database.translated(error) from error
 
 
 def _time_of(database: Database) -> Clock:

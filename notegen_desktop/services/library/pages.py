@@ -16,6 +16,7 @@ Value = int | float | str | bytes | None
 
 _TABLE_LEAF = 0x0D
 _HEADER = 100
+_LOG_HEADER, _FRAME_HEADER = 32, 24
 _MAX_VALUE = 1_000_000_000
 
 
@@ -25,6 +26,35 @@ def leaf_rows(file: BinaryIO) -> Iterator[tuple[int, list[Value]]]:
     Which table a row belongs to is not said. Text that is no UTF-8 has replacement characters.
     """
     yield from _Pages(file).rows()
+
+
+def put_log(log: BinaryIO, into: BinaryIO) -> None:
+    """Put the pages of a write-ahead log where they stand in its database, as far as they were
+    committed; pages it does not have are zeros (https://sqlite.org/fileformat2.html#walformat)."""
+    header = log.read(_LOG_HEADER)
+    if len(header) < _LOG_HEADER:
+        return
+    size = int.from_bytes(header[8:12], "big")
+    if size < 512 or size > 65_536 or size & (size - 1):
+        return
+    waiting: list[tuple[int, int]] = []
+    while True:
+        frame = log.read(_FRAME_HEADER)
+        page = log.tell()
+        if len(frame) < _FRAME_HEADER or frame[8:16] != header[16:24]:
+            return
+        if len(log.read(size)) < size:
+            return
+        number, committed = struct.unpack_from(">II", frame)
+        waiting.append((number, page))
+        if committed:
+            end = log.tell()
+            for number, page in waiting:
+                log.seek(page)
+                into.seek((number - 1) * size)
+                into.write(log.read(size))
+            log.seek(end)
+            waiting.clear()
 
 
 class _Pages:

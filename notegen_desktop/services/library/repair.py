@@ -23,7 +23,7 @@ from sqlalchemy import Column, Float, LargeBinary, Table, Text, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable
+from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable, LibraryLost
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Repaired
 
@@ -31,8 +31,9 @@ from . import search
 from .backups import unpack
 from .database.access import WAL, Access, find_access
 from .database.failures import backups, damaged_codes, is_busy, translate
+from .lost import is_empty, log_of, lost
 from .migrate import create
-from .pages import Value, leaf_rows
+from .pages import Value, leaf_rows, put_log
 from .schema import metadata
 
 _BATCH = 500
@@ -55,26 +56,47 @@ def repair(path: Path, access: Access | None = None) -> Repaired:
     """Put what can be read of the library `path` in its place. Blocks, for a minute or so where
     there are a hundred thousand notes. `access` is how the file is opened, where that is known.
 
-    Raises DatabaseUnavailable if another program has it open, or if no note can be read and there
-    is a backup; DiskFull, or FolderNotWritable. Then nothing has changed.
+    Where the file is empty or gone, what its write-ahead log holds is saved.
+
+    Raises DatabaseUnavailable if another program has it open, LibraryLost if no note can be read
+    and there is a backup; DiskFull, or FolderNotWritable. Then nothing has changed.
     """
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        # Closing any handle of a file drops this process's locks on it: this one closes last.
-        with path.open("rb") as pages, _alone(path, access or _access(path)) as source:
+        with (
+            _readable(path) as (file, known),
+            # Closing any handle of a file drops this process's locks on it: this one closes last.
+            file.open("rb") as pages,
+            _alone(file, (access if known else WAL) or _access(file)) as source,
+        ):
             report = _Salvage(pages, source, draft).run()
-        if not report.whole + report.incomplete and (copies := backups(path)):
-            raise DatabaseUnavailable(
-                _("No note could be read in {path}.").format(path=path),
-                hint=_("Close NoteGen and copy the last backup over it: {copies}.").format(
-                    copies=copies[0]
-                ),
+        if not report.whole + report.incomplete and backups(path):
+            raise LibraryLost(
+                _("No note could be read in {path}.").format(path=path), hint=lost(path).hint
             )
         return _put_in_place(path, draft, report)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise translate(error, path=path) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[tuple[Path, bool]]:
+    """The file to read, and whether it is the library's own: one made of the log's pages stands in
+    for one that is empty or gone."""
+    log = log_of(path)
+    if log is None or not is_empty(path):
+        yield path, True
+        return
+    image = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        with log.open("rb") as frames, image.open("wb") as pages:
+            put_log(frames, pages)
+        yield image, False
+    finally:
+        for tail in ("", "-wal", "-shm", "-journal"):
+            image.with_name(image.name + tail).unlink(missing_ok=True)
 
 
 def restore(path: Path) -> Path:
@@ -86,8 +108,9 @@ def restore(path: Path) -> Path:
     try:
         for copy in backups(path):
             if unpack(copy, draft):
-                with _alone(path, _access(path)):
-                    pass  # nobody else has it open
+                if path.is_file() and not is_empty(path):
+                    with _alone(path, _access(path)):
+                        pass  # nobody else has it open
                 _put_in_place(path, draft, Repaired())
                 return copy
     except (OSError, sqlite3.Error) as error:
@@ -130,16 +153,21 @@ def _put_in_place(path: Path, draft: Path, report: Repaired) -> Repaired:
     program is killed, there is a library."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     kept = path.with_name(f"{path.stem}-damaged-{stamp}-{uuid.uuid4().hex[:4]}.db")
-    try:
-        os.link(path, kept)
-    except OSError:  # no hard links here
-        shutil.copy2(path, kept)
+    if path.is_dir():
+        path.rename(kept)
+    elif not is_empty(path):
+        try:
+            os.link(path, kept)
+        except OSError:  # no hard links here
+            shutil.copy2(path, kept)
     for tail in ("-wal", "-shm", "-journal"):  # a log of the old file would spoil the new one
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + tail).rename(kept.with_name(kept.name + tail))
     with draft.open("rb+") as file:
         os.fsync(file.fileno())
     draft.replace(path)
+    if not kept.exists():  # of a lost library its log is kept
+        kept = kept.with_name(f"{kept.name}-wal")
     return Repaired(report.whole, report.incomplete, report.lost, str(kept))
 
 

@@ -342,3 +342,9 @@ def test_a_saved_feed_that_does_not_say_whose_it_is_is_its_episodes() -> None:
 
 def test_captions_in_xml_are_no_feed() -> None:
     assert links_in_file("a.xml", b"<transcript><text start='1'>Hello</text></transcript>") is None
+
+
+def test_a_database_is_no_list_whatever_is_in_it() -> None:
+    data = b"SQLite format 3\0\n\nhttps://youtu.be/aaaaaaaaaaa\n"
+    assert links_in_file("notes.db", data) is None
+    assert links_in_file("notes.txt", data) is None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from notegen_desktop.domain.notes.note import (
     Section,
 )
 from notegen_desktop.services.exports import Exports
+from notegen_desktop.services.exports.reading import read_file
 from tests.fakes.notes import a_note
 
 CITES = (
@@ -174,6 +177,16 @@ def test_of_several_notes_in_a_file_the_whole_ones_are_read(tmp_path: Path) -> N
 
 
 TAKEOUT = "Video ID,Playlist Video Creation Timestamp\n{},2024-01-02T03:04:05+00:00\n"
+
+
+def test_a_library_is_said_to_be_one_and_gives_no_links(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE videos (url)")
+        connection.execute("INSERT INTO videos VALUES ('https://youtu.be/aaaaaaaaaaa')")
+    read = read_file(path)
+    assert (read.notes, read.links) == ((), ())
+    assert f"NOTEGEN_DATABASE_URL=sqlite:///{path} notegen notes export all" in read.problems[0]
 
 
 def test_a_watch_later_list_is_links(tmp_path: Path) -> None:

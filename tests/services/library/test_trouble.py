@@ -58,11 +58,49 @@ async def test_a_damaged_file_is_said_with_the_way_to_its_backup(file_place: Pla
     assert len(await (await file_place.open()).store.recent()) == 40
 
 
-async def test_a_file_that_is_no_database_is_said_and_kept(file_place: Place) -> None:
-    file_place.path.write_text("my shopping list\n" * 100)
-    with pytest.raises(DatabaseUnavailable, match="damaged"):
+@pytest.mark.parametrize(
+    "content",
+    [
+        "my shopping list\n" * 100,
+        "Käse, ",
+        "Milch " * 681 + "¾",
+        b"PK\x03\x04\0",
+        b"\x1f\x8b\x08\0",
+    ],
+)
+async def test_a_file_that_is_no_database_is_said_and_kept(
+    content: str | bytes, file_place: Place
+) -> None:
+    written = content.encode() if isinstance(content, str) else content
+    file_place.path.write_bytes(written)
+    with pytest.raises(DatabaseUnavailable, match=r"is not a library of NoteGen") as caught:
         await file_place.open()
-    assert file_place.path.read_text().startswith("my shopping list")
+    assert "doctor" not in caught.value.hint
+    assert file_place.path.read_bytes() == written
+
+
+@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("tables", ["moz_places (url)", "alembic_version (version_num)"])
+async def test_the_database_of_another_program_is_left_as_it_is(
+    tables: str, anew: bool, file_place: Place
+) -> None:
+    connection = sqlite3.connect(file_place.path)
+    connection.execute(f"CREATE TABLE {tables}")
+    connection.close()
+    before = file_place.path.read_bytes()
+    with pytest.raises(DatabaseUnavailable, match=r"is not a library of NoteGen"):
+        await file_place.open(anew=anew)
+    assert file_place.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"\xa5" * 5000, b"SQLite format 3\0" + b"\xa5" * 5000])
+async def test_what_a_library_is_to_be_written_to_is_never_damaged(
+    content: bytes, file_place: Place
+) -> None:
+    file_place.path.write_bytes(content)
+    with pytest.raises(DatabaseUnavailable, match=r"not a library|damaged"):
+        await file_place.open(anew=True)
+    assert file_place.path.read_bytes() == content
 
 
 async def test_a_folder_in_place_of_the_file_is_said(file_place: Place) -> None:

@@ -18,24 +18,26 @@ from notegen_desktop.ui.kit.dialogs import choose
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
-AGAIN, REPAIR, RESTORE, WITHOUT = "again", "repair", "restore", "without"
+AGAIN, REPAIR, RESTORE, ANEW, WITHOUT = "again", "repair", "restore", "anew", "without"
 
 WORDS = {
     AGAIN: N_("Try again"),
     REPAIR: N_("Repair"),
     RESTORE: N_("Restore last backup"),
+    ANEW: N_("Begin a new library"),
     WITHOUT: N_("Go on without"),
 }
 _MEANING = {
     AGAIN: N_("open the library once more."),
     REPAIR: N_("save what can be read; the damaged file is kept beside it."),
     RESTORE: N_("go back to the last backup; the file of now is kept beside it."),
+    ANEW: N_("start without notes; what is left of the old library is kept beside it."),
     WITHOUT: N_("notes are written, but end with this window unless you save them as files."),
 }
 
 
 class LibraryTrouble(Controller):
-    """Signals: `wanted(str)`, one of AGAIN, REPAIR, RESTORE and WITHOUT."""
+    """Signals: `wanted(str)`, one of AGAIN, REPAIR, RESTORE, ANEW and WITHOUT."""
 
     wanted = Signal(str)
 
@@ -46,10 +48,10 @@ class LibraryTrouble(Controller):
 
     def show_closed(self, failure: Failure, ways: Sequence[str]) -> None:
         """The library cannot be opened; `ways` are what can be done, the most likely first."""
-        repairs = ways[0] == REPAIR
+        mends = ways[0] != AGAIN
         self._closed = Message(
             failure.message,
-            f"{_(WORDS[REPAIR])}: {_(_MEANING[REPAIR])}" if repairs else failure.hint,
+            f"{_(WORDS[ways[0]])}: {_(_MEANING[ways[0]])}" if mends else failure.hint,
             "danger",
             action=_(WORDS[ways[0]]),
             on_action=lambda: self.wanted.emit(ways[0]),

@@ -1,0 +1,76 @@
+"""Whether a file is a library of this program: looked at before anything could write to it."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import sqlite3
+import urllib.parse
+from os import fsencode
+from pathlib import Path
+
+from notegen_desktop.domain.errors import DatabaseUnavailable
+from notegen_desktop.domain.words import _
+
+MAGIC = b"SQLite format 3\0"
+_OURS = {"alembic_version", "notes", "videos"}
+_LOOKED_AT_BYTES = 4096
+_OTHERS = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
+"""How archives, documents and pictures begin."""
+_WRITE_VERSION = 18
+"""Where the header says how the file is written: 2 for a write-ahead log, as ours nearly always
+are."""
+
+
+def check_is_library(path: Path, *, damaged_too: bool) -> None:
+    """Raises DatabaseUnavailable where `path` is a text, another kind of file, or a SQLite database
+    of another program; without `damaged_too` also where it may be a damaged library. An empty file
+    is none of these. Raises OSError."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        start = file.read(_LOOKED_AT_BYTES)
+    if len(start) <= 1:
+        return
+    if start.startswith(MAGIC):
+        ours = start[_WRITE_VERSION : _WRITE_VERSION + 1] == b"\2" and damaged_too
+        if ours or _has_our_tables(path):
+            return
+    elif damaged_too and (MAGIC.startswith(start) or not _is_other(start)):
+        return
+    raise not_a_library(path)
+
+
+def not_a_library(place: object) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        _("{place} is not a library of NoteGen; nothing was changed.").format(place=place),
+        hint=_("Name a new file, or an empty database."),
+    )
+
+
+def _has_our_tables(path: Path) -> bool:
+    """Also where there are none at all, and where that cannot be found out."""
+    address = f"file:{urllib.parse.quote(fsencode(path))}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=1)) as connection:
+            found = {
+                name
+                for (name,) in connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"
+                )
+            }
+    except sqlite3.Error:
+        return True
+    return not found or found >= _OURS
+
+
+def _is_other(start: bytes) -> bool:
+    """Whether this is how a text, an archive, a document or a picture begins."""
+    if start.startswith(_OTHERS):
+        return True
+    if b"\0" in start:
+        return False
+    with contextlib.suppress(UnicodeDecodeError):
+        codecs.getincrementaldecoder("utf-8")().decode(start)  # its last character may be cut
+        return True
+    return False

@@ -1,0 +1,104 @@
+"""A library whose file is empty or gone: told apart from a first start by what it left behind.
+
+SQLite takes an empty file for a new database, and deletes a write-ahead log that lies beside one.
+So this is looked at before SQLite opens anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from notegen_desktop.domain.errors import DatabaseUnavailable, LibraryLost
+from notegen_desktop.domain.words import _
+
+from .database.failures import backups
+
+EMPTY_BYTES = 1
+"""SQLite takes a file of one byte for an empty one, too."""
+
+LOG_HEADER_BYTES = 32
+"""A write-ahead log of this size holds no page."""
+
+
+def check_not_lost(path: Path, *, had_notes: bool = False) -> None:
+    """Raises LibraryLost where nothing is in the SQLite file `path` and a library was there before,
+    or DatabaseUnavailable where a cloud has put a placeholder in its place.
+
+    `had_notes` says that notes are known from elsewhere.
+    """
+    if not is_empty(path):
+        return
+    placeholder = path.with_name(f".{path.name}.icloud")
+    if placeholder.exists():
+        raise DatabaseUnavailable(
+            _("The library {path} is in the cloud, not on this computer.").format(path=path),
+            hint=_("Download it with the program of the cloud, then try again."),
+        )
+    if had_notes or is_left(path):
+        raise lost(path)
+
+
+def lost(path: Path) -> LibraryLost:
+    """Nothing is in the file; says what can be done."""
+    if backups(path):
+        hint = _(
+            "`notegen doctor --yes` goes back to the last backup; to begin a new library, move the "
+            "backups away."
+        )
+    elif log_of(path) is not None:
+        hint = _(
+            "`notegen doctor --yes` saves what can be read and keeps the damaged file beside it."
+        )
+    else:
+        hint = _(
+            "If a program is copying or synchronising files, wait until it is done and try again. "
+            "`notegen doctor --yes` begins a new library."
+        )
+    copies = [*backups(path), *_copies(path)]
+    if copies:
+        hint = _("{hint} A backup lies at {copies}.").format(hint=hint, copies=copies[0])
+    message = _("The library {path} had notes before, and now it is empty or gone.")
+    return LibraryLost(message.format(path=path), hint=hint)
+
+
+def is_empty(path: Path) -> bool:
+    """Whether SQLite would make a new database there. Raises OSError."""
+    return not path.exists() or (path.is_file() and path.stat().st_size <= EMPTY_BYTES)
+
+
+def is_left(path: Path) -> bool:
+    """Whether something shows that a library was here."""
+    return bool(backups(path) or log_of(path) is not None or next(_copies(path), None))
+
+
+def log_of(path: Path) -> Path | None:
+    """The write-ahead log beside the file, if it holds anything."""
+    log = path.with_name(f"{path.name}-wal")
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > LOG_HEADER_BYTES:
+            return log
+    return None
+
+
+def set_aside(path: Path) -> None:
+    """Give what is left of the old library names that the new one does not use. Raises OSError."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    kept = path.with_name(f"{path.stem}-before-{stamp}.db")
+    for tail in ("-wal", "-shm", "-journal"):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.with_name(path.name + tail).rename(kept.with_name(kept.name + tail))
+    if copies := backups(path):
+        folder = path.with_name(f"backups-before-{stamp}")
+        folder.mkdir()
+        for copy in copies:
+            copy.rename(folder / copy.name)
+
+
+def _copies(path: Path) -> Iterator[Path]:
+    """What a repair kept, and what programs that synchronise folders made of two versions."""
+    for pattern in ("-damaged-*.db", ".sync-conflict-*.db", " (*).db"):
+        with contextlib.suppress(OSError):
+            yield from path.parent.glob(f"{path.stem}{pattern}")
