@@ -205,9 +205,8 @@ def build_program(
     from .services.reading.local_media import LocalMedia
     from .services.reading.resolver import Resolver
     from .services.reading.transcripts import TranscriptReader, network_is_gone
-    from .services.sources.router import TranscriptCache, build_sources
+    from .services.sources.router import build_sources
     from .services.sources.speech_models import SpeechModels
-    from .services.sources.tracks import ChoiceShelf
     from .services.sources.ytdlp.newer import NewerYtDlp
     from .services.writers.engines import EngineModels
 
@@ -288,8 +287,8 @@ def build_program(
         youtube_url=os.environ.get("NOTEGEN_YOUTUBE_URL") or None,
         proxy=proxy,
         cookies_for=lambda site: browser_for(settings.current, site),
-        cache=TranscriptCache(store.get_transcript, store.put_transcript, store.get_video),
-        choices=ChoiceShelf(library.ledger.recall, library.ledger.remember, library.ledger.forget),
+        library=store,
+        ledger=library.ledger,
         may_upload=lambda: settings.current.flag("sources.upload_files"),
         newer_ytdlp=newer_ytdlp,
     )

@@ -179,12 +179,7 @@ class FakeSource:
         return self.videos.get(link.id, Video(link.id, link.url, link.provider))
 
     async def read(
-        self,
-        link: Link,
-        *,
-        languages: Sequence[str],
-        want_transcript: bool = True,
-        track: CaptionTrack | None = None,
+        self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
         video = await self.describe(link)
         if track is None:

@@ -263,14 +263,9 @@ class ScriptedSource:
         return self._video(link)
 
     async def read(
-        self,
-        link: Link,
-        *,
-        languages: Sequence[str],
-        want_transcript: bool = True,
-        track: CaptionTrack | None = None,
+        self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
-        del languages, want_transcript, track
+        del languages, track
         self.reads.append(link.id)
         await self.clock.sleep(self.seconds)
         if self.failures.get(link.id):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from .deadline import Deadline
+from notegen_desktop.services.machine.clock import Deadline
 
 COLOURS = {
     "cmt": ("#6a6a72", "#9a9aa6"),

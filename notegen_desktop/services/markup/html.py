@@ -27,10 +27,10 @@ from markdown_it.token import Token
 
 from notegen_desktop.domain.links.outgoing_links import SCHEMES, may_link, plain_mail
 from notegen_desktop.domain.text.cleaning import harmless, visible
+from notegen_desktop.services.machine.clock import Deadline
 
 from . import formulas
 from .code import coloured_html
-from .deadline import Deadline
 from .dialect import add_dialect, add_line
 
 LIMIT_S = 20.0

@@ -16,8 +16,8 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from notegen_desktop.domain.text.cleaning import clean
+from notegen_desktop.services.machine.clock import Deadline
 
-from .deadline import Deadline
 from .html import LIMIT_S, inline_tokens, line_tokens, to_tokens
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")

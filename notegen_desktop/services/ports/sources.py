@@ -70,12 +70,7 @@ class VideoSource(Protocol):
         ...
 
     async def read(
-        self,
-        link: Link,
-        *,
-        languages: Sequence[str],
-        want_transcript: bool = True,
-        track: CaptionTrack | None = None,
+        self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
         """The facts and the words, fetched once for all templates.
 

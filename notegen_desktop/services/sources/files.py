@@ -75,18 +75,11 @@ class FileSource:
         return (await self.read(link, languages=())).video
 
     async def read(
-        self,
-        link: Link,
-        *,
-        languages: Sequence[str],
-        want_transcript: bool = True,
-        track: CaptionTrack | None = None,
+        self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
         """The words in a file, or of the captions beside it. A film without is still a film; a
         caption file without words is nothing, so that is raised."""
         material = await self._in_time(link, lambda: _read(link, tuple(languages), track))
-        if not want_transcript:
-            return Material(material.video)
         if not material.uploadable or self._may_upload():
             return material
         return replace(material, uploadable=False)

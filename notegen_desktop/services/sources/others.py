@@ -61,20 +61,13 @@ class OtherSource:
         return _video(link, await self._info(link))
 
     async def read(
-        self,
-        link: Link,
-        *,
-        languages: Sequence[str],
-        want_transcript: bool = True,
-        track: CaptionTrack | None = None,
+        self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
         """The facts and, where there are captions, the words."""
         info = await self._info(link)
         if info.get("live_status") in ("is_live", "is_upcoming") or info.get("is_live"):
             raise VideoNotReady(_("This video is live right now, or has not begun."))
         video = _video(link, info)
-        if not want_transcript:
-            return Material(video)
         preference = TrackPreference.of(languages, track)
         chosen = preference.best(tracks_in(info), original_language(info))
         if chosen is None:

@@ -79,19 +79,12 @@ class PodcastSource:
         return (await self._episode(link)).video
 
     async def read(
-        self,
-        link: Link,
-        *,
-        languages: Sequence[str],
-        want_transcript: bool = True,
-        track: CaptionTrack | None = None,
+        self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
         """The facts and the episode's own transcript, if it has one that can be read."""
         episode = await self._episode(link)
         video = await self._with_chapters(episode)
         bare = Material(video, uploadable=self.may_upload(), state="sound")
-        if not want_transcript:
-            return bare
         preference = TrackPreference.of(languages, track)
         chosen = preference.best(list(episode.tracks), video.language)
         missing = NoCaptions(_("This episode has no transcript."), hint=_HINT).failure()

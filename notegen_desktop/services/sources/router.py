@@ -8,7 +8,7 @@ import functools
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,19 @@ from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.http_client import http_client
-from notegen_desktop.services.ports import Latest, Material, PictureSource, VideoSource
+from notegen_desktop.services.ports import (
+    Latest,
+    Ledger,
+    Material,
+    NoteStore,
+    PictureSource,
+    VideoSource,
+)
 
 from .files import FileSource
 from .refusals import error_of_status
 from .site_access import Access, Throttle, check_base_url
-from .tracks import Choices, ChoiceShelf
+from .tracks import Choices
 from .ytdlp import HttpStatus, YtDlp
 from .ytdlp.newer import NewerYtDlp
 
@@ -52,19 +59,11 @@ Download = Callable[[str, Path, Callable[[float], None]], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptCache:
-    """Where words and facts are kept between runs; `NoteStore` has all of these."""
-
-    get: Callable[[str], Awaitable[Transcript | None]]
-    put: Callable[[Video, Transcript], Awaitable[None]]
-    video: Callable[[str], Awaitable[Video | None]]
-
-
 class Sources:
     """The `VideoSource` of the program. What reads videos online is made when first needed.
 
-    `pictures` takes pictures of the same videos.
+    `pictures` takes pictures of the same videos. Between runs, words and facts are kept in
+    `library`.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class Sources:
         podcasts: Callable[[], PodcastSource],
         download: Download,
         close: Callable[[], Awaitable[None]] | None = None,
-        cache: TranscriptCache | None = None,
+        library: NoteStore | None = None,
         choices: Choices | None = None,
         pictures: PictureSource | None = None,
     ) -> None:
@@ -91,7 +90,7 @@ class Sources:
         }
         self._made: dict[str, VideoSource] = {}
         self._close = close
-        self._cache = cache
+        self._library = library
         self._kept: OrderedDict[tuple[object, ...], Material] = OrderedDict()
         self._choices = choices or Choices()
         self._when_chosen: list[Callable[[str], None]] = []
@@ -106,22 +105,13 @@ class Sources:
         return known
 
     async def read(
-        self,
-        link: Link,
-        *,
-        languages: Sequence[str],
-        want_transcript: bool = True,
-        track: CaptionTrack | None = None,
+        self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
         """The facts and the words. Asked for again, or by several at once, it is one fetch.
 
         Raises SourceError, NetworkUnreachable or TimedOut when the video itself cannot be had.
         """
         source = self._for(link)
-        if not want_transcript:
-            material = await source.read(link, languages=languages, want_transcript=False)
-            self._remember(material.video)
-            return material
         async with self._locks.setdefault(link.key, asyncio.Lock()):
             if track is None:
                 return await self._as_chosen(source, link, tuple(languages))
@@ -252,10 +242,10 @@ class Sources:
         self, link: Link, languages: tuple[str, ...], track: CaptionTrack | None
     ) -> Transcript | None:
         """The words kept from an earlier run, unless others are wanted now."""
-        if self._cache is None:
+        if self._library is None:
             return None
         try:
-            transcript = await self._cache.get(link.key)
+            transcript = await self._library.get_transcript(link.key)
         except NoteGenError as error:
             _log.info("no transcript from the library: %s", error)
             return None
@@ -272,8 +262,8 @@ class Sources:
         """What is known of a video whose words are here already; the network may be away."""
         video = Video(link.key, link.url, link.provider)
         try:
-            if self._cache is not None:
-                video = await self._cache.video(link.key) or video
+            if self._library is not None:
+                video = await self._library.get_video(link.key) or video
             if not video.title:
                 video = await self.describe(link)
         except NoteGenError as error:
@@ -283,10 +273,10 @@ class Sources:
         return video.known(language=video.language or transcript.language)
 
     async def _store(self, video: Video, transcript: Transcript) -> None:
-        if self._cache is None:
+        if self._library is None:
             return
         try:
-            await self._cache.put(video, transcript)
+            await self._library.put_transcript(video, transcript)
         except NoteGenError as error:  # the words are here; only the next run fetches them again
             _log.info("the transcript of %s is not kept: %s", video.id, error)
 
@@ -301,8 +291,8 @@ def build_sources(
     proxy: Callable[[], str] = str,
     cookies_for: Callable[[str], str] = lambda _site: "",
     client_factory: Callable[[], httpx.AsyncClient] | None = None,
-    cache: TranscriptCache | None = None,
-    choices: ChoiceShelf | None = None,
+    library: NoteStore | None = None,
+    ledger: Ledger | None = None,
     may_upload: Callable[[], bool] = lambda: True,
     caption_gap_s: float = 1.0,
     retry_after_s: float = 2.0,
@@ -314,9 +304,10 @@ def build_sources(
     `youtube_url` stands for YouTube (a test server). `proxy`, `cookies_for` (of which browser, for
     a site) and `may_upload`, whether a model may be given local files, tell what is set now.
     `caption_gap_s` is the pause between two caption requests and `retry_after_s` the wait before
-    one is repeated, `timeout_s` the longest silence of a server, in seconds. `newer_ytdlp` has
-    those that are newer than the built-in one. Raises InvalidSetting
-    for a `youtube_url` that is neither https nor on this machine.
+    one is repeated, `timeout_s` the longest silence of a server, in seconds. In `library` words and
+    facts are kept between runs, in `ledger` which captions were chosen. `newer_ytdlp` has
+    those that are newer than the built-in one. Raises InvalidSetting for a `youtube_url`
+    that is neither https nor on this machine.
     """
     from .pictures import Pictures
 
@@ -358,7 +349,7 @@ def build_sources(
         podcasts=podcasts,
         download=download,
         close=ytdlp.aclose,
-        cache=cache,
-        choices=Choices(choices),
+        library=library,
+        choices=Choices(ledger),
         pictures=Pictures(ytdlp),
     )

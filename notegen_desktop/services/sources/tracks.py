@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from notegen_desktop.domain.errors import NoCaptions, NoteGenError
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.domain.words import _
+from notegen_desktop.services.ports import Ledger
 
 
 def _named(tracks: Iterable[CaptionTrack], wanted: CaptionTrack) -> CaptionTrack | None:
@@ -81,20 +81,12 @@ def _rank(track: CaptionTrack) -> int:
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceShelf:
-    """Where choices are kept between runs; `Ledger` has all of these."""
-
-    recall: Callable[[str], Awaitable[Any]]
-    remember: Callable[[str, Any], Awaitable[None]]
-    forget: Callable[[str], Awaitable[None]]
-
-
 class Choices:
-    """The captions chosen for each link, by its key. A shelf that fails costs the next day only."""
+    """The captions chosen for each link, by its key. They are kept in `ledger` between runs: one
+    that fails costs the next day only."""
 
-    def __init__(self, shelf: ChoiceShelf | None = None) -> None:
-        self._shelf = shelf
+    def __init__(self, ledger: Ledger | None = None) -> None:
+        self._ledger = ledger
         self._known: dict[str, CaptionTrack | None] = {}
 
     async def of(self, key: str) -> CaptionTrack | None:
@@ -108,20 +100,20 @@ class Choices:
         if before is not None and before.identity == track.identity:
             return False
         self._known[key] = track
-        if self._shelf is not None:
-            await self._kept(self._shelf.remember(_fact(key), list(track.identity)))
+        if self._ledger is not None:
+            await self._kept(self._ledger.remember(_fact(key), list(track.identity)))
         return True
 
     async def forget(self, key: str) -> None:
         self._known[key] = None
-        if self._shelf is not None:
-            await self._kept(self._shelf.forget(_fact(key)))
+        if self._ledger is not None:
+            await self._kept(self._ledger.forget(_fact(key)))
 
     async def _recalled(self, key: str) -> CaptionTrack | None:
-        if self._shelf is None:
+        if self._ledger is None:
             return None
         try:
-            language, kind, name = await self._shelf.recall(_fact(key)) or ("", "", "")
+            language, kind, name = await self._ledger.recall(_fact(key)) or ("", "", "")
             return CaptionTrack(language, TranscriptKind(kind), name) if kind else None
         except (NoteGenError, TypeError, ValueError) as error:
             _log.info("no choice of captions from the library: %s", error)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from notegen_desktop.domain.errors import (
     CaptionsBroken,
@@ -32,15 +34,16 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Latest, Material
 
 from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
-from .oembed import SITE, Oembed
 from .online_captions import read_captions, read_track
-from .refusals import is_block
+from .refusals import is_block, refusal
 from .site_access import Throttle
 from .tracks import TrackPreference
 from .ytdlp import HttpStatus, YtDlp
 
 if TYPE_CHECKING:
     import httpx
+
+SITE = "youtube"
 
 RETRY_AFTER_S = 2.0
 """The wait before the one repetition of a caption request that was refused or cut."""
@@ -87,14 +90,9 @@ class YoutubeSource:
         return video.known(**facts_of(await self._ytdlp.extract(link.url, site=SITE)))
 
     async def read(
-        self,
-        link: Link,
-        *,
-        languages: Sequence[str],
-        want_transcript: bool = True,
-        track: CaptionTrack | None = None,
+        self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
-        """Everything about a video and, unless not wanted, its words."""
+        """Everything about a video, and its words."""
         self._reached_anew()
         resting = self._facts_throttle.resting_s
         if resting:
@@ -112,7 +110,7 @@ class YoutubeSource:
             info = YoutubeChanged()  # an answer without a video in it
         preference = TrackPreference.of(languages, track)
         if isinstance(info, NoteGenError):
-            return await self._without_facts(link, video, info, want_transcript, preference)
+            return await self._without_facts(link, video, info, preference)
         if isinstance(info, BaseException):
             raise info
         if info.get("live_status") in ("is_live", "is_upcoming"):
@@ -120,8 +118,6 @@ class YoutubeSource:
             raise VideoNotReady(_("This video is live right now.") if live else "")
         self._facts_throttle.answered()
         video = video.known(**facts_of(info))
-        if not want_transcript:
-            return Material(video)
         return await self._with_words(video, link, info, preference)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
@@ -163,7 +159,6 @@ class YoutubeSource:
         link: Link,
         video: Video,
         error: NoteGenError,
-        want_transcript: bool,
         preference: TrackPreference,
     ) -> Material:
         """What can still be done when YouTube does not let yt-dlp see a video.
@@ -183,8 +178,6 @@ class YoutubeSource:
         # An answer from oEmbed shows that the network is there and the video, too.
         if not isinstance(error, YoutubeChanged) and not ((hidden or away) and video.title):
             raise error
-        if not want_transcript:
-            return Material(video)
         return await self._second_way(video, link, preference, "", error)
 
     # --- words -----------------------------------------------------------------------------------
@@ -308,3 +301,91 @@ def _listed(entry: dict[str, Any]) -> Video | None:
     if not video_id or entry.get("ie_key") not in (None, "Youtube"):
         return None
     return Video(video_id, f"{YOUTUBE_WATCH}{video_id}", "youtube").known(**facts_of(entry))
+
+
+# --- oEmbed ---
+
+
+class Oembed:
+    """Asks YouTube's oEmbed for a title, a channel and a thumbnail, without yt-dlp.
+
+    `client_factory` makes the HTTP client, closed by `aclose`.
+    """
+
+    def __init__(self, ytdlp: YtDlp, *, client_factory: Callable[[], httpx.AsyncClient]) -> None:
+        self._ytdlp = ytdlp
+        self._client_factory = client_factory
+        self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        self._unusable = False
+        self._proxy = ytdlp.access(SITE).proxy
+        self._outdated: list[httpx.AsyncClient] = []
+
+    async def aclose(self) -> None:
+        clients = [*self._outdated, *([self._client] if self._client is not None else [])]
+        self._outdated, self._client = [], None
+        for client in clients:
+            await client.aclose()
+
+    async def card(self, url: str) -> dict[str, Any]:
+        """Title, channel and thumbnail of the video at `url`; nothing if they are not to be shown.
+
+        Raises VideoNotFound, NetworkUnreachable, TimedOut and what refusals are translated into.
+        """
+        address = f"https://www.youtube.com/oembed?format=json&url={quote(url, safe='')}"
+        status, body = await self._get(self._ytdlp.access(SITE).rewritten(address))
+        if status in (400, 404):
+            raise VideoNotFound
+        if status in (401, 403):
+            return {}  # there, but private or not to be embedded
+        if status != 200:
+            raise refusal(f"HTTP error {status}")
+        try:
+            told = json.loads(body)
+            return {
+                "title": str(told.get("title") or ""),
+                "channel": str(told.get("author_name") or ""),
+                "thumbnail_url": str(told.get("thumbnail_url") or ""),
+            }
+        except (ValueError, AttributeError):
+            raise YoutubeChanged from None
+
+    async def _get(self, address: str) -> tuple[int, bytes]:
+        """Status and body of a small answer. Raises NetworkUnreachable, TimedOut."""
+        client = await self._opened()
+        if client is None:
+            try:
+                return 200, await self._ytdlp.fetch(address, bytes, site=SITE)
+            except HttpStatus as answer:
+                return answer.status, b""
+        import httpx
+
+        try:
+            answered = await client.get(address)
+        except httpx.TimeoutException:
+            raise refusal("timed out") from None
+        except httpx.ProxyError as error:
+            raise refusal("proxy") from error
+        except httpx.HTTPError as error:
+            raise refusal("connection refused") from error
+        return answered.status_code, answered.content
+
+    async def _opened(self) -> httpx.AsyncClient | None:
+        """The client, made in a thread: importing httpx and the system's trust takes its time.
+
+        None where httpx cannot use the proxy without another package; yt-dlp then can.
+        """
+        async with self._opening:
+            if self._proxy != self._ytdlp.access(SITE).proxy:
+                self._proxy = self._ytdlp.access(SITE).proxy
+                self._unusable = False
+                if self._client is not None:  # somebody may be waiting for its answer still
+                    self._outdated.append(self._client)
+                    self._client = None
+            if self._client is None and not self._unusable:
+                try:
+                    self._client = await self._ytdlp.run(self._client_factory)
+                except (ImportError, NetworkUnreachable) as error:
+                    _log.debug("no HTTP client: %s", error)
+                    self._unusable = True
+            return self._client

@@ -96,14 +96,6 @@ async def test_reading_twice_gives_the_same_words(place: Place) -> None:
     await place.source.aclose()
 
 
-async def test_facts_without_words_can_be_asked_for(place: Place) -> None:
-    material = await place.source.read(place.good, languages=(), want_transcript=False)
-    assert material.transcript is None
-    assert material.missing is None
-    assert material.video.title == "A small talk"
-    await place.source.aclose()
-
-
 async def test_what_is_on_offer_can_be_chosen(place: Place) -> None:
     tracks = await place.source.tracks(place.good)
     assert [track.language for track in tracks] == ["en"]

@@ -14,7 +14,6 @@ from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.reading.transcripts import TranscriptReader
 from notegen_desktop.services.sources.router import Sources, build_sources
-from notegen_desktop.services.sources.tracks import ChoiceShelf
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube, Slow, Status
 
 LINK = find_links("https://youtu.be/abcdefghijk").links[0]
@@ -64,10 +63,9 @@ async def days(youtube: FakeYoutube, shelf: Shelf) -> AsyncIterator[Any]:
     made: list[Sources] = []
 
     def begin() -> Sources:
-        choices = ChoiceShelf(shelf.recall, shelf.remember, shelf.forget)
         made.append(
             build_sources(
-                youtube_url=youtube.url, caption_gap_s=0.0, retry_after_s=0.01, choices=choices
+                youtube_url=youtube.url, caption_gap_s=0.0, retry_after_s=0.01, ledger=shelf
             )
         )
         return made[-1]

@@ -33,7 +33,7 @@ from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources import site_access as handlers
 from notegen_desktop.services.sources.facts import chapters_of
 from notegen_desktop.services.sources.files import FileSource, title_of
-from notegen_desktop.services.sources.router import Sources, TranscriptCache, build_sources
+from notegen_desktop.services.sources.router import Sources, build_sources
 from notegen_desktop.services.sources.site_access import check_public
 from notegen_desktop.services.sources.ytdlp import session
 from tests.fakes.site import FakeSite
@@ -169,33 +169,29 @@ class Shelf:
         self.videos: dict[str, Video] = {}
         self.broken = False
 
-    async def get(self, video_id: str) -> Transcript | None:
+    async def get_transcript(self, video_id: str) -> Transcript | None:
         if self.broken:
             raise DatabaseUnavailable
         return self.kept.get(video_id)
 
-    async def put(self, video: Video, transcript: Transcript) -> None:
+    async def put_transcript(self, video: Video, transcript: Transcript) -> None:
         if self.broken:
             raise DatabaseUnavailable
         self.kept[video.id] = transcript
         self.videos[video.id] = video
 
-    async def video(self, video_id: str) -> Video | None:
+    async def get_video(self, video_id: str) -> Video | None:
         if self.broken:
             raise DatabaseUnavailable
         return self.videos.get(video_id)
-
-    def cache(self) -> TranscriptCache:
-        return TranscriptCache(self.get, self.put, self.video)
 
 
 VIDEO = link_to("https://youtu.be/abcdefghijk")
 
 
 def door(youtube: FakeYoutube, shelf: Shelf | None = None) -> Sources:
-    cache = shelf.cache() if shelf else None
     return build_sources(
-        youtube_url=youtube.url, caption_gap_s=0.0, retry_after_s=0.01, cache=cache
+        youtube_url=youtube.url, caption_gap_s=0.0, retry_after_s=0.01, library=shelf
     )
 
 
@@ -265,7 +261,7 @@ async def test_facts_come_from_the_shelf_with_the_words(youtube: FakeYoutube) ->
     shelf = Shelf()
     chapters = (Chapter("Before", 0.0, 30.0), Chapter("After", 30.0, 60.0))
     known = Video(VIDEO.key, VIDEO.url, "youtube", "A talk", "Someone", 60.0, chapters=chapters)
-    await shelf.put(
+    await shelf.put_transcript(
         known, Transcript("en", TranscriptKind.MANUAL, estimated([Cue(0, 0, "Hello there.")]))
     )
     sources = door(youtube, shelf)
@@ -298,7 +294,7 @@ async def test_words_on_the_shelf_need_no_network(youtube: FakeYoutube) -> None:
     youtube.stop()
     with FakeYoutube() as gone:
         url = gone.url
-    sources = build_sources(youtube_url=url, cache=shelf.cache())
+    sources = build_sources(youtube_url=url, library=shelf)
     material = await sources.read(VIDEO, languages=())
     assert material.transcript == words
     assert material.video.duration_s == words.duration_s

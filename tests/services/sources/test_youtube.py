@@ -118,16 +118,6 @@ async def test_automatic_captions_are_read_whole_and_called_so(
     assert material.video.language == "en"
 
 
-async def test_the_facts_alone_cost_no_caption_request(
-    youtube: FakeYoutube, sources: Sources
-) -> None:
-    youtube.add(FakeVideo(ID))
-    material = await sources.read(VIDEO, languages=(), want_transcript=False)
-    assert (material.transcript, material.missing) == (None, None)
-    assert material.video.duration_s == 60
-    assert youtube.count("captions") == 0
-
-
 # --- which captions ------------------------------------------------------------------------------
 
 MANUAL, AUTOMATIC, TRANSLATED = (
