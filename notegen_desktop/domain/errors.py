@@ -316,14 +316,11 @@ class RegionUnsupported(AccountRefused):
     retryable = True
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
 class ModelNotFound(WriterError):
-    """The model is not there (any more). `replacement`: the model named in its stead, or ""."""
+    """The model is not there (any more)."""
 
     default_message = N_("Gemini does not have this model (any more).")
     default_hint = N_("Choose another model in the settings.")
-
-    replacement: str = ""
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

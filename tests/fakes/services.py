@@ -575,9 +575,8 @@ class FakeStore:
         for note_id in note_ids:
             self.notes[note_id] = await library.get(note_id)
 
-    async def mark_read(self, *note_ids: str, unread: bool = False) -> None:
+    async def mark_read(self, *note_ids: str) -> None:
         self.unread -= set(note_ids)
-        self.unread |= set(note_ids) if unread else set()
 
     async def add(self, notes: Sequence[Note]) -> list[str]:
         library = self._library()

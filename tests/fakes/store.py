@@ -291,9 +291,9 @@ class MemoryStore:
             left = tuple(each for each in tags if tag_key(each) not in gone)
             kept.note = dataclasses.replace(kept.note, tags=left)
 
-    async def mark_read(self, *note_ids: str, unread: bool = False) -> None:
+    async def mark_read(self, *note_ids: str) -> None:
         for note_id in note_ids:
-            self._kept[note_id].unread = unread
+            self._kept[note_id].unread = False
 
     async def add(self, notes: Sequence[Note]) -> list[str]:
         return [self._taken_in(_cleaned(note)) for note in notes]

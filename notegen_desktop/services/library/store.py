@@ -264,9 +264,9 @@ class Store:
 
         await self._database.write(work)
 
-    async def mark_read(self, *note_ids: str, unread: bool = False) -> None:
+    async def mark_read(self, *note_ids: str) -> None:
         await self._database.execute(
-            update(notes).where(notes.c.id.in_(map(clean, note_ids))).values(unread=unread)
+            update(notes).where(notes.c.id.in_(map(clean, note_ids))).values(unread=False)
         )
 
     async def add(self, notes: Sequence[Note]) -> list[str]:

@@ -76,9 +76,7 @@ class Log:
     `problem` says in words why nothing can be written, "" if all is well.
     """
 
-    def __init__(
-        self, path: Path, *, redactor: Redactor = PROCESS, level: int = logging.INFO
-    ) -> None:
+    def __init__(self, path: Path, *, redactor: Redactor = PROCESS) -> None:
         self.path = path
         self.problem = ""
         self._crash_file: TextIO | None = None
@@ -98,7 +96,7 @@ class Log:
             )
         self._handler.setFormatter(RedactingFormatter(redactor))
         root.addHandler(self._handler)
-        root.setLevel(level)
+        root.setLevel(logging.INFO)
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
         sys.excepthook = self._uncaught

@@ -53,13 +53,13 @@ _PAIRED = "*_`~[]$"
 """Signs that mean something together with another of their kind: escaped where they would."""
 
 
-def safe_markdown(markdown: str, *, limit_s: float = LIMIT_S) -> str:
+def safe_markdown(markdown: str) -> str:
     """`markdown` with what is allowed and all of its words, ending in a newline. Never raises."""
-    tokens = to_tokens(markdown, limit_s=limit_s)
+    tokens = to_tokens(markdown)
     if tokens is None:
         lines = clean(markdown).split("\n")
         return "\n".join(map(literal, lines)).strip() + "\n"
-    environment = {"deadline": Deadline(limit_s)}
+    environment = {"deadline": Deadline(LIMIT_S)}
     return _blocks(SyntaxTreeNode(tokens).children, environment) + "\n"
 
 

@@ -58,9 +58,8 @@ class GeminiBatches:
         url: BaseUrl = None,
         thinking: Callable[[], str] = lambda: "low",
         safety: Callable[[], str] = str,
-        limits: Limits = LIMITS,
     ) -> None:
-        self._api = GeminiApi(api_key=api_key, url=url, limits=limits)
+        self._api = GeminiApi(api_key=api_key, url=url, limits=LIMITS)
         self._thinking = thinking
         self._safety = safety
 

@@ -239,7 +239,7 @@ def _not_found(words: str, model: str) -> NoteGenError:
         if replacement
         else ""
     )
-    return ModelNotFound(what, hint=hint, replacement=replacement)
+    return ModelNotFound(what, hint=hint)
 
 
 def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:

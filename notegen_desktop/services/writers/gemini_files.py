@@ -37,7 +37,7 @@ from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 from .gemini_api import GeminiApi, answered, epoch, json_of
 from .gemini_errors import CHECK_ADDRESS, error_of
 from .gemini_http import API_VERSION, BaseUrl
-from .wire import Limits, redact
+from .wire import redact
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """As the vendor's own clients cut; every chunk but the last has to be a multiple of 256 KB."""
@@ -61,15 +61,12 @@ class GeminiFiles:
         *,
         api_key: Callable[[], str | None],
         url: BaseUrl = None,
-        limits: Limits | None = None,
         clock: Clock | None = None,
         chunk_bytes: int = CHUNK_BYTES,
-        rng: random.Random | None = None,
     ) -> None:
-        self._api = GeminiApi(api_key=api_key, url=url, limits=limits)
+        self._api = GeminiApi(api_key=api_key, url=url)
         self._clock = clock or SystemClock()
         self._chunk_bytes = chunk_bytes
-        self._random = rng or random.Random()
 
     async def upload(
         self, path: Path, mime_type: str, progress: Callable[[float], None]
@@ -242,8 +239,8 @@ class GeminiFiles:
     def _wait(self, error: NoteGenError, tries: int) -> float:
         told = getattr(error, "retry_after_s", None)
         if told is not None:
-            return float(told) + self._random.uniform(0.0, 2.0)
-        return self._random.uniform(0.0, min(60.0, 2.0**tries))
+            return float(told) + random.uniform(0.0, 2.0)
+        return random.uniform(0.0, min(60.0, 2.0**tries))
 
     # --- what an answer says ---
 

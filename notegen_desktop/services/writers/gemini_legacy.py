@@ -73,13 +73,12 @@ class GeminiLegacyWriter:
         api_key: Callable[[], str | None],
         url: str | None = None,
         safety: Callable[[], str] = str,
-        limits: Limits | None = None,
         patience: Patience = asyncio.timeout,
     ) -> None:
         self._api_key = api_key
         self._url = httpx.URL(base_url(url))
         self._safety = safety
-        self._limits = limits or Limits()
+        self._limits = Limits()
         self._patience = patience
         self._channel: Any = None
         self._client: Any = None

@@ -18,16 +18,9 @@ from notegen_desktop.services.ports import PoolSettings, PoolUse
 class PoolWatch:
     """The use of one engine's pool, asked from any thread."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        settings: PoolSettings,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, engine: Engine, settings: PoolSettings) -> None:
         self._engine = engine
         self._settings = settings
-        self._clock = clock
         self._lock = threading.Lock()
         self._waiting = 0
         self._idle_since: dict[Any, float] = {}
@@ -86,7 +79,7 @@ class PoolWatch:
         A connection that is handed out in the same instant is found closed by its ping and made
         anew.
         """
-        now = self._clock()
+        now = time.monotonic()
         with self._lock:
             tired = [
                 entry
@@ -109,7 +102,7 @@ class PoolWatch:
     def _on_checkin(self, connection: Any, entry: Any) -> None:
         with self._lock:
             if connection is not None:
-                self._idle_since[entry] = self._clock()
+                self._idle_since[entry] = time.monotonic()
 
     def _on_close(self, connection: Any, entry: Any) -> None:
         with self._lock:

@@ -37,9 +37,8 @@ class WriterThread:
     depend on nothing but the connection it is given.
     """
 
-    def __init__(self, engine: Engine, *, group: int = GROUP) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._group = group
         self._queue: queue.SimpleQueue[_QueuedWrite | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -72,7 +71,7 @@ class WriterThread:
             while write is not None:
                 if write.future.set_running_or_notify_cancel():
                     batch.append(write)
-                if len(batch) >= self._group:
+                if len(batch) >= GROUP:
                     break
                 try:
                     write = self._queue.get_nowait()

@@ -46,9 +46,8 @@ _Signature = tuple[tuple[str, int, int], ...]
 class TemplateFiles:
     """The `Templates` port over two folders. Files changed meanwhile are read again."""
 
-    def __init__(self, own_folder: Path, *, built_in_folder: Path | None = None) -> None:
+    def __init__(self, own_folder: Path) -> None:
         self._own_folder = own_folder
-        self._built_in_folder = built_in_folder
         self._lock = threading.Lock()
         self._seen: _Signature | None = None
         self._templates: tuple[NoteTemplate, ...] = ()
@@ -91,8 +90,7 @@ class TemplateFiles:
             if signature == self._seen:
                 return
             built_in = [
-                read_template(path, built_in=True)
-                for path in _toml_files(self._built_in_folder or built_in_templates())
+                read_template(path, built_in=True) for path in _toml_files(built_in_templates())
             ]
             chosen = {
                 template.id: TemplateEntry(template.id, TemplateOrigin.BUILT_IN, template)

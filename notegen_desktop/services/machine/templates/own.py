@@ -59,10 +59,9 @@ NAMELESS = "template"
 class OwnTemplates:
     """The folder of the user's own templates. Methods raise DiskFull or FolderNotWritable."""
 
-    def __init__(self, folder: Path, *, built_in_folder: Path | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._built_in_folder = built_in_folder or built_in_templates()
-        self._files = TemplateFiles(folder, built_in_folder=built_in_folder)
+        self._files = TemplateFiles(folder)
 
     def entries(self) -> tuple[TemplateEntry, ...]:
         """Every template and every file that is none."""
@@ -79,7 +78,7 @@ class OwnTemplates:
     def text(self, entry: TemplateEntry) -> str:
         """The text of a template's file. Raises FileMissing, FileUnreadable."""
         if entry.path is None:
-            return read_text(self._built_in_folder / f"{entry.key}.toml")
+            return read_text(built_in_templates() / f"{entry.key}.toml")
         return read_text(entry.path)
 
     # --- keeping ---
@@ -175,7 +174,7 @@ class OwnTemplates:
         if not name:
             raise InvalidTemplate(_("The template has no name."), hint=_("Say what it is called."))
         made = id_of(name)
-        taken = {path.stem for path in self._built_in_folder.glob("*.toml")}
+        taken = {path.stem for path in built_in_templates().glob("*.toml")}
         if made.startswith(NAMELESS):  # it says little of the name
             taken |= {path.stem for path in self.folder.glob("*.toml")}
         template_id = free_id(made, taken)

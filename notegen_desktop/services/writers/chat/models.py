@@ -32,7 +32,8 @@ from .client import connection_failure, headers_for, make_client
 from .errors import Refusal, error_of, no_answer
 from .wires import count, members, model_name
 
-WHOLE_S = 30.0  # a person waits for this in a dialog
+LIMITS = Limits(connect_s=5.0, whole_s=30.0)
+"""A person waits for the answer in a dialog."""
 FRESH_S = 60.0
 """A list of models is taken for true so long: another one may be loaded, or the server started."""
 LOOK_S = 0.3
@@ -61,12 +62,10 @@ class ServerFacts:
         api_key: Callable[[Connection], str | None],
         presets: Callable[[], Mapping[str, Preset]],
         find_key: Callable[[Connection], Awaitable[None]] | None = None,
-        limits: Limits | None = None,
     ) -> None:
         self._api_key = api_key
         self._find_key = find_key
         self._presets = presets
-        self._limits = limits or Limits(connect_s=5.0, whole_s=WHOLE_S)
         self._known: dict[tuple[str, str], dict[str, ModelInfo]] = {}
         self._asked_at: dict[tuple[str, str], float] = {}
         self._smaller: dict[tuple[str, str, str], int] = {}
@@ -84,9 +83,9 @@ class ServerFacts:
             with suppress(KeyRingLocked):  # which is said below, where a key is needed
                 await self._find_key(connection)
         headers = headers_for(connection, api_key or self._api_key(connection))
-        client = await asyncio.to_thread(make_client, connection, self._limits)
+        client = await asyncio.to_thread(make_client, connection, LIMITS)
         try:
-            async with client, asyncio.timeout(self._limits.whole_s):
+            async with client, asyncio.timeout(LIMITS.whole_s):
                 found = await _listed(client, connection, headers)
         except TimeoutError:
             raise TimedOut(

@@ -25,7 +25,7 @@ from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import Assignment, Writing
 from notegen_desktop.services.writers.answer import Answer, writings
-from notegen_desktop.services.writers.wire import Limits, Patience
+from notegen_desktop.services.writers.wire import Patience
 
 from .client import AnswerStream, headers_for, limits_for, make_client
 from .models import ServerFacts
@@ -55,14 +55,13 @@ class ChatWriter:
         *,
         api_key: Callable[[], str | None],
         facts: ServerFacts,
-        limits: Limits | None = None,
         patience: Patience = asyncio.timeout,
     ) -> None:
         self.engine = Engine(connection.name)
         self._connection = connection
         self._api_key = api_key
         self._facts = facts
-        self._limits = limits or limits_for(connection)
+        self._limits = limits_for(connection)
         self._patience = patience
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
