@@ -22,7 +22,7 @@ from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.services.machine.http_client import http_client
 
 from .event_stream import Event, EventReader
-from .wire import Bounded, Limits, sendable_key
+from .wire import Limits, bounded, sendable_key
 
 DEFAULT_URL = f"https://{GOOGLE_HOST}/"
 API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
@@ -91,9 +91,10 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
 
     async def on_response(response: httpx.Response) -> None:
         stream = cast(httpx.AsyncByteStream, response.stream)
-        response.stream = Bounded(stream, limits.max_bytes)
+        chunks = bounded(stream, limits.max_bytes)
         if response.status_code == 200 and ":streamGenerateContent" in response.request.url.path:
-            response.stream = _Events(response.stream)
+            chunks = _events(chunks)
+        response.stream = _Chunks(chunks, stream)
         hold = _held.get()
         if hold is not None:
             hold.response = response
@@ -108,21 +109,27 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
     )
 
 
-class _Events(httpx.AsyncByteStream):
-    """Server-sent events of any spelling, as the SDK reads them: `data: {…}`, one line each."""
+class _Chunks(httpx.AsyncByteStream):
+    """What is made of the bytes of a `stream`, which is closed with it."""
 
-    def __init__(self, inner: httpx.AsyncByteStream) -> None:
-        self._inner = inner
+    def __init__(self, chunks: AsyncIterator[bytes], stream: httpx.AsyncByteStream) -> None:
+        self._chunks = chunks
+        self._stream = stream
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        events = EventLines()
-        async for chunk in self._inner:
-            if told := events.feed(chunk):
-                yield told
-        yield events.end()
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._chunks
 
     async def aclose(self) -> None:
-        await self._inner.aclose()
+        await self._stream.aclose()
+
+
+async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Server-sent events of any spelling, as the SDK reads them: `data: {…}`, one line each."""
+    events = EventLines()
+    async for chunk in chunks:
+        if told := events.feed(chunk):
+            yield told
+    yield events.end()
 
 
 class EventLines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -48,22 +48,14 @@ class Limits:
 MAX_ANSWER_BYTES = Limits().max_bytes
 
 
-class Bounded(httpx.AsyncByteStream):
-    """Passes bytes on until there are too many."""
-
-    def __init__(self, inner: httpx.AsyncByteStream, most: int) -> None:
-        self._inner = inner
-        self._left = most
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._inner:
-            self._left -= len(chunk)
-            if self._left < 0:
-                raise AnswerUnusable(_("The answer has no end: more than 8 MB came."))
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+async def bounded(chunks: AsyncIterable[bytes], most: int) -> AsyncIterator[bytes]:
+    """The same bytes. Raises AnswerUnusable where there are more than `most`."""
+    left = most
+    async for chunk in chunks:
+        left -= len(chunk)
+        if left < 0:
+            raise AnswerUnusable(_("The answer has no end: more than 8 MB came."))
+        yield chunk
 
 
 def redact(text: str) -> str:

@@ -18,9 +18,9 @@ from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.writers.answer import Piece
 from notegen_desktop.services.writers.event_stream import EventReader, Lines
 from notegen_desktop.services.writers.wire import (
-    Bounded,
     Limits,
     Patience,
+    bounded,
     connection_error,
     sendable_key,
 )
@@ -159,7 +159,7 @@ class AnswerStream:
     async def _open(self) -> AsyncIterator[Iterable[str]]:
         response = await self._client.send(self._request, stream=True)
         self._response = response
-        body = Bounded(_Raw(response), self._limits.max_bytes)
+        body = bounded(response.aiter_raw(), self._limits.max_bytes)
         if response.status_code != 200:
             raise error_of(
                 Refusal.of(response.status_code, await _decoded(body), response.headers),
@@ -194,37 +194,26 @@ class AnswerStream:
         self._pieces.extend(self._wire.of(event))
 
 
-class _Raw(httpx.AsyncByteStream):
-    """The bytes of a response, as they come."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._response.aiter_raw():
-            yield chunk
-
-
-async def _server_sent(body: httpx.AsyncByteStream) -> AsyncIterator[Iterable[str]]:
+async def _server_sent(body: AsyncIterator[bytes]) -> AsyncIterator[Iterable[str]]:
     reader = EventReader()
     async for chunk in body:
         yield [event.data for event in reader.feed(chunk)]
     yield [event.data for event in reader.end()]
 
 
-async def _lines(body: httpx.AsyncByteStream) -> AsyncIterator[Iterable[str]]:
+async def _lines(body: AsyncIterator[bytes]) -> AsyncIterator[Iterable[str]]:
     lines = Lines()
     async for chunk in body:
         yield lines.feed(chunk)
     yield lines.end()
 
 
-async def _whole(body: httpx.AsyncByteStream) -> AsyncIterator[Iterable[str]]:
+async def _whole(body: AsyncIterator[bytes]) -> AsyncIterator[Iterable[str]]:
     """A server that does not stream."""
     yield [b"".join([chunk async for chunk in body]).decode("utf-8", "replace")]
 
 
-async def _decoded(body: httpx.AsyncByteStream) -> Any:
+async def _decoded(body: AsyncIterator[bytes]) -> Any:
     """The body of an error: JSON, or its beginning as a text."""
     raw = bytearray()
     async for chunk in body:
