@@ -93,7 +93,9 @@ class Prices:
         """
         name = self.resolved(model)
         if name not in self.models:
-            return self.models.get(self.unknown) or max(self.models.values(), key=_dearness)
+            return self.models.get(self.unknown) or max(
+                self.models.values(), key=lambda price: (price.output, price.input)
+            )
         return self.models[name]
 
     def knows(self, model: str) -> bool:
@@ -160,10 +162,6 @@ class _PriceTable:
     aliases: dict[str, str] = field(default_factory=dict)
     unknown: str = ""
     batch: float = 0.5
-
-
-def _dearness(price: Price) -> tuple[float, float]:
-    return price.output, price.input
 
 
 def _price(name: str, entry: object, refuse: Callable[[str], InvalidSetting]) -> Price:

@@ -20,7 +20,7 @@ def section_of(note: Note, remark: Remark, level: Level | None = None) -> int | 
     one given; one of its heading before others. None where they are gone, or in the transcript."""
     if remark.is_spoken:
         return None
-    at = level or _level_of(remark)
+    at = level or (Level(remark.level) if remark.level in set(Level) else Level.STANDARD)
     order = sorted(
         range(len(note.sections)), key=lambda n: note.sections[n].heading != remark.section
     )
@@ -66,7 +66,3 @@ def without_remark(remarks: Iterable[Remark], remark_id: str) -> tuple[Remark, .
 
 def _prose(section: Section, level: Level) -> str:
     return _TARGET.sub("]", without_markers(section.shown_at(level)))
-
-
-def _level_of(remark: Remark) -> Level:
-    return Level(remark.level) if remark.level in set(Level) else Level.STANDARD

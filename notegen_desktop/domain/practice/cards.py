@@ -271,7 +271,7 @@ def _questions(text: str) -> list[Pair]:
         return []
     spans = protected(text)
     opening = [match for match in _ASKED.finditer(text) if outside(spans, match.start())]
-    found = [match for match in opening if match["said"] or _opens(match) or _is_alone(match)]
+    found = [match for match in opening if match["said"] or not match["rest"] or _opens(match)]
     bold = [match for match in opening if not match["said"]]
     if sum(_asks(match["bold"]) for match in bold) * 2 < len(bold):  # words in bold that tell
         found = [match for match in found if match["said"]]
@@ -289,10 +289,6 @@ def _questions(text: str) -> list[Pair]:
 def _opens(match: re.Match[str]) -> bool:
     """A question in bold that its answer follows on the same line."""
     return bool(match["rest"]) and match["bold"].rstrip().endswith(_QUESTION_MARKS)
-
-
-def _is_alone(match: re.Match[str]) -> bool:
-    return not match["rest"]
 
 
 def _terms(text: str) -> list[Pair]:

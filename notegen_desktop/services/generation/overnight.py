@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -161,8 +161,11 @@ class Overnight:
         """
         if not work.overnight:
             return None
-        key = _key(work)
-        sent = next((s for s in await self._sent(work, observer) if s.key == key), None)
+        key = f"{work.job_id}/{work.part.number if work.part else 0}"
+        of_job = await self._spool.outlast(
+            lambda: self._journal.sent(job_id=work.job_id), observer.waiting
+        )
+        sent = next((each for each in of_job if each.key == key), None)
         self._requests[work.job_id] = work.part.count if work.part else 1
         spent = self._spent.get(work.job_id, ())
         if sent is None and (work.saved or key in spent):  # a rest, or a retry
@@ -196,9 +199,6 @@ class Overnight:
 
     def _is_spent(self, sent: SentRequest) -> None:
         self._spent.setdefault(sent.job_id, set()).add(sent.key)
-
-    def _sent(self, work: Work, observer: GenerationObserver) -> Awaitable[list[SentRequest]]:
-        return self._spool.outlast(lambda: self._journal.sent(job_id=work.job_id), observer.waiting)
 
     async def _take(self, seat: Seat) -> None:
         """Make a request of it, and charge the budget for that."""
@@ -309,10 +309,6 @@ class Overnight:
         self._courier.leave(seat)
         if not seat.sent.batch:  # it never got further
             self._spool.later(self._sender.budget.correct(-seat.sent.usd, seat.work.run_id))
-
-
-def _key(work: Work) -> str:
-    return f"{work.job_id}/{work.part.number if work.part else 0}"
 
 
 def _requests(work: Work) -> int:

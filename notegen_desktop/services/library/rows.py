@@ -101,16 +101,12 @@ def from_row(kind: type[T], row: Mapping[Any, Any], **other: Any) -> T:
     """
     names = _fields(kind)  # type: ignore[arg-type]
     facts = {name: row[name] for name in names if name not in other and name in row}
-    return msgspec.convert(facts | other, kind, dec_hook=_named)
+    return msgspec.convert(facts | other, kind, dec_hook=lambda named, value: named(value))
 
 
 @cache
 def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
-
-
-def _named(kind: Any, name: Any) -> Any:
-    return kind(name)
 
 
 def columns_of(value: object, *names: str) -> dict[str, Any]:

@@ -232,7 +232,7 @@ class RateLimiter:
                 self._tell_all(model, Wait(PAUSED))
             return
         now = self.clock.monotonic()
-        wake = float("inf")
+        most = self.limits.max_concurrent if self.limits.parallel else 1
         while True:
             best: tuple[ModelLimiter, Pending] | None = None
             wake = float("inf")
@@ -242,7 +242,7 @@ class RateLimiter:
                 if pending is None:
                     continue
                 at, reason = model.ready_at(pending.request, now)
-                full = model.full or running >= self._max_at_once()
+                full = model.full or running >= most
                 if reason:
                     self._tell_all(model, Wait(reason, self.clock.time() + at - now))
                 else:
@@ -269,9 +269,6 @@ class RateLimiter:
         for model in self._models.values():
             model.woke(self.waking.thresholds.settle_s)
         self.pump()
-
-    def _max_at_once(self) -> int:
-        return self.limits.max_concurrent if self.limits.parallel else 1
 
     async def _wake_after(self, seconds: float) -> None:
         await self.clock.sleep(max(0.0, seconds))

@@ -82,11 +82,9 @@ def merge(
     took out stays out.
     """
 
-    def is_ours(chunk: Chunk) -> bool:
+    def was_written(chunk: Chunk) -> bool:
+        """Whether the program wrote just that last."""
         return any(each.get(chunk.key) == chunk.digest for each in known)
-
-    def has_news(chunk: Chunk) -> bool:
-        return not any(each.get(chunk.key) == chunk.digest for each in known)
 
     fresh = {chunk.key: chunk for chunk in ours}
     result: list[Chunk] = []
@@ -94,20 +92,20 @@ def merge(
     for chunk in current:
         new = fresh.get(chunk.key)
         if new is None:
-            result += [] if is_ours(chunk) else [chunk]
-        elif is_ours(chunk) or new.digest == chunk.digest:
+            result += [] if was_written(chunk) else [chunk]
+        elif was_written(chunk) or new.digest == chunk.digest:
             same = new.digest == chunk.digest
             result.append(chunk if same else Chunk(chunk.key, new.text.rstrip() + _end(chunk.text)))
         else:
             result.append(chunk)
-            kept += [new.heading] if has_news(new) else []
+            kept += [new.heading] if not was_written(new) else []
     here = {chunk.key for chunk in current}
     told = {key for each in known for key in each}
     for at, chunk in enumerate(ours):
         if chunk.key in here:
             continue
         if chunk.key in told:
-            kept += [chunk.heading] if has_news(chunk) else []
+            kept += [chunk.heading] if not was_written(chunk) else []
             continue
         _put_behind(result, chunk, [each.key for each in ours[:at]])
     return Merged("".join(chunk.text for chunk in result), tuple(kept))

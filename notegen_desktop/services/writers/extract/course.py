@@ -38,7 +38,10 @@ def glossary(analysis: Analysis) -> tuple[str, str, str]:
     """Key terms of a course that defines none, each as it is first said."""
     terms = [term for term in analysis.terms if term.whole]
     first, second, third = (
-        "\n".join(_entry(analysis, term, term.where[:1]) for term in _sorted(terms[:most]))
+        "\n".join(
+            _entry(analysis, term, term.where[:1])
+            for term in sorted(terms[:most], key=lambda term: term.text.casefold())
+        )
         for most in _ENTRIES
     )
     return first, second, third
@@ -76,7 +79,3 @@ def _best(analysis: Analysis, stretch: Stretch, most: int) -> str:
 def _entry(analysis: Analysis, term: Term, places: Sequence[int]) -> str:
     quoted = " ".join(markup.quote([analysis.sentences[index]]) for index in places)
     return f"- **{markup.escaped(term.text)}**: {quoted}"
-
-
-def _sorted(terms: Sequence[Term]) -> list[Term]:
-    return sorted(terms, key=lambda term: term.text.casefold())
