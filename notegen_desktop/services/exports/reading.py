@@ -49,7 +49,7 @@ def read_file(path: Path) -> FileRead:
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         return FileRead(problems=(f"It cannot be read: {(error.strerror or '').lower()}.",))
-    if path.suffix.lower() == ".json" and (read := _read_json(path, data)) is not None:
+    if path.suffix.lower() == ".json" and (read := _read_json(data)) is not None:
         return read
     if path.suffix.lower() in (".md", ".markdown"):
         read = _read_markdown(path, data, created=f"{changed:%Y-%m-%dT%H:%M:%SZ}")
@@ -68,7 +68,7 @@ def _library_words(path: Path) -> str:
     ).format(path=path.absolute())
 
 
-def _read_json(path: Path, data: bytes) -> FileRead | None:
+def _read_json(data: bytes) -> FileRead | None:
     """None for JSON that is something else."""
     try:
         value = json.loads(data.decode("utf-8-sig"))

@@ -83,7 +83,7 @@ def spaced(sentences: Sequence[Sentence], language: Language) -> dict[tuple[str,
         for words in _runs(sentence.text):
             run = _Run(words, language)
             company.meet(words, run.lower, run.good)
-            _collect(run, sentence.index, language, company, found, sieve)
+            _collect(run, sentence.index, language, found, sieve)
     return {
         key: entry
         for key, entry in found.items()
@@ -182,7 +182,6 @@ def _collect(
     run: _Run,
     index: int,
     language: Language,
-    company: _Company,
     found: dict[tuple[str, ...], Candidate],
     sieve: Sieve | None,
 ) -> None:
