@@ -132,15 +132,23 @@ class Address:
         small = {name.lower(): values for name, values in self.query.items()}
         names = ("t", "start", "time_continue", "timestamp", "time")
         value = next((v for name in names for v in small.get(name, ()) if v), "")
+        if not value and (shown := self._milliseconds(small)):
+            return shown
         if not value and self.fragment:
             inside = dict(parse_qsl(self.fragment.lstrip("!/?"), max_num_fields=50))
             value = inside.get("t") or inside.get("at") or inside.get("start") or ""
         return parse_start(value)
 
+    def _milliseconds(self, query: dict[str, tuple[str, ...]]) -> float | None:
+        """Where to begin, as two sites write it that count in thousandths."""
+        name = "ts" if self.on("vimeo.com") else "start_progress"
+        value = query.get(name, ("",))[0]
+        return int(value) / 1000 if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None
+
 
 def parse_start(text: str) -> float | None:
     """Seconds from `90`, `90s`, `1m30s`, `1h2m3s`, `1:30`, `npt:90,120`; None if it is no time."""
-    text = text.strip().lower().removeprefix("npt:").partition(",")[0]
+    text = text.replace(" ", "").lower().removeprefix("npt:").partition(",")[0]
     if not text or len(text) > 16:
         return None
     if match := re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)s?", text, re.ASCII):
@@ -198,10 +206,13 @@ def parse_address(text: str) -> Address:
     )
 
 
+_EQUALS = re.compile(r"(?<=\w)%3[Dd]")
+
+
 def _fields(query: str) -> dict[str, tuple[str, ...]]:
     fields: dict[str, tuple[str, ...]] = {}
     for pair in query.split("&")[:200]:
-        name, _, value = pair.partition("=")
+        name, _, value = (pair if "=" in pair else _EQUALS.sub("=", pair, count=1)).partition("=")
         name = unquote(name.replace("+", " ")).removeprefix("amp;").strip()
         fields[name] = (*fields.get(name, ()), unquote(value.replace("+", " ")).strip())
     return fields
@@ -332,7 +343,7 @@ def strip_tail(text: str) -> str:
 
 _SITE_WORDS = "|".join(re.escape(site) for site in SPELLED_WITHOUT_SCHEME)
 _ANCHOR = re.compile(
-    r":(?:\\?/){2}|%(?:25)*3A%(?:25)*2F%(?:25)*2F|(?:www|m|music|player)\.|"
+    r":(?:\\?/){2}|%(?:25)*3A(?:%(?:25)*2F|/){2}|(?:www|m|music|player)\.|"
     rf"(?:{_SITE_WORDS})(?![\w-])|"
     r"notegen:|vnd\.youtube:|youtube:|"
     r"(?:javascript|vbscript|data|blob|view-source|mailto|magnet|tel):(?=\S)|"

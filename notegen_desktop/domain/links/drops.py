@@ -33,12 +33,21 @@ from .text_links import MINWORDS, WORD, find_links, is_speech
 MAX_SHORTCUT_BYTES = 64 * 1024
 """A shortcut is a few hundred bytes; what is larger is none."""
 
-_TAG = re.compile(r"<(a|area|iframe|video|audio|source|embed|img)\b([^<>]{0,8192})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"(?<![\w-])(?:href|src)\s{0,8}=\s{0,8}(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))",
+_TAG = re.compile(
+    r"<(a|area|iframe|video|audio|source|embed|img|blockquote|span|div|td|lite-youtube|amp-youtube)"
+    r"\b([^<>]{0,8192})>",
     re.IGNORECASE,
 )
+_ATTRIBUTE = re.compile(
+    r"(?<![\w-])(?:href|src|cite|data-(?:src|href|url|lazy-src|sheets-hyperlink))\s{0,8}=\s{0,8}(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))",
+    re.IGNORECASE,
+)
+_PLAYER_ID = re.compile(
+    r"(?<![\w-])(?:data-)?video-?id\s?=\s?[\"']?([\w-]{11})(?![\w-])", re.IGNORECASE
+)
+"""The video of an element that stands for YouTube's player until it is clicked."""
 _ANY_TAG = re.compile(r"<[/!?a-zA-Z][^<>]{0,8192}>")
+_POSSIBLE_BREAK = re.compile(r"<wbr\b[^<>]{0,40}>", re.IGNORECASE)
 _YOUTUBE_PATH = re.compile(r"/(?:watch\?|shorts/|live/|playlist\?|embed/|@)")
 _DESKTOP_TYPE = re.compile(r"^\[Desktop Entry\][^\[]*?^[ \t]*Type[ \t]*=[ \t]*(\w+)", re.MULTILINE)
 _NETWORK_PATH = re.compile(r"[\\/]{2}")
@@ -69,13 +78,15 @@ def links_from_html(text: str) -> Found:
 
     def pointed(tag: re.Match[str]) -> str:
         targets = [found for match in _ATTRIBUTE.finditer(tag[2]) if (found := _target(match))]
+        if tag[1].lower().endswith("-youtube") and (player := _PLAYER_ID.search(tag[2])):
+            targets.append(f"{YOUTUBE_WATCH}{player[1]}")
         if tag[1].lower() == "img":
             pictures.extend(targets)
             return "\n"
         anchors.extend(targets)
         return "\n".join(["", *targets, ""])
 
-    words = _ANY_TAG.sub("\n", _TAG.sub(pointed, text))
+    words = _ANY_TAG.sub("\n", _TAG.sub(pointed, _POSSIBLE_BREAK.sub("", text)))
     found = _each([line for each in words.split("\n") if (line := unescape(each).strip())])
     # What a text says beside its anchors may be the short form of an address, and is no reject.
     rejects = _each(anchors).rejects if anchors else found.rejects
@@ -187,19 +198,26 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
             return Found((), (Reject(name, _("This shortcut is too large to be one.")),))
         return links_from_url_file(_text_of(data))
     if suffix in SHORTCUT_SUFFIXES:
-        return links_from_html(_text_of(data))
+        found = links_from_html(_text_of(data))
+        if not _HISTORY.search(_text_of(data)):
+            return found
+        videos = tuple(link for link in found.links if link.kind is not LinkKind.CHANNEL)
+        return Found(videos or found.links, found.rejects)
     known = suffix in (*_LIST_SUFFIXES, *_TEXT_SUFFIXES)
     if not known and (has_known_suffix(name) or b"\0" in data[:4000]):
         return None
     if data.startswith(_DOCUMENTS):
         return None
     text = _text_of(data)
-    if suffix == ".json" and _TIMED_JSON.search(text[:20_000]):
+    if suffix in (".json", ".jsonl") and _TIMED_JSON.search(text[:20_000]):
         return None
     played = "\n".join(unescape(a or b).strip() for a, b in _PLAYED.findall(text))
     watched = played or "\n".join(
         a or f"{YOUTUBE_WATCH}{video}" for a, video in _WATCHED.findall(text)
     )
+    if suffix == ".json" and not watched:
+        ids = [video for each in _IDS.findall(text) for video in re.findall(r"[\w-]{11}", each)]
+        watched = "\n".join(f"{YOUTUBE_WATCH}{video}" for video in ids)
     found = find_links(watched or (_cells(text) if suffix in (".csv", ".tsv") else text))
     if watched or suffix in _LIST_SUFFIXES:
         return found if found.links or not text.strip() else None
@@ -230,13 +248,17 @@ _ENCLOSURE = re.compile(
     r"<enclosure\b[^<>]{0,999}?\burl\s{0,4}=\s{0,4}(?:\"([^\"<>]*)\"|'([^'<>]*)')"
 )
 _LIST_SUFFIXES = (".list", ".m3u", ".m3u8", ".csv", ".tsv", ".db")
-_TEXT_SUFFIXES = (".txt", ".text", ".md", ".json", "")
+_TEXT_SUFFIXES = (".txt", ".text", ".md", ".json", ".jsonl", "")
 _TIMED_JSON = re.compile(
     r'"(?:segments|events|transcription|transcript|chunks|words|utterances|cues|monologues|start)"'
 )
 _DOCUMENTS = (b"PK\x03\x04", b"{\\rtf", b"%PDF", b"SQLite format 3\0")
 """How documents and databases begin whose addresses are no list, whatever the name of the file."""
-_WATCHED = re.compile(r'"titleUrl"\s*:\s*"([^"]+)"|"videoId"\s*:\s*"([\w-]{11})"')
+_IDS = re.compile(r'"(?:videos|videoIds|video_ids)"\s*:\s*\[((?:\s*"[\w-]{11}"\s*,?)+)\s*\]')
+"""The lists that Invidious exports."""
+_HISTORY = re.compile(r"\bWatched(?:&nbsp;|\s)<a\b", re.IGNORECASE)
+"""Google's history as a page: behind each video stands its channel."""
+_WATCHED = re.compile(r'"(?:titleUrl|webpage_url)"\s*:\s*"([^"]+)"|"videoId"\s*:\s*"([\w-]{11})"')
 """What was watched, in Google's history and FreeTube's lists; its channels are named beside it."""
 _PLAYED = re.compile(r"^File\d+=(.+)$|<location>([^<]+)</location>", re.MULTILINE)
 """What a playlist of a player names: PLS (Winamp) and XSPF (VLC)."""

@@ -15,7 +15,7 @@ from notegen_desktop.domain.words import N_, _
 
 YOUTUBE_HOSTS = (
     *("youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com"),
-    "youtube.googleapis.com",
+    *("youtube.googleapis.com", "youtubeeducation.com"),
 )
 YOUTUBE_WATCH = "https://www.youtube.com/watch?v="
 """The address of a video, up to its id."""
@@ -23,6 +23,15 @@ _FRONT_ENDS = (
     *("yewtu.be", "piped.video", "inv.nadeko.net", "vid.puffyan.us", "yt.artemislena.eu"),
     *("poketube.fun", "cloudtube.com", "viewtube.io", "hyperpipe.surge.sh", "y.com.sb"),
     *("yout-ube.com", "ssyoutube.com", "nsfwyoutube.com", "listenonrepeat.com"),
+    *(
+        "tube.cadence.moe",
+        "inv.tux.pizza",
+        "inv.vern.cc",
+        "inv.thepixora.com",
+        "inv.riverside.rocks",
+    ),
+    *("yt.funami.tech", "yt.drgnz.club", "vid.lilay.dev", "onion.tube", "invidio.xamh.de"),
+    *("projectsegfau.lt", "youtubetranscript.com", "youtubetotranscript.com"),
     *("invidio.us", "invidious.io", "watch.thekitty.zone", "iv.ggtyler.dev", "iv.melmac.space"),
 )
 FRONT_END_NAMES = ("invidious", "piped", "yewtu", "poketube", "viewtube", "materialious")

@@ -23,6 +23,7 @@ from .addresses import (
     parse_start,
     web_link,
 )
+from .hosts import SITES
 from .link import HANDLE, NAME, Link, LinkKind, Refused, no_video_on, own_list
 from .podcasts import podcast
 from .youtube import youtube
@@ -157,7 +158,9 @@ def twitch(address: Address) -> tuple[Link, ...] | None:
     recording = address.first("video").removeprefix("v") if address.on("player.twitch.tv") else ""
     recording = recording or address.first("vodID", "vodId")
     for before, segment in pairwise(path):
-        if before in ("videos", "video", "v") and re.fullmatch(r"v?\d{4,12}", segment, re.ASCII):
+        if before in ("videos", "video", "v", "highlighter") and re.fullmatch(
+            r"v?\d{4,12}", segment, re.ASCII
+        ):
             recording = segment.removeprefix("v")
     if re.fullmatch(r"\d{4,12}", recording, re.ASCII):
         url = f"https://www.twitch.tv/videos/{recording}"
@@ -261,7 +264,8 @@ def bilibili(address: Address) -> tuple[Link, ...] | None:
     for name in names:
         match = re.match(r"(BV[A-Za-z0-9]{10}|av\d{1,20})(?![A-Za-z0-9])", name, re.ASCII | re.I)
         if match:
-            named = address.first("p") or path[-1].removeprefix("p")
+            part_of_path = re.fullmatch(r"p([0-9]{1,4})", path[-1]) if path else None
+            named = address.first("p") or (part_of_path[1] if part_of_path else "")
             page = named or address.first("page").removeprefix("1")  # a player names page 1 unasked
             part = int(page) if re.fullmatch(r"[0-9]{1,4}", page) else 0
             tail = (f"_p{part}", f"?p={part}") if part else ("", "")
@@ -345,9 +349,13 @@ def _carried(address: Address, depth: int) -> tuple[Link, ...]:
         if name.lower() not in _NOT_ABOUT
         for value in values
     ]
-    path = unquote(address.raw_path[1:])
+    path = _ONE_SLASH.sub("://", unquote(address.raw_path[1:]))
     query = f"?{address.raw_query}" if "://" in path and "?" not in path else ""
     values += [path + query, address.fragment, *_filtered(address)]
+    if re.match(r"https?(?::|%3a)", address.raw_query, re.IGNORECASE):
+        values.append(unquote(address.raw_query))  # the whole query is the address
+    if bare := _SITE_IN_PATH.search(path):
+        values.append(f"{bare[0]}?{address.raw_query}")
     for __, __, piece in (found for value in values for found in candidates(value)):
         try:
             links = resolve(piece, depth=depth + 1)
@@ -357,6 +365,11 @@ def _carried(address: Address, depth: int) -> tuple[Link, ...]:
         if links and all(link.kind in wanted for link in links):
             return links
     return ()
+
+
+_SITE_IN_PATH = re.compile(rf"(?<=/)(?:www\.|m\.)?(?:{'|'.join(map(re.escape, SITES))})/.*")
+"""The address of a video site without its scheme."""
+_ONE_SLASH = re.compile(r"(?<=http):/(?=\w)|(?<=https):/(?=\w)")
 
 
 def _filtered(address: Address) -> Iterable[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from notegen_desktop.domain.text.cleaning import paired, unescaped
 from notegen_desktop.domain.text.quantities import number
@@ -16,7 +16,7 @@ from notegen_desktop.domain.text.scripts import CJK
 from notegen_desktop.domain.words import N_, _, ngettext
 
 from .addresses import MAX_URL, candidates, decoded, strip_tail
-from .hosts import YOUTUBE_WATCH
+from .hosts import SITES, YOUTUBE_WATCH
 from .link import (
     LINE_END,
     MAX_PATH,
@@ -82,12 +82,13 @@ def find_links(text: str) -> Found:
 
 def _find(text: str, *, trusted: bool) -> Found:
     basket = _Basket()
-    text = paired(text).replace("\0", "\n")
+    text = _whole_again(paired(text).replace("\0", "\n"))
     lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
     lines = list(dict.fromkeys(line for line in lines if line))
     lines = [_spelled_out(line) for line in lines]
-    if lines and all(map(_looks_like_video_id, lines)):
-        for line in lines:
+    ids = re.split(r"[\s,;]+", " ".join(lines[:2000]).strip(" ,;")) if lines else []
+    if ids and all(map(_looks_like_video_id, ids)):
+        for line in ids:
             basket.add_address(f"{YOUTUBE_WATCH}{line}", line)
         return basket.found()
     barren: list[str] = []
@@ -209,10 +210,47 @@ def _spelled_out(line: str) -> str:
     """The address that a line names which is the id of a list or stands in such an archive."""
     if _LIST.fullmatch(line) and re.search(r"\d", line):
         return f"https://www.youtube.com/playlist?list={line}"
+    if found := _ID_ALONE.fullmatch(line):
+        return f"{YOUTUBE_WATCH}{found[1] or found[3]}{found[2] or ''}"
+    if re.fullmatch(r"BV1[A-Za-z0-9]{9}|av[0-9]{5,12}", line):
+        return f"{_ARCHIVED['bilibili']}{line}"
     site, _, video = line.partition(" ")
     if site in _ARCHIVED and re.fullmatch(r"[\w-]{5,24}", video):
         return f"{_ARCHIVED[site]}{video.removeprefix('v') if site == 'twitchvod' else video}"
     return line
+
+
+_ID_ALONE = re.compile(
+    r"(?:/?(?:watch)?\?)?v=([A-Za-z0-9_-]{11})(&[^\s<>]*)?|(?:yt|ytdl):(?://)?([A-Za-z0-9_-]{11})"
+)
+_MAILED = re.compile(r"\bv=3D[\w-]{11}(?![\w-])")
+_SITE = "|".join(map(re.escape, SITES))
+_SCHEME_MISSPELLED = re.compile(
+    rf"(?<![\w/.=%:])(?:h+t+ps?[:;]?/{{1,3}}){{1,2}}(?=(?:[\w-]{{1,30}}\.){{0,2}}(?:{_SITE})[/?])",
+    re.IGNORECASE,
+)
+_APART = re.compile(
+    r"(\byoutu\.be/|\byoutube\.com/(?:watch\?v=|shorts/|live/|embed/|v/))\s{1,4}([\w-]{11})(?![\w-])"
+)
+_PAGE_APART = re.compile(r"(\byoutube\.com/)\s{1,4}(?=(?:watch|playlist)\?|(?:shorts|live)/)")
+_HOST_APART = re.compile(r"\b(youtube|youtu|vimeo)\. (com|be)(?=/\S)")
+_MARKED_ID = re.compile(
+    r"(?:\[youtube\b[^\]\n]{0,40}\]|\{\{<? ?youtube[ >:]+(?:id=)?|\{% ?youtube )"
+    r"\"?([\w-]{11})(?![\w-])"
+)
+
+
+def _whole_again(text: str) -> str:
+    """A text with those addresses whole that mail, chats and hands have broken: wrapped at a line's
+    end, quoted-printable, with a blank inside or a misspelled scheme, or as the mark of a wiki."""
+    if _MAILED.search(text):
+        text = re.sub(r"=\r?\n", "", text).replace("=3D", "=")
+    if "youtu" in text or "vimeo" in text:
+        text = _HOST_APART.sub(r"\1.\2", text)
+        text = _PAGE_APART.sub(r"\1", text)
+        text = _APART.sub(lambda m: m[1] + m[2] if _looks_like_video_id(m[2]) else m[0], text)
+        text = _MARKED_ID.sub(lambda m: f" {YOUTUBE_WATCH}{m[1]} ", text)
+    return _SCHEME_MISSPELLED.sub("https://", text)
 
 
 def _looks_like_video_id(text: str) -> bool:
@@ -309,12 +347,17 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
                 "folder to this one, or copy the file here, then drop it."
             ).format(scheme=scheme),
         )
+    elif scheme == "mailto" and (sent := _find(unquote(rest), trusted=False).links):
+        for link in sent:
+            basket.add(link)
     elif scheme in _SCRIPTS:
         basket.refuse(
             shown, _("Links that begin with {scheme}: are not opened.").format(scheme=scheme)
         )
     elif scheme not in ("", "http", "https") and (carried := _CARRIED.match(rest)):
         _take(carried[1], basket, trusted=False)
+    elif scheme not in ("", "http", "https") and _KNOWN_SITE.match(rest):
+        basket.add_address(f"https://{rest.lstrip('/')}", shown)
     elif scheme == "intent":
         _take(f"https:{rest.partition('#Intent')[0]}", basket, trusted=False)
     elif scheme in ("http", "https") and not rest.strip("/"):
@@ -325,6 +368,7 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
 
 _CARRIED = re.compile(r"/*(https?(?::|%3a).*)", re.IGNORECASE)
 """A whole address behind the scheme of a player: `vlc://https://…`."""
+_KNOWN_SITE = re.compile(rf"/*(?:[\w-]{{1,30}}\.)?(?:{_SITE})/", re.IGNORECASE)
 _SHARES = frozenset({"smb", "afp", "nfs", "sftp", "ftp", "dav", "davs", "mtp", "gvfs"})
 _SCRIPTS = frozenset({"javascript", "vbscript", "data", "mailto", "magnet", "tel"})
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from notegen_desktop.domain.words import _
 
 from .addresses import Address, parse_address
-from .hosts import YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WATCH, is_front_end
+from .hosts import FRONT_END_NAMES, YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WATCH, is_front_end
 from .link import HANDLE, Link, LinkKind, Refused, no_video_on, own_list
 
 # Eleven characters; an underscore too many is emphasis of the text around the link.
@@ -49,7 +49,9 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
         return _thumbnail(address)
     if address.host == "wayback-fakeurl.archive.org" and address.path[:1] == ("yt",):
         address = replace(address, host="youtu.be", path=address.path[1:])
-    front_end = is_front_end(address.host)
+    front_end = is_front_end(address.host) or (
+        address.host == _FARSIDE and address.path[:1] and address.path[0] in FRONT_END_NAMES
+    )
     if not front_end and not any(address.on(host) for host in (*YOUTUBE_HOSTS, "y2u.be")):
         return None
     if address.port is not None and not front_end:
@@ -58,6 +60,9 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
         address = _with_fragment_as_path(address)
     elif "&" in address.raw_path and not address.raw_query:  # youtu.be/ID&t=90
         address = parse_address(f"https://{address.host}{address.raw_path.replace('&', '?', 1)}")
+    if address.host == _FARSIDE:
+        address = replace(address, path=address.path[1:])
+    address = _with_whole_query(address)
     several = address.first("video_ids")
     if several:
         return _several(several)
@@ -65,6 +70,29 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
     if video:
         return (_youtube_video(video, address.start_s),)
     return (_playlist_or_channel(address),)
+
+
+_FARSIDE = "farside.link"
+"""Leads to some instance of the program that its path names first."""
+
+
+def _with_whole_query(address: Address) -> Address:
+    """The parameters of an address that has a second question mark before them, or that went
+    through mail as quoted-printable, where `=3D` stands for the equals sign."""
+    value = address.first("v")
+    if found := re.fullmatch(r"([\w-]{11})[?&](.*)", value):
+        fields = dict(address.query) | {"v": (found[1],)}
+        for pair in found[2].split("&"):
+            name, _, told = pair.partition("=")
+            fields.setdefault(name, (told,))
+        return replace(address, query=fields)
+    if re.fullmatch(r"3D[\w-]{11}", value):
+        fields = {
+            name: tuple(each.removeprefix("3D") for each in values)
+            for name, values in address.query.items()
+        }
+        return replace(address, query=fields)
+    return address
 
 
 def _with_fragment_as_path(address: Address) -> Address:

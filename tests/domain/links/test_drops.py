@@ -52,6 +52,20 @@ def test_dropped_markup_gives_where_it_points(markup: str) -> None:
     assert ids(links_from_html(markup)) == [V]
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f'<lite-youtube class="player" videoid="{V}"></lite-youtube>',
+        f'<iframe loading="lazy" data-src="https://www.youtube.com/embed/{V}"></iframe>',
+        f'<blockquote cite="{URL}"><p>Bread rises.</p></blockquote>',
+        f'<span data-sheets-hyperlink="{URL}">Bread</span>',
+        f"<p>https://www.you<wbr>tube.com/watch?v={V}</p>",
+    ],
+)
+def test_players_that_are_not_there_yet_and_quotations_point_somewhere(markup: str) -> None:
+    assert ids(links_from_html(markup)) == [V]
+
+
 def test_markup_with_several_links_keeps_their_order_and_says_what_it_refuses() -> None:
     found = links_from_html(
         f'<a href="{URL}">1</a><a href="javascript:x()">2</a><a href="https://youtu.be/{W}">3</a>'
@@ -247,6 +261,13 @@ def test_words_that_name_an_address_are_words(name: str, text: str) -> None:
         ("old.csv", f"Playlist ID,Time\nPLx,2018\n\nVideo ID,Time\n{V},2018\n {W},2018\n"),
         ("watch-history.json", f'[{{"titleUrl":"{URL}","subtitles":[{{"url":"https://www.youtube.com/'
          f'channel/UCuAXFkgsw1L7xaCfnd5JJOw"}}]}},{{"titleUrl":"https://youtu.be/{W}"}}]'),
+        ("watch-history.html", "".join(
+            f'<div>Watched&nbsp;<a href="https://www.youtube.com/watch?v={v}">Bread</a><br>'
+            f'<a href="https://www.youtube.com/channel/UCuAXFkgsw1L7xaCfnd5JJOw">Mia</a></div>'
+            for v in (V, W))),
+        ("invidious.json", f'{{"playlists":[{{"title":"a","videos":["{V}","{W}"]}}]}}'),
+        ("list.jsonl", f'{{"url":"{URL}"}}\n{{"url":"https://youtu.be/{W}"}}\n'),
+        ("ids.txt", f"{V}, {W}\n"),
         ("playlists.db", f'{{"videos":[{{"videoId":"{V}"}},{{"videoId":"{W}"}}]}}'),
         ("chat.txt", f"[12/01/24, 10:03:11] Mia: look {URL}\n[12/01/24, 10:04:00] Tom: nice\n"
          f"[12/01/24, 10:05:00] Mia: and https://youtu.be/{W}\n[12/01/24, 10:06:00] Tom: yes\n"),
@@ -254,6 +275,11 @@ def test_words_that_name_an_address_are_words(name: str, text: str) -> None:
 )  # fmt: skip
 def test_a_list_of_any_make_is_a_list(name: str, text: str) -> None:
     assert ids(links_in_file(name, text.encode())) == [V, W]
+
+
+def test_what_was_kept_of_a_download_is_that_video() -> None:
+    kept = f'{{"id":"{V}","description":"See https://youtu.be/{W}","webpage_url":"{URL}"}}'
+    assert ids(links_in_file("bread.info.json", kept.encode())) == [V]
 
 
 def test_anchors_and_words_of_markup_are_both_read_in_order() -> None:

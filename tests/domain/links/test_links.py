@@ -912,3 +912,83 @@ def test_feeds_in_a_private_network_are_refused(url: str) -> None:
     found = find_links(url)
     assert not found.links
     assert "private network" in found.rejects[0].reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://youtu.be/\ndQw4w9WgXcQ",
+        "https://www.youtube.com/\nwatch?v=dQw4w9WgXcQ",
+        "https://www.youtube.com/watch?v= dQw4w9WgXcQ",
+        "https://youtube. com/watch?v=dQw4w9WgXcQ",
+        "https://www.youtube.com/watch?v=3DdQw4w9WgXcQ&t=3D90",
+        "https://www.youtube.com/watch?=\nv=3DdQw4w9WgXcQ&list=3DPLx",
+        "https://www.youtube.com/watch?v%3DdQw4w9WgXcQ",
+        "https:/youtu.be/dQw4w9WgXcQ",
+        "https//youtu.be/dQw4w9WgXcQ",
+        "hhttps;//www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "https://https://youtu.be/dQw4w9WgXcQ",
+        "https%3A//youtu.be/dQw4w9WgXcQ",
+        "[youtube]dQw4w9WgXcQ[/youtube]",
+        "{{youtube dQw4w9WgXcQ}}",
+        '{{< youtube "dQw4w9WgXcQ" >}}',
+        "{% youtube dQw4w9WgXcQ %}",
+        "/watch?v=dQw4w9WgXcQ&t=90",
+        "v=dQw4w9WgXcQ",
+        "ytdl://dQw4w9WgXcQ",
+        "player://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "mailto:?subject=Bread&body=https%3A%2F%2Fyoutu.be%2FdQw4w9WgXcQ",
+        "https://farside.link/invidious/watch?v=dQw4w9WgXcQ",
+        "https://www.youtubeeducation.com/embed/dQw4w9WgXcQ",
+        "https://away.example/?https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "https://guard.example/v3/__https:/www.youtube.com/watch?v=dQw4w9WgXcQ__;!!a$",
+        "https://notes.example/native/www.youtube.com%2Fwatch%3Fv%3DdQw4w9WgXcQ",
+    ],
+)
+def test_an_address_that_mail_chats_or_hands_have_broken_is_whole_again(text: str) -> None:
+    (link,) = find_links(text).links
+    assert (link.kind, link.provider, link.id) == (LinkKind.VIDEO, "youtube", "dQw4w9WgXcQ")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ?t=90", 90.0),
+        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ%26t%3D90", 90.0),
+        ("https://youtu.be/dQw4w9WgXcQ?t=1m%2030s", 90.0),
+        ("https://vimeo.com/76979871?ts=90000&share=copy", 90.0),
+        ("https://www.bilibili.com/video/BV1xx411c7mD?start_progress=90500", 90.5),
+    ],
+)
+def test_a_start_time_is_found_where_programs_put_it(text: str, seconds: float) -> None:
+    assert [link.start_s for link in find_links(text).links] == [seconds]
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("BV1xx411c7mD", "https://www.bilibili.com/video/BV1xx411c7mD"),
+        (
+            "https://www.bilibili.com/festival/2023?bvid=BV1xx411c7mD",
+            "https://www.bilibili.com/video/BV1xx411c7mD",
+        ),
+        (
+            "https://dashboard.twitch.tv/u/mia/content/video-producer/highlighter/1234567890",
+            "https://www.twitch.tv/videos/1234567890",
+        ),
+    ],
+)
+def test_what_names_a_video_and_nothing_else_is_that_video(text: str, url: str) -> None:
+    assert [link.url for link in find_links(text).links] == [url]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://youtu.be/ hello-world is what it says",
+        "Write to mailto:mia@youtube.com for bread",
+        "v=3 and w=4",
+    ],
+)
+def test_words_beside_half_an_address_are_no_id(text: str) -> None:
+    assert not find_links(text).links
