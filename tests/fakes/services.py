@@ -7,6 +7,7 @@ nothing by itself: tests move its jobs on (`begin`, `grow`, `finish`, `fail`, `h
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
@@ -130,14 +131,20 @@ class FakeSettings:
         return lambda: self._listeners.remove(listener)
 
 
+@functools.cache
+def built_in() -> tuple[NoteTemplate, ...]:
+    """The built-in templates in their order, read once from their real files."""
+    found = [
+        read_template(path, built_in=True) for path in (RESOURCES / "templates").glob("*.toml")
+    ]
+    return tuple(sorted(found, key=lambda t: (t.order, t.name)))
+
+
 class FakeTemplates:
-    """The built-in templates, read from their real files."""
+    """The built-in templates."""
 
     def __init__(self) -> None:
-        found = [
-            read_template(path, built_in=True) for path in (RESOURCES / "templates").glob("*.toml")
-        ]
-        self._all = tuple(sorted(found, key=lambda t: (t.order, t.name)))
+        self._all = built_in()
         self._offered = tuple(template for template in self._all if not template.of_several)
         self.broken: tuple[str, ...] = ()
 

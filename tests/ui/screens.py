@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import qasync
+from PySide6.QtCore import QAbstractAnimation, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QPushButton, QToolButton
 
 from notegen_desktop.domain.cost.estimate import OverBudget
@@ -44,6 +45,7 @@ from notegen_desktop.domain.notes.versions import Origin, Revision
 from notegen_desktop.domain.practice.schedule import Rating
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
+from notegen_desktop.ui.kit.tasks import Tasks
 from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.notes.pen.remarks import RemarksPane
 from notegen_desktop.ui.settings.dialog import SettingsDialog
@@ -60,6 +62,9 @@ LONG = (
     "know about the memory of people, machines and other beings — part 1 of 24 (with subtitles)"
 )
 IDS = ("dQw4w9WgXcQ", "aircAruvnKk", "kCc8FmEb1nY", "zjkBMFhNj_g", "jGwO_UgTS7I")
+
+
+Kind = TypeVar("Kind", bound=QObject)
 
 
 @dataclass
@@ -79,9 +84,43 @@ class Scene:
         self.window.ordering.ordered.emit(order)
 
 
+SOON_MS = 1_000
+"""What a timer puts off by more than this is not waited for."""
+AT_REST = 3
+"""Turns of the loop in which nothing is left to do: layouts, and what they ask for, take two."""
+ASKING = 40
+"""The same while a task has not ended: it may wait for an answer to a dialog."""
+MAX_TURNS = 400
+
+
 async def settle() -> None:
-    for _ in range(12):
-        await asyncio.sleep(0.02)
+    """Return when the windows are at rest: what was begun has ended, layouts are made.
+
+    What waits for a pause of the user is done at once. What goes on by itself is not waited for.
+    """
+    turns = 0
+    for _ in range(MAX_TURNS):
+        waiting = [timer for timer in _inside(QTimer) if _is_put_off(timer)]
+        for timer in waiting:
+            timer.stop()
+            timer.timeout.emit()
+        moving = any(each.state() is RUNNING for each in _inside(QAbstractAnimation))
+        busy = any(len(tasks) for tasks in _inside(Tasks))
+        turns = 0 if waiting or moving else turns + 1
+        if turns == (ASKING if busy else AT_REST):
+            return
+        await asyncio.sleep(0.005 if moving or busy else 0)
+
+
+RUNNING = QAbstractAnimation.State.Running
+
+
+def _inside(kind: type[Kind]) -> list[Kind]:
+    return [each for top in QApplication.topLevelWidgets() for each in top.findChildren(kind)]
+
+
+def _is_put_off(timer: QTimer) -> bool:
+    return timer.isActive() and timer.isSingleShot() and timer.interval() <= SOON_MS
 
 
 async def empty(scene: Scene) -> None:
@@ -94,7 +133,7 @@ async def chips(scene: Scene) -> None:
     scene.fakes.source.failures[IDS[3]] = VideoPrivate()
     scene.window.add_text("\n".join(f"https://youtu.be/{one}" for one in IDS[:4]))
     scene.window.add_text("/tmp/lecture.en.vtt\n/tmp/paper.docx")
-    await asyncio.sleep(0.4)
+    await settle()
 
 
 async def running(scene: Scene) -> None:
@@ -117,7 +156,7 @@ async def overnight(scene: Scene) -> None:
         fakes.runner.hold(job, until=None, reason="Sent at 22:10, expected within a day")
     fakes.runner.fail(jobs[3], BatchFailed())
     fakes.activity.now = Activity(0, 0, 4, 0, 0, 0, "", left_alone=3)
-    await asyncio.sleep(0.6)
+    await settle()
 
 
 async def overnight_order(scene: Scene) -> None:
@@ -125,7 +164,7 @@ async def overnight_order(scene: Scene) -> None:
     composer = scene.window.composer
     composer.engine.setCurrentIndex(composer.engine.findData(Engine.GEMINI))
     composer.overnight.setChecked(True)
-    await asyncio.sleep(0.6)
+    await settle()
     composer.show_key(known=True)
 
 
@@ -178,7 +217,7 @@ async def library(scene: Scene) -> None:
         note = make_note(template=template.id, video=video, note_id=f"n{number}")
         fakes.store.notes[note.id] = note
     scene.window.search_notes()
-    await asyncio.sleep(0.3)
+    await settle()
 
 
 async def selected(scene: Scene) -> None:
@@ -227,7 +266,7 @@ async def playlist(scene: Scene) -> None:
         note = make_note(video=make_video(f"aaaaaaaa{n:03}"), note_id=f"n{n}")
         scene.fakes.store.notes[note.id] = note
     scene.window.add_text(address)
-    await asyncio.sleep(0.5)
+    await settle()
     dialog = scene.window.findChild(PlaylistDialog)
     dialog.model.tick([f"aaaaaaaa{n:03}" for n in (0, 2, 5)], ticked=True)
 
@@ -238,7 +277,7 @@ async def many(scene: Scene) -> None:
     scene.fakes.preflight.over_budget = OverBudget("day", 2.0, 1.1, 3.2, fits)
     scene.window.composer.templates.tick(["basic-summary", "study-notes", "flashcards", "chapters"])
     scene.window.add_text("\n".join(f"https://youtu.be/video{n:06}" for n in range(200)))
-    await asyncio.sleep(0.8)
+    await settle()
 
 
 async def over(scene: Scene) -> None:
@@ -248,16 +287,16 @@ async def over(scene: Scene) -> None:
     scene.fakes.preflight.over_budget = over_budget
     scene.window.composer.templates.tick(["basic-summary", "study-notes", "flashcards"])
     scene.window.add_text("https://youtu.be/video000001")
-    await asyncio.sleep(0.8)
+    await settle()
     scene.window.composer.generate.click()
-    await asyncio.sleep(0.3)
+    await settle()
 
 
 async def left_out(scene: Scene) -> None:
     """The two that fit are begun; the third says why it is not."""
     await over(scene)
     scene.window.findChild(QPushButton, "onlyFittingButton").click()
-    await asyncio.sleep(0.3)
+    await settle()
 
 
 async def gone(scene: Scene) -> None:
@@ -272,7 +311,7 @@ async def gone(scene: Scene) -> None:
     fakes.runner.finish(first)
     for job in others:
         fakes.runner.fail(job, QuotaExhausted())
-    await asyncio.sleep(0.6)
+    await settle()
 
 
 async def short(scene: Scene) -> None:
@@ -283,7 +322,7 @@ async def short(scene: Scene) -> None:
     )
     scene.fakes.preflight.requests = (15, 3)
     scene.window.add_text("https://youtu.be/video000001")
-    await asyncio.sleep(0.8)
+    await settle()
 
 
 async def queue(scene: Scene) -> None:
@@ -415,7 +454,7 @@ async def edited(scene: Scene) -> None:
     field = page.findChild(QPlainTextEdit, "noteEdit")
     assert field is not None
     field.setPlainText(field.toPlainText().replace("Half was gone", "Half of it was gone", 1))
-    await asyncio.sleep(1.0)
+    await settle()
 
 
 async def compared(scene: Scene) -> None:
@@ -429,7 +468,7 @@ async def compared(scene: Scene) -> None:
     text = text.replace("## Recall", "## Recalling").replace("- then more slowly", "", 1)
     field.setPlainText(text + "\n## My own\n\nRead *Make it stick*. [3:10]\n")
     page.findChild(QToolButton, "compareButton").click()
-    await asyncio.sleep(1.0)
+    await settle()
 
 
 async def remarks(scene: Scene) -> None:
@@ -454,7 +493,7 @@ async def remarks(scene: Scene) -> None:
     note = replace(scene.fakes.store.notes["n1"], remarks=(*made, spoken))
     scene.fakes.store.notes["n1"] = note
     scene.window.results.revise(note)
-    await asyncio.sleep(0.5)
+    await settle()
     scene.window.remarks.toggle()
     pane = page.editor
     assert isinstance(pane, RemarksPane)
@@ -474,14 +513,14 @@ async def again(scene: Scene) -> None:
     scene.window.editing.toggle()
     await settle()
     scene.window.writing_again.open()
-    await asyncio.sleep(0.6)
+    await settle()
 
 
 async def waiting(scene: Scene) -> None:
     """Another version of a note waits beside it."""
     await edited(scene)
     scene.window.editing.toggle()
-    await asyncio.sleep(0.8)
+    await settle()
     note = await scene.fakes.store.get("n1")
     new = PEN.replace("more slowly", "more slowly, so review it after a day and a week").replace(
         "by heart", "over and over"
@@ -514,7 +553,7 @@ async def guide(scene: Scene) -> None:
         for one, title in zip(IDS, ("How memory works", LONG, "Let's build GPT"), strict=False)
     ]
     scene.window.guides.ask(videos)
-    await asyncio.sleep(0.6)
+    await settle()
 
 
 async def open_reviewed(scene: Scene, *, missing: tuple[str, ...] = ()) -> None:

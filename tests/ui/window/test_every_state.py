@@ -1,10 +1,11 @@
-"""What holds of the words in every state of the window: none is cut off, none is shortened beside
-empty room, and buttons have one manner."""
+"""What holds in every state of the window: no word is cut off or shortened beside empty room, buttons
+have one manner, and a screen reader finds all that is there."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -26,6 +27,8 @@ from notegen_desktop.ui.window.main_window import MainWindow
 from notegen_desktop.ui.window.rail import NEW, PROGRESS
 from tests.fakes.services import FakeServices
 from tests.ui.screens import STATES, Scene, settle
+
+from .accessible import not_reached, unfit_for_readers
 
 Make = Callable[..., MainWindow]
 
@@ -113,6 +116,12 @@ def shortened_beside_room(window: QWidget) -> list[str]:
     return found
 
 
+def shown_part(widget: QWidget) -> QRect:
+    """Where what is seen of it is on the screen."""
+    seen = widget.visibleRegion().boundingRect()
+    return QRect(widget.mapToGlobal(seen.topLeft()), seen.size())
+
+
 DESTROYS = re.compile(r"(Discard|Delete|Remove|Clear|Skip|Forget|Take .* off|Cancel .|Stop )")
 APART_PX = 12
 """Between what destroys and what does not: a hand that slips by a few px does no harm."""
@@ -121,7 +130,7 @@ APART_PX = 12
 def dangerous_neighbours(window: QWidget) -> list[str]:
     """Buttons that destroy something right beside one that does not."""
     shown = [
-        (f"{each.accessibleName() or each.text()}", QRect(each.mapToGlobal(QPoint()), each.size()))
+        (f"{each.accessibleName() or each.text()}", shown_part(each))
         for each in of(window, QAbstractButton)
         if isinstance(each, QAbstractButton)
         and not isinstance(each, QCheckBox)
@@ -137,38 +146,85 @@ def dangerous_neighbours(window: QWidget) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "height"), [(960, 600), (1280, 800)])
-@pytest.mark.parametrize("state", STATES)
-async def test_words_are_whole_and_buttons_are_sentences(
-    main_window: Make, fakes: FakeServices, state: str, width: int, height: int
+SMALL, USUAL, LARGE = SIZES = ((960, 600), (1280, 800), (1920, 1200))
+IN_DIALOGS = (
+    *("settings", "templates", "connections", "playlist", "over", "second_look", "pictures"),
+    *("again", "guide"),
+)
+"""States of a dialog, which takes its size from the window over which it is opened."""
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state not in IN_DIALOGS])
+async def test_in_every_state_and_size_words_are_whole_and_all_is_named_and_reached(
+    main_window: Make, fakes: FakeServices, state: str
 ) -> None:
-    window = main_window()
+    window = await sized(main_window, fakes, state, SMALL)
+    assert dialog_over(window) is None, f"{state} belongs to IN_DIALOGS"
+    found = faults_of_words(window)
+    for size in (LARGE, USUAL):
+        window.resize(*size)
+        await settle()
+        found |= faults_of_words(window)
+    found |= set(unfit_for_readers())
+    found |= {f"{each.objectName()} is not reached" for each in await not_reached(window)}
+    for width, height in (SMALL, USUAL) if not window.reading_mode.is_on else ():
+        window.resize(width, height)
+        for page in (PROGRESS, NEW):
+            window.desk.open_rail(page)
+            await settle()
+            found |= faults_of_words(window)
+        wide = window.desk.sizes()
+        window.desk.setSizes([1, width])  # as narrow as the rail can be made
+        await settle()
+        found |= set(cut_off(window))
+        window.desk.setSizes(wide)
+    await settle()
+    assert found == set()
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL])
+@pytest.mark.parametrize("state", IN_DIALOGS)
+async def test_so_is_what_a_dialog_says(
+    main_window: Make, fakes: FakeServices, tmp_path: Path, state: str, size: tuple[int, int]
+) -> None:
+    window = await sized(main_window, fakes, state, size, templates_folder=tmp_path)
+    dialog = dialog_over(window)
+    assert dialog is not None
+    found = faults_of_words(window) | set(unfit_for_readers())
+    missed = await not_reached(dialog)
+    close_dialogs(window)
+    assert found == set()
+    assert missed == []
+
+
+async def sized(
+    make: Make, fakes: FakeServices, state: str, size: tuple[int, int], **more: object
+) -> MainWindow:
+    """A window of that size in that state."""
+    window = make(**more)
     window.setMinimumSize(0, 0)
-    window.resize(width, height)
+    window.resize(*size)
     await STATES[state](Scene(fakes, window))
     await settle()
-    assert cut_off(window) == []
-    assert shortened_beside_room(window) == []
-    assert in_title_case(window) == []
-    assert dangerous_neighbours(window) == []
-    if width == 1280:
-        window.resize(1920, 1200)
-        await settle()
-        assert cut_off(window) == []
-        assert shortened_beside_room(window) == []
-        window.resize(width, height)
-        await settle()
-    if window.reading_mode.is_on or any(each.isVisible() for each in window.findChildren(QDialog)):
-        close_dialogs(window)
-        return
-    for page in (PROGRESS, NEW):
-        window.desk.open_rail(page)
-        await settle()
-        assert cut_off(window) == []
-        assert shortened_beside_room(window) == []
-    window.desk.setSizes([1, width])  # as narrow as the rail can be made
-    await settle()
-    assert cut_off(window) == []
+    return window
+
+
+def dialog_over(window: QWidget) -> QDialog | None:
+    return next((each for each in window.findChildren(QDialog) if each.isVisible()), None)
+
+
+def faults_of_words(window: QWidget) -> set[str]:
+    """What is wrong with the words of a window, and with what stands beside each other."""
+    return {
+        f"{text} {fault}, at a width of {window.width()} px"
+        for fault, texts in (
+            ("is cut off", cut_off(window)),
+            ("is shortened beside room", shortened_beside_room(window)),
+            ("is in title case", in_title_case(window)),
+            ("is dangerous", dangerous_neighbours(window)),
+        )
+        for text in texts
+    }
 
 
 async def test_nothing_that_destroys_stands_beside_what_does_not_elsewhere(

@@ -12,8 +12,8 @@ from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices
 from tests.ui.screens import STATES, Scene, settle
 
+from .accessible import not_reached
 from .test_every_state import close_dialogs, cut_off
-from .test_for_screen_readers import not_reached
 
 Make = Callable[..., MainWindow]
 
