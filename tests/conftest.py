@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import os
 import threading
@@ -31,13 +32,41 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three for two cores: tests of whole programs wait as long as they work."""
-    return max(2, (os.cpu_count() or 1) * 3 // 2)
+    """Five for two cores: tests of whole programs wait three times as long as they work."""
+    return max(2, (os.cpu_count() or 1) * 5 // 2)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that at the end no core has one left while others have none."""
-    items.sort(key=lambda item: "e2e" not in item.path.parts)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each worker waits in some tests while the others compute, and the slow ones come first.
+
+    The workers begin with equal shares of the list, and then take from each other's ends.
+    """
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    waiting = [item for item in items if "e2e" in item.path.parts or is_slow(item)]
+    waiting.sort(key=is_slow, reverse=True)
+    waits = set(waiting)
+    computing = [item for item in items if item not in waits]
+    share = -(-len(computing) // workers)
+    items[:] = [
+        item
+        for n in range(workers)
+        for item in mixed(waiting[n::workers], computing[n * share : (n + 1) * share])
+    ]
+
+
+def is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
+def mixed(waiting: list[pytest.Item], computing: list[pytest.Item]) -> list[pytest.Item]:
+    """Both in turns, so that the first end before the second; what a module sets up stays."""
+    modules = [list(group) for _, group in itertools.groupby(computing, lambda item: item.path)]
+    each = -(-len(waiting) * 3 // max(1, len(modules) * 2))
+    found: list[pytest.Item] = []
+    for module in modules:
+        found += [*waiting[:each], *module]
+        waiting = waiting[each:]
+    return found + waiting
 
 
 @pytest.hookimpl(wrapper=True)

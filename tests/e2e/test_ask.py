@@ -242,6 +242,7 @@ def test_words_of_the_video_command_nothing(notegen: Command, tmp_path: Path) ->
     assert "[^7]" not in done.json["answer"]
 
 
+@pytest.mark.slow
 def test_what_was_answered_survives_a_kill_while_another_is_asked(notegen: Command) -> None:
     with FakeGemini() as server:
         command = with_gemini(notegen, server)

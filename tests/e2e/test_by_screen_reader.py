@@ -106,6 +106,7 @@ def write_notes(person: Person) -> None:
     person.hears("3 notes ready")
 
 
+@pytest.mark.slow
 def test_a_talk_becomes_notes_that_are_read_and_exported(person: Person) -> None:
     write_notes(person)
     tab = person.find(name="Study notes", role="page tab")

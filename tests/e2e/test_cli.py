@@ -138,6 +138,7 @@ def test_an_interrupt_is_130_and_the_run_can_be_resumed(
     assert resumed.events[-1]["complete"] == 2
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_resumed_and_finished_notes_are_not_paid_again(notegen: Command) -> None:
     def script(seen: Seen) -> Script:
         return Script(seconds=0.1 if seen.template == "flashcards" else 60, chunks=60)

@@ -142,6 +142,7 @@ def test_a_file_with_a_list_is_its_links_and_rejects_are_told(
     assert "left out: https://192.168.1.1/a.mp4" in estimated.err
 
 
+@pytest.mark.slow
 def test_the_command_reads_other_video_sites_under_their_own_names(
     notegen: Command, tmp_path: Path
 ) -> None:

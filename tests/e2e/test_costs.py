@@ -115,6 +115,7 @@ def test_two_programs_never_overspend_together(tmp_path: Path) -> None:
     assert day["reserved"] == 0
 
 
+@pytest.mark.slow
 def test_what_a_killed_program_held_is_given_back(tmp_path: Path) -> None:
     with FakeGemini(Script(seconds=60, chunks=60)) as server:
         command = connected(tmp_path / "home", server)
@@ -129,6 +130,7 @@ def test_what_a_killed_program_held_is_given_back(tmp_path: Path) -> None:
     assert (after["reserved"], after["used"]) == (0, 0)
 
 
+@pytest.mark.slow
 def test_a_days_quota_that_is_short_is_said_before_the_start(tmp_path: Path) -> None:
     with FakeGemini(Script(), quota=Quota(requests_per_day=3)) as server:
         command = connected(tmp_path / "home", server)

@@ -207,6 +207,7 @@ def test_a_guide_grows_and_what_does_not_change_stays_to_the_letter(
     assert "great advantage" in json.dumps(first.body)
 
 
+@pytest.mark.slow
 def test_killed_while_it_is_written_it_is_gone_on_with(
     notegen: Command, videos: dict[str, str]
 ) -> None:
@@ -240,6 +241,7 @@ def test_killed_while_it_is_written_it_is_gone_on_with(
     }
 
 
+@pytest.mark.slow
 def test_killed_while_it_grows_it_grows_when_gone_on_with(
     notegen: Command, videos: dict[str, str]
 ) -> None:

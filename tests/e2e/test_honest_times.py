@@ -61,6 +61,7 @@ class Liar:
         return made_up
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("talk", TALKS, ids=lambda path: path.name)
 def test_made_up_labels_are_seen_through(tmp_path: Path, talk: Path) -> None:
     liar = Liar()

@@ -70,6 +70,7 @@ def asked(gemini: FakeGemini, before: int) -> list[str]:
     return list(dict.fromkeys(each[0] for each in found if each))
 
 
+@pytest.mark.slow
 def test_rows_dragged_with_the_mouse_are_written_in_that_order_even_after_a_kill(
     screen: Screen, youtube: FakeYoutube, tmp_path: Path
 ) -> None:

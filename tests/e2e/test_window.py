@@ -75,6 +75,7 @@ def test_a_second_start_hands_its_source_to_the_first_window(
         assert first.close() == 0
 
 
+@pytest.mark.slow
 def test_links_come_in_however_they_are_dropped_pasted_or_handed_over(
     screen: Screen, notegen: Command, tmp_path: Path
 ) -> None:
@@ -121,6 +122,7 @@ def test_links_come_in_however_they_are_dropped_pasted_or_handed_over(
         assert "Traceback" not in program.said
 
 
+@pytest.mark.slow
 def test_what_is_dropped_stays_where_it_was(
     screen: Screen, notegen: Command, tmp_path: Path
 ) -> None:

@@ -80,6 +80,19 @@ def opened() -> Iterator[Opened]:
         QDesktopServices.unsetUrlHandler(scheme)
 
 
+def counted(monkeypatch: pytest.MonkeyPatch, kind: type[Any], name: str) -> list[None]:
+    """Has an entry for each call of a method from now on."""
+    calls: list[None] = []
+    real = getattr(kind, name)
+
+    def method(*args: Any, **options: Any) -> Any:
+        calls.append(None)
+        return real(*args, **options)
+
+    monkeypatch.setattr(kind, name, method)
+    return calls
+
+
 TURN_S = 0.005
 
 

@@ -11,10 +11,12 @@ import pytest
 from notegen_desktop.services.machine.paths import sample_talk
 from notegen_desktop.services.ports import Writing
 from notegen_desktop.services.writers.gemini import GeminiWriter
-from tests.bench.command import Run, generate
+from tests.bench.command import Run
 from tests.fakes.assignments import assignment
 from tests.fakes.gemini import FakeGemini, Quota, Script
 from tests.services.writing import KEY
+
+from .wire import generate
 
 FIVE = ("basic-summary", "study-notes", "flashcards", "chapters", "quick-reference")
 

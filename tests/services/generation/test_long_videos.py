@@ -526,6 +526,7 @@ async def test_two_clicks_on_two_gaps_lose_nothing(make: Make) -> None:
     await program.clock.run(story())
 
 
+@pytest.mark.slow
 async def test_ten_hours_take_little_memory(make: Make) -> None:
     """Three notes at once: what grows is the notes, not the words they are made of."""
     program = long_program(make, max_concurrent=8)

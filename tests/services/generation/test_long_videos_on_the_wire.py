@@ -13,10 +13,11 @@ from notegen_desktop.domain.errors import VideoTooLong
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Mode, Part
 from notegen_desktop.services.writers.gemini import GeminiWriter
-from tests.bench.command import generate
 from tests.fakes.assignments import VIDEO, assignment
 from tests.fakes.gemini import FakeGemini, Script
 from tests.services.writing import KEY, write
+
+from .wire import generate
 
 HOURS = 4
 FILM = replace(VIDEO, duration_s=18_000.0)

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
-from tests.bench.command import Run, generate
+from tests.bench.command import Run
 from tests.fakes.gemini import FakeGemini, Script
+
+from .wire import generate
 
 WISH = "for beginners; the examination is on the last third"
 

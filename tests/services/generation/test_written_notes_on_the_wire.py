@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from notegen_desktop.services.sources.captions import read_caption_file
-from tests.bench.command import generate
 from tests.fakes.gemini import FakeGemini, Script
 from tests.places import SHARED
+
+from .wire import generate
 
 WRITTEN = SHARED / "data" / "cases" / "notes" / "sicp-lec1a"
 LECTURE = SHARED / "data" / "transcripts" / "sicp-lec1a.en.srt"

@@ -242,6 +242,7 @@ async def test_files_asked_for_are_on_record_until_they_are_written(place: Place
     assert left.order == replace(ORDER, files=other)
 
 
+@pytest.mark.slow
 async def test_a_run_of_tens_of_thousands_is_begun_beside_others_and_found_again(
     place: Place,
 ) -> None:

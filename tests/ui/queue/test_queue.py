@@ -94,6 +94,7 @@ def test_few_videos_are_cards_and_many_are_a_table(fakes: FakeServices, panel: J
     assert titles(panel) == [f"Lesson {n}" for n in range(1, CARDS_UP_TO + 2)]
 
 
+@pytest.mark.slow
 def test_a_table_makes_no_widgets_for_its_notes(fakes: FakeServices, panel: JobPanel) -> None:
     before = len(panel.findChildren(QWidget))
     order(fakes, 200, ("basic-summary", "study-notes", "flashcards"))

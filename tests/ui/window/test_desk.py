@@ -361,6 +361,7 @@ async def test_reading_mode_shows_nothing_but_the_page(
     window.page_switch.choose("notes")
     assert page.levels.isVisible()
     assert window.reading.panel.isVisible()
+    await settle()
 
 
 # --- the end of a run ---

@@ -1,5 +1,5 @@
-"""What holds in every state of the window: no word is cut off or shortened beside empty room, buttons
-have one manner, and a screen reader finds all that is there."""
+"""What holds in every state of the window: no word is cut off or shortened beside empty room,
+buttons have one manner, and a screen reader finds all that is there."""
 
 from __future__ import annotations
 
