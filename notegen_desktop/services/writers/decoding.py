@@ -173,26 +173,41 @@ def note_in(found_values: Iterable[tuple[Any, bool]]) -> dict[str, Any] | None:
 
 def _note_in(value: Any, depth: int = 0) -> dict[str, Any] | None:
     """The note in a value: itself, in a wrapping, or as a mere list of sections."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") and depth <= MAX_WRAPPED:
+        within = note_in(values(value, _decoded))
+        found = None if within is None else _note_in(within, depth + 1)
+        return CutDict(found) if found and isinstance(within, CutDict) else found
     if isinstance(value, list):
         inside = [one for each in value if (one := _note_in(each, depth)) is not None]
         notes = [one for one in inside if "template" in one]
         sections = [section for one in inside for section in _entries(one, "sections")]
-        return ({"notes": notes} if notes else {"sections": sections}) if inside else None
+        told = {"title": next((one["title"] for one in inside if one.get("title")), "")}
+        return ({"notes": notes} if notes else told | {"sections": sections}) if inside else None
     if not isinstance(value, dict) or depth > 3:
         return None
     known = {key.strip().casefold(): each for key, each in value.items()}
     if "sections" in known or "notes" in known:
-        return known
+        return None if _is_schema(known.get("sections")) else known
     if any(key in known for key in ("heading", *_LEVELS)):
         return {"sections": [value]}
     return next(
         (
             one
             for each in value.values()
-            if isinstance(each, (dict, list)) and (one := _note_in(each, depth + 1)) is not None
+            if isinstance(each, (dict, list, str))
+            and (one := _note_in(each, depth + 1)) is not None
         ),
         None,
     )
+
+
+MAX_WRAPPED = 3
+"""How deep a note may stand within other objects and strings."""
+
+
+def _is_schema(sections: Any) -> bool:
+    """Whether a model says what it was told of the form of an answer."""
+    return isinstance(sections, dict) and sections.get("type") in ("array", "ARRAY")
 
 
 def _entries(tree: Any, key: str) -> list[Any]:
@@ -239,9 +254,27 @@ def _section(entry: dict[str, Any], *, open_end: bool) -> DraftSection:
         if isinstance(value, dict) and any(level in value for level in _LEVELS):
             fields = {**value, **fields}  # the three levels in an object of their own
     heading = next((fields[key] for key in ("heading", "title", "name") if fields.get(key)), "")
-    levels = {level: _text(fields.get(level)) for level in _LEVELS}
-    labels = (_line(label) for label in _labels(fields.get("cites"), open_end=open_end))
+    levels = {level: _level_text(_called(fields, level)) for level in _LEVELS}
+    cites = next((fields[key] for key in _CITED if fields.get(key)), None)
+    labels = (_line(label) for label in _labels(cites, open_end=open_end))
     return DraftSection(_line(heading), tuple(filter(None, labels)), **levels)
+
+
+_CITED = ("cites", "citations", "cite", "labels", "references", "sources")
+"""What models call the labels of a section that do not keep to the schema."""
+_SAID = ("text", "content", "value", "markdown", "body")
+
+
+def _called(fields: dict[str, Any], level: str) -> Any:
+    """The text of a level by its name, or one that begins so: `concise_summary`."""
+    return fields.get(level) or next((fields[key] for key in fields if key.startswith(level)), None)
+
+
+def _level_text(value: Any) -> str:
+    """The text of a level, which may stand in an object of its own."""
+    if isinstance(value, dict) and (name := next((n for n in _SAID if value.get(n)), "")):
+        value = value[name]
+    return _text(value)
 
 
 def _labels(value: Any, *, open_end: bool) -> Iterator[str]:
@@ -255,9 +288,11 @@ def _labels(value: Any, *, open_end: bool) -> Iterator[str]:
         start = start or next(iter(plain.values()), "")
         yield f"{start}-{plain['end']}" if plain.get("end") and start else start
     elif isinstance(value, str) and not (open_end and isinstance(value, Cut)):
-        yield value  # one that is cut may go on: "1" may become "12"
+        yield _WHOLE.sub(r"\1", value)  # one that is cut may go on: "1" may become "12"
 
 
+_WHOLE = re.compile(r"^(\d+)\.0+$")
+"""A label that went through a number with decimals."""
 _CITE_KEYS = ("label", "segment", "cite", "id", "start", "start_s", "time", "timestamp")
 
 

@@ -65,6 +65,20 @@ _KEY_REASON = re.compile(r"API_KEY_(?:INVALID|EXPIRED|\w+_BLOCKED)")
 _TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.I | re.S)
 
 
+_STATUS_OF = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}
+"""HTTP states of errors that come within a stream, where gateways lose the number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An error answer: HTTP status, the `error` object of its body, its headers in lower case."""
@@ -83,9 +97,10 @@ class Answered:
         error = body if isinstance(body, dict) else {}
         if isinstance(body, str):
             error = {"message": body}
-        code = error.get("code")
-        if not status and isinstance(code, int):
-            status = code
+        if not status:
+            code = str(error.get("code", ""))
+            named = _STATUS_OF.get(str(error.get("status") or ""), 0)
+            status = int(code) if code.isdecimal() and len(code) == 3 else named
         lower = {str(k).lower(): str(v) for k, v in (headers or {}).items()}
         return cls(status, error, lower)
 
@@ -120,7 +135,7 @@ class Answered:
     @property
     def retry_after_s(self) -> float | None:
         """The longest of the waits asked for: RetryInfo, Retry-After, or the words' own."""
-        waits = [seconds(str(e.get("retryDelay", ""))) for e in self.details("RetryInfo")]
+        waits = [_delay(each.get("retryDelay")) for each in self.details("RetryInfo")]
         waits.append(retry_after(self.headers.get("retry-after", "")))
         known = [w for w in waits if w is not None]
         if not known:
@@ -128,6 +143,13 @@ class Answered:
             wait = seconds(found[1]) if found else None
             known = [] if wait is None else [wait]
         return max(known, default=None)
+
+
+def _delay(told: Any) -> float | None:
+    """A duration as JSON has it, `"7s"`, or as its fields, `{"seconds": "7"}`."""
+    if isinstance(told, Mapping):
+        told = f"{told.get('seconds', '')}s"
+    return seconds(str(told or ""))
 
 
 def error_of(
@@ -179,7 +201,7 @@ def error_of(
             if restricted
             else "",
         )
-    if status == 404:
+    if status == 404 or (status == 400 and "model name" in words.lower()):
         return _not_found(words, model)
     if status == 429:
         return _too_many(answered, model, time.time() if now is None else now)
@@ -253,7 +275,7 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
     said = [_Quota("", metric, int(n)) for metric, n in _METRIC.findall(answered.words)]
     quotas = [_Quota.of(v) for v in violations] or [quota for quota in said if quota.tokens]
     model = next(
-        (str(d["model"]) for v in violations if (d := v.get("quotaDimensions") or {}).get("model")),
+        (str(d["model"]) for v in violations if (d := _dimensions(v)).get("model")),
         model.removeprefix("models/"),
     )
     amounts_said = [int(n) for n in _LIMIT.findall(answered.words)]
@@ -291,6 +313,11 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
         limit_per_minute=_smallest(q for q in per_minute if not q.tokens),
         tokens_per_minute=_smallest(q for q in per_minute if q.tokens),
     )
+
+
+def _dimensions(violation: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = violation.get("quotaDimensions")
+    return told if isinstance(told, Mapping) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from notegen_desktop.domain.text.cleaning import unescaped
+
 from .escapes import meant
 
 MAX_DEPTH = 40
@@ -34,9 +36,9 @@ class CutDict(dict[str, Any]):
 
 _GAP = r"(?:[\s\ufeff]|//[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z)|\#[^\n]*(?:\n|\Z))*"
 _SPACE = re.compile(_GAP, re.DOTALL)
-_COMMAS = re.compile(_GAP.replace("[", "[,;", 1), re.DOTALL)
+_COMMAS = re.compile(_GAP.replace("[", "[,;，；", 1), re.DOTALL)
 _CLOSING = {
-    **{'"': '"', "'": "'", "`": "`", "«": "»"},
+    **{'"': '"', "'": "'", "`": "`", "«": "»", "＂": "＂"},
     **dict.fromkeys("“”„", "“”"),
     **dict.fromkeys("‘’‚", "‘’"),
 }
@@ -47,13 +49,13 @@ _BODY = {
 }
 _NAMES = "|".join(KEYS)
 _NEXT_KEY = re.compile(
-    rf"{_GAP}(?:\Z|}}|{{\s*[{_OPENING}]|[{_OPENING}](?:[^\\\n{_OPENING}]|\\.){{0,80}}(?:\Z|[{_OPENING}]{_GAP}(?:[:=]|\Z))"
-    rf"|(?:{_NAMES}){_GAP}(?::|=|\Z))",
+    rf"{_GAP}(?:\Z|}}|{{\s*[{_OPENING}]|[{_OPENING}](?:[^\\\n{_OPENING}]|\\.){{0,80}}(?:\Z|[{_OPENING}]{_GAP}(?:[:：=]|\Z))"
+    rf"|(?:{_NAMES}){_GAP}(?::|：|=|\Z))",
     re.DOTALL,
 )
 _NEXT_ITEM = re.compile(rf"{_GAP}(?:\Z|[{_OPENING}{{\[\]\d-]|(?:null|None)\b)", re.DOTALL)
 _BARE = re.compile(r"[^\s,:}\]][^,}\]\n]*")
-_BARE_KEY = re.compile(r"[^\s,:=}\]{]+")
+_BARE_KEY = re.compile(r"[^\s,:：=}\]{]+")
 _CONSTANTS = {
     **{"true": True, "false": False},
     **dict.fromkeys(("null", "none", "nan", "undefined", "nil", "infinity", "-infinity")),
@@ -62,7 +64,10 @@ _START = re.compile(
     rf"[\[{{](?=\s{{0,80}}(?:[\[{{]\s{{0,80}}){{0,3}}(?:[{_OPENING}}}\]]|//|/\*|\#|\d|(?:{_NAMES})\b|\Z))"
 )
 _WRAPPED = re.compile(r'[\s\ufeff]*(?:```\w*\s*)?(?=["\'](?:\s|\\n|[\[{])+\\+")')
-_OTHER_KEY = re.compile(rf"[{_OPENING}](?:{_NAMES})[{_OPENING}]\s*:")
+_OTHER_KEY = re.compile(rf"[{_OPENING}](?:{_NAMES})[{_OPENING}]\s*[:：]")
+_LABELS_BEHIND = re.compile(r"\s*((?:\[\d{1,5}(?:\s*[,–-]\s*\d{1,5})*\]\s*)+)")
+"""Labels that a model wrote behind the mark that ends their text."""
+_TRIPLE = '"' * 3
 _UNSURE = re.compile(
     r"\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\u?[0-9a-fA-F]{0,3})?|[a-z]{0,16})?\Z"
 )
@@ -74,6 +79,10 @@ def values(text: str, decoded: Callable[[str], str] | None = None) -> Iterator[t
 
     `decoded` makes a text of what stands between two quotation marks: `meant`, or more than that.
     """
+    if '"' not in text and "&quot;" in text:
+        text = unescaped(text)
+    if text.lstrip()[:3] in ('{\\"', "[{\\"):  # escaped, and no string around it
+        text = f'"{text.strip()}' + ('"' if text.rstrip().endswith(("}", "]")) else "")
     if wrapped := _WRAPPED.match(text):
         reader = _Reader(text, wrapped.end(), meant)
         inner = reader.text_value(lambda at: not text[at:].strip("` \n"))
@@ -111,8 +120,15 @@ class _Reader:
             return self._object(depth)
         if first == "[":
             return self._list(depth)
+        if self.text.startswith(_TRIPLE, self.at):
+            return self._triple()
         if first in _CLOSING:
-            return self.text_value(lambda at: self._goes_on(at, depth, in_object=in_object))
+            said = self.text_value(lambda at: self._goes_on(at, depth, in_object=in_object))
+            behind = None if self.cut else self._labels_behind(self.at) if in_object else None
+            if behind is not None:
+                self.at = behind.end()
+                said = f"{said} {behind[1].strip()}"
+            return said
         return self._bare()
 
     def _object(self, depth: int) -> dict[str, Any]:
@@ -127,14 +143,14 @@ class _Reader:
             if not self._skip(_SPACE):
                 break
             sign = self.text[self.at]
-            if sign not in ":=":
+            if sign not in ":：=":
                 continue
             self.at += 1 + self.text.startswith("=>", self.at)
             if not self._skip(_SPACE):
                 break
             if self.text[self.at] in ",}":
                 continue
-            found[key] = self.value(depth + 1, in_object=True)
+            _add(found, key, self.value(depth + 1, in_object=True))
             if self.cut:
                 break
         return found
@@ -153,6 +169,23 @@ class _Reader:
             if self.cut:
                 break
         return found
+
+    def _triple(self) -> str:
+        """A text between three marks, as in Python."""
+        start = self.at + 3
+        end = self.text.find(_TRIPLE, start)
+        self.cut = end < 0
+        self.at = len(self.text) if self.cut else end + 3
+        said = self.text[start:] if self.cut else self.text[start:end]
+        return Cut(self._decoded(said.rstrip('"'))) if self.cut else self._decoded(said)
+
+    def _labels_behind(self, at: int) -> re.Match[str] | None:
+        found = _LABELS_BEHIND.match(self.text, at)
+        if found is None:
+            return None
+        after = self.text[found.end() : found.end() + 1]
+        ends = after == "}" or (after == "," and _NEXT_KEY.match(self.text, found.end() + 1))
+        return found if ends else None
 
     def _key(self) -> str:
         if self.text[self.at] in _CLOSING:
@@ -190,7 +223,7 @@ class _Reader:
         if after == len(text):
             return True
         match text[after]:
-            case ",":
+            case "," | ";" | "，" | "；":
                 following = _NEXT_KEY if in_object else _NEXT_ITEM
                 return following.match(text, after + 1) is not None
             case "}" | "]" as mark:
@@ -201,6 +234,8 @@ class _Reader:
                 if in_object:
                     return _NEXT_KEY.match(text, after) is not None
                 return "\n" in text[at:after]
+            case "[" if in_object:
+                return self._labels_behind(at) is not None
         return False
 
     def _bare(self) -> Any:
@@ -220,6 +255,16 @@ class _Reader:
         self.at = _end(what, self.text, self.at)
         self.cut = self.at >= len(self.text)
         return not self.cut
+
+
+def _add(found: dict[str, Any], key: str, value: Any) -> None:
+    """Add a field. What comes twice is the later one, but a list goes on, and nothing is no more
+    than what was there."""
+    before = found.get(key)
+    if isinstance(before, list) and isinstance(value, list) and value[: len(before)] != before:
+        value = [*before, *(each for each in value if each not in before)]
+    if value or not before:
+        found[key] = value
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -367,3 +367,33 @@ def test_a_certificate_that_is_not_trusted_is_said_so() -> None:
     assert isinstance(error, NetworkUnreachable)
     assert "certificate" in error.message
     assert "gateway.example" in error.message
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"code": "429", "message": "x"}, RateLimited),
+        ({"status": "RESOURCE_EXHAUSTED", "message": "x"}, RateLimited),
+        ({"status": "UNAVAILABLE", "message": "x"}, ServiceUnavailable),
+        ({"status": "UNAUTHENTICATED", "message": "x"}, KeyRejected),
+    ],
+)
+def test_an_error_within_a_stream_is_known_by_its_name_or_its_code_as_text(
+    error: dict[str, str], kind: type[NoteGenError]
+) -> None:
+    assert type(translated(0, {"error": error})) is kind
+
+
+def test_odd_details_of_a_limit_do_no_harm() -> None:
+    details = [
+        {"@type": f"{TYPE}RetryInfo", "retryDelay": {"seconds": "7"}},
+        {"@type": f"{TYPE}QuotaFailure", "violations": [{"quotaDimensions": "global"}]},
+    ]
+    error = translated(429, {"error": {"message": "x", "details": details}})
+    assert isinstance(error, RateLimited)
+    assert error.retry_after_s == 7
+
+
+def test_a_name_that_no_model_can_have_is_one_that_is_not_there() -> None:
+    words = "* GenerateContentRequest.model: unexpected model name format"
+    assert isinstance(translated(400, {"error": {"message": words}}), ModelNotFound)

@@ -143,6 +143,26 @@ NEAR = {
     "twice in a string": json.dumps(json.dumps(TREE, indent=1)),
     "equals signs": TEXT.replace('"title":', '"title" =').replace('"heading":', '"heading" =>'),
     "a byte order mark": "\ufeff" + TEXT,
+    "a string in an object": json.dumps({"name": "write_note", "arguments": TEXT}),
+    "wide punctuation": TEXT.replace('": ', '"：').replace('", "standard', '"，"standard'),
+    "wide quotation marks": TEXT.replace('"title"', "＂title＂").replace('"Rivers"', "＂Rivers＂"),
+    "semicolons": TEXT.replace('", "standard', '"; "standard'),
+    "all of it escaped": TEXT.replace("\\", "\\\\").replace('"', '\\"'),
+    "the schema before it": '{"type":"object","properties":{"sections":{"type":"array","items":'
+    '{"properties":{"heading":{"type":"string"}}}}}}\n' + TEXT,
+    "a list that is given twice, the second time empty": TEXT[:-1] + ', "sections": []}',
+    "three quotation marks": TEXT.replace('"One"', '"' * 3 + "One" + '"' * 3),
+    "texts in objects": json.dumps(
+        note(
+            *(
+                each | {k: {"text": each[k]} for k in ("concise", "standard", "comprehensive")}
+                for each in TREE["sections"]
+            )
+        )
+    ),
+    "cites by another name": TEXT.replace('"cites"', '"citations"'),
+    "cites with decimals": TEXT.replace('["1", "12"]', "[1.0, 12.0]"),
+    "levels with more to their names": TEXT.replace('"standard":', '"standard_summary":'),
     "levels in an object": json.dumps(
         note(
             *(
@@ -256,3 +276,21 @@ def test_control_characters_are_gone() -> None:
     draft, _ = decode(text)
     assert draft.sections[0].heading == "Ab"
     assert draft.sections[0].concise == "Plants turn31m light."
+
+
+@pytest.mark.parametrize("wrapped", [json.dumps([TREE]), json.dumps({"note": TEXT})])
+def test_a_title_outlives_its_wrapping(wrapped: str) -> None:
+    assert decode(wrapped)[0].title == TREE["title"]
+
+
+@pytest.mark.parametrize("at", ["standard", "comprehensive"])
+def test_labels_behind_the_mark_that_ends_a_text_belong_to_it(at: str) -> None:
+    text = json.dumps(note(section(**{at: "Sand sinks."}), section("Silt")))
+    draft, closed = decode(text.replace('"Sand sinks."', '"Sand sinks." [1][12]', 2))
+    assert closed
+    assert getattr(draft.sections[0], at) == "Sand sinks. [1][12]"
+    assert draft.sections[1].heading == "Silt"
+
+
+def test_escaped_quotations_and_entities_of_a_gateway_are_undone() -> None:
+    assert decode(TEXT.replace('\\"', "'").replace('"', "&quot;"))[0].sections[0].heading == "One"

@@ -45,7 +45,8 @@ _WINDOW_SIZES = (
 )
 _NO_MONEY = re.compile(
     r"insufficient[_ ](?:quota|credits?|balance|funds)|credit balance is too low|out of credits"
-    r"|exceeded your current quota|requires? (?:more|at least) .{0,20}credits|billing_hard_limit",
+    r"|exceeded your current quota|requires? (?:more|at least) .{0,20}credits|billing_hard_limit"
+    r"|budget[_ ](?:has been )?exceeded|exceeded your (?:\w+ ){0,3}credits",
     re.I,
 )
 _FILTERED = re.compile(
@@ -62,6 +63,8 @@ _PER_MINUTE = re.compile(
 _OF_MINUTE = re.compile(
     r"limit of (\d[\d,]*) (requests|(?:input |output )?tokens) per (min|day)", re.I
 )
+_OF_SECONDS = re.compile(r"limit of (\d[\d,]*) per (\d{1,6})s\b", re.I)  # GitHub's
+DAY_S = 86_400
 _FREE = re.compile(r"free-models-per-(min|day)", re.I)  # OpenRouter's
 _TRY_IN = re.compile(r"(?:try again|retry|wait)\D{0,20}? ((?:[\d.]+\s?(?:ms|[dhms])\w*\s*)+)", re.I)
 
@@ -119,7 +122,9 @@ class Refusal:
         if isinstance(error, list) and error:
             error = error[0]
         if isinstance(error, dict):
-            error = next((error[key] for key in ("error", "detail") if error.get(key)), error)
+            error = next(
+                (error[key] for key in ("error", "detail", "errors") if error.get(key)), error
+            )
         if isinstance(error, dict) and str(error.get("message")).startswith(("{", "[")):
             within = _json(error["message"])  # Mistral's list of what is wrong is a text, too
             detail = within.get("detail", within) if isinstance(within, dict) else within
@@ -308,6 +313,9 @@ def _too_many(refusal: Refusal, connection: Connection, model: str) -> NoteGenEr
     elif found := _FREE.search(refusal.words):
         what, span = "requests", found[1]
         amount = next((each.limit for each in allowances(refusal.headers)), None)
+    elif found := _OF_SECONDS.search(refusal.words):
+        amount, what = _number(found[1]), "requests"
+        span = "day" if _number(found[2]) > DAY_S / 2 else "min" if found[2] == "60" else "hour"
     if span.lower() == "day":
         return QuotaExhausted(
             told(

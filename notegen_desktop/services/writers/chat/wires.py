@@ -48,7 +48,7 @@ class Wire(ABC):
         return self._thoughts.end()
 
     def _finish(self, reason: str) -> str:
-        return self.finishes.get(reason, reason.upper())
+        return self.finishes.get(reason.lower(), reason.upper())
 
 
 class OpenAI(Wire):
@@ -61,6 +61,10 @@ class OpenAI(Wire):
         "content_filter": "SAFETY",
         "eos": "STOP",
         "end_turn": "STOP",
+        **dict.fromkeys(("eos_token", "stop_sequence", "complete", "completed"), "STOP"),
+        **dict.fromkeys(("tool_calls", "function_call"), "STOP"),
+        **dict.fromkeys(("max_tokens", "model_length"), "MAX_TOKENS"),
+        "unknown": "",
     }
 
     BROKE_OFF = ("error", "network_error", "insufficient_system_resource", "abort", "aborted")
@@ -99,8 +103,11 @@ class OpenAI(Wire):
     def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
         choices = event.get("choices")
         choice = members(choices[0]) if isinstance(choices, list) and choices else {}
+        if choice.get("index"):
+            choice = {}  # another answer than the one that was asked for
         said = members(choice.get("delta") or choice.get("message"))
-        text = self._thoughts.feed(_text(said.get("content")))
+        told = said.get("content") or choice.get("text") or _called_with(said)
+        text = self._thoughts.feed(_text(told))
         self._answers = self._answers or bool(text.strip())
         if not self._answers:
             self._beside += str(said.get("reasoning_content") or said.get("reasoning") or "")
@@ -115,7 +122,7 @@ class OpenAI(Wire):
             finish="SAFETY" if refused else self._finish(finish),
             finish_words=str(refused or ""),
             model=model_name(event.get("model")),
-            usage=_usage(event),
+            usage=_usage(event) or _usage(choice),  # the latter is Moonshot's
         )
 
     def _left(self) -> str:
@@ -141,11 +148,11 @@ def _usage(event: Mapping[str, Any]) -> Usage | None:
         return None
     cached = members(told.get("prompt_tokens_details")).get("cached_tokens")
     thought = count(members(told.get("completion_tokens_details")).get("reasoning_tokens"))
-    written = count(told.get("completion_tokens"))
+    written = count(told.get("completion_tokens", told.get("output_tokens")))
     cost = told.get("cost")
     return Usage(
         requests=1,
-        input_tokens=count(told.get("prompt_tokens")),
+        input_tokens=count(told.get("prompt_tokens", told.get("input_tokens"))),
         cached_tokens=count(cached if cached is not None else told.get("prompt_cache_hit_tokens")),
         output_tokens=max(0, written - thought),
         thought_tokens=thought,
@@ -157,9 +164,22 @@ def _usage(event: Mapping[str, Any]) -> Usage | None:
 def _text(content: Any) -> str:
     """Mistral's content is a list: of texts, and of thoughts, which are left out."""
     if isinstance(content, list):
-        parts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
-        return "".join(str(part.get("text") or "") for part in parts)
+        return "".join(map(_text_of_part, content))
     return content if isinstance(content, str) else ""
+
+
+def _text_of_part(part: Any) -> str:
+    if isinstance(part, dict):
+        part = part.get("text") if part.get("type") in ("text", "output_text") else ""
+    return part if isinstance(part, str) else ""
+
+
+def _called_with(said: Mapping[str, Any]) -> str:
+    """What a gateway makes of an answer by a schema that it asks its model for as a tool."""
+    calls = said.get("tool_calls")
+    call = members(calls[0]) if isinstance(calls, list) and calls else {}
+    told = members(call.get("function")).get("arguments")
+    return told if isinstance(told, str) else ""
 
 
 class Ollama(Wire):

@@ -14,7 +14,9 @@ from notegen_desktop.domain.engines.connection import connection_of
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerUnusable,
+    CreditsGone,
     NoteGenError,
+    QuotaExhausted,
     RequestTooLarge,
     ServiceUnavailable,
 )
@@ -114,6 +116,26 @@ STREAMS: dict[str, tuple[str, list[Any]]] = {
     "mistral: content in pieces with their kind": (
         "mistral",
         [chunk([{"type": "text", "text": NOTE}]), STOP],
+    ),
+    "a gateway: the answer is what a tool is called with": (
+        "custom",
+        [
+            {"choices": [{"delta": {"tool_calls": [{"function": {"arguments": NOTE[:40]}}]}}]},
+            {"choices": [{"delta": {"tool_calls": [{"function": {"arguments": NOTE[40:]}}]}}]},
+            {"choices": [{"delta": {}, "finish_reason": "tool_calls"}]},
+        ],
+    ),
+    "a gateway: texts as the older end of completions has them": (
+        "custom",
+        [{"choices": [{"text": NOTE, "finish_reason": "complete"}]}],
+    ),
+    "a gateway: parts as the newer end of responses has them": (
+        "custom",
+        [chunk([{"type": "output_text", "text": NOTE}], finish_reason="eos_token")],
+    ),
+    "a gateway: a second answer among the first": (
+        "custom",
+        [HALVES[0], {"choices": [{"index": 1, "delta": {"content": "No."}}]}, HALVES[1], STOP],
     ),
     "groq: usage beside, and an end that is named twice": (
         "groq",
@@ -240,6 +262,22 @@ ERRORS: dict[str, tuple[str, int, Any, type[NoteGenError], str]] = {
          "than the context length. Try to load the model with a larger context length."}}],
         RequestTooLarge, "context",
     ),
+    "litellm: the budget is spent": (
+        "custom", 400,
+        {"error": {"message": "Budget has been exceeded! Current cost: 10.0, Max budget: 10.0",
+         "type": "budget_exceeded", "code": "400"}},
+        CreditsGone, "credits",
+    ),
+    "a gateway: its errors are a list": (
+        "custom", 400, {"errors": [{"message": "maximum context length is 4096 tokens"}]},
+        RequestTooLarge, "context",
+    ),
+    "github: the quota of the day, in seconds": (
+        "custom", 429,
+        {"error": {"code": "RateLimitReached", "message": "Rate limit of 50 per 86400s exceeded "
+         "for UserByModelByDay. Please wait 40000 seconds before retrying."}},
+        QuotaExhausted, "quota",
+    ),
     "ollama behind a gateway: nothing came, and it says stop": (
         "custom", 200, [STOP], AnswerUnusable, "empty",
     ),
@@ -253,3 +291,19 @@ async def test_an_error_says_what_happened(server: FakeChat, ask: Ask, report: s
     with pytest.raises(error) as caught:
         await ask(kind)
     assert words in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"usage": {"input_tokens": 7900, "output_tokens": 40}},
+        {"choices": [{"delta": {}, "usage": {"prompt_tokens": 7900, "completion_tokens": 40}}]},
+    ],
+    ids=["by the names of the newer end", "within the choice, as Moonshot has it"],
+)
+async def test_usage_is_found_where_servers_put_it(
+    server: FakeChat, ask: Ask, told: dict[str, Any]
+) -> None:
+    server.play(200, [*HALVES, STOP, {"choices": []} | told], stream=True)
+    usage = (await ask("custom")).usage
+    assert (usage.input_tokens, usage.output_tokens) == (7900, 40)
