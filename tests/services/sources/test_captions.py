@@ -1124,6 +1124,49 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
         r"rests.\par}",
         "Bread is à point. It – rests.",
     ),
+    "times behind the words": (
+        "a.txt",
+        "Bread rises. 0:01\nIt rests. 0:05\nDone (0:09)\n",
+        "Bread rises. It rests. Done",
+    ),
+    "times that touch the words": (
+        "a.txt",
+        "0:01Bread rises.\n0:05It rests.\n0:09Done.\n",
+        "Bread rises. It rests. Done.",
+    ),
+    "times in wide brackets": (
+        "a.txt",
+        "【00:01】面包发酵。\n（00:05）休息。\n【00:09】好了。\n",
+        "面包发酵。休息。好了。",
+    ),
+    "times that are said again, in German": (
+        "a.txt",
+        "0:01\n1 Sekunde\nBrot geht auf.\n0:05\n5 Sekunden\nEs ruht.\n"
+        "1:02\n1 Minute, 2 Sekunden\nFertig.\n",
+        "Brot geht auf. Es ruht. Fertig.",
+    ),
+    "times that are said again, in Spanish": (
+        "a.txt",
+        "0:01\n1 segundo\nSube.\n0:05\n5 segundos\nReposa.\n1:02\n1 minuto y 2 segundos\nYa.\n",
+        "Sube. Reposa. Ya.",
+    ),
+    "the start and the end around the words": (
+        "a.txt",
+        "[00:00:01] Bread rises. [00:00:05]\n[00:00:05] It rests. [00:00:09]\n",
+        "Bread rises. It rests.",
+    ),
+    "subtitles of an editing program": (
+        "a.txt",
+        "<begin subtitles>\n\n00:00:00:00 00:00:03:12\nBread rises.\n\n"
+        "00:00:03:12 00:00:09:00\nIt rests.\n\n<end subtitles>\n",
+        "Bread rises. It rests.",
+    ),
+    "a page of a course": (
+        "a.txt",
+        "Play video starting at :1 and follow transcript0:01\nBread rises.\n"
+        "Play video starting at :5 and follow transcript0:05\nIt rests. [NOISE]\n",
+        "Bread rises. It rests.",
+    ),
     "seconds in brackets": (
         "a.txt",
         "[0.50 - 4.20] Bread rises.\n[4.20 - 9.75] It rests.\n",
@@ -1316,6 +1359,39 @@ VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
         "WEBVTT\n\n00:01.000 --> 00:03.000\nMia Holm: Bread rises.\n\n"
         "00:03.000 --> 00:05.000\nTom Reed: It rests, Mia.\n",
         [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests, Mia.")],
+    ),
+    "the chat of a meeting": (
+        "a.txt",
+        "10:05:03\t From  Mia Holm : Bread rises.\n10:05:08\t From  Tom Reed : It rests.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests.")],
+    ),
+    "the chat of a meeting, to whom it was written": (
+        "a.txt",
+        "10:05:03 From Mia Holm to Everyone:\n\tBread rises.\n"
+        "10:05:08 From Tom Reed to Everyone:\n\tIt rests.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests.")],
+    ),
+    "a chat with dates": (
+        "a.txt",
+        "[01.02.24, 10:15:33] Mia Holm: Bread rises.\n[01.02.24, 10:16:00] Tom Reed: It rests.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests.")],
+    ),
+    "names that come again above the times, without empty lines": (
+        "a.txt",
+        "Mia Holm\n0:01\nBread rises.\nTom Reed\n0:09\nIt rests.\n"
+        "Mia Holm\n0:19\nYes.\nTom Reed\n0:29\nDone.\n",
+        [
+            ("Mia Holm", "Bread rises."),
+            ("Tom Reed", "It rests."),
+            ("Mia Holm", "Yes."),
+            ("Tom Reed", "Done."),
+        ],
+    ),
+    "who transcribed it": (
+        "a.txt",
+        "Mia Holm  0:00\nBread rises.\n\nTom Reed  0:03\nYes.\n\n"
+        "Transcribed by https://scribe.example\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "Yes.")],
     ),
     "names before ranges": (
         "a.txt",

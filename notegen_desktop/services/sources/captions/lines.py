@@ -51,9 +51,10 @@ def _cues_of(lines: Sequence[str], marks: Sequence[Mark]) -> list[Cue]:
     labels = _identifiers(lines, places, may_be_words=not any(mark.captioned for mark in marks))
     labels |= {mark.named_at for mark in marks if mark.named_at is not None}
     is_vtt = any(line.lstrip("\ufeff").startswith("WEBVTT") for line in lines[:3])
+    spoken = _spoken_times(lines, marks)
     bodies: list[str] = []
     for mark, until in zip(marks, [*places[1:], len(lines)], strict=True):
-        body = [lines[i] for i in range(mark.at + 1, until) if i not in labels]
+        body = [lines[i] for i in range(mark.at + 1, until) if i not in labels | spoken]
         body = [line for line in body if not SPOKEN_TIME.match(line.strip())]
         if is_vtt:
             body = _without_blocks(body)
@@ -88,6 +89,23 @@ def _said(above: Sequence[str]) -> list[str]:
         and not _SUBVIEWER.match(line)
         and not _RULED.match(line.strip())
     ]
+
+
+def _spoken_times(lines: Sequence[str], marks: Sequence[Mark]) -> set[int]:
+    """The lines below times that say them again for a screen reader, in any language: “1 Minute,
+    2 Sekunden” below 1:02. Only where nearly all times have one."""
+    said = {
+        mark.at + 1
+        for mark in marks
+        if not mark.rest and mark.at + 1 < len(lines) and _says(lines[mark.at + 1], mark.start_s)
+    }
+    return said if len(said) * 4 >= len(marks) * 3 and len(marks) > 2 else set()
+
+
+def _says(line: str, start_s: float | None) -> bool:
+    whole = int(start_s or 0.0)
+    parts = [part for part in (whole // 3600, whole // 60 % 60, whole % 60) if part] or [0]
+    return len(line) < 60 and [int(n) for n in re.findall(r"\d{1,6}", line)] == parts
 
 
 def _spans(marks: Sequence[Mark], bodies: Sequence[str]) -> list[tuple[float, float]]:

@@ -52,8 +52,15 @@ _LINES = re.compile(
 """Form feeds and vertical tabs end lines, too, but are blanks among the times of a cue."""
 
 
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)\w*[ \t]*$", re.MULTILINE)
-"""What stands around a file that a chat program wrote."""
+_FURNITURE = re.compile(
+    r"^[ \t]*(?:(?:```|~~~)\w*|Transcribed by https?://\S+|<(?:begin|end) subtitles>"
+    r"|(?:Start of transcript\. )?Skip to (?:the )?end(?: of transcript)?\."
+    r"|End of transcript\. Skip to the start\.)[ \t]*$"
+    r"|^Play video starting at \S+ and follow transcript",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What programs and pages put around a transcript: fences, their own name, links for readers of the
+screen."""
 
 
 def read_caption_file(path: Path | str) -> Transcript:
@@ -123,7 +130,7 @@ def parse_captions(
         text, guess = decoded(data)
     if not text.strip("\ufeff \t\r\n\0"):
         raise CaptionsEmpty(_("The file is empty."))
-    text = _FENCE.sub("", _unfolded(text.translate(_UNSEEN)))
+    text = _FURNITURE.sub("", _unfolded(text.translate(_UNSEEN)))
     try:
         structured = structured_cues(text)
     except CaptionsBroken:

@@ -50,7 +50,7 @@ _SOUNDS = frozenset((
     "מחיאות", "तालियाँ", "laughter", "laughs", "laughing", "laugh", "risa", "risas", "rire",
     "rires", "gelächter", "lachen", "gelach", "risate", "risata", "śmiech", "gülüşmeler",
     "kahkaha", "râsete", "smích", "nevetés", "skratt", "naurua", "latter", "смех", "сміх", "ضحك",
-    "צחוק", "हँसी", "cheering", "cheers", "vítores", "acclamations", "jubel",
+    "צחוק", "हँसी", "noise", "noises", "cheering", "cheers", "vítores", "acclamations", "jubel",
 ))  # fmt: skip
 _WIDE_SOUNDS = (
     "音乐", "音樂", "音楽", "掌声", "掌聲", "拍手", "笑声", "笑聲", "笑い", "음악", "박수", "웃음",
@@ -165,6 +165,8 @@ _VOICE_MARK = re.compile(r"\s*>{2,}\s*\**[A-Z]{2}")
 """What stands before the name of another speaker in captions of television."""
 _ADDRESS = re.compile(r"[\w.+-]{1,40}@[\w-]+(?:\.[\w-]+)+")
 _ROLE = re.compile(r"\s*\([^()]*\)$")
+_SENT = re.compile(r"From (.+?)(?: to .+)?")
+"""How the chat of a meeting names who wrote."""
 _NAMED_SHARE = 0.15
 """A file that names its speakers does so in this share of its cues, or again and again from the
 first on."""
@@ -210,7 +212,9 @@ def _numbered(name: str) -> bool:
 
 
 def _name_in(found: re.Match[str]) -> str:
-    return " ".join((found["square"] or found["round"] or found["tag"] or found["bare"]).split())
+    name = " ".join((found["square"] or found["round"] or found["tag"] or found["bare"]).split())
+    sent = _SENT.fullmatch(name)
+    return sent[1] if sent else name
 
 
 def may_be_name(text: str) -> bool:

@@ -20,8 +20,8 @@ _PARTS = re.compile(
     r"(?:(\d+)\s?[:：]\s?)?(\d+)\s?[:：]\s?(\d+)(?:\s?([.,:;，；])\s?(\d+))?"
     r"|(?:(\d+) ?h(?:ours?|rs?)?,? ?)?(?:(\d+) ?m(?:inutes?|ins?)?,? ?)?(?:(\d+(?:[.,]\d+)?) ?s)?"
 )
-_OPEN = r"[\s\[(<{*_`#|>•@-]{0,6}?"
-_CLOSE = r"[\s\])>}*_`|#]{0,6}"
+_OPEN = r"[\s\[(<{*_`#|>•@【（-]{0,6}?"
+_CLOSE = r"[\s\])>}*_`|#】）]{0,6}"
 _ARROW = r"(?:[-–—−=~]{0,3}\s?(?:>{1,2}|&gt;)|[→⇒»])"
 _CUE = re.compile(
     rf"^{_OPEN}(?P<start>[-−]?(?:{_CLOCK})){_CLOSE}?\s*(?:-\S{{0,3}}\s+(?=-->))?{_ARROW}"
@@ -46,9 +46,10 @@ _RANGE = re.compile(
     rf"(?:\s*(?:[-–—−~]{{1,3}}|to|bis)\s*|[ \t]+){_OPEN}"
     rf"(?P<end>{_CLOCK})(?:[ \t]+(?:{_CLOCK}))?{_CLOSE}[-–—:]?\s*(?P<rest>.*)$"
 )
+_DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
 _LEADING = re.compile(
-    rf"^{_OPEN}(?P<start>{_CLOCK})[\])>}}*_`]{{0,5}}(?:\(https?://[^\s()]+\)\**)?"
-    r"(?:\s*[-–—:|]\s+|\s*：\s*|#?\s+|(?<=[\])>*])|$)(?P<rest>.*)$"
+    rf"^{_OPEN}(?:{_DATE},?[ T]+)?(?P<start>{_CLOCK})[\])>}}*_`】）]{{0,5}}(?:\(https?://[^\s()]+\)\**)?"
+    r"(?:\s*[-–—:|]\s+|\s*：\s*|#?\s+|(?<=[\])>*】）])|(?<=\d)(?=[^\W\d_])(?![ap]\.?m\b)|$)(?P<rest>.*)$"
 )
 _UNITS = r"(?:\d{1,3} (?:hours?|minutes?|seconds?)(?:, | |$)){1,3}"
 _HEADING = re.compile(
@@ -74,6 +75,7 @@ _BEHIND = re.compile(
 )
 """Words with their times behind them; between number signs, which is how transcription software
 for interviews has them, stands the end of a paragraph."""
+_SINGLE_BEHIND = re.compile(rf"(?<=\S)(?:\s*[\[(]|\s+)(?P<start>{_CLOCK})[\])]?$")
 _BEHIND_LONG = 60
 """Characters that times behind words have at most."""
 _DECIMAL = r"\d{1,6}[.,]\d{1,3}"
@@ -145,6 +147,10 @@ def marked(lines: Sequence[str]) -> tuple[Sequence[str], list[Mark]]:
     if not marks:
         lines = _unstacked(lines)
         marks = _transcript(lines)
+        if not any(mark.rest for mark in marks) and len(marks) == sum(
+            map(bool, map(str.strip, lines))
+        ):
+            marks = _single_behind(lines)  # the words are not below, but before the times
     return lines, _named(marks, lines) if marks else []
 
 
@@ -224,6 +230,29 @@ def _behind(lines: Sequence[str]) -> list[Mark]:
     return marks if len(marks) * 2 > filled and _is_made_of(marks, lines) else []
 
 
+def _single_behind(lines: Sequence[str]) -> list[Mark]:
+    """The lines that end with their start, where nearly all do."""
+    marks: list[Mark] = []
+    for at, line in enumerate(lines):
+        said = line.strip()
+        if found := _SINGLE_BEHIND.search(said, max(0, len(said) - _BEHIND_LONG)):
+            marks.append(Mark(at, seconds(found["start"]), None, said[: found.start()]))
+    filled = sum(1 for line in lines if line.strip())
+    return marks if len(marks) * 4 >= filled * 3 and _is_made_of(marks, lines) else []
+
+
+def _ended(marks: list[Mark]) -> list[Mark]:
+    """Marks with the time that stands in brackets behind their words as their end, if nearly all
+    have one."""
+    found = [_SINGLE_BEHIND.search(m.rest, max(0, len(m.rest) - _BEHIND_LONG)) for m in marks]
+    if sum(map(bool, found)) * 4 < len(marks) * 3:
+        return marks
+    return [
+        replace(mark, end_s=seconds(end["start"]), rest=mark.rest[: end.start()]) if end else mark
+        for mark, end in zip(marks, found, strict=True)
+    ]
+
+
 def _seconds(lines: Sequence[str]) -> list[Mark]:
     """The lines whose times are seconds with decimals, where nearly all are of that kind.
 
@@ -261,7 +290,7 @@ def _transcript(lines: Sequence[str]) -> list[Mark]:
     if _is_timetable(marks):
         return []
     if _is_made_of(marks, lines):
-        return marks
+        return _ended(marks)
     # A meeting's transcript may have a time every five minutes, on a line of its own.
     alone = [mark for mark in marks if not mark.rest and lines[mark.at].count(":") == 2]
     is_made = alone and (alone[0].start_s or 0.0) < FIRST_WITHIN_S
@@ -308,21 +337,29 @@ def _named(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
         again = 1 if place == 0 else len(names) // 2
         if len(names) * 4 >= len(marks) * 3 and len(set(names)) <= max(3, len(names) - again):
             return named
-    return list(marks)
+    # Without empty lines between, names show themselves by coming again.
+    close = [_with_name(m, lines, -1, end, close=True) for m, end in zip(marks, until, strict=True)]
+    names = [mark.speaker for mark in close if mark.speaker]
+    return close if len(names) == len(marks) and len(set(names)) * 2 <= len(names) else list(marks)
 
 
-def _with_name(mark: Mark, lines: Sequence[str], place: int, end: int) -> Mark:
-    """A mark with the name that stands so many lines below its own, if that is one."""
+def _with_name(
+    mark: Mark, lines: Sequence[str], place: int, end: int, *, close: bool = False
+) -> Mark:
+    """A mark with the name that stands so many lines below its own, if that is one.
+
+    `close`: a name above may follow other words without an empty line between.
+    """
     at = mark.at + place
     if mark.speaker or (place and mark.rest):
         return mark
-    if mark.captioned and (place != 1 or not _OF_TEAMS.match(lines[mark.at])):
+    if mark.captioned and (close or place != 1 or not _OF_TEAMS.match(lines[mark.at])):
         return mark
     if not 0 <= at < end:
         return mark
     text = lines[at] if place else mark.rest
     words = lines[mark.at + 1 : end] if place <= 0 else lines[at + 1 : at + 2]
-    alone = place != -1 or at == 0 or not lines[at - 1].strip()
+    alone = close or place != -1 or at == 0 or not lines[at - 1].strip()
     name = _name(text)
     if not (alone and any(map(str.strip, words)) and _is_name(name)):
         return mark
