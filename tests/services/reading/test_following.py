@@ -260,7 +260,7 @@ async def test_a_file_is_told_once_it_is_whole(tmp_path: Path) -> None:
     put("old.vtt", 900)
     put("being-written.mp4", 0)
     put("empty.mp3", 900, b"")  # as a recorder begins it
-    put("notes.odt", 900)
+    put("notes.pages", 900)
     put("~$minutes.docx", 900)
     latest = await source.latest(link)
     assert [video.title for video in latest.videos] == ["Old"]
