@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.words import _
 
-from .services.machine.installation import how_to_mend_qt
-from .services.machine.utf8 import ensure_utf8
+from .services.machine.installation import ensure_utf8, how_to_mend_qt
 
 if TYPE_CHECKING:
     from .app import Application

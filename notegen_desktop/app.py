@@ -26,7 +26,7 @@ from .services.machine.async_hooks import install_asyncgen_hooks
 from .services.machine.installation import start_window
 from .services.machine.local_files import as_text
 from .services.machine.lock_file import lock_holder
-from .services.machine.logs import start_logging
+from .services.machine.logs import Log
 from .services.machine.paths import find_paths, resources, sample_talk
 from .services.machine.settings_file import SettingsFile
 from .services.machine.templates.files import TemplateFiles
@@ -63,7 +63,7 @@ class Application:
     def __init__(self, argv: Sequence[str]) -> None:
         self.paths = find_paths()
         self.paths.keep_private()
-        self.log = start_logging(self.paths)
+        self.log = Log(self.paths.log_file)
         argv = [as_text(word) for word in argv]
         self.qt = make_application(argv)
         self.sources = argv[1:]

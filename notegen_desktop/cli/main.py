@@ -22,13 +22,13 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.settings.table import INTERFACE_LANGUAGE
 from notegen_desktop.domain.words import _
+from notegen_desktop.services.machine.installation import ensure_utf8
 from notegen_desktop.services.machine.languages import SYSTEM, speak_as
-from notegen_desktop.services.machine.logs import start_logging
+from notegen_desktop.services.machine.logs import Log
 from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.secrets import MachineSecrets
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.machine.threads import DaemonExecutor
-from notegen_desktop.services.machine.utf8 import ensure_utf8
 
 from . import (
     asking,
@@ -88,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         paths = find_paths()
         paths.keep_private()
-        with start_logging(paths), asyncio.Runner() as runner:
+        with Log(paths.log_file), asyncio.Runner() as runner:
             store = SettingsFile(paths.settings_file)
             store.override(overrides(arguments))
             if arguments.command != "doctor":  # which has a line for them

@@ -1,4 +1,4 @@
-"""How this copy of the program is installed: with Python, or as a bundle that needs none.
+"""How this copy of the program is installed and started: with Python, or as a bundle without.
 
 A bundle (made by `packaging/dev.py bundle`) has no Python that could be started with `-m`, and
 nothing that pip could add to. Commands and advice that depend on it come from here.
@@ -33,6 +33,17 @@ COMMAND_LINE = "notegen"
 
 def is_bundle() -> bool:
     return bool(getattr(sys, "frozen", False))
+
+
+def ensure_utf8() -> None:
+    """Start this process anew in Python's UTF-8 mode where names of files are not in UTF-8: in a
+    Latin-1 locale it could open no file called `直.vtt`.
+
+    Python decides on the encoding once, before any of our code runs. On Windows and macOS, and in
+    the C locale, it is UTF-8 already, and the launcher of a bundle starts Python in that mode.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and not is_bundle():
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def child_command(module: str, *arguments: str) -> list[str]:

@@ -17,7 +17,6 @@ from notegen_desktop.domain.errors import StoreError
 from notegen_desktop.domain.words import _
 
 from .files import make_folder
-from .paths import Paths
 from .redaction import PROCESS, Redactor
 
 log = logging.getLogger(__name__)
@@ -65,13 +64,8 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         """A full disk is met, and told, where work is saved; a lost line of the log is not."""
 
 
-def start_logging(paths: Paths) -> Log:
-    """Log into this user's file until the result is closed; it is a context manager."""
-    return Log(paths.log_file)
-
-
 class Log:
-    """The open log. `close` puts everything back as it was.
+    """Logs into a file until it is closed, which puts everything back as it was.
 
     `problem` says in words why nothing can be written, "" if all is well.
     """

@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.services.machine import logs
-from notegen_desktop.services.machine.logs import Log, start_logging
-from notegen_desktop.services.machine.paths import paths_below
+from notegen_desktop.services.machine.logs import Log
 from notegen_desktop.services.machine.redaction import Redactor
 from tests.properties import texts
 
@@ -167,7 +166,7 @@ def test_closing_puts_everything_back(tmp_path: Path) -> None:
     root = logging.getLogger()
     before = (list(root.handlers), root.level, sys.excepthook, threading.excepthook)
     was_enabled = faulthandler.is_enabled()
-    opened = start_logging(paths_below(tmp_path))
+    opened = Log(tmp_path / "notegen.log")
     assert sys.excepthook != before[2]
     opened.close()
     opened.close()

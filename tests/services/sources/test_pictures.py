@@ -24,11 +24,11 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Picture
+from notegen_desktop.services.sources.facts import storyboard_in
 from notegen_desktop.services.sources.pictures import film_frames, pictures
 from notegen_desktop.services.sources.pictures.gallery import MAX_BYTES, Gallery, detail, picture
 from notegen_desktop.services.sources.router import Sources, build_sources
 from notegen_desktop.services.sources.site_access import Access
-from notegen_desktop.services.sources.storyboard import storyboard_in
 from notegen_desktop.services.sources.ytdlp import YtDlp
 from tests.fakes.films import make_recording
 from tests.fakes.shown_films import make_slide_film, slide

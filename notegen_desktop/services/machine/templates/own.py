@@ -8,6 +8,7 @@ is removed lies in a folder of its own and can be brought back.
 from __future__ import annotations
 
 import contextlib
+import glob
 import itertools
 import os
 import re
@@ -218,7 +219,7 @@ class OwnTemplates:
         """What was removed last of this id or file name. Raises UnknownTemplate."""
         name = key if key.endswith(".toml") else f"{key}.toml"
         found = sorted(
-            (self.folder / REMOVED).glob(f"*.{_glob_safe(name)}"),
+            (self.folder / REMOVED).glob(f"*.{glob.escape(name)}"),
             key=lambda path: int(path.name.partition(".")[0] or 0),
         )
         if not found:
@@ -320,20 +321,12 @@ def _numbered(name: str, *, sign: str = " ") -> Iterator[str]:
 
 def starter_text(name: str, template_id: str) -> str:
     """The text of a commented template to begin with."""
-    title = " ".join(name.split())
+    import tomlkit
+
     starter = (resources() / "starter-template.toml").read_text("utf-8")
-    return starter.format(id=template_id, name=_toml_text(title[:1].upper() + title[1:]))
-
-
-def _toml_text(text: str) -> str:
-    """A text as a TOML basic string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    escaped = re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped)
-    return f'"{escaped}"'
-
-
-def _glob_safe(name: str) -> str:
-    return re.sub(r"([*?\[\]])", r"[\1]", name)
+    title = " ".join(name.split())
+    name = tomlkit.item(title[:1].upper() + title[1:]).as_string()
+    return starter.format(id=template_id, name=name)
 
 
 def _name_of(entry: TemplateEntry | None) -> str:

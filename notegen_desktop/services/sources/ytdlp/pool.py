@@ -19,9 +19,9 @@ from notegen_desktop.domain.links.hosts import site_name
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES
+from notegen_desktop.services.sources.facts import Storyboard, storyboard_in
 from notegen_desktop.services.sources.refusals import refusal
 from notegen_desktop.services.sources.site_access import Access
-from notegen_desktop.services.sources.storyboard import Storyboard, storyboard_in
 
 from .newer import NewerYtDlp
 from .session import HttpStatus, Session, works
