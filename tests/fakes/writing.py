@@ -14,7 +14,6 @@ from notegen_desktop.domain.notes.note import (
     Draft,
     DraftSection,
     Engine,
-    Level,
     Review,
     Says,
     Usage,
@@ -77,8 +76,7 @@ class Plan:
         whole = section_of(assignment, n, self.sections)
         if self.placed:
             label = f" [{whole.cites[0]}]"
-            texts = {each.value: whole.at(each) + label for each in Level}
-            whole = replace(whole, **texts)
+            whole = whole.with_texts(text + label for text in whole.texts)
         return DraftSection(whole.heading) if self.hollow else whole
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from notegen_desktop.domain.notes.citations import without_brackets, without_references
@@ -70,15 +70,15 @@ def clean_up(draft: Draft, *, quoted: bool = False) -> Draft:
 
 def _trimmed(section: DraftSection) -> DraftSection:
     heading = " ".join(section.heading.split())
-    return _with_texts(replace(section, heading=heading), (t.strip() for t in _texts(section)))
+    return replace(section, heading=heading).with_texts(text.strip() for text in section.texts)
 
 
 def _unwrapped(section: DraftSection) -> DraftSection:
     plain = replace(section, heading=_plain_heading(section.heading))
-    texts = [_plain_text(text, plain.heading) for text in _texts(section)]
+    texts = [_plain_text(text, plain.heading) for text in section.texts]
     if sum(_is_labelled(level, text) for level, text in zip(Level, texts, strict=True)) > 1:
         texts = [_plain_text(_LABEL.sub("", text, count=1), plain.heading) for text in texts]
-    return _with_texts(plain, texts)
+    return plain.with_texts(texts)
 
 
 def _is_labelled(level: Level, text: str) -> bool:
@@ -162,7 +162,7 @@ def _said(section: DraftSection) -> DraftSection:
     """A section without the levels that say nothing, if another one does."""
     if is_hollow(section):
         return section
-    return _with_texts(section, ("" if says_nothing(t) else t for t in _texts(section)))
+    return section.with_texts("" if says_nothing(text) else text for text in section.texts)
 
 
 def _unnumbered(sections: Sequence[DraftSection]) -> list[DraftSection]:
@@ -191,17 +191,14 @@ def _plain_heading(heading: str) -> str:
 
 
 def _filled(section: DraftSection) -> DraftSection:
-    texts = _texts(section)
-    if all(texts):
+    if all(section.texts):
         return section
-    texts[1] = texts[1] or texts[0] or texts[2]
-    return _with_texts(section, (text or texts[1] for text in texts))
+    middle = section.standard or section.concise or section.comprehensive
+    return section.with_texts(text or middle for text in section.texts)
 
 
 def _in_order(section: DraftSection) -> DraftSection:
-    return _with_texts(
-        section, sorted(_texts(section), key=lambda text: len(without_references(text)))
-    )
+    return section.with_texts(sorted(section.texts, key=lambda text: len(without_references(text))))
 
 
 def _told_apart(sections: list[DraftSection]) -> list[DraftSection]:
@@ -226,12 +223,3 @@ def _told_apart(sections: list[DraftSection]) -> list[DraftSection]:
 
 def _words(section: DraftSection) -> Counter[str]:
     return Counter(tokens(without_references(section.comprehensive)))
-
-
-def _texts(section: DraftSection) -> list[str]:
-    return [section.at(level) for level in Level]
-
-
-def _with_texts(section: DraftSection, texts: Iterable[str]) -> DraftSection:
-    concise, standard, comprehensive = texts
-    return replace(section, concise=concise, standard=standard, comprehensive=comprehensive)

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from notegen_desktop.domain.notes.merging import plans_of
-from notegen_desktop.domain.notes.note import Coverage, DraftSection, Level, Section
-from notegen_desktop.domain.notes.statements import markers
+from notegen_desktop.domain.notes.note import Coverage, DraftSection, Section
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 
 COVERING = frozenset({SectionKind.CHAPTER, SectionKind.TOPIC, SectionKind.FINDINGS})
@@ -144,7 +143,7 @@ def _reaches(
 def _borders(section: Section) -> tuple[float, float, bool]:
     """Where a section begins and ends, by the places that it names as a whole, and whether its end
     is not known: it names one place, or none, and what it tells of was looked up."""
-    marked = set().union(*(markers(section.at(level)) for level in Level))
+    marked = section.markers
     # A border may be the place of a statement, too, which nothing can be compared with.
     borders = [c for c in section.cites if c.n not in marked or c.verified is None]
     cites = borders or section.cites

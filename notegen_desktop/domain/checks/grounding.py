@@ -32,7 +32,6 @@ from notegen_desktop.domain.notes.note import (
     Doubt,
     Draft,
     DraftSection,
-    Level,
     Section,
 )
 from notegen_desktop.domain.notes.statements import split
@@ -151,12 +150,12 @@ class _Grounder:
 
     def section(self, section: DraftSection, kind: SectionKind | None = None) -> Section:
         known = self._index.place_of if self._index else None
-        lifted = {level: lift_references(section.at(level), self._talk, known) for level in Level}
-        plain = DraftSection(section.heading, section.cites, *(t.text for t in lifted.values()))
-        stated: dict[Level, list[tuple[int, list[Cite]]]] = {}
-        for level, text in lifted.items():
+        lifted = [lift_references(text, self._talk, known) for text in section.texts]
+        plain = section.with_texts(text.text for text in lifted)
+        stated: list[list[tuple[int, list[Cite]]]] = []
+        for text in lifted:
             before = section.heading
-            stated[level] = []
+            stated.append([])
             for (start, end), named in text.placed():
                 words = text.text[start:end]
                 if named:
@@ -167,9 +166,9 @@ class _Grounder:
                         piece = text.text[begin:at].strip(" \t,;:–—")
                         pieces.setdefault(place, piece or next(reversed(pieces.values()), words))
                         begin = max(begin, at)
-                    stated[level].append((end, self._statement(said, pieces)))
+                    stated[-1].append((end, self._statement(said, pieces)))
                 before = words
-        at_statements = {cite for found in stated.values() for _, cites in found for cite in cites}
+        at_statements = {cite for found in stated for _, cites in found for cite in cites}
         if kind is SectionKind.CHAPTER:
             whole = self._borders(section)
         else:
@@ -183,14 +182,12 @@ class _Grounder:
         numbers = {
             cite: number for number, cite in enumerate(_in_time([*at_statements, *whole]), start=1)
         }
-        concise, standard, comprehensive = (
-            lifted[level].with_markers(
-                {end: [numbers[cite] for cite in cites] for end, cites in stated[level]}
-            )
-            for level in Level
+        texts = (
+            text.with_markers({end: [numbers[cite] for cite in cites] for end, cites in found})
+            for text, found in zip(lifted, stated, strict=True)
         )
         numbered = tuple(replace(cite, n=n) for cite, n in numbers.items())
-        return Section(section.heading, numbered, concise, standard, comprehensive)
+        return Section(section.heading, numbered).with_texts(texts)
 
     # --- a statement and the places it names ---
 
@@ -308,7 +305,7 @@ class _Grounder:
             return _merged([Cite(*place.span, verified=None) for place in places if place.span])
         if not named:
             return []
-        texts = [section.at(level) for level in Level]
+        texts = section.texts
         whole = index.claim("\n".join((section.heading, *texts)), foreign=self._foreign)
         found: dict[_Place, _Verdict] = {}
 

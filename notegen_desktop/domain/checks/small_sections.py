@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.notes.citations import lift_references
-from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
+from notegen_desktop.domain.notes.note import Draft, DraftSection
 from notegen_desktop.domain.notes.statements import outside, plain_line, protected
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.cleaning import lines_of
@@ -112,7 +112,7 @@ def put_right(
     that says nothing, or is one of those `taken`, is made of the first words of the text.
     """
     said = _Said.of(words, language)
-    texts = [section.at(level).strip() for level in Level]
+    texts = [text.strip() for text in section.texts]
     if cut:
         last = max((n for n, text in enumerate(texts) if text), default=0)
         texts[last] = _ended(texts[last])
@@ -125,7 +125,7 @@ def put_right(
 
     sure = [_told(text, template, is_sure) for text in texts]
     texts = sure if any(sure) else texts
-    told = _with_texts(section, _graded(texts))
+    told = section.with_texts(_graded(texts))
     found = faults_of_substance(
         Draft("", (told,), whole=True), (told,), template, transcript=words, language=language
     )
@@ -224,7 +224,7 @@ def _heading(
     is_new = _key(heading) not in ("", *spent)
     if is_new and not (foreign or says_nothing(heading) or recites(heading, template)):
         return heading
-    text = next(text for level in Level if (text := section.at(level)))
+    text = next(filter(None, section.texts))
     first = plain_line(_first_sentence(text)).rstrip(" .!?…。！？")
     clause = _CLAUSE.split(first)[0].strip()
     words = (clause if len(clause.split()) > 2 else first).split()
@@ -248,15 +248,10 @@ def _key(heading: str) -> str:
     return heading_key(heading).removeprefix("the ")
 
 
-def _with_texts(section: DraftSection, texts: Iterable[str]) -> DraftSection:
-    concise, standard, comprehensive = texts
-    return replace(section, concise=concise, standard=standard, comprehensive=comprehensive)
-
-
 def labelled(section: DraftSection, index: GroundingIndex) -> DraftSection:
     """A section in which each statement ends with the label of the segment that supports it best,
     if one does so clearly; what a model wrote for labels is taken out."""
-    return section.with_texts(lambda text: _labelled(text, index))
+    return section.with_texts(_labelled(text, index) for text in section.texts)
 
 
 def _labelled(text: str, index: GroundingIndex) -> str:

@@ -104,7 +104,7 @@ def _not_a_note(draft: Draft) -> Iterator[Finding]:
 
 def refuses(section: DraftSection) -> bool:
     """Whether a section declines, at each level, and says nothing else."""
-    texts = [text for level in Level if (text := section.at(level).strip())]
+    texts = [text for each in section.texts if (text := each.strip())]
     return bool(texts) and all(
         (is_refusal(text) or is_begging(text)) and len(tokens(text)) <= REFUSAL_WORDS
         for text in texts
@@ -113,7 +113,7 @@ def refuses(section: DraftSection) -> bool:
 
 def is_hollow(section: DraftSection) -> bool:
     """Whether a section only says that there is nothing to say, or what should stand there."""
-    return all(says_nothing(section.at(level)) for level in Level)
+    return all(map(says_nothing, section.texts))
 
 
 def _hollow(draft: Draft) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def _recited(sections: Sequence[DraftSection], template: NoteTemplate) -> Iterat
     ours = _our_runs(template)
     recited = 0
     for section in sections:
-        runs = set().union(*(_runs(section.at(level)) for level in Level))
+        runs = set().union(*map(_runs, section.texts))
         recited += bool(runs) and len(runs & ours) >= RECITED * len(runs)
     if 2 * recited >= len(sections):
         yield Finding(
@@ -166,7 +166,7 @@ def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -
     A talk of a few sentences has not enough to say for sections that differ.
     """
     for number, section in enumerate(sections):
-        if any(has_circle(section.at(level)) for level in Level):
+        if any(map(has_circle, section.texts)):
             yield Finding(
                 Problem.REPEATED,
                 Severity.ASK_AGAIN,
@@ -243,7 +243,7 @@ def _name(found: str) -> str:
 
 
 def _opening(section: DraftSection) -> str:
-    return next((t for level in Level if (t := section.at(level).strip())), "")
+    return next((text.strip() for text in section.texts if text.strip()), "")
 
 
 def _text(section: DraftSection) -> str:

@@ -172,14 +172,14 @@ def levels_to_write(draft: Draft) -> dict[Level, tuple[int, ...]]:
 
 
 def _absent_levels(section: DraftSection, *, quoted: bool = False) -> list[Level]:
-    texts = [section.at(level) for level in Level]
+    texts = section.texts
     empty = [not text.strip() if quoted else says_nothing(text) for text in texts]
     return [level for level, is_empty in zip(Level, empty, strict=True) if is_empty]
 
 
 def _copied_levels(section: DraftSection) -> list[Level]:
     """Those that say what the level before them says."""
-    texts = [Counter(tokens(without_references(section.at(level)))) for level in Level]
+    texts = [Counter(tokens(without_references(text))) for text in section.texts]
     return [
         level
         for level, (a, b) in zip(list(Level)[1:], pairwise(texts), strict=True)
@@ -203,7 +203,7 @@ def _alike(draft: Draft) -> Iterable[Finding]:
 def _apart(draft: Draft) -> Iterable[Finding]:
     """Levels of a section that tell of different things: hardly a word in common."""
     told = [
-        tuple(features(without_references(section.at(level))) for level in Level)
+        tuple(features(without_references(text)) for text in section.texts)
         for section in draft.sections
     ]
     spread = Counter(feature for levels in told for feature in set().union(*levels))
@@ -294,5 +294,5 @@ def _are_many(faulty: int, total: int) -> bool:
 
 def in_wrong_order(section: DraftSection) -> bool:
     """Whether a shorter level is longer than one that should say more."""
-    lengths = [len(without_references(section.at(level))) for level in Level if section.at(level)]
+    lengths = [len(without_references(text)) for text in section.texts if text]
     return any(a > b * LONGER for a, b in pairwise(lengths))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
-from typing import Any
 
 from .merging import key_of
 from .note import Cite, Level, Note, Section
-from .statements import markers, renumbered
+from .statements import renumbered
 from .versions import OF_LEVEL, of_section
 
 
@@ -85,7 +84,7 @@ def with_level(note: Note, level: Level, written: Mapping[int, Section]) -> Note
         fresh = numbered_on(before, section.cites)
         text = renumbered(section.shown_at(level), {n: cite.n for n, cite in fresh.items()})
         if text.strip():
-            changed[place] = recited(before, {level: text}, fresh.values())
+            changed[place] = recited(before, before.with_text(level, text), fresh.values())
     return _with(note, changed)
 
 
@@ -128,19 +127,12 @@ def numbered_on(section: Section, cites: Iterable[Cite]) -> dict[int, Cite]:
     return {cite.n: replace(cite, n=highest + cite.n) for cite in cites}
 
 
-def recited(section: Section, texts: Mapping[Level, str], fresh: Iterable[Cite]) -> Section:
-    """A section with other texts at some levels, and with the `fresh` cites that these name; cites
-    that no text names any more go."""
-    told: dict[str, Any] = {level.value: text for level, text in texts.items()}
-    changed = replace(section, **told)
-    before, left = _named(section), _named(changed)
-    cites = [cite for cite in section.cites if cite.n in left or cite.n not in before]
+def recited(before: Section, changed: Section, fresh: Iterable[Cite]) -> Section:
+    """A section whose texts were `changed`, with the `fresh` cites that these name; cites that no
+    text names any more go."""
+    named, left = before.markers, changed.markers
+    cites = [cite for cite in before.cites if cite.n in left or cite.n not in named]
     return replace(changed, cites=(*cites, *(cite for cite in fresh if cite.n in left)))
-
-
-def _named(section: Section) -> set[int]:
-    """The numbers of the cites that its texts name."""
-    return set().union(*(markers(section.at(level)) for level in Level))
 
 
 def _with(note: Note, changed: Mapping[int, Section]) -> Note:

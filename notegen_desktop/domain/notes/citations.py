@@ -16,7 +16,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.text.scripts import UNSPACED
 from notegen_desktop.domain.text.sentences import ends_sentence
 
-from .note import DraftSection, Level
+from .note import DraftSection
 from .statements import Lifted, lift, outside, protected
 
 MAX_CITES = 200
@@ -269,8 +269,8 @@ def _place(match: re.Match[str]) -> CitedPlace:
 def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]:
     """Every place a draft's section names, in its cites or at its statements, each once."""
     found = dict.fromkeys(cited_places(section.cites, known))
-    for level in Level:
-        found.update((place, None) for _, place in lift_references(section.at(level)).found)
+    for text in section.texts:
+        found.update((place, None) for _, place in lift_references(text).found)
     return list(found)
 
 

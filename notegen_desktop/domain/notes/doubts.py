@@ -88,12 +88,10 @@ def _changed(note: Note, doubt: DoubtfulStatement, written: Section | None) -> N
         return note
     section = note.sections[place]
     fresh = numbered_on(section, written.cites) if written is not None else {}
-    texts = {
-        level: _text(section, level, doubt, _instead(written, level, fresh)) for level in Level
-    }
-    section = recited(section, texts, fresh.values())
+    texts = [_text(section, level, doubt, _instead(written, level, fresh)) for level in Level]
+    section = recited(section, section.with_texts(texts), fresh.values())
     sections = list(note.sections)
-    sections[place : place + 1] = [section] if any(texts.values()) else []
+    sections[place : place + 1] = [section] if any(texts) else []
     return replace(note, sections=tuple(sections))
 
 

@@ -17,7 +17,7 @@ from notegen_desktop.domain.text.cleaning import lines_of, with_line_feeds
 from notegen_desktop.domain.words import _
 
 from .note import Cite, Doubt, Level, Note, Section
-from .statements import as_words, lift, marker, markers, prose_matches, renumbered, split
+from .statements import as_words, lift, marker, prose_matches, renumbered, split
 
 _TIME = re.compile(
     r"[ \t]*\[(?:(\d{1,3})[ \u00a0]?·[ \u00a0]?)?((?:\d{1,3}:)?\d{1,3}:[0-5]\d)\??\](?![:(])"
@@ -227,7 +227,7 @@ class _Claims:
         for section in sections:
             by_number = {cite.n: cite for cite in section.cites if cite.n}
             own.update(section.own)
-            for statement in chain.from_iterable(split(section.at(level)) for level in Level):
+            for statement in chain.from_iterable(map(split, section.texts)):
                 found = (by_number[n] for n in statement.markers if n in by_number)
                 cites.setdefault(statement.text, tuple(found))
         return cls(cites, frozenset(own))
@@ -238,7 +238,7 @@ class _Claims:
 
 def _emptied(section: Section) -> Section:
     """A section whose words are deleted: at all levels, or those of another would be shown."""
-    bare = section.with_texts(lambda _: "")
+    bare = section.with_texts(("", "", ""))
     return replace(bare, own=(), cites=tuple(each for each in section.cites if not each.n))
 
 
@@ -275,8 +275,8 @@ def _rewritten(
         pieces += [body[done : match.start()], sign]
         done = match.end()
     text = "".join((*pieces, body[done:]))
-    changed = replace(section, **{level.value: text})  # type: ignore[arg-type]
-    said = {each.text for one in Level for each in split(changed.at(one))}
+    changed = section.with_text(level, text)
+    said = {each.text for level_text in changed.texts for each in split(level_text)}
     mine = tuple(words for words in dict.fromkeys((*section.own, *own)) if words in said)
     return replace(changed, own=mine, cites=cites.used_in(changed))
 
@@ -286,7 +286,7 @@ class _Cites:
 
     def __init__(self, section: Section, videos: Mapping[int, Video]) -> None:
         self._videos = videos
-        self._marked = _marked(section)
+        self._marked = section.markers
         self._all = list(section.cites)
 
     def number_of(self, cite: Cite) -> int:
@@ -314,13 +314,8 @@ class _Cites:
 
     def used_in(self, section: Section) -> tuple[Cite, ...]:
         """Those of the section as a whole, and those that its statements still name."""
-        gone = self._marked - _marked(section)
+        gone = self._marked - section.markers
         return tuple(each for each in self._all if each.n not in gone)
-
-
-def _marked(section: Section) -> set[int]:
-    """The numbers that its statements name."""
-    return set().union(*(markers(section.at(level)) for level in Level))
 
 
 def _label_of(match: re.Match[str]) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TypeVar
 
 from .citations import places_in, without_references
-from .note import Draft, DraftSection, Level, Section
+from .note import Draft, DraftSection, Section
 from .statements import renumbered
 from .templates import NoteTemplate, SectionKind, SectionPlan
 
@@ -344,7 +344,7 @@ def _joined_drafts(sections: Sequence[DraftSection]) -> DraftSection:
     if len(sections) == 1:
         return sections[0]
     cites = dict.fromkeys(cite for section in sections for cite in section.cites)
-    return replace(sections[0], cites=tuple(cites), **_joined_levels(sections))
+    return replace(sections[0], cites=tuple(cites)).with_texts(_joined_levels(sections))
 
 
 def _joined_sections(sections: Sequence[Section]) -> Section:
@@ -357,15 +357,15 @@ def _joined_sections(sections: Sequence[Section]) -> Section:
     told = []
     for section in sections:
         numbers = {cite.n: number_of[replace(cite, n=0)] for cite in section.cites}
-        told.append(section.with_texts(partial(renumbered, numbers=numbers)))
+        told.append(section.with_texts(renumbered(text, numbers) for text in section.texts))
     pictures = sorted((p for s in sections for p in s.pictures), key=lambda p: p.at_s)
     own = tuple(dict.fromkeys(words for section in sections for words in section.own))
     whole = replace(sections[0], cites=tuple(cites), pictures=tuple(pictures), own=own)
-    return replace(whole, **_joined_levels(told))  # type: ignore[arg-type]
+    return whole.with_texts(_joined_levels(told))
 
 
-def _joined_levels(sections: Sequence[DraftSection] | Sequence[Section]) -> dict[str, str]:
-    return {level.value: joined([section.at(level) for section in sections]) for level in Level}
+def _joined_levels(sections: Sequence[DraftSection] | Sequence[Section]) -> list[str]:
+    return [joined(texts) for texts in zip(*(each.texts for each in sections), strict=True)]
 
 
 def _told_apart(sections: Iterable[S]) -> list[S]:

@@ -7,7 +7,7 @@ labels. The three levels of a section are three texts of the same section.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -20,7 +20,7 @@ from notegen_desktop.domain.words import _, ngettext
 
 from .lacking import lacks_words
 from .remark import Remark
-from .statements import marker, split
+from .statements import marker, markers, split
 
 
 class Level(StrEnum):
@@ -96,10 +96,25 @@ class _Levels:
 
     __slots__ = ()
 
-    def with_texts(self, change: Callable[[str], str]) -> Self:
-        """The section with each of its texts changed in the same way."""
-        texts: dict[str, Any] = {level.value: change(self.at(level)) for level in Level}
-        return replace(self, **texts)  # type: ignore[type-var]
+    concise: str
+    standard: str
+    comprehensive: str
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """In the order of `Level`; each may be empty."""
+        return self.concise, self.standard, self.comprehensive
+
+    def with_texts(self, texts: Iterable[str]) -> Self:
+        """The section with other texts, in the order of `Level`."""
+        concise, standard, comprehensive = texts
+        return replace(  # type: ignore[type-var]
+            self, concise=concise, standard=standard, comprehensive=comprehensive
+        )
+
+    def with_text(self, level: Level, text: str) -> Self:
+        """The section with another text at one level."""
+        return self.with_texts(text if each is level else self.at(each) for each in Level)
 
     def at(self, level: Level) -> str:
         """The section's own text at a level; may be empty."""
@@ -316,6 +331,11 @@ class Section(_Levels):
     """The statements, without their times, that the note's reader wrote: they are not counted."""
 
     @property
+    def markers(self) -> set[int]:
+        """The numbers of the cites that its texts name."""
+        return set().union(*map(markers, self.texts))
+
+    @property
     def statements(self) -> StatementCount:
         return sum(self.counting(), StatementCount())
 
@@ -326,7 +346,7 @@ class Section(_Levels):
         """
         verified = {c.n: not c.is_doubtful and c.verified for c in self.cites if c.n}
         verdicts: dict[str, list[bool | None]] = {}
-        for text in map(self.at, Level):
+        for text in self.texts:
             if not any(marker(number) in text for number in verified):
                 continue
             yield StatementCount()

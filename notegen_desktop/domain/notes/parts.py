@@ -12,7 +12,6 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import accumulate, pairwise
 
 from notegen_desktop.domain.links.video import Chapter, Video, clock
@@ -239,7 +238,7 @@ def in_whole_time(draft: Draft, part: Part) -> Draft:
         draft,
         sections=tuple(
             replace(
-                section.with_texts(partial(moved_times, by_s=part.start_s)),
+                section.with_texts(moved_times(text, by_s=part.start_s) for text in section.texts),
                 cites=tuple(_moved(cite, part.start_s) for cite in section.cites),
             )
             for section in draft.sections

@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
-from .note import Cite, Level, Note, Picture, Section
+from .note import Cite, Note, Picture, Section
 from .statements import split
 
 MAX_PICTURES = 40
@@ -97,7 +97,7 @@ def _weighed(
     section: Section, said: Sequence[Segment], words: PointingWords
 ) -> list[tuple[int, float]]:
     """The places of a section where there is something to see: how surely, and at which second."""
-    texts = [section.at(level) for level in Level]
+    texts = section.texts
     written = WRITTEN if any(map(_CODE_OR_FORMULA.search, texts)) else 0
     stated: Counter[int] = Counter()
     for text in filter(None, texts):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from .note import Cite, Level, Note, Review, Section
+from .note import Cite, Note, Review, Section
 from .statements import Statement, renumbered, split
 
 
@@ -34,8 +33,8 @@ def review_items(note: Note, *, again: bool = False) -> list[ReviewItem]:
     found: dict[ReviewItem, None] = {}
     for number, section in enumerate(note.sections):
         cites = {cite.n: cite for cite in section.cites if cite.n}
-        for level in Level:
-            for statement in split(section.at(level)):
+        for text in section.texts:
+            for statement in split(text):
                 told = [cites[n] for n in statement.markers if n in cites]
                 if told and (again or any(cite.review is None for cite in told)):
                     found.setdefault(_item(number, section, statement, told))
@@ -62,11 +61,10 @@ def _reviewed(number: int, section: Section, reviews: Reviews) -> Section:
     before = {cite.n: cite for cite in section.cites if cite.n}
     after: dict[Cite, int] = {}
     fresh = max(before, default=0)
-    texts: dict[str, Any] = {}
+    texts = []
     stated_by: set[int] = set()
-    for level in Level:
+    for text in section.texts:
         pieces: list[str] = []
-        text = section.at(level)
         done = 0
         for statement in split(text):
             told = [before[n] for n in statement.markers if n in before]
@@ -86,7 +84,8 @@ def _reviewed(number: int, section: Section, reviews: Reviews) -> Section:
                 stated = renumbered(text[statement.start : statement.end], numbers)
                 pieces += [text[done : statement.start], stated]
                 done = statement.end
-        texts[level.value] = "".join((*pieces, text[done:]))
+        texts.append("".join((*pieces, text[done:])))
     own = [cite for cite in section.cites if cite.n not in stated_by]
     cites = [*own, *(replace(cite, n=n) for cite, n in after.items())]
-    return replace(section, cites=tuple(sorted(cites, key=lambda cite: cite.n)), **texts)
+    cites.sort(key=lambda cite: cite.n)
+    return replace(section, cites=tuple(cites)).with_texts(texts)

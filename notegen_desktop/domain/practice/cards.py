@@ -144,7 +144,7 @@ def cards_of_deck(note: Note) -> tuple[Card, ...]:
 
 def remarks_on(card: Card, note: Note) -> tuple[Remark, ...]:
     """What the note's reader said of a card's words, and of what is said at its places."""
-    texts = (card.asks, *(without_markers(card.section.at(level)) for level in Level))
+    texts = (card.asks, *map(without_markers, card.section.texts))
     places = [(cite.start_s, max(cite.start_s, cite.end_s)) for cite in card.section.cites]
 
     def is_on(remark: Remark) -> bool:
@@ -193,7 +193,7 @@ def _found(note: Note) -> Iterator[tuple[int, _Found]]:
     )
     for place, section in enumerate(sections):
         if choices := _choices_of(section):
-            answers = section.with_texts(lambda text: _CHOICES.sub("", text, count=1))
+            answers = section.with_texts(_CHOICES.sub("", text, count=1) for text in section.texts)
             yield place, (CardKind.QUIZ, answers, choices, "")
         elif asking and section.heading.strip():
             yield place, _with_gap(CardKind.CARD, section)
@@ -261,7 +261,7 @@ def _cites(section: Section, numbers: set[int]) -> tuple[Cite, ...]:
     own = tuple(cite for cite in section.cites if cite.n in numbers)
     if own:
         return own
-    named = {n for level in Level for n in markers(section.at(level))}
+    named = section.markers
     return tuple(cite for cite in section.cites if cite.n not in named)
 
 

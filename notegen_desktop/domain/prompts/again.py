@@ -47,7 +47,7 @@ def as_draft(note: Note, words: Transcript | None) -> Draft:
     sections = []
     for section in note.sections:
         places = {cite.n: f" [{label(cite)}]" for cite in section.cites}
-        told = [_with_places(section.at(level), places) for level in Level]
+        told = [_with_places(text, places) for text in section.texts]
         cites = tuple(dict.fromkeys(map(label, section.cites)))
         sections.append(DraftSection(section.heading, cites, *told))
     return Draft(note.title, tuple(sections), whole=True)

@@ -299,7 +299,7 @@ def without_keys(writing: Writing) -> Writing:
     draft = writing.draft
     sections = tuple(
         replace(
-            section.with_texts(hide),
+            section.with_texts(map(hide, section.texts)),
             heading=hide(section.heading),
             cites=tuple(map(hide, section.cites)),
         )

@@ -97,8 +97,7 @@ def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
             found = written.sections[number]
         text = found.at(level) if found is not None else ""
         text = text or section.at(level) or section.at(before)
-        texts = {each: section.at(each) for each in Level} | {level: text}
-        filled.append(DraftSection(section.heading, section.cites, *texts.values()))
+        filled.append(section.with_text(level, text))
     return replace(outline, sections=tuple(filled))
 
 

@@ -19,7 +19,6 @@ from notegen_desktop.domain.notes.note import (
     Draft,
     DraftSection,
     Engine,
-    Level,
     Mode,
     Note,
     Part,
@@ -108,7 +107,7 @@ def kept_of(work: Work, note: Note) -> Draft:
         DraftSection(
             section.heading,
             tuple(label(cite) for cite in section.cites),
-            *(without_markers(section.at(level)) for level in Level),
+            *map(without_markers, section.texts),
         )
         for section in note.sections
     ]
@@ -117,7 +116,7 @@ def kept_of(work: Work, note: Note) -> Draft:
     if quality.Problem.HEADINGS_FOREIGN in problems:
         return Draft(note.title)
     if problems & {quality.Problem.LEVELS_ALIKE, quality.Problem.EMPTY_LEVEL}:
-        sections = [s for s in sections if len({s.at(level).strip() for level in Level}) == 3]
+        sections = [s for s in sections if len({text.strip() for text in s.texts}) == 3]
     return replace(draft, sections=tuple(sections))
 
 

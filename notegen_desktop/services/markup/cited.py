@@ -99,7 +99,7 @@ def _not_found(cite: Cite, video: Video) -> str:
 def own_cites(section: Section, level: Level) -> list[Cite]:
     """What a section rests on as a whole, in order of time, each time once: the cites that no
     statement has, or all of them where the text of this level shows none."""
-    texts = [section.at(each) for each in Level]
+    texts = section.texts
     whole = [cite for cite in section.cites if not any(marker(cite.n) in text for text in texts)]
     shown_text = section.shown_at(level)
     told = any(marker(cite.n) in shown_text for cite in section.cites)

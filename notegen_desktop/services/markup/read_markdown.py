@@ -200,7 +200,7 @@ def _read(words: str, part: str, video: Video, level: Level) -> Section:
         part = before.rstrip()
     numbered = iter(range(1, 10_000))
     part = time.sub(lambda found: taken(found, next(numbered)), part)
-    return replace(Section(words, tuple(cites)), **{level.value: part})  # type: ignore[arg-type]
+    return Section(words, tuple(cites)).with_text(level, part)
 
 
 def _time_links(video: Video) -> re.Pattern[str]:

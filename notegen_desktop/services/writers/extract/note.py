@@ -69,9 +69,9 @@ class _Composer:
         notice = markup.remark(said(self._analysis.language.code).notice)
         first = made[0]
         if self._plan[0].kind is SectionKind.CARD:
-            made[0] = first.with_texts(lambda text: f"{text}\n\n{notice}")
+            made[0] = first.with_texts(f"{text}\n\n{notice}" for text in first.texts)
         else:
-            made[0] = first.with_texts(lambda text: f"{notice}\n\n{text}")
+            made[0] = first.with_texts(f"{notice}\n\n{text}" for text in first.texts)
         return made
 
     def _filled(self, planned: Planned) -> list[DraftSection]:
