@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from notegen_desktop.domain.checks.coverage import (
     after_filling,
@@ -415,11 +416,7 @@ class NoteGenerator:
     ) -> tuple[Verdict, ModelAnswer]:
         """A note of a small model. What is amiss with it as a whole, another attempt would not
         better: each section was put right by itself, and the note says what it lacks."""
-
-        async def ask(one: Work, begun: Draft | None, on: GenerationObserver) -> ModelAnswer:
-            return await self._sender.answer(one, begun, "", on, None)
-
-        answer, lacks = await write_sections(ask, work, work.saved, observer)
+        answer, lacks = await write_sections(self._sender.answer, work, work.saved, observer)
         observer.checking()
         verdict = await self._validated(work, answer.draft)
         if not verdict.draft.sections:
@@ -436,9 +433,7 @@ class NoteGenerator:
         observer: GenerationObserver,
         warmup: CacheWarmup | None,
     ) -> ModelAnswer:
-        async def ask(one: Work, begun: Draft | None, on: GenerationObserver) -> ModelAnswer:
-            return await self._sender.answer(one, begun, reason, on, warmup)
-
+        ask = partial(self._sender.answer, reason=reason, warmup=warmup)
         if work.by_level:
             return await write_levels(ask, work, whole, observer)
         return await ask(work, whole, observer)
@@ -449,12 +444,8 @@ class NoteGenerator:
         """A sound note whose levels came empty or alike, with these asked for by themselves; its
         usage is what that took. Where that is no use it stays as it was."""
         log.info("%s left out levels: each is asked for by itself", work.model)
-
-        async def ask(one: Work, begun: Draft | None, on: GenerationObserver) -> ModelAnswer:
-            return await self._sender.answer(one, begun, "", on, None)
-
         try:
-            more = await write_lacking(ask, work, answer.draft, _Hidden(observer))
+            more = await write_lacking(self._sender.answer, work, answer.draft, _Hidden(observer))
         except (WriterError, NetworkUnreachable, TimedOut) as error:
             log.info("a note stays without some of its levels: %s", error)
             return verdict, replace(answer, usage=Usage())

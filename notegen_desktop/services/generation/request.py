@@ -140,9 +140,10 @@ class RequestSender:
         self,
         work: Work,
         whole: Draft | None,
-        reason: str,
         observer: GenerationObserver,
-        warmup: CacheWarmup | None,
+        *,
+        reason: str = "",
+        warmup: CacheWarmup | None = None,
     ) -> ModelAnswer:
         """One note. Raises WriterError, NetworkUnreachable or TimedOut."""
         retries = self.retry_budget.retries(work.engine.service, patient=work.is_last)
