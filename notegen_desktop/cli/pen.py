@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.errors import FileMissing, FileUnreadable, NoteMissing, UsageError
-from notegen_desktop.domain.links.video import clock
-from notegen_desktop.domain.notes.citations import seconds
+from notegen_desktop.domain.links.video import clock, clock_seconds
 from notegen_desktop.domain.notes.differences import (
     Change,
     Piece,
@@ -172,7 +171,7 @@ def _new_remark(note: Note, arguments: argparse.Namespace, level: Level) -> Rema
     if arguments.at is not None:
         if not re.fullmatch(r"(\d+:[0-5]?\d|\d+):[0-5]\d", arguments.at):
             raise UsageError(_("“{time}” is no time.").format(time=arguments.at), hint="1:58")
-        at = Cite(seconds(arguments.at), seconds(arguments.at), None)
+        at = Cite(clock_seconds(arguments.at), clock_seconds(arguments.at), None)
         if note.video.ends_before(at.start_s):
             raise UsageError(beyond_words(note, at))
         return replace(fresh, level="", start_s=at.start_s)

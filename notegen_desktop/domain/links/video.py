@@ -109,3 +109,11 @@ def clock(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
+
+
+def clock_seconds(words: str) -> float:
+    """The reverse of `clock`."""
+    total = 0.0
+    for part in words.split(":"):
+        total = total * 60 + float(part)
+    return total

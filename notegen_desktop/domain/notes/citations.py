@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from notegen_desktop.domain.links.video import clock
+from notegen_desktop.domain.links.video import clock, clock_seconds
 from notegen_desktop.domain.text.scripts import UNSPACED
 from notegen_desktop.domain.text.sentences import ends_sentence
 
@@ -71,7 +71,7 @@ def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:
     result: list[CitedPlace] = []
 
     def take_clock(match: re.Match[str]) -> str:
-        start, end = seconds(match[1]), seconds(match[2]) if match[2] else None
+        start, end = clock_seconds(match[1]), clock_seconds(match[2]) if match[2] else None
         backwards = end is not None and end < start
         result.append(Moment(start, None if backwards else end))
         return ";"
@@ -207,7 +207,7 @@ def moved_times(text: str, by_s: float) -> str:
     pieces = []
     done = 0
     for match in _references(text, ""):
-        moved = re.sub(_CLOCK, lambda found: clock(seconds(found[0]) + by_s), match[0])
+        moved = re.sub(_CLOCK, lambda found: clock(clock_seconds(found[0]) + by_s), match[0])
         pieces += [text[done : match.start()], moved]
         done = match.end()
     return "".join((*pieces, text[done:]))
@@ -262,8 +262,9 @@ def _place(match: re.Match[str]) -> CitedPlace:
     if ":" not in first:
         one, other = str(int(first)), first if ":" in last else last
         return LabelRange(one, str(int(other)))
-    end = seconds(last) if match[2] and ":" in last and seconds(last) >= seconds(first) else None
-    return Moment(seconds(first), end)
+    start_s, end_s = clock_seconds(first), clock_seconds(last)
+    is_stretch = match[2] and ":" in last and end_s >= start_s
+    return Moment(start_s, end_s if is_stretch else None)
 
 
 def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]:
@@ -299,11 +300,3 @@ def timed_while_written(text: str, time_of: Callable[[str], str]) -> str:
 def without_brackets(heading: str) -> str:
     """A heading without labels and times in brackets: headings cite nothing."""
     return _compiled(_BRACKETED, re.IGNORECASE).sub("", heading).strip() or heading
-
-
-def seconds(words: str) -> float:
-    """Seconds of `3:41` or `1:02:07`."""
-    total = 0.0
-    for part in words.split(":"):
-        total = total * 60 + float(part)
-    return total

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.links.video import Video, clock, clock_seconds
 from notegen_desktop.domain.text.cleaning import lines_of, with_line_feeds
 from notegen_desktop.domain.words import _
 
@@ -41,7 +41,7 @@ def is_beyond(label: str, videos: Mapping[int, Video]) -> bool:
     """Whether what stands in brackets is a time beyond the end of its video."""
     found = _TIME.fullmatch(label)
     video = videos.get(int(found[1] or 0)) if found else None
-    return found is not None and video is not None and video.ends_before(_seconds(found[2]))
+    return found is not None and video is not None and video.ends_before(clock_seconds(found[2]))
 
 
 def beyond_the_end(note: Note) -> list[Cite]:
@@ -308,7 +308,7 @@ class _Cites:
         for each in self._all:
             if time_label(each) == label:
                 return replace(each, n=0, verified=verified, doubt=doubt, mark="", review=None)
-        at, number = _seconds(match[2]), int(match[1] or 0)
+        at, number = clock_seconds(match[2]), int(match[1] or 0)
         video = self._videos[number] if number else None
         return Cite(at, at, verified, doubt=doubt, video=video, video_number=number)
 
@@ -320,11 +320,4 @@ class _Cites:
 
 def _label_of(match: re.Match[str]) -> str:
     number = f"{int(match[1])} · " if match[1] else ""
-    return number + clock(_seconds(match[2]))
-
-
-def _seconds(time: str) -> float:
-    seconds = 0.0
-    for each in time.split(":"):
-        seconds = seconds * 60 + int(each)
-    return seconds
+    return number + clock(clock_seconds(match[2]))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from notegen_desktop.domain.links.video import Chapter, Video, clock
+from notegen_desktop.domain.links.video import Chapter, Video, clock, clock_seconds
 from notegen_desktop.domain.text.sentences import ends_sentence
 from notegen_desktop.domain.text.tokens import count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
@@ -26,7 +26,6 @@ from .citations import (
     lift_references,
     moved_times,
     places_in,
-    seconds,
 )
 from .doubts import DoubtfulStatement, section_of
 from .merging import plans_of
@@ -194,7 +193,7 @@ def not_told(part: Part, draft: Draft, transcript: Transcript | None) -> str:
 def missing_stretch(lack: str) -> tuple[float, float] | None:
     """The stretch in seconds that `not_told` put into words; None for another lack."""
     found = _STRETCH.fullmatch(lack)
-    return (seconds(found[1]), seconds(found[2])) if found else None
+    return (clock_seconds(found[1]), clock_seconds(found[2])) if found else None
 
 
 def passage(transcript: Transcript, part: Part, *, context_s: float = CONTEXT_S) -> Transcript:

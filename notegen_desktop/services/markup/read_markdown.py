@@ -14,7 +14,7 @@ from functools import partial
 from html import unescape
 
 from notegen_desktop.domain.links.text_links import find_links
-from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.links.video import Video, clock_seconds
 from notegen_desktop.domain.notes.editing import (
     editable_text,
     edited,
@@ -43,7 +43,7 @@ _PICTURE = re.compile(r"^!\[[^\]\n]*\]\[picture-[0-9a-f]{16}\]\\\n.*\n?", re.MUL
 _PROPERTIES = re.compile(r"\A---\n.*?^---\n", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r"\A\s*# (.+)\n+([^#\n].*)\n")
 _LINK = re.compile(r"\[((?:\\.|[^\]\\])+)\]\(<?([^\s<>()]+(?:\([^\s()]*\)[^\s<>()]*)*)>?\)")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d)")
+_CLOCK = re.compile(r"(?:\d+:)?\d{1,2}:\d\d")
 _DOUBT = r"(?: \((?:[^()\n]|\([^()\n]*\))*\))?"
 _OWN = re.compile(rf"(?:\s*·?\s*\[\d[\d:]*\??\]\(\S+\){_DOUBT})+\s*")
 
@@ -187,7 +187,7 @@ def _read(words: str, part: str, video: Video, level: Level) -> Section:
     cites: list[Cite] = []
 
     def taken(found: re.Match[str], n: int) -> str:
-        start = _seconds(found[1])
+        start = clock_seconds(found[1])
         doubtful = bool(found[2])
         cites.append(Cite(start, start, False if doubtful else None, n))
         return f"[^{n}]" if doubtful or not found[3] else f"[^{n}]{found[3]}"
@@ -220,7 +220,8 @@ def _seen_alone(text: str, *, template: str, created: str) -> Note | None:
     found = find_links(link[2]).links
     if not found:
         return None
-    length = _seconds(facts[-1]) if len(facts) > 1 and _CLOCK.fullmatch(facts[-1].strip()) else None
+    time = _CLOCK.fullmatch(facts[-1].strip())
+    length = clock_seconds(time[0]) if time and len(facts) > 1 else None
     between = facts[1 : -1 if length is not None else None]
     video = Video(
         id=found[0].key,
@@ -243,12 +244,6 @@ def _seen_alone(text: str, *, template: str, created: str) -> Note | None:
         sections=tuple(sections),
     )
     return note if note.sections else None
-
-
-def _seconds(time: str) -> float:
-    found = _CLOCK.search(time)
-    hours, minutes, seconds = (int(each or 0) for each in found.groups()) if found else (0, 0, 0)
-    return float(hours * 3600 + minutes * 60 + seconds)
 
 
 def _plain(words: str) -> str:

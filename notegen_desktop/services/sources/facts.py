@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-from notegen_desktop.domain.links.video import Chapter
+from notegen_desktop.domain.links.video import Chapter, clock_seconds
 from notegen_desktop.domain.text.languages import normal_tag, primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 
@@ -143,10 +143,7 @@ def _described(description: str) -> list[tuple[float, str]]:
         match = _LINE.match(line.strip()) if ":" in line and len(line) < 300 else None
         if match:
             title = match["title2"] or match["title1"] or ""
-            seconds = 0
-            for part in match["time"].split(":"):
-                seconds = seconds * 60 + int(part)
-            found.append((float(seconds), title.strip(" -–—:|")))
+            found.append((clock_seconds(match["time"]), title.strip(" -–—:|")))
     starts = [start for start, _ in found]
     rising = all(a < b for a, b in pairwise(starts))
     return found if len(found) >= _MIN_CHAPTERS and starts[0] == 0 and rising else []
