@@ -207,7 +207,7 @@ class SettingsFile:
             self._set_aside()
         return tomlkit.parse(_HEADER)
 
-    def _set_aside(self, *, copy: bool = False) -> Path:
+    def _set_aside(self, *, copy: bool = False) -> None:
         """Keep the file as it is under a name that is free: `settings.broken-1.toml`."""
         number = 1
         while (aside := self.path.with_name(f"settings.broken-{number}.toml")).exists():
@@ -220,7 +220,6 @@ class SettingsFile:
         except OSError as error:
             raise storage_error(error, self.path) from error
         log.info("The earlier settings file is kept as %s", aside)
-        return aside
 
 
 def _environment_layer(environ: Mapping[str, str]) -> dict[str, Value]:

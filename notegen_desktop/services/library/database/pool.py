@@ -73,8 +73,8 @@ class PoolWatch:
         while not self._stop.wait(max(0.05, self._settings.idle_s / 4)):
             self.close_idle()
 
-    def close_idle(self) -> int:
-        """Close what has been idle for `idle_s`; returns how many.
+    def close_idle(self) -> None:
+        """Close what has been idle for `idle_s`.
 
         A connection that is handed out in the same instant is found closed by its ping and made
         anew.
@@ -91,7 +91,6 @@ class PoolWatch:
         for entry in tired:
             if not entry.in_use:
                 entry.invalidate()
-        return len(tired)
 
     # --- events ---
 
