@@ -356,8 +356,8 @@ async def test_a_step_through_ten_hours_lays_out_what_is_seen_and_writes_nothing
     page = await read(reading, *cited, rows=TEN_HOURS, level=Level.COMPREHENSIVE)
     view, steps = reading.panel.list, []
     laid_out = counted(monkeypatch, TranscriptDelegate, "layout_of")
-    written = counted(monkeypatch, NoteDocument, "show_parts")
-    for number in range(200):
+    written = counted(monkeypatch, NoteDocument, "append_from")
+    for number in range(40):
         for leader, notches in ((view, -1.0), (page.view, -1.0 if number % 3 else 2.0)):
             laid_out.clear()
             wheel(leader, notches)
