@@ -129,6 +129,27 @@ def test_without_a_catalogue_the_program_speaks_english() -> None:
     assert words.language() == "en"
 
 
+@pytest.mark.parametrize(
+    ("tag", "tokens", "said"),
+    [
+        ("en", 1_000_000, "1 million tokens"), ("en", 1_300_000, "1.3 million tokens"),
+        ("es", 1_000_000, "1 millón de tokens"), ("es", 1_300_000, "1,3 millones de tokens"),
+        ("fr", 1_300_000, "1,3 million de jetons"), ("fr", 2_000_000, "2,0 millions de jetons"),
+        ("fr", 24_000, "24\u202f000 jetons"), ("it", 1_000_000, "1 milione di token"),
+        ("it", 1_300_000, "1,3 milioni di token"), ("it", 24_000, "24.000 token"),
+        ("pt", 1_300_000, "1,3 milhão de tokens"), ("pt", 2_400_000, "2,4 milhões de tokens"),
+        ("de", 1_000_000, "1 Million Token"), ("de", 1_300_000, "1,3 Millionen Token"),
+        ("ru", 1_300_000, "1,3 млн токенов"), ("pl", 1_300_000, "1,3 mln tokenów"),
+    ],
+)  # fmt: skip
+def test_millions_of_tokens_are_joined_to_their_noun(tag: str, tokens: int, said: str) -> None:
+    try:
+        speak_as(tag)
+        assert some_tokens(tokens) == said
+    finally:
+        words.speak(words.SOURCE)
+
+
 @pytest.mark.parametrize("tokens", [24_000, 24_002, 1_200_000, 1_200_003])
 def test_the_form_of_a_word_goes_by_the_number_that_is_shown(tokens: int) -> None:
     try:

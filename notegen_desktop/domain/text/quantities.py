@@ -99,18 +99,29 @@ def _hours(hours: int, minutes: int) -> str:
     return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
 
 
+MILLION = 1_000_000
+
+
 def tokens_words(tokens: int) -> str:
-    """As `rounded_tokens`: `840`, `24,000`, `1.3 million`."""
-    if tokens < 1_000_000:
+    """Two digits that count: `840`, `24,000`, `1 million`, `1.3 million`."""
+    if tokens < MILLION:
         return number(rounded_tokens(tokens))
-    return _("{number} million").format(number=number(tokens / 1_000_000, 1))
+    tenths = round(tokens * 10 / MILLION)
+    if tenths == 10:
+        return _("1 million")
+    # French and Portuguese say the singular up to 1.9, others from 1.1 on the plural.
+    words = ngettext("{number} million", "{number} million", tenths // 10)
+    return words.format(number=number(tenths / 10, 1))
 
 
 def rounded_tokens(tokens: int) -> int:
-    """Two digits that count: what is shown, and so what the form of the word goes by."""
+    """What is shown of them, and so what the form of their word goes by.
+
+    Of 1.3 million that is a million: Romance languages say “1,3 million de jetons”.
+    """
     if tokens < 1000:
         return tokens
-    step = 100_000 if tokens >= 1_000_000 else 1000 if tokens >= 10_000 else 100
+    step = MILLION if tokens >= MILLION else 1000 if tokens >= 10_000 else 100
     return round(tokens / step) * step
 
 

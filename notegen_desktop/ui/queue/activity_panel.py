@@ -16,6 +16,7 @@ from notegen_desktop.domain.text.quantities import (
     number,
     rounded_tokens,
     series,
+    some_tokens,
     tokens_words,
 )
 from notegen_desktop.domain.words import N_, _, ngettext, pgettext
@@ -144,9 +145,7 @@ class ActivityPanel(Floating):
 
     def show_today(self, today: Today) -> None:
         """What all windows on this library took today."""
-        words = ngettext(
-            "{n} request\n{tokens} tokens", "{n} requests\n{tokens} tokens", today.requests
-        ).format(n=number(today.requests), tokens=tokens_words(today.tokens))
+        words = f"{count(today.requests, 'request')}\n{some_tokens(today.tokens)}"
         cost = f", {dollars(today.cost_usd)}" if today.cost_usd else ""
         self._say("today", words + cost)
         self.place()
