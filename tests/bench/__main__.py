@@ -16,6 +16,7 @@ from . import (
     editing,
     grid,
     kills,
+    languages,
     library,
     limits,
     long,
@@ -36,6 +37,7 @@ from . import (
 
 ROOMS = {
     "startup": startup.measure,
+    "languages": languages.measure,
     "offline": offline.measure,
     "parallel": parallel.measure,
     "pacing": pacing.measure,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 from notegen_desktop.domain.words import _
 
@@ -33,8 +34,8 @@ _SCHEME_TYPOS = {
     "hxxps": "https",
     "httpss": "https",
 }
-_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_ga)$")
-_HOST = re.compile(r"^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$")
+_TRACKING = lazy_pattern(r"^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_ga)$")
+_HOST = lazy_pattern(r"^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$")
 # (domain, beginning of the path, the parameters that carry the real address)
 _WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("consent.youtube.com", "/", ("continue",)),
@@ -64,7 +65,7 @@ _WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("deref-mail.com", "/", ("q",)),
     ("deref-gmx.net", "/", ("redirectUrl",)),
 )
-_GOOGLE = re.compile(r"^(?:www\.|consent\.|m\.)?google\.(?:[a-z]{2,3})(?:\.[a-z]{2})?$")
+_GOOGLE = lazy_pattern(r"^(?:www\.|consent\.|m\.)?google\.(?:[a-z]{2,3})(?:\.[a-z]{2})?$")
 
 # Letters that look like Latin ones, enough to see through an imitation of a known site.
 _LOOKALIKES = str.maketrans(
@@ -76,10 +77,10 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-_CREDENTIALS = re.compile(
+_CREDENTIALS = lazy_pattern(
     r"(?P<user>(?:[a-z][a-z0-9+.-]*://)?+[^:@/]*):(?P<password>.*)@", re.I | re.S
 )
-_USER = re.compile(r"(?P<user>(?:[a-z][a-z0-9+.-]*://)?+[^:@/]*)@", re.I)
+_USER = lazy_pattern(r"(?P<user>(?:[a-z][a-z0-9+.-]*://)?+[^:@/]*)@", re.I)
 
 
 def split_password(address: str) -> tuple[str, str]:
@@ -342,7 +343,7 @@ def strip_tail(text: str) -> str:
 # --- Finds addresses among other words ---
 
 _SITE_WORDS = "|".join(re.escape(site) for site in SPELLED_WITHOUT_SCHEME)
-_ANCHOR = re.compile(
+_ANCHOR = lazy_pattern(
     r":(?:\\?/){2}|%(?:25)*3A(?:%(?:25)*2F|/){2}|(?:www|m|music|player)\.|"
     rf"(?:{_SITE_WORDS})(?![\w-])|"
     r"notegen:|vnd\.youtube:|youtube:|"
@@ -350,15 +351,15 @@ _ANCHOR = re.compile(
     r"(?:feed|podcast|pcast|itpc|rss):(?=https?:)",
     re.IGNORECASE,
 )
-_SCHEME_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,19}$")
-_HOST_BEFORE = re.compile(r"(?:[\w-]{1,63}\.){0,6}[\w-]{0,63}$")
+_SCHEME_BEFORE = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.\-]{0,19}$")
+_HOST_BEFORE = lazy_pattern(r"(?:[\w-]{1,63}\.){0,6}[\w-]{0,63}$")
 # An address ends at a space, a bracket, a wide punctuation mark, or where the next one begins.
-_STOP = re.compile(
+_STOP = lazy_pattern(
     r"[\s<>\"{}|^`\x00-\x20\x7f，、。！？；：（）【】「」『』《》“”‘’…]"
     r"|(?<![=/:?&%_\\])https?:\\?/\\?/|\]\(",
     re.IGNORECASE,
 )
-_WIDE = re.compile(f"[{CJK}{SCRIPTS['Hangul']}]")
+_WIDE = lazy_pattern(f"[{CJK}{SCRIPTS['Hangul']}]")
 
 
 def candidates(line: str) -> Iterator[tuple[int, int, str]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.words import N_, _
 
 YOUTUBE_HOSTS = (
@@ -75,8 +76,8 @@ _ADDRESS_DOMAINS = (
     *("rbndr.us", "1u.ms"),
 )
 """Public domains whose names lead to the address that stands in them."""
-_QUAD = re.compile(r"(?=(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?:[.-]|$))")
-_HEX_ADDRESS = re.compile(r"(?:^|[.-])([0-9a-f]{8})(?=[.-])")
+_QUAD = lazy_pattern(r"(?=(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?:[.-]|$))")
+_HEX_ADDRESS = lazy_pattern(r"(?:^|[.-])([0-9a-f]{8})(?=[.-])")
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.words import _
 
 
@@ -75,8 +76,8 @@ class Refused(Exception):
 
 
 # Names of channels; none ends in a mark that would be taken for the sentence's.
-NAME = re.compile(r"[\w.\-]{0,99}[\w\-]", re.ASCII)
-HANDLE = re.compile(r"@[\w.·\-]{0,59}[\w\-]")
+NAME = lazy_pattern(r"[\w.\-]{0,99}[\w\-]", re.ASCII)
+HANDLE = lazy_pattern(r"@[\w.·\-]{0,59}[\w\-]")
 
 
 def no_video_on(site: str) -> Refused:
@@ -125,11 +126,11 @@ SHORTCUT_SUFFIXES = frozenset(
 """Files that hold links instead of being a source; `drops.links_in_file` looks into them."""
 
 MAX_PATH = 1024
-LINE_END = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-PATH_START = re.compile(r"(?:[A-Za-z]:[\\/]|\\\\[^\\]|/.|~[\\/]|\.{1,2}[\\/])")
+LINE_END = lazy_pattern(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+PATH_START = lazy_pattern(r"(?:[A-Za-z]:[\\/]|\\\\[^\\]|/.|~[\\/]|\.{1,2}[\\/])")
 
-_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
-_SHELL_ESCAPE = re.compile(r"\\+(?=[ ()\[\]{}&'\"!$;*?#<>|`])")
+_SUFFIX = lazy_pattern(r"\.[A-Za-z0-9]{1,8}$")
+_SHELL_ESCAPE = lazy_pattern(r"\\+(?=[ ()\[\]{}&'\"!$;*?#<>|`])")
 
 
 def file_link(path: str, *, is_text_file: bool = False) -> Link:

@@ -10,6 +10,8 @@ import hashlib
 import re
 from urllib.parse import quote
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
+
 from .addresses import Address, parse_address, web_link
 from .link import Link, LinkKind
 
@@ -18,15 +20,15 @@ SCHEMES = frozenset({"feed", "podcast", "pcast", "itpc", "rss"})
 
 APPLE = "podcasts.apple.com"
 
-_EPISODE = re.compile(r"episode=([0-9a-f]{12})&feed=(https?://.+)", re.DOTALL)
-_APPLE_SHOW = re.compile(r"id(\d{5,15})")
-_FEED_PATH = re.compile(
+_EPISODE = lazy_pattern(r"episode=([0-9a-f]{12})&feed=(https?://.+)", re.DOTALL)
+_APPLE_SHOW = lazy_pattern(r"id(\d{5,15})")
+_FEED_PATH = lazy_pattern(
     r"\.(?:rss|atom|rdf)$|/(?:feed|feeds|rss|podcast|atom|itunes|index)\.xml$|/feed\.json$"
     r"|/(?:feed|rss|podcast)/(?:podcast|mp3|m4a|audio|itunes)/?$|/(?:feed|rss)/?$|/feed/json/?$",
     re.IGNORECASE,
 )
-_FEED_HOST = re.compile(r"^(?:feeds?|rss)\d?\.")
-_SOUND_OR_PICTURE = re.compile(r"\.(?:mp3|m4a|aac|ogg|opus|wav|mp4|m4v|jpe?g|png|html?)$", re.I)
+_FEED_HOST = lazy_pattern(r"^(?:feeds?|rss)\d?\.")
+_SOUND_OR_PICTURE = lazy_pattern(r"\.(?:mp3|m4a|aac|ogg|opus|wav|mp4|m4v|jpe?g|png|html?)$", re.I)
 
 
 def podcast(address: Address) -> tuple[Link, ...] | None:

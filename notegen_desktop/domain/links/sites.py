@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import unquote
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.words import _
 
 from .addresses import (
@@ -64,7 +65,7 @@ def _routes(site: str, table: str) -> tuple[_Route, ...]:
     """The routes of a site: for each what it leads to, how it is written, its canonical address."""
     cells = iter(table.split())
     return tuple(
-        (LinkKind(kind), site, re.compile(pattern, re.ASCII), url)
+        (LinkKind(kind), site, lazy_pattern(pattern, re.ASCII), url)
         for kind, pattern, url in zip(cells, cells, cells, strict=True)
     )
 

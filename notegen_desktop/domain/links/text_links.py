@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
 from notegen_desktop.domain.text.cleaning import paired, unescaped
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.text.scripts import CJK
 from notegen_desktop.domain.words import N_, _, ngettext
@@ -40,20 +41,20 @@ _INVISIBLES = "\u00ad\ufeff" + "".join(
     for a, b in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2069))
     for c in range(a, b + 1)
 )
-_INVISIBLE = re.compile(f"[{_INVISIBLES}]")
-_FILE_URI = re.compile(r"file:/", re.IGNORECASE)
-WORD = re.compile(r"[^\W\d_]{2,}")
-_WIDE = re.compile(f"[{CJK}]")
-_QUOTED = re.compile(r"'([^'\n]{1,1024})'|\"([^\"\n]{1,1024})\"")
-_COMMON_ENDINGS = re.compile(
+_INVISIBLE = lazy_pattern(f"[{_INVISIBLES}]")
+_FILE_URI = lazy_pattern(r"file:/", re.IGNORECASE)
+WORD = lazy_pattern(r"[^\W\d_]{2,}")
+_WIDE = lazy_pattern(f"[{CJK}]")
+_QUOTED = lazy_pattern(r"'([^'\n]{1,1024})'|\"([^\"\n]{1,1024})\"")
+_COMMON_ENDINGS = lazy_pattern(
     r"^[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}"
     r"\.(?:com|org|net|edu|gov|io|tv|co|info|dev|app|me|de|fr|es|it|nl|uk|eu|ch|at|jp|cn|kr|br|in|ru"
     r"|ca|au|us)(?:[/?:#]\S*)?$",
     re.IGNORECASE,
 )
 
-_TIME_LINE = re.compile(r"^\W{0,4}(?:\d{1,2}:)?\d{1,2}:\d{2}\b\S*|-->.*$")
-_ADDRESS = re.compile(r"\w+:/\S+")
+_TIME_LINE = lazy_pattern(r"^\W{0,4}(?:\d{1,2}:)?\d{1,2}:\d{2}\b\S*|-->.*$")
+_ADDRESS = lazy_pattern(r"\w+:/\S+")
 _SAID = 4
 """So many words of a talk stand behind a time; a chapter has two or three."""
 MINWORDS = 40
@@ -203,7 +204,7 @@ _ARCHIVED = {
 """The names that yt-dlp gives sites in an archive of what it has downloaded: `youtube ID`."""
 
 
-_LIST = re.compile(r"(?:PL|OLAK5uy_|RDCLAK5uy_|TLGG)[\w-]{14,48}")
+_LIST = lazy_pattern(r"(?:PL|OLAK5uy_|RDCLAK5uy_|TLGG)[\w-]{14,48}")
 
 
 def _spelled_out(line: str) -> str:
@@ -366,7 +367,7 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         basket.add_address(piece, shown)
 
 
-_CARRIED = re.compile(r"/*(https?(?::|%3a).*)", re.IGNORECASE)
+_CARRIED = lazy_pattern(r"/*(https?(?::|%3a).*)", re.IGNORECASE)
 """A whole address behind the scheme of a player: `vlc://https://…`."""
 _KNOWN_SITE = re.compile(rf"/*(?:[\w-]{{1,30}}\.)?(?:{_SITE})/", re.IGNORECASE)
 _SHARES = frozenset({"smb", "afp", "nfs", "sftp", "ftp", "dav", "davs", "mtp", "gvfs"})

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from urllib.parse import quote
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.words import _
 
 from .addresses import Address, parse_address
@@ -13,13 +14,13 @@ from .hosts import FRONT_END_NAMES, YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WAT
 from .link import HANDLE, Link, LinkKind, Refused, no_video_on, own_list
 
 # Eleven characters; an underscore too many is emphasis of the text around the link.
-_VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:_+(?![A-Za-z0-9-])|(?![A-Za-z0-9_-]))")
-_LIST_ID = re.compile(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
+_VIDEO_ID = lazy_pattern(r"([A-Za-z0-9_-]{11})(?:_+(?![A-Za-z0-9-])|(?![A-Za-z0-9_-]))")
+_LIST_ID = lazy_pattern(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
 _OWN_LISTS = ("WL", "LL", "LM", "HL")
-_ALBUM_ID = re.compile(r"MPREb_[A-Za-z0-9_-]{8,30}")
-_CHANNEL_ID = re.compile(r"(UC[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
+_ALBUM_ID = lazy_pattern(r"MPREb_[A-Za-z0-9_-]{8,30}")
+_CHANNEL_ID = lazy_pattern(r"(UC[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 
-_ANY_NAME = re.compile(r"[\w.\-·]{0,99}[\w\-]")
+_ANY_NAME = lazy_pattern(r"[\w.\-·]{0,99}[\w\-]")
 """The name of a channel in any script."""
 
 _THUMBNAIL_HOSTS = (YOUTUBE_PICTURES, "img.youtube.com")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from notegen_desktop.domain.links.video import clock, clock_seconds
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.text.scripts import UNSPACED
 from notegen_desktop.domain.text.sentences import ends_sentence
 
@@ -22,13 +23,15 @@ from .statements import Lifted, lift, outside, protected
 MAX_CITES = 200
 """More places than this in one section are no citation but a listing."""
 
-_NOISE = re.compile(
+_NOISE = lazy_pattern(
     r"\b(?:segments?|labels?|lines?|cites?|seg|at|from|t)\b[.:#=]?|[\[\](){}<>\"'“”#*`]", re.I
 )
 _CLOCK = r"(?:\d{1,2}:[0-5]\d:[0-5]\d|\d{1,3}:[0-5]\d)(?:\.\d{1,3})?"
-_CLOCKS = re.compile(rf"(?<![\d:])({_CLOCK})(?:\s*(?:[-–—~→]|to|bis|until)\s*({_CLOCK}))?(?![\d:])")
-_SECONDS = re.compile(r"(?<![\w:.])(\d{1,6}(?:\.\d{1,3})?)\s?s(?:ec(?:onds?)?)?(?!\w)", re.I)
-_RANGE = re.compile(r"^(\S+?)\s*(?:[-–—~→]|\.{2,3}|\bto\b|\bbis\b)\s*(\S+)$")
+_CLOCKS = lazy_pattern(
+    rf"(?<![\d:])({_CLOCK})(?:\s*(?:[-–—~→]|to|bis|until)\s*({_CLOCK}))?(?![\d:])"
+)
+_SECONDS = lazy_pattern(r"(?<![\w:.])(\d{1,6}(?:\.\d{1,3})?)\s?s(?:ec(?:onds?)?)?(?!\w)", re.I)
+_RANGE = lazy_pattern(r"^(\S+?)\s*(?:[-–—~→]|\.{2,3}|\bto\b|\bbis\b)\s*(\S+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ _SEE = r"see(?:\ also)?|cf\.?|vgl\.?|siehe|voir|véase|ver"
 _AT = r"at|around|about|from|near|until|bei|um|ab|gegen|vers|à|alle|minute"
 _TIMES = rf"{_CLOCK}(?:\s*(?:[-–—~,;]|to|and|bis|und|until)\s*{_CLOCK})*"
 _SEGMENTS = r"segments?\s+\d{1,5}(?:\s*(?:[-–—,]|to|and|through)\s*\d{1,5})*"
-_VERB_AND_LABEL = re.compile(rf"[ \t]*(?:{_SEE}|{_AT})(?=[ \t]+[\[【［](?!{_CLOCK}))", re.I)
+_VERB_AND_LABEL = lazy_pattern(rf"[ \t]*(?:{_SEE}|{_AT})(?=[ \t]+[\[【［](?!{_CLOCK}))", re.I)
 """A word before a label that may belong to the sentence. Of one before a time it does not."""
 _BRACKETED = rf"(?<!\w)[ \t]*{_GROUP}"
 _REFERENCE = rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
@@ -133,17 +136,17 @@ _REFERENCE = rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
         (?P<bold>\*{{0,2}}){_CLOCK}(?:\s*[-–—~]\s*{_CLOCK})?(?P=bold)
         (?:[ \t]*[-–—:][ \t]+|[ \t]+(?=[^\s|])|(?=[ \t]*\|)))
     )"""
-_HALF_WRITTEN = re.compile(r"[ \t]*[\[【［][\d:.,\s]*\Z")
-_ANY = re.compile(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d|\[/?cite_", re.IGNORECASE)
-_NAMED = re.compile(rf"({_PLACE})(?:\s*(?:[-–—~]|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE)
-_NUMBERS = re.compile(r"[\[【［]\s*(\d+(?:\s*,\s*\d+)+)\s*[\]】］]")
-_WORD_FOLLOWS = re.compile(r"[ \t]+[^\W_]")
-_YEAR = re.compile(r"\[((?:1[5-9]|20)\d\d)\]")
-_CLAUSE_ENDS = re.compile(
+_HALF_WRITTEN = lazy_pattern(r"[ \t]*[\[【［][\d:.,\s]*\Z")
+_ANY = lazy_pattern(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d|\[/?cite_", re.IGNORECASE)
+_NAMED = lazy_pattern(rf"({_PLACE})(?:\s*(?:[-–—~]|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE)
+_NUMBERS = lazy_pattern(r"[\[【［]\s*(\d+(?:\s*,\s*\d+)+)\s*[\]】］]")
+_WORD_FOLLOWS = lazy_pattern(r"[ \t]+[^\W_]")
+_YEAR = lazy_pattern(r"\[((?:1[5-9]|20)\d\d)\]")
+_CLAUSE_ENDS = lazy_pattern(
     r"[*_\"'”’»)]*(?:[.,;:!?…。，、；：！？|)\[【］]|$|\s*$|\s+[A-Z\[])", re.MULTILINE
 )
-_REST = re.compile(r"[,:;.]?[ \t]*")
-_SERIES = re.compile(
+_REST = lazy_pattern(r"[,:;.]?[ \t]*")
+_SERIES = lazy_pattern(
     r"(?:[=:∈(,+*/<>]|\b(?:list|array|interval|vector|range|tuple|sequence|set|is|are|of|returns?"
     r"|gives?|prints?|yields?|like|permutation|order|input|output|sort(?:s|ed)?|shape))\s*$",
     re.IGNORECASE,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
+
+from notegen_desktop.domain.text.patterns import lazy_pattern
 
 from .editing import editable_text, one_line, places_of
 from .note import Level, Note, Section
@@ -15,7 +16,7 @@ MAX_WORDS = 1_500
 """Words of a passage that are compared one by one: the time grows with their square. A longer one
 is told as a whole."""
 
-_WORDS = re.compile(r"\n+|[^\S\n]+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|\w+|[^\w\s]")
+_WORDS = lazy_pattern(r"\n+|[^\S\n]+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|\w+|[^\w\s]")
 
 
 class Change(StrEnum):

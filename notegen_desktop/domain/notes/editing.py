@@ -14,16 +14,17 @@ from itertools import chain
 
 from notegen_desktop.domain.links.video import Video, clock, clock_seconds
 from notegen_desktop.domain.text.cleaning import lines_of, with_line_feeds
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.words import _
 
 from .note import Cite, Doubt, Level, Note, Section
 from .statements import as_words, lift, marker, prose_matches, renumbered, split
 
-_TIME = re.compile(
+_TIME = lazy_pattern(
     r"[ \t]*\[(?:(\d{1,3})[ \u00a0]?·[ \u00a0]?)?((?:\d{1,3}:)?\d{1,3}:[0-5]\d)\??\](?![:(])"
 )
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_SECTION = re.compile(r"##[ \t]+(.*?)[ \t]*#*[ \t]*$|##$")
+_FENCE = lazy_pattern(r" {0,3}(`{3,}|~{3,})")
+_SECTION = lazy_pattern(r"##[ \t]+(.*?)[ \t]*#*[ \t]*$|##$")
 
 
 def time_label(cite: Cite) -> str:

@@ -13,17 +13,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
 from notegen_desktop.domain.text.sentences import sentence_ends
 
 V = TypeVar("V")
 
-_MARKER = re.compile(r"[ \t]*\[\^(\d{1,4})\]")
-_BLOCK = re.compile(
+_MARKER = lazy_pattern(r"[ \t]*\[\^(\d{1,4})\]")
+_BLOCK = lazy_pattern(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"
     r"|\$\$.+?\$\$|\\\[.+?\\\]",
     re.MULTILINE | re.DOTALL,
 )
-_INLINE = re.compile(
+_INLINE = lazy_pattern(
     r"(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
     r"|\\\((?:(?!\n[ \t]*\n).)+?\\\)"
     r"|(?<![\\$0-9A-Za-z\u00c0-\u024f_])\$(?![\s$])(?:[^$\n\\]|\\.)+?(?<![\s\\])\$(?![0-9$])"
@@ -34,15 +35,15 @@ _INLINE = re.compile(
 )
 _SIGNS = ("`", "~", "$", "\\", "<", "](", "]:", "://")
 """What is no prose has one of these; most prose has none."""
-_ITEM = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
-_QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)*")
-_HEADING = re.compile(r"[ \t]{0,3}(?:#{1,6}(?:\s|$)|(?:[-*_=][ \t]*){3,}$)", re.M)
-_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-_QUOTATION = re.compile(
+_ITEM = lazy_pattern(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_QUOTE = lazy_pattern(r"[ \t]*(?:>[ \t]?)*")
+_HEADING = lazy_pattern(r"[ \t]{0,3}(?:#{1,6}(?:\s|$)|(?:[-*_=][ \t]*){3,}$)", re.M)
+_RULE = lazy_pattern(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_QUOTATION = lazy_pattern(
     r"[“„][^“”„\n]{1,600}[”“]|«[^«»\n]{1,600}»|「[^「」\n]{1,600}」|\"[^\"\n]{1,600}\""
 )
-_MARKUP = re.compile(r"\*\*|``?|\\(?=[*_`#\[\]()~>.!-])")
-_EMPTIED = re.compile(r"[\s>|]*(?:(?:[-*+]|\d{1,3}[.)])\s*(?:\[[ xX]\]\s*)?)?[\s|]*")
+_MARKUP = lazy_pattern(r"\*\*|``?|\\(?=[*_`#\[\]()~>.!-])")
+_EMPTIED = lazy_pattern(r"[\s>|]*(?:(?:[-*+]|\d{1,3}[.)])\s*(?:\[[ xX]\]\s*)?)?[\s|]*")
 
 Span = tuple[int, int]
 

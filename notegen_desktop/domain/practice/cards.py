@@ -23,6 +23,7 @@ from notegen_desktop.domain.notes.statements import (
     protected,
     without_markers,
 )
+from notegen_desktop.domain.text.patterns import lazy_pattern
 
 
 class CardKind(StrEnum):
@@ -90,27 +91,27 @@ FLASHCARDS = "flashcards"
 MAX_GAP_CHARS = 80
 """A longer answer belongs behind the card, not in a gap."""
 
-_GAP = re.compile(r"(?:\\?_){2,}")
+_GAP = lazy_pattern(r"(?:\\?_){2,}")
 _QUESTION_MARKS = ("?", "？", "؟", "՞", "፧")
-_CHOICES = re.compile(r"\s*(?:(?:[-*+]\s+\**[A-H]\**[).:][^\n]*\n+){2,})?")
+_CHOICES = lazy_pattern(r"\s*(?:(?:[-*+]\s+\**[A-H]\**[).:][^\n]*\n+){2,})?")
 """The options of a multiple-choice question: they are asked, what follows them is the answer."""
 
-_LIST_MARK = re.compile(r"^[ \t]*[-*+][ \t]+")
+_LIST_MARK = lazy_pattern(r"^[ \t]*[-*+][ \t]+")
 _OPENING = r"^[ \t]{0,3}(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?"
 _MARKERS = r"(?:[ \t]*\[\^\d{1,4}\])*"
-_ASKED = re.compile(
+_ASKED = lazy_pattern(
     rf"{_OPENING}(?:\*\*Q(?:uestion)?[ ]?\d*[:.]\*\*[ \t]*(?P<said>[^\n]+)"
     rf"|\*\*(?P<bold>[^\n*][^\n]*?)\*\*(?P<marks>{_MARKERS})[ \t]*(?P<rest>[^\n]*))$",
     re.MULTILINE,
 )
-_NUMBERED = re.compile(r"^(?:Q(?:uestion)?[ ]?\d*[:.)]|\d{1,3}[.)])[ \t]*")
-_ANSWER_MARK = re.compile(r"^\s*(?:[-*+][ \t]+)?\*{0,2}A(?:nswer)?[:.]\*{0,2}[ \t]*(?=\S)")
-_TERM = re.compile(
+_NUMBERED = lazy_pattern(r"^(?:Q(?:uestion)?[ ]?\d*[:.)]|\d{1,3}[.)])[ \t]*")
+_ANSWER_MARK = lazy_pattern(r"^\s*(?:[-*+][ \t]+)?\*{0,2}A(?:nswer)?[:.]\*{0,2}[ \t]*(?=\S)")
+_TERM = lazy_pattern(
     rf"^[-*+][ \t]+\*\*(?P<term>[^\n]+?)(?P<colon>[:：]?)\*\*(?P<more>[ \t]*\([^)\n]*\))?{_MARKERS}"
     r"[ \t]*(?P<parts>[:：]|[–—-](?=\s))?[ \t]*",
     re.MULTILINE,
 )
-_TERMS_HEADING = re.compile(
+_TERMS_HEADING = lazy_pattern(
     r"\bterm(?:s|e|en|es|ini|os|inos|inology|inologie)?\b|glossar|vocabular|definition"
     r"|begriff|t[ée]rmin|vocabul|lexique|d[ée]finici|defini[çz]|begrip|termer|nyckelord"
     r"|термин|понят|терм[іи]н|用語|术语|術語|概念|용어|مصطلح|תחים|מונח|terim|kavram|pojęci|pojm",

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
+
 from .languages import language_in_name, normal_tag
 from .scripts import SCRIPTS
 
@@ -59,9 +61,9 @@ _KIN = (
     *(frozenset({"hi", "ne", "sa"}), frozenset({"ca", "es"}), frozenset({"gl", "pt", "es"})),
 )
 """Too near to each other for one to be called wrong where the other was expected."""
-_CODE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_PATTERNS = {name: re.compile(f"[{characters}]") for name, characters in SCRIPTS.items()}
+_CODE = lazy_pattern(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
+_WORD = lazy_pattern(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_PATTERNS = {name: lazy_pattern(f"[{characters}]") for name, characters in SCRIPTS.items()}
 
 
 def guess_language(texts: Iterable[str], *, name: str = "", header: str = "") -> str:

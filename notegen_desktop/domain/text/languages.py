@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
+
 from .scripts import SCRIPTS
 
 _NAMES = {
@@ -48,8 +50,8 @@ _CODES = {
 }  # fmt: skip
 """Withdrawn codes, and codes of three letters, by the code that BCP 47 has in their place."""
 
-TAG = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
-_USUAL_TAG = re.compile(
+TAG = lazy_pattern(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
+_USUAL_TAG = lazy_pattern(
     r"([a-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_]orig)?", re.IGNORECASE
 )
 
@@ -103,8 +105,8 @@ def language_in_name(name: str) -> str:
     return tags[-1] if tags else ""
 
 
-_KANA = re.compile(f"[{SCRIPTS['Kana']}]")
-_HANGUL = re.compile(f"[{SCRIPTS['Hangul']}]")
+_KANA = lazy_pattern(f"[{SCRIPTS['Kana']}]")
+_HANGUL = lazy_pattern(f"[{SCRIPTS['Hangul']}]")
 
 
 def han_style(tag: str, text: str = "") -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
+
 _SPACED_ENDS = ".!?…"
 _TIGHT_ENDS = "。！？｡؟۔।॥։"
 """Marks that end a sentence whatever follows them."""
@@ -12,18 +14,18 @@ _ENDS = _SPACED_ENDS + _TIGHT_ENDS
 _CLOSERS = "\"'”’»)」』）】]"
 CLOSERS = re.escape(_CLOSERS)
 """Quotes and brackets that close after a mark, for a character class."""
-_END_MARKS = re.compile(rf"(?<![{_ENDS}])(?P<mark>[{_ENDS}]+)[{CLOSERS}]*")
-_SHORT_FORM = re.compile(
+_END_MARKS = lazy_pattern(rf"(?<![{_ENDS}])(?P<mark>[{_ENDS}]+)[{CLOSERS}]*")
+_SHORT_FORM = lazy_pattern(
     r"(?<![^\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|[Cc]f|No|Nr|Fig"
     r"|approx|Inc|Ltd|Co|Sen|Rep|Gen|Hon|bzw|usw|ca|Sra|Srta|Mme|Dra)\.$"
 )
 _SHORT_FORM_CHARS = 8
-_BEFORE_NUMBER = re.compile(
+_BEFORE_NUMBER = lazy_pattern(
     r"(?<![^\W_])(?:[A-Z][a-z]{1,3}|pp?|chs?|sec|figs?|eq|vol|nos?|nr|art|vv?|lit|abb|kap|bd|ziff"
     r"|abs)\.$"
 )
 """What is short for a book, a figure, an article, where its number follows: `Rom. 8:28`."""
-_DIGIT_FOLLOWS = re.compile(r"[ \u00a0]\d")
+_DIGIT_FOLLOWS = lazy_pattern(r"[ \u00a0]\d")
 
 EndMark = re.Match[str]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from notegen_desktop.domain.text.patterns import lazy_pattern
+
 from .scripts import GLUED, characters
 
 CACHE_FROM = 4096
@@ -19,13 +21,14 @@ AUDIO_TOKENS_PER_S = 25
 # published vocabulary of the Gemma tokenizers, which gives whole words to Chinese and Japanese, and
 # parts of words to the rest; digits are tokens of their own.
 _SCRIPTS: tuple[tuple[re.Pattern[str], float], ...] = (
-    (re.compile(r"[0-9]"), 1.0),
-    (re.compile(f"[{characters('Kana', 'Han')}]"), 1.5),
-    (re.compile(f"[{characters('Hangul')}]"), 1.7),
-    (re.compile(f"[{characters('Cyrillic', 'Greek')}]"), 3.0),
-    (re.compile(f"[{GLUED}]"), 2.8),  # Hebrew, Arabic
-    (re.compile(r"[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 2.3),  # India, Thailand
-    (re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf]"), 0.5),  # pictures
+    (lazy_pattern(r"[0-9]"), 1.0),
+    (lazy_pattern(f"[{characters('Kana', 'Han')}]"), 1.5),
+    (lazy_pattern(f"[{characters('Hangul')}]"), 1.7),
+    (lazy_pattern(f"[{characters('Cyrillic', 'Greek')}]"), 3.0),
+    (lazy_pattern(f"[{GLUED}]"), 2.8),  # Hebrew, Arabic
+    # India, Thailand
+    (lazy_pattern(r"[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 2.3),
+    (lazy_pattern(r"[\U0001f000-\U0001faff\u2600-\u27bf]"), 0.5),  # pictures
 )
 
 _LATIN = 4.0

@@ -26,7 +26,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QListView, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QListView, QMenu, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
@@ -46,6 +46,7 @@ from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.drops import accept_copy
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import scaled
@@ -124,7 +125,7 @@ class LibraryPage(QWidget):
         self._count = label(role="caption")
         self.operations = LibraryActions(services, tasks, self.model, self)
         self.importing = LibraryImport(services, tasks, self)
-        self._states = QStackedWidget(self)
+        self._states = Pages(self)
         self._nothing = EmptyState(self)
         self._timer = delayed(self, DEBOUNCE_MS, self.reload)
         self._renewal = delayed(self, RENEW_MS, self._renew)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.words import _
@@ -18,6 +18,7 @@ from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.media.playable import PlaybackProblem, no_picture
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import EmptyState
@@ -57,7 +58,7 @@ class PlayerPane(QFrame):
         self.engine = MediaPlayer(self)
         self._title = ElidedLabel("", self)
         self._body = QWidget(self)
-        self._states = QStackedWidget(self._body)
+        self._states = Pages(self._body)
         self.picture = VideoScreen(self._states)
         self.trouble = EmptyState(self._states)
         self.trouble.setObjectName("playerTrouble")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.jobs.remedies import Means, Remedy, remedies
@@ -16,6 +16,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Activity
 from notegen_desktop.ui.kit.build import delayed, every, scrolled, vbox
 from notegen_desktop.ui.kit.job_text import Pace, overall_words, queue_words, remaining_words
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.widgets import EmptyState, identify
 
@@ -111,7 +112,7 @@ class JobPanel(QFrame):
             _("Nothing is under way"),
             _("What you generate is listed here while it is written."),
         )
-        self._views = QStackedWidget()
+        self._views = Pages()
         for view in (self.list, table, empty):
             self._views.addWidget(view)
         vbox(self.head, (self._views, 1), spacing=0, on=self)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from notegen_desktop.domain.links.link import Link
@@ -22,6 +22,7 @@ from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Order, SentPrompt, Services, TrialEstimate
 from notegen_desktop.ui.kit.build import button, delayed, hbox, label, named, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import engine_name, one_line
@@ -67,7 +68,7 @@ class BesideEditor(QWidget):
         self.switch.setObjectName("templateBesideSwitch")
         self.prompt = PromptPane(services, tasks, self)
         self.trial = TrialPane(services, tasks, self, view)
-        self.panes = QStackedWidget()
+        self.panes = Pages()
         self.panes.addWidget(self.prompt)
         self.panes.addWidget(self.trial)
         self.switch.chosen.connect(self._show_pane)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
 from notegen_desktop.domain.errors import InvalidTemplate, NoteGenError
 from notegen_desktop.domain.notes.templates import NoteTemplate
@@ -24,6 +24,7 @@ from notegen_desktop.services.machine.templates.files import (
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
 from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette, style
 from notegen_desktop.ui.kit.widgets import StateLabel
@@ -82,7 +83,7 @@ class TemplateEditor(QWidget):
         )
         self.file = FileText()
         self.file.textChanged.connect(self._typed_in_file)
-        self.sides = QStackedWidget()
+        self.sides = Pages()
         self.sides.addWidget(self.form)
         text_side = QWidget()
         vbox((self.file, 1), margins=(20, 0, 20, 8), on=text_side)

@@ -13,7 +13,6 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QMenu,
-    QStackedWidget,
     QWidget,
 )
 
@@ -27,6 +26,7 @@ from notegen_desktop.ui.kit.build import hbox, icon_button, label, show_toggled,
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.media.spoken import Spoken, shortened
 from notegen_desktop.ui.kit.outside import format_name
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon
 from notegen_desktop.ui.kit.widgets import EmptyState
@@ -84,7 +84,7 @@ class TranscriptPanel(QFrame):
         self.origin = Origin(self)
         self.together = icon_button("link", _(TOGETHER), name="scrollTogether")
         self._foot = CitedIn(self)
-        self._states = QStackedWidget(self)
+        self._states = Pages(self)
         self._nothing = EmptyState(self)
         self._build()
         self._connect()

@@ -29,7 +29,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QStackedWidget,
     QWidget,
 )
 
@@ -60,6 +59,7 @@ from notegen_desktop.ui.kit.build import hbox, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.messages import Message, MessageBar
 from notegen_desktop.ui.kit.outside import formats_of, open_outside
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_reader import Announcer
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext, in_thread
@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
         self.activity_button = top.activity
         self.help_button = top.help
         self.messages = MessageBar(right)
-        self.pages = QStackedWidget()
+        self.pages = Pages()
         vbox(top, (self.pages, 1), spacing=0, on=right)
         self.results = ResultTabs()
         self.welcome = Welcome(has_sample=self._sample is not None)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QSizePolicy,
-    QStackedWidget,
     QToolButton,
     QWidget,
 )
@@ -18,6 +17,7 @@ from notegen_desktop.domain.jobs.job import Status, Tally
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, vbox
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, theme
 
@@ -86,7 +86,7 @@ class Rail(QFrame):
         self.ring.clicked.connect(lambda: self.page_wanted.emit(PROGRESS))
         self._strip = QWidget()
         vbox(new_button, self.ring, None, margins=(9, 4, 9, 0), on=self._strip)
-        self.pages = QStackedWidget()
+        self.pages = Pages()
         vbox(self._head, (self._strip, 1), (self.pages, 1), spacing=0, on=self)
         self.choice.chosen.connect(self._turn)
         self.show_state(Tally(), 0.0)

@@ -3,12 +3,13 @@ welcome."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import hbox, icon_button
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import scaled
@@ -21,7 +22,7 @@ from .recent import RecentVideos
 from .welcome import Welcome
 
 
-class Workspace(QStackedWidget):
+class Workspace(Pages):
     """What is read; while nothing is, the recent videos, or the welcome where there are none."""
 
     def __init__(

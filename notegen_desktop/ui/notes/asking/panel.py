@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
 
 from notegen_desktop.domain.asking.exchange import Exchange
 from notegen_desktop.domain.errors import Failure
@@ -23,6 +23,7 @@ from notegen_desktop.ui.kit.build import (
     scrolled,
     vbox,
 )
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.theme import scaled
 from notegen_desktop.ui.notes.note_head import NoteBanner
@@ -79,7 +80,7 @@ class AskPanel(QFrame):
         self.edit = QLineEdit(self)
         self.cost = label(name=f"{prefix}Cost", role="caption", wrap=True)
         self._banner = NoteBanner(self)
-        self._states = QStackedWidget(self)
+        self._states = Pages(self)
         self._grow_timer = delayed(self, GROW_MS, self._render)
         self._build(prefix)
         self._connect()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QPushButton, QWidget
 
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.practice.schedule import Rating, interval_words
@@ -24,6 +24,7 @@ from notegen_desktop.ui.kit.build import (
 )
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.screen_reader import announce, open_at_once
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import scaled, style
@@ -120,7 +121,7 @@ class PracticeView(QWidget):
             _(KEYS_WORDS), role="caption", wrap=True, align=Qt.AlignmentFlag.AlignCenter
         )
         self._nothing = EmptyState(self)
-        self._pages = QStackedWidget()
+        self._pages = Pages()
         self._build()
         self._nothing.pressed.connect(self.next_wanted)
         self.set_scope("")
@@ -149,7 +150,7 @@ class PracticeView(QWidget):
         self._on_card = vbox(facts, margins=(1, 1, 1, 8), spacing=0, on=card)
         self._answers = QWidget()
         hbox(*((each, 1) for each in self.answer_buttons.values()), spacing=8, on=self._answers)
-        self._foot = QStackedWidget()
+        self._foot = Pages()
         self._foot.addWidget(self.turn_button)
         self._foot.addWidget(self._answers)
         for each in (self.turn_button, *self.answer_buttons.values()):
