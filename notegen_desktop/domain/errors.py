@@ -23,6 +23,7 @@ class Need(StrEnum):
     ADDRESS = "address"  # this one, or whoever shares it, has asked too often
     COUNTRY = "country"
     WORDS = "words"
+    NEWER = "newer"  # a newer yt-dlp: the site has changed
     FILE = "file"
 
 
@@ -261,6 +262,7 @@ class YoutubeChanged(SourceError):
         "file works meanwhile."
     )
     retryable = True
+    need = Need.NEWER
 
 
 # --- writers ---------------------------------------------------------------------------------

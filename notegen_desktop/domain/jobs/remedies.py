@@ -21,6 +21,7 @@ class RemedyKind(StrEnum):
     COOKIES = "cookies"
     PROXY = "proxy"
     SPEECH = "speech"
+    UPDATE = "update"
     WATCH = "watch"
     FILE = "file"
 
@@ -55,6 +56,7 @@ _OFFERED = {
     Need.ADDRESS: (RemedyKind.PROXY, RemedyKind.COOKIES, RemedyKind.WATCH, RemedyKind.FILE),
     Need.COUNTRY: (RemedyKind.PROXY, RemedyKind.FILE),
     Need.WORDS: (RemedyKind.SPEECH, RemedyKind.WATCH, RemedyKind.FILE),
+    Need.NEWER: (RemedyKind.UPDATE, RemedyKind.WATCH, RemedyKind.FILE),
     Need.FILE: (RemedyKind.FILE,),
 }
 
@@ -70,6 +72,8 @@ def remedies(
                 found += _cookies(video.site, means)
             case RemedyKind.PROXY if video.is_online:
                 found.append(_PROXY)
+            case RemedyKind.UPDATE if video.is_online:
+                found.append(_UPDATE)
             case RemedyKind.SPEECH if _may_hear(video, failure, means):
                 found.append(_speech(means))
             case RemedyKind.WATCH if request is not None and _can_watch(video, request, means):
@@ -137,6 +141,12 @@ _PROXY = Remedy(
     N_("A proxy…"),
     N_("Videos are asked for from another address, which you enter."),
     command=f"notegen settings set {PROXY} socks5://HOST:PORT",
+)
+_UPDATE = Remedy(
+    RemedyKind.UPDATE,
+    N_("Get a newer yt-dlp…"),
+    N_("It reads videos, and a newer one often does again. You are asked before it is fetched."),
+    command="notegen doctor --update-yt-dlp",
 )
 _WATCH = Remedy(
     RemedyKind.WATCH,

@@ -16,6 +16,7 @@ _ICONS = {
     RemedyKind.COOKIES: "key",
     RemedyKind.PROXY: "globe",
     RemedyKind.SPEECH: "mic",
+    RemedyKind.UPDATE: "download",
     RemedyKind.WATCH: "eye",
     RemedyKind.FILE: "folder-open",
 }

@@ -87,6 +87,7 @@ from .controllers.library_trouble import LibraryTrouble
 from .controllers.new_language import NewLanguage
 from .controllers.new_version import NewVersion
 from .controllers.new_videos import NewVideos
+from .controllers.newer_ytdlp import NewerYtDlp
 from .controllers.practising import Practising
 from .controllers.queue_commands import QueueCommands
 from .controllers.refusals import Refusals
@@ -306,6 +307,7 @@ class MainWindow(QMainWindow):
             ordering=self.ordering,
             access=self.settings,
             settings=self._settings,
+            update=NewerYtDlp(self.context, offer_start=self.new_language.offer).get,
         )
         self.revisions = NoteRevisions(self.context, self.results)
         self.editing = NoteEditing(self.context, self.results)

@@ -15,6 +15,7 @@ from notegen_desktop.domain.errors import (
     VideoNotReady,
     VideoPrivate,
     VideoRestricted,
+    YoutubeChanged,
     YoutubeRateLimited,
     error_of,
 )
@@ -59,6 +60,11 @@ def test_where_a_sign_in_is_wanted_the_browsers_of_this_machine_are_offered(
     error: VideoRestricted,
 ) -> None:
     assert offered(error.failure()) == ["cookies firefox", "cookies chromium", "file"]
+
+
+def test_where_youtube_is_no_longer_understood_a_newer_yt_dlp_is_offered() -> None:
+    found = offered(YoutubeChanged().failure(), YOUTUBE, mode=Mode.TRANSCRIPT)
+    assert found == ["update", "watch", "file"]
 
 
 def test_a_browser_that_did_not_help_is_not_offered_again() -> None:

@@ -1,4 +1,4 @@
-"""Expressions of modules cost a start nothing before they are used, and then are what `re` makes."""
+"""Expressions of modules cost a start nothing before their use, and then are what `re` makes."""
 
 from __future__ import annotations
 

@@ -34,6 +34,10 @@ class NewLanguage(Controller):
             words = _("The window speaks {language} from its next start on.").format(
                 language=LANGUAGES[self._wanted]
             )
+        self.offer(words)
+
+    def offer(self, words: str) -> None:
+        """Offer a new start; `words` say what comes of it."""
         self._messages.show_message(
             Message(
                 words,

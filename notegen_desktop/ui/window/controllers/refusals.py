@@ -46,8 +46,11 @@ class Refusals(Controller):
         ordering: Ordering,
         access: SettingsAccess,
         settings: SettingsStore,
+        update: Callable[[], None],
     ) -> None:
+        """`update` gets a newer yt-dlp."""
         super().__init__(context)
+        self._update = update
         self._board = board
         self._jobs = jobs
         self._source = source
@@ -133,6 +136,8 @@ class Refusals(Controller):
                 )
             case RemedyKind.PROXY:
                 self._tasks.start(self._ask_proxy(again))
+            case RemedyKind.UPDATE:
+                self._update()
             case RemedyKind.SPEECH if remedy.value:
                 self._set(lambda _: {SPEECH_MODEL: remedy.value}, again)
             case RemedyKind.SPEECH:

@@ -1,0 +1,71 @@
+"""A newer yt-dlp, where a site is no longer understood: asked for, fetched, used after a start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from notegen_desktop.domain.words import _
+from notegen_desktop.services.ports import YtDlpReleases
+from notegen_desktop.ui.kit.dialogs import choose
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
+
+
+class NewerYtDlp(Controller):
+    """What the remedy of that name does. What fails is told as any failure of the window."""
+
+    def __init__(self, context: WindowContext, *, offer_start: Callable[[str], None]) -> None:
+        """`offer_start` offers a new start of the program, and says what comes of it."""
+        super().__init__(context)
+        self._offer_start = offer_start
+        self._running: asyncio.Task[None] | None = None
+
+    def get(self) -> None:
+        """Look for a newer one, ask whether to fetch it, and do; once at a time."""
+        if self._running is None or self._running.done():
+            self._running = self._tasks.start(self._get())
+
+    async def _get(self) -> None:
+        releases = (await self._services).ytdlp
+        if releases is not None and (version := await self._fetched(releases)):
+            self._offer_start(
+                _("yt-dlp {version} is used from the next start on.").format(version=version)
+            )
+
+    async def _fetched(self, releases: YtDlpReleases) -> str:
+        """The version that was fetched, "" for none. Raises as `YtDlpReleases` does."""
+        looking = self._tell(_("Looking for a newer yt-dlp …"))
+        try:
+            release = await releases.find()
+            if release is None:
+                own = await in_thread(lambda: releases.version)
+                self._tell(_("yt-dlp {version} is the newest.").format(version=own))
+                return ""
+        finally:
+            self._messages.withdraw(looking)
+        chosen = await choose(
+            self._window,
+            title=_("A newer yt-dlp"),
+            text=_("Get yt-dlp {version} from {host}?").format(
+                version=release.version, host=release.host
+            ),
+            details=_(
+                "It is compared with the checksums of its makers. Where it does not work, the "
+                "built-in one goes on serving."
+            ),
+            choices=[("getYtDlpButton", _("Get it"))],
+        )
+        if not chosen:
+            return ""
+        fetching = self._tell(_("Getting yt-dlp {version} …").format(version=release.version))
+        try:
+            await releases.fetch(release)
+        finally:
+            self._messages.withdraw(fetching)
+        return release.version
+
+    def _tell(self, words: str) -> Message:
+        message = Message(words, tone="info")
+        self._messages.show_message(message)
+        return message
