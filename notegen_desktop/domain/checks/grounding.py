@@ -213,7 +213,7 @@ class _Grounder:
         if len(found) > 1 and not any(verdict.verified for verdict in found.values()):
             # Each of them may say a part of it.
             first, last = min(p.first for p in found), max(p.last for p in found)
-            if last - first <= NEAR and self._supports(claim, _Place(first, last), index).enough:
+            if last - first <= NEAR and index.support(claim, first, last).enough:
                 found = {
                     place: _Verdict(verified=True)
                     if verdict.doubt in (Doubt.SENSE, Doubt.PLACE)
@@ -251,7 +251,7 @@ class _Grounder:
         """
         if self._quoted:
             return place, _Verdict(verified=True)
-        support = self._supports(claim, place, index)
+        support = index.support(claim, place.first, place.last)
         elsewhere: tuple[int, Support] | None = None
         if not support.quoted and not claim.foreign:
             near = _neighbour(claim, place, index) if place.span is None else None
@@ -272,9 +272,6 @@ class _Grounder:
         if claim.foreign or short or len(claim.features) < FEW_FEATURES:
             return place, _Verdict(verified=None)
         return place, _Verdict(False, Doubt.SENSE)
-
-    def _supports(self, claim: Claim, place: _Place, index: GroundingIndex) -> Support:
-        return index.support(claim, place.first, place.last)
 
     def _fault(self, said: _Said, places: Sequence[_Place]) -> Fault | None:
         """A number, name or quotation that is said at none of these places."""

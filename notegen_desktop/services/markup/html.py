@@ -299,11 +299,6 @@ def parser() -> MarkdownIt:
     return made
 
 
-def _time_is_up(environment: MutableMapping[str, Any]) -> bool:
-    deadline: Deadline = environment["deadline"]
-    return deadline.passed
-
-
 def _inlines(state: StateCore) -> None:
     """Parse the text of each block; where the time is up it stays as it is written."""
     for token in state.tokens:
@@ -356,7 +351,7 @@ def _as_written(text: str) -> list[Token]:
 
 
 def _inline_deadline(state: StateInline, silent: bool) -> bool:
-    if _time_is_up(state.env):
+    if state.env["deadline"].passed:
         raise _TimeIsUpError
     return False
 
@@ -364,7 +359,7 @@ def _inline_deadline(state: StateInline, silent: bool) -> bool:
 def _block_bounds(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """What is nested too deep, or comes too late, is one paragraph; the parser would drop it."""
     # A list takes two levels for its items.
-    if state.level < MAX_NESTING - 2 and not _time_is_up(state.env):
+    if state.level < MAX_NESTING - 2 and not state.env["deadline"].passed:
         return False
     last = start + 1
     while last < end and (state.isEmpty(last) or state.sCount[last] >= state.blkIndent):
