@@ -1124,6 +1124,38 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
         r"rests.\par}",
         "Bread is à point. It – rests.",
     ),
+    "seconds with an arrow": (
+        "a.srt",
+        "1\n1e-05 --> 3.0\nBread rises.\n\n2\n3.0 --> 5.0\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "thousandths with an arrow": (
+        "a.srt",
+        "1\n1000 --> 3000\nBread rises.\n\n2\n3000 --> 5000\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "times that a program did not know": (
+        "a.srt",
+        "1\nundefined --> undefined\nBread rises.\n\n2\n00:00:03,000 --> 00:00:05,000\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "an arrow of other hyphens": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\nBread rises.\n\n"
+        "2\n00:00:03,000 ‐‐> 00:00:05,000\nIt rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "a cue on a line, parted by signs": (
+        "a.srt",
+        "1|00:00:01,000 --> 00:00:03,000|Bread rises.\n2|00:00:03,000 --> 00:00:05,000|It rests.\n",
+        "Bread rises. It rests.",
+    ),
+    "names of marks of direction": (
+        "a.vtt",
+        "WEBVTT\n\n00:01.000 --> 00:03.000\n&lrm;Bread rises.\n\n"
+        "00:03.000 --> 00:05.000\nIt rests.&rlm;\n",
+        "Bread rises. It rests.",
+    ),
     "times behind the words": (
         "a.txt",
         "Bread rises. 0:01\nIt rests. 0:05\nDone (0:09)\n",
@@ -1369,6 +1401,11 @@ VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
         "a.txt",
         "10:05:03 From Mia Holm to Everyone:\n\tBread rises.\n"
         "10:05:08 From Tom Reed to Everyone:\n\tIt rests.\n",
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests.")],
+    ),
+    "names before the words and times behind them": (
+        "a.txt",
+        "Mia Holm: Bread rises. (00:00:01)\nTom Reed: It rests. (00:00:09)\n",
         [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests.")],
     ),
     "a chat with dates": (
@@ -1713,3 +1750,9 @@ def test_a_document_of_libreoffice_is_read_without_its_remarks(tmp_path: Path) -
         ("Mia Holm", "Bread rises."),
         ("Tom Reed", "It rests."),
     ]
+
+
+def test_the_pictures_of_a_player_are_no_words() -> None:
+    cues = "\n\n".join(f"00:0{n}.000 --> 00:0{n + 1}.000\np/1.jpg#xywh=0,0,1,1" for n in range(3))
+    with pytest.raises(CaptionsEmpty):
+        parse_captions(f"WEBVTT\n\n{cues}\n".encode(), name="a.vtt")

@@ -22,6 +22,8 @@ _TIME_TAG = re.compile(r"<\d{1,3}(?::\d{1,2}){1,2}[.,]\d{1,3}>")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t]+([^<>\n]*))?>", re.IGNORECASE)
 _POSITION = re.compile(r"\{\\[^{}\n]*\}|\{[yYcCfFsSpP]:[^{}\n]*\}|\{/?[biu]\}")
 _DRAWING = re.compile(r"\{[^{}\n]*\\p[1-9][^{}\n]*\}.*?(?:\{[^{}\n]*\\p0[^{}\n]*\}|$)", re.DOTALL)
+_THUMBNAIL = re.compile(r"\S{1,500}#xywh=[\d,]{1,40}")
+"""What a player shows of a film where one may jump to, in the form of captions."""
 _READING = re.compile(
     rf"(?<=[{CJK}])(?:</?rb>|<rp>[^<>]*</rp>)*<rt\b[^<>]*>[^<>]*(?:</rt>)?|<rp>[^<>]*</rp>",
     re.IGNORECASE,
@@ -32,7 +34,7 @@ _HALF_CLOSED = re.compile(r"</[ibu]$", re.IGNORECASE | re.MULTILINE)
 """Marks of slanted and bold words of which a sign is lost."""
 _NOTES = re.compile("[♩♪♫♬🎵🎶🎼]+\ufe0f?")
 _TURN = re.compile(r"^\s*(?:>{2,}|[-–—](?:\s+(?=\S)|(?=[^\W\d]|[\"'“«¿¡…])))\s*")
-_INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
+_INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
 _CONTROLS = re.compile(  # and what is set aside for private use
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010ffff]"
 )
@@ -81,6 +83,8 @@ def clean(raw: str, names: frozenset[str] = frozenset()) -> list[Voiced]:
 
     `names` are those that stand before the words of a speaker, with a colon.
     """
+    if "#xywh=" in raw and _THUMBNAIL.fullmatch(raw.strip()):
+        return []
     raw = _DRAWING.sub("", sound_text(raw)) if "{" in raw else sound_text(raw)
     if "<" in raw or "&lt;" in raw:
         raw = _mended(raw)

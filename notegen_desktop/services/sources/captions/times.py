@@ -22,7 +22,7 @@ _PARTS = re.compile(
 )
 _OPEN = r"[\s\[(<{*_`#|>•@【（-]{0,6}?"
 _CLOSE = r"[\s\])>}*_`|#】）]{0,6}"
-_ARROW = r"(?:[-–—−=~]{0,3}\s?(?:>{1,2}|&gt;)|[→⇒»])"
+_ARROW = r"(?:[-‐‑–—−=~]{0,3}\s?(?:>{1,2}|&gt;)|[→⇒»])"
 _CUE = re.compile(
     rf"^{_OPEN}(?P<start>[-−]?(?:{_CLOCK})){_CLOSE}?\s*(?:-\S{{0,3}}\s+(?=-->))?{_ARROW}"
     rf"\s*{_OPEN}"
@@ -32,7 +32,7 @@ _CUE = re.compile(
 )
 _BROKEN_CUE = re.compile(
     rf"^(?:[\w:.,;\s-]{{0,20}}?\s*--?>\s*(?P<end>{_CLOCK})(?:\s+[A-Za-z]+:\S+)*"
-    r"|\s*(?:\S*-->|-->\S*))\s*$"
+    r"|\s*(?:\S*-->|-->\S*)|\s*(?i:undefined|null|none|nan)\s*-->\s*(?i:undefined|null|none|nan))\s*$"
 )
 """A line of times of which the end alone can be read, or nothing but the arrow: WebVTT has no words
 on such a line."""
@@ -101,7 +101,13 @@ FIRST_WITHIN_S = 600.0
 """The first of a few times on lines of their own, else they are times of the day."""
 _MISSPELLED = re.compile(r"[#\d\s.,:;'`´’()-]{4,30}?[-–—=]{0,3}>[\d\s.,:;'`´’]{4,30}")
 """A line of captions made of nothing but an arrow and two times, however they are spelled."""
-_CUE_NUMBER = re.compile(r"^\s*#?\d{1,5}[.:)]?\s+(?=\d{1,2}:\d\d:\d\d[.,]\d)")
+_COUNTED_CUE = re.compile(
+    r"^\s*(?P<start>\d{1,9}(?:\.\d{1,9})?(?:e-\d{1,3})?)s?\s*-{1,2}>"
+    r"\s*(?P<end>\d{1,9}(?:\.\d{1,9})?)s?\s*$"
+)
+"""Times of a program that left them as it counts: in seconds, or whole thousandths of them."""
+_PARTED_CUE = re.compile(r"^(\S+ -{1,2}> \d[\d:]*[.,]\d{1,3})[,|]\s*(?=\S)")
+_CUE_NUMBER = re.compile(r"^\s*#?\d{1,5}(?:[.:)]?\s+|[|,;])(?=\d{1,2}:\d\d:\d\d[.,]\d)")
 STARTS_ANEW = 0.1
 """A file of joined parts: times fall back to within this share of what was reached."""
 
@@ -147,9 +153,10 @@ def marked(lines: Sequence[str]) -> tuple[Sequence[str], list[Mark]]:
     if not marks:
         lines = _unstacked(lines)
         marks = _transcript(lines)
-        if not any(mark.rest for mark in marks) and len(marks) == sum(
-            map(bool, map(str.strip, lines))
-        ):
+        bare = sum(map(bool, map(str.strip, lines))) == len(marks) and not any(
+            m.rest for m in marks
+        )
+        if bare or not marks:
             marks = _single_behind(lines)  # the words are not below, but before the times
     return lines, _named(marks, lines) if marks else []
 
@@ -186,13 +193,27 @@ def _captions(lines: Sequence[str]) -> list[Mark]:
         elif found := _BROKEN_CUE.match(line):
             marks.append(Mark(at, None, seconds(found["end"] or ""), captioned=True))
     arrows = sum(">" in lines[m.at] or "→" in lines[m.at] or "," in lines[m.at] for m in marks)
-    return marks if arrows and any(mark.start_s is not None for mark in marks) else []
+    timed = arrows and any(mark.start_s is not None for mark in marks)
+    return marks if timed else _counted(lines)
+
+
+def _counted(lines: Sequence[str]) -> list[Mark]:
+    """The lines with an arrow between two numbers."""
+    found = [(at, cue) for at, line in enumerate(lines) if (cue := _COUNTED_CUE.match(line))]
+    ends = [float(cue["end"]) for _, cue in found]
+    whole = not any("." in cue[0] for _, cue in found)
+    unit = 0.001 if whole and max(ends, default=0.0) > 100 * len(ends) else 1.0
+    marks = [
+        Mark(at, float(cue["start"]) * unit, float(cue["end"]) * unit, captioned=True)
+        for at, cue in found
+    ]
+    return marks if _is_made_of(marks, lines) else []
 
 
 def _spelled(line: str) -> str:
     """A line of captions as SubRip has it: without the number of the cue in front, and with colons
     and a comma in times that were written with dots, blanks or quotation marks."""
-    line = _CUE_NUMBER.sub("", line)
+    line = _PARTED_CUE.sub(r"\1 ", _CUE_NUMBER.sub("", line))
     if not _MISSPELLED.fullmatch(line.strip()):
         return line
     line = re.sub(r"(?<!\d)(\d{1,2})[.](\d\d)[.](\d\d)(?=[,.;]\d)", r"\1:\2:\3", line)
