@@ -1756,3 +1756,13 @@ def test_the_pictures_of_a_player_are_no_words() -> None:
     cues = "\n\n".join(f"00:0{n}.000 --> 00:0{n + 1}.000\np/1.jpg#xywh=0,0,1,1" for n in range(3))
     with pytest.raises(CaptionsEmpty):
         parse_captions(f"WEBVTT\n\n{cues}\n".encode(), name="a.vtt")
+
+
+def test_words_with_the_number_of_their_second_are_words() -> None:
+    said = [f"{n} loaves are in the oven now" for n in range(1, 9)]
+    panel = "".join(f"0:0{n}\n{text}\n" for n, text in enumerate(said, 1))
+    captions = "WEBVTT\n\n" + "".join(
+        f"00:0{n}.000 --> 00:0{n}.900\n{n} loaves\n\n" for n in range(1, 9)
+    )
+    assert "3 loaves are in the oven" in parse_captions(panel.encode(), name="a.txt").text
+    assert "3 loaves" in parse_captions(captions.encode(), name="a.vtt").text

@@ -28,6 +28,10 @@ _RULED = re.compile(r"^\|[^\w]*$|^\|.*(?:\b(?:time|start|from|timestamp)\b).*\|$
 _PANEL = frozenset({"transcript", "search in video", "search transcript", "show transcript"})
 """What YouTube's own panel has above the words."""
 
+_SPELLED_TIME = re.compile(
+    r"\d{1,2}\s?[^\W\d]{1,14}(?:\W{1,3}(?:[^\W\d]{1,3}\s)?\d{1,2}\s?[^\W\d]{1,14}){0,2}"
+)
+"""Up to three numbers, each with one word: hours, minutes and seconds."""
 DAY_S = 24 * 3600.0
 SHOWN = 2.0
 """Words whose time has no end stand twice as long as it takes to say them."""
@@ -93,11 +97,13 @@ def _said(above: Sequence[str]) -> list[str]:
 
 def _spoken_times(lines: Sequence[str], marks: Sequence[Mark]) -> set[int]:
     """The lines below times that say them again for a screen reader, in any language: “1 Minute,
-    2 Sekunden” below 1:02. Only where nearly all times have one."""
+    2 Sekunden” below 1:02. Only where nearly all times have one, and never in captions."""
     said = {
         mark.at + 1
         for mark in marks
-        if not mark.rest and mark.at + 1 < len(lines) and _says(lines[mark.at + 1], mark.start_s)
+        if not (mark.rest or mark.captioned)
+        and mark.at + 1 < len(lines)
+        and _says(lines[mark.at + 1], mark.start_s)
     }
     return said if len(said) * 4 >= len(marks) * 3 and len(marks) > 2 else set()
 
@@ -105,7 +111,10 @@ def _spoken_times(lines: Sequence[str], marks: Sequence[Mark]) -> set[int]:
 def _says(line: str, start_s: float | None) -> bool:
     whole = int(start_s or 0.0)
     parts = [part for part in (whole // 3600, whole // 60 % 60, whole % 60) if part] or [0]
-    return len(line) < 60 and [int(n) for n in re.findall(r"\d{1,6}", line)] == parts
+    return (
+        _SPELLED_TIME.fullmatch(line.strip()) is not None
+        and [int(n) for n in re.findall(r"\d{1,6}", line)] == parts
+    )
 
 
 def _spans(marks: Sequence[Mark], bodies: Sequence[str]) -> list[tuple[float, float]]:
