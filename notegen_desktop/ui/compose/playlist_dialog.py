@@ -21,11 +21,11 @@ from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.quantities import count, duration, number, series
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, named, vbox
+from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
     PagedModel,
     TickDelegate,
-    elided,
     sides,
     state,
     trimmed,

@@ -40,6 +40,7 @@ from notegen_desktop.ui.kit.build import (
 )
 from notegen_desktop.ui.kit.drops import Dropped, accept_copy, can_take, template_files
 from notegen_desktop.ui.kit.screen_reader import give_role
+from notegen_desktop.ui.kit.text import shortened
 from notegen_desktop.ui.kit.theme import scaled, style
 from notegen_desktop.ui.kit.widgets import identify
 
@@ -59,6 +60,9 @@ LINES = 3
 """The field grows to this many lines."""
 
 PASTE = N_("Paste links to videos, or a transcript")
+
+REJECT_CHARS = 40
+"""Of what is not taken, more is not repeated."""
 
 FRAME_PX = 16
 """Padding and border of the field above and below its text, as the stylesheet has them."""
@@ -360,8 +364,7 @@ class SourceInput(QFrame):
         lines = []
         told = 1 if self._low and len(rejects) > 2 else 3
         for reject in rejects[:told]:
-            piece = " ".join(reject.text.split())
-            piece = f"{piece[:40]}…" if len(piece) > 41 else piece
+            piece = shortened(" ".join(reject.text.split()), REJECT_CHARS)
             lines.append(f"{quoted(piece)}: {reject.reason}" if piece else reject.reason)
         if len(rejects) > told:
             lines.append(

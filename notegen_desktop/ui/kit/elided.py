@@ -21,10 +21,13 @@ from notegen_desktop.domain.text.cleaning import visible
 
 from .text import plain_tip
 
+LONGEST = 2_000
+"""Characters of which no line of a window shows more."""
 
-def shortened(metrics: QFontMetrics, text: str, width: int) -> str:
-    """`text` cut to `width` px."""
-    return isolated(metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
+
+def elided(metrics: QFontMetrics, text: str, width: int) -> str:
+    """`text` cut to `width` px; of a very long one only the beginning is looked at."""
+    return isolated(metrics.elidedText(text[:LONGEST], Qt.TextElideMode.ElideRight, width))
 
 
 def isolated(line: str) -> str:
@@ -77,7 +80,7 @@ class ElidedLabel(QLabel):
         option.initFrom(self)
         painter.drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option)
         room = self.contentsRect()
-        shown = shortened(self.fontMetrics(), self.text(), room.width())
+        shown = elided(self.fontMetrics(), self.text(), room.width())
         self.style().drawItemText(
             painter,
             room,

@@ -18,10 +18,9 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from .elided import shortened
 from .focus_ring import has_ring
 from .theme import palette, scaled, theme
 
@@ -46,11 +45,6 @@ def sides(option: QStyleOptionViewItem) -> tuple[Qt.AlignmentFlag, Qt.AlignmentF
 def trimmed(rect: QRect, option: QStyleOptionViewItem, *, end: int) -> QRect:
     """`rect` without `end` px at the side where words end."""
     return rect.adjusted(end, 0, 0, 0) if is_mirrored(option) else rect.adjusted(0, 0, -end, 0)
-
-
-def elided(metrics: QFontMetrics, text: str, width: int) -> str:
-    """`text` cut to `width` px; of a very long one only the beginning is looked at."""
-    return shortened(metrics, text[:500], width)
 
 
 def paint_ground(

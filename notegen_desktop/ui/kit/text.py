@@ -25,6 +25,23 @@ def one_line(text: str) -> str:
     return " ".join(visible(plain(text)).split())
 
 
+def shortened(text: str, chars: int) -> str:
+    """`text` with at most `chars` characters before an ellipsis, cut between words if it can be and
+    never within a letter. Where the room is known in px, `elided` is the way."""
+    if len(text) <= chars:
+        return text
+    end = chars
+    while end > 1 and _belongs_to_letter_before(text[end]):
+        end -= 1
+    space = text.rfind(" ", 0, end + 1)
+    return f"{text[: space if space > chars * 2 // 3 else end].rstrip()}…"
+
+
+def _belongs_to_letter_before(char: str) -> bool:
+    """Accents, vowel signs and what joins or varies emoji."""
+    return unicodedata.category(char) in ("Mn", "Mc", "Me") or char in "\u200d\ufe0f"
+
+
 def runs_right_to_left(text: str) -> bool:
     """Whether most of the letters at the beginning belong to a right-to-left script."""
     if text.isascii():

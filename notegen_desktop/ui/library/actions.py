@@ -14,32 +14,37 @@ from notegen_desktop.domain.text.quantities import count, number, quoted
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services
 from notegen_desktop.ui.kit.dialogs import ask_text, choose_folder
-from notegen_desktop.ui.kit.media.spoken import shortened
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
-from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.text import one_line, shortened
 
 from .rows import LibraryModel, LibraryRow, title_of
 
 Taken = tuple[int, LibraryRow]
 """A row that was taken out, and where it was."""
 
+KEPT_WHOLE = 50
+"""Up to this number of notes deleted at once, undo also brings back one whose place another took
+meanwhile: they are read before they go."""
+
 
 class LibraryActions(QObject):
     """Changes the library, then the rows of `model`.
 
-    Signals: `note_deleted(str)`, `note_restored(Note)`, `note_renamed(Note)`, `message(Message)`,
-    `changed()` when there are other notes; for the list `rows_changed()`, `rows_taken(int)` with
+    Signals: `notes_deleted(list[str])`, and `notes_restored(list[str])` with the ids of one of
+    these; `note_renamed(Note)`, `message(Message)`, `changed()` when there are other notes; for the
+    list `rows_changed()`, `rows_going(list)` with ids before their rows go, `rows_taken(int)` with
     where the first was, `rows_back(list)` with the ids of those that are there again,
     `tags_changed()` and `reload_wanted()`.
     """
 
-    note_deleted = Signal(str)
-    note_restored = Signal(object)
+    notes_deleted = Signal(object)
+    notes_restored = Signal(object)
     note_renamed = Signal(object)
     message = Signal(object)
     changed = Signal()
     rows_changed = Signal()
+    rows_going = Signal(object)
     rows_taken = Signal(int)
     rows_back = Signal(object)
     tags_changed = Signal()
@@ -66,8 +71,7 @@ class LibraryActions(QObject):
         self._tasks.start(tag(), done=self._tagged, failed=self._tell)
 
     def _tagged(self, rows: Sequence[NoteSummary]) -> None:
-        for row in rows:
-            self._model.change([row.id], tags=row.tags)
+        self._model.change_each({row.id: {"tags": row.tags} for row in rows})
         self.tags_changed.emit()
 
     def mark_read(self, note_id: str) -> None:
@@ -126,7 +130,8 @@ class LibraryActions(QObject):
 
     def take_out(self, ids: Sequence[str]) -> list[Taken]:
         """Take rows of notes away, and go on with what comes after them."""
-        taken = [row for note_id in ids if (row := self._model.take(note_id)) is not None]
+        self.rows_going.emit(ids)  # one by one, each that goes would be taken out of the selection
+        taken = self._model.take(ids)
         if taken:
             self.rows_changed.emit()
             self.rows_taken.emit(min(place for place, _row in taken))
@@ -141,8 +146,9 @@ class LibraryActions(QObject):
 
         async def delete() -> list[Note]:
             store = (await self._services).store
-            notes = [await store.get(row.id) for _, row in taken]
-            await store.delete(*(note.id for note in notes))
+            whole = taken if len(taken) <= KEPT_WHOLE else ()
+            notes = [await store.get(row.id) for _, row in whole]
+            await store.delete(*(row.id for _, row in taken))
             return notes
 
         self._tasks.start(
@@ -152,8 +158,7 @@ class LibraryActions(QObject):
         )
 
     def _deleted(self, notes: Sequence[Note], taken: Sequence[Taken]) -> None:
-        for note in notes:
-            self.note_deleted.emit(note.id)
+        self.notes_deleted.emit([row.id for _, row in taken])
         self.changed.emit()
         what = count(len(taken), "note")
         if len(taken) == 1:
@@ -170,19 +175,18 @@ class LibraryActions(QObject):
             store = (await self._services).store
             for note in notes:
                 await store.restore(note)
+            if not notes:
+                await store.undelete(*(row.id for _, row in taken))
 
-        self._tasks.start(restore(), done=lambda _: self._restored(notes, taken), failed=self._tell)
+        self._tasks.start(restore(), done=lambda _: self._restored(taken), failed=self._tell)
 
-    def _restored(self, notes: Sequence[Note], taken: Sequence[Taken]) -> None:
+    def _restored(self, taken: Sequence[Taken]) -> None:
         self._put_back(taken)
-        for note in notes:
-            self.note_restored.emit(note)
+        self.notes_restored.emit([row.id for _, row in taken])
         self.changed.emit()
 
     def _put_back(self, taken: Sequence[Taken]) -> None:
-        """The last that was taken comes back first: so each is where it was."""
-        for place, row in reversed(taken):
-            self._model.put_back(place, row)
+        self._model.put_back(taken)
         self.rows_changed.emit()
         self.rows_back.emit([row.id for _place, row in taken])
 
@@ -199,7 +203,8 @@ class LibraryActions(QObject):
         )
 
     def _undeleted(self, ids: Sequence[str]) -> None:
-        taken = [row for note_id in ids if (row := self._model.take(note_id)) is not None]
+        self.rows_going.emit(ids)
+        taken = self._model.take(ids)
         self.rows_changed.emit()
         self.rows_taken.emit(min((place for place, _row in taken), default=0))
         self._say(

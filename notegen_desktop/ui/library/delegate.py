@@ -23,9 +23,9 @@ from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import NoteSummary, PassageFound
+from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
-    elided,
     is_mirrored,
     paint_ground,
     sides,

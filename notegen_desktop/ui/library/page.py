@@ -56,7 +56,7 @@ from .actions import LibraryActions
 from .delegate import THUMB_HEIGHT, THUMB_WIDTH, LibraryDelegate
 from .filters import FilterButton, OrderButton
 from .importing import LibraryImport
-from .rows import SUMMARY_ROLE, LibraryModel, LibraryRow, found_words, grouped
+from .rows import SUMMARY_ROLE, LibraryModel, LibraryRow, found_words, grouped, stretches
 from .selection import SelectionBar
 from .thumbnails import Thumbnails
 
@@ -64,6 +64,8 @@ PAGE = 40
 """Videos asked for at a time."""
 
 MAX_FOUND = 100
+MAX_DELETED = 20_000
+"""What was deleted at once is to be restored at once."""
 MAX_PASSAGES = 20
 
 DEBOUNCE_MS = 180
@@ -93,8 +95,8 @@ class LibraryPage(QWidget):
     practice_wanted = Signal(str)
     again_wanted = Signal(list)
     guide_wanted = Signal(list)
-    note_deleted = Signal(str)
-    note_restored = Signal(object)
+    notes_deleted = Signal(object)
+    notes_restored = Signal(object)
     note_renamed = Signal(object)
     links_found = Signal(object)
     message = Signal(object)
@@ -151,6 +153,7 @@ class LibraryPage(QWidget):
         self._nothing.pressed.connect(self._press_nothing)
         self._thumbnails.changed.connect(self.list.viewport().update)
         self.operations.rows_changed.connect(self._show_state)
+        self.operations.rows_going.connect(self._deselect)
         self.operations.rows_taken.connect(self._go_on)
         self.operations.rows_back.connect(self._select_alone)
         self.operations.reload_wanted.connect(self.reload)
@@ -162,8 +165,8 @@ class LibraryPage(QWidget):
             (self.importing.message, self.message),
             (self.importing.links_found, self.links_found),
             (self.operations.changed, self.changed),
-            (self.operations.note_deleted, self.note_deleted),
-            (self.operations.note_restored, self.note_restored),
+            (self.operations.notes_deleted, self.notes_deleted),
+            (self.operations.notes_restored, self.notes_restored),
             (self.operations.note_renamed, self.note_renamed),
         ):
             told.connect(passed_on)
@@ -263,7 +266,7 @@ class LibraryPage(QWidget):
         """The rows of what is asked for, and whether there are more."""
         text, where = self.search.text().strip(), self.filter.where
         if self.filter.shows_deleted:
-            return list(await store.deleted(limit=MAX_FOUND)), False
+            return list(await store.deleted(limit=MAX_DELETED)), False
         if text:
             notes = await store.search(text, limit=MAX_FOUND, where=where)
             passages = await store.search_transcripts(text, limit=MAX_PASSAGES, where=where)
@@ -454,12 +457,28 @@ class LibraryPage(QWidget):
 
     def _select(self, ids: Iterable[str]) -> None:
         """Select notes, as far as they are here, beside those that are."""
-        wanted, found = {*ids}, QItemSelection()
-        for number, row in enumerate(self.model.rows):
-            if row.id in wanted:
-                found.select(self.model.index(number), self.model.index(number))
         # At once: what follows a selection looks at all of it.
-        self.list.selectionModel().select(found, QItemSelectionModel.SelectionFlag.Select)
+        self.list.selectionModel().select(
+            self._selection_of(ids), QItemSelectionModel.SelectionFlag.Select
+        )
+
+    def _deselect(self, ids: Iterable[str]) -> None:
+        """These rows go."""
+        gone = {*ids}
+        if gone.issuperset(self._ids()):
+            self.list.clearSelection()
+            return
+        self.list.selectionModel().select(
+            self._selection_of(gone), QItemSelectionModel.SelectionFlag.Deselect
+        )
+
+    def _selection_of(self, ids: Iterable[str]) -> QItemSelection:
+        """The rows of notes that are here, in as few ranges as can be."""
+        wanted, found = {*ids}, QItemSelection()
+        numbers = (number for number, row in enumerate(self.model.rows) if row.id in wanted)
+        for first, last in stretches(numbers):
+            found.select(self.model.index(first), self.model.index(last))
+        return found
 
     def _select_alone(self, ids: Sequence[str]) -> None:
         """These and no others; the keys go on from the first."""

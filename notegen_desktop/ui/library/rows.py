@@ -6,7 +6,7 @@ The model starts nothing: its `more_wanted` is a wish that the page carries out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import IntFlag
@@ -151,11 +151,17 @@ class LibraryModel(PagedModel[LibraryRow]):
 
     def change(self, note_ids: Iterable[str], **facts: Any) -> None:
         """Other facts of notes, such as `unread`, where they are here."""
-        wanted = set(note_ids)
+        self.change_each(dict.fromkeys(note_ids, facts))
+
+    def change_each(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Other facts of notes, by their ids; told once, however many they are."""
+        changed = []
         for number, row in enumerate(self._rows):
-            if row.id in wanted and isinstance(row, NoteSummary):
-                self._rows[number] = replace(row, **facts)
-                self.dataChanged.emit(self.index(number), self.index(number))
+            if row.id in facts and isinstance(row, NoteSummary):
+                self._rows[number] = replace(row, **facts[row.id])
+                changed.append(number)
+        if changed:
+            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
 
     def row_at(self, row: int) -> LibraryRow:
         return self._rows[row]
@@ -165,18 +171,27 @@ class LibraryModel(PagedModel[LibraryRow]):
         """How many videos have rows."""
         return len({row.video_id for row in self._rows})
 
-    def take(self, note_id: str) -> tuple[int, LibraryRow] | None:
-        """Remove a row; where it was and what it held, or None if it is not here."""
-        for number, row in enumerate(self._rows):
-            if row.id == note_id:
-                self._remove(number)
-                return number, row
-        return None
+    def take(self, note_ids: Iterable[str]) -> list[tuple[int, LibraryRow]]:
+        """Remove rows; where each was before any went, and what it held."""
+        wanted = set(note_ids)
+        taken = [(at, row) for at, row in enumerate(self._rows) if row.id in wanted]
+        for first, last in reversed(stretches(at for at, _row in taken)):
+            self.beginRemoveRows(NO_PARENT, first, last)
+            self._ids.difference_update(row.id for row in self._rows[first : last + 1])
+            del self._rows[first : last + 1]
+            self.endRemoveRows()
+        return taken
 
-    def put_back(self, number: int, row: LibraryRow) -> None:
-        """Undo `take`, as near to the old place as can be."""
-        if row.id not in self._ids:
-            self._insert(min(max(0, number), len(self._rows)), row)
+    def put_back(self, taken: Iterable[tuple[int, LibraryRow]]) -> None:
+        """Undo `take`, as near to the old places as can be."""
+        rows = {at: row for at, row in taken if row.id not in self._ids}
+        for first, last in stretches(sorted(rows)):
+            at = min(max(0, first), len(self._rows))
+            back = [rows[number] for number in range(first, last + 1)]
+            self.beginInsertRows(NO_PARENT, at, at + len(back) - 1)
+            self._rows[at:at] = back
+            self._ids.update(row.id for row in back)
+            self.endInsertRows()
 
     def index_of(self, note_id: str) -> QModelIndex:
         """Where a note is; an invalid index if it is not here."""
@@ -195,6 +210,17 @@ class LibraryModel(PagedModel[LibraryRow]):
         self.beginRemoveRows(NO_PARENT, number, number)
         self._ids.discard(self._rows.pop(number).id)
         self.endRemoveRows()
+
+
+def stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending numbers as first and last of those that follow on each other."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
 
 
 def title_of(row: LibraryRow) -> str:

@@ -7,7 +7,7 @@ another's tab. A tab that opens never takes the focus, nor the page that is bein
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -293,12 +293,12 @@ class ResultTabs(QTabWidget):
             if page.note is not None and page.note.id == note_id:
                 page.show_writing(writing)
 
-    def forget_note(self, note_id: str) -> None:
-        """Close the tab of a note that is no longer in the library."""
+    def forget_notes(self, note_ids: Collection[str]) -> None:
+        """Close the tabs of notes that are no longer in the library."""
         for key, page in tuple(self._pages.items()):
-            if page.note is not None and note_id and page.note.id == note_id:
+            if page.note is not None and page.note.id and page.note.id in note_ids:
                 self._remove(key)
-        self._closed.forget(note_id)
+        self._closed.forget(note_ids)
 
     def close_tab(self, index: int) -> None:
         key = self.key_at(index)

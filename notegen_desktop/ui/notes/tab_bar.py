@@ -3,7 +3,7 @@ the tabs that were closed and can come back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -19,7 +19,7 @@ from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import hbox, named
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.screen_reader import open_at_once
-from notegen_desktop.ui.kit.text import one_line, plain_tip
+from notegen_desktop.ui.kit.text import one_line, plain_tip, shortened
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 TAB_MIN_PX = 200
@@ -153,9 +153,9 @@ class ClosedTabs:
         """A stored note was added to."""
         self._tabs = [replace(t, note=note) if t.shows(note.id) else t for t in self._tabs]
 
-    def forget(self, note_id: str) -> None:
-        """A note is no longer in the library."""
-        self._tabs = [t for t in self._tabs if not t.shows(note_id)]
+    def forget(self, note_ids: Collection[str]) -> None:
+        """Notes are no longer in the library."""
+        self._tabs = [t for t in self._tabs if t.note is None or t.note.id not in note_ids]
 
 
 TAB_CHARS = 40
@@ -206,14 +206,10 @@ def tab_name(name: str, video: Video | None, *, maker: str = "") -> TabName:
     title = one_line(video.name if video is not None else "")
     whole = f"{name} · {maker}" if maker else name
     return TabName(
-        text=_short(whole).replace("&", "&&"),
+        text=shortened(whole, TAB_CHARS).replace("&", "&&"),
         tip=plain_tip(f"{whole}\n{title}" if title else whole),
         spoken=f"{whole}, {title}" if title else whole,
     )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= TAB_CHARS else name[: TAB_CHARS - 1].rstrip() + "…"
 
 
 def place_of(rank: int | None, ranks: Sequence[int | None]) -> int:

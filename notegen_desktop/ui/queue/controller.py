@@ -15,7 +15,7 @@ from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
-from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.text import one_line, shortened
 
 from .activity_panel import ActivityPanel
 from .panel import JobPanel
@@ -29,12 +29,14 @@ TODAY_EVERY = 10
 
 NAMED_VIDEOS = 2
 """Videos of an interrupted run that are named; the others are counted."""
+TITLE_CHARS = 50
+"""A longer title is cut there."""
 
 
 def titles_of(videos: Sequence[Video]) -> str:
     """Which videos, in a sentence: `“How memory works”, “Graphs” and 3 more videos`."""
     titles = [one_line(video_title(video)) for video in videos[:NAMED_VIDEOS]]
-    named = [quoted(f"{title[:50].rstrip()}{'…' if len(title) > 50 else ''}") for title in titles]
+    named = [quoted(shortened(title, TITLE_CHARS)) for title in titles]
     rest = len(videos) - NAMED_VIDEOS
     if rest > 0:
         named.append(ngettext("{n} more video", "{n} more videos", rest).format(n=number(rest)))

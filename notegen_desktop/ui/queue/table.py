@@ -46,8 +46,9 @@ from notegen_desktop.domain.jobs.remedies import Remedy
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import PAUSED
+from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.job_text import needs_a_hand, open_words
-from notegen_desktop.ui.kit.painted_rows import Index, elided, paint_ground, sides, trimmed
+from notegen_desktop.ui.kit.painted_rows import Index, paint_ground, sides, trimmed
 from notegen_desktop.ui.kit.remedy_bar import add_remedies
 from notegen_desktop.ui.kit.theme import icon, palette, scaled, theme
 

@@ -28,10 +28,10 @@ from notegen_desktop.services.machine.local_files import lists_in_text
 from notegen_desktop.services.ports import Following, Looked
 from notegen_desktop.ui.kit.build import APART_PX, as_rows, button, hbox, label, named, vbox
 from notegen_desktop.ui.kit.dialogs import choose_folder
+from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.painted_rows import (
     NO_PARENT,
     Index,
-    elided,
     is_mirrored,
     paint_ground,
     sides,

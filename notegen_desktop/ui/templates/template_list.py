@@ -18,9 +18,9 @@ from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
 from notegen_desktop.ui.kit.build import as_rows, label, named, vbox
+from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
-    elided,
     is_mirrored,
     paint_ground,
     sides,

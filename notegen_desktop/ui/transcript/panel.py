@@ -24,10 +24,10 @@ from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, show_toggled, vbox, when_toggled
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.media.spoken import Spoken, shortened
+from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.outside import format_name
 from notegen_desktop.ui.kit.pages import Pages
-from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.text import one_line, shortened
 from notegen_desktop.ui.kit.theme import set_icon
 from notegen_desktop.ui.kit.widgets import EmptyState
 

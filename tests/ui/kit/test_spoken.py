@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
-from notegen_desktop.ui.kit.media.spoken import QUOTED_CHARS, Spoken, shortened
+from notegen_desktop.ui.kit.media.spoken import QUOTED_CHARS, Spoken
 from tests.fakes.services import make_video
 from tests.services.markup.test_safe_markdown import in_another_program
 from tests.ui.talks import ARABIC, CHINESE, note_on, talk
@@ -55,10 +55,6 @@ def test_about_two_hundred_characters_of_what_is_said_are_quoted() -> None:
     assert QUOTED_CHARS * 0.8 < len(words) <= QUOTED_CHARS + 1
     assert not words[:-1].endswith(" ")
     assert spoken.words(Cite(0, 9, True)) == talk(1).segments[0].text, "short words stay whole"
-
-
-def test_words_without_spaces_are_cut_where_the_room_ends() -> None:
-    assert shortened("检" * 300, 200) == "检" * 200 + "…"
 
 
 def test_every_row_knows_the_sections_that_rest_on_it() -> None:

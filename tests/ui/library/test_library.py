@@ -59,12 +59,36 @@ def test_the_model_is_a_sound_item_model(qtmodeltester, qapp) -> None:
     qtmodeltester.check(model)
     model.set_rows(rows(5), more=True)
     model.add_rows(rows(3, 5), more=False)
-    taken = model.take("n2")
-    assert taken is not None
+    taken = model.take(["n2", "n6", "n3", "other"])
+    assert [place for place, _row in taken] == [2, 3, 6]
     qtmodeltester.check(model)
-    model.put_back(*taken)
+    model.put_back(taken)
     qtmodeltester.check(model, force_py=True)
     assert [row.id for row in model.rows] == [f"n{n}" for n in range(8)]
+
+
+def test_many_rows_go_come_back_and_change_at_once(qapp) -> None:
+    model = LibraryModel()
+    model.set_rows(rows(1000), more=False)
+    going, coming = QSignalSpy(model.rowsRemoved), QSignalSpy(model.rowsInserted)
+    changed = QSignalSpy(model.dataChanged)
+    gone = {f"n{n}" for n in range(1000) if n not in (10, 500)}
+    taken = model.take(gone)
+    assert [row.id for row in model.rows] == ["n10", "n500"]
+    model.put_back(taken)
+    assert [row.id for row in model.rows] == [f"n{n}" for n in range(1000)]
+    assert (going.count(), coming.count()) == (3, 3)
+    model.change(gone, unread=False)
+    assert changed.count() == 1
+
+
+def test_rows_come_back_beside_those_that_came_meanwhile(qapp) -> None:
+    model = LibraryModel()
+    model.set_rows(rows(4), more=False)
+    taken = model.take(["n0", "n3"])
+    model.set_rows([*rows(1, 3), *rows(1, 9)], more=False)  # n3 is here again
+    model.put_back(taken)
+    assert [row.id for row in model.rows] == ["n0", "n3", "n9"]
 
 
 def test_a_note_stands_once_however_often_it_is_added(qapp) -> None:
@@ -212,13 +236,13 @@ async def test_a_deleted_note_is_gone_and_undo_brings_it_back_to_its_place(
     note = fakes.store.notes["n1"]
     page.reload()
     await until(lambda: page.model.rowCount() == 4)
-    told, deleted = QSignalSpy(page.message), QSignalSpy(page.note_deleted)
+    told, deleted = QSignalSpy(page.message), QSignalSpy(page.notes_deleted)
     page.list.setCurrentIndex(page.model.index(1))
     qtbot.keyClick(page.list, Qt.Key.Key_Delete)
     await until(lambda: told.count() == 1)
     assert "n1" not in fakes.store.notes
     assert [row.id for row in page.model.rows] == ["n0", "n2", "n3"]
-    assert deleted.at(0) == ["n1"]
+    assert deleted.at(0) == [["n1"]]
     message = told.at(0)[0]
     assert isinstance(message, Message)
     assert message.undo is not None
@@ -226,6 +250,47 @@ async def test_a_deleted_note_is_gone_and_undo_brings_it_back_to_its_place(
     await until(lambda: page.model.rowCount() == 4)
     assert fakes.store.notes["n1"] == note
     assert [row.id for row in page.model.rows] == ["n0", "n1", "n2", "n3"]
+
+
+async def test_many_notes_are_deleted_and_brought_back_at_once(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fill(fakes.store, 200)
+    page.reload()
+    await until(page.model.rowCount)
+    while page.model.canFetchMore(QModelIndex()):
+        before = page.model.rowCount()
+        page.model.fetchMore(QModelIndex())
+        await until(lambda before=before: page.model.rowCount() > before or not page.model.more)
+    everything = ids(page)
+    told, deleted = QSignalSpy(page.message), QSignalSpy(page.notes_deleted)
+    back, looked = (
+        QSignalSpy(page.notes_restored),
+        QSignalSpy(page.list.selectionModel().selectionChanged),
+    )
+    page.list.selectAll()
+    page.delete_selected()
+    await until(lambda: told.count() == 1)
+    assert (page.model.rowCount(), len(fakes.store.notes)) == (0, 0)
+    assert deleted.at(0) == [everything]
+    assert looked.count() == 2  # all were selected, and none
+    told.at(0)[0].undo()
+    await until(back.count)
+    assert (ids(page), len(fakes.store.notes)) == (everything, 200)
+    assert [note.id for note in page.selected()] == everything
+
+
+async def test_all_deleted_notes_are_shown_and_restored(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fill(fakes.store, 150)
+    await fakes.store.delete(*fakes.store.notes)
+    page.filter.choose(NoteFilter(), deleted=True)
+    await until(lambda: page.model.rowCount() == 150)
+    page.list.selectAll()
+    page.selection.restore_wanted.emit()
+    await until(lambda: page.model.rowCount() == 0)
+    assert len(fakes.store.notes) == 150
 
 
 async def test_a_note_that_cannot_be_deleted_comes_back_with_the_reason(
@@ -401,7 +466,7 @@ async def test_the_first_note_of_a_video_has_the_head_of_that_video(videos: Libr
     assert [model.index(n).data(OPENS_VIDEO_ROLE) for n in range(6)] == [True, False] * 3
     heights = [videos.list.visualRect(model.index(n)).height() for n in range(2)]
     assert heights[0] > heights[1] + 40
-    model.take("n0")
+    model.take(["n0"])
     assert model.index(0).data(OPENS_VIDEO_ROLE)
     await until(lambda: videos.list.visualRect(model.index(0)).height() == heights[0])
 

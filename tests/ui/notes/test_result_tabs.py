@@ -325,8 +325,7 @@ def test_a_deleted_note_is_closed_and_cannot_be_reopened(tabs: ResultTabs) -> No
     tabs.take(job)
     tabs.close_tab(0)
     tabs.open_note(make_note(template="chapters", note_id="n2"))
-    tabs.forget_note("n2")
-    tabs.forget_note(job.id)
+    tabs.forget_notes(["n2", job.id])
     assert tabs.count() == 0
     tabs.reopen_closed()
     assert tabs.count() == 0

@@ -12,7 +12,7 @@ from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.quantities import quoted, series
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.domain.words import N_, _
-from notegen_desktop.ui.kit.text import one_line, runs_right_to_left
+from notegen_desktop.ui.kit.text import one_line, runs_right_to_left, shortened
 
 QUOTED_CHARS = 200
 """Characters of what is said at a time that are shown beside it."""
@@ -146,12 +146,3 @@ def cite_tip(cite: Cite, video: Video, spoken: Spoken | None, *, looked: bool) -
     if cite.review is not None and not cite.is_doubtful:
         judged = " ".join((judged, _("A second look agrees.")))
     return "\n".join(part for part in (span, quoted(words) if words else "", judged) if part)
-
-
-def shortened(text: str, chars: int) -> str:
-    """`text` with at most `chars` characters before an ellipsis, cut between words if it can be."""
-    if len(text) <= chars:
-        return text
-    cut = text[:chars]
-    space = cut.rfind(" ")
-    return f"{cut[:space] if space > chars * 2 // 3 else cut}…"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import button, icon_label, label, vbox
-from notegen_desktop.ui.kit.media.spoken import shortened
+from notegen_desktop.ui.kit.text import shortened
 
 MAX_HEADINGS = 3
 MAX_CHARS = 60

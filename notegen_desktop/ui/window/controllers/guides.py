@@ -19,7 +19,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Order, OrderEstimate, Services
 from notegen_desktop.ui.kit.build import label, named
 from notegen_desktop.ui.kit.dialogs import PricedDialog, answer
-from notegen_desktop.ui.kit.painted_rows import elided
+from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.tasks import Controller
 from notegen_desktop.ui.kit.text import one_line
 

@@ -22,7 +22,7 @@ from notegen_desktop.ui.compose.orders import SAMPLE
 from notegen_desktop.ui.kit.build import delayed, every
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
-from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.text import one_line, shortened
 
 START_MS = 6_000
 """The first look comes when the start is over, so that it takes nothing from that."""
@@ -239,5 +239,4 @@ def _titles(new: Sequence[Video]) -> str:
 
 
 def _short(name: str) -> str:
-    line = one_line(name)
-    return line if len(line) <= TITLE_CHARS else f"{line[: TITLE_CHARS - 1].rstrip()}…"
+    return shortened(one_line(name), TITLE_CHARS)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
+from notegen_desktop.domain.errors import NoteMissing
 from notegen_desktop.domain.jobs.job import Status
-from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.text.quantities import count, quoted
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
@@ -14,9 +15,12 @@ from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
-from notegen_desktop.ui.kit.text import one_line
+from notegen_desktop.ui.kit.text import one_line, shortened
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.notes.tab_bar import KeptTab
+
+TITLE_CHARS = 60
+"""A longer title is cut in a message."""
 
 
 class Undoing(Controller):
@@ -36,7 +40,7 @@ class Undoing(Controller):
         self._results = results
         self._name_of = name_of
         self._cancelled: list[str] = []
-        self._deleted: dict[str, tuple[Callable[[], None], KeptTab | None]] = {}
+        self._deleted: dict[tuple[str, ...], tuple[Callable[[], None], Sequence[KeptTab]]] = {}
         self._telling = delayed(self, 0, self._tell_cancelled)  # once for all that go together
 
     def cancel(self, job_id: str) -> None:
@@ -62,7 +66,7 @@ class Undoing(Controller):
         videos = {job.video_id for job in jobs}
         if len(videos) == 1:
             title = one_line(video_title(self._board.video(videos.pop())))
-            what = quoted(f"{title[:60].rstrip()}{'…' if len(title) > 60 else ''}")
+            what = quoted(shortened(title, TITLE_CHARS))
 
         def clear(services: Services) -> None:
             back = services.runner.set_aside(*job_ids)
@@ -71,24 +75,31 @@ class Undoing(Controller):
 
         self._services.then(clear)
 
-    def forget_note(self, note_id: str) -> None:
-        """A note was deleted: its tab goes, and it may be asked for again."""
-        tab = next((tab for tab in self._results.kept() if tab.note_id == note_id), None)
-        self._results.forget_note(note_id)
+    def forget_notes(self, note_ids: Sequence[str]) -> None:
+        """Notes were deleted: their tabs go, and they may be asked for again."""
+        gone = set(note_ids)
+        tabs = [tab for tab in self._results.kept() if tab.note_id in gone]
+        self._results.forget_notes(gone)
 
         def forget(services: Services) -> None:
-            jobs = [job.id for job in self._board if job.note and job.note.id == note_id]
-            self._deleted[note_id] = services.runner.set_aside(*jobs), tab
+            jobs = [job.id for job in self._board if job.note and job.note.id in gone]
+            self._deleted[tuple(note_ids)] = services.runner.set_aside(*jobs), tabs
 
         self._services.then(forget)
 
-    def restore_note(self, note: Note) -> None:
-        """The deletion was taken back."""
-        back, tab = self._deleted.pop(note.id, (None, None))
-        if tab is not None:
-            self._results.bring_back(tab, note)
+    def restore_notes(self, note_ids: Sequence[str]) -> None:
+        """The deletion of these notes was taken back."""
+        back, tabs = self._deleted.pop(tuple(note_ids), (None, ()))
+        if tabs:
+            self._tasks.start(self._bring_back(tabs))
         if back is not None:
             back()
+
+    async def _bring_back(self, tabs: Sequence[KeptTab]) -> None:
+        store = (await self._services).store
+        for tab in tabs:
+            with suppress(NoteMissing):  # deleted again
+                self._results.bring_back(tab, await store.get(tab.note_id))
 
     def _tell_cancelled(self) -> None:
         gone, self._cancelled = self._cancelled, []
