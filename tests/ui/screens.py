@@ -25,6 +25,7 @@ from notegen_desktop.domain.errors import (
     QuotaExhausted,
     ServiceUnavailable,
     VideoPrivate,
+    YoutubeChanged,
 )
 from notegen_desktop.domain.jobs.job import Stage
 from notegen_desktop.domain.links.text_links import find_links
@@ -178,6 +179,15 @@ async def failed(scene: Scene) -> None:
     fakes.runner.fail(jobs[1], KeyMissing())
     fakes.runner.fail(jobs[2], ServiceUnavailable("Gemini is overloaded (503)."))
     scene.window.show_failure(KeyMissing().failure())
+
+
+async def changed(scene: Scene) -> None:
+    """YouTube is no longer understood, by the card of a note and above several."""
+    fakes = scene.fakes
+    for one in IDS[:2]:
+        scene.order(one)
+    for job in list(fakes.board):
+        fakes.runner.fail(job, YoutubeChanged())
 
 
 async def finished(scene: Scene) -> None:
@@ -598,6 +608,7 @@ STATES: dict[str, Callable[[Scene], Coroutine[Any, Any, None]]] = {
     "overnight": overnight,
     "overnight_order": overnight_order,
     "failed": failed,
+    "changed": changed,
     "finished": finished,
     "reading": reading,
     "long": long,
