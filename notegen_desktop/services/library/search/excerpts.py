@@ -14,6 +14,8 @@ _BEFORE = 40
 _OCCURRENCES = 5
 """Characters of a snippet, those of them before the match; places looked at for each word."""
 
+_ASCII = bytes(range(128))
+
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
@@ -28,8 +30,11 @@ class Excerpt:
 def excerpt(body: str, words: list[str]) -> Excerpt:
     """The stretch of `body` where most of the words stand; else its beginning."""
     lower = body.lower()
+    other = _other_letters(body)
     found = sorted(
-        (place, number) for number, run in enumerate(words) for place in _places(run, body, lower)
+        (place, number)
+        for number, run in enumerate(words)
+        for place in _places(run, body, lower, other)
     )
 
     def near(at: int) -> int:
@@ -50,16 +55,28 @@ def excerpt(body: str, words: list[str]) -> Excerpt:
     return Excerpt(shown, marks(shown, words), at)
 
 
-def _places(run: str, body: str, lower: str) -> list[int]:
+def _other_letters(body: str) -> set[str]:
+    """What the letters beyond ASCII are found by; with "" where there are marks, too."""
+    beyond = body.encode("utf-8", "ignore").translate(None, _ASCII).decode()
+    return {
+        letter
+        for each in set(beyond)
+        if (found_by := FOLDING[ord(each)]) != each or not found_by.isascii()
+        for letter in found_by or ("",)
+    }
+
+
+def _places(run: str, body: str, lower: str, other: set[str]) -> list[int]:
     """Where the first few stand. As it is typed, a word is found ten times as fast as with any
-    accents."""
+    accents; one found by a title alone stands nowhere, in a text with none of its letters so."""
     plain: list[int] = []
-    at = lower.find(run) if len(lower) == len(body) and " " not in run else -1
+    is_even = len(lower) == len(body) and " " not in run
+    at = lower.find(run) if is_even else -1
     while at >= 0 and len(plain) < _OCCURRENCES:
         if UNSPACED_LETTER.match(run) or not (at and lower[at - 1].isalnum()):
             plain.append(at)
         at = lower.find(run, at + len(run))
-    if plain:
+    if plain or (is_even and "" not in other and other.isdisjoint(run)):
         return plain
     return [m.start() for m in itertools.islice(_pattern(run).finditer(body), _OCCURRENCES)]
 
