@@ -68,7 +68,24 @@ QUERIES = {
     "common": "the",
     "letters": "w12",
     "letter": "t",
+    "third": "w00150",  # of every third note
+    "prefix": "w000",  # begins the hundred most frequent words
 }
+
+FILTERS: dict[str, NoteFilter] = {
+    "starred": NoteFilter(tags=("starred",)),
+    "template": NoteFilter(templates=("quiz",)),
+    "engine": NoteFilter(engines=("gemini",)),
+    "language": NoteFilter(languages=("en",)),
+    "channel": NoteFilter(channels=("Channel 13",)),
+    "since": NoteFilter(since="2025-12-01"),
+    "unread": NoteFilter(unread=True),
+    "doubtful": NoteFilter(doubtful=True),
+    "unfinished": NoteFilter(unfinished=True),
+    "nothing": NoteFilter(tags=("nothing",), languages=("de",)),
+}
+"""A fiftieth of the notes, a quarter, all, all, a hundredth, a twelfth, a seventh, an eleventh, a
+thousandth, none."""
 
 
 def measure() -> dict[str, float]:
@@ -144,14 +161,21 @@ async def _backed_up(name: str, library: Library) -> dict[str, float]:
 
 def _questions(library: Library) -> dict[str, Callable[[], Awaitable[Any]]]:
     store = library.store
-    starred = NoteFilter(tags=("starred",))
     asked: dict[str, Callable[[], Awaitable[Any]]] = {
         "recent": store.recent,
         "videos": store.videos,
-        "videos_starred": lambda: store.videos(where=starred),
         "facets": store.facets,
-        "search_starred": lambda: store.search("think", limit=100, where=starred),
     }
+    for name, where in FILTERS.items():
+        asked[f"recent_{name}"] = lambda where=where: store.recent(where=where)
+        asked[f"videos_{name}"] = lambda where=where: store.videos(where=where)
+        for query in ("common", "third"):
+            asked[f"search_{query}_{name}"] = lambda query=query, where=where: store.search(
+                QUERIES[query], limit=100, where=where
+            )
+        asked[f"transcripts_{name}"] = lambda where=where: store.search_transcripts(
+            QUERIES["third"], limit=20, where=where
+        )
     for name, query in QUERIES.items():
         asked[f"search_{name}"] = lambda query=query: store.search(query, limit=100)
         asked[f"transcripts_{name}"] = lambda query=query: store.search_transcripts(query, limit=20)
@@ -285,6 +309,9 @@ def _row(number: int, note: Note) -> dict[str, Any]:
         "video_id": f"v{(number - 1) // NOTES_A_VIDEO}",
         "created": f"2025-{1 + number % 12:02}-{1 + number % 28:02}T10:{number % 60:02}:00Z",
         "template": ("study-notes", "flashcards", "quiz", "chapters")[number % 4],
+        "unread": number % 7 == 0,
+        "doubtful": int(number % 11 == 0),
+        "missing": '["its end"]' if number % 1000 == 0 else "[]",
     }
 
 

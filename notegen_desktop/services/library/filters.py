@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select
 
 from notegen_desktop.domain.notes.tags import tag_key
 from notegen_desktop.domain.text.cleaning import clean
@@ -16,7 +17,7 @@ from .schema import notes, tags, videos
 Condition = ColumnElement[bool]
 
 
-def conditions_of(wanted: NoteFilter) -> list[Condition]:
+def conditions_of(connection: Connection, wanted: NoteFilter) -> list[Condition]:
     """What a note must fulfil beside not being deleted; none for all notes."""
     column = notes.c
     found: list[Condition] = []
@@ -29,12 +30,11 @@ def conditions_of(wanted: NoteFilter) -> list[Condition]:
         if values:
             found.append(one.in_([clean(each) for each in values]))
     if wanted.languages:
-        # A language is meant with all of its regions.
-        spoken = [
-            (column.language.ilike(clean(each)), column.language.istartswith(f"{clean(each)}-"))
-            for each in wanted.languages
-        ]
-        found.append(or_(*(each for pair in spoken for each in pair)))
+        language: ColumnElement[str] = column.language
+        if connection.dialect.name == "sqlite":
+            # Or it would take the index of languages, which knows no order, for the best of all.
+            language = language.concat(literal_column("''"))
+        found.append(language.in_(_spoken(connection, wanted.languages)))
     if wanted.channels:
         part = [videos.c.channel.icontains(clean(c), autoescape=True) for c in wanted.channels]
         of_channel = select(videos.c.id).where(or_(*part)).correlate(None)
@@ -51,5 +51,20 @@ def conditions_of(wanted: NoteFilter) -> list[Condition]:
     if wanted.unread:
         found.append(column.unread)
     if wanted.unfinished:
-        found.append(column.missing != "[]")
+        # Written out, or a database would not see that it has an index of these.
+        found.append(column.missing != literal_column("'[]'"))
     return found
+
+
+def _spoken(connection: Connection, languages: Sequence[str]) -> list[str]:
+    """Those of the notes' languages that are meant: each with all of its regions. There are few,
+    and an index leads from each to the next."""
+    others = notes.alias()
+    kept, others_kept = notes.c.deleted_at.is_(None), others.c.deleted_at.is_(None)
+    named = select(func.min(notes.c.language).label("language")).where(kept).cte(recursive=True)
+    later = select(func.min(others.c.language)).where(others_kept)
+    following = later.where(others.c.language > named.c.language).scalar_subquery()
+    named = named.union_all(select(following).where(named.c.language.is_not(None)))
+    of_region = (named.c.language.istartswith(f"{clean(each)}-") for each in languages)
+    plain = (named.c.language.ilike(clean(each)) for each in languages)
+    return list(connection.scalars(select(named.c.language).where(or_(*plain, *of_region))))

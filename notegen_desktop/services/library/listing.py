@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,12 +22,15 @@ from notegen_desktop.services.ports import (
 )
 
 from . import search
-from .filters import conditions_of
+from .filters import Condition, conditions_of
 from .rows import from_row, in_batches, tags_of, video_of
 from .schema import notes, pictures, tags, videos
 
 MAX_FACETS = 200
 """Values of a kind that are offered."""
+
+NOTES_OF_VIDEO = 20
+"""Of one video there are hardly more: so many for each that is shown are looked through first."""
 
 _OF_VIDEO = ("channel", "duration_s", "published")
 _SHOWN = (
@@ -40,8 +44,13 @@ def recent(
 ) -> list[NoteSummary]:
     """Notes that are not deleted, the newest first."""
     newest = (notes.c.created.desc(), notes.c.number.desc())
-    query = _brief().where(notes.c.deleted_at.is_(None), *conditions_of(where))
-    return _summaries(connection, query.order_by(*newest).limit(limit).offset(offset))
+    # An index says alone which they are: only the rows of these few are read.
+    meant = select(notes.c.number).where(
+        notes.c.deleted_at.is_(None), *conditions_of(connection, where)
+    )
+    page = meant.order_by(*newest).limit(limit).offset(offset).subquery()
+    query = _brief().join(page, page.c.number == notes.c.number)
+    return _summaries(connection, query.order_by(*newest))
 
 
 def deleted(connection: Connection, *, limit: int) -> list[NoteSummary]:
@@ -54,19 +63,8 @@ def by_video(
     connection: Connection, *, limit: int, offset: int, where: NoteFilter, order: VideoOrder
 ) -> list[VideoNotes]:
     """Videos that have such notes, with these, the newest first."""
-    conditions = (notes.c.deleted_at.is_(None), *conditions_of(where))
-    newest = func.max(notes.c.created).desc()
-    # The index of notes by video answers the usual order alone.
-    query = select(notes.c.video_id).where(*conditions).group_by(notes.c.video_id)
-    if order is not VideoOrder.NEWEST:
-        columns = {
-            VideoOrder.TITLE: func.lower(func.min(videos.c.title)),
-            VideoOrder.CHANNEL: func.lower(func.min(videos.c.channel)),
-            VideoOrder.LENGTH: func.coalesce(func.max(videos.c.duration_s), 0).desc(),
-        }
-        query = query.join_from(notes, videos).order_by(columns[order])
-    query = query.order_by(newest, notes.c.video_id.desc()).limit(limit).offset(offset)
-    ids = list(connection.scalars(query))
+    conditions = (notes.c.deleted_at.is_(None), *conditions_of(connection, where))
+    ids = _page_of_videos(connection, conditions, order, limit=limit, offset=offset)
     facts = _videos(connection, ids)
     told: dict[str, list[NoteSummary]] = {each: [] for each in ids}
     for batch in in_batches(ids):
@@ -78,9 +76,40 @@ def by_video(
     return [VideoNotes(video_of(facts[each]), tuple(told[each])) for each in ids]
 
 
+def _page_of_videos(
+    connection: Connection,
+    conditions: Sequence[Condition],
+    order: VideoOrder,
+    *,
+    limit: int,
+    offset: int,
+) -> list[str]:
+    """Ids of the videos that have notes which fulfil the conditions."""
+
+    meant = select(notes.c.video_id).where(*conditions)
+    if order is VideoOrder.NEWEST:
+        # The videos of the newest notes are the newest.
+        several = NOTES_OF_VIDEO * (offset + limit)
+        newest = meant.order_by(notes.c.created.desc(), notes.c.video_id.desc()).limit(several)
+        found = connection.scalars(newest).all()
+        ids = list(dict.fromkeys(found))[offset : offset + limit]
+        if len(ids) == limit or len(found) < several:
+            return ids
+    query = meant.group_by(notes.c.video_id)
+    if order is not VideoOrder.NEWEST:
+        columns = {
+            VideoOrder.TITLE: func.lower(func.min(videos.c.title)),
+            VideoOrder.CHANNEL: func.lower(func.min(videos.c.channel)),
+            VideoOrder.LENGTH: func.coalesce(func.max(videos.c.duration_s), 0).desc(),
+        }
+        query = query.join_from(notes, videos).order_by(columns[order])
+    query = query.order_by(func.max(notes.c.created).desc(), notes.c.video_id.desc())
+    return list(connection.scalars(query.limit(limit).offset(offset)))
+
+
 def found(connection: Connection, *, text: str, limit: int, where: NoteFilter) -> list[NoteSummary]:
     """Notes that have every word of a text, best first."""
-    hits = search.find(connection, text, limit=limit, conditions=conditions_of(where))
+    hits = search.find(connection, text, limit=limit, conditions=conditions_of(connection, where))
     rows: dict[int, Mapping[Any, Any]] = {}
     for numbers in in_batches([hit.number for hit in hits]):
         query = _brief().where(notes.c.number.in_(numbers))
@@ -101,7 +130,9 @@ def passages(
     connection: Connection, *, text: str, limit: int, where: NoteFilter
 ) -> list[PassageFound]:
     """Passages of transcripts that have every word of a text, best first."""
-    hits = search.find_passages(connection, text, limit=limit, conditions=conditions_of(where))
+    hits = search.find_passages(
+        connection, text, limit=limit, conditions=conditions_of(connection, where)
+    )
     facts = _videos(connection, list(dict.fromkeys(hit.video_id for hit in hits)))
     return [
         PassageFound(
@@ -138,21 +169,33 @@ def thumbnails(connection: Connection, *, video_ids: Sequence[str]) -> dict[str,
 
 def facets(connection: Connection) -> Facets:
     """What there is of each kind, the most frequent first."""
-    number = func.count()
-
-    def values(column: Any, *, of: Select[Any]) -> tuple[tuple[str, int], ...]:
-        query = of.add_columns(column, number).where(notes.c.deleted_at.is_(None), column != "")
-        query = query.group_by(column).order_by(number.desc(), column).limit(MAX_FACETS)
-        return tuple((name, many) for name, many in connection.execute(query))
-
-    plain = select().select_from(notes)
+    kinds = (notes.c.language, notes.c.template, notes.c.engine)  # as an index has them in order
+    kept, number = notes.c.deleted_at.is_(None), func.count()
+    templates, engines, languages = Counter[str](), Counter[str](), Counter[str]()
+    of_kinds = select(*kinds, number).where(kept).group_by(*kinds)
+    for language, template, engine, many in connection.execute(of_kinds):
+        templates[template] += many
+        engines[engine] += many
+        languages[language] += many
+    of_video = select(notes.c.video_id, number.label("many")).where(kept)
+    counted = of_video.group_by(notes.c.video_id).subquery()
+    channels = Counter[str]()
+    of_channel = select(videos.c.channel, counted.c.many)
+    of_channel = of_channel.join_from(counted, videos, videos.c.id == counted.c.video_id)
+    for channel, many in connection.execute(of_channel):
+        channels[channel] += many
     return Facets(
-        templates=values(notes.c.template, of=plain),
-        engines=values(notes.c.engine, of=plain),
-        languages=values(notes.c.language, of=plain),
-        channels=values(videos.c.channel, of=select().join_from(notes, videos)),
+        templates=_most(templates),
+        engines=_most(engines),
+        languages=_most(languages),
+        channels=_most(channels),
         tags=_tags(connection),
     )
+
+
+def _most(counted: Counter[str]) -> tuple[tuple[str, int], ...]:
+    named = ((name, many) for name, many in counted.items() if name)
+    return tuple(sorted(named, key=lambda each: (-each[1], each[0]))[:MAX_FACETS])
 
 
 def _tags(connection: Connection) -> tuple[tuple[str, int], ...]:

@@ -235,7 +235,7 @@ class _Salvage:
         """Numbers of notes, and their sections and cites, as far as any index still names them."""
         notes: set[int] = set()
         for query in (
-            "SELECT number FROM notes INDEXED BY ix_notes_created",
+            "SELECT number FROM notes INDEXED BY ix_notes_newest",
             "SELECT number FROM notes INDEXED BY ix_notes_video_id",
             "SELECT id FROM note_search_docsize",
         ):

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     event,
     false,
+    literal_column,
 )
 from sqlalchemy.dialects import sqlite
 
@@ -106,7 +107,7 @@ notes = Table(
     _text("engine"),
     _text("model"),
     _text("mode"),
-    _text("created", index=True),
+    _text("created"),
     _text("fingerprint"),
     _amount("covered_s"),
     Column("gaps", Text, nullable=False, server_default="[]"),
@@ -128,8 +129,32 @@ notes = Table(
     # When its cards last changed, by their ids; "" stands for those that are not named.
     Column("card_dates", Text, nullable=False, server_default="{}"),
 )
-# Notes are shown by video, the video with the newest note first: the index answers that alone.
-Index("ix_notes_video_id", notes.c.video_id, notes.c.created, notes.c.deleted_at)
+# What lists are narrowed by, beside what they are ordered by: which notes or videos are meant is
+# answered by an index alone, a tenth of the time that going through the notes takes.
+_narrowing = [
+    notes.c[name] for name in ("deleted_at", "template", "engine", "language", "unread", "doubtful")
+]
+Index("ix_notes_newest", notes.c.created, notes.c.number, notes.c.video_id, *_narrowing)
+Index("ix_notes_video_id", notes.c.video_id, notes.c.created, *_narrowing)
+# Few are; the list of what they lack may be longer than a server takes into an index.
+_is_unfinished = notes.c.missing != literal_column("'[]'")
+Index(
+    "ix_notes_unfinished",
+    notes.c.created,
+    notes.c.video_id,
+    sqlite_where=_is_unfinished,
+    postgresql_where=_is_unfinished,
+)
+# How many notes there are of each kind.
+_is_kept = notes.c.deleted_at.is_(None)
+Index(
+    "ix_notes_kinds",
+    notes.c.language,
+    notes.c.template,
+    notes.c.engine,
+    sqlite_where=_is_kept,
+    postgresql_where=_is_kept,
+)
 # Of deleted ones alone: SQLite would take an index of all for the best way to those that are not.
 _is_deleted = notes.c.deleted_at.is_not(None)
 Index(
@@ -424,10 +449,10 @@ PASSAGES = 1000
 INDEXED_CHARS = 500_000
 """Characters of a text that PostgreSQL indexes: it refuses lists of words of more than a MB."""
 
-# With an index of the first one to three letters of the words: what is being typed is found without
+# With an index of the first one to four letters of the words: what is being typed is found without
 # gathering all words that begin so, which takes seconds where there are a hundred thousand notes.
-_WORDS = "tokenize = \"unicode61 remove_diacritics 2\", prefix = '1 2 3'"
-INDEXED_LETTERS = 3
+_WORDS = "tokenize = \"unicode61 remove_diacritics 2\", prefix = '1 2 3 4'"
+INDEXED_LETTERS = 4
 TERM_TABLES = {SEARCH_TABLE: "note_terms", PASSAGE_TABLE: "passage_terms"}
 """Which words there are, on SQLite: views of the tables above that keep nothing."""
 
@@ -453,6 +478,8 @@ CREATE_SEARCH: dict[str, tuple[str, ...]] = {
             f"(to_tsvector('simple', left(folded, {INDEXED_CHARS})))"
             for table in (SEARCH_TABLE, PASSAGE_TABLE)
         ),
+        f"CREATE INDEX ix_{SEARCH_TABLE}_titles ON {SEARCH_TABLE} USING gin "
+        f"(to_tsvector('simple', left(folded_title, {INDEXED_CHARS})))",
     ),
 }
 

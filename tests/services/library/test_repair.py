@@ -85,7 +85,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], int], int]] = {
     "a page of the words for search": (lambda p: _pages_of(p, "note_search_data", "leaf")[3], 0),
     "the root of the words for search": (lambda p: _root(p, "note_search_data"), 0),
     "the list of the words for search": (lambda p: _root(p, "note_search_content"), 0),
-    "an index": (lambda p: _root(p, "ix_notes_created"), 0),
+    "an index": (lambda p: _root(p, "ix_notes_newest"), 0),
     "the index that numbers sections": (lambda p: _root(p, "sqlite_autoindex_sections_1"), 0),
     "a page of sections": (lambda p: _pages_of(p, "sections", "leaf")[2], 12),
     "the root of the sections": (lambda p: _root(p, "sections"), 0),

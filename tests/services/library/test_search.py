@@ -188,7 +188,7 @@ async def test_on_both_databases_what_is_common_is_found_among_few_notes_of_a_fi
     place: Place,
 ) -> None:
     library = await place.open()
-    for number in range(server._COMMON + 3):
+    for number in range(20):
         section = replace(a_note().sections[0], comprehensive="A kangaroo hops.")
         note = a_note(title=f"Number {number}", sections=(section,))
         saved = await library.store.save(note, a_request(video_id=f"v{number}"))

@@ -1,24 +1,33 @@
-"""Where words stand, by PostgreSQL."""
+"""Where words stand, by PostgreSQL.
+
+Its index of words tells all texts that have them at once, in no order; whether a text has them, and
+how often, is read from the text, newest first, until there are as many as are ranked. What nearly
+every text has is met soon that way; and the index would bring every text for it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Float,
-    FromClause,
     Select,
     Subquery,
     TableClause,
+    Text,
     and_,
+    any_,
+    case,
     cast,
     column,
-    exists,
     func,
     literal,
     literal_column,
@@ -27,7 +36,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from notegen_desktop.services.library.filters import Condition
 from notegen_desktop.services.library.schema import (
@@ -35,6 +44,7 @@ from notegen_desktop.services.library.schema import (
     PASSAGE_TABLE,
     SEARCH_TABLE,
     notes,
+    transcripts,
 )
 
 from .words import TITLE_WEIGHT, titles_first
@@ -42,13 +52,29 @@ from .words import TITLE_WEIGHT, titles_first
 K1, B = 1.2, 0.75
 """The constants of BM25, as SQLite's FTS5 has them: both databases rank alike."""
 
-MAX_RANKED = 500
-"""Of more hits only the newest are ranked: a server looks each text through again, for 50 µs."""
+MAX_RANKED = 300
+"""Of more hits only the newest are ranked: a server looks each text through again, for 20 µs."""
 
-_SAMPLE = 200
-_COMMON = 20
-"""Newest texts that are looked at first; what so many of them have is met soon by going through
-all from the newest on. The index would bring every text that has it."""
+SOME_LISTED, LATEST = 2_500, 12_500
+MAX_LISTED = 20_000
+"""So many notes of a filter are listed if the latest notes have them; else all there are, to that
+many."""
+
+_SAMPLE = 100
+"""Texts that are looked at first, the newest notes."""
+
+_COMMON = 0.5
+"""What this part of the sample has is met soon by going through the texts."""
+
+_SHORT = 3
+"""Letters of a beginning that so many words share that the index takes long to gather them."""
+
+_WALKED = 5_000
+"""Passages, which are short, that are looked through."""
+
+_SETTINGS = (("jit", "off"), ("plan_cache_mode", "force_custom_plan"), ("random_page_cost", "1.1"))
+"""For a search: nothing is compiled for what takes some milliseconds, each statement is planned for
+its own words, and what is read is nearly always in memory."""
 
 _FEW_ROWS = 10_000
 """Rows that are counted; the server's own guess will do for more."""
@@ -57,55 +83,131 @@ _FEW_ROWS = 10_000
 def find_notes(
     connection: Connection, words: list[str], limit: int, conditions: Sequence[Condition]
 ) -> list[int]:
-    _prefer_indexes(connection)
     stored = table(SEARCH_TABLE, column("number"), column("folded"), column("folded_title"))
-    newest = select(stored).order_by(stored.c.number.desc()).limit(_SAMPLE).subquery()
-    seen = _seen(connection, newest.c.folded, words)
-    source: FromClause = stored
-    if seen[-1] >= _COMMON:
-        # Without limit and offset the server would take its index for words that it believes to be
-        # rare, or look through all texts for those of a few notes.
-        chosen = select(notes.c.number).where(notes.c.deleted_at.is_(None), *conditions)
-        newest_notes = chosen.order_by(notes.c.number.desc()).limit(10**9).subquery()
-        same = stored.c.number == newest_notes.c.number
-        of_note = select(stored).where(same).offset(0).lateral()
-        hit, number = of_note.c, newest_notes.c.number
-        query = select().select_from(newest_notes).join(of_note, true())
-        query = query.where(*(_stands(hit.folded, run) for run in words))
-    else:
-        # By itself, or the server might look through the newest texts for words that it believes
-        # to be in many.
-        found = select(stored.c.number, stored.c.folded_title)
-        found = found.where(*(_indexed(stored.c.folded, run) for run in words))
-        source = found.cte("matching").prefix_with("MATERIALIZED")
-        newest_hits = (
-            select(source.c.number)
-            .join_from(source, notes, notes.c.number == source.c.number)
-            .where(notes.c.deleted_at.is_(None), *conditions)
-            .order_by(source.c.number.desc())
-            .limit(MAX_RANKED)
-            .subquery()
-        )
-        hit, number = stored.c, newest_hits.c.number
-        query = select().select_from(newest_hits)
-        query = query.join(stored, stored.c.number == newest_hits.c.number)
-    query = query.add_columns(number).order_by(number.desc())
-    ranked = _ranked(connection, stored, query, hit, words, seen)
-    rows = connection.execute(
-        select(ranked.c.number).order_by(ranked.c.score.desc(), ranked.c.number.desc())
-    )
-    best = [number for (number,) in rows]
+    newest = select(stored.c.folded).order_by(stored.c.number.desc())
+    sample = _sample(connection, stored, newest, words)
+    meant = _meant(connection, conditions)
+    ranked = _best_notes(connection, stored, words, sample, meant)
+    best = [number for number, _ in ranked]
     if len(best) < MAX_RANKED:
         return best[:limit]
-    in_title = (_stands(source.c.folded_title, run) for run in words)
-    titled = connection.scalars(
-        select(source.c.number)
-        .join_from(source, notes, notes.c.number == source.c.number)
-        .where(notes.c.deleted_at.is_(None), *conditions, *in_title)
-        .order_by(source.c.number.desc())
-        .limit(limit)
-    )
-    return titles_first(best, list(titled))[:limit]
+    titled = sorted((number for number, is_titled in ranked if is_titled), reverse=True)
+    if len(titled) < limit:
+        in_title = and_(*(_indexed(stored.c.folded_title, run) for run in words))
+        titled = _newest_hits(connection, stored, in_title, limit, meant)
+    return titles_first(best, titled[:limit])[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """Notes that are not deleted and fulfil the conditions: the newest of them, by number, and
+    whether these are all. `is_narrowed` if there are conditions."""
+
+    fulfil: ColumnElement[bool]
+    newest: list[int]
+    is_whole: bool
+    is_narrowed: bool
+
+
+def _meant(connection: Connection, conditions: Sequence[Condition]) -> _Meant:
+    fulfil = and_(notes.c.deleted_at.is_(None), *conditions)
+    several = SOME_LISTED if conditions else 2 * MAX_RANKED
+    newest_first = select(notes.c.number).order_by(notes.c.number.desc())
+    latest = newest_first.offset(LATEST).limit(1).scalar_subquery()
+    recent = notes.c.number > func.coalesce(latest, 0)
+    newest = list(connection.scalars(newest_first.where(fulfil, recent).limit(several)))
+    if len(newest) < several:
+        # All first, or the server might go through the notes by number for the few that are meant.
+        several = MAX_LISTED
+        every = select(notes.c.number).where(fulfil).cte("every").prefix_with("MATERIALIZED")
+        query = select(every.c.number).order_by(every.c.number.desc()).limit(several)
+        newest = list(connection.scalars(query))
+    return _Meant(fulfil, newest, len(newest) < several, bool(conditions))
+
+
+def _best_notes(
+    connection: Connection, stored: TableClause, words: list[str], sample: _Sample, meant: _Meant
+) -> list[tuple[int, bool]]:
+    """The best of the newest that have all words, of `MAX_RANKED` where there are more; and whether
+    they have them in a title."""
+    sought = [run for place, run in enumerate(words) if not sample.is_shared(place, run)]
+    if sample.has_all >= _COMMON or not sought:
+        enough = int(1.2 * MAX_RANKED / max(sample.has_all, 0.01)) + 1
+        numbers = meant.newest[:enough]
+        best = _ranked_notes(connection, stored, numbers, words, words, sample)
+        if len(best) >= MAX_RANKED or (meant.is_whole and len(numbers) == len(meant.newest)):
+            return best
+    if 0 < len(sought) < len(words):
+        # The others are looked for in the texts that have these.
+        enough = 4 * MAX_RANKED
+        has = and_(*(_indexed(stored.c.folded, run) for run in sought))
+        numbers = _newest_hits(connection, stored, has, enough, meant)
+        others = [run for run in words if run not in sought]
+        best = _ranked_notes(connection, stored, numbers, words, others, sample)
+        if len(best) >= MAX_RANKED or len(numbers) < enough:
+            return best
+    has = and_(*(_indexed(stored.c.folded, run) for run in words))
+    numbers = _newest_hits(connection, stored, has, MAX_RANKED, meant)
+    return _ranked_notes(connection, stored, numbers, words, (), sample)
+
+
+def _newest_hits(
+    connection: Connection,
+    stored: TableClause,
+    has: ColumnElement[bool],
+    limit: int,
+    meant: _Meant,
+) -> list[int]:
+    """Numbers of the newest notes that the index of words finds and that are meant."""
+    hits = select(stored.c.number).where(has).offset(0).subquery()
+    newest = select(hits.c.number).order_by(hits.c.number.desc())
+    if meant.is_narrowed and meant.is_whole:
+        if not meant.newest:
+            return []
+        listed = newest.where(_is_among(hits.c.number, meant.newest)).limit(limit)
+        with _by_indexes(connection):
+            return list(connection.scalars(listed))
+    several = 10 * limit if meant.is_narrowed else 2 * limit
+    with _by_indexes(connection):
+        numbers = list(connection.scalars(newest.limit(several)))
+    those = select(notes.c.number).where(meant.fulfil)
+    those = those.order_by(notes.c.number.desc()).limit(limit)
+    found = list(connection.scalars(those.where(_is_among(notes.c.number, numbers))))
+    if len(found) == limit or len(numbers) < several:
+        return found
+    every = select(stored.c.number).where(has).cte("hits").prefix_with("MATERIALIZED")
+    with _by_indexes(connection):
+        joined = those.join_from(notes, every, every.c.number == notes.c.number)
+        return list(connection.scalars(joined))
+
+
+def _ranked_notes(
+    connection: Connection,
+    stored: TableClause,
+    numbers: list[int],
+    words: list[str],
+    checked: Sequence[str],
+    sample: _Sample,
+) -> list[tuple[int, bool]]:
+    """Those of these notes that have the words to be `checked`, best first; and whether they have
+    all of them in a title."""
+    if not numbers:
+        return []
+    listed = literal(numbers, ARRAY(BigInteger))
+    chosen = select(func.unnest(listed).label("number")).order_by(text("number DESC")).subquery()
+    # A text that is changed is unpacked once, instead of by each look at it.
+    texts = [stored.c[name].concat("").label(name) for name in ("folded", "folded_title")]
+    same = stored.c.number == chosen.c.number
+    hit = select(*texts).where(same).offset(0).lateral()
+    is_titled = and_(*(_stands(hit.c.folded_title, run) for run in words)).label("is_titled")
+    query = select(chosen.c.number, is_titled, hit.c.folded, hit.c.folded_title)
+    query = query.join_from(chosen, hit, true())
+    query = query.where(*(_stands(hit.c.folded, run) for run in checked))
+    query = query.order_by(chosen.c.number.desc())
+    ranked = _ranked(connection, stored, query, words, sample)
+    best = select(ranked.c.number, ranked.c.is_titled)
+    best = best.order_by(ranked.c.score.desc(), ranked.c.number.desc())
+    return [(number, is_titled) for number, is_titled in connection.execute(best)]
 
 
 def find_passages(
@@ -116,86 +218,166 @@ def find_passages(
     *,
     each: int,
 ) -> list[tuple[str, int]]:
-    _prefer_indexes(connection)
     stored = table(PASSAGE_TABLE, column("video_id"), column("passage"), column("folded"))
-    seen = _seen(connection, select(stored).limit(_SAMPLE).subquery().c.folded, words)
-    common = seen[-1] >= _COMMON
-    hit = select(stored).limit(10**9).subquery().c if common else stored.c
-    found = [(_stands if common else _indexed)(hit.folded, run) for run in words]
-    query = select(hit.video_id, hit.passage).where(*found)
+    sample = _sample(connection, stored, select(stored.c.folded), words)
+    listed: ColumnElement[Any] = literal([], ARRAY(Text))
+    meant: list[ColumnElement[bool]] = []
     if conditions:
-        of_video = select(notes.c.number).where(notes.c.video_id == hit.video_id)
-        query = query.where(exists(of_video.where(notes.c.deleted_at.is_(None), *conditions)))
-    ranked = _ranked(connection, stored, query, hit, words, seen)
-    best = (ranked.c.score.desc(), ranked.c.video_id, ranked.c.passage)
-    rows = connection.execute(
-        select(ranked.c.video_id, ranked.c.passage).order_by(*best).limit(limit * each)
-    )
+        with_notes = select(notes.c.video_id).where(notes.c.deleted_at.is_(None), *conditions)
+        fulfil = select(transcripts.c.video_id).where(transcripts.c.video_id.in_(with_notes))
+        videos = list(connection.scalars(fulfil))
+        if not videos:
+            return []
+        listed = literal(videos, ARRAY(Text))
+        meant.append(stored.c.video_id == any_(listed))
+
+    def best(query: Select[Any]) -> list[tuple[str, int]]:
+        ranked = _ranked(connection, stored, query, words, sample)
+        order = (ranked.c.score.desc(), ranked.c.video_id, ranked.c.passage)
+        rows = connection.execute(select(ranked.c.video_id, ranked.c.passage).order_by(*order))
+        return [(video, passage) for video, passage in rows]
+
+    found: list[tuple[str, int]] = []
+    if sample.has_all >= _COMMON / 5:
+        walked = select(stored).where(*meant).limit(_WALKED).subquery()
+        having = (_stands(walked.c.folded, run) for run in words)
+        found = best(select(walked).where(*having))
+    if len(found) < MAX_RANKED:
+        query = select(stored).where(*(_indexed(stored.c.folded, run) for run in words))
+        if meant:
+            # By themselves, or the server would go through the passages of the videos instead.
+            hits = query.offset(0).subquery()
+            query = select(hits).where(hits.c.video_id == any_(listed))
+        with _by_indexes(connection):
+            found = best(query)
     shown: Counter[str] = Counter()
     places = []
-    for video, passage in rows:
+    for video, passage in found[: limit * each]:
         shown[video] += 1
         if shown[video] <= each:
             places.append((video, passage))
     return places[:limit]
 
 
-def _prefer_indexes(connection: Connection) -> None:
-    """For the rest of the transaction. To take a text apart costs 600 times what the server
-    believes: of a thousand notes it would rather read all than open the index of words. Nor is a
-    program compiled for what takes some milliseconds."""
-    connection.execute(text("SET LOCAL enable_seqscan = off"))
-    connection.execute(text("SET LOCAL jit = off"))
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """What some texts are like: which part of them has each word, and all of them; how long they
+    are on average, in bytes; and how many there are of `total`."""
+
+    has: tuple[float, ...]
+    has_all: float
+    size: float
+    several: int
+    total: int
+
+    def is_shared(self, place: int, run: str) -> bool:
+        """Whether the index would take long for a word: many have one that begins so."""
+        return len(run) <= _SHORT and self.has[place] >= _COMMON
 
 
-def _seen(connection: Connection, folded: ColumnElement[str], words: list[str]) -> list[int]:
-    """How many of a sample have each word, and all of them."""
-    having = [_stands(folded, run) for run in words]
-    counts = (func.count().filter(each) for each in (*having, and_(*having)))
-    return list(connection.execute(select(*counts)).one())
+def _sample(
+    connection: Connection, stored: TableClause, texts: Select[Any], words: list[str]
+) -> _Sample:
+    """Also makes the settings, for the rest of the transaction."""
+    taken = texts.limit(_SAMPLE).subquery()
+    unpacked = select(taken.c.folded.concat("").label("folded")).offset(0).subquery()
+    having = [_stands(unpacked.c.folded, run) for run in words]
+    guess = literal_column("reltuples", Float(53))
+    known = select(
+        case(
+            (guess >= _FEW_ROWS, guess),
+            else_=select(func.count()).select_from(stored).scalar_subquery(),
+        )
+    ).select_from(text("pg_class"))
+    known = known.where(text("oid = to_regclass(:name)").bindparams(name=stored.name))
+    query = select(
+        *(
+            func.set_config(literal_column(f"'{name}'"), literal_column(f"'{value}'"), true())
+            for name, value in _SETTINGS
+        ),
+        known.scalar_subquery(),
+        func.count(),
+        func.avg(func.octet_length(unpacked.c.folded)),
+        *(func.count().filter(each) for each in (*having, and_(*having))),
+    )
+    total, several, size, *seen = connection.execute(query).one()[len(_SETTINGS) :]
+    *has, has_all = (each / max(1, several) for each in seen)
+    return _Sample(tuple(has), has_all, float(size or 1), several, int(total or 0))
+
+
+@contextlib.contextmanager
+def _by_indexes(connection: Connection) -> Iterator[None]:
+    """To take a text apart costs 600 times what the server believes: of a thousand notes it would
+    rather read all, in order, than open the index of words."""
+    names = ("enable_seqscan", "enable_indexscan")
+
+    def switch(state: str) -> None:
+        settings = (f"set_config('{name}', '{state}', true)" for name in names)
+        connection.execute(text(f"SELECT {', '.join(settings)}"))
+
+    switch("off")
+    yield
+    switch("on")
+
+
+def _is_among(number: ColumnElement[int], numbers: list[int]) -> ColumnElement[bool]:
+    return number == any_(literal(numbers, ARRAY(BigInteger)))
 
 
 def _ranked(
     connection: Connection,
     stored: TableClause,
     query: Select[Any],
-    hit: ReadOnlyColumnCollection[str, Any],
     words: list[str],
-    seen: list[int],
+    sample: _Sample,
 ) -> Subquery:
-    """The hits of `query` with their `score`, which is BM25. The size in bytes stands for the
-    number of words: it is known without reading them."""
-    guess = text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
-    total = connection.execute(guess, {"name": stored.name}).scalar() or 0
-    if total < _FEW_ROWS:
-        total = connection.execute(select(func.count()).select_from(stored)).scalar_one()
-    sample = select(func.octet_length(stored.c.folded).label("size")).limit(MAX_RANKED).subquery()
-    mean = select(func.avg(sample.c.size).label("mean")).cte("mean")
-    # A text that is changed is unpacked once, instead of by each look at it.
-    texts = [hit[name].concat("").label(name) for name in ("folded", "folded_title") if name in hit]
-    found = query.add_columns(*texts).limit(MAX_RANKED).cte("found")
+    """The first hits of `query` with their `score`, which is BM25. The size in bytes stands for
+    the number of words: it is known without reading them."""
+    found = query.limit(MAX_RANKED).cte("found")
     often = [_occurrences(found.c.folded, run) for run in words]
-    if "folded_title" in hit:  # it has its words twice
+    if "folded_title" in found.c:  # it has its words twice
         titled = [_occurrences(found.c.folded_title, run) for run in words]
         often = [each + (TITLE_WEIGHT - 1) * more for each, more in zip(often, titled, strict=True)]
     size = func.octet_length(found.c.folded).label("size")
-    counts = (each.label(f"often{place}") for place, each in enumerate(often))
-    kept = (each for each in found.c if each.name not in ("folded", "folded_title"))
-    hits = select(*kept, size, *counts).cte("hits")
-    length = 1 - B + B * hits.c.size / mean.c.mean
+    counts = [each.label(f"often{place}") for place, each in enumerate(often)]
+    kept = [each for each in found.c if each.name not in ("folded", "folded_title")]
+    # By itself, or each would be counted wherever it is used.
+    hits = select(*kept, size, *counts).cte("hits").prefix_with("MATERIALIZED")
+    length = 1 - B + B * hits.c.size / sample.size
     score: Any = 0.0
-    for place, run in enumerate(words):
-        if seen[place] >= _COMMON:
-            known = total * seen[place] // max(1, min(total, _SAMPLE))
-        else:
-            having = select(literal(1)).where(_indexed(stored.c.folded, run))
-            known = connection.execute(
-                select(func.count()).select_from(having.limit(MAX_RANKED).subquery())
-            ).scalar_one()
-        rarity = max(1e-6, math.log((max(total, known) - known + 0.5) / (known + 0.5)))
-        often_here = hits.c[f"often{place}"]
-        score += rarity * often_here * (K1 + 1) / (often_here + K1 * length)
-    return select(hits, score.label("score")).join_from(hits, mean, true()).subquery()
+    for place, rarity in enumerate(_rarities(connection, stored, words, sample)):
+        here = hits.c[f"often{place}"]
+        score += rarity * here * (K1 + 1) / (here + K1 * length)
+    return select(*(hits.c[each.name] for each in kept), score.label("score")).subquery()
+
+
+def _rarities(
+    connection: Connection, stored: TableClause, words: list[str], sample: _Sample
+) -> list[float]:
+    """Weights of words by how many texts have them. What the sample has seldom is counted."""
+    if len(words) == 1:
+        return [1.0]
+    counted = {
+        place: select(func.count())
+        .select_from(
+            select(literal_column("1"))
+            .where(_indexed(stored.c.folded, run))
+            .limit(MAX_RANKED)
+            .subquery()
+        )
+        .scalar_subquery()
+        for place, run in enumerate(words)
+        if sample.has[place] < _COMMON / 5 and sample.several < sample.total
+    }
+    known = [sample.total * each for each in sample.has]
+    if counted:
+        with _by_indexes(connection):
+            numbers = connection.execute(select(*counted.values())).one()
+        for place, number in zip(counted, numbers, strict=True):
+            known[place] = number
+    return [
+        max(1e-6, math.log((max(sample.total, each) - each + 0.5) / (each + 0.5))) for each in known
+    ]
 
 
 def _stands(folded: ColumnElement[str], run: str) -> ColumnElement[bool]:
@@ -214,5 +396,5 @@ def _indexed(folded: ColumnElement[str], run: str) -> ColumnElement[bool]:
 
 
 def _occurrences(folded: ColumnElement[str], run: str) -> Any:
-    without = func.length(func.replace(folded, f" {run}", ""))
-    return cast((func.length(folded) - without) / (len(run) + 1), Float(53))
+    without = func.octet_length(func.replace(folded, f" {run}", ""))
+    return cast((func.octet_length(folded) - without) / (len(run.encode()) + 1), Float(53))

@@ -2,7 +2,7 @@
 
 Of more hits than can be ranked while a user types, those with the words in a title come first, and
 of the others the newest are ranked. FTS5 walks the hits of a whole word, and of the first one to
-three letters of words, from the newest on; only ranking one costs something. All hits of a longer
+four letters of words, from the newest on; only ranking one costs something. All hits of a longer
 beginning would be gathered before the first is told, so it is walked as the words that begin so.
 """
 
@@ -18,9 +18,10 @@ from sqlalchemy import (
     Connection,
     Select,
     TextClause,
+    and_,
     column,
-    exists,
     func,
+    not_,
     select,
     table,
     text,
@@ -43,9 +44,13 @@ from .words import TITLE_WEIGHT, titles_first
 MAX_RANKED = 2_500
 """Of more hits only the newest are ranked: one costs 2 to 3 µs, passing over it a tenth of that."""
 
-MAX_COUNTED = 100_000
+MAX_COUNTED = 50_000
 """BM25 goes through all hits of each word, to know how rare it is. Words with more together say
 nothing about any text: then the newest come first, and the answer is there in time."""
+
+MAX_LISTED = 50_000
+"""Notes that are listed before it is asked whether the others are fewer: to put 10,000 numbers in
+order, for hits to be looked up among, takes 1 ms, twice or three times."""
 
 MAX_SPELT_OUT = 24
 """Words that a beginning is walked as. Looking one up takes up to 1 ms where it is frequent; more
@@ -61,8 +66,7 @@ def find_notes(
     """Numbers of notes that are not deleted, fulfil `conditions` and have all words."""
     hits = _Hits(connection, SEARCH_TABLE, words)
     if conditions:
-        fulfil = select(notes.c.number).where(notes.c.deleted_at.is_(None), *conditions)
-        hits.narrow(hits.rowid, to=_listed(connection, fulfil))
+        _narrow(connection, hits, and_(notes.c.deleted_at.is_(None), *conditions))
     else:
         # There are few of them: no need to look at the row of every hit.
         hits.leave_out(select(notes.c.number).where(notes.c.deleted_at > 0))
@@ -84,11 +88,10 @@ def find_passages(
     such notes."""
     hits = _Hits(connection, PASSAGE_TABLE, words)
     if conditions:
-        of_video = select(notes.c.number).where(notes.c.video_id == transcripts.c.video_id)
-        with_notes = exists(of_video.where(notes.c.deleted_at.is_(None), *conditions))
-        indexed = transcripts.c.ordinal.is_not(None)
-        fulfil = select(transcripts.c.ordinal).where(indexed, with_notes)
-        hits.narrow(hits.rowid // PASSAGES, to=_listed(connection, fulfil))
+        with_notes = select(notes.c.video_id).where(notes.c.deleted_at.is_(None), *conditions)
+        indexed = transcripts.c.ordinal.is_not(None), transcripts.c.video_id.in_(with_notes)
+        fulfil = select(transcripts.c.ordinal).where(*indexed)
+        hits.narrow(hits.rowid // PASSAGES, _listed(connection, fulfil))
     shown: Counter[int] = Counter()
     places = []
     for place in hits.ranked("rank"):
@@ -104,10 +107,27 @@ def find_passages(
     return [(video, passage) for video, passage in told if video is not None]
 
 
+def _narrow(connection: Connection, hits: _Hits, fulfil: ColumnElement[bool]) -> None:
+    """By a list of the notes that fulfil it, or of the others where only these are few."""
+    number = select(notes.c.number)
+    those, others = number.where(fulfil), number.where(not_(fulfil))
+    listed = _listed(connection, those.limit(MAX_LISTED))
+    if _length(listed) < MAX_LISTED:
+        hits.narrow(hits.rowid, listed)
+    elif _length(listed := _listed(connection, others.limit(MAX_LISTED))) < MAX_LISTED:
+        hits.leave_out(_of_list(listed))
+    else:
+        hits.narrow(hits.rowid, _listed(connection, those))
+
+
 def _listed(connection: Connection, numbers: Select[Any]) -> str:
     """Numbers as JSON, so that several statements need them looked for once."""
     found = numbers.subquery()
     return str(connection.scalars(select(func.json_group_array(found.c[0]))).one())
+
+
+def _length(listed: str) -> int:
+    return listed.count(",") + 1
 
 
 class _Hits:
@@ -130,15 +150,15 @@ class _Hits:
                 else:
                     self._are_gathered = True
         self._narrowed: list[ColumnElement[bool]] = []
-        self._nothing = False
+        self._narrowed_to_some = self._nothing = False
         self.rowid = table(name, column("rowid", BigInteger)).c.rowid
         self.oldest: int | None = None
 
-    def narrow(self, value: ColumnElement[int], *, to: str) -> None:
+    def narrow(self, value: ColumnElement[int], listed: str) -> None:
         """Only those whose `value` is in a list, which is JSON."""
         # A sum, or each of these would be looked for in the words by itself.
-        self._narrowed.append((value + 0).in_(_of_list(to)))
-        self._nothing = to == "[]"
+        self._narrowed.append((value + 0).in_(_of_list(listed)))
+        self._narrowed_to_some, self._nothing = True, listed == "[]"
 
     def leave_out(self, numbers: Select[Any]) -> None:
         self._narrowed.append(self.rowid.not_in(numbers))
@@ -165,8 +185,9 @@ class _Hits:
 
     def _are_rare(self) -> bool:
         """Whether counting the hits of each word takes no longer than a user waits."""
-        if self.oldest is None and len(self._phrases) == 1 and not self._are_gathered:
-            return True
+        is_whole = self.oldest is None and not self._narrowed_to_some
+        if is_whole and len(self._phrases) == 1 and not self._are_gathered:
+            return True  # they have been walked
         left = MAX_COUNTED
         for phrase in self._walked:
             hits = select(self.rowid).where(self._match([phrase])).limit(left).subquery()

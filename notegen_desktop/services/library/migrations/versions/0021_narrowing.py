@@ -1,0 +1,78 @@
+"""Lists are narrowed by indexes alone; four letters of a word are found as soon as one to three; a
+server finds the words of titles by an index."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from notegen_desktop.services.library.search import index_next
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+NARROWING = ["deleted_at", "template", "engine", "language", "unread", "doubtful"]
+UNFINISHED, KEPT = "missing != '[]'", "deleted_at IS NULL"
+NOTES = "note_search", "title, video, channel, body, shown UNINDEXED"
+PASSAGES = "passage_search", "body, content=''"
+TOKENS = 'tokenize = "unicode61 remove_diacritics 2"'
+CHARS = 500_000
+AT_ONCE = 5_000
+"""Notes that are found again at once. With more, a start would wait for a minute: their words are
+gathered after it, a little at a time."""
+
+
+def upgrade() -> None:
+    op.drop_index("ix_notes_created", "notes")
+    op.drop_index("ix_notes_video_id", "notes")
+    op.create_index("ix_notes_newest", "notes", ["created", "number", "video_id", *NARROWING])
+    op.create_index("ix_notes_video_id", "notes", ["video_id", "created", *NARROWING])
+    _create_partial("ix_notes_unfinished", ["created", "video_id"], UNFINISHED)
+    _create_partial("ix_notes_kinds", ["language", "template", "engine"], KEPT)
+    if op.get_bind().dialect.name == "sqlite":
+        _replace("prefix = '1 2 3 4'")
+    else:
+        op.execute(
+            "CREATE INDEX IF NOT EXISTS ix_note_search_titles ON note_search USING gin "
+            f"(to_tsvector('simple', left(folded_title, {CHARS})))"
+        )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        _replace("prefix = '1 2 3'")
+    else:
+        op.execute("DROP INDEX IF EXISTS ix_note_search_titles")
+    for name in ("ix_notes_kinds", "ix_notes_unfinished", "ix_notes_video_id", "ix_notes_newest"):
+        op.drop_index(name, "notes")
+    op.create_index("ix_notes_video_id", "notes", ["video_id", "created", "deleted_at"])
+    op.create_index("ix_notes_created", "notes", ["created"])
+
+
+def _create_partial(name: str, columns: list[str], condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, "notes", columns, sqlite_where=where, postgresql_where=where)
+
+
+def _replace(*more: str) -> None:
+    """The same full-text tables with these options. SQLite reads few tables as fast as its own."""
+    connection = op.get_bind()
+    (notes, columns), (passages, body) = NOTES, PASSAGES
+    options = ", ".join((TOKENS, *more))
+    op.execute(f"ALTER TABLE {notes} RENAME TO {notes}_before")
+    op.execute(f"CREATE VIRTUAL TABLE {notes} USING fts5({columns}, {options})")
+    names = "title, video, channel, body, shown"
+    few = connection.execute(sa.text("SELECT count(*) FROM notes")).scalar_one() <= AT_ONCE
+    if few:
+        op.execute(f"INSERT INTO {notes}(rowid, {names}) SELECT rowid, {names} FROM {notes}_before")
+    else:
+        op.execute("INSERT OR REPLACE INTO facts (key, value) VALUES ('library.unindexed', '0')")
+    op.execute(f"DROP TABLE {notes}_before")
+    # The texts of passages are not kept with them.
+    op.execute(f"DROP TABLE {passages}")
+    op.execute(f"CREATE VIRTUAL TABLE {passages} USING fts5({body}, {options})")
+    op.execute("UPDATE transcripts SET ordinal = NULL WHERE ordinal IS NOT NULL")
+    while few and index_next(connection):
+        pass

@@ -1,0 +1,226 @@
+"""Search and filters find what reading every note and transcript finds, on both databases."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Cite, Note
+from notegen_desktop.domain.text.transcript import Transcript
+from notegen_desktop.services.library import Library
+from notegen_desktop.services.library.search import folded, server, sqlite, words_of
+from notegen_desktop.services.ports import NoteFilter
+from tests.fakes.notes import a_note, a_request, a_transcript
+
+from .conftest import Place
+
+NOTES = 60
+QUERIES = 60
+
+# Beginnings that many words share, an accent, and a script without spaces.
+WORDS = [
+    *("a", "an", "and", "the", "ca", "cat", "café", "Über", "x"),
+    *(f"kang{letter}" for letter in "aáeiou"),
+    *(f"kangaroo{letter}" for letter in "abcdefgh"),
+    *("间隔重复", "记忆", "重复"),
+]
+STARTS = [
+    "k",
+    "ka",
+    "kan",
+    "kang",
+    "kanga",
+    "kangaroo",
+    "c",
+    "caf",
+    "an",
+    "th",
+    "ube",
+    "重",
+    "间隔",
+]
+
+
+@dataclass
+class Truth:
+    """What was stored, as it is looked through."""
+
+    notes: dict[str, Note] = field(default_factory=dict)
+    tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    transcripts: dict[str, Transcript] = field(default_factory=dict)
+    saved: list[str] = field(default_factory=list)
+
+    def is_titled(self, note_id: str, query: str) -> bool:
+        titles = list(_texts(self.notes[note_id]))[:3]
+        return all(any(f" {run}" in text for text in titles) for run in words_of(query))
+
+    def found(self, query: str, where: NoteFilter) -> set[str]:
+        return {
+            note_id
+            for note_id, note in self.notes.items()
+            if self._fits(note_id, note, where)
+            and all(any(f" {run}" in text for text in _texts(note)) for run in words_of(query))
+        }
+
+    def heard(self, query: str, where: NoteFilter) -> set[str]:
+        """Videos with a passage that has all words; here each transcript is one passage."""
+        having = {n.video.id for note_id, n in self.notes.items() if self._fits(note_id, n, where)}
+        return {
+            video
+            for video, transcript in self.transcripts.items()
+            if (where.is_empty or video in having)
+            and all(
+                f" {run}" in folded(" ".join(each.text for each in transcript.segments))
+                for run in words_of(query)
+            )
+        }
+
+    def listed(self, where: NoteFilter) -> set[str]:
+        return {note_id for note_id, n in self.notes.items() if self._fits(note_id, n, where)}
+
+    def _fits(self, note_id: str, note: Note, where: NoteFilter) -> bool:
+        regions = (note.language == each for each in where.languages)
+        return (
+            (not where.templates or note.template in where.templates)
+            and (not where.engines or note.engine in where.engines)
+            and (not where.languages or any(regions))
+            and (not where.channels or any(c in note.video.channel for c in where.channels))
+            and (not where.videos or note.video.id in where.videos)
+            and (not where.notes or note_id in where.notes)
+            and set(where.tags) <= set(self.tags.get(note_id, ()))
+            and note.created >= where.since
+            and (not where.doubtful or note.sections[0].cites[0].is_doubtful)
+            and (not where.unread or note_id in self.unread)
+            and (not where.unfinished or bool(note.missing))
+        )
+
+
+def _texts(note: Note) -> Iterator[str]:
+    yield folded(note.title)
+    yield folded(note.video.title)
+    yield folded(note.video.channel)
+    for section in note.sections:
+        yield folded(section.heading)
+        yield folded(section.comprehensive)
+
+
+async def _stored(library: Library, dice: random.Random) -> Truth:
+    def said(most: int) -> str:
+        return " ".join(dice.choices(WORDS, k=dice.randint(1, most)))
+
+    truth, store = Truth(), library.store
+    videos = [
+        Video(id=f"v{n}", url="", title=said(3), channel=dice.choice(["North", "South", "Über"]))
+        for n in range(NOTES // 3)
+    ]
+    for number in range(NOTES):
+        cite = Cite(1.0, 2.0, dice.choice([True, False, None]))
+        section = replace(
+            *a_note().sections[:1],
+            heading=said(2),
+            comprehensive=said(12),
+            standard="",
+            concise="",
+            cites=(cite,),
+        )
+        note = a_note(
+            title=said(4),
+            video=dice.choice(videos),
+            sections=(section,),
+            template=dice.choice(["quiz", "chapters", "study-notes"]),
+            engine=dice.choice(["gemini", "none"]),
+            language=dice.choice(["en", "de", "fr"]),
+            created=f"2026-{1 + number % 12:02}-10T10:00:00Z",
+            missing=("part-2",) if dice.random() < 0.2 else (),
+        )
+        saved = await store.save(note, a_request(video_id=note.video.id, wish=str(number)))
+        truth.notes[saved.id] = saved
+        truth.saved.append(saved.id)
+        truth.unread.add(saved.id)
+        if dice.random() < 0.4:
+            truth.tags[saved.id] = tuple(dice.sample(["starred", "exam", "later"], k=2))
+            await store.tag([saved.id], add=truth.tags[saved.id])
+    for note_id in dice.sample(list(truth.notes), k=NOTES // 2):
+        await store.mark_read(note_id)
+        truth.unread.discard(note_id)
+    for note_id in dice.sample(list(truth.notes), k=NOTES // 10):
+        await store.delete(note_id)
+        del truth.notes[note_id]
+    for video in videos:
+        if dice.random() < 0.7:
+            truth.transcripts[video.id] = a_transcript(*(said(8) for _ in range(3)))
+            await store.put_transcript(video, truth.transcripts[video.id])
+    return truth
+
+
+def _filter(dice: random.Random, truth: Truth) -> NoteFilter:
+    ids = sorted(truth.notes)
+    each: dict[str, object] = {
+        "templates": ("quiz", "chapters"),
+        "engines": ("gemini",),
+        "languages": ("de",),
+        "channels": ("orth",),
+        "tags": tuple(dice.sample(["starred", "exam", "later", "none"], k=dice.randint(1, 2))),
+        "since": "2026-06-01T00:00:00Z",
+        "doubtful": True,
+        "unread": True,
+        "unfinished": True,
+        "videos": tuple(f"v{n}" for n in range(6)),
+        "notes": tuple(dice.sample(ids, k=9)),
+    }
+    chosen = dice.sample(sorted(each), k=dice.choice([0, 1, 1, 2]))
+    return NoteFilter(**{name: each[name] for name in chosen})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("few", [False, True], ids=["small", "large"])
+async def test_search_finds_what_reading_everything_finds(
+    place: Place, few: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if few:  # the ways of a large library
+        for name in ("MAX_SPELT_OUT", "MAX_COUNTED"):
+            monkeypatch.setattr(sqlite, name, 2)
+        for name, value in (("_SAMPLE", 6), ("SOME_LISTED", 3), ("LATEST", 9), ("_WALKED", 4)):
+            monkeypatch.setattr(server, name, value)
+    dice = random.Random(f"notes{few}")
+    library = await place.open()
+    truth = await _stored(library, dice)
+    store = library.store
+    for _ in range(QUERIES):
+        query = " ".join(dice.choices(WORDS + STARTS, k=dice.choice([1, 1, 2, 3])))
+        where = _filter(dice, truth)
+        hits = await store.search(query, where=where)
+        assert len({hit.id for hit in hits}) == len(hits)
+        assert {hit.id for hit in hits} == truth.found(query, where), (query, where)
+        passages = await store.search_transcripts(query, where=where)
+        assert {hit.video_id for hit in passages} == truth.heard(query, where), (query, where)
+        listed = await store.recent(where=where)
+        assert {row.id for row in listed} == truth.listed(where), where
+
+
+async def test_of_many_hits_the_newest_are_found_and_all_that_have_the_words_in_a_title(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked = 5
+    for each in (sqlite, server):
+        monkeypatch.setattr(each, "MAX_RANKED", ranked)
+    for name, value in (("_SAMPLE", 6), ("SOME_LISTED", 3), ("LATEST", 9), ("MAX_LISTED", 12)):
+        monkeypatch.setattr(server, name, value)
+    monkeypatch.setattr(sqlite, "MAX_LISTED", 8)
+    dice = random.Random("many")
+    library = await place.open()
+    truth = await _stored(library, dice)
+    order = {note_id: number for number, note_id in enumerate(truth.saved)}
+    for _ in range(QUERIES):
+        query = " ".join(dice.choices(WORDS + STARTS, k=dice.choice([1, 1, 2])))
+        where = _filter(dice, truth)
+        expected = truth.found(query, where)
+        if len(expected) > ranked:
+            newest = sorted(expected, key=order.__getitem__)[-ranked:]
+            expected = {*newest, *(each for each in expected if truth.is_titled(each, query))}
+        hits = await library.store.search(query, where=where)
+        assert {hit.id for hit in hits} == expected, (query, where)
