@@ -30,6 +30,7 @@ class FakeClock:
         self.now = start
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = itertools.count()
+        self._standing_still = 0
 
     def monotonic(self) -> float:
         return self.now
@@ -48,6 +49,15 @@ class FakeClock:
         if not timers_go_on:
             self._sleepers = [(when + seconds, *rest) for when, *rest in self._sleepers]
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """For what takes real time, as an answer over a real connection does: no sleeper wakes."""
+        self._standing_still += 1
+        try:
+            yield
+        finally:
+            self._standing_still -= 1
+
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`. Raises RuntimeError if it waits for something that never comes."""
         with _futures_of_threads() as under_way:
@@ -59,7 +69,8 @@ class FakeClock:
                     break
                 deadline = deadline or time.monotonic() + _THREADS_MAY_TAKE_S
                 is_late = time.monotonic() > deadline
-                if (is_late or not under_way) and self._wake_next():
+                waits = under_way or self._standing_still
+                if (is_late or not waits) and self._wake_next():
                     deadline = None
                 elif is_late:
                     task.cancel()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from notegen_desktop.services.pacing.pool_guard import PoolGuard
 from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import (
+    Assignment,
     BatchWriter,
     Exporter,
     Journal,
@@ -32,6 +34,7 @@ from notegen_desktop.services.ports import (
     Order,
     PictureSource,
     PoolUse,
+    Writing,
 )
 from notegen_desktop.services.queue.estimates import Estimator, load_prices
 from notegen_desktop.services.queue.journal import RunJournal
@@ -135,6 +138,25 @@ class Program:
         return next(job for job in self.board if job.template == template)
 
 
+class InRealTime:
+    """A writer that asks a real server, whose answers take no time of the clock."""
+
+    def __init__(self, writer: NoteWriter, clock: FakeClock) -> None:
+        self._writer, self._clock = writer, clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
+        async with aclosing(self._writer.write(assignment)) as states:
+            while True:
+                with self._clock.standing_still():
+                    state = await anext(states, None)
+                if state is None:
+                    return
+                yield state
+
+
 Make = Callable[..., Program]
 
 
@@ -163,6 +185,7 @@ def build_program(
     store = FakeSettings(all_settings or {})
     source = ScriptedSource(clock, transcript=talk(words=4))
     writer = ScriptedWriter(clock)
+    asked: Any = InRealTime(real_writer, clock) if real_writer else writer
     network = Network()
     rng = random.Random(seed)
     prices = load_prices(paths_below(folder))
@@ -192,7 +215,7 @@ def build_program(
     budget = Budget(library.ledger, lambda: store.current, clock, spool=spool)
     sender = RequestSender(
         limiter=limiter,
-        writer_for=lambda _e: real_writer or writer,
+        writer_for=lambda _e: asked,
         models=models,
         budget=budget,
         clock=clock,
