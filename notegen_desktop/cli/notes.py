@@ -22,7 +22,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.domain.text.dates import local_time
-from notegen_desktop.domain.text.quantities import count, number, series
+from notegen_desktop.domain.text.quantities import count, findable_words, number, series
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.importing import Imported, import_files
 from notegen_desktop.services.machine.paths import Paths
@@ -124,6 +124,8 @@ async def _search(arguments: argparse.Namespace, services: Services) -> None:
     none = _("No note has “{text}”.") if where.is_empty else _("No such note has “{text}”.")
     none = none.format(text=text)
     _print_notes(rows, arguments, passages, none=none)
+    if (share := await services.store.findable()) < 1:
+        say(findable_words(share))
 
 
 async def _show(arguments: argparse.Namespace, services: Services) -> None:

@@ -515,6 +515,7 @@ class FakeStore:
         self.transcripts: dict[str, Transcript] = {}
         self.failure: NoteGenError | None = None
         self.closed = False
+        self.found_share = 1.0
         self.kept_versions = MemoryVersions()
 
     def _check(self) -> None:
@@ -572,6 +573,10 @@ class FakeStore:
 
     async def thumbnails(self, video_ids: Sequence[str]) -> dict[str, bytes]:
         return await self._library().thumbnails(video_ids)
+
+    async def findable(self) -> float:
+        self._check()
+        return self.found_share
 
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
         return [summary_of(note) for note in reversed(self.trash.values())][:limit]

@@ -125,6 +125,7 @@ class MemoryStore:
         self._transcripts: dict[str, Transcript] = {}
         self._numbers = itertools.count(1)
         self.closed = False
+        self.found_share = 1.0
 
     @classmethod
     def of(
@@ -275,6 +276,9 @@ class MemoryStore:
                     if kept.note.video.id in video_ids:
                         found.setdefault(kept.note.video.id, picture.data)
         return found
+
+    async def findable(self) -> float:
+        return self.found_share
 
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
         return [self._summary(kept) for kept in self._kept.values() if kept.deleted][::-1][:limit]

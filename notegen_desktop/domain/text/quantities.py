@@ -75,6 +75,14 @@ def quoted(words: str) -> str:
     return _("“{words}”").format(words=words)
 
 
+def findable_words(share: float) -> str:
+    """That search does not look through all notes yet; `share` is from 0 to 1."""
+    return _(
+        "Search is being prepared and looks through {percent} % of your notes so far; it goes on "
+        "while NoteGen is open."
+    ).format(percent=number(int(share * 100)))
+
+
 def duration(seconds: float) -> str:
     """A duration (seconds): `8 s`, `2 min 5 s`, `1 h 4 min`."""
     whole = max(0, round(seconds))

@@ -215,6 +215,9 @@ class Store:
             partial(listing.passages, text=clean(text), limit=limit, where=where)
         )
 
+    async def findable(self) -> float:
+        return await self._database.read(search.findable)
+
     async def videos(
         self,
         *,

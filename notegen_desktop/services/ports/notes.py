@@ -208,6 +208,11 @@ class NoteStore(Protocol):
         have such notes."""
         ...
 
+    async def findable(self) -> float:
+        """The share of notes that `search` looks through: less than 1 while the words of a large
+        library are gathered anew, as after an update."""
+        ...
+
     async def videos(
         self,
         *,

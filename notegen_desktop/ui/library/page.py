@@ -32,6 +32,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.tags import tag_key
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.quantities import findable_words
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import (
     NoteFilter,
@@ -113,6 +114,7 @@ class LibraryPage(QWidget):
         self._level = Level.STANDARD
         self._number = 0
         self._stale = True
+        self._is_told = False
         self._loading: asyncio.Task[None] | None = None
         self.model = LibraryModel(self)
         self._delegate = LibraryDelegate(self)
@@ -353,6 +355,19 @@ class LibraryPage(QWidget):
         self._select(selected)
         self._show_selection()
         self._show_state()
+        if self.search.text().strip() and not self._is_told:
+            self._tasks.start(
+                self._services.ask(lambda it: it.store.findable()),
+                done=self._tell_findable,
+                failed=lambda _: None,  # what is wrong with the library is told elsewhere
+                receiver=self,
+            )
+
+    def _tell_findable(self, share: float) -> None:
+        """Said once: who searches on knows it."""
+        if share < 1 and not self._is_told:
+            self._is_told = True
+            self.message.emit(Message(findable_words(share)))
 
     def _loaded_more(self, number: int, rows: list[LibraryRow], *, more: bool) -> None:
         if number == self._number:

@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.services.library.rows import put_row
+from notegen_desktop.services.library.schema import facts
 from notegen_desktop.services.library.search import excerpt, server, sqlite, words_of
+from notegen_desktop.services.library.search.indexing import UNINDEXED
 from notegen_desktop.services.ports import NoteFilter
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
 
@@ -56,6 +59,19 @@ EXCERPTS = {
     ("memory repetition", "Learning"): "Spaced repetition keeps long memory alive.",
     ("wild", "Kangaroos"): "They hop. The speaker goes on",
 }
+
+
+async def test_how_much_search_looks_through_is_known(file_place: Place) -> None:
+    library = await file_place.open()
+    for n in range(4):
+        await library.store.save(a_note(), a_request(model=str(n)))
+    assert await library.store.findable() == 1
+    put = {"value": "1", "until": None}
+    await library._database.write(lambda c: put_row(c, facts, {"key": UNINDEXED}, put))
+    assert await library.store.findable() == 0.25
+    await library.aclose()
+    library = await file_place.open()  # goes through the rest
+    assert await library.store.findable() == 1
 
 
 async def test_both_databases_find_the_same_in_the_same_order(place: Place) -> None:

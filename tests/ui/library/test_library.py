@@ -252,6 +252,19 @@ async def test_a_deleted_note_is_gone_and_undo_brings_it_back_to_its_place(
     assert [row.id for row in page.model.rows] == ["n0", "n1", "n2", "n3"]
 
 
+async def test_a_search_that_cannot_find_everything_yet_says_so_once(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fill(fakes.store, 3)
+    told = QSignalSpy(page.message)
+    fakes.store.found_share = 0.257
+    for text in ("one", "another"):
+        page.search.setText(text)
+        page.reload()
+        await until(lambda: told.count() == 1)
+    assert "looks through 25 % of your notes so far" in told.at(0)[0].text
+
+
 async def test_many_notes_are_deleted_and_brought_back_at_once(
     page: LibraryPage, fakes: FakeServices
 ) -> None:

@@ -5,6 +5,7 @@ from .excerpts import Excerpt, excerpt, marks
 from .finding import Hit, Passage, find, find_passages, passages_with
 from .indexing import (
     check,
+    findable,
     index,
     index_next,
     index_transcript,
@@ -22,6 +23,7 @@ __all__ = [
     "excerpt",
     "find",
     "find_passages",
+    "findable",
     "folded",
     "index",
     "index_next",

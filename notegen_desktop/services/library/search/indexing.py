@@ -172,6 +172,17 @@ def mark_unindexed(connection: Connection) -> None:
     connection.execute(update(transcripts).where(indexed).values(ordinal=None))
 
 
+def findable(connection: Connection) -> float:
+    """The share of notes whose words are there for search, from 0 to 1."""
+    after = connection.execute(select(facts.c.value).where(facts.c.key == UNINDEXED)).scalar()
+    if after is None:
+        return 1.0
+    counted = select(func.count()).select_from(notes)
+    total = connection.execute(counted).scalar_one()
+    waiting = connection.execute(counted.where(notes.c.number > int(after))).scalar_one()
+    return 1 - waiting / total if total else 1.0
+
+
 def index_next(connection: Connection) -> bool:
     """Make some of what is not findable yet so; whether there may be more."""
     return _index_next_notes(connection) or _index_next_transcripts(connection)
