@@ -36,15 +36,15 @@ from .ui.kit.dialogs import choose
 from .ui.kit.outside import hand_over_clipboard
 from .ui.window.controllers.library_trouble import AGAIN, ANEW, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
-from .ui.window.process.language import speak_in_window
-from .ui.window.process.qt_process import (
+from .ui.window.qt_process import (
     ClosingSignals,
     DesktopApplication,
     FirstPaint,
     GarbageCollection,
     make_application,
+    speak_in_window,
 )
-from .ui.window.process.single_instance import SingleInstance
+from .ui.window.single_instance import SingleInstance
 
 if TYPE_CHECKING:
     from .wiring import Program

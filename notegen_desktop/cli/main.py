@@ -46,7 +46,7 @@ from . import (
 )
 from .console import ALL_FAILED, INTERNAL, INTERRUPTED, LACKING, OK, USAGE, say, say_failure
 from .parser import build_parser
-from .protocol import server
+from .protocol import mcp
 from .sources import overrides
 
 Command = Callable[[argparse.Namespace, SettingsFile, Paths], Coroutine[Any, Any, int]]
@@ -65,7 +65,7 @@ COMMANDS: dict[str, Command] = {
     "templates": templates.templates,
     "vault": vault.vault,
     "usage": usage.usage,
-    "mcp": server.mcp,
+    "mcp": mcp,
     "settings": setup.settings,
     "speech": setup.speech,
     "connections": connections.connections,

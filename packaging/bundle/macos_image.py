@@ -67,7 +67,7 @@ def bundle(tree: Path, folder: Path, version: str) -> Path:
 
 
 def information(version: str) -> dict[str, object]:
-    """What the Finder is told: links and files are sent as events (`ui/window/process`)."""
+    """What the Finder is told: links and files are sent as events (`ui/window/qt_process`)."""
     return {
         "CFBundleName": NAME,
         "CFBundleDisplayName": NAME,

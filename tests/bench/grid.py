@@ -67,7 +67,7 @@ async def _run() -> dict[str, float]:
     from PySide6.QtCore import Qt, QTimer
 
     from notegen_desktop.ui.window.main_window import MainWindow
-    from notegen_desktop.ui.window.process.qt_process import GarbageCollection
+    from notegen_desktop.ui.window.qt_process import GarbageCollection
     from tests.fakes.services import RESOURCES, FakeServices, make_note, make_video
 
     fakes = FakeServices()

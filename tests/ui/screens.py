@@ -51,7 +51,7 @@ from notegen_desktop.ui.kit.theme import apply_theme
 from notegen_desktop.ui.notes.pen.remarks import RemarksPane
 from notegen_desktop.ui.settings.dialog import SettingsDialog
 from notegen_desktop.ui.window.main_window import MainWindow
-from notegen_desktop.ui.window.process.language import speak_in_window
+from notegen_desktop.ui.window.qt_process import speak_in_window
 from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note, make_video
 from tests.fakes.shown_films import a_picture
 

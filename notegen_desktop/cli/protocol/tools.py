@@ -1,6 +1,6 @@
 """What other programs may do here by the Model Context Protocol: five tools on one library.
 
-Only `server` imports this, late: the protocol's SDK is an extra. Whatever a tool refuses is an
+Only the package imports this, late: the protocol's SDK is an extra. Whatever a tool refuses is an
 error that says why and what to do; what the program did not foresee is in its log alone.
 """
 

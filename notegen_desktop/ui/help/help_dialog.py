@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import platform
+import sqlite3
+import sys
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6 import __version__ as pyside_version
+from PySide6.QtCore import QSysInfo, QUrl, Signal, qVersion
 from PySide6.QtGui import QGuiApplication, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
@@ -14,11 +18,8 @@ from notegen_desktop.domain.words import N_, NP_, _, translated
 from notegen_desktop.services.machine.paths import find_paths
 from notegen_desktop.ui.kit.build import button, hbox, named, vbox
 from notegen_desktop.ui.kit.commands import key_sheet
-from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette
-from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
-
-from .diagnosis import diagnosis
+from notegen_desktop.ui.kit.widgets import Segmented, fit_to_screen, identify
 
 PAGES = (("guide", NP_("to the program", "Guide")), ("keys", N_("Keys")), ("about", N_("About")))
 
@@ -129,3 +130,23 @@ def _about() -> str:
         f"<h2>NoteGen {__version__}</h2><p>{escape(about)}</p><p>{escape(licences)}</p>"
         f"<p></p><table cellspacing=0>{facts}</table>"
     )
+
+
+def diagnosis() -> str:
+    """What someone who helps needs to know of this installation, in lines "name: value"; nothing
+    secret, nothing of notes."""
+    paths = find_paths()
+    screen = QGuiApplication.primaryScreen()
+    size, scale = screen.availableSize(), screen.devicePixelRatio()
+    facts = {
+        "NoteGen": __version__,
+        "System": f"{QSysInfo.prettyProductName()}, {QSysInfo.currentCpuArchitecture()}",
+        "Python": f"{platform.python_version()}{' (bundle)' if hasattr(sys, 'frozen') else ''}",
+        "Qt": f"{qVersion()} (PySide6 {pyside_version}, {QGuiApplication.platformName()})",
+        "SQLite": sqlite3.sqlite_version,
+        "Screen": f"{size.width()} × {size.height()}, scale {scale:g}",
+        "Settings": str(paths.settings_file),
+        "Library": str(paths.database_file),
+        "Log": str(paths.log_file),
+    }
+    return "\n".join(f"{name}: {value}" for name, value in facts.items())

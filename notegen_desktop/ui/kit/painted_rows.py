@@ -21,8 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from .focus_ring import has_ring
-from .theme import palette, scaled, theme
+from .theme import has_ring, palette, scaled, theme
 
 NO_PARENT = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex

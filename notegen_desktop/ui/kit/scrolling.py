@@ -1,11 +1,19 @@
-"""Scrolls a view: smoothly to a place that is near, at once to one that is far."""
+"""Scrolls a view: smoothly to a place that is near, at once to one that is far, or where
+the settings or the desktop want no movement."""
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_right
 
 from PySide6.QtCore import QEasingCurve, QPropertyAnimation
 from PySide6.QtWidgets import QAbstractScrollArea
+
+from notegen_desktop.domain.settings.settings import Settings
+from notegen_desktop.domain.settings.table import MOTION
+from notegen_desktop.services.machine.desktop.motion import wants_stillness
+
+from .tasks import Tasks, in_thread
 
 DURATION_MS = 220
 MAX_SMOOTH_PAGES = 3
@@ -101,3 +109,30 @@ def _between(x: float, xs: list[float], ys: list[float]) -> float:
         return ys[-1]
     span = xs[n] - xs[n - 1]
     return ys[n - 1] + (ys[n] - ys[n - 1]) * (x - xs[n - 1]) / span if span > 0 else ys[n]
+
+
+# --- Movement is left out where the settings or the desktop say so ---
+
+
+class Motion:
+    """Keeps views still where they should be: as the settings say, or as the desktop does."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._wish = ""
+        self._desktop_still = False
+
+    def take_settings(self, settings: Settings) -> None:
+        self._wish = settings.text(MOTION)
+        self._keep()
+
+    def ask_desktop(self) -> asyncio.Task[None]:
+        """Beside the window and after it is shown: a desktop may take its time to answer."""
+        return self._tasks.start(in_thread(wants_stillness), done=self._take_desktop)
+
+    def _take_desktop(self, still: bool) -> None:
+        self._desktop_still = still
+        self._keep()
+
+    def _keep(self) -> None:
+        keep_still(self._wish == "reduced" or (self._wish == "system" and self._desktop_still))

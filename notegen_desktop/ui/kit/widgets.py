@@ -1,15 +1,20 @@
 """Small widgets and their names and sizes: an empty state, what became of a wish, a search field, a
-tile, a card that lies over another widget."""
+tile, a row of choices, a card that lies over another widget."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QFrame,
     QGraphicsDropShadowEffect,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QStyle,
     QWidget,
 )
@@ -227,3 +232,84 @@ class Floating(QFrame):
         if event.type() in kinds and not self.isHidden():
             self.place()
         return False
+
+
+# --- A row of choices ---
+
+
+class Segmented(QFrame):
+    """Choices with a key and a name each.
+
+    Signals: `chosen(str)` with the key, when a person or `choose` changes the choice.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(
+        self,
+        choices: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`choices` are (key, name) or (key, name, icon name); the first one holds."""
+        super().__init__(parent)
+        self.setProperty("segmented", True)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setSpacing(0)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QPushButton] = {}
+        for number, (key, name, *icon_name) in enumerate(choices):
+            segment = QPushButton(name)
+            segment.setCheckable(True)
+            segment.setAutoExclusive(True)  # a screen reader calls it one of several choices
+            segment.setProperty("segment", True)
+            segment.setAccessibleName(name)
+            segment.setCursor(Qt.CursorShape.PointingHandCursor)
+            if icon_name:
+                set_icon(segment, icon_name[0])
+            segment.setChecked(number == 0)
+            self._group.addButton(segment, number)
+            self._buttons[key] = segment
+            layout.addWidget(segment)
+        self._keys = list(self._buttons)
+        self._now = self._keys[0]
+        self._group.idToggled.connect(self._toggled)
+        self._stop_at_choice()
+
+    def choice(self) -> str:
+        return self._now
+
+    def choose(self, key: str) -> None:
+        """Raises KeyError for a key that is no choice."""
+        self._buttons[key].setChecked(True)
+
+    def button(self, key: str) -> QPushButton:
+        return self._buttons[key]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+            return
+        at = (self._keys.index(self._now) + step) % len(self._keys)
+        self._buttons[self._keys[at]].setChecked(True)
+        self._buttons[self._keys[at]].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _toggled(self, number: int, checked: bool) -> None:
+        if checked:
+            self._now = self._keys[number]
+            self._stop_at_choice()
+            self.chosen.emit(self._now)
+
+    def _stop_at_choice(self) -> None:
+        """Tab stops once, at what holds; the arrow keys do the rest."""
+        for key, segment in self._buttons.items():
+            holds = key == self._now
+            segment.setFocusPolicy(
+                Qt.FocusPolicy.StrongFocus if holds else Qt.FocusPolicy.ClickFocus
+            )
+
+    def set_tight(self, tight: bool) -> None:
+        """Take less room."""
+        for segment in self._buttons.values():
+            style(segment, tight=tight)

@@ -26,10 +26,9 @@ from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Note
 from notegen_desktop.domain.text.quantities import listed, number, series
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.colours import Palette
-from notegen_desktop.ui.kit.focus_ring import has_ring
 from notegen_desktop.ui.kit.screen_reader import announce, give_role
 from notegen_desktop.ui.kit.text import engine_name
-from notegen_desktop.ui.kit.theme import palette, theme
+from notegen_desktop.ui.kit.theme import has_ring, palette, theme
 
 NAMED_GAPS = 5
 """Gaps that are named in words; the rest are counted."""

@@ -33,9 +33,9 @@ from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.media.playable import may_play
 from notegen_desktop.ui.kit.screen_reader import open_at_once
-from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.text import one_line, plain_tip
 from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.widgets import Segmented
 
 NARROW_PX = 640
 """In a narrower page the buttons beside the statements are icons."""

@@ -12,9 +12,8 @@ from PySide6.QtWidgets import QSlider, QToolTip, QWidget
 from notegen_desktop.domain.links.video import Chapter, clock
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import delayed
-from notegen_desktop.ui.kit.focus_ring import has_ring
 from notegen_desktop.ui.kit.text import one_line
-from notegen_desktop.ui.kit.theme import palette, theme
+from notegen_desktop.ui.kit.theme import has_ring, palette, theme
 
 UNITS = 10
 """Steps of the slider to a second."""

@@ -15,8 +15,8 @@ from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.remedy_bar import RemedyBar
-from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import set_icon, style
+from notegen_desktop.ui.kit.widgets import Segmented
 
 from .model import Show
 

@@ -23,10 +23,9 @@ from notegen_desktop.services.ports import Order, SentPrompt, Services, TrialEst
 from notegen_desktop.ui.kit.build import button, delayed, hbox, label, named, progress_bar, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.pages import Pages
-from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import engine_name, one_line
-from notegen_desktop.ui.kit.widgets import StateLabel
+from notegen_desktop.ui.kit.widgets import Segmented, StateLabel
 
 LATER_MS = 350
 """Prompt and price are renewed when nothing has been typed for this time."""

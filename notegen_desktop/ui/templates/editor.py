@@ -25,9 +25,8 @@ from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
 from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.pages import Pages
-from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette, style
-from notegen_desktop.ui.kit.widgets import StateLabel
+from notegen_desktop.ui.kit.widgets import Segmented, StateLabel
 
 from .file_text import FileText
 from .form import TemplateForm

@@ -30,8 +30,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
-from notegen_desktop.ui.kit.focus_ring import has_ring
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at
+from notegen_desktop.ui.kit.theme import has_ring
 
 from .delegate import RowHeights, TranscriptDelegate
 from .model import Index, TranscriptModel

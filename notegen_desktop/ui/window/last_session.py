@@ -1,22 +1,66 @@
-"""The tabs of the last session: how they are written down, and how they come back.
+"""What is as it was left at the next start: the size of the window, its parts, and the tabs.
 
-Their notes are read from the library once it is open, the one that was in front first; a note that
-was deleted meanwhile is left out.
+The notes of tabs are read from the library once it is open, the one that was in front first; one
+that was deleted meanwhile is left out.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+from PySide6.QtWidgets import QMainWindow
 
 from notegen_desktop.domain.errors import Failure, NoteMissing
 from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.services.machine.local_files import under_text
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.result_tabs import MAX_OPENED, ResultTabs
 from notegen_desktop.ui.notes.tab_bar import KeptTab
+
+
+class Remembered(Protocol):
+    """A part of the window that is as it was left."""
+
+    def restore(self, state: QSettings) -> None:
+        """Take over what `remember` kept."""
+        ...
+
+    def remember(self, state: QSettings) -> None: ...
+
+
+class WindowState:
+    """Kept in a file, or nowhere if there is no path. A broken file counts as none."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._state = None
+        with suppress(OSError):  # what cannot be kept is done without
+            if path:
+                self._state = QSettings(str(under_text(path)), QSettings.Format.IniFormat)
+
+    def restore(self, window: QMainWindow, *parts: Remembered) -> None:
+        if self._state is None:
+            return
+        geometry = self._state.value("geometry")
+        if isinstance(geometry, QByteArray):
+            window.restoreGeometry(geometry)
+        for part in parts:
+            part.restore(self._state)
+
+    def remember(self, window: QMainWindow, *parts: Remembered) -> None:
+        if self._state is not None:
+            self._state.setValue("geometry", window.saveGeometry())
+            for part in parts:
+                part.remember(self._state)
+            self._state.sync()
+
+
+# --- The tabs ---
 
 
 class LastSession(QObject):

@@ -62,6 +62,7 @@ from notegen_desktop.ui.kit.outside import formats_of, open_outside
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_reader import Announcer
+from notegen_desktop.ui.kit.scrolling import Motion
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext, in_thread
 from notegen_desktop.ui.kit.theme import apply_theme, init_theme, scaled
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
@@ -89,23 +90,20 @@ from .controllers.new_version import NewVersion
 from .controllers.new_videos import NewVideos
 from .controllers.newer_ytdlp import NewerYtDlp
 from .controllers.practising import Practising
-from .controllers.queue_commands import QueueCommands
 from .controllers.refusals import Refusals
 from .controllers.remarking import NoteRemarks
 from .controllers.revising import NoteRevisions
 from .controllers.run_end import RunEnd
-from .controllers.undoing import Undoing
+from .controllers.undoing import QueueCommands, Undoing
 from .controllers.writing_again import WritingAgain
 from .desk import Desk
 from .found import FoundPlaces
 from .keyboard import step
-from .last_session import LastSession
-from .process.motion import Motion
+from .last_session import LastSession, Remembered, WindowState
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading_mode import ReadingMode
 from .recent import RecentVideos
 from .welcome import Welcome
-from .window_state import Remembered, WindowState
 from .workspace import TopBar, Workspace
 
 if TYPE_CHECKING:

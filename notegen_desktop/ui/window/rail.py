@@ -18,8 +18,8 @@ from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, vbox
 from notegen_desktop.ui.kit.pages import Pages
-from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, theme
+from notegen_desktop.ui.kit.widgets import Segmented
 
 NEW, PROGRESS = "new", "progress"
 STRIP_PX = 48

@@ -11,9 +11,8 @@ from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import hbox, icon_button
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
-from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.theme import scaled
-from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.kit.widgets import Segmented, identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 from .last_session import LastSession

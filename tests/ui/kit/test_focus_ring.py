@@ -18,8 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from notegen_desktop.ui.kit.focus_ring import has_ring
-from notegen_desktop.ui.kit.theme import palette
+from notegen_desktop.ui.kit.theme import has_ring, palette
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.ui.conftest import until
 

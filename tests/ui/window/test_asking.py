@@ -16,7 +16,7 @@ from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.domain.notes.note import Draft
 from notegen_desktop.services.ports import Asked, NoteSummary, Services
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
-from notegen_desktop.ui.notes.asking.panel import AskPanel
+from notegen_desktop.ui.notes.asking import AskPanel
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.window.beside.asking import (
     FREE,

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.settings.table import MOTION
+from notegen_desktop.ui.kit import scrolling
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, keep_still
 from notegen_desktop.ui.kit.tasks import Tasks
-from notegen_desktop.ui.window.process import motion as process_motion
 from tests.fakes.services import FakeServices
 
 
@@ -30,7 +30,7 @@ def scroll(qtbot: QtBot) -> Iterator[SmoothScroll]:
 def desktop(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
     """What the desktop says when it is asked."""
     said = {"still": False}
-    monkeypatch.setattr(process_motion, "wants_stillness", lambda: said["still"])
+    monkeypatch.setattr(scrolling, "wants_stillness", lambda: said["still"])
     return said
 
 
@@ -53,7 +53,7 @@ async def test_movement_is_as_the_settings_say_or_as_the_desktop_does(
 ) -> None:
     desktop["still"] = still
     tasks = Tasks()
-    motion = process_motion.Motion(tasks)
+    motion = scrolling.Motion(tasks)
     fakes.settings.change({MOTION: wish})
     motion.take_settings(fakes.settings.current)
     await motion.ask_desktop()

@@ -9,7 +9,7 @@ PROGRAM = """
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
-from notegen_desktop.ui.window.process.qt_process import make_application
+from notegen_desktop.ui.window.qt_process import make_application
 
 application = make_application(["notegen-desktop"])
 application.opened.connect(print)

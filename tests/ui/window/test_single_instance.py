@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from notegen_desktop.ui.window.process import single_instance as handover
-from notegen_desktop.ui.window.process.single_instance import SingleInstance
+from notegen_desktop.ui.window import single_instance as handover
+from notegen_desktop.ui.window.single_instance import SingleInstance
 from tests.ui.conftest import until
 
 

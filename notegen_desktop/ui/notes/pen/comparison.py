@@ -18,9 +18,9 @@ from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.words import N_, _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import Item, button, hbox, label, named, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.segmented import Segmented
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import follow_theme, palette
+from notegen_desktop.ui.kit.widgets import Segmented
 from notegen_desktop.ui.notes.note_document import no_image
 
 from .again import keep_buttons, version_facts

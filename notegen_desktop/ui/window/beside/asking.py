@@ -4,7 +4,7 @@ itself, whichever note is looked at."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,11 @@ from notegen_desktop.ui.kit.build import show_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.widgets import identify
-from notegen_desktop.ui.notes.asking.suggestions import suggested
 
 from .reading import Reading
 
 if TYPE_CHECKING:
-    from notegen_desktop.ui.notes.asking.panel import AskPanel
+    from notegen_desktop.ui.notes.asking import AskPanel
     from notegen_desktop.ui.notes.note_page import NotePage
 
 FREE = N_("Without a model: you get the passages, with the words found marked.")
@@ -38,6 +37,11 @@ FROM_CHOSEN = N_("The answer comes from passages of the videos whose notes you c
 FROM_LIBRARY = N_("The answer comes from passages of all videos in your library.")
 NOT_FINISHED = N_("You can ask as soon as the note is finished.")
 NOT_KEPT = N_("This note is an example: it is not in your library. Ask about your own notes.")
+
+
+MAX_HEADINGS = 3
+MAX_CHARS = 60
+"""A longer heading makes no short question."""
 
 
 @dataclass(slots=True, eq=False)
@@ -248,7 +252,7 @@ class _Asking(QObject):
             self.panel.set_text_size(px)
 
     def _make(self) -> tuple[AskPanel, Talks]:
-        from notegen_desktop.ui.notes.asking.panel import AskPanel
+        from notegen_desktop.ui.notes.asking import AskPanel
 
         self.panel = panel = AskPanel(prefix=self._prefix)
         panel.set_text_size(self._text_px)
@@ -354,6 +358,23 @@ class AskBeside(_Asking):
         page, panel = self._results.page_shown, self.panel
         if page is not None and page.video is not None and panel is not None:
             self._reading.read_words(page.video, panel.view.links.set_spoken)
+
+
+def suggested(note: Note, planned: Collection[str]) -> list[str]:
+    """Questions made from what a note is about: from its headings, but for those that each note of
+    its template has, `planned`."""
+    from notegen_desktop.services.markup.html import line_words
+
+    headings = [
+        line_words(section.heading).strip()
+        for section in note.sections
+        if section.heading not in planned
+    ]
+    asked = [heading for heading in headings if heading.endswith("?")]
+    told = [h for h in headings if h and not h.endswith("?") and len(h) <= MAX_CHARS]
+    questions = [heading for heading in asked if len(heading) <= 2 * MAX_CHARS]
+    questions += [_("What is said about “{heading}”?").format(heading=heading) for heading in told]
+    return [_("What are the main points?"), *questions[:MAX_HEADINGS]]
 
 
 class AskLibrary(_Asking):

@@ -1,4 +1,5 @@
-"""Qt in this process: the application, its screen and log, the first paint, signals, garbage."""
+"""Qt in this process: the application, its language and screen, its log, the first paint, signals,
+garbage."""
 
 from __future__ import annotations
 
@@ -22,8 +23,10 @@ from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
     QSocketNotifier,
+    Qt,
     QTimer,
     QtMsgType,
+    QTranslator,
     Signal,
     qInstallMessageHandler,
 )
@@ -31,9 +34,10 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from notegen_desktop import __version__
-from notegen_desktop.domain.words import _
+from notegen_desktop.domain.words import RIGHT_TO_LEFT, SOURCE, _
 from notegen_desktop.services.machine.desktop.session_bus import is_silent
 from notegen_desktop.services.machine.installation import how_to_mend_qt
+from notegen_desktop.services.machine.languages import speak_as
 from notegen_desktop.ui.kit.build import every
 
 log = logging.getLogger(__name__)
@@ -88,6 +92,21 @@ def _speak_english() -> None:
     encoding = locale.setlocale(locale.LC_CTYPE)
     locale.setlocale(locale.LC_ALL, "C")
     locale.setlocale(locale.LC_CTYPE, encoding)
+
+
+def speak_in_window(application: QApplication, wanted: str) -> None:
+    """Once, before the window is built; `wanted` as in the settings."""
+    tag = speak_as(wanted, QLocale.system().uiLanguages())
+    QLocale.setDefault(QLocale("en_US" if tag == SOURCE else tag))
+    if tag != SOURCE:
+        own = QTranslator(application)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if own.load(f"qtbase_{'pt_BR' if tag == 'pt' else tag}", folder):
+            application.installTranslator(own)
+    right = tag in RIGHT_TO_LEFT
+    application.setLayoutDirection(
+        Qt.LayoutDirection.RightToLeft if right else Qt.LayoutDirection.LeftToRight
+    )
 
 
 _QT_LEVELS = {

@@ -19,17 +19,17 @@ from notegen_desktop.ui.kit.build import (
     delayed,
     hbox,
     icon_button,
+    icon_label,
     label,
     scrolled,
     vbox,
 )
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.screen_reader import announce
+from notegen_desktop.ui.kit.text import shortened
 from notegen_desktop.ui.kit.theme import scaled
 from notegen_desktop.ui.notes.note_head import NoteBanner
 from notegen_desktop.ui.notes.note_view import NoteView
-
-from .suggestions import Suggestions
 
 MIN_PX, WANTED_PX = 240, 360
 """Widths."""
@@ -290,3 +290,38 @@ def as_note(
 def _told(exchange: Exchange) -> str:
     """An answer, and what is to be known of it."""
     return f"{exchange.answer}\n\n*{exchange.remark}*" if exchange.remark else exchange.answer
+
+
+# --- What could be asked, while nothing was: questions to click on ---
+
+SHOWN_CHARS = 40
+"""Of a question that are shown: a line in the narrowest pane that there usually is."""
+
+
+class Suggestions(QWidget):
+    """Signals: `chosen(str)` a question."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._words = label(role="muted", wrap=True)
+        self._list = vbox(spacing=6)
+        icon = icon_label("messages-square", color="faint", size=28)
+        vbox(icon, self._words, 4, self._list, None, margins=(16, 12, 16, 8), spacing=8, on=self)
+
+    def show_words(self, words: str) -> None:
+        self.show_questions((), words)
+
+    def show_questions(self, questions: Sequence[str], words: str) -> None:
+        self._words.setText(words)
+        while (item := self._list.takeAt(0)) is not None:
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        for question in questions:
+            words = shortened(question, SHOWN_CHARS).replace("&", "&&")
+            made = button(words, kind="link", tip=question, says=question)
+            made.setCursor(Qt.CursorShape.PointingHandCursor)
+            made.clicked.connect(lambda _=False, question=question: self.chosen.emit(question))
+            self._list.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
