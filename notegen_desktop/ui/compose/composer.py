@@ -23,7 +23,7 @@ from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, NP_, _, ngettext
 from notegen_desktop.services.ports import Order, OrderEstimate
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, scrolled, vbox
+from notegen_desktop.ui.kit.build import button, clear, grid, hbox, label, named, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.text import offered_languages
@@ -432,12 +432,7 @@ class Notice(QFrame):
         if (words, buttons) == self._shown:
             return
         self._shown = (words, buttons)
-        while self._buttons.count():
-            item = self._buttons.takeAt(0)
-            old = item.widget() if item is not None else None
-            if old is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._buttons)
         for key, name in buttons:
             press = button(
                 _(name), key, kind="link", pressed=lambda _=False, key=key: self.pressed.emit(key)

@@ -131,6 +131,14 @@ def icon_button(
     return made
 
 
+def toggle_button(icon: str, tip: str, parent: QWidget | None = None, *, name: str) -> QToolButton:
+    """A button that is only an icon and is turned on and off; its icon is coloured while on."""
+    made = icon_button(icon, tip, parent, name=name)
+    made.setCheckable(True)
+    made.toggled.connect(lambda on: set_icon(made, icon, color="accent_ink" if on else "muted"))
+    return made
+
+
 def when_toggled(button: QAbstractButton, wish: Callable[[bool], object]) -> None:
     """Call `wish` when somebody turns a button on or off, with the mouse, a key or a screen reader,
     whose “Toggle” emits no `clicked`; not for `show_toggled`."""
@@ -180,6 +188,22 @@ def _filled(
             else:
                 layout.addLayout(part, stretch)
     return layout
+
+
+def clear(layout: QLayout, *, keep: int = 0) -> None:
+    """Take the widgets out of a layout and delete them, but for `keep` items at its end."""
+    while layout.count() > keep:
+        item = layout.takeAt(0)
+        if item is not None and (old := item.widget()) is not None:
+            old.hide()
+            old.deleteLater()
+
+
+def keep_place(widget: QWidget) -> None:
+    """What is beside a widget and below it does not move when it is hidden."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)
 
 
 def grid(

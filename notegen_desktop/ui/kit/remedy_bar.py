@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QMenu, QWidget
 
 from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
 
-from .build import button
+from .build import button, clear
 from .theme import icon
 
 _ICONS = {
@@ -100,11 +100,7 @@ class RemedyBar(QWidget):
         if tuple(offered) == self.shown:
             return
         self.shown = tuple(offered)
-        while (item := self._flow.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._flow)
         for remedy in self.shown:
             name = f"remedy:{remedy.kind}{':' if remedy.value else ''}{remedy.value}"
             press = button(

@@ -85,8 +85,8 @@ class LibraryPage(QWidget):
     `passage_wanted(PassageFound, str)` for a passage found by them,
     `save_wanted(Note, str, Level)`, `practice_wanted(str)` the cards of a note,
     `again_wanted(list)` to have notes written again, `guide_wanted(list)` a guide over videos, by
-    their ids, and those of `LibraryActions`, which acts on notes, and `LibraryImport`, which takes
-    them in.
+    their ids, `message(Message)`, `changed()` when there are other notes. `operations` acts on
+    notes, `importing` takes them in.
     """
 
     note_opened = Signal(object)
@@ -96,10 +96,6 @@ class LibraryPage(QWidget):
     practice_wanted = Signal(str)
     again_wanted = Signal(list)
     guide_wanted = Signal(list)
-    notes_deleted = Signal(object)
-    notes_restored = Signal(object)
-    note_renamed = Signal(object)
-    links_found = Signal(object)
     message = Signal(object)
     changed = Signal()
 
@@ -165,11 +161,7 @@ class LibraryPage(QWidget):
         for told, passed_on in (
             (self.operations.message, self.message),
             (self.importing.message, self.message),
-            (self.importing.links_found, self.links_found),
             (self.operations.changed, self.changed),
-            (self.operations.notes_deleted, self.notes_deleted),
-            (self.operations.notes_restored, self.notes_restored),
-            (self.operations.note_renamed, self.note_renamed),
         ):
             told.connect(passed_on)
         self._show_state()

@@ -16,6 +16,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import (
     APART_PX,
     button,
+    clear,
     delayed,
     hbox,
     icon_button,
@@ -315,10 +316,7 @@ class Suggestions(QWidget):
 
     def show_questions(self, questions: Sequence[str], words: str) -> None:
         self._words.setText(words)
-        while (item := self._list.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
+        clear(self._list)
         for question in questions:
             words = shortened(question, SHOWN_CHARS).replace("&", "&&")
             made = button(words, kind="link", tip=question, says=question)

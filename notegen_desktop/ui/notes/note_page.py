@@ -36,6 +36,7 @@ from notegen_desktop.ui.kit.build import (
     label,
     named,
     show_toggled,
+    toggle_button,
     vbox,
     when_toggled,
 )
@@ -131,25 +132,25 @@ class NotePage(QWidget):
         self._badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._end = label(role="caption")
         self.find_bar = FindBar(self.view, self.view.finder, self)
-        self.transcript_button = icon_button(
+        self.transcript_button = toggle_button(
             "captions", _("Transcript (Ctrl+T)"), name="transcriptToggle"
         )
-        self.ask_button = icon_button(
+        self.ask_button = toggle_button(
             "messages-square", _("Ask about this video (Ctrl+J)"), name="askToggle"
         )
         self.outline = NoteOutline(self)
         self._outline_wanted = True
-        self.outline_button = icon_button(
+        self.outline_button = toggle_button(
             "table-of-contents", _("Outline (Ctrl+Shift+O)"), name="outlineToggle"
         )
-        self.cover_button = icon_button("eye-off", _("Cover the answers"), name="coverToggle")
+        self.cover_button = toggle_button("eye-off", _("Cover the answers"), name="coverToggle")
         self.practice_button = icon_button(
             "wallet-cards", _("Practise its cards"), name="practiseNoteButton"
         )
-        self.map_button = icon_button("network", _("Mind map"), name="mapToggle")
+        self.map_button = toggle_button("network", _("Mind map"), name="mapToggle")
         self.again_button = icon_button("rotate-ccw", _("Write again…"), name="againButton")
-        self.edit_button = icon_button("pencil", _("Edit (Ctrl+E)"), name="editToggle")
-        self.remarks_button = icon_button(
+        self.edit_button = toggle_button("pencil", _("Edit (Ctrl+E)"), name="editToggle")
+        self.remarks_button = toggle_button(
             "highlighter", _("Remarks on this note (Ctrl+Shift+M)"), name="remarksToggle"
         )
         self._editor: QWidget | None = None
@@ -176,19 +177,12 @@ class NotePage(QWidget):
         open_at_once(export)
         export.setMenu(self._menu)
         set_icon(export, "download", color="text")
-        self.transcript_button.setCheckable(True)
-        self.ask_button.setCheckable(True)
-        self.outline_button.setCheckable(True)
         self.outline_button.setChecked(True)
-        self.cover_button.setCheckable(True)
         self.cover_button.hide()
-        self.edit_button.setCheckable(True)
-        self.remarks_button.setCheckable(True)
         self.remarks_button.hide()
         self.edit_button.hide()
         self.again_button.hide()
         self.practice_button.hide()
-        self.map_button.setCheckable(True)
         self.map_button.hide()
         self._map: MindMapPane | None = None
         self._tools = named(QFrame(self), "noteTools")
@@ -251,20 +245,6 @@ class NotePage(QWidget):
         command(self, _("Show the note as a mind map, or as text"), self._toggle_map, group="Note")
         self.outline.section_wanted.connect(self._go_to_section)
         self.view.section_changed.connect(self.outline.show_section)
-        for aside, icon in (
-            (self.outline_button, "table-of-contents"),
-            (self.transcript_button, "captions"),
-            (self.ask_button, "messages-square"),
-            (self.cover_button, "eye-off"),
-            (self.map_button, "network"),
-            (self.edit_button, "pencil"),
-            (self.remarks_button, "highlighter"),
-        ):
-            aside.toggled.connect(
-                lambda on, aside=aside, icon=icon: set_icon(
-                    aside, icon, color="accent_ink" if on else "muted"
-                )
-            )
         self.find_button.clicked.connect(self.find_words)
         self.copy_button.clicked.connect(self.copy_markdown)
         self._banner.retry_wanted.connect(self._retry)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import hbox, icon_button, label, named, vbox
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, named, toggle_button, vbox
 from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -55,10 +55,9 @@ class PlayerControls(QWidget):
         self.mute = icon_button("volume-2", _("Mute (M)"), self, name="playerMute")
         self.mute.setCheckable(True)
         self.volume = named(QSlider(Qt.Orientation.Horizontal, self), "playerVolume")
-        self.follow = icon_button(
+        self.follow = toggle_button(
             "scroll-text", _("Follow what is said in the transcript"), self, name="playerFollow"
         )
-        self.follow.setCheckable(True)
         self.full = icon_button("maximize", _("Full screen (F)"), self, name="playerFullScreen")
         self._build()
         self._connect()
@@ -103,7 +102,7 @@ class PlayerControls(QWidget):
         self._rates.triggered.connect(lambda action: self._choose_rate(float(action.data())))
         self.mute.toggled.connect(lambda _: self._choose_volume())
         self.volume.valueChanged.connect(lambda _: self._choose_volume())
-        self.follow.toggled.connect(self._choose_follow)
+        self.follow.toggled.connect(self.follow_chosen)
         self.full.clicked.connect(self.full_wanted)
 
     # --- what is shown ---
@@ -204,10 +203,6 @@ class PlayerControls(QWidget):
         words = _("Unmute") if muted else _("Mute")
         self.mute.setToolTip(f"{words} (M)")
         self.mute.setAccessibleName(words)
-
-    def _choose_follow(self, follow: bool) -> None:
-        set_icon(self.follow, "scroll-text", color="accent_ink" if follow else "muted")
-        self.follow_chosen.emit(follow)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

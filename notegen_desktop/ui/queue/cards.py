@@ -22,6 +22,7 @@ from notegen_desktop.ui.kit.build import (
     hbox,
     icon_button,
     icon_label,
+    keep_place,
     label,
     progress_bar,
     vbox,
@@ -73,9 +74,7 @@ class JobRow(QFrame):
         self._icon = icon_label(size=18)
         self._name = ElidedLabel(name, name="jobName", role="strong")
         self.progress = progress_bar("jobProgress", _("Progress of {name}").format(name=name))
-        keep = self.progress.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)  # what is below does not move when a note is there
-        self.progress.setSizePolicy(keep)
+        keep_place(self.progress)  # a note that is there moves nothing
         self.status = label("", "jobStatus", role="caption", wrap=True, selectable=True)
         self._hint = label("", "jobHint", role="caption", wrap=True)
         self.cancel = icon_button(
@@ -86,9 +85,7 @@ class JobRow(QFrame):
             size=14,
             pressed=lambda: self.cancel_wanted.emit(self.job.id),
         )
-        keep = self.cancel.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)  # nor does what is beside it
-        self.cancel.setSizePolicy(keep)
+        keep_place(self.cancel)
         self.retry = button(
             _("Retry"),
             "jobRetryButton",
@@ -224,9 +221,7 @@ class VideoCard(QFrame):
             size=14,
             pressed=lambda: self.clear_wanted.emit([row.job.id for row in self.rows]),
         )
-        keep = self._remove.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self._remove.setSizePolicy(keep)
+        keep_place(self._remove)
         self._fold = icon_button(name="videoFoldButton")
         self._fold.setCheckable(True)
         self._fold.toggled.connect(self._folded)

@@ -12,7 +12,15 @@ from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
 from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext, pgettext
-from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, progress_bar, vbox
+from notegen_desktop.ui.kit.build import (
+    button,
+    hbox,
+    icon_button,
+    keep_place,
+    label,
+    progress_bar,
+    vbox,
+)
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.remedy_bar import RemedyBar
 from notegen_desktop.ui.kit.theme import set_icon, style
@@ -131,9 +139,7 @@ class QueueHead(QWidget):
         self.retry_failed.clicked.connect(self.retry_failed_wanted)
         self.causes.settings_wanted.connect(self.settings_wanted)
         self.causes.remedy_wanted.connect(self.remedy_wanted)
-        policy = self.pause.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # the end of a run moves nothing
-        self.pause.setSizePolicy(policy)
+        keep_place(self.pause)  # the end of a run moves nothing
         self._filters = QWidget()
         hbox(self.filter, None, on=self._filters)
         vbox(

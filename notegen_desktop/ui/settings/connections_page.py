@@ -30,7 +30,7 @@ from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import ModelInfo, Services
-from notegen_desktop.ui.kit.build import button, form, hbox, label, named, vbox
+from notegen_desktop.ui.kit.build import button, clear, form, hbox, label, named, vbox
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import scaled
@@ -173,9 +173,7 @@ class ConnectionsPage(QWidget):
 
     def _show_found(self, found: list[Connection]) -> None:
         assert self._services is not None
-        while (item := self._found_buttons.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        clear(self._found_buttons)
         known = {connection.url for connection in self._services.connections.all()}
         new = [connection for connection in found if connection.url not in known]
         titles = series(connection.preset.title for connection in new)

@@ -77,7 +77,7 @@ from notegen_desktop.ui.settings.access import SettingsAccess
 from notegen_desktop.ui.templates.access import TemplatesAccess
 
 from .beside.asking import AskBeside, AskLibrary
-from .beside.playback import Playback
+from .beside.playback import FoundPlaces, Playback
 from .beside.reading import Reading
 from .closing import Closing
 from .controllers.comparing import NoteComparing
@@ -97,7 +97,6 @@ from .controllers.run_end import RunEnd
 from .controllers.undoing import QueueCommands, Undoing
 from .controllers.writing_again import WritingAgain
 from .desk import Desk
-from .found import FoundPlaces
 from .keyboard import step
 from .last_session import LastSession, Remembered, WindowState
 from .rail import NEW, PROGRESS, Rail, progress_words
@@ -360,13 +359,13 @@ class MainWindow(QMainWindow):
         self.ordering.playlists.guide_wanted.connect(self.guides.ask)
         self.writing_again.note_wanted.connect(self.library.open_note)
         self.library.save_wanted.connect(actions.save)
-        self.library.notes_deleted.connect(self.undoing.forget_notes)
-        self.library.notes_restored.connect(self.undoing.restore_notes)
+        self.library.operations.notes_deleted.connect(self.undoing.forget_notes)
+        self.library.operations.notes_restored.connect(self.undoing.restore_notes)
         self.library.message.connect(self.messages.show_message)
         self.messages.stand_above(self.library.selection)
-        self.library.links_found.connect(self._add_listed)
+        self.library.importing.links_found.connect(self._add_listed)
         self.library.changed.connect(self.recent.renew)
-        self.library.note_renamed.connect(results.revise)
+        self.library.operations.note_renamed.connect(results.revise)
         self.found = FoundPlaces(
             self.context, self.library, self.reading, self.playback, self._open_note
         )

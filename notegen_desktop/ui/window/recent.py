@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import NoteSummary, Services
-from notegen_desktop.ui.kit.build import button, delayed, hbox, label, scrolled, vbox
+from notegen_desktop.ui.kit.build import button, clear, delayed, hbox, label, scrolled, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -165,10 +165,7 @@ class RecentVideos(QWidget):
 
     def _build(self) -> None:
         self._stale = False
-        while self._stack.count() > 1:
-            if (item := self._stack.takeAt(0)) is not None and (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._stack, keep=1)
         for number, video in enumerate(self.videos):
             self._stack.insertWidget(number, self._card(video))
 

@@ -236,7 +236,7 @@ async def test_a_deleted_note_is_gone_and_undo_brings_it_back_to_its_place(
     note = fakes.store.notes["n1"]
     page.reload()
     await until(lambda: page.model.rowCount() == 4)
-    told, deleted = QSignalSpy(page.message), QSignalSpy(page.notes_deleted)
+    told, deleted = QSignalSpy(page.message), QSignalSpy(page.operations.notes_deleted)
     page.list.setCurrentIndex(page.model.index(1))
     qtbot.keyClick(page.list, Qt.Key.Key_Delete)
     await until(lambda: told.count() == 1)

@@ -22,10 +22,19 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.editing import is_beyond, section_lines
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, named, vbox
+from notegen_desktop.ui.kit.build import (
+    button,
+    delayed,
+    hbox,
+    icon_button,
+    label,
+    named,
+    toggle_button,
+    vbox,
+)
 from notegen_desktop.ui.kit.colours import Palette
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, style, text_font
+from notegen_desktop.ui.kit.theme import follow_theme, palette, style, text_font
 from notegen_desktop.ui.notes.note_find import FindBar, Finder
 
 # --- Colours: headings, stress, code, links, and times as pills ---
@@ -200,8 +209,7 @@ class NoteEditor(QFrame):
             name="compareButton",
             pressed=self.compare_wanted,
         )
-        self.beside = icon_button("columns-2", _("Page beside the text"), name="editBesideToggle")
-        self.beside.setCheckable(True)
+        self.beside = toggle_button("columns-2", _("Page beside the text"), name="editBesideToggle")
         self.beside.setChecked(True)
         self.beside.toggled.connect(self._set_beside)
         done = button(
@@ -229,7 +237,6 @@ class NoteEditor(QFrame):
             command(self.field, name, partial(self._wrap, sign), keys, group="Note", within=True)
         follow_theme(self, self._restyle)
         self._restyle()
-        self._color_beside(True)
 
     # --- the text ---
 
@@ -311,11 +318,7 @@ class NoteEditor(QFrame):
 
     def _set_beside(self, on: bool) -> None:
         self.setProperty("beside", on)
-        self._color_beside(on)
         self.beside_wanted.emit(on)
-
-    def _color_beside(self, on: bool) -> None:
-        set_icon(self.beside, "columns-2", color="accent_ink" if on else "muted")
 
     def _restyle(self) -> None:
         colours = palette()

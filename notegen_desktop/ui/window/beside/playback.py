@@ -7,6 +7,7 @@ player is made, and Qt Multimedia imported, when the first of them is to be play
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -14,12 +15,17 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.links.video import Video, clock
+from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path, shown_name
+from notegen_desktop.services.ports import NoteFilter, PassageFound
 from notegen_desktop.ui.kit.media.playable import Remedy, gone, may_play, remedy
 from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.widgets import identify
+from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
+from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.transcript.panel import TranscriptPanel
 
 from .reading import Reading
@@ -27,6 +33,7 @@ from .reading import Reading
 if TYPE_CHECKING:
     from notegen_desktop.ui.notes.note_page import NotePage
     from notegen_desktop.ui.player.pane import PlayerPane
+
 
 log = logging.getLogger(__name__)
 
@@ -245,3 +252,53 @@ class TranscriptFollower:
 
     def clear(self) -> None:
         self._panel.model.set_said(-1)
+
+
+# --- What a search of the library found opens at its place, with the words marked ---
+
+
+class FoundPlaces(Controller):
+    """`open_note` shows a note in a tab."""
+
+    def __init__(
+        self,
+        context: WindowContext,
+        library: LibraryPage,
+        reading: Reading,
+        playback: Playback,
+        open_note: Callable[[Note], object],
+    ) -> None:
+        super().__init__(context)
+        self._results: ResultTabs = reading.results
+        self._reading = reading
+        self._playback = playback
+        self._open_note = open_note
+        library.found_opened.connect(self._open_found)
+        library.passage_wanted.connect(self._open_passage)
+
+    def _open_found(self, note: Note, words: str) -> None:
+        self._open_note(note)
+        page = self._results.page_shown
+        if page is not None:
+            page.mark_words(words)
+
+    def _open_passage(self, found: PassageFound, words: str) -> None:
+        """Beside the newest note of its video; without one the video opens there."""
+
+        async def about() -> tuple[Note | None, Video | None]:
+            store = (await self._services).store
+            of_video = NoteFilter(videos=(found.video_id,))
+            for row in await store.recent(limit=1, where=of_video):
+                return await store.get(row.id), None
+            return None, await store.get_video(found.video_id)
+
+        def show(known: tuple[Note | None, Video | None]) -> None:
+            note, video = known
+            if note is not None:
+                self._open_note(note)
+                self._reading.show_passage(found.start_s, opens=True)
+                self._reading.panel.mark_words(words)
+            elif video is not None:
+                self._playback.open_at(video, found.start_s)
+
+        self._tasks.start(about(), done=show)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QFileSystemWatcher
 
-from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.links.following import Followed, Verdict
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
@@ -197,12 +197,8 @@ class NewVideos(Controller):
         self._question = None
         self._tasks.start(
             self._services.ask(lambda it: it.following.decide(video_ids, verdict)),
-            failed=self._show_failure,
             to_end=True,
         )
-
-    def _show_failure(self, failure: Failure) -> None:
-        self._messages.show_failure(failure)
 
     def _withdraw(self) -> None:
         if self._question is not None:
