@@ -23,6 +23,13 @@ OK, INTERNAL, USAGE, SOME_FAILED, ALL_FAILED, LACKING, INTERRUPTED = 0, 1, 2, 3,
 """Exit codes."""
 
 
+def exit_code(*, failed: int, done: int) -> int:
+    """Of a command on several things, of which so many failed and so many were done."""
+    if not failed:
+        return OK
+    return SOME_FAILED if done else ALL_FAILED
+
+
 def say(message: str) -> None:
     """To people, on standard error."""
     print(harmless(message), file=sys.stderr, flush=True)

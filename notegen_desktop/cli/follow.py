@@ -21,9 +21,8 @@ from notegen_desktop.services.ports import Following
 from notegen_desktop.wiring import open_program
 
 from .console import (
-    ALL_FAILED,
     OK,
-    SOME_FAILED,
+    exit_code,
     print_done,
     print_json,
     print_name,
@@ -89,9 +88,7 @@ async def _add(following: Following, arguments: argparse.Namespace) -> int:
         print(words.format(name=followed.name, n=number(new)))
     if arguments.json:
         _list(added, as_json=True)
-    if not failed:
-        return OK
-    return ALL_FAILED if failed == len(found.links) else SOME_FAILED
+    return exit_code(failed=failed, done=len(found.links) - failed)
 
 
 async def _check(following: Following, arguments: argparse.Namespace) -> int:
@@ -111,9 +108,7 @@ async def _check(following: Following, arguments: argparse.Namespace) -> int:
     if arguments.seen:
         await following.decide([video.id for video in looked.new], Verdict.TAKEN)
     failed = sum(bool(each.failures) for each in looked.followed)
-    if not failed:
-        return OK
-    return ALL_FAILED if failed == len(looked.followed) else SOME_FAILED
+    return exit_code(failed=failed, done=len(looked.followed) - failed)
 
 
 def _named(followed: Sequence[Followed], source: str) -> Followed:

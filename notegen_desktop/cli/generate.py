@@ -48,12 +48,11 @@ from notegen_desktop.services.reading.resolver import KEY_RING_WAIT
 from notegen_desktop.wiring import Program, open_program
 
 from .console import (
-    ALL_FAILED,
     INTERRUPTED,
     OK,
-    SOME_FAILED,
     EventPrinter,
     ProgressPrinter,
+    exit_code,
     print_json,
     print_table,
     print_text,
@@ -335,9 +334,8 @@ async def finish(
         if job.note is not None and job.note.lacks:
             say(f"  {job.template}: {job.note.lacks}")
     good = [job for job in jobs if job.status is Status.COMPLETE and job.id not in unfiled]
-    if len(good) + alone == len(jobs):
-        return OK
-    return SOME_FAILED if good or alone else ALL_FAILED
+    done = len(good) + alone
+    return exit_code(failed=len(jobs) - done, done=done)
 
 
 def _left_alone(board: JobBoard, notes: int) -> str:

@@ -38,9 +38,8 @@ from notegen_desktop.wiring import copy_library, open_program
 
 from . import again, pen
 from .console import (
-    ALL_FAILED,
     OK,
-    SOME_FAILED,
+    exit_code,
     print_excerpt,
     print_json,
     print_name,
@@ -170,9 +169,7 @@ async def _export(arguments: argparse.Namespace, services: Services) -> int:
             say(_("already there: {path}").format(path=file.path))
     if arguments.json:
         print_json({"files": files, "failed": failed})
-    if not failed:
-        return OK
-    return SOME_FAILED if files else ALL_FAILED
+    return exit_code(failed=len(failed), done=len(files))
 
 
 async def _delete(arguments: argparse.Namespace, services: Services) -> None:
@@ -251,9 +248,7 @@ async def _import(arguments: argparse.Namespace, services: Services) -> int:
         map(Path, arguments.files), services.exporter, services.store, told=tell
     )
     _print_imported(imported, arguments)
-    if not imported.problems:
-        return OK
-    return ALL_FAILED if imported.is_empty else SOME_FAILED
+    return exit_code(failed=len(imported.problems), done=not imported.is_empty)
 
 
 def _print_imported(imported: Imported, arguments: argparse.Namespace) -> None:

@@ -40,6 +40,7 @@ from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Services
 
 from .console import print_json, print_table, print_text, say
+from .notes import level_of
 
 ORIGINS = {
     Origin.WRITTEN: N_("written"),
@@ -50,7 +51,7 @@ ORIGINS = {
 
 async def edit(arguments: argparse.Namespace, services: Services) -> None:
     note = await services.store.get(arguments.note)
-    level = _level(services)
+    level = level_of(services)
     if arguments.file is None:
         text = editable(note, level)
         print_json({"level": level.value, "text": text}) if arguments.json else print_text(text)
@@ -93,7 +94,7 @@ async def compare_versions(arguments: argparse.Namespace, services: Services) ->
     note = await services.store.get(arguments.note)
     number = await _chosen(arguments, services)
     former = await services.store.version(note.id, number)
-    found = [each for each in compare(former, note, _level(services)) if not each.is_same]
+    found = [each for each in compare(former, note, level_of(services)) if not each.is_same]
     if arguments.json:
         sections = [_difference_facts(each) for each in found]
         print_json({"id": note.id, "version": number, "sections": sections})
@@ -114,7 +115,7 @@ async def take_back(arguments: argparse.Namespace, services: Services) -> None:
         await revising.use_version(arguments.note, number)
     else:
         former = await store.version(arguments.note, number)
-        level, heading = _level(services), one_line(arguments.section)
+        level, heading = level_of(services), one_line(arguments.section)
 
         def put_back(note: Note) -> Note:
             return section_taken_back(note, former, _of_heading(note, former, heading, level))
@@ -140,7 +141,7 @@ async def remark(arguments: argparse.Namespace, services: Services) -> None:
             note.id, lambda it: replace(it, remarks=without_remark(it.remarks, arguments.remove))
         )
     elif arguments.words is not None or arguments.say or arguments.at is not None:
-        fresh = _new_remark(note, arguments, _level(services))
+        fresh = _new_remark(note, arguments, level_of(services))
         note = await services.revising.revise(
             note.id, lambda it: replace(it, remarks=with_remark(it.remarks, fresh))
         )
@@ -223,10 +224,6 @@ async def _chosen(arguments: argparse.Namespace, services: Services) -> int:
 
 async def _history(services: Services, note: Note) -> list[NoteVersion]:
     return await services.store.history(note.id)
-
-
-def _level(services: Services) -> Level:
-    return Level(services.settings.current.text("general.level"))
 
 
 def _text_of(file: str) -> str:

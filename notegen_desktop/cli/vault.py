@@ -15,7 +15,7 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import VaultBegun, VaultOrder, VaultReport
 from notegen_desktop.wiring import open_program
 
-from .console import ALL_FAILED, OK, SOME_FAILED, Far, one_line, print_json, print_name, say
+from .console import Far, exit_code, one_line, print_json, print_name, say
 
 
 async def vault(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -35,9 +35,8 @@ async def vault(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         print_json(_json(order, report))
     else:
         _print(order, report)
-    if not report.failed:
-        return OK
-    return SOME_FAILED if report.written or report.updated or report.unchanged else ALL_FAILED
+    done = len(report.written) + len(report.updated) + report.unchanged
+    return exit_code(failed=len(report.failed), done=done)
 
 
 def _json(order: VaultOrder, report: VaultReport) -> dict[str, Any]:
