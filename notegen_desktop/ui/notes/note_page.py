@@ -256,6 +256,11 @@ class NotePage(QWidget):
         return self.view.note
 
     @property
+    def note_id(self) -> str:
+        """ "" as long as there is no note, or none of the library."""
+        return self.note.id if self.note is not None else ""
+
+    @property
     def video(self) -> Video | None:
         return self._video
 

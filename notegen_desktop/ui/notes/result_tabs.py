@@ -252,9 +252,9 @@ class ResultTabs(QTabWidget):
     def kept(self) -> list[KeptTab]:
         """The tabs of stored notes, as they are to come back."""
         return [
-            KeptTab(page.note.id, page.level, page.view.top, page is self.page_shown)
+            KeptTab(page.note_id, page.level, page.view.top, page is self.page_shown)
             for page in self._ordered()
-            if page.note is not None and page.note.id
+            if page.note_id
         ]
 
     def bring_back(self, tab: KeptTab, note: Note, *, before: str = "") -> None:
@@ -263,7 +263,7 @@ class ResultTabs(QTabWidget):
         key = self._key_of(note)
         if key in self._pages or len(self._pages) >= MAX_OPENED:
             return
-        ids = [page.note.id if page.note is not None else "" for page in self._ordered()]
+        ids = [page.note_id for page in self._ordered()]
         place = ids.index(before) if before in ids else self.count()
         page = self._add_page(key, note.template, place, level=tab.level)
         page.show_note(note)
@@ -281,7 +281,7 @@ class ResultTabs(QTabWidget):
     def revise(self, note: Note) -> None:
         """A stored note was added to: the pages that show it show the new one."""
         for key, page in self._pages.items():
-            if page.note is not None and note.id and page.note.id == note.id and page.note != note:
+            if note.id and page.note_id == note.id and page.note != note:
                 page.show_note(note)
                 if key in self._jobs:
                     self._jobs[key] = replace(self._jobs[key], note=note)
@@ -289,14 +289,13 @@ class ResultTabs(QTabWidget):
 
     def show_writing(self, note_id: str, writing: BeingWritten | None) -> None:
         """How far the writing of a part of a note is; None: none is being written."""
-        for page in self._pages.values():
-            if page.note is not None and page.note.id == note_id:
-                page.show_writing(writing)
+        for page in self.pages_of(note_id):
+            page.show_writing(writing)
 
     def forget_notes(self, note_ids: Collection[str]) -> None:
         """Close the tabs of notes that are no longer in the library."""
         for key, page in tuple(self._pages.items()):
-            if page.note is not None and page.note.id and page.note.id in note_ids:
+            if page.note_id and page.note_id in note_ids:
                 self._remove(key)
         self._closed.forget(note_ids)
 
@@ -345,8 +344,18 @@ class ResultTabs(QTabWidget):
         shown = self.currentWidget()
         return next((page for page in self._pages.values() if page is shown), None)
 
+    @property
+    def editable_page(self) -> NotePage | None:
+        """The page that is read, if its note can be edited."""
+        page = self.page_shown
+        return page if page is not None and page.edit_button.isVisible() else None
+
     def pages(self) -> tuple[NotePage, ...]:
         return tuple(self._pages.values())
+
+    def pages_of(self, note_id: str) -> list[NotePage]:
+        """Those that show a note of the library."""
+        return [page for page in self._pages.values() if note_id and page.note_id == note_id]
 
     def keys(self) -> tuple[str, ...]:
         """The keys of the tabs from the first to the last: ids of jobs, `note:ID` of notes."""
@@ -367,7 +376,7 @@ class ResultTabs(QTabWidget):
     def _key_of(self, note: Note) -> str:
         """The tab that holds the note already, or a key of its own."""
         for key, page in self._pages.items():
-            if page.note is not None and page.note.id == note.id and note.id:
+            if note.id and page.note_id == note.id:
                 return key
         return f"note:{note.id}"
 

@@ -58,15 +58,15 @@ class NoteComparing(Controller):
 
     def open(self) -> None:
         """Show what is different in the note that is read from what its model wrote last."""
-        page = self._results.page_shown
-        if page is None or page.note is None or not page.edit_button.isVisible():
+        page = self._results.editable_page
+        if page is None:
             return
         from notegen_desktop.ui.notes.pen.comparison import Comparison  # late: seldom wanted
 
         self._editing.end(page)
         pane = Comparison()
         pane.set_text_size(page.view.text_px)
-        note_id = page.note.id
+        note_id = page.note_id
         pane.done_wanted.connect(partial(self._editing.end, page))
         pane.version_wanted.connect(partial(self._show, page, pane))
         pane.back_wanted.connect(partial(self._take_back_part, page, pane))
@@ -82,7 +82,7 @@ class NoteComparing(Controller):
 
     def _show(self, page: NotePage, pane: Comparison, number: int = 0) -> None:
         """Compare with a version; 0 is the one that the model wrote last."""
-        note_id = page.note.id if page.note is not None else ""
+        note_id = page.note_id
 
         async def found(services: Services) -> _Compared:
             await self._editing.flush()
@@ -126,7 +126,7 @@ class NoteComparing(Controller):
         number = pane.version
 
         async def back(services: Services) -> tuple[Note, int]:
-            note_id = page.note.id if page.note is not None else ""
+            note_id = page.note_id
             before = current(await services.store.history(note_id)).number
             return await work(services), before
 

@@ -71,8 +71,8 @@ class NoteEditing(Controller):
 
     def toggle(self) -> None:
         """Edit the note that is shown, or end that."""
-        page = self._results.page_shown
-        if page is not None and page.edit_button.isVisible():
+        page = self._results.editable_page
+        if page is not None:
             page.edit_button.click()
 
     def begin(self, page: NotePage) -> None:

@@ -83,8 +83,8 @@ class NoteRemarks(Controller):
 
     def toggle(self) -> None:
         """Show the remarks beside the note that is read, or no more."""
-        page = self._results.page_shown
-        if page is None or page.note is None or not page.edit_button.isVisible():
+        page = self._results.editable_page
+        if page is None:
             return
         if self._pane_of(page) is not None:
             page.set_editor(None)
@@ -109,8 +109,8 @@ class NoteRemarks(Controller):
 
     def mark(self, *, say: bool) -> None:
         """Mark the words that are selected in the note; with `say` something is said of them."""
-        page = self._results.page_shown
-        if page is None or page.note is None or not page.edit_button.isVisible():
+        page = self._results.editable_page
+        if page is None:
             return
         made_at = f"{datetime.fromtimestamp(self._now(), UTC):%Y-%m-%dT%H:%M:%SZ}"
         remark = self._marks_of(page).selected(color=self._color, made_at=made_at)
@@ -125,8 +125,8 @@ class NoteRemarks(Controller):
 
     def mark_spoken(self, start_s: float, words: str, say: bool) -> None:
         """Mark what is said at a time of the video, in the note that is read."""
-        page = self._results.page_shown
-        if page is None or page.note is None or not page.edit_button.isVisible():
+        page = self._results.editable_page
+        if page is None:
             return
         made_at = f"{datetime.fromtimestamp(self._now(), UTC):%Y-%m-%dT%H:%M:%SZ}"
         quote = " ".join(words.split())

@@ -113,7 +113,7 @@ class WritingAgain(Controller):
             return
         note = job.note
         self._results.revise(note)
-        for page in self._pages_of(note.id):
+        for page in self._results.pages_of(note.id):
             self._look(page)
         words = _("A new version of “{title}” waits beside the old one.").format(title=note.title)
         see = partial(self._see, note.id)
@@ -123,16 +123,12 @@ class WritingAgain(Controller):
 
     def _see(self, note_id: str) -> None:
         """Bring the note up, and both versions with it."""
-        pages = self._pages_of(note_id)
+        pages = self._results.pages_of(note_id)
         if pages:
             self._results.setCurrentWidget(pages[0])
             self.compare(pages[0])
         else:
             self.note_wanted.emit(note_id)
-
-    def _pages_of(self, note_id: str) -> list[NotePage]:
-        pages = self._results.pages()
-        return [page for page in pages if page.note is not None and page.note.id == note_id]
 
     def _look(self, page: NotePage) -> None:
         """Whether a version of the note that a page shows waits for its reader."""
@@ -148,7 +144,7 @@ class WritingAgain(Controller):
         )
 
     def _show_waiting(self, page: NotePage, note_id: str, history: Sequence[NoteVersion]) -> None:
-        if page.note is not None and page.note.id == note_id:
+        if page.note_id == note_id:
             waiting = undecided(history)
             first = waiting[0] if waiting else None
             page.versions.show_version(first, more=max(0, len(waiting) - 1))
@@ -157,7 +153,7 @@ class WritingAgain(Controller):
 
     def compare(self, page: NotePage) -> None:
         """Show the note and the version that waits the longest, side by side."""
-        note_id = page.note.id if page.note is not None else ""
+        note_id = page.note_id
 
         async def both(services: Services) -> tuple[Note, Note, NoteVersion] | None:
             await self._editing.flush()
@@ -199,7 +195,7 @@ class WritingAgain(Controller):
 
     def _keep_first(self, page: NotePage, new: bool) -> None:
         """Decide on the version that waits the longest, without a look at both."""
-        note_id = page.note.id if page.note is not None else ""
+        note_id = page.note_id
 
         def decide(history: Sequence[NoteVersion]) -> None:
             if waiting := undecided(history):
@@ -210,7 +206,7 @@ class WritingAgain(Controller):
 
     def _keep(self, page: NotePage, number: int, new: bool) -> None:
         """The note is that version from now on, or stays what it is; both can be taken back."""
-        note_id = page.note.id if page.note is not None else ""
+        note_id = page.note_id
 
         async def decided(services: Services) -> tuple[Note, int]:
             before = current(await services.store.history(note_id)).number
@@ -223,7 +219,7 @@ class WritingAgain(Controller):
             note, before = done
             self._editing.end(page)
             self._results.revise(note)
-            for each in self._pages_of(note_id):
+            for each in self._results.pages_of(note_id):
                 self._look(each)
 
             def undo() -> None:
