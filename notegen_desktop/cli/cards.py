@@ -37,7 +37,8 @@ from notegen_desktop.services.ports import PracticeCounts, Services
 from notegen_desktop.wiring import open_program
 
 from .console import Far, print_json, print_name, print_table, print_text, say
-from .notes import EVERYTHING, level_of
+from .notes import EVERYTHING
+from .sources import level_of
 
 CARD_ENDINGS = {".apkg": "anki", ".csv": "csv"}
 MANY = 50

@@ -59,7 +59,7 @@ from .console import (
     say,
     say_failure,
 )
-from .sources import Remedies, order_of, remark_words
+from .sources import Remedies, level_of, order_of, remark_words
 from .vault import say_kept_up
 
 PROMPT_S = 2.0
@@ -244,7 +244,7 @@ class _Files:
     """The files asked for: told as they are written; problems are kept for the end."""
 
     def __init__(self, arguments: argparse.Namespace, services: Services) -> None:
-        self.level = Level(services.settings.current.text("general.level"))
+        self.level = level_of(services)
         self.folder = _target(arguments, services.exporter)
         self._format, self._level = arguments.format, arguments.level
         self.problems: dict[str, NoteGenError] = {}

@@ -19,7 +19,6 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.video import clock
-from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.domain.text.dates import local_time
 from notegen_desktop.domain.text.quantities import count, findable_words, number, series
@@ -48,6 +47,7 @@ from .console import (
     say,
     say_failure,
 )
+from .sources import level_of
 
 EVERYTHING = 1_000_000
 
@@ -322,10 +322,6 @@ def _shown_url(url: str) -> str:
 
 
 # --- telling ---
-
-
-def level_of(services: Services) -> Level:
-    return Level(services.settings.current.text("general.level"))
 
 
 def _moment(created: str) -> str:

@@ -40,7 +40,7 @@ from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Services
 
 from .console import print_json, print_table, print_text, say
-from .notes import level_of
+from .sources import level_of
 
 ORIGINS = {
     Origin.WRITTEN: N_("written"),

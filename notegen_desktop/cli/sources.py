@@ -33,7 +33,7 @@ from notegen_desktop.domain.jobs.remedies import Means, remedies
 from notegen_desktop.domain.links.link import Found, Link, LinkKind
 from notegen_desktop.domain.links.text_links import find_links, is_source
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.note import Engine, Mode
+from notegen_desktop.domain.notes.note import Engine, Level, Mode
 from notegen_desktop.domain.notes.templates import IF_SAID_WORDS, WRITTEN_WORDS
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import VAULT_BY, VAULT_FORM, setting
@@ -84,6 +84,11 @@ def overrides(arguments: argparse.Namespace) -> dict[str, object]:
     if model is not None and of_gemini:
         given["gemini.model"] = model
     return given
+
+
+def level_of(services: Services) -> Level:
+    """What notes are shown at: what the command line or the settings say."""
+    return Level(services.settings.current.text("general.level"))
 
 
 def named(source: str) -> Found:
