@@ -57,7 +57,7 @@ async def test_notes_are_taken_in_once_with_what_is_wrong_said_by_file(
 
 
 async def test_a_list_of_videos_offers_its_links(page: LibraryPage, tmp_path: Path) -> None:
-    found = QSignalSpy(page.links_found)
+    found = QSignalSpy(page.importing.links_found)
     told: list[Message] = []
     page.message.connect(told.append)
     (tmp_path / "Watch later-videos.csv").write_text(WATCH_LATER)
