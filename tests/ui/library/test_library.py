@@ -276,9 +276,9 @@ async def test_many_notes_are_deleted_and_brought_back_at_once(
         page.model.fetchMore(QModelIndex())
         await until(lambda before=before: page.model.rowCount() > before or not page.model.more)
     everything = ids(page)
-    told, deleted = QSignalSpy(page.message), QSignalSpy(page.notes_deleted)
+    told, deleted = QSignalSpy(page.message), QSignalSpy(page.operations.notes_deleted)
     back, looked = (
-        QSignalSpy(page.notes_restored),
+        QSignalSpy(page.operations.notes_restored),
         QSignalSpy(page.list.selectionModel().selectionChanged),
     )
     page.list.selectAll()
