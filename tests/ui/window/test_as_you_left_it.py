@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.links.text_links import find_links
@@ -22,6 +22,7 @@ from tests.fakes.notes import a_request
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.fakes.store import summary_of
 from tests.ui.conftest import close, until
+from tests.ui.screens import settle
 
 Make = Callable[..., MainWindow]
 
@@ -176,7 +177,7 @@ async def test_with_notes_recent_videos_stand_where_the_first_run_page_was(
     press(first, f"recent:{study.id}")
     await until(lambda: first.results.count() == 1)
     assert not visible(first, "recentVideos")
-    QApplication.processEvents()
+    await settle()
     first.results.close_current()
     assert visible(first, "recentVideos")
     await close(first)
