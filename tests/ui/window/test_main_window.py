@@ -42,6 +42,7 @@ from notegen_desktop.ui.window.keyboard import in_order
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
+from tests.ui.screens import settle
 
 ONE = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 TWO = "https://www.youtube.com/watch?v=aircAruvnKk"
@@ -428,6 +429,7 @@ async def test_ctrl_v_pastes_links_where_no_field_has_the_focus(main_window: Mak
     QTest.keyClick(search, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert "youtube" in search.text()
     assert len(window.composer.source.links()) == 2
+    await settle()
 
 
 async def test_paths_of_the_command_line_are_taken_as_files(

@@ -44,6 +44,7 @@ from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, ScriptedRunner, make_note, make_video
 from tests.fakes.shown_films import a_picture
 from tests.ui.conftest import until
+from tests.ui.screens import settle
 
 GAP = (300.0, 400.0)
 
@@ -217,6 +218,7 @@ async def test_a_second_click_meanwhile_asks_nothing(scene: Scene, qtbot) -> Non
     assert opened.count() == 0
     assert scene.box is None
     assert scene.strip.tip_at(scene.strip.x_of(350)) == "Being written, from 5:00 to 6:40"
+    await settle()
 
 
 async def test_closing_the_tab_stops_nothing_and_breaks_nothing(scene: Scene, qtbot) -> None:
