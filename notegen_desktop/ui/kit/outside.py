@@ -40,7 +40,7 @@ def open_outside(
         taken = QDesktopServices.openUrl(url)
     if not taken:
         tell(refusal)
-    elif tasks.can_start:
+    else:
         tasks.start(
             in_thread(something_opens, address),
             done=lambda opens: None if opens else tell(refusal),

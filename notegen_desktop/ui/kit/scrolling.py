@@ -126,7 +126,7 @@ class Motion:
         self._wish = settings.text(MOTION)
         self._keep()
 
-    def ask_desktop(self) -> asyncio.Task[None]:
+    def ask_desktop(self) -> asyncio.Task[None] | None:
         """Beside the window and after it is shown: a desktop may take its time to answer."""
         return self._tasks.start(in_thread(wants_stillness), done=self._take_desktop)
 

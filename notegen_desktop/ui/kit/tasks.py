@@ -64,19 +64,20 @@ class Tasks(QObject):
         failed: Callable[[Failure], object] | None = None,
         receiver: QObject | None = None,
         to_end: bool = False,
-    ) -> asyncio.Task[None]:
+    ) -> asyncio.Task[None] | None:
         """Run `work` on the loop that is running; `done` gets its result, `failed` its failure.
 
         Neither is called once `receiver` has been deleted. What runs `to_end`, such as a file that
         is being written, is waited for by `aclose`. A cancelled task calls neither, and after
         `aclose` each is cancelled before it begins: the timers of a window go on until the last.
-        Raises RuntimeError where no loop runs.
+        Where no loop runs, before the first and after the last, nothing begins: None.
         """
         try:
             task = asyncio.get_running_loop().create_task(self._run(work, done, failed, receiver))
         except RuntimeError:
+            log.debug("no event loop runs: %r was not begun", work)
             work.close()
-            raise
+            return None
         self._running.add(task)
         if to_end:
             self._to_end.add(task)

@@ -318,7 +318,8 @@ class TrialPane(QWidget):
             failed=self.about.fail,
             receiver=self,
         )
-        self._writing.add_done_callback(lambda _: self._over())
+        if self._writing is not None:
+            self._writing.add_done_callback(lambda _: self._over())
         self.began.emit()
 
     def _show_progress(self, share: float) -> None:

@@ -119,7 +119,7 @@ class RecentVideos(QWidget):
 
     def load(self) -> None:
         """Read the list anew."""
-        if self._services.value is not None and self._tasks.can_start:
+        if self._services.value is not None:
             recent = self._services.value.store.recent(limit=READ_NOTES)
             # What fails is said where the library is looked at.
             self._tasks.start(recent, done=self._take, failed=lambda _: None)

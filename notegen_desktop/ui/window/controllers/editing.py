@@ -112,8 +112,8 @@ class NoteEditing(Controller):
 
     # --- for sessions ---
 
-    def store(self, session: _Session, text: str) -> Awaitable[None]:
-        """Store a text of a session."""
+    def store(self, session: _Session, text: str) -> Awaitable[None] | None:
+        """Store a text of a session; None where no event loop runs that could."""
         base, level, known = session.base, session.level, session.known
         former = session.edited
 
@@ -222,6 +222,8 @@ class _Session(QObject):
         self._since = 0.0
         if self._text != self._stored:
             self._saving = self._control.store(self, self._text)
+            if self._saving is None:
+                self._retry.start()
         else:
             self._settle()
 

@@ -69,8 +69,6 @@ class NewVideos(Controller):
 
     def look(self) -> None:
         """Look at all lists now, and ask also about what was put off."""
-        if not self._tasks.can_start:
-            return
         self._asked = frozenset()
         self._tasks.start(self._services.ask(lambda it: it.following.check()), done=self._show_look)
 
@@ -108,12 +106,11 @@ class NewVideos(Controller):
         self._every.start()
 
     def _tick(self) -> None:
-        if self._tasks.can_start:
-            self._tasks.start(
-                self._services.ask(lambda it: it.following.check(due=True)),
-                done=self.take,
-                failed=lambda _: None,  # nobody has asked: the library tells its own troubles
-            )
+        self._tasks.start(
+            self._services.ask(lambda it: it.following.check(due=True)),
+            done=self.take,
+            failed=lambda _: None,  # nobody has asked: the library tells its own troubles
+        )
 
     def _show_look(self, looked: Looked) -> None:
         """What somebody has asked for is answered, also where nothing was found."""

@@ -92,7 +92,7 @@ class Practising(Controller):
 
     def count(self) -> None:
         """Say how much there is to practise."""
-        if self._services.value is not None and self._tasks.can_start:
+        if self._services.value is not None:
             asked = self._services.value.practice.counts(now_s=self._now(), new=self._new)
             # What fails is said where one practises.
             self._tasks.start(asked, done=self._tell, failed=lambda _: None)

@@ -69,8 +69,7 @@ class Refusals(Controller):
     # --- what there is to help with ---
 
     def _look_round(self, _: Services) -> None:
-        if self._tasks.can_start:
-            self._tasks.start(in_thread(cookie_browsers), done=self._know_browsers)
+        self._tasks.start(in_thread(cookie_browsers), done=self._know_browsers)
 
     def _know_browsers(self, browsers: tuple[str, ...]) -> None:
         self._browsers = browsers

@@ -285,8 +285,9 @@ class NoteRevisions(Controller):
                 done(changed)
 
         task = self._tasks.start(written(), done=show)
-        self._running[note.id] = task.cancel
-        task.add_done_callback(lambda _: self._forget(note.id))
+        if task is not None:
+            self._running[note.id] = task.cancel
+            task.add_done_callback(lambda _: self._forget(note.id))
 
     def _change(
         self,
