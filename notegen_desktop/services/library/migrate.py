@@ -8,6 +8,7 @@ changed a whole copy of it is laid aside.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
@@ -17,6 +18,9 @@ from notegen_desktop.domain.words import _
 from .backups import back_up
 from .database.engine import Database
 from .schema import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 REVISIONS = tuple(f"{number:04}" for number in range(1, 22))
 """Every schema there was, oldest first; the last is what `schema.py` describes."""
@@ -68,13 +72,20 @@ def create(connection: Connection) -> None:
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Run Alembic within the transaction of `connection`."""
     from alembic import command
+
+    command.upgrade(alembic_config(connection), revision)
+
+
+def alembic_config(connection: Connection) -> Config:
+    """What a command of Alembic needs to know, to run on `connection`."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    config.set_main_option("recursive_version_locations", "true")
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    return config
 
 
 def current_revision(connection: Connection) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from tests.fakes.postgres import fresh_database
 
 from .conftest import Place
 
-REVISIONS, PRESENT = migrate.REVISIONS, migrate.HEAD
+REVISIONS, PRESENT, MIGRATIONS = migrate.REVISIONS, migrate.HEAD, migrate.MIGRATIONS
 
 NEXT = """
 import sqlalchemy as sa
@@ -44,11 +45,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def pretend(more: str = "pass") -> None:
         folder = tmp_path / "migrations"
-        (folder / "versions").mkdir(parents=True, exist_ok=True)
-        for path in migrate.MIGRATIONS.glob("versions/*.py"):
-            (folder / "versions" / path.name).write_text(path.read_text())
-        for name in ("env.py", "script.py.mako"):
-            (folder / name).write_text((migrate.MIGRATIONS / name).read_text())
+        shutil.copytree(MIGRATIONS, folder, dirs_exist_ok=True)
         (folder / "versions" / "next.py").write_text(NEXT.format(head=PRESENT, more=more))
         monkeypatch.setattr(migrate, "MIGRATIONS", folder)
         monkeypatch.setattr(migrate, "REVISIONS", (*REVISIONS, "next"))
@@ -181,18 +178,13 @@ def parts(statement: str) -> list[str]:
 
 def test_the_migrations_can_be_undone(tmp_path: Path) -> None:
     from alembic import command
-    from alembic.config import Config
 
     engine = create_engine(f"sqlite:///{tmp_path / 'a.db'}")
     event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA foreign_keys=ON"))
     try:
         with engine.begin() as connection:
             migrate.upgrade(connection)
-            config = Config()
-            config.set_main_option("script_location", str(migrate.MIGRATIONS))
-            config.set_main_option("path_separator", "os")
-            config.attributes["connection"] = connection
-            command.downgrade(config, "base")
+            command.downgrade(migrate.alembic_config(connection), "base")
             assert inspect(connection).get_table_names() == ["alembic_version"]
     finally:
         engine.dispose()
