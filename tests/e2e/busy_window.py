@@ -55,7 +55,7 @@ async def type_on(dialog: TemplatesDialog) -> None:
         dialog.editor.form.instructions.setPlainText(f"Typed {number} times.")
         await until(lambda: "Kept as a draft" in dialog.editor.state.text(), "the draft")
         tell("typed", number)
-        dialog.editor.say("")
+        dialog.editor.state.say("")
 
 
 async def story(app: Application) -> None:

@@ -188,6 +188,8 @@ def warm_interpreter(environment: Mapping[str, str]) -> WarmInterpreter | None:
     if sys.platform != "linux":
         return None
     if not _started:
+        if _locale(environment) != _locale(os.environ):
+            return None  # in one without UTF-8 the program would start itself anew
         _started.append(WarmInterpreter(environment))
         atexit.register(_started[0].close)
     return _started[0] if _started[0].serves(environment) else None
@@ -195,6 +197,10 @@ def warm_interpreter(environment: Mapping[str, str]) -> WarmInterpreter | None:
 
 def _settled(environment: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k.startswith(READ_AT_THE_START)}
+
+
+def _locale(environment: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in environment.items() if k.startswith(("LC_", "LANG"))}
 
 
 def serve(channel: socket.socket) -> None:

@@ -47,14 +47,8 @@ class Tasks(QObject):
 
     @property
     def can_start(self) -> bool:
-        """Whether a loop runs, and not to its end. Timers fire from the very start to the last."""
-        if self._closed:
-            return False
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return False
-        return True
+        """Whether a loop runs, and not to its end."""
+        return not self._closed and _a_loop_runs()
 
     def start(
         self,
@@ -68,16 +62,15 @@ class Tasks(QObject):
         """Run `work` on the loop that is running; `done` gets its result, `failed` its failure.
 
         Neither is called once `receiver` has been deleted. What runs `to_end`, such as a file that
-        is being written, is waited for by `aclose`. A cancelled task calls neither, and after
-        `aclose` each is cancelled before it begins: the timers of a window go on until the last.
-        Where no loop runs, before the first and after the last, nothing begins: None.
+        is being written, is waited for by `aclose`. A cancelled task calls neither.
+        The timers of a window go from the very start to the last: where no loop runs, and after
+        `aclose` what does not run to its end, nothing begins: None.
         """
-        try:
-            task = asyncio.get_running_loop().create_task(self._run(work, done, failed, receiver))
-        except RuntimeError:
-            log.debug("no event loop runs: %r was not begun", work)
+        if (self._closed and not to_end) or not _a_loop_runs():
+            log.debug("too early or too late: %r was not begun", work)
             work.close()
             return None
+        task = asyncio.create_task(self._run(work, done, failed, receiver))
         self._running.add(task)
         if to_end:
             self._to_end.add(task)
@@ -85,8 +78,6 @@ class Tasks(QObject):
         task.add_done_callback(self._running.discard)
         # A task cancelled before its first step never enters its coroutine, nor closes it.
         task.add_done_callback(lambda _: work.close())
-        if self._closed and not to_end:
-            task.cancel()
         return task
 
     @property
@@ -127,6 +118,14 @@ class Tasks(QObject):
                 log.exception("a task of the window failed")
             if receiver is None or isValid(receiver):
                 (failed or self.failed.emit)(failure_of(error))
+
+
+def _a_loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def in_thread(

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import pytest
 from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from notegen_desktop.domain.errors import CardMissing
@@ -264,11 +263,7 @@ async def test_an_older_library_can_be_practised(place: Place) -> None:
     await library.store.save(a_note(), a_request())
 
     def older(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(migrate.MIGRATIONS))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0011")
+        command.downgrade(migrate.alembic_config(connection), "0011")
 
     await library._database.write(older)
     await library.aclose()
