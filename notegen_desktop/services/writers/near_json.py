@@ -8,6 +8,7 @@ other.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -64,10 +65,11 @@ _START = re.compile(
     rf"[\[{{](?=\s{{0,80}}(?:[\[{{]\s{{0,80}}){{0,3}}(?:[{_OPENING}}}\]]|//|/\*|\#|\d|(?:{_NAMES})\b|\Z))"
 )
 _WRAPPED = re.compile(r'[\s\ufeff]*(?:```\w*\s*)?(?=["\'](?:\s|\\n|[\[{])+\\+")')
-_OTHER_KEY = re.compile(rf"[{_OPENING}](?:{_NAMES})[{_OPENING}]\s*[:：]")
+_OTHER_KEY = re.compile(rf"[{_OPENING}](?:{_NAMES})[{_OPENING}]\s*:|[\"＂](?:{_NAMES})[\"＂]\s*：")
 _LABELS_BEHIND = re.compile(r"\s*((?:\[\d{1,5}(?:\s*[,–-]\s*\d{1,5})*\]\s*)+)")
 """Labels that a model wrote behind the mark that ends their text."""
 _TRIPLE = '"' * 3
+_SOUND = json.JSONDecoder(strict=False)
 _UNSURE = re.compile(
     r"\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\u?[0-9a-fA-F]{0,3})?|[a-z]{0,16})?\Z"
 )
@@ -90,7 +92,8 @@ def values(text: str, decoded: Callable[[str], str] | None = None) -> Iterator[t
         return
     at = 0
     while begin := _START.search(text, at):
-        reader = _Reader(text, begin.start(), decoded or meant)
+        is_sound = _is_sound(text, begin.start())
+        reader = _Reader(text, begin.start(), decoded or meant, is_sound=is_sound)
         try:
             value = reader.value(1)
         except _TooDeep:
@@ -99,16 +102,30 @@ def values(text: str, decoded: Callable[[str], str] | None = None) -> Iterator[t
         at = len(text) if reader.cut else max(reader.at, begin.end())
 
 
+def _is_sound(text: str, at: int) -> bool:
+    """Whether JSON stands there without a fault: then a text holds whatever is between its marks,
+    however much that looks like the end of it."""
+    try:
+        _SOUND.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 class _TooDeep(Exception):
     pass
 
 
 class _Reader:
-    """Reads one value from `at` on. `cut`: the text ended before the value did."""
+    """Reads one value from `at` on. `cut`: the text ended before the value did. `is_sound`: it has
+    no fault, and nothing is to be guessed."""
 
-    def __init__(self, text: str, at: int, decoded: Callable[[str], str]) -> None:
+    def __init__(
+        self, text: str, at: int, decoded: Callable[[str], str], *, is_sound: bool = False
+    ) -> None:
         self.text = text
         self._decoded = decoded
+        self._is_sound = is_sound
         self.at = at
         self.cut = False
 
@@ -122,6 +139,8 @@ class _Reader:
             return self._list(depth)
         if self.text.startswith(_TRIPLE, self.at):
             return self._triple()
+        if first in _CLOSING and self._is_sound:
+            return self._key()
         if first in _CLOSING:
             said = self.text_value(lambda at: self._goes_on(at, depth, in_object=in_object))
             behind = None if self.cut else self._labels_behind(self.at) if in_object else None
@@ -206,7 +225,7 @@ class _Reader:
             if is_cut or ends(end + 1):
                 break
             end += 1
-        swallowed = _OTHER_KEY.search(text, start, end)
+        swallowed = None if self._is_sound else _OTHER_KEY.search(text, start, end)
         if swallowed:  # its own closing mark was forgotten, or stands behind a backslash
             self.at = swallowed.start()
             return self._decoded(text[start : self.at].rstrip(", \n\t").removesuffix('"'))

@@ -1766,3 +1766,19 @@ def test_words_with_the_number_of_their_second_are_words() -> None:
     )
     assert "3 loaves are in the oven" in parse_captions(panel.encode(), name="a.txt").text
     assert "3 loaves" in parse_captions(captions.encode(), name="a.vtt").text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Music of the 1960s\nMusic of the 1970s\nMusic of the 1980s\n",
+        "Bread took 5.2 s\nRolls took 6.1 s\nCake took 7.9 s\n",
+        "Berlin 10:04\nHannover 11:41\nDortmund 13:20\n",
+        "The edges are:\n1 -> 2\n2 -> 3\n3 -> 4\nThat is all.\n",
+        "graph TD\n1 --> 2\n2 --> 3\n",
+    ],
+)
+def test_numbers_in_lists_are_words(text: str) -> None:
+    read = parse_captions(text.encode(), name="a.txt")
+    assert not read.timed
+    assert read.text.split() == text.split()

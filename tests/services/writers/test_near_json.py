@@ -294,3 +294,23 @@ def test_labels_behind_the_mark_that_ends_a_text_belong_to_it(at: str) -> None:
 
 def test_escaped_quotations_and_entities_of_a_gateway_are_undone() -> None:
     assert decode(TEXT.replace('\\"', "'").replace('"', "&quot;"))[0].sections[0].heading == "One"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "页面里写着“title”：标题，“sections”：章节。",
+        'Write "a"，"b"：and "title"；then {"notes": []} ["x"]；"concise"：so.',
+    ],
+)
+@pytest.mark.parametrize("cut", [0, 3])
+def test_names_of_an_answer_within_a_text_do_not_end_it(said: str, cut: int) -> None:
+    text = json.dumps(note(section("One", concise=said), section("Two")), ensure_ascii=False)
+    draft, _ = decode(text[: len(text) - cut])
+    assert draft.sections[0].concise == said
+
+
+def test_what_is_json_without_a_fault_is_not_guessed_at() -> None:
+    said = "Er sagt: „sections“: und «notes»: so."
+    text = json.dumps(note(section("One", standard=said)), ensure_ascii=False)
+    assert decode(text)[0].sections[0].standard == said

@@ -75,7 +75,8 @@ _BEHIND = re.compile(
 )
 """Words with their times behind them; between number signs, which is how transcription software
 for interviews has them, stands the end of a paragraph."""
-_SINGLE_BEHIND = re.compile(rf"(?<=\S)(?:\s*[\[(]|\s+)(?P<start>{_CLOCK})[\])]?$")
+_SINGLE_BEHIND = re.compile(rf"(?<=\S)(?:\s*[\[(]|\s+(?=\S*[:：]\s?\d))(?P<start>{_CLOCK})[\])]?$")
+"""Without brackets a number of seconds is a word: `the 1960s`, `took 5.2 s`."""
 _BEHIND_LONG = 60
 """Characters that times behind words have at most."""
 _DECIMAL = r"\d{1,6}[.,]\d{1,3}"
@@ -207,6 +208,8 @@ def _counted(lines: Sequence[str]) -> list[Mark]:
         Mark(at, float(cue["start"]) * unit, float(cue["end"]) * unit, captioned=True)
         for at, cue in found
     ]
+    if any(b.at - a.at == 1 for a, b in pairwise(marks)):
+        return []  # what leads where, such as the edges of a graph: words stand below times
     return marks if _is_made_of(marks, lines) else []
 
 
@@ -259,6 +262,8 @@ def _single_behind(lines: Sequence[str]) -> list[Mark]:
         if found := _SINGLE_BEHIND.search(said, max(0, len(said) - _BEHIND_LONG)):
             marks.append(Mark(at, seconds(found["start"]), None, said[: found.start()]))
     filled = sum(1 for line in lines if line.strip())
+    if not marks or (marks[0].start_s or 0.0) >= FIRST_WITHIN_S:
+        return []  # of the day, or results
     return marks if len(marks) * 4 >= filled * 3 and _is_made_of(marks, lines) else []
 
 
