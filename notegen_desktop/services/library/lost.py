@@ -7,6 +7,7 @@ So this is looked at before SQLite opens anything.
 from __future__ import annotations
 
 import contextlib
+import glob
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,8 @@ def check_not_lost(path: Path, *, had_notes: bool = False) -> None:
             _("The library {path} is in the cloud, not on this computer.").format(path=path),
             hint=_("Download it with the program of the cloud, then try again."),
         )
-    if had_notes or is_left(path):
+    # Looked at again: another program that starts now may just have made it.
+    if (had_notes or is_left(path)) and is_empty(path):
         raise lost(path)
 
 
@@ -101,4 +103,4 @@ def _copies(path: Path) -> Iterator[Path]:
     """What a repair kept, and what programs that synchronise folders made of two versions."""
     for pattern in ("-damaged-*.db", ".sync-conflict-*.db", " (*).db"):
         with contextlib.suppress(OSError):
-            yield from path.parent.glob(f"{path.stem}{pattern}")
+            yield from path.parent.glob(f"{glob.escape(path.stem)}{pattern}")

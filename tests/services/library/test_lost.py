@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable, LibraryLost
-from notegen_desktop.services.library import open_library
+from notegen_desktop.services.library import lost, open_library
 from notegen_desktop.services.library.pages import put_log
 from notegen_desktop.services.library.repair import repair, restore
 from tests.fakes.notes import a_note, a_request
@@ -27,6 +27,13 @@ async def _fill(place: Place, notes: int = NOTES) -> None:
         await library.store.save(a_note(), a_request(model=str(number)))
     await library.aclose()
     await (await place.open()).aclose()
+
+
+def _a_backup(folder: Path, name: str) -> Path:
+    (folder / "backups").mkdir(parents=True, exist_ok=True)
+    copy = folder / "backups" / name
+    copy.write_bytes(b"SQLite format 3\0")
+    return copy
 
 
 def _empty(path: Path) -> None:
@@ -55,6 +62,32 @@ async def test_an_emptied_library_with_a_backup_is_no_first_start(
 
 async def test_an_empty_file_at_a_first_start_is_taken(file_place: Place) -> None:
     file_place.path.touch()
+    assert (await (await file_place.open()).check()).ok
+
+
+async def test_the_backups_of_another_library_in_the_folder_are_not_its_own(
+    file_place: Place,
+) -> None:
+    """Nor are they taken for those of a library that is gone, nor thrown away as its oldest."""
+    others = [
+        _a_backup(file_place.folder, f"notes-old-2026{month:02}01-120000-weekly.db")
+        for month in range(1, 13)
+    ]
+    library = await file_place.open()
+    await library.store.back_up()
+    assert all(copy.exists() for copy in others)
+
+
+async def test_a_library_that_another_program_has_just_made_is_not_lost(
+    file_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_left(path: Path) -> bool:
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        connection.close()
+        return True
+
+    monkeypatch.setattr(lost, "is_left", is_left)
     assert (await (await file_place.open()).check()).ok
 
 

@@ -5,6 +5,7 @@ Everything the driver or SQLAlchemy raises becomes a `StoreError` here, at the e
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import traceback
@@ -102,10 +103,11 @@ def _repair(path: Path) -> str:
 
 def backups(path: Path) -> list[Path]:
     """Backups of the SQLite file, newest first by the time in their names: copying a home, or a
-    cloud that syncs it, gives files new times."""
+    cloud that syncs it, gives files new times. Those of `notes-old.db` are none of `notes.db`."""
+    named = re.compile(rf"{re.escape(path.stem)}-\d{{8}}-\d{{6}}-.*\.db(?:\.gz)?", re.DOTALL)
     try:
-        found = (path.parent / "backups").glob(f"{path.stem}-*.db*")
-        whole = (each for each in found if each.name.endswith((".db", ".db.gz")))
+        found = (path.parent / "backups").iterdir()
+        whole = [each for each in found if named.fullmatch(each.name)]
         return sorted(whole, key=lambda each: each.name, reverse=True)
     except OSError:
         return []
