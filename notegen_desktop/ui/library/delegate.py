@@ -74,7 +74,7 @@ class LibraryDelegate(QStyledItemDelegate):
 
     def template_name(self, template: str) -> str:
         known = self._templates.get(template)
-        return known.name if known else template.replace("-", " ").capitalize()
+        return _(known.name) if known else template.replace("-", " ").capitalize()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         # Asked for every row of a long list: a few shapes have all of them.

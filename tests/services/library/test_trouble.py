@@ -79,6 +79,18 @@ async def test_a_file_that_is_no_database_is_said_and_kept(
     assert file_place.path.read_bytes() == written
 
 
+async def test_a_file_in_the_place_of_the_library_is_told_with_the_backup_beside_it(
+    file_place: Place,
+) -> None:
+    file_place.path.write_text("my shopping list\n" * 100)
+    backup = file_place.path.parent / "backups" / f"{file_place.path.stem}-20261130-daily.db"
+    backup.parent.mkdir()
+    backup.write_bytes(b"")
+    with pytest.raises(DatabaseUnavailable) as caught:
+        await file_place.open()
+    assert str(backup) in caught.value.hint
+
+
 @pytest.mark.parametrize("anew", [False, True])
 @pytest.mark.parametrize("tables", ["moz_places (url)", "alembic_version (version_num)"])
 async def test_the_database_of_another_program_is_left_as_it_is(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from gettext import NullTranslations
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QWidget
 
+from notegen_desktop.domain import words as spoken
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.pictures import with_picture
@@ -49,6 +51,11 @@ def words(page: LibraryPage) -> str:
 
 def shows_list(page: LibraryPage) -> bool:
     return page._states.currentWidget() is page.list
+
+
+class German(NullTranslations):
+    def gettext(self, message: str) -> str:
+        return {"Study notes": "Lernnotizen"}.get(message, message)
 
 
 # --- the model ---
@@ -472,6 +479,20 @@ def select(page: LibraryPage, *numbers: int) -> None:
     for number in numbers:
         flag = QItemSelectionModel.SelectionFlag.Select
         page.list.selectionModel().select(page.model.index(number), flag)
+
+
+async def test_the_kind_of_a_note_is_named_in_the_language_of_the_window(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    spoken.speak("de", German())
+    try:
+        fill(fakes.store, 1)
+        page.reload()
+        await until(lambda: page.model.rowCount() == 1)
+        said = page.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    finally:
+        spoken.speak(spoken.SOURCE)
+    assert "Lernnotizen" in said
 
 
 async def test_the_first_note_of_a_video_has_the_head_of_that_video(videos: LibraryPage) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from notegen_desktop.domain.errors import DatabaseUnavailable
 from notegen_desktop.domain.words import _
 
+from .failures import backups
+
 MAGIC = b"SQLite format 3\0"
 _OURS = {"alembic_version", "notes", "videos"}
 _LOOKED_AT_BYTES = 4096
@@ -38,7 +40,11 @@ def check_is_library(path: Path, *, damaged_too: bool) -> None:
             return
     elif damaged_too and (MAGIC.startswith(start) or not _is_other(start)):
         return
-    raise not_a_library(path)
+    error = not_a_library(path)
+    if copies := backups(path):
+        hint = _("{hint} A backup lies at {copies}.")
+        error.hint = hint.format(hint=error.hint, copies=copies[0])
+    raise error
 
 
 def not_a_library(place: object) -> DatabaseUnavailable:
