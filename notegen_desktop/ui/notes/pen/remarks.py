@@ -167,7 +167,7 @@ class _RemarkDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(QColor(colours.selection))
+            painter.setBrush(QColor(colours.accent_soft))
             painter.drawRoundedRect(rect, 6, 6)
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.setBrush(QColor(colours.hover))

@@ -15,12 +15,14 @@ from shiboken6 import isValid
 
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.remark import Remark
+from notegen_desktop.ui.kit.theme import palette
 from notegen_desktop.ui.notes.pen.remarks import RemarksPane
 from notegen_desktop.ui.transcript.model import ROW_ROLE
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.notes import a_transcript
 from tests.fakes.services import FakeServices
 from tests.ui.conftest import until
+from tests.ui.kit.test_theme import contrast
 
 from .test_editing import CONTROL, SHIFT, begin, note, page_of, window, write_after  # noqa: F401
 
@@ -157,6 +159,22 @@ async def test_remarks_are_listed_by_their_places_and_lead_there(
     await until(lambda: page_of(window).view.textCursor().selectedText() == "It loops")
     pane.place_wanted.emit(remarked.remarks[1])
     assert "no more" in window.messages.text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_chosen_remark_is_legible(
+    window: MainWindow,  # noqa: F811
+    fakes: FakeServices,
+    remarked: Note,
+    theme: str,
+) -> None:
+    pane = await opened(window)
+    fakes.settings.change({"appearance.theme": theme})
+    pane.choose(remarked.remarks[0].id, say=False)
+    rect = pane.list.visualItemRect(pane.list.currentItem())
+    image = pane.list.viewport().grab().toImage()
+    ground = image.pixelColor(rect.right() - 14, rect.top() + 6).name()
+    assert contrast(palette().muted, ground) >= 4.5
 
 
 async def test_a_remark_has_another_colour_or_goes_and_comes_back(
