@@ -64,7 +64,7 @@ class LibraryBox(QWidget):
         self.markdown = button(
             _("As Markdown…"), "exportAllMarkdown", pressed=lambda: self._export("md")
         )
-        self.json = button("As JSON…", "exportAllJson", pressed=lambda: self._export("json"))
+        self.json = button(_("As JSON…"), "exportAllJson", pressed=lambda: self._export("json"))
         if os.environ.get(ELSEWHERE):
             self.where.setText(_("The database that {elsewhere} names").format(elsewhere=ELSEWHERE))
             open_folder.hide()

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
+from notegen_desktop.domain import words as spoken
 from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.ui.settings.machine import LibraryBox
 from tests.fakes.services import FakeServices, make_note
 from tests.ui.conftest import until
 from tests.ui.window.test_main_window import Make
+
+
+class Marked(NullTranslations):
+    def gettext(self, message: str) -> str:
+        return f"~{message}"
 
 
 async def box(main_window: Make) -> LibraryBox:
@@ -40,6 +47,15 @@ async def test_a_library_elsewhere_is_not_said_to_lie_here(
     found = await box(main_window)
     assert "NOTEGEN_DATABASE_URL" in found.where.text()
     await until(found.backup.isEnabled)
+
+
+async def test_its_buttons_are_named_in_the_language_of_the_window(main_window: Make) -> None:
+    spoken.speak("de", Marked())
+    try:
+        found = (await box(main_window)).findChildren(QPushButton)
+    finally:
+        spoken.speak(spoken.SOURCE)
+    assert [each.text() for each in found if not each.text().startswith("~")] == []
 
 
 async def test_a_backup_is_made_and_its_place_said_or_why_not(
