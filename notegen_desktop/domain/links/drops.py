@@ -42,6 +42,8 @@ _ATTRIBUTE = re.compile(
     r"(?<![\w-])(?:href|src|cite|data-(?:src|href|url|lazy-src|sheets-hyperlink))\s{0,8}=\s{0,8}(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))",
     re.IGNORECASE,
 )
+_BEARERS = ("blockquote", "span", "div", "td")
+"""Elements that are words, not links: pages give them addresses of scripts and sources too."""
 _PLAYER_ID = re.compile(
     r"(?<![\w-])(?:data-)?video-?id\s?=\s?[\"']?([\w-]{11})(?![\w-])", re.IGNORECASE
 )
@@ -83,6 +85,8 @@ def links_from_html(text: str) -> Found:
         if tag[1].lower() == "img":
             pictures.extend(targets)
             return "\n"
+        if tag[1].lower() in _BEARERS:
+            targets = [target for target in targets if _leads_to_a_video(target)]
         anchors.extend(targets)
         return "\n".join(["", *targets, ""])
 
@@ -95,6 +99,10 @@ def links_from_html(text: str) -> Found:
         return Found(videos or found.links, rejects)
     thumbnails = _each(pictures)
     return thumbnails if thumbnails.links else Found((), rejects)
+
+
+def _leads_to_a_video(target: str) -> bool:
+    return any(link.provider != "web" for link in find_links(target).links)
 
 
 def _target(attribute: re.Match[str]) -> str:

@@ -348,7 +348,7 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
                 "folder to this one, or copy the file here, then drop it."
             ).format(scheme=scheme),
         )
-    elif scheme == "mailto" and (sent := _find(unquote(rest), trusted=False).links):
+    elif scheme == "mailto" and (sent := _sent_by_mail(rest)):
         for link in sent:
             basket.add(link)
     elif scheme in _SCRIPTS:
@@ -365,6 +365,12 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         basket.refuse(shown, _("This address is not whole."))
     else:
         basket.add_address(piece, shown)
+
+
+def _sent_by_mail(rest: str) -> tuple[Link, ...]:
+    """The links that a mail to be written has in it; none of one within another."""
+    words = unquote(rest)
+    return () if "mailto:" in words.casefold() else _find(words, trusted=False).links
 
 
 _CARRIED = lazy_pattern(r"/*(https?(?::|%3a).*)", re.IGNORECASE)

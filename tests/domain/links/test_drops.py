@@ -374,3 +374,11 @@ def test_a_database_is_no_list_whatever_is_in_it() -> None:
     data = b"SQLite format 3\0\n\nhttps://youtu.be/aaaaaaaaaaa\n"
     assert links_in_file("notes.db", data) is None
     assert links_in_file("notes.txt", data) is None
+
+
+def test_addresses_that_elements_bear_for_scripts_are_no_links() -> None:
+    markup = (
+        '<div data-url="https://cdn.example.org/count.js"><span data-src="https://example.org/a">'
+        'Bread</span> rises.</div><blockquote cite="https://example.org/b">Yes.</blockquote>'
+    )
+    assert not links_from_html(markup).links

@@ -992,3 +992,8 @@ def test_what_names_a_video_and_nothing_else_is_that_video(text: str, url: str) 
 )
 def test_words_beside_half_an_address_are_no_id(text: str) -> None:
     assert not find_links(text).links
+
+
+def test_a_mail_within_a_mail_is_not_looked_into() -> None:
+    assert not find_links("mailto:" * 3000).links
+    assert not find_links("mailto:a?body=mailto%3Ab" * 2000).links

@@ -1782,3 +1782,10 @@ def test_numbers_in_lists_are_words(text: str) -> None:
     read = parse_captions(text.encode(), name="a.txt")
     assert not read.timed
     assert read.text.split() == text.split()
+
+
+@pytest.mark.parametrize("tag", ["<i>", "&lt;i", "&lt;i&gt;", "< i >"])
+def test_tags_that_never_end_lose_no_words(tag: str) -> None:
+    """However many there are: each is looked at once."""
+    read = parse_captions((f"{tag} word " * 20_000).encode(), name="a.txt")
+    assert read.text.split().count("word") == 20_000

@@ -32,6 +32,8 @@ _READING = re.compile(
 _HALF_OPENED = re.compile(r"^([ibu])>(?=.*</\1>)", re.IGNORECASE | re.MULTILINE)
 _HALF_CLOSED = re.compile(r"</[ibu]$", re.IGNORECASE | re.MULTILINE)
 """Marks of slanted and bold words of which a sign is lost."""
+_ESCAPED_TAG = re.compile(r"&lt;(/?)([ibu]|font)\b", re.IGNORECASE)
+_SPACED_TAG = re.compile(r"<\s{0,8}(/?)\s{0,8}([ibu])\s{0,8}>", re.IGNORECASE)
 _NOTES = re.compile("[♩♪♫♬🎵🎶🎼]+\ufe0f?")
 _TURN = re.compile(r"^\s*(?:>{2,}|[-–—](?:\s+(?=\S)|(?=[^\W\d]|[\"'“«¿¡…])))\s*")
 _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
@@ -106,16 +108,25 @@ def clean(raw: str, names: frozenset[str] = frozenset()) -> list[Voiced]:
 
 def _mended(raw: str) -> str:
     """With whole tags for those that are no more to be read as such, if they end again."""
-    escaped = re.search(r"&lt;([ibu]|font)\b.*?&lt;/\1&gt;", raw, re.IGNORECASE | re.DOTALL)
-    spaced = re.search(r"<\s*([ibu])\s*>.*?<\s*/\s*\1\s*>", raw, re.IGNORECASE | re.DOTALL)
-    if escaped:
+    if _end_again(_ESCAPED_TAG, raw):
         raw = re.sub(
             r"&lt;(/?(?:[ibu]|font)\b[^<>&\n]{0,60})&gt;", r"<\1>", raw, flags=re.IGNORECASE
         )
-    if spaced:
-        raw = re.sub(r"<\s*(/?)\s*([ibu])\s*>", r"<\1\2>", raw, flags=re.IGNORECASE)
+    if _end_again(_SPACED_TAG, raw):
+        raw = _SPACED_TAG.sub(r"<\1\2>", raw)
     raw = _HALF_OPENED.sub(r"<\1>", raw)
     return _HALF_CLOSED.sub("", raw)
+
+
+def _end_again(tag: re.Pattern[str], raw: str) -> bool:
+    """Whether any of the tags that are opened is closed further on."""
+    opened: set[str] = set()
+    for closing, name in tag.findall(raw):
+        if closing and name.lower() in opened:
+            return True
+        if not closing:
+            opened.add(name.lower())
+    return False
 
 
 def _turns(part: str, voice: str | None, names: frozenset[str]) -> list[Voiced]:
