@@ -119,7 +119,7 @@ class TemplateList(QWidget):
             head.setFlags(Qt.ItemFlag.NoItemFlags)
             self.rows.addItem(head)
             for entry in members:
-                item = QListWidgetItem(entry.name)
+                item = QListWidgetItem(_spoken(entry.name))
                 item.setData(ENTRY_ROLE, entry)
                 self._label(item, entry)
                 self.rows.addItem(item)
@@ -135,8 +135,8 @@ class TemplateList(QWidget):
             badge = _("changed")
         item.setData(BADGE_ROLE, badge)
         item.setData(UNSAVED_ROLE, unsaved)
-        about = entry.problem or (entry.template.description if entry.template else "")
-        item.setToolTip(plain_tip(f"{entry.name}\n{about}"))
+        about = _about(entry)
+        item.setToolTip(plain_tip(f"{_spoken(entry.name)}\n{about}"))
         said = series((_(ORIGIN_WORDS[entry.origin]), badge, about))
         item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
 
@@ -145,9 +145,20 @@ class TemplateList(QWidget):
             self.chosen.emit(self.key)
 
 
+def _spoken(words: str) -> str:
+    """Words of a template in the language of the window, as where notes are chosen."""
+    return _(words) if words else ""
+
+
+def _about(entry: TemplateEntry) -> str:
+    return entry.problem or (_spoken(entry.template.description) if entry.template else "")
+
+
 def _said_of(entry: TemplateEntry) -> str:
-    about = entry.template.description if entry.template else entry.problem
-    return f"{entry.name} {entry.key} {about} {_(ORIGIN_WORDS[entry.origin])}".casefold()
+    """What is searched: a template is found by the words of its file, too."""
+    written = entry.template.description if entry.template else ""
+    said = (entry.name, _spoken(entry.name), entry.key, written, _about(entry))
+    return " ".join((*said, _(ORIGIN_WORDS[entry.origin]))).casefold()
 
 
 class _Rows(QStyledItemDelegate):
@@ -195,9 +206,9 @@ class _Rows(QStyledItemDelegate):
             title = trimmed(line, option, end=room)
         else:
             title = line
-        about = entry.problem or (entry.template.description if entry.template else "")
+        about = _about(entry)
         for font, tint, words, where in (
-            (strong, colours.text, entry.name, title),
+            (strong, colours.text, _spoken(entry.name), title),
             (small, colours.danger if entry.problem else colours.muted, about,
              line.translated(0, height)),
         ):  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
 
+from notegen_desktop.domain import words as spoken
 from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.machine.templates.editing import with_values
@@ -112,6 +114,23 @@ async def test_what_is_there_is_listed_by_whose_it_is_and_found_by_its_words(
     assert dialog.editor.problems[0].line == 1
     assert dialog.editor.trouble.item(0).text().startswith("Line 1: ")
     assert dialog.editor.switch.choice() == "text"
+
+
+class German(NullTranslations):
+    def gettext(self, message: str) -> str:
+        return {"Study notes": "Lernnotizen"}.get(message, message)
+
+
+async def test_templates_are_named_and_found_in_the_language_of_the_window(opened: Open) -> None:
+    dialog = opened()
+    spoken.speak("de", German())
+    try:
+        dialog.list.search.setText("lernnotizen")
+        rows = dialog.list.rows
+        found = [rows.item(n).text() for n in range(rows.count())]
+    finally:
+        spoken.speak(spoken.SOURCE)
+    assert "Lernnotizen" in found
 
 
 async def test_what_the_form_changes_is_saved_with_the_files_comments(
