@@ -83,7 +83,7 @@ async def test_a_file_in_the_place_of_the_library_is_told_with_the_backup_beside
     file_place: Place,
 ) -> None:
     file_place.path.write_text("my shopping list\n" * 100)
-    backup = file_place.path.parent / "backups" / f"{file_place.path.stem}-20261130-daily.db"
+    backup = file_place.path.parent / "backups" / f"{file_place.path.stem}-20261130-120000-daily.db"
     backup.parent.mkdir()
     backup.write_bytes(b"")
     with pytest.raises(DatabaseUnavailable) as caught:
