@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 
 from notegen_desktop.domain.words import LANGUAGES, SOURCE
-from tests.places import ROOT
+
+from .startup import run_in_empty_home
 
 ROUNDS = 9
 """Starts of each language, one after the other, so that a busy machine slows all of them."""
@@ -40,24 +38,8 @@ def measure() -> dict[str, float]:
 
 
 def _one_start(tag: str) -> float:
-    with tempfile.TemporaryDirectory() as home:
-        environment = {
-            **os.environ,
-            "NOTEGEN_HOME": home,
-            "QT_QPA_PLATFORM": "offscreen",
-            "LANGUAGE": tag,
-            "LC_ALL": "C.UTF-8",
-        }
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users have bytecode
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.languages"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=ROOT,
-        )
-    told, spent = json.loads(done.stdout)
+    said = run_in_empty_home("tests.bench.languages", LANGUAGE=tag, LC_ALL="C.UTF-8")
+    told, spent = json.loads(said)
     assert told == tag, f"{tag} was asked for, {told} is spoken: are the catalogues compiled?"
     return float(spent)
 

@@ -27,26 +27,28 @@ def measure() -> dict[str, float]:
 
 def _one_start(library: str = "") -> dict[str, float]:
     """The times of one start, with a library of its own or the one at this address."""
+    variables = {"BENCH_BEGUN": str(time.monotonic())}
+    if library:
+        variables["NOTEGEN_DATABASE_URL"] = library
+    found: dict[str, float] = json.loads(run_in_empty_home("tests.bench.startup", **variables))
+    return found
+
+
+def run_in_empty_home(module: str, **variables: str) -> str:
+    """The last line that a module says as a process of its own, in an empty home."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {
-            **os.environ,
-            "NOTEGEN_HOME": home,
-            "QT_QPA_PLATFORM": "offscreen",
-            "BENCH_BEGUN": str(time.monotonic()),
-        }
-        if library:
-            environment["NOTEGEN_DATABASE_URL"] = library
+        environment = os.environ | {"NOTEGEN_HOME": home, "QT_QPA_PLATFORM": "offscreen"}
+        environment |= variables
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users have bytecode
         done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.startup"],
+            [sys.executable, "-m", module],
             env=environment,
             capture_output=True,
             text=True,
             check=True,
             cwd=ROOT,
         )
-    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+    return done.stdout.strip().splitlines()[-1]
 
 
 def _child() -> None:

@@ -141,6 +141,7 @@ _is_unfinished = notes.c.missing != literal_column("'[]'")
 Index(
     "ix_notes_unfinished",
     notes.c.created,
+    notes.c.number,
     notes.c.video_id,
     sqlite_where=_is_unfinished,
     postgresql_where=_is_unfinished,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Cite, Note
@@ -224,3 +227,23 @@ async def test_of_many_hits_the_newest_are_found_and_all_that_have_the_words_in_
             expected = {*newest, *(each for each in expected if truth.is_titled(each, query))}
         hits = await library.store.search(query, where=where)
         assert {hit.id for hit in hits} == expected, (query, where)
+
+
+async def test_the_unfinished_among_many_notes_are_found_by_an_index_of_them(
+    file_place: Place,
+) -> None:
+    library = await file_place.open()
+    asked: list[tuple[str, Any]] = []
+    engine = library._database.readers
+    event.listen(
+        engine, "before_cursor_execute", lambda _c, _k, sql, values, *_: asked.append((sql, values))
+    )
+    await library.store.recent(where=NoteFilter(unfinished=True))
+    with sqlite3.connect(file_place.path) as connection:
+        plans = [
+            step
+            for sql, values in asked
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+        ]
+    connection.close()
+    assert any("ix_notes_unfinished" in step for step in plans)

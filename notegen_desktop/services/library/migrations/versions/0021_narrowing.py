@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.drop_index("ix_notes_video_id", "notes")
     op.create_index("ix_notes_newest", "notes", ["created", "number", "video_id", *NARROWING])
     op.create_index("ix_notes_video_id", "notes", ["video_id", "created", *NARROWING])
-    _create_partial("ix_notes_unfinished", ["created", "video_id"], UNFINISHED)
+    _create_partial("ix_notes_unfinished", ["created", "number", "video_id"], UNFINISHED)
     _create_partial("ix_notes_kinds", ["language", "template", "engine"], KEPT)
     if op.get_bind().dialect.name == "sqlite":
         _replace("prefix = '1 2 3 4'")
