@@ -38,6 +38,7 @@ from notegen_desktop.wiring import copy_library, open_program
 from . import again, pen
 from .console import (
     OK,
+    Far,
     exit_code,
     print_excerpt,
     print_json,
@@ -148,27 +149,31 @@ async def _export(arguments: argparse.Namespace, services: Services) -> int:
         ids = [row.id for row in rows]
     files: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
-    for note_id in ids:
-        try:
-            note = await services.store.get(note_id)
-            file = services.exporter.save_to_tree(
-                note, folder, arguments.format, level_of(services)
-            )
-        except FormatUnavailable:
-            raise
-        except NoteGenError as error:
-            say_failure(error.failure())
-            failed.append({"id": note_id, "message": error.message})
-            if isinstance(error, DiskFull | FolderNotWritable):
-                break  # the others would fail likewise
-            continue
-        files.append({"id": note_id, "path": str(file.path), "new": file.is_new})
-        if not arguments.json:
-            print_name(str(file.path))
-        if not file.is_new:
-            say(_("already there: {path}").format(path=file.path))
-    if arguments.json:
-        print_json({"files": files, "failed": failed})
+    far = Far(_("Writing notes: {done} of {total} …"))
+    try:
+        for done, note_id in enumerate(ids):
+            far(done, len(ids))
+            try:
+                note = await services.store.get(note_id)
+                file = services.exporter.save_to_tree(
+                    note, folder, arguments.format, level_of(services)
+                )
+            except FormatUnavailable:
+                raise
+            except NoteGenError as error:
+                say_failure(error.failure())
+                failed.append({"id": note_id, "message": error.message})
+                if isinstance(error, DiskFull | FolderNotWritable):
+                    break  # the others would fail likewise
+                continue
+            files.append({"id": note_id, "path": str(file.path), "new": file.is_new})
+            if not arguments.json:
+                print_name(str(file.path))
+            if not file.is_new:
+                say(_("already there: {path}").format(path=file.path))
+    finally:  # what is written is named, also where Ctrl+C ends it
+        if arguments.json and (files or failed or not ids):
+            print_json({"files": files, "failed": failed})
     return exit_code(failed=len(failed), done=len(files))
 
 

@@ -44,20 +44,25 @@ async def import_files(
     *,
     told: Callable[[Path, FileRead], object] = lambda path, read: None,
     grown: Callable[[Imported], object] = lambda imported: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Imported:
-    """Take in the notes of files and folders. `told` hears of each file, `grown` of each batch.
-    Raises StoreError; what was taken in before stays."""
+    """Take in the notes of files and folders. `told` hears of each file, `grown` of each batch;
+    `stopped` ends it between two. Raises StoreError; what was taken in before stays."""
     imported = Imported()
     batch: Batch = []
     for path in paths:
         files = await asyncio.to_thread(_files_of, path, exporter)
         for file in files or [path]:
+            if stopped():
+                return imported
             read = await asyncio.to_thread(exporter.read, file) if files else _nothing(path)
             told(file, read)
             imported.problems += [(file, problem) for problem in read.problems]
             imported.links |= {link.key: link for link in read.links}
             batch += [(file, note) for note in read.notes]
             while len(batch) >= AT_ONCE:
+                if stopped():
+                    return imported
                 await _take_in(batch[:AT_ONCE], store, imported)
                 del batch[:AT_ONCE]
                 grown(imported)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QStringListModel, QUrl
 from PySide6.QtGui import QAction, QClipboard, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 from shiboken6 import createdByPython
 
-from notegen_desktop.domain.words import N_, _
+from notegen_desktop.domain.errors import NoteGenError, NoteMissing
+from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.domain.text.quantities import number
+from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.machine.desktop.entry import something_opens
 from notegen_desktop.services.machine.files import users_umask
-from notegen_desktop.services.ports import Exporter
+from notegen_desktop.services.ports import Exporter, Services
 
 from .messages import Message
 from .tasks import Tasks, in_thread
@@ -124,3 +129,40 @@ def add_formats(
         entry.triggered.connect(lambda _=False, format=format: wish(format))
         entries.append(entry)
     return entries
+
+
+async def export_notes(
+    services: Services,
+    ids: Sequence[str],
+    folder: Path,
+    format: str,
+    level: Level,
+    *,
+    grown: Callable[[str], object],
+    stopped: Callable[[], bool],
+) -> Message:
+    """Write each note as a file below `folder`, and what to say then: `grown` hears how far it is,
+    `stopped` ends it between two notes. What is written stays, also where the next cannot be."""
+    written, end = 0, Message("")
+    for done, note_id in enumerate(ids):
+        if stopped():
+            end = Message(_("Stopped."))
+            break
+        grown(
+            _("Writing notes: {done} of {total} …").format(
+                done=number(done), total=number(len(ids))
+            )
+        )
+        try:
+            note = await services.store.get(note_id)
+            await in_thread(services.exporter.save_to_tree, note, folder, format, level)
+        except NoteMissing:  # deleted meanwhile
+            continue
+        except NoteGenError as error:
+            end = Message(f"{error.message} {error.hint}".rstrip(), tone="danger")
+            break
+        written += 1
+    told = ngettext(
+        "{n} note written into {folder}", "{n} notes written into {folder}", written
+    ).format(n=number(written), folder=folder)
+    return replace(end, text=f"{end.text} {told}".strip())

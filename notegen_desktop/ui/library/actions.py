@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from notegen_desktop.domain.errors import Failure, NoteMissing
+from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.text.quantities import count, number, quoted
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteFilter, NoteSummary, Services
 from notegen_desktop.ui.kit.dialogs import ask_text, choose_folder
 from notegen_desktop.ui.kit.messages import Message
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+from notegen_desktop.ui.kit.outside import export_notes
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line, shortened
 
 from .rows import LibraryModel, LibraryRow, title_of
@@ -32,16 +34,17 @@ class LibraryActions(QObject):
     """Changes the library, then the rows of `model`.
 
     Signals: `notes_deleted(list[str])`, and `notes_restored(list[str])` with the ids of one of
-    these; `note_renamed(Note)`, `message(Message)`, `changed()` when there are other notes; for the
-    list `rows_changed()`, `rows_going(list)` with ids before their rows go, `rows_taken(int)` with
-    where the first was, `rows_back(list)` with the ids of those that are there again,
-    `tags_changed()` and `reload_wanted()`.
+    these; `note_renamed(Note)`, `message(Message)`, `growing(str)` how far an export is ("" at the
+    end), `changed()` when there are other notes; for the list `rows_changed()`, `rows_going(list)`
+    with ids before their rows go, `rows_taken(int)` with where the first was, `rows_back(list)`
+    with the ids of those that are there again, `tags_changed()` and `reload_wanted()`.
     """
 
     notes_deleted = Signal(object)
     notes_restored = Signal(object)
     note_renamed = Signal(object)
     message = Signal(object)
+    growing = Signal(str)
     changed = Signal()
     rows_changed = Signal()
     rows_going = Signal(object)
@@ -59,6 +62,7 @@ class LibraryActions(QObject):
         self._model = model
         self._page = page
         self._read: set[str] = set()
+        self._stop = asyncio.Event()
 
     # --- filing ---
 
@@ -109,24 +113,26 @@ class LibraryActions(QObject):
 
     def export(self, ids: Sequence[str], format: str, level: Level) -> None:
         """Write each as a file into a folder of the user's choice."""
-        self._tasks.start(self._exported(ids, format, level), done=self._say, failed=self._tell)
 
-    async def _exported(self, ids: Sequence[str], format: str, level: Level) -> str:
-        folder = await choose_folder(self._page.window(), title=_("Export the notes into"))
-        if folder is None:
-            return ""
-        services = await self._services
-        written = 0
-        for note_id in ids:
+        async def export() -> Message | None:
+            folder = await choose_folder(self._page.window(), title=_("Export the notes into"))
+            if folder is None:
+                return None
+            grown, stopped = self.growing.emit, self._stop.is_set
             try:
-                note = await services.store.get(note_id)
-            except NoteMissing:  # deleted meanwhile
-                continue
-            await in_thread(services.exporter.save_to_tree, note, folder, format, level)
-            written += 1
-        return ngettext(
-            "{n} note written into {folder}", "{n} notes written into {folder}", written
-        ).format(n=number(written), folder=folder)
+                return await export_notes(
+                    await self._services, ids, folder, format, level, grown=grown, stopped=stopped
+                )
+            finally:
+                grown("")
+
+        told = self.message.emit
+        self._tasks.start(export(), done=lambda end: end and told(end), failed=self._tell)
+
+    def stop(self) -> None:
+        """End what says how far it is; what is written stays."""
+        self._stop.set()
+        self._stop = asyncio.Event()
 
     def take_out(self, ids: Sequence[str]) -> list[Taken]:
         """Take rows of notes away, and go on with what comes after them."""

@@ -5,6 +5,7 @@ What is no note goes on to where new notes are made: the links of a list of vide
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class LibraryImport(QObject):
         self._services = services
         self._tasks = tasks
         self._page = page
+        self._stop = asyncio.Event()
         self.button = named(QToolButton(page), "libraryImport", _("Import notes"))
         self.button.setToolTip(_("Import notes, or a list of videos"))
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -98,15 +100,23 @@ class LibraryImport(QObject):
             if not (paths := await choose()):
                 return None
             services = await self._services
+            stopped = self._stop.is_set
             self.growing.emit(_("Importing …"))
             try:
                 return await import_files(
-                    paths, services.exporter, services.store, grown=self._tell_growing
+                    *(paths, services.exporter, services.store),
+                    grown=self._tell_growing,
+                    stopped=stopped,
                 )
             finally:
                 self.growing.emit("")
 
         self._tasks.start(run(), done=self._end, failed=self._fail)
+
+    def stop(self) -> None:
+        """End what runs; what is taken in stays."""
+        self._stop.set()
+        self._stop = asyncio.Event()
 
     def _tell_growing(self, imported: Imported) -> None:
         self.growing.emit(

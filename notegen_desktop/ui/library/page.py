@@ -42,7 +42,7 @@ from notegen_desktop.services.ports import (
     Services,
     VideoNotes,
 )
-from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.drops import accept_copy
 from notegen_desktop.ui.kit.messages import Message
@@ -123,6 +123,8 @@ class LibraryPage(QWidget):
         self.list = QListView(self)
         self.selection = SelectionBar(self)
         self._count = label(role="caption")
+        self.stop = icon_button("circle-stop", _("Stop"), name="libraryStop")
+        self.stop.hide()
         self.operations = LibraryActions(services, tasks, self.model, self)
         self.importing = LibraryImport(services, tasks, self)
         self._states = Pages(self)
@@ -157,7 +159,9 @@ class LibraryPage(QWidget):
         self.operations.reload_wanted.connect(self.reload)
         self.operations.tags_changed.connect(self._show_tagged)
         self.importing.imported.connect(self._show_imported)
-        self.importing.growing.connect(self._show_growing)
+        for each in (self.operations, self.importing):
+            each.growing.connect(self._show_growing)
+            self.stop.clicked.connect(each.stop)
         for told, passed_on in (
             (self.operations.message, self.message),
             (self.importing.message, self.message),
@@ -188,6 +192,7 @@ class LibraryPage(QWidget):
                 self.order,
                 self.importing.button,
                 self._count,
+                self.stop,
                 margins=(20, 12, 20, 8),
                 spacing=8,
             ),
@@ -378,6 +383,7 @@ class LibraryPage(QWidget):
         self.changed.emit()
 
     def _show_growing(self, words: str) -> None:
+        self.stop.setVisible(bool(words))
         if words:
             self._count.setText(words)
         else:

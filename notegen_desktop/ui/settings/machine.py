@@ -14,11 +14,11 @@ from PySide6.QtCore import QDateTime, QLocale, QUrl, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from notegen_desktop import __version__
-from notegen_desktop.domain.errors import Failure, NoteGenError, NoteMissing
+from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.releases import Asked
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import N_, _, ngettext
+from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.desktop.entry import DesktopEntry, entry_of_this_machine
 from notegen_desktop.services.machine.paths import find_paths
 from notegen_desktop.services.ports import Services, SpeechModelStore
@@ -32,6 +32,8 @@ from notegen_desktop.ui.kit.build import (
     progress_bar,
 )
 from notegen_desktop.ui.kit.dialogs import choose_folder
+from notegen_desktop.ui.kit.messages import Message
+from notegen_desktop.ui.kit.outside import export_notes
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
 from notegen_desktop.ui.kit.widgets import StateLabel
 
@@ -42,8 +44,7 @@ WORDS_PX = 180
 
 ELSEWHERE = "NOTEGEN_DATABASE_URL"
 
-PAGE = 200
-"""Notes that are asked for at a time."""
+EVERYTHING = 1_000_000
 
 
 class LibraryBox(QWidget):
@@ -70,11 +71,15 @@ class LibraryBox(QWidget):
             open_folder.hide()
         for each in (open_folder, self.backup, self.markdown, self.json):
             each.setAutoDefault(False)
+        self.stop = button(_("Stop"), "stopExportButton", pressed=self._stop)
+        self.stop.setAutoDefault(False)
+        self.stop.hide()
+        self._stopped = False
         self.state = StateLabel("libraryState")
         form(
             (_("Your notes lie in"), hbox((self.where, 1), open_folder), open_folder),
             (_("Backup"), hbox(self.backup, None), self.backup),
-            (_("Export all notes"), hbox(self.markdown, self.json, None), self.markdown),
+            (_("Export all notes"), hbox(self.markdown, self.json, self.stop, None), self.markdown),
             ("", self.state),
             on=self,
             words_px=WORDS_PX,
@@ -95,33 +100,31 @@ class LibraryBox(QWidget):
 
     def _export(self, format: str) -> None:
         self._say("", done=False)
-        self._tasks.start(self._exported(format), done=self._say, failed=self._fail, receiver=self)
+        self._tasks.start(
+            self._exported(format),
+            done=lambda end: self._say(end.text, tone=end.tone),
+            failed=self._fail,
+            receiver=self,
+        )
 
-    async def _exported(self, format: str) -> str:
+    async def _exported(self, format: str) -> Message:
         """What to say when every note is a file in a folder of the user's choice."""
         folder = await choose_folder(self.window(), title=_("Export all notes into"))
         if folder is None:
-            return ""
+            return Message("")
         services = await self._services
         level = Level(services.settings.current.text("general.level"))
-        written = 0
-        while summaries := await services.store.recent(limit=PAGE, offset=written):
-            for summary in summaries:
-                try:
-                    note = await services.store.get(summary.id)
-                except NoteMissing:  # deleted meanwhile
-                    continue
-                save = services.exporter.save_to_tree
-                await in_thread(save, note, folder, format, level)
-            written += len(summaries)
-            self.state.setText(
-                ngettext("{n} note written …", "{n} notes written …", written).format(
-                    n=number(written)
-                )
-            )
-        return ngettext(
-            "{n} note written into {folder}", "{n} notes written into {folder}", written
-        ).format(n=number(written), folder=folder)
+        rows = await services.store.recent(limit=EVERYTHING)
+        self._stopped = False
+        self.stop.show()
+        return await export_notes(
+            *(services, [row.id for row in rows], folder, format, level),
+            grown=self.state.setText,
+            stopped=lambda: self._stopped,
+        )
+
+    def _stop(self) -> None:
+        self._stopped = True
 
     def _fail(self, failure: Failure) -> None:
         self._say(failure.words, tone="danger")
@@ -130,6 +133,8 @@ class LibraryBox(QWidget):
         self.state.say(words, tone)
         for each in (self.backup, self.markdown, self.json):
             each.setEnabled(done)
+        if done:
+            self.stop.hide()
 
 
 # --- Models for speech recognition: fetched with progress, stopped, removed ---

@@ -56,6 +56,23 @@ async def test_notes_are_taken_in_once_with_what_is_wrong_said_by_file(
     assert len(await fakes.store.recent()) == 3
 
 
+async def test_an_import_of_many_can_be_stopped_and_keeps_what_came(
+    page: LibraryPage, fakes: FakeServices, tmp_path: Path
+) -> None:
+    told: list[Message] = []
+    page.message.connect(told.append)
+    many = [
+        a_note(title=f"Note {n}", created=f"2026-11-01T10:{n // 60:02}:{n % 60:02}Z").to_json()
+        for n in range(170)
+    ]
+    (tmp_path / "notes.json").write_text(json.dumps(many))
+    page.importing.growing.connect(lambda words: page.stop.click() if "50 " in words else None)
+    assert drop(page, tmp_path)
+    await until(lambda: told)
+    assert told[0].text == "50 notes imported."
+    assert page.stop.isHidden()
+
+
 async def test_a_list_of_videos_offers_its_links(page: LibraryPage, tmp_path: Path) -> None:
     found = QSignalSpy(page.importing.links_found)
     told: list[Message] = []

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from gettext import NullTranslations
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QListView, QWidget
 
 from notegen_desktop.domain import words as spoken
-from notegen_desktop.domain.errors import DatabaseUnavailable
+from notegen_desktop.domain.errors import DatabaseUnavailable, DiskFull
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.tags import STAR
@@ -43,6 +44,14 @@ def fill(store: FakeStore, count: int) -> None:
 
 def rows(count: int, start: int = 0) -> list[NoteSummary]:
     return [summary_of(make_note(note_id=f"n{n}")) for n in range(start, start + count)]
+
+
+async def choose(page: LibraryPage, folder: Path) -> None:
+    """Choose a folder in the dialog that is about to open."""
+    await until(lambda: page.window().findChild(QFileDialog) is not None)
+    dialog = page.window().findChild(QFileDialog)
+    dialog.filesSelected.emit([str(folder)])
+    dialog.done(QFileDialog.DialogCode.Accepted)
 
 
 def words(page: LibraryPage) -> str:
@@ -355,6 +364,49 @@ async def test_exporting_hands_the_note_on_with_format_and_level(
     await until(lambda: spy.count() == 1)
     assert spy.at(0) == [fakes.store.notes["n0"], "pdf", Level.CONCISE]
     menu.deleteLater()
+
+
+async def test_an_export_of_many_says_how_far_it_is_and_stops_between_two_notes(
+    page: LibraryPage, fakes: FakeServices, tmp_path: Path
+) -> None:
+    fill(fakes.store, 9)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 9)
+    page.list.selectAll()
+    told: list[Message] = []
+    page.message.connect(told.append)
+    grew: list[str] = []
+    page.operations.growing.connect(grew.append)
+    page.operations.growing.connect(lambda _: page.stop.click() if len(grew) == 3 else None)
+    page.selection.export_wanted.emit("md")
+    await choose(page, tmp_path)
+    assert page.stop.isHidden()
+    await until(lambda: told)
+    assert grew[2] == "Writing notes: 2 of 9 …"
+    assert told[0].text == f"Stopped. 3 notes written into {tmp_path}"
+    assert len(fakes.exporter.saved) == 3
+    assert page.stop.isHidden()
+    assert page._count.text() == "9 notes"
+
+
+async def test_what_was_written_before_the_disk_was_full_is_said(
+    page: LibraryPage, fakes: FakeServices, tmp_path: Path
+) -> None:
+    fill(fakes.store, 3)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 3)
+    page.list.selectAll()
+    told: list[Message] = []
+    page.message.connect(told.append)
+    page.operations.growing.connect(
+        lambda words: setattr(fakes.store, "failure", DiskFull() if " 2 of" in words else None)
+    )
+    page.selection.export_wanted.emit("md")
+    await choose(page, tmp_path)
+    await until(lambda: told)
+    assert told[0].text.startswith(DiskFull().message)
+    assert told[0].text.endswith(f"2 notes written into {tmp_path}")
+    assert told[0].tone == "danger"
 
 
 async def test_a_page_that_is_not_seen_loads_when_it_is(

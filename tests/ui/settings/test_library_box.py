@@ -89,6 +89,28 @@ async def test_every_note_is_written_into_a_folder_of_the_user_s_choice(
     assert {path.suffix for path in fakes.exporter.saved} == {f".{format}"}
 
 
+async def test_an_export_of_all_notes_says_how_far_it_is_and_can_be_stopped(
+    main_window: Make, fakes: FakeServices, tmp_path: Path
+) -> None:
+    for number in range(20):
+        note = make_note(note_id=f"n{number}")
+        fakes.store.notes[note.id] = note
+    found = await box(main_window)
+    found.markdown.click()
+    await until(lambda: found.window().findChild(QFileDialog) is not None)
+    assert found.stop.isHidden()
+    dialog = found.window().findChild(QFileDialog)
+    dialog.filesSelected.emit([str(tmp_path)])
+    dialog.done(QFileDialog.DialogCode.Accepted)
+    await until(lambda: "of 20 …" in found.state.text())
+    found.stop.click()
+    await until(lambda: found.state.text().startswith("Stopped."))
+    assert found.state.text().endswith(f"written into {tmp_path}")
+    assert 0 < len(fakes.exporter.saved) < 20
+    assert found.stop.isHidden()
+    assert found.markdown.isEnabled()
+
+
 async def test_who_changes_their_mind_has_nothing_written(
     main_window: Make, fakes: FakeServices
 ) -> None:
