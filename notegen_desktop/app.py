@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SLOW_S = 1.0
+"""Seconds after which the window says that the library is being opened."""
+
 
 class Application:
     """Everything built; `run` starts the loop. `window` is the main window.
@@ -172,6 +175,8 @@ class Application:
         await self._open_library()
 
     async def _open_library(self, *, kept: bool = True, anew: bool = False) -> None:
+        loop = asyncio.get_running_loop()
+        slow = loop.call_later(SLOW_S, self.window.trouble.show_opening)
         try:
             self.program = await asyncio.to_thread(self._open_program, kept=kept, anew=anew)
         except asyncio.CancelledError:
@@ -180,7 +185,9 @@ class Application:
             log.exception("the program could not be opened")
             self._show_trouble(failure_of(error))
             return
-        library, loop = self.program.library, asyncio.get_running_loop()
+        finally:
+            slow.cancel()
+        library = self.program.library
         if not kept:
             self.window.trouble.show_not_kept()
         elif library.refused is not None:

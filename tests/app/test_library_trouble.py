@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from notegen_desktop.app import Application, create_app
 from notegen_desktop.services.library import open_library
+from notegen_desktop.wiring import Program
 from tests.fakes.notes import a_note, a_request
 
 from .running import child, run_program, until
@@ -115,6 +117,31 @@ def test_orders_wait_until_a_damaged_library_is_repaired(home: Path, talk: Path)
 
     run_program(story, ready=lambda app: "damaged" in _said(app))
     assert list(home.glob("notes-damaged-*.db"))
+
+
+def test_a_library_that_opens_slowly_says_so_and_takes_orders_meanwhile(
+    home: Path, talk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = threading.Event()
+    open_program = Application._open_program
+
+    def slowly(app: Application, *, kept: bool, anew: bool) -> Program:
+        assert opens.wait(60)
+        return open_program(app, kept=kept, anew=anew)
+
+    monkeypatch.setattr("notegen_desktop.app.SLOW_S", 0.01)
+    monkeypatch.setattr(Application, "_open_program", slowly)
+
+    async def story(app: Application) -> None:
+        assert app.window.notes_page.isVisible()
+        _order(app, talk)
+        assert "Your order waits until the library is open" in _said(app)
+        opens.set()
+        await until(lambda: app.program is not None, "the library")
+        await until(lambda: [job for job in app.board if job.status.value == "complete"], "a note")
+        assert "library" not in _said(app)
+
+    run_program(story, ready=lambda app: "Opening your library" in _said(app))
 
 
 @pytest.mark.allow_log

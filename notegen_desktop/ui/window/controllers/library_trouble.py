@@ -46,8 +46,17 @@ class LibraryTrouble(Controller):
         self._closed: Message | None = None
         self._standing: Message | None = None
 
+    def show_opening(self) -> None:
+        """The library is being opened, which takes long: a large one of an earlier version."""
+        self.show_open()
+        self._closed = Message(
+            _("Opening your library …"), _("This may take a minute."), action=_("OK")
+        )
+        self._messages.show_message(self._closed)
+
     def show_closed(self, failure: Failure, ways: Sequence[str]) -> None:
         """The library cannot be opened; `ways` are what can be done, the most likely first."""
+        self.show_open()
         mends = ways[0] != AGAIN
         self._closed = Message(
             failure.message,
@@ -61,7 +70,7 @@ class LibraryTrouble(Controller):
         self._messages.show_message(self._closed)
 
     def show_open(self) -> None:
-        """The library is open: what was said before holds no more."""
+        """What was said of a library that is not open holds no more."""
         if self._closed is not None:
             self._messages.withdraw(self._closed)
             self._closed = None
