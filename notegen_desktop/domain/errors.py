@@ -615,7 +615,7 @@ def error_of(failure: Failure) -> NoteGenError:
     """A stored failure as an error again, of the class its code names."""
     kind = _by_code(NoteGenError).get(failure.code, Unexpected)
     error = kind(failure.message, hint=failure.hint)
-    error.need = failure.need
+    error.need = failure.need or kind.need  # which a library does not keep
     return error
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.job import FINAL, NoteJob, NoteRequest, Status
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
@@ -399,6 +400,11 @@ def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> Unfinish
             from_row(NoteRequest, job)
             for job in stored
             if job["status"] == Status.COMPLETE.value and job["file"] is None
+        ),
+        failed=tuple(
+            (from_row(NoteRequest, job), from_row(Failure, json.loads(job["failure"])))
+            for job in stored
+            if job["status"] == Status.ERROR.value and job["failure"]
         ),
         queue_order=tuple(json.loads(row.lineup)),
         paused=row.paused and here,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, PartDraft, Usage
@@ -174,7 +175,8 @@ class KeptDraft:
 class UnfinishedRun:
     """A run that ended without finishing.
 
-    `requests` are those of jobs that are not final, in the order they were added. `unfiled` are
+    `requests` are those of jobs that are not final, in the order they were added; `failed` are
+    those of jobs that failed, and why. `unfiled` are
     those complete of which no file is on record; only an order for files wants them.
     `queue_order` has the ids of videos in the order people wanted, of other runs, too; `paused`
     says that the queue stood still, on this machine.
@@ -185,6 +187,7 @@ class UnfinishedRun:
     videos: tuple[Video, ...]
     requests: tuple[NoteRequest, ...]
     unfiled: tuple[NoteRequest, ...] = ()
+    failed: tuple[tuple[NoteRequest, Failure], ...] = ()
     queue_order: tuple[str, ...] = ()
     paused: bool = False
 

@@ -20,6 +20,7 @@ from notegen_desktop.domain.errors import (
     PicturesUnavailable,
     TakenOver,
     UsageError,
+    error_of,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
@@ -398,11 +399,15 @@ class Runner:
         return jobs
 
     def _left_by(self, run: UnfinishedRun) -> Iterator[NoteJob]:
-        """The jobs of an interrupted run, on the board again."""
+        """The jobs of an interrupted run, on the board again; those that failed as failed."""
         queue_order = self._limiter.queue_order
         links = {link.key: link for link in run.order.links}
         template = cache(self._templates.get)  # each look is one at the folder of templates
-        for request in sorted(run.requests, key=lambda each: queue_order.place(each.video_id)):
+        reasons = {r.job_id: why for r, why in run.failed if r.job_id not in self.board}
+        failed = [request for request, _why in run.failed if request.job_id in reasons]
+        for request in sorted(
+            (*run.requests, *failed), key=lambda each: queue_order.place(each.video_id)
+        ):
             link = links.get(request.video_id)
             self._put_video(link or Link(LinkKind.URL, "web", request.video_id, ""))
             job = self.board.add(request)
@@ -419,6 +424,9 @@ class Runner:
                 self._states.setdefault(job.id, state)
             except UsageError as error:
                 self.board.fail(job.id, attempt=job.attempt, error=error)
+                continue
+            if (reason := reasons.get(job.id)) is not None:
+                self.board.fail(job.id, attempt=job.attempt, error=error_of(reason))
             else:
                 yield job
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.errors import DiskFull, UnknownTemplate
+from notegen_desktop.domain.errors import AnswerRefused, DiskFull, UnknownTemplate
 from notegen_desktop.domain.jobs.board import BoardEvent
 from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.notes.again import Again
@@ -19,7 +19,14 @@ from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.notes.versions import undecided
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.library.opening import open_library
-from notegen_desktop.services.ports import PAUSED, AgainOrder, Exporter, FilesWanted, SavedFile
+from notegen_desktop.services.ports import (
+    PAUSED,
+    AgainOrder,
+    Assignment,
+    Exporter,
+    FilesWanted,
+    SavedFile,
+)
 from notegen_desktop.services.queue.journal import ChangeFiles, Queue
 from tests.fakes.notes import a_note, a_request
 from tests.fakes.writing import Plan, link_of, talk
@@ -139,6 +146,46 @@ async def test_a_note_whose_template_is_gone_fails_alone(folder: Path) -> None:
         assert later.job("study-notes").status is Status.ERROR
         assert later.job("basic-summary").status is Status.COMPLETE
         assert later.job("flashcards").status is Status.COMPLETE
+
+
+async def test_a_note_that_failed_before_the_end_says_why_and_can_be_retried(
+    tmp_path: Path,
+) -> None:
+    async with session(tmp_path) as program:
+        failed = asyncio.Event()
+
+        def plan(assignment: Assignment, _number: int) -> Plan:
+            fails = assignment.template.id == "flashcards"
+            return Plan(error=AnswerRefused("Not this talk.")) if fails else Plan(pause_s=1000.0)
+
+        def look(_event: BoardEvent) -> None:
+            if any(job.status is Status.ERROR for job in program.board):
+                failed.set()
+
+        async def begin() -> None:
+            program.writer.plan = plan
+            program.runner.submit(program.order())
+            program.board.subscribe(look)
+            await failed.wait()
+            await program.runner.begun()
+
+        await program.clock.run(begin())
+    async with session(tmp_path) as later:
+
+        async def story() -> None:
+            assert len(await later.runner.resume()) == 2
+            await later.runner.wait()
+            job = later.job("flashcards")
+            assert (job.status, job.failure) == (
+                Status.ERROR,
+                AnswerRefused("Not this talk.").failure(),
+            )
+            later.runner.retry_failed()
+            await later.runner.wait()
+            assert await later.runner.resume() == ()
+
+        await later.clock.run(story())
+        assert [job.status for job in later.board] == [Status.COMPLETE] * 3
 
 
 async def test_what_was_left_can_be_counted_and_let_go(folder: Path) -> None:
