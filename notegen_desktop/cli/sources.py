@@ -396,19 +396,14 @@ def _give_transcript(
     format = arguments.format or (suffix if suffix in TRANSCRIPT_FORMATS else "txt")
     if not arguments.output:
         print_text(exporter.render_transcript(words, video, format).decode())
-    elif suffix in (format, arguments.format) and not output.is_dir():
-        exporter.replace(output, exporter.render_transcript(words, video, format))
-        _name_file(arguments, output)
-    else:
-        exporter.prepare(output)
-        _name_file(arguments, exporter.save_transcript(words, video, output, format))
-
-
-def _name_file(arguments: argparse.Namespace, path: Path) -> None:
+        return
+    is_file = suffix == format and not output.is_dir()
+    exporter.prepare(output.parent if is_file else output)
+    path = str(exporter.save_transcript(words, video, output, format))
     if arguments.json:
-        print_json({"path": str(path)})
+        print_json({"path": path})
     else:
-        print_name(str(path))
+        print_name(path)
 
 
 async def read_words(program: Program, named_source: str, *, language: str = "") -> SpokenMaterial:

@@ -120,11 +120,16 @@ def _export(arguments: argparse.Namespace, own: OwnTemplates) -> None:
     if arguments.output == "-":
         print_text(own.text(entry))
         return
-    path = str(own.export(entry, Path(arguments.output)))
+    from notegen_desktop.services.exports.files import write_named
+
+    path = Path(arguments.output)
+    if path.is_dir():
+        path /= f"{entry.key.removesuffix('.toml')}.toml"
+    path = write_named(path, own.text(entry).encode()).path
     if arguments.json:
-        print_json({"id": entry.key, "file": path})
+        print_json({"id": entry.key, "file": str(path)})
     else:
-        print_name(path)
+        print_name(str(path))
 
 
 def _facts(template: NoteTemplate, entry: TemplateEntry) -> dict[str, Any]:

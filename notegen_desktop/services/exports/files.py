@@ -70,6 +70,12 @@ def put(path: Path, content: bytes) -> None:
         put_in_place(draft, path)
 
 
+def write_named(path: Path, content: bytes) -> SavedFile:
+    """Write a file under the name that people gave it; one that is there stays, as in
+    `FolderIndex.write_new`, and the new one gets a number."""
+    return FolderIndex(path.parent).write_new(path.stem, path.suffix, content, is_named=True)
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and its parents, open to whom the user's other folders are."""
     if not folder.exists():
@@ -110,14 +116,17 @@ class FolderIndex:
             )
         return inner
 
-    def write_new(self, stem: str, ending: str, content: bytes) -> SavedFile:
-        """Write `content` under a name that was free: `stem`, or `stem (2)` and so on.
+    def write_new(
+        self, stem: str, ending: str, content: bytes, *, is_named: bool = False
+    ) -> SavedFile:
+        """Write `content` under a name that was free: `stem`, or `stem (2)` and so on. A title
+        becomes a name that every disk takes; one that `is_named` stays as it is.
 
         A file of the series that has this content already is the answer. Raises DiskFull or
         FolderNotWritable; then nothing is left behind.
         """
-        stem = _stem(stem, ending)
-        if (found := self.find(stem, ending, content)) is not None:
+        stem = stem if is_named else _stem(stem, ending)
+        if (found := self._found(stem, ending, content)) is not None:
             return SavedFile(found, is_new=False)
         with _translated(self._folder):
             make_folder(self._folder)
@@ -130,8 +139,11 @@ class FolderIndex:
 
     def find(self, stem: str, ending: str, content: bytes) -> Path | None:
         """The file of a series that has this content."""
+        return self._found(_stem(stem, ending), ending, content)
+
+    def _found(self, stem: str, ending: str, content: bytes) -> Path | None:
         digest = _digest(content)
-        name = self._contents_of(_series_key(_stem(stem, ending) + ending)).get(digest, "")
+        name = self._contents_of(_series_key(stem + ending)).get(digest, "")
         path = self._folder / name
         return path if name and _content_digest(path) == digest else None
 

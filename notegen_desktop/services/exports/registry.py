@@ -106,12 +106,15 @@ class Exports:
         return render_transcript(transcript, video, format).encode()
 
     def save_transcript(
-        self, transcript: Transcript, video: Video, folder: Path, format: str
+        self, transcript: Transcript, video: Video, place: Path, format: str
     ) -> Path:
-        """Write a new file below `folder`, named after the video; otherwise as `save`."""
-        content = self.render_transcript(transcript, video, format)
+        """Write a new file below the folder `place`, named after the video, or the file that has
+        the format's ending; otherwise as `save`."""
+        content, ending = self.render_transcript(transcript, video, format), f".{format}"
         with self._lock:
-            return self._index(folder).write_new(video.name, f".{format}", content).path
+            if place.suffix.lower() == ending and not place.is_dir():
+                return files.write_named(place, content).path
+            return self._index(place).write_new(video.name, ending, content).path
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
         """Write a new file below `folder`, named `stem` or after the note.
@@ -138,16 +141,15 @@ class Exports:
         self, notes: Sequence[Note], place: Path, format: str, level: Level
     ) -> SavedFile:
         """Write the cards of all notes as `NoteGen cards.<ending>`, or under a name with a number,
-        in the folder that is named; a file with the format's ending is replaced. Raises
-        FormatUnavailable, DiskFull or FolderNotWritable."""
+        in the folder that is named, or as the file that has the format's ending; never over another
+        file. Raises FormatUnavailable, DiskFull or FolderNotWritable."""
         chosen = _format(format, CARD_FORMATS)
         _check_installed(format, chosen)
         module = import_module(f".{chosen.writer}", __package__)
         with self._lock:
             content = module.render_cards(notes, level)
             if place.suffix.lower() == chosen.ending and not place.is_dir():
-                files.replace(place, content)
-                return SavedFile(place)
+                return files.write_named(place, content)
             return self._index(place).write_new(CARDS_FILE, chosen.ending, content)
 
     def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:

@@ -193,9 +193,10 @@ class Exporter(Protocol):
         ...
 
     def save_transcript(
-        self, transcript: Transcript, video: Video, folder: Path, format: str
+        self, transcript: Transcript, video: Video, place: Path, format: str
     ) -> Path:
-        """Write the words below `folder`, never over another file. Raises StoreError."""
+        """Write the words below a folder, or as the file that is named, never over another file.
+        Raises StoreError."""
         ...
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:

@@ -132,12 +132,6 @@ def test_a_file_that_is_none_is_an_entry_with_its_problem(own: OwnTemplates) -> 
     assert own.text(own.entry("broken.toml")) == "id = "
 
 
-def test_an_exported_file_is_the_template_to_the_letter(own: OwnTemplates, tmp_path: Path) -> None:
-    mine = own.save(STARTER)
-    assert own.export(mine, tmp_path).read_text("utf-8") == STARTER
-    assert own.export(mine, tmp_path / "other.toml").read_text("utf-8") == STARTER
-
-
 def test_every_section_is_checked_and_errors_stand_at_their_lines() -> None:
     text = STARTER.replace('kind = "overview"', 'kind = "overviw"').replace("max = 8", "max = 1")
     found = {problem.line: problem.words for problem in check_text(text + "\n[[sections]]\n")}

@@ -188,12 +188,6 @@ class OwnTemplates:
         write_whole(path, starter_text(name, template_id).encode("utf-8"))
         return path
 
-    def export(self, entry: TemplateEntry, place: Path) -> Path:
-        """Write a template's file to a file or into a folder, for others to read."""
-        path = place / f"{entry.key.removesuffix('.toml')}.toml" if place.is_dir() else place
-        export_text(self.text(entry), path)
-        return path
-
     # --- removing ---
 
     def remove(self, entry: TemplateEntry) -> Removed:
