@@ -14,7 +14,7 @@ from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.chat_server import FakeChat
 
 CLIENTS = {
-    *("google.genai", "google.generativeai", "httpx"),
+    *("google.generativeai", "httpx"),
     *(f"notegen_desktop.services.writers.{name}" for name in ("gemini", "gemini_legacy")),
     *(f"notegen_desktop.services.writers.{name}" for name in ("offline", "chat.writer")),
 }

@@ -61,7 +61,7 @@ def _child() -> None:
 
     times: dict[str, float] = {}
     document = "notegen_desktop.ui.notes.note_document"
-    heavy = ("google.genai", "sqlalchemy", "yt_dlp", "alembic", document)
+    heavy = ("httpx", "sqlalchemy", "yt_dlp", "alembic", document)
 
     def mark(name: str) -> None:
         times[f"{name}_ms"] = (time.monotonic() - begun) * 1000

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 SIZE = 1_000_000  # bytes of one file
 KEPT = 3  # older files beside it
 
-_TALKATIVE = ("httpx", "httpx2", "httpcore", "urllib3", "google_genai", "google.genai", "asyncio")
+_TALKATIVE = ("httpx", "httpx2", "httpcore", "urllib3", "asyncio")
 """Libraries that log whole addresses or every step at INFO or below."""
 
 

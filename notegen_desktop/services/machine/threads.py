@@ -135,7 +135,7 @@ def load(name: str) -> ModuleType:
     """Import a module with many objects; to be called in a worker thread. Raises ImportError.
 
     The garbage collector would walk over a hundred thousand new objects several times during the
-    import, and over all of them again at each later full round: 0.1 s each with google-genai, while
+    import, and over all of them again at each later full round: 0.1 s each with a large one, while
     every thread stands still. So it pauses meanwhile, and what is there afterwards is exempt from
     collection. Reference counting goes on; only cycles that exist at this very moment stay.
     """

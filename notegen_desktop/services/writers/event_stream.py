@@ -8,24 +8,13 @@ field is left out, and `data` fields up to an empty line are one event.
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DATA = re.compile(r"data(?:: ?(.*))?", re.DOTALL)
 _ERROR = re.compile(r"error: ?(\{.*)", re.DOTALL)  # llama.cpp's, up to August 2025
 _OTHER = re.compile(r"(?:event|id|retry|[\w-]*:.*)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What came up to an empty line. A `stray` line belongs to no event: an error object, say, over
-    several lines."""
-
-    data: str
-    stray: bool = False
 
 
 class Lines:
@@ -50,51 +39,40 @@ class Lines:
 
 
 class EventReader:
-    """Bytes of a stream in, events out.
+    """Bytes of a stream in, the data of its events out.
 
-    A gateway that loses `alt=sse` sends all events as one JSON array: they are told at its end.
+    Lines that belong to no event are told like one: an object that fills its line at once; others,
+    such as an error over several lines, or the array that a gateway makes of all events, together
+    when the next event begins or the stream ends.
     """
 
     def __init__(self) -> None:
         self._lines = Lines()
         self._data: list[str] = []
-        self._array: list[str] | None = None
-        self._begun = False
+        self._stray: list[str] = []
 
-    def feed(self, chunk: bytes) -> list[Event]:
+    def feed(self, chunk: bytes) -> list[str]:
         return list(self._events(self._lines.feed(chunk)))
 
-    def end(self) -> list[Event]:
-        events = list(self._events(self._lines.end()))
-        if self._array is not None:
-            return list(_of_array("\n".join(self._array)))
-        return [*events, *self._events([""])]
+    def end(self) -> list[str]:
+        return [*self._events([*self._lines.end(), ""]), *self._strays()]
 
-    def _events(self, lines: Iterable[str]) -> Iterator[Event]:
+    def _events(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
-            if not self._begun and line.strip():
-                self._begun = True
-                self._array = [] if line.lstrip().startswith("[") else None
-            if self._array is not None:
-                self._array.append(line)
-            elif not line:
+            if not line:
                 if self._data:
-                    yield Event("\n".join(self._data))
+                    yield "\n".join(self._data)
                 self._data = []
             elif field := _DATA.fullmatch(line):
+                yield from self._strays()
                 self._data.append(field[1] or "")
             elif error := _ERROR.fullmatch(line):
-                yield Event(f'{{"error": {error[1]}}}', stray=True)
+                yield f'{{"error": {error[1]}}}'
             elif not _OTHER.fullmatch(line):
-                yield Event(line, stray=True)
+                self._stray.append(line)
+                if len(self._stray) == 1 and line[0] == "{" and line.rstrip()[-1] == "}":
+                    yield from self._strays()
 
-
-def _of_array(text: str) -> Iterator[Event]:
-    try:
-        told = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        for line in text.split("\n"):
-            yield Event(line, stray=True)
-        return
-    for event in told:
-        yield Event(json.dumps(event))
+    def _strays(self) -> list[str]:
+        told, self._stray = "\n".join(self._stray), []
+        return [told] if told else []

@@ -1,20 +1,46 @@
-"""Single requests to Gemini's API without the SDK: files and batches."""
+"""Gemini's API over HTTP: where it is, single requests to it, and what an event of an answer is."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import httpx
 
-from notegen_desktop.domain.errors import TimedOut
+from notegen_desktop.domain.engines.connection import GOOGLE_HOST, gemini_url
+from notegen_desktop.domain.errors import KeyMissing, TimedOut
+from notegen_desktop.domain.notes.note import Usage
 
+from .answer import Piece
 from .gemini_errors import Answered, no_answer
-from .gemini_http import API_VERSION, BaseUrl, base_url, make_client, usable_key
-from .wire import Limits, connection_error
+from .wire import Limits, bounded, connection_error, make_client, sendable_key
+
+DEFAULT_URL = f"https://{GOOGLE_HOST}/"
+API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
+
+BaseUrl = str | None | Callable[[], str]
+"""The setting `gemini.url`, or where to look it up whenever it is needed."""
+
+
+def base_url(url: BaseUrl) -> str:
+    """The address of the API, ending in a slash. Raises InvalidSetting.
+
+    Anything but https is refused, save within the user's own network: the key must not travel in
+    the clear through the internet.
+    """
+    given = url() if callable(url) else url
+    return f"{gemini_url(given or '') or DEFAULT_URL.rstrip('/')}/"
+
+
+def usable_key(key: str | None) -> str:
+    """The key without the blanks around it. Raises KeyMissing, KeyRejected if it can be none."""
+    key = sendable_key(key, "Gemini")
+    if not key:
+        raise KeyMissing()
+    return key
 
 
 class GeminiApi:
@@ -58,13 +84,19 @@ class GeminiApi:
         **content: Any,
     ) -> httpx.Response:
         """An answer of any status. Raises TimedOut, NetworkUnreachable or ServiceUnavailable."""
-        client = await self._client()
-        sent = dict(headers or {})
-        if key:
-            sent["x-goog-api-key"] = key  # never in the address, which gets logged
+        client = await self.client()
+        sent = (headers or {}) | (key_header(key) if key else {})
         try:
-            async with asyncio.timeout(self._limits.whole_s):
-                return await client.request(method, address, headers=sent, **content)
+            async with (
+                asyncio.timeout(self._limits.whole_s),
+                client.stream(method, address, headers=sent, **content) as response,
+            ):
+                body = [
+                    part async for part in bounded(response.aiter_raw(), self._limits.max_bytes)
+                ]
+                return httpx.Response(
+                    response.status_code, headers=response.headers, content=b"".join(body)
+                )
         except TimeoutError:
             raise TimedOut() from None
         except httpx.HTTPError as error:
@@ -75,12 +107,18 @@ class GeminiApi:
             await client.aclose()
         self._clients.clear()
 
-    async def _client(self) -> httpx.AsyncClient:
+    async def client(self) -> httpx.AsyncClient:
+        """The client for where the API is now; made in a worker thread."""
         async with self._opening:
             url = self.url
             if url not in self._clients:
                 self._clients[url] = await asyncio.to_thread(make_client, url, self._limits)
             return self._clients[url]
+
+
+def key_header(key: str) -> dict[str, str]:
+    """Never in the address, which gets logged."""
+    return {"x-goog-api-key": key}
 
 
 def answered(response: httpx.Response) -> Answered:
@@ -107,3 +145,60 @@ def epoch(text: Any) -> float | None:
         return datetime.fromisoformat(cut).timestamp()
     except ValueError:
         return None
+
+
+# --- an event of an answer, or a whole one ---
+
+
+def piece_of(event: Mapping[str, Any]) -> Piece:
+    """What is told, as far as it is of the type it should be. Thoughts are left out."""
+    candidates = event.get("candidates")
+    candidate = _object(candidates[0] if isinstance(candidates, list) and candidates else None)
+    content = candidate.get("content")
+    parts = content.get("parts") if isinstance(content, dict) else content
+    spoken = [
+        _text(part, "text")
+        for part in (parts if isinstance(parts, list) else [parts])
+        if isinstance(part, dict) and part.get("thought") is not True
+    ]
+    counts = event.get("usageMetadata")
+    return Piece(
+        text="".join(spoken),
+        finish=_name(candidate, "finishReason"),
+        finish_words=_text(candidate, "finishMessage"),
+        blocked=_name(_object(event.get("promptFeedback")), "blockReason"),
+        model=_text(event, "modelVersion"),
+        usage=_usage(counts) if isinstance(counts, dict) else None,
+    )
+
+
+def _usage(counts: Mapping[str, Any]) -> Usage:
+    return Usage(
+        requests=1,
+        input_tokens=_count(counts, "promptTokenCount"),
+        cached_tokens=_count(counts, "cachedContentTokenCount"),
+        output_tokens=_count(counts, "candidatesTokenCount"),
+        thought_tokens=_count(counts, "thoughtsTokenCount"),
+    )
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    value = told.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _name(told: Mapping[str, Any], name: str) -> str:
+    value = _text(told, name).upper()
+    return "" if value.endswith("_UNSPECIFIED") else value
+
+
+def _count(told: Mapping[str, Any], name: str) -> int:
+    """A number of tokens, which some gateways write as a text."""
+    try:
+        return max(0, int(told[name]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return 0

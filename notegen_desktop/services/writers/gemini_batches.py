@@ -1,7 +1,6 @@
 """Gemini's Batch API: requests that are answered within a day, at half the price.
 
-Plain HTTP, without the SDK, which drops a whole batch for one field of an answer that is of another
-type than it expects. The body of a request is what the SDK sends for the same note by itself.
+The body of a request is what is sent for the same note by itself.
 """
 
 from __future__ import annotations
@@ -22,10 +21,9 @@ from notegen_desktop.services.ports import (
     Writing,
 )
 
-from .answer import Answer, Piece
-from .gemini_api import GeminiApi, answered, epoch, json_of
+from .answer import Answer
+from .gemini_api import BaseUrl, GeminiApi, answered, epoch, json_of, piece_of
 from .gemini_errors import Answered, error_of, no_answer
-from .gemini_http import BaseUrl, needed
 from .gemini_request import compose
 from .wire import Limits, redact
 
@@ -73,7 +71,7 @@ class GeminiBatches:
                 thinking=self._thinking(),
                 safety=self._safety(),
             )
-            body = request.body()
+            body = {"model": f"models/{request.model}", **request.body()}
             return BatchRequest(request.model, body, len(json.dumps(body)))
 
         return await asyncio.to_thread(composed)
@@ -128,7 +126,7 @@ class GeminiBatches:
             return nothing, error_of(Answered(status, error), watches=bool(assignment.media))
         if not isinstance(told.get("response"), dict):
             return nothing, BatchFailed()
-        piece = _piece(told["response"])
+        piece = piece_of(told["response"])
         reading = Answer(assignment, model=assignment.model)
         usage = piece.usage or Usage(requests=1)
         nothing = Writing(Draft(), usage, model=piece.model.removeprefix("models/"))
@@ -188,31 +186,3 @@ def _answers(told: dict[str, Any]) -> list[Any]:
 def _keyed(told: dict[str, Any]) -> tuple[str, Any]:
     metadata = told.get("metadata")
     return str(metadata.get("key", "")) if isinstance(metadata, dict) else "", told
-
-
-def _piece(told: dict[str, Any]) -> Piece:
-    """A whole answer as one piece. Thoughts are left out."""
-    kept = json.loads(needed(json.dumps(told)))
-    (candidate,) = kept.get("candidates") or [{}]
-    parts = candidate.get("content", {}).get("parts", [])
-    usage = None
-    if meta := kept.get("usageMetadata"):
-        usage = Usage(
-            requests=1,
-            input_tokens=meta.get("promptTokenCount", 0),
-            cached_tokens=meta.get("cachedContentTokenCount", 0),
-            output_tokens=meta.get("candidatesTokenCount", 0),
-            thought_tokens=meta.get("thoughtsTokenCount", 0),
-        )
-    return Piece(
-        text="".join(part.get("text", "") for part in parts if not part.get("thought")),
-        finish=_said(candidate.get("finishReason", "")),
-        finish_words=candidate.get("finishMessage", ""),
-        blocked=_said(kept.get("promptFeedback", {}).get("blockReason", "")),
-        model=kept.get("modelVersion", ""),
-        usage=usage,
-    )
-
-
-def _said(name: str) -> str:
-    return "" if name.endswith("_UNSPECIFIED") else name

@@ -34,9 +34,8 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock, SystemClock
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES, MediaRef
 
-from .gemini_api import GeminiApi, answered, epoch, json_of
+from .gemini_api import API_VERSION, BaseUrl, GeminiApi, answered, epoch, json_of
 from .gemini_errors import CHECK_ADDRESS, error_of
-from .gemini_http import API_VERSION, BaseUrl
 from .wire import redact
 
 CHUNK_BYTES = 8 * 1024 * 1024

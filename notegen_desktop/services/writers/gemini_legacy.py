@@ -1,4 +1,4 @@
-"""The writer on google-generativeai, the predecessor of google-genai; optional.
+"""The writer on google-generativeai, an SDK that its vendor supports no more; optional.
 
 The package's own client delivers every event one late and cannot close a stream, so its messages
 travel through the gRPC client that it is built on. It knows neither thinking levels nor frames a
@@ -36,8 +36,8 @@ from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
 from .answer import Answer, Piece, writings
+from .gemini_api import base_url, usable_key
 from .gemini_errors import Answered, error_of, no_answer
-from .gemini_http import base_url, usable_key
 from .gemini_request import Request, compose
 from .wire import Limits, Patience, untrusted
 

@@ -1,4 +1,4 @@
-"""Which models a key may use; asking is also the test of the key. No SDK: one small GET."""
+"""Which models a key may use; asking is also the test of the key. One small GET."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 from notegen_desktop.domain.errors import TimedOut
 from notegen_desktop.services.ports import ModelInfo
 
-from .gemini_api import GeminiApi, answered, json_of
+from .gemini_api import BaseUrl, GeminiApi, answered, base_url, json_of
 from .gemini_errors import error_of, no_answer
-from .gemini_http import BaseUrl, base_url
 from .wire import Limits, redact
 
 PAGE_SIZE = 1000  # the most the service gives at once

@@ -1,4 +1,4 @@
-"""What is asked of Gemini for one assignment, in plain values that any SDK can send.
+"""What is asked of Gemini for one assignment, in plain values and as the API has it.
 
 All requests of one video begin alike: the same system instruction, then the video, then its words.
 Only the task at the end differs, so that the service reads the common part from its cache.
@@ -86,7 +86,6 @@ class Request:
         if self.thinking_level:
             config["thinkingConfig"] = {"thinkingLevel": self.thinking_level.upper()}
         body: dict[str, Any] = {
-            "model": f"models/{self.model}",
             "systemInstruction": {"parts": [{"text": self.system}], "role": "user"},
             "contents": [{"role": "user", "parts": parts}],
             "generationConfig": config,

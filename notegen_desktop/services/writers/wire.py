@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import ssl
 import time
@@ -20,7 +21,9 @@ from notegen_desktop.domain.errors import (
     ServiceUnavailable,
     TimedOut,
 )
+from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.domain.words import _
+from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.machine.redaction import PROCESS
 
 Patience = Callable[[float], AbstractAsyncContextManager[object]]
@@ -46,6 +49,25 @@ class Limits:
 
 
 MAX_ANSWER_BYTES = Limits().max_bytes
+
+
+def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
+    """A client for the server at `url`. Reads certificates: call it off the event loop."""
+    # httpx asks for it with the first connection, and the event loop would wait 0.1 s for it.
+    importlib.import_module("anyio._backends._asyncio")
+    is_local = is_loopback(httpx.URL(url).host)
+    return http_client(
+        httpx.Timeout(
+            connect=limits.connect_s,
+            read=max(limits.first_byte_s, limits.idle_s),
+            write=limits.idle_s,
+            pool=limits.whole_s,
+        ),
+        trust_env=not is_local,  # no proxy between this machine and itself
+        headers={"accept-encoding": "identity"},  # unpacked it could be a thousand times what came
+        # llama.cpp closes a kept connection soon after a stream; the next request failed on it.
+        limits=httpx.Limits(max_connections=64, max_keepalive_connections=0 if is_local else 8),
+    )
 
 
 async def bounded(chunks: AsyncIterable[bytes], most: int) -> AsyncIterator[bytes]:

@@ -36,8 +36,7 @@ async def test_a_part_of_a_video_is_cut_out_by_the_service(server: FakeGemini) -
     await writer.aclose()
     (seen,) = server.requests
     sent = seen.body["contents"][0]["parts"][0]
-    # The SDK keeps Python's spelling here; the service reads both.
-    assert sent["videoMetadata"] == {"start_offset": "9000s", "end_offset": "18000s"}
+    assert sent["videoMetadata"] == {"startOffset": "9000s", "endOffset": "18000s"}
     assert seen.input_tokens < 900_000, "one part fits the window at the usual frame rate"
 
 

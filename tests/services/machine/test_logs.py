@@ -110,7 +110,7 @@ def test_tracebacks_are_redacted_too(log: Log) -> None:
 
 @pytest.mark.allow_log
 def test_talkative_libraries_are_held_down_and_warnings_pass(log: Log) -> None:
-    for name in ("httpx", "urllib3.connectionpool", "google_genai.models"):
+    for name in ("httpx", "urllib3.connectionpool"):
         logging.getLogger(name).info("chatter")
     logging.getLogger("httpx").warning("worth knowing")
     assert "chatter" not in text(log)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from notegen_desktop.domain.notes.note import Usage
+from notegen_desktop.services.writers.answer import Piece
 from notegen_desktop.services.writers.event_stream import EventReader
-from notegen_desktop.services.writers.gemini_http import EventLines, needed
+from notegen_desktop.services.writers.gemini_api import piece_of
 
 EVENTS = [
     {"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}}]}
@@ -38,11 +40,10 @@ SPELLINGS = {
 
 
 def read(*chunks: bytes) -> list[Any]:
-    lines = EventLines()
-    told = b"".join(map(lines.feed, chunks)) + lines.end()
-    found = [line for line in told.decode().split("\n") if line]
-    assert all(line.startswith("data: ") for line in found)
-    return [json.loads(line.removeprefix("data: ")) for line in found]
+    reader = EventReader()
+    told = [text for chunk in chunks for text in reader.feed(chunk)] + reader.end()
+    found = [json.loads(text, strict=False) for text in told if text != "[DONE]"]
+    return [event for each in found for event in (each if isinstance(each, list) else [each])]
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -66,25 +67,32 @@ def test_every_spelling_is_read_alike_wherever_it_is_cut(spelling: str) -> None:
 def test_fields_that_nobody_reads_may_hold_anything(odd: dict[str, Any]) -> None:
     candidate = {"content": {"parts": [{"text": "x", "other": 1}]}, "finishReason": "stop", **odd}
     told = {"candidates": [candidate], "createTime": 1, "usageMetadata": {"promptTokenCount": "7"}}
-    found = json.loads(needed(json.dumps(told)))
-    assert found["candidates"][0]["content"]["parts"] == [{"text": "x"}]
-    assert found["candidates"][0]["finishReason"] == "STOP"
-    assert found["usageMetadata"] == {"promptTokenCount": 7}
-    bare = json.loads(needed(json.dumps({"candidates": None, "usageMetadata": []})))
-    assert bare == {}
+    piece = piece_of(told)
+    assert (piece.text, piece.finish, piece.finish_words) == ("x", "STOP", "")
+    assert piece.usage == Usage(requests=1, input_tokens=7)
 
 
-def test_a_not_a_number_without_quotes_is_read_and_an_error_passes_as_it_is() -> None:
+def test_an_event_without_anything_says_nothing() -> None:
+    piece = piece_of({"candidates": None, "usageMetadata": [], "promptFeedback": "no"})
+    assert piece == Piece()
+
+
+def test_a_not_a_number_without_quotes_is_read_and_an_error_over_several_lines_too() -> None:
     raw = b'data: {"candidates": [{"content": {"parts": [{"text": "x"}]}, "avgLogprobs": NaN}]}\n\n'
-    assert read(raw)[0]["candidates"][0]["content"]["parts"] == [{"text": "x"}]
+    assert piece_of(read(raw)[0]).text == "x"
     error = {"error": {"code": 503, "message": "overloaded", "details": []}}
     assert read(f"data: {json.dumps(error)}\n\n".encode()) == [error]
-    lines = EventLines()
-    pretty = json.dumps(error, indent=2).encode()
-    assert json.loads(lines.feed(pretty) + lines.end()) == error
+    assert read(json.dumps(error, indent=2).encode()) == [error]
+
+
+def test_objects_that_fill_a_line_each_are_events() -> None:
+    reader = EventReader()
+    assert reader.feed(b'{"a": 1}\n{"b": 2}\n{"c"') == ['{"a": 1}', '{"b": 2}']
+    assert reader.feed(b": 3}") == []
+    assert reader.end() == ['{"c": 3}']
 
 
 def test_an_error_in_a_field_of_its_name_is_one() -> None:
     reader = EventReader()
     told = reader.feed(b'data: {}\n\nerror: {"code": 400, "n_ctx": 2048}\n\nerror: none\n\n')
-    assert [event.data for event in told] == ["{}", '{"error": {"code": 400, "n_ctx": 2048}}']
+    assert told == ["{}", '{"error": {"code": 400, "n_ctx": 2048}}']

@@ -28,7 +28,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.services.writers.gemini import GeminiWriter
-from notegen_desktop.services.writers.gemini_http import DEFAULT_URL, BaseUrl, base_url
+from notegen_desktop.services.writers.gemini_api import DEFAULT_URL, BaseUrl, base_url
 from notegen_desktop.services.writers.wire import Limits
 from tests.fakes.gemini import FakeGemini, Script
 from tests.services.writing import KEY, failure, write
@@ -223,10 +223,11 @@ async def test_no_connection_stays_open_when_the_writer_is_closed(server: FakeGe
     assert await server.until(lambda s: s.open_connections == 0, 1.0)
 
 
-async def test_a_missing_key_is_told_before_the_sdk_is_loaded(server: FakeGemini) -> None:
+async def test_a_missing_key_is_told_before_anything_is_sent(server: FakeGemini) -> None:
     writer = GeminiWriter(api_key=lambda: "", url=server.url)
     raised, _ = await failure(writer)
     assert isinstance(raised, KeyMissing)
+    assert server.all_requests == []
 
 
 # --- where the API is ---------------------------------------------------------------------------

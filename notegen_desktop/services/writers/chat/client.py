@@ -1,29 +1,18 @@
-"""HTTP to one connection: what is sent, how an answer comes in, and how it is left at once."""
+"""What goes to one connection beside the request, and what comes from it instead of an answer."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
 
 from notegen_desktop.domain.engines.connection import CUSTOM, Connection, Kind
 from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, NoteGenError, TimedOut
-from notegen_desktop.domain.links.hosts import is_loopback
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.writers.answer import Piece
-from notegen_desktop.services.writers.event_stream import EventReader, Lines
-from notegen_desktop.services.writers.wire import (
-    Limits,
-    Patience,
-    bounded,
-    connection_error,
-    sendable_key,
-)
+from notegen_desktop.services.writers.answer_stream import AnswerReader
+from notegen_desktop.services.writers.wire import Limits, connection_error, sendable_key
 
 from .errors import Refusal, error_of, no_answer
 from .rate_headers import allowances
@@ -34,8 +23,6 @@ AWAY = Limits(first_byte_s=180.0, idle_s=120.0, whole_s=600.0)
 LOCAL = Limits(connect_s=5.0, first_byte_s=6 * 3600.0, idle_s=1800.0, whole_s=24 * 3600.0)
 """On a busy machine the first word was seen after 96 s; a request that waits its turn in a local
 server's queue gets no byte at all. Who does not want to wait cancels."""
-
-ERROR_BYTES = 64 * 1024
 
 
 def limits_for(connection: Connection) -> Limits:
@@ -53,7 +40,7 @@ def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
                 "set {variable}. The offline engine needs none."
             ).format(name=connection.name, variable=connection.key_variable),
         )
-    headers = {"accept-encoding": "identity"}  # unpacked it could be a thousand times what came
+    headers: dict[str, str] = {}
     if connection.preset.kind is Kind.ANTHROPIC:
         headers["anthropic-version"] = Anthropic.VERSION
     if key and connection.takes_key:
@@ -81,147 +68,32 @@ def connection_failure(error: httpx.HTTPError, connection: Connection) -> NoteGe
     return failure
 
 
-def make_client(connection: Connection, limits: Limits) -> httpx.AsyncClient:
-    """A client for a connection. Reads certificates: call it off the event loop."""
-    local = is_loopback(connection.host)
-    return http_client(
-        httpx.Timeout(
-            connect=limits.connect_s,
-            read=max(limits.first_byte_s, limits.idle_s),
-            write=limits.idle_s,
-            pool=limits.whole_s,
-        ),
-        trust_env=not local,  # no proxy between this machine and itself
-        # llama.cpp closes a kept connection soon after a stream; the next request failed on it.
-        limits=httpx.Limits(max_connections=64, max_keepalive_connections=0 if local else 8),
-    )
+class ChatReader(AnswerReader):
+    """Answers of one connection, of which a model is asked by `wire`."""
 
-
-class AnswerStream:
-    """One request on the wire, read piece by piece. Close it, whatever happened."""
-
-    def __init__(
-        self,
-        client: httpx.AsyncClient,
-        request: httpx.Request,
-        wire: Wire,
-        *,
-        connection: Connection,
-        model: str,
-        limits: Limits,
-        patience: Patience,
-    ) -> None:
-        self._client = client
-        self._request = request
-        self._wire = wire
+    def __init__(self, connection: Connection, wire: Wire, model: str) -> None:
         self._connection = connection
+        self._wire = wire
         self._model = model
-        self._limits = limits
-        self._patience = patience
-        self._response: httpx.Response | None = None
-        self._events: AsyncIterator[Iterable[str]] | None = None
-        self._pieces: deque[Piece] = deque()
-        self._over = False
 
-    async def next_piece(self, patience_s: float) -> Piece | None:
-        """The next piece, None at the end, with everything that can go wrong translated."""
-        name = self._connection.name
-        try:
-            async with self._patience(patience_s):
-                return await self._next()
-        except NoteGenError:
-            raise
-        except TimeoutError:
-            raise TimedOut(_("{name} did not answer in time.").format(name=name)) from None
-        except httpx.HTTPError as error:
-            raise connection_failure(error, self._connection) from error
-        except httpx.InvalidURL as error:
-            raise no_answer(self._connection) from error
+    def begin(self, headers: httpx.Headers) -> Iterable[Piece]:
+        told = allowances(headers)  # httpx reads names in any letters
+        return [Piece(allowances=told)] if told else []
 
-    async def aclose(self) -> None:
-        """Close the connection, also while the task is being cancelled: a local server stops
-        computing then."""
-        if self._response is not None:
-            await asyncio.shield(self._response.aclose())
+    def pieces(self, event: Mapping[str, Any]) -> Iterable[Piece]:
+        return self._wire.of(event)
 
-    async def _next(self) -> Piece | None:
-        if self._events is None:
-            self._events = await self._open()
-        while not self._pieces and not self._over:
-            told = await anext(self._events, None)
-            if told is None:
-                self._over = True
-                self._pieces.extend(self._wire.end())
-            for event in told or ():
-                self._take(event)
-        return self._pieces.popleft() if self._pieces else None
+    def end(self) -> Iterable[Piece]:
+        return self._wire.end()
 
-    async def _open(self) -> AsyncIterator[Iterable[str]]:
-        response = await self._client.send(self._request, stream=True)
-        self._response = response
-        body = bounded(response.aiter_raw(), self._limits.max_bytes)
-        if response.status_code != 200:
-            raise error_of(
-                Refusal.of(response.status_code, await _decoded(body), response.headers),
-                self._connection,
-                model=self._model,
-            )
-        if told := allowances(response.headers):  # httpx reads names in any letters
-            self._pieces.append(Piece(allowances=told))
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "application/x-ndjson":
-            return _lines(body)
-        if kind == "application/json":
-            return _whole(body)
-        if kind in ("text/html", "application/xhtml+xml"):
-            raise no_answer(self._connection)
-        return _server_sent(body)
+    def refusal(self, status: int, body: Any, headers: Mapping[str, str]) -> NoteGenError:
+        return error_of(Refusal.of(status, body, headers), self._connection, model=self._model)
 
-    def _take(self, told: str) -> None:
-        """An event as pieces. Raises what an error in it means."""
-        if told.strip() in ("", "[DONE]"):
-            return
-        try:
-            event = json.loads(told, strict=False)
-        except (ValueError, RecursionError):
-            raise no_answer(self._connection) from None
-        if not event or isinstance(event, str):
-            return  # some gateways keep the connection alive so
-        if not isinstance(event, dict):
-            raise no_answer(self._connection)
-        if event.get("error") or "error" in (event.get("type"), event.get("object")):
-            raise error_of(Refusal.of(200, event), self._connection, model=self._model)
-        self._pieces.extend(self._wire.of(event))
+    def no_answer(self) -> NoteGenError:
+        return no_answer(self._connection)
 
+    def broken(self, error: httpx.HTTPError) -> NoteGenError:
+        return connection_failure(error, self._connection)
 
-async def _server_sent(body: AsyncIterator[bytes]) -> AsyncIterator[Iterable[str]]:
-    reader = EventReader()
-    async for chunk in body:
-        yield [event.data for event in reader.feed(chunk)]
-    yield [event.data for event in reader.end()]
-
-
-async def _lines(body: AsyncIterator[bytes]) -> AsyncIterator[Iterable[str]]:
-    lines = Lines()
-    async for chunk in body:
-        yield lines.feed(chunk)
-    yield lines.end()
-
-
-async def _whole(body: AsyncIterator[bytes]) -> AsyncIterator[Iterable[str]]:
-    """A server that does not stream."""
-    yield [b"".join([chunk async for chunk in body]).decode("utf-8", "replace")]
-
-
-async def _decoded(body: AsyncIterator[bytes]) -> Any:
-    """The body of an error: JSON, or its beginning as a text."""
-    raw = bytearray()
-    async for chunk in body:
-        raw += chunk
-        if len(raw) > ERROR_BYTES:
-            break
-    text = raw.decode("utf-8", "replace")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    def timed_out(self) -> NoteGenError:
+        return TimedOut(_("{name} did not answer in time.").format(name=self._connection.name))

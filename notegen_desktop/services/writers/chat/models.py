@@ -26,9 +26,9 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import ModelInfo
-from notegen_desktop.services.writers.wire import Limits, redact
+from notegen_desktop.services.writers.wire import Limits, make_client, redact
 
-from .client import connection_failure, headers_for, make_client
+from .client import connection_failure, headers_for
 from .errors import Refusal, error_of, no_answer
 from .wires import count, members, model_name
 
@@ -83,7 +83,7 @@ class ServerFacts:
             with suppress(KeyRingLocked):  # which is said below, where a key is needed
                 await self._find_key(connection)
         headers = headers_for(connection, api_key or self._api_key(connection))
-        client = await asyncio.to_thread(make_client, connection, LIMITS)
+        client = await asyncio.to_thread(make_client, connection.url, LIMITS)
         try:
             async with client, asyncio.timeout(LIMITS.whole_s):
                 found = await _listed(client, connection, headers)
@@ -144,7 +144,7 @@ class ServerFacts:
             for preset in self._presets().values()
             if preset.url and (connection := _local(preset, self._presets())) is not None
         ]
-        client = await asyncio.to_thread(make_client, local[0], Limits(connect_s=LOOK_S))
+        client = await asyncio.to_thread(make_client, local[0].url, Limits(connect_s=LOOK_S))
         async with client:
             answers = await asyncio.gather(*(_is_there(client, each) for each in local))
         return [each for each, there in zip(local, answers, strict=True) if there]

@@ -24,10 +24,11 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import Assignment, Writing
-from notegen_desktop.services.writers.answer import Answer, writings
-from notegen_desktop.services.writers.wire import Patience
+from notegen_desktop.services.writers.answer import Answer
+from notegen_desktop.services.writers.answer_stream import AnswerStream
+from notegen_desktop.services.writers.wire import Patience, make_client
 
-from .client import AnswerStream, headers_for, limits_for, make_client
+from .client import ChatReader, headers_for, limits_for
 from .models import ServerFacts
 from .request import Dialect, Request, compose
 from .wires import WIRES
@@ -114,46 +115,37 @@ class ChatWriter:
         wire = WIRES[connection.preset.kind]()
         dialect = self._dialect(request.model)
         body = wire.body(request, connection.preset, dialect)
-        stream = AnswerStream(
-            client,
-            client.build_request(
-                "POST",
-                connection.at(wire.path),
-                json={key: each for key, each in body.items() if key not in dialect.left_out},
-                headers=headers,
-            ),
-            wire,
-            connection=connection,
-            model=request.model,
-            limits=self._limits,
-            patience=self._patience,
+        sent = client.build_request(
+            "POST",
+            connection.at(wire.path),
+            json={key: each for key, each in body.items() if key not in dialect.left_out},
+            headers=headers,
         )
-        try:
-            async with aclosing(writings(answer, stream.next_piece, self._limits)) as states:
-                async for writing in states:
-                    if writing.finished and (most := self._cut_at(request, writing)):
-                        yield replace(writing, finished=False)  # it is counted
-                        raise RequestTooLarge(
-                            ngettext(
-                                "{name} read {most} of some {n} token: it cuts what is "
-                                "longer than the context it was started with.",
-                                "{name} read {most} of some {n} tokens: it cuts what is "
-                                "longer than the context it was started with.",
-                                request.tokens,
-                            ).format(
-                                name=connection.name,
-                                most=number(most),
-                                n=number(request.tokens),
-                            ),
-                            hint=_(
-                                "Start the model with more context; for Ollama, add the "
-                                "connection with --kind ollama, which asks for what it needs."
-                            ),
-                            most_tokens=most,
-                        )
-                    yield writing
-        finally:
-            await stream.aclose()
+        reader = ChatReader(connection, wire, request.model)
+        stream = AnswerStream(client, sent, reader, limits=self._limits, patience=self._patience)
+        async with aclosing(stream.writings(answer)) as states:
+            async for writing in states:
+                if writing.finished and (most := self._cut_at(request, writing)):
+                    yield replace(writing, finished=False)  # it is counted
+                    raise RequestTooLarge(
+                        ngettext(
+                            "{name} read {most} of some {n} token: it cuts what is "
+                            "longer than the context it was started with.",
+                            "{name} read {most} of some {n} tokens: it cuts what is "
+                            "longer than the context it was started with.",
+                            request.tokens,
+                        ).format(
+                            name=connection.name,
+                            most=number(most),
+                            n=number(request.tokens),
+                        ),
+                        hint=_(
+                            "Start the model with more context; for Ollama, add the "
+                            "connection with --kind ollama, which asks for what it needs."
+                        ),
+                        most_tokens=most,
+                    )
+                yield writing
 
     def _cut_at(self, request: Request, writing: Writing) -> int:
         """How many tokens were read of a request that was cut in silence; 0 for one read whole.
@@ -193,5 +185,7 @@ class ChatWriter:
         """Our client; made in a worker thread."""
         async with self._opening:
             if self._client is None:
-                self._client = await asyncio.to_thread(make_client, self._connection, self._limits)
+                self._client = await asyncio.to_thread(
+                    make_client, self._connection.url, self._limits
+                )
             return self._client

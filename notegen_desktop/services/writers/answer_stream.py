@@ -1,0 +1,163 @@
+"""One streamed request to a server: how its answer comes in, and how it is left at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+
+from notegen_desktop.domain.errors import NoteGenError
+from notegen_desktop.services.ports import Writing
+
+from .answer import Answer, Piece, writings
+from .event_stream import EventReader
+from .wire import Limits, Patience, bounded
+
+ERROR_BYTES = 64 * 1024
+
+
+class AnswerReader(ABC):
+    """What a kind of server means by what comes in answer to one request."""
+
+    @abstractmethod
+    def pieces(self, event: Mapping[str, Any]) -> Iterable[Piece]: ...
+
+    @abstractmethod
+    def refusal(self, status: int, body: Any, headers: Mapping[str, str]) -> NoteGenError:
+        """The error of an answer of another state than 200, or of an event that is one."""
+
+    @abstractmethod
+    def no_answer(self) -> NoteGenError:
+        """The error of what is no answer of such a server."""
+
+    @abstractmethod
+    def broken(self, error: httpx.HTTPError) -> NoteGenError: ...
+
+    @abstractmethod
+    def timed_out(self) -> NoteGenError: ...
+
+    def begin(self, headers: httpx.Headers) -> Iterable[Piece]:
+        """What the headers of a good answer tell."""
+        return ()
+
+    def end(self) -> Iterable[Piece]:
+        """What was held back, once nothing more is to come."""
+        return ()
+
+
+class AnswerStream:
+    """One request on the wire, read piece by piece."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        request: httpx.Request,
+        reader: AnswerReader,
+        *,
+        limits: Limits,
+        patience: Patience,
+    ) -> None:
+        self._client = client
+        self._request = request
+        self._reader = reader
+        self._limits = limits
+        self._patience = patience
+        self._response: httpx.Response | None = None
+        self._events: AsyncIterator[list[str]] | None = None
+        self._pieces: deque[Piece] = deque()
+        self._over = False
+
+    async def writings(self, answer: Answer) -> AsyncGenerator[Writing, None]:
+        """The states of the answer worth showing, as `answer.writings`."""
+        try:
+            async with aclosing(writings(answer, self._next_piece, self._limits)) as states:
+                async for writing in states:
+                    yield writing
+        finally:
+            # Also while the task is being cancelled: the server stops writing, and billing, then.
+            if self._response is not None:
+                await asyncio.shield(self._response.aclose())
+
+    async def _next_piece(self, patience_s: float) -> Piece | None:
+        """The next piece, None at the end, with everything that can go wrong translated."""
+        try:
+            async with self._patience(patience_s):
+                return await self._next()
+        except NoteGenError:
+            raise
+        except TimeoutError:
+            raise self._reader.timed_out() from None
+        except httpx.HTTPError as error:
+            raise self._reader.broken(error) from error
+        except httpx.InvalidURL as error:
+            raise self._reader.no_answer() from error
+
+    async def _next(self) -> Piece | None:
+        if self._events is None:
+            self._events = await self._open()
+        while not self._pieces and not self._over:
+            told = await anext(self._events, None)
+            if told is None:
+                self._over = True
+                self._pieces.extend(self._reader.end())
+            for event in told or ():
+                self._take(event)
+        return self._pieces.popleft() if self._pieces else None
+
+    async def _open(self) -> AsyncIterator[list[str]]:
+        response = await self._client.send(self._request, stream=True)
+        self._response = response
+        body = bounded(response.aiter_raw(), self._limits.max_bytes)
+        if response.status_code != 200:
+            told = await _decoded(body)
+            raise self._reader.refusal(response.status_code, told, response.headers)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind in ("text/html", "application/xhtml+xml"):
+            raise self._reader.no_answer()
+        self._pieces.extend(self._reader.begin(response.headers))
+        return _events(body)
+
+    def _take(self, told: str) -> None:
+        """An event as pieces. Raises what an error in it means."""
+        if told.strip() in ("", "[DONE]"):
+            return
+        try:
+            event = json.loads(told, strict=False)
+        except (ValueError, RecursionError):
+            raise self._reader.no_answer() from None
+        for each in event if isinstance(event, list) else [event]:
+            if not each or isinstance(each, str):
+                continue  # some gateways keep the connection alive so
+            if not isinstance(each, dict):
+                raise self._reader.no_answer()
+            if each.get("error") or "error" in (each.get("type"), each.get("object")):
+                raise self._reader.refusal(200, each, {})
+            self._pieces.extend(self._reader.pieces(each))
+
+
+async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[str]]:
+    """Those of a stream; also one JSON object a line, and an answer that does not stream."""
+    reader = EventReader()
+    async for chunk in body:
+        yield reader.feed(chunk)
+    yield reader.end()
+
+
+async def _decoded(body: AsyncIterator[bytes]) -> Any:
+    """The body of an error: JSON, or its beginning as a text."""
+    raw = bytearray()
+    async for chunk in body:
+        raw += chunk
+        if len(raw) > ERROR_BYTES:
+            break
+    text = raw.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
