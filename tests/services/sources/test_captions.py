@@ -1372,6 +1372,115 @@ AS_PEOPLE_HAVE_THEM: dict[str, tuple[str, str, str]] = {
         "<html><body><p>0:00 Bread &amp; butter.</p><p>0:05 It rests.</p></body></html>",
         "Bread & butter. It rests.",
     ),
+    "JSON with times in seconds and billionths": (
+        "a.json",
+        '{"results":[{"alternatives":[{"transcript":"Bread rises.","words":[{"startTime":{},'
+        '"endTime":{"seconds":"1","nanos":500000000},"word":"Bread"},{"startTime":{"seconds":"1"},'
+        '"endTime":{"seconds":"2"},"word":"rises."}]}]}]}',
+        "Bread rises.",
+    ),
+    "JSON with nothing but the ends": (
+        "a.json",
+        '{"results":[{"alternatives":[{"transcript":"Bread rises."}],"resultEndTime":"2.5s"},'
+        '{"alternatives":[{"transcript":"It rests."}],"resultEndTime":"5s"}]}',
+        "Bread rises. It rests.",
+    ),
+    "JSON in capitals, in the ticks of Windows": (
+        "a.json",
+        '[{"DisplayText":"Bread rises.","Offset":10000000,"Duration":20000000},'
+        '{"DisplayText":"It rests.","Offset":40000000,"Duration":10000000}]',
+        "Bread rises. It rests.",
+    ),
+    "JSON with the places where something is said": (
+        "a.json",
+        '{"insights":{"transcript":[{"text":"Bread rises.","instances":[{"start":"0:00:01",'
+        '"end":"0:00:03"}]},{"text":"It rests.","instances":[{"start":"0:00:03"}]}]}}',
+        "Bread rises. It rests.",
+    ),
+    "JSON whose marks have times, too": (
+        "a.json",
+        '{"results":[{"start_time":1.0,"end_time":1.4,"alternatives":[{"content":"Bread"}]},'
+        '{"start_time":1.4,"end_time":2.0,"alternatives":[{"content":"rises"}]},'
+        '{"start_time":2.0,"end_time":2.0,"alternatives":[{"content":"."}]},'
+        '{"start_time":3.0,"end_time":3.4,"alternatives":[{"content":"Then"}]}]}',
+        "Bread rises. Then",
+    ),
+    "JSON in three lists": (
+        "a.json",
+        '{"start":[1000,3000],"end":[2500,5000],"text":["Bread rises.","It rests."]}',
+        "Bread rises. It rests.",
+    ),
+    "JSON whose words are lists": (
+        "a.json",
+        '{"results":[{"alternatives":[{"timestamps":[["bread",0.5,1.0],["rises",1.0,1.5]]}]}]}',
+        "bread rises",
+    ),
+    "JSON, one after the other": (
+        "a.json",
+        '{\n "start": 1,\n "end": 2,\n "text": "Bread rises."\n}\n'
+        '{\n "start": 3,\n "end": 4,\n "text": "It rests."\n}\n',
+        "Bread rises. It rests.",
+    ),
+    "a list as Python prints it": (
+        "a.txt",
+        "[{'text': 'Bread rises.', 'start': 1.0, 'duration': 2.0}, "
+        "{'text': \"It's at rest.\", 'start': 3.0, 'duration': 2.0}]\n",
+        "Bread rises. It's at rest.",
+    ),
+    "objects as Python prints them": (
+        "a.txt",
+        "Fetched(snippets=[Snippet(text='Bread rises.', start=1.0, duration=2.0), "
+        "Snippet(text='It rests.', start=3.0, duration=2.0)], language='English')\n",
+        "Bread rises. It rests.",
+    ),
+    "markers of an editing program": (
+        "a.csv",
+        "Marker Name\tDescription\tIn\tOut\tDuration\tMarker Type\n"
+        "One\tBread rises.\t00:00:01:00\t00:00:01:00\t00:00:00:00\tComment\n"
+        "Two\tIt rests.\t00:00:05:00\t00:00:05:00\t00:00:00:00\tComment\n",
+        "Bread rises. It rests.",
+    ),
+    "words that touch, told to be words": (
+        "a.ttml",
+        '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:p="urn:p"><body><div><p begin="1.0" end="3.0">'
+        '<span begin="1.0" end="3.0" p:unit="sentence"><span p:unit="word">Bread</span>'
+        '<span p:unit="word">rises.</span></span><span p:unit="sentence">'
+        '<span p:unit="word">It</span><span p:unit="word">rests.</span></span></p></div></body>'
+        "</tt>",
+        "Bread rises. It rests.",
+    ),
+    "XML with bare signs, names nobody declared, and no end": (
+        "a.ttml",
+        '<tt xmlns="http://www.w3.org/ns/ttml"><body><div>'
+        '<p begin="1s" end="3s" tts:textAlign="center">Q&A:&nbsp;is&#32;1 < 2?</p>'
+        '<p begin="3s" end="5s">It rests.</p><p begin="5s" end',
+        "Q&A: is 1 < 2? It rests.",
+    ),
+    "TTML in two languages": (
+        "a.ttml",
+        '<tt xmlns="http://www.w3.org/ns/ttml"><body><div xml:lang="en">'
+        '<p begin="1s" end="3s">Bread rises.</p></div><div xml:lang="fr">'
+        '<p begin="1s" end="3s">Le pain.</p></div><div xml:lang="en">'
+        '<p begin="4s" end="6s">It rests.</p></div></body></tt>',
+        "Bread rises. It rests.",
+    ),
+    "XML with lines of HTML": (
+        "a.xml",
+        '<?xml version="1.0"?><USFSubtitles><subtitles><subtitle start="00:00:01.000" '
+        'stop="00:00:03.000"><text>Bread<br/>rises.</text></subtitle></subtitles></USFSubtitles>',
+        "Bread rises.",
+    ),
+    "further times within a paragraph": (
+        "a.txt",
+        "(00:01) Bread rises (00:04) in a warm place (01:02) and then (01:09) it rests\n",
+        "Bread rises in a warm place and then it rests",
+    ),
+    "what a program and its recorder say of themselves": (
+        "a.txt",
+        "Mia Holm started transcription\n\nMia Holm   0:03\nBread rises.\n\n"
+        "Tom Reed   0:09\nIt rests.\n\nMia Holm stopped transcription\n",
+        "Bread rises. It rests.",
+    ),
 }
 
 
@@ -1386,6 +1495,109 @@ def test_what_people_have_is_read_as_it_is_meant(name: str, text: str, said: str
 
 
 VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
+    "JSON that tells apart who speaks when": (
+        "a.json",
+        '{"results":{"speaker_labels":{"segments":[{"start_time":"1.0","end_time":"2.0",'
+        '"speaker_label":"spk_0"},{"start_time":"3.0","end_time":"4.0","speaker_label":"spk_1"}]},'
+        '"items":[{"start_time":"1.0","end_time":"2.0","alternatives":[{"content":"Yes"}]},'
+        '{"alternatives":[{"content":"."}]},'
+        '{"start_time":"3.0","end_time":"4.0","alternatives":[{"content":"No"}]}]}}',
+        [("spk_0", "Yes."), ("spk_1", "No")],
+    ),
+    "JSON with a list of the speakers": (
+        "a.json",
+        '{"speakers":[{"id":1,"name":"Mia"},{"id":2,"name":"Tom"}],"segments":['
+        '{"speaker":1,"start":1.0,"end":2.0,"text":"Bread rises."},'
+        '{"speaker":2,"start":3.0,"end":4.0,"text":"It rests."}]}',
+        [("Mia", "Bread rises."), ("Tom", "It rests.")],
+    ),
+    "JSON of a meeting, by participant": (
+        "a.json",
+        '[{"participant":{"name":"Mia"},"words":[{"text":"Yes.","start_timestamp":'
+        '{"relative":1.0},"end_timestamp":{"relative":1.4}}]},{"participant":{"name":"Tom"},'
+        '"words":[{"text":"No.","start_timestamp":{"relative":3.0}}]}]',
+        [("Mia", "Yes."), ("Tom", "No.")],
+    ),
+    "JSON that has the speakers with the single words": (
+        "a.json",
+        '{"results":[{"alternatives":[{"transcript":"Yes. No."}],"resultEndTime":"4s"},'
+        '{"alternatives":[{"words":[{"word":"Yes.","startTime":"1s","speakerTag":1},'
+        '{"word":"No.","startTime":"3s","speakerTag":2}]}]}]}',
+        [("Speaker 1", "Yes."), ("Speaker 2", "No.")],
+    ),
+    "JSON within the cues": (
+        "a.vtt",
+        'WEBVTT\n\n00:01.000 --> 00:02.000\n{"speakerName":"Mia","spokenText":"Yes."}\n\n'
+        '00:03.000 --> 00:04.000\n{"speakerName":"Tom","spokenText":"No."}\n',
+        [("Mia", "Yes."), ("Tom", "No.")],
+    ),
+    "speakers in the names of the cues": (
+        "a.vtt",
+        'WEBVTT\n\n1 "Mia Holm" (31)\n00:01.000 --> 00:02.000\nBread rises.\n\n'
+        '2 "Tom Reed" (32)\n00:03.000 --> 00:04.000\nIt rests.\n',
+        [("Mia Holm", "Bread rises."), ("Tom Reed", "It rests.")],
+    ),
+    "names as people write their own": (
+        "a.vtt",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nmia: Bread rises.\n\n"
+        "00:03.000 --> 00:04.000\ntom's phone: It rests.\n\n"
+        "00:05.000 --> 00:06.000\nmia: So it is.\n\n"
+        "00:07.000 --> 00:08.000\ntom's phone: Done.\n",
+        [
+            ("mia", "Bread rises."),
+            ("tom's phone", "It rests."),
+            ("mia", "So it is."),
+            ("tom's phone", "Done."),
+        ],
+    ),
+    "further paragraphs that have a time and no name": (
+        "a.md",
+        "**Mia:** [00:00:01] Bread rises.\n\n[00:00:12] It rests.\n\n**Tom:** [00:00:20] Done.\n",
+        [("Mia", "Bread rises."), ("Mia", "It rests."), ("Tom", "Done.")],
+    ),
+    "a table with a column of names": (
+        "a.md",
+        "| Start | End | Speaker | Text |\n|---|---|---|---|\n"
+        "| 00:00:01 | 00:00:03 | Mia | Bread rises. |\n| 00:00:05 | 00:00:09 | Tom | It rests. |\n"
+        "| 00:00:10 | 00:00:12 | Mia | Done. |\n",
+        [("Mia", "Bread rises."), ("Tom", "It rests."), ("Mia", "Done.")],
+    ),
+    "tiers of ELAN": (
+        "a.eaf",
+        '<?xml version="1.0"?><ANNOTATION_DOCUMENT><TIME_ORDER>'
+        '<TIME_SLOT TIME_SLOT_ID="s1" TIME_VALUE="1000"/><TIME_SLOT TIME_SLOT_ID="s2" '
+        'TIME_VALUE="2000"/><TIME_SLOT TIME_SLOT_ID="s3" TIME_VALUE="4000"/></TIME_ORDER>'
+        + "".join(
+            f'<TIER TIER_ID="{who}"><ANNOTATION><ALIGNABLE_ANNOTATION TIME_SLOT_REF1="s{n}" '
+            f'TIME_SLOT_REF2="s{n + 1}"><ANNOTATION_VALUE>{said}</ANNOTATION_VALUE>'
+            "</ALIGNABLE_ANNOTATION></ANNOTATION></TIER>"
+            for n, who, said in ((2, "Tom", "It rests."), (1, "Mia", "Bread rises."))
+        )
+        + '<TIER TIER_ID="gloss" PARENT_REF="Mia"/></ANNOTATION_DOCUMENT>',
+        [("Mia", "Bread rises."), ("Tom", "It rests.")],
+    ),
+    "tiers of Praat": (
+        "a.TextGrid",
+        'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 9\n'
+        "tiers? <exists>\nsize = 2\nitem []:\n"
+        + "".join(
+            f'    item [{n}]:\n        class = "IntervalTier"\n        name = "{who}"\n'
+            "        xmin = 0\n        xmax = 9\n        intervals: size = 2\n"
+            f"        intervals [1]:\n            xmin = 0\n            xmax = {n}\n"
+            '            text = ""\n'
+            f"        intervals [2]:\n            xmin = {n}\n            xmax = {n + 1.5}\n"
+            f'            text = "{said}"\n'
+            for n, who, said in ((1, "Mia", 'They say ""bread"".'), (4, "Tom", "It rests."))
+        ),
+        [("Mia", 'They say "bread".'), ("Tom", "It rests.")],
+    ),
+    "tiers of Praat, in short": (
+        "a.TextGrid",
+        'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n9\n<exists>\n2\n'
+        '"IntervalTier"\n"Mia"\n0\n9\n2\n0\n1\n""\n1\n3.5\n"Bread rises."\n'
+        '"IntervalTier"\n"Tom"\n0\n9\n1\n4\n9\n"It rests."\n',
+        [("Mia", "Bread rises."), ("Tom", "It rests.")],
+    ),
     "names before the words": (
         "a.vtt",
         "WEBVTT\n\n00:01.000 --> 00:03.000\nMia Holm: Bread rises.\n\n"
@@ -1650,6 +1862,30 @@ def test_a_time_every_five_minutes_is_enough() -> None:
     transcript = parse_captions(text.encode(), name="a.txt")
     assert transcript.timed
     assert (transcript.segments[-1].start_s, transcript.segments[-1].text) == (300.0, "We end.")
+
+
+def test_words_above_the_first_time_were_said_before_it() -> None:
+    text = "Ann Lee: Bread rises.\nBob: It rests.\n00:05:00\nAnn Lee: Done.\n00:10:00\nBob: Bye."
+    segments = parse_captions(text.encode(), name="a.txt").segments
+    assert [(s.speaker, s.start_s < 300) for s in segments] == [
+        ("Ann Lee", True),
+        ("Bob", True),
+        ("Ann Lee", False),
+        ("Bob", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See (3:16) and then (2:10) of the book.\nThe rest (4:05) is said later.",
+        "(1:02) is where he begins, (0:40) where she ends.\nNo more of it.",
+    ],
+)
+def test_times_among_words_that_do_not_grow_are_words(text: str) -> None:
+    transcript = parse_captions(text.encode(), name="a.txt")
+    assert not transcript.timed
+    assert transcript.text.split() == text.split()
 
 
 def test_two_times_of_the_day_in_a_story_are_words() -> None:

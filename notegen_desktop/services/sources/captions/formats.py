@@ -5,23 +5,23 @@ Files are told apart by what is in them, not by their name.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import html
 import io
-import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
-from typing import Any
 from xml.etree import ElementTree
 
 from notegen_desktop.domain.errors import CaptionsBroken
 from notegen_desktop.domain.text.segments import Cue
 from notegen_desktop.domain.words import _
 
+from .encodings import decoded
 from .lines import voiced
+from .speech_rows import json_cues, may_be_json, number, table_cues
 from .times import seconds
 
 MAX_DOCUMENT_BYTES = 64 * 2**20
@@ -37,7 +37,7 @@ _TMPLAYER = re.compile(r"^(\d{1,2}:\d\d:\d\d)(?:,\d)?[:=](?!\d)(.*)$", re.MULTIL
 _LABELS = re.compile(r"\d+(?:\.\d+)?\t\d+(?:\.\d+)?\t")
 """How a line of Audacity's labels begins: start and end in seconds."""
 _MARKUP = re.compile(r"<(?:!doctype html|html|body|head|p|div|br)\b", re.IGNORECASE)
-_TIMED_MARKUP = re.compile(r"<(?:tt|timedtext|transcript|sami)\b", re.IGNORECASE)
+_TIMED_MARKUP = re.compile(r"<(?:tt|timedtext|transcript|sami|usfsubtitles)\b", re.IGNORECASE)
 _BREAKING = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr|/time)\b[^>]*>", re.IGNORECASE)
 _VOICED = re.compile(r"<cite>([^<>]{1,80}?):?\s*</cite>\s*<time>([\d:.,\s]{1,20})</time>\s*<p>")
 """How podcasts write transcripts in HTML: who, when, and the words."""
@@ -52,35 +52,17 @@ _RTF_TABLES = re.compile(
     r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 )
 _RTF_PAGES = frozenset({"437", "850", "852", "866", "874", *map(str, range(1250, 1259))})
-NEARLY_ALL = 0.8
-"""A list with so much of the words holds them: marks and times of single words come and go."""
-
-_MARK = re.compile(r"\[_\w+\]")
-"""What whisper.cpp puts among the pieces of words."""
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_INTERVAL = re.compile(
+    r'(\d{1,9}(?:\.\d+)?)\s+(?:xmax = )?(\d{1,9}(?:\.\d+)?)\s+(?:text = )?"((?:[^"]|"")*)"'
+)
+_SOUNDS_OF_WORDS = {"phones", "phone", "phonemes", "phoneme", "syllables"}
+"""Tiers that have the sounds of the words of another."""
 _ODT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 FRAMES_A_SECOND = 25.0
 """Of MicroDVD, where its first line does not say how many."""
-
-# Where programs put the words and the times of a piece of speech, in the order looked for.
-_TEXTS = ("text", "body", "transcript", "content", "caption", "sentence", "line", "value",
-          "display", "dialogue", "punctuated_word", "word", "snippet", "lines")  # fmt: skip
-_STARTS = ("start", "startTime", "startTimestamp", "start_timestamp", "startOffset",
-           "timecode_in", "start_time", "startMs", "start_ms", "tStartMs", "begin", "from",
-           "offset", "offsets", "timestamp", "timestamps", "time", "ts", "t")  # fmt: skip
-_ENDS = ("end", "endTime", "endTimestamp", "end_timestamp", "endOffset", "timecode_out",
-         "end_time", "endMs", "end_ms", "to", "end_ts")  # fmt: skip
-_LENGTHS = ("duration", "dur", "dDurationMs", "durationMs", "duration_ms", "d")
-_SPEAKERS = (
-    "speakerName",
-    "speakerDisplayName",
-    "speaker_name",
-    "speaker",
-    "speaker_label",
-    "name",
-    "voice",
-)
 
 
 def text_of_document(data: bytes) -> str | None:
@@ -96,7 +78,7 @@ def text_of_document(data: bytes) -> str | None:
     head = data[:2000].decode("utf-8", "replace")
     is_markup = head.lstrip("\ufeff \t\r\n").startswith("<") and _MARKUP.search(head)
     if is_markup and not _TIMED_MARKUP.search(head):
-        text = _VOICED.sub(r"\2\n\1: ", data.decode("utf-8", "replace"))
+        text = _VOICED.sub(r"\2\n\1: ", decoded(data)[0])
         text = _BREAKING.sub("\n", _UNSEEN.sub("", text))
         return html.unescape(re.sub(r"<[!/a-zA-Z][^<>]*>", "", text))
     return None
@@ -108,13 +90,15 @@ def structured_cues(text: str) -> list[Cue] | None:
     Raises CaptionsBroken for JSON or XML without captions.
     """
     bare = text.lstrip("\ufeff \t\r\n")
-    if bare[:1] in ("{", "[") and (found := _json_cues(bare)) is not None:
+    if may_be_json(bare) and (found := json_cues(bare)) is not None:
         return found
     if bare.startswith("<"):
         sami = _sami_cues(bare)
         return sami if sami else _xml_cues(bare)
     if _ASS.search(text[:20_000]):
         return _ass_cues(text)
+    if re.search(r"\bTextGrid\b", text[:200]) and (praat := _textgrid_cues(text)):
+        return praat
     filled = sum(map(bool, map(str.strip, text.splitlines())))
     if (frames := _FRAMES.findall(text)) and len(frames) * 2 >= filled:
         told = re.fullmatch(r"\d{2}(?:[.,]\d+)?", frames[0][2].strip())
@@ -154,196 +138,8 @@ def _table_cues(text: str) -> list[Cue] | None:
     sign = max("\t;,", key=head.count)
     if sign not in head:
         return None
-    names = ["_".join(re.findall(r"\w+", name)).lower() for name in head.split(sign)]
-    if not {*_TEXTS} & {*names} or not {*_STARTS} & {*names}:
-        return None
-    lines = csv.reader(io.StringIO(text.partition("\n")[2]), delimiter=sign)
-    rows = [dict(zip(names, line, strict=False)) for line in lines]
-    return _cues_of_rows([row for row in rows if _said(row) and _start(row) is not None])
-
-
-# --- JSON ----------------------------------------------------------------------------------------
-
-
-def _json_cues(text: str) -> list[Cue] | None:
-    """The cues of JSON: YouTube's json3, and the transcripts of recognisers and of podcasts."""
-    try:
-        data = _json_of(text)
-    except (ValueError, RecursionError):
-        if '"events"' in text[:20_000] or '"segments"' in text[:20_000]:
-            raise CaptionsBroken(
-                _("The JSON file of the captions is damaged or cut off.")
-            ) from None
-        return None
-    if isinstance(data, dict) and isinstance(data.get("events"), list):
-        return [cue for event in data["events"] for cue in _json3_cues(event)]
-    lists: dict[str, dict[tuple[float | None, str], Mapping[str, Any]]] = {}
-    for path, row in _rows_of_speech(data, "", {}):
-        lists.setdefault(path, {})[_start(row), _said(row)] = row  # what is told twice counts once
-    found = [sorted(rows.values(), key=lambda row: _start(row) or 0.0) for rows in lists.values()]
-    most = max(map(_words_in, found), default=0)
-    # Sentences are better than the words they are made of.
-    rows = min((r for r in found if _words_in(r) >= NEARLY_ALL * most), key=len, default=[])
-    if not rows:
-        raise CaptionsBroken(_("This JSON file holds no captions."))
-    return _cues_of_rows(rows)
-
-
-def untimed_words(text: str) -> str:
-    """What a recogniser heard, as JSON without any times: `{"text": "…"}`; "" for another text."""
-    try:
-        data = json.loads(text.lstrip("\ufeff \t\r\n"))
-    except (ValueError, RecursionError):
-        return ""
-    return _first_text(data, ("text", "transcript")) if isinstance(data, dict) else ""
-
-
-def _json_of(text: str) -> Any:
-    """What JSON says; of several values, a line each, their list. Raises ValueError."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines):
-            raise
-        return [json.loads(line) for line in lines]
-
-
-def _cues_of_rows(rows: Sequence[Mapping[str, Any]]) -> list[Cue]:
-    spans = [_span(row) for row in rows]
-    unit = 0.001 if _in_milliseconds(spans, rows) else 1.0
-    cues: list[Cue] = []
-    for row, (start, end) in zip(rows, spans, strict=True):
-        until = max(start, end) * unit
-        cues += voiced(start * unit, until, _said(row), speaker=_first_text(row, _SPEAKERS) or None)
-    return cues
-
-
-def _json3_cues(event: Any) -> list[Cue]:
-    segs = event.get("segs") if isinstance(event, dict) else None
-    if not isinstance(segs, list):
-        return []
-    start = (_number(event.get("tStartMs")) or 0.0) / 1000
-    raw = "".join(str(seg.get("utf8") or "") for seg in segs if isinstance(seg, dict))
-    tagged = any(isinstance(seg, dict) and "tOffsetMs" in seg for seg in segs)
-    length = (_number(event.get("dDurationMs")) or 0.0) / 1000
-    return voiced(start, start + length, raw, tagged=tagged)
-
-
-def _rows_of_speech(
-    data: Any, path: str, told: Mapping[str, Any]
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """What is said in JSON, with the names that lead there: the lists of one path go together.
-
-    `told` is what is said of the speaker further up. A mark without a time belongs to the word
-    before it.
-    """
-    if isinstance(data, dict):
-        told = {**told, **{k: v for k, v in data.items() if k in _SPEAKERS and k != "name"}}
-        for name, each in data.items():
-            yield from _rows_of_speech(each, f"{path}.{name}", told)
-    elif isinstance(data, list):
-        rows: list[dict[str, Any]] = []
-        for row in map(_unwrapped, data):
-            if not isinstance(row, dict) or not (said := _said(row)) or _MARK.fullmatch(said):
-                continue
-            if _start(row) is not None:
-                rows.append({**told, **row})
-            elif rows and not re.search(r"\w", said):
-                rows[-1] = {**rows[-1], _TEXTS[0]: _said(rows[-1]) + said}
-        if len(rows) * 2 >= len(data) or path.endswith((".items", ".elements")):
-            yield from ((path, row) for row in rows)
-        for each in data:
-            yield from _rows_of_speech(each, path, told)
-
-
-def _unwrapped(row: Any) -> Any:
-    """The inside of a piece of speech that stands under its kind: `{"segment": {"text": …}}`."""
-    inside = list(row.values()) if isinstance(row, dict) and len(row) == 1 else []
-    return inside[0] if inside and isinstance(inside[0], dict) else row
-
-
-def _words_in(rows: Sequence[Mapping[str, Any]]) -> int:
-    """How much is said in rows, in characters."""
-    return sum(len("".join(_said(row).split())) for row in rows)
-
-
-def _said(row: Mapping[str, Any]) -> str:
-    alternatives = row.get("alternatives") or row.get("nBest")
-    if isinstance(alternatives, list) and alternatives and isinstance(alternatives[0], dict):
-        row = {**alternatives[0], **row}
-    return _first_text(row, _TEXTS)
-
-
-def _first_text(row: Mapping[str, Any], names: Iterable[str]) -> str:
-    for name in names:
-        value = row.get(name)
-        if isinstance(value, dict) and isinstance(value.get("runs"), list):
-            value = value["runs"]
-        if isinstance(value, list) and name not in _SPEAKERS:
-            value = _joined(value)
-        if isinstance(value, str) and value.strip():
-            return value.strip()
-        if name in _SPEAKERS and isinstance(value, int) and not isinstance(value, bool):
-            return f"Speaker {value}"
-    return ""
-
-
-def _joined(pieces: Sequence[Any]) -> str:
-    """The words of pieces without times of their own, such as the lines of one cue."""
-    said = [_words_of_piece(piece) for piece in pieces]
-    return " ".join(said) if all(said) else ""
-
-
-def _words_of_piece(piece: Any) -> str:
-    if isinstance(piece, dict):
-        piece = None if _start(piece) is not None else piece.get("text") or piece.get("content")
-    if isinstance(piece, list):
-        return _joined(piece)
-    return piece.strip() if isinstance(piece, str) else ""
-
-
-def _start(row: Mapping[str, Any]) -> float | None:
-    return next((v for name in _STARTS if (v := _number(row.get(name))) is not None), None)
-
-
-def _span(row: Mapping[str, Any]) -> tuple[float, float]:
-    """Start and end in the row's own unit; the end is the start where none is told."""
-    start = _start(row) or 0.0
-    for name in _STARTS:
-        value = row.get(name)
-        if isinstance(value, list) and len(value) > 1 and _number(value[1]) is not None:
-            return start, _number(value[1]) or start
-        if isinstance(value, dict) and (end := _number(value.get("to"))) is not None:
-            return start, end
-    end = next((v for name in _ENDS if (v := _number(row.get(name))) is not None), None)
-    if end is None:
-        end = start + next((v for name in _LENGTHS if (v := _number(row.get(name)))), 0.0)
-    return start, end
-
-
-def _in_milliseconds(spans: list[tuple[float, float]], rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether times are in thousandths: by their names, or since no pieces last minutes each."""
-    if any("ms" in name.casefold().replace("timestamp", "") for name in rows[0]):
-        return True
-    lengths = [end - start for start, end in spans if end > start]
-    return bool(lengths) and all(a.is_integer() for a, _ in spans) and median(lengths) > 100
-
-
-def _number(value: Any) -> float | None:
-    """A time as JSON has it: a number, `"4.2"`, `"00:01:02,000"`, `"4.2s"`, the first of a pair."""
-    if isinstance(value, list | dict):
-        value = value.get("from") if isinstance(value, dict) else (value or [None])[0]
-    if isinstance(value, str):
-        if re.fullmatch(r"\d{1,9}(?:\.\d+)?", value.strip()):
-            return float(value)
-        if found := re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]{1,12})S)?", value.strip()):
-            hours, minutes, rest = (_number(part) or 0.0 for part in found.groups())
-            return hours * 3600 + minutes * 60 + rest
-        return seconds(value) if re.fullmatch(r"[\d:.,]+s?", value.strip()) else None
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12:
-        return float(value)
-    return None
+    rows = csv.reader(io.StringIO(text.partition("\n")[2]), delimiter=sign)
+    return table_cues(re.sub(r"[^\w\t;,]", "", head).split(sign), rows)
 
 
 # --- XML, ASS, SAMI ------------------------------------------------------------------------------
@@ -356,14 +152,16 @@ def _xml_cues(text: str) -> list[Cue] | None:
     """
     if re.search(r"<!(?:ENTITY|DOCTYPE[^>]*\[)", text):
         raise CaptionsBroken(_("This XML file defines its own markup; it is not read."))
-    try:
-        root = ElementTree.fromstring(re.sub(r"^<\?xml[^>]*\?>", "", text))
-    except ElementTree.ParseError:
+    root = _tree(re.sub(r"^<\?xml[^>]*\?>", "", text))
+    if root is None:
         return None
+    if _tag(root) == "annotation_document":
+        return _elan_cues(root)
     rates = _rates(root)
     starts = _begins(root, rates)
     timed = [(node, _xml_span(node, rates)) for node in root.iter() if _tag(node) in ("p", "text")]
-    timed = [(node, span) for node, span in timed if span is not None]
+    foreign = _in_other_languages(root)
+    timed = [(node, span) for node, span in timed if span is not None and node not in foreign]
     if not timed:  # times may stand on the lines within a paragraph
         timed = [
             (node, span) for node in root.iter() if (span := _xml_span(node, rates)) is not None
@@ -381,6 +179,45 @@ def _xml_cues(text: str) -> list[Cue] | None:
     ]
 
 
+def _tree(text: str) -> ElementTree.Element | None:
+    """The root of XML; of what is damaged or cut off as much as can be read."""
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError:
+        pass
+    text = re.sub(r"&(?!#?\w{1,30};)", "&amp;", text)
+    text = re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)[a-zA-Z]\w*;", lambda e: html.unescape(e[0]), text)
+    text = re.sub(r"<(?![/!?a-zA-Z])", "&lt;", text)
+    text = re.sub(r"(</?|\s)(?!xml)[\w-]+:(?=\w+[\s=/>])", r"\1", text)  # names nobody declared
+    builder = _Builder()
+    with contextlib.suppress(ElementTree.ParseError):
+        ElementTree.XMLParser(target=builder).feed(text)
+    return builder.root
+
+
+class _Builder(ElementTree.TreeBuilder):
+    """Keeps the root of a tree that is never finished."""
+
+    root: ElementTree.Element | None = None
+
+    def start(self, tag: str, attrs: dict[str, str]) -> ElementTree.Element:
+        node = super().start(tag, attrs)
+        self.root = node if self.root is None else self.root
+        return node
+
+
+def _in_other_languages(root: ElementTree.Element) -> set[ElementTree.Element]:
+    """What stands in parts of another language than the first: the same words again."""
+    parts = [
+        (language, node)
+        for node in root.iter()
+        if _tag(node) == "div"
+        for name, language in node.attrib.items()
+        if name.endswith("}lang")
+    ]
+    return {each for language, node in parts if language != parts[0][0] for each in node.iter()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Rates:
     """What a TTML file counts in, a second: frames and ticks."""
@@ -391,11 +228,11 @@ class _Rates:
 
 def _rates(root: ElementTree.Element) -> _Rates:
     values = {name.rpartition("}")[2]: value for name, value in root.attrib.items()}
-    frames = _number(values.get("frameRate")) or FRAMES_A_SECOND
+    frames = number(values.get("frameRate")) or FRAMES_A_SECOND
     if scale := re.fullmatch(r"(\d{1,6})[ :]([1-9]\d{0,5})", values.get("frameRateMultiplier", "")):
         frames *= int(scale[1]) / int(scale[2])
     # Without a rate of ticks, Netflix's is meant, which writes none in old files.
-    return _Rates(frames or FRAMES_A_SECOND, _number(values.get("tickRate")) or 1e7)
+    return _Rates(frames or FRAMES_A_SECOND, number(values.get("tickRate")) or 1e7)
 
 
 def _begins(root: ElementTree.Element, rates: _Rates) -> dict[ElementTree.Element, float]:
@@ -423,12 +260,12 @@ def _xml_span(node: ElementTree.Element, rates: _Rates) -> tuple[float, float] |
     """Start and end of an element in seconds, as TTML (`begin`) or YouTube (`start`, `t`) has."""
     values = {name.rpartition("}")[2]: value for name, value in node.attrib.items()}
     if "t" in values:
-        start, length = _number(values["t"]), _number(values.get("d", "0"))
+        start, length = number(values["t"]), number(values.get("d", "0"))
         return None if start is None else (start / 1000, (start + (length or 0.0)) / 1000)
     start = _ttml_time(values.get("begin") or values.get("start") or "", rates)
     if start is None:
         return None
-    end = _ttml_time(values.get("end", ""), rates)
+    end = _ttml_time(values.get("end") or values.get("stop") or "", rates)
     return start, start + (_ttml_time(values.get("dur", ""), rates) or 0.0) if end is None else end
 
 
@@ -446,6 +283,8 @@ def _ttml_time(value: str, rates: _Rates) -> float | None:
 def _xml_text(node: ElementTree.Element) -> str:
     inside = "".join(
         ("\n" if _tag(child) == "br" else "" if child is node else (child.text or ""))
+        # Words and sentences that are told to be so, by Apple, have no blanks between them.
+        + (" " if any(name.endswith("}unit") for name in child.attrib) else "")
         + ("" if child is node else child.tail or "")
         for child in node.iter()
     )
@@ -505,6 +344,44 @@ def _sami_cues(text: str) -> list[Cue]:
         said = re.sub(r"<[!/a-zA-Z][^<>]*>", "", _BREAKING.sub("\n", said)).strip()
         cues += voiced(int(sync[1]) / 1000, end / 1000, said)
     return cues
+
+
+def _elan_cues(root: ElementTree.Element) -> list[Cue]:
+    """The cues of ELAN: a tier for each speaker, without those that explain another."""
+    slots = {
+        slot.get("TIME_SLOT_ID"): number(slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")
+    }
+    tiers: dict[str, list[tuple[float, float, str]]] = {}
+    for tier in root.iter("TIER"):
+        rows = tiers.setdefault(tier.get("PARTICIPANT") or tier.get("TIER_ID") or "", [])
+        for said in tier.iter("ALIGNABLE_ANNOTATION") if not tier.get("PARENT_REF") else ():
+            start, end = (slots.get(said.get(f"TIME_SLOT_REF{n}")) for n in (1, 2))
+            if start is not None:
+                rows.append((start / 1000, (end or start) / 1000, "".join(said.itertext())))
+    return _tiers({name: rows for name, rows in tiers.items() if rows})
+
+
+def _textgrid_cues(text: str) -> list[Cue]:
+    """The cues of Praat, in its long form and its short one: a tier for each speaker."""
+    tiers: dict[str, list[tuple[float, float, str]]] = {}
+    for tier in text.split('"IntervalTier"')[1:]:
+        if (name := _QUOTED.search(tier)) and name[1].casefold() not in _SOUNDS_OF_WORDS:
+            tiers[name[1]] = [
+                (float(start), float(end), said.replace('""', '"'))
+                for start, end, said in _INTERVAL.findall(tier)
+            ]
+    return _tiers(tiers)
+
+
+def _tiers(tiers: Mapping[str, Sequence[tuple[float, float, str]]]) -> list[Cue]:
+    """Cues in order of time, with the tier as the speaker if there are several."""
+    cues = [
+        cue
+        for name, rows in tiers.items()
+        for start, end, said in rows
+        for cue in voiced(start, end, said, speaker=(name or None) if len(tiers) > 1 else None)
+    ]
+    return sorted(cues, key=lambda cue: cue.start_s)
 
 
 # --- documents -----------------------------------------------------------------------------------

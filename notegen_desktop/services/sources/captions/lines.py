@@ -6,6 +6,7 @@ first, whatever the format says.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,6 +17,8 @@ from notegen_desktop.domain.text.segments import Cue, spoken_seconds
 from .text import clean, has_lit_words, has_word_times, named_speakers
 from .times import SPOKEN_TIME, STARTS_ANEW, Mark, marked
 
+_WEBEX = re.compile(r'\d{1,6} "([^"]{1,80})" \(\d{1,20}\)')
+"""The name of a cue that tells who speaks."""
 _SETTING = re.compile(r"(?:[A-Za-z][\w-]{0,11}:[\w%.,#-]+|[XY][12]:\d+)(?:\s+|$)")
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")
 _HEADER = re.compile(r"WEBVTT|(?:Kind|Language|X-TIMESTAMP-MAP)\s*[:=]", re.IGNORECASE)
@@ -32,6 +35,8 @@ _SPELLED_TIME = re.compile(
     r"\d{1,2}\s?[^\W\d]{1,14}(?:\W{1,3}(?:[^\W\d]{1,3}\s)?\d{1,2}\s?[^\W\d]{1,14}){0,2}"
 )
 """Up to three numbers, each with one word: hours, minutes and seconds."""
+LONG_BEFORE_S = 60.0
+"""Words above a first time that is later were said before it."""
 DAY_S = 24 * 3600.0
 SHOWN = 2.0
 """Words whose time has no end stand twice as long as it takes to say them."""
@@ -67,17 +72,32 @@ def _cues_of(lines: Sequence[str], marks: Sequence[Mark]) -> list[Cue]:
             body.insert(0, words)
         bodies.append("\n".join(body))
     above = [lines[i] for i in range(places[0]) if i not in labels]
-    cues: list[Cue] = []
+    bodies = [_spoken_of(body) if '"spokenText"' in body else body for body in bodies]
+    start = marks[0].start_s or 0.0
+    title = begin = ""
     if marks[0].speaker:  # who speaks first has not said the title
-        start = marks[0].start_s or 0.0
-        cues = voiced(start, start, "\n".join(_said(above)))
+        title = "\n".join(_said(above))
+    elif start >= LONG_BEFORE_S and not marks[0].captioned:
+        begin = "\n".join(_said(above))
     elif not is_vtt:
         bodies[0] = "\n".join([*_said(above), bodies[0]])
-    names = named_speakers(bodies)
+    names = named_speakers([begin, *bodies] if begin else bodies, timed=True)
+    cues = voiced(start, start, title) + voiced(0.0, start, begin, names=names)
     for mark, (start, end), raw in zip(marks, _spans(marks, bodies), bodies, strict=True):
+        told = _WEBEX.fullmatch(lines[mark.at - 1].strip()) if mark.captioned else None
         if end > start or raw.strip():
-            cues += voiced(start, end, raw, names=names, speaker=mark.speaker)
+            speaker = told[1] if told else mark.speaker
+            cues += voiced(start, end, raw, names=names, speaker=speaker)
     return continued(_with_speakers(cues) if names else cues)
+
+
+def _spoken_of(body: str) -> str:
+    """The words of a cue that Teams tells in JSON, with who speaks."""
+    try:
+        told = json.loads(body)
+        return f"<v {told.get('speakerName', '')}>{told['spokenText']}"
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        return body
 
 
 def _said(above: Sequence[str]) -> list[str]:

@@ -19,8 +19,9 @@ from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.words import _
 
 from .encodings import decoded
-from .formats import structured_cues, text_of_document, untimed_words
+from .formats import structured_cues, text_of_document
 from .lines import only_header, timed_cues, voiced
+from .speech_rows import untimed_words
 from .text import named_speakers, sound_text
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -53,7 +54,10 @@ _LINES = re.compile(
 
 
 _FURNITURE = re.compile(
-    r"^[ \t]*(?:(?:```|~~~)\w*|Transcribed by https?://\S+|<(?:begin|end) subtitles>"
+    r"^[ \t]*(?:(?:```|~~~)\w*|\(?Transcribed by (?:https?://|TurboScribe\b)[^\n]*"
+    r"|<(?:begin|end) subtitles>|@ This file written with the Avid Caption plugin[^\n]*"
+    r"|\S[^\n]{0,60} (?:started|stopped) transcription|Transcription ended after [\d:]+"
+    r"|This editable transcript was computer generated and might contain errors\.[^\n]*"
     r"|(?:Start of transcript\. )?Skip to (?:the )?end(?: of transcript)?\."
     r"|End of transcript\. Skip to the start\.)[ \t]*$"
     r"|^Play video starting at \S+ and follow transcript",

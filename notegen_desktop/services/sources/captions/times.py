@@ -78,7 +78,9 @@ for interviews has them, stands the end of a paragraph."""
 _SINGLE_BEHIND = re.compile(rf"(?<=\S)(?:\s*[\[(]|\s+(?=\S*[:：]\s?\d))(?P<start>{_CLOCK})[\])]?$")
 """Without brackets a number of seconds is a word: `the 1960s`, `took 5.2 s`."""
 _BEHIND_LONG = 60
-"""Characters that times behind words have at most."""
+"""Characters that times behind words have at most, and names in front of them."""
+_BRACKETED = re.compile(r"[\[(]((?:\d{1,2}:)?\d{1,2}:\d\d(?:[.,]\d{1,3})?)[\])]")
+_BETWEEN = re.compile(rf"\s+(?={_BRACKETED.pattern.replace('((?:', '(?:(?:')}\s+\S)")
 _DECIMAL = r"\d{1,6}[.,]\d{1,3}"
 _SECONDS = re.compile(
     rf"^\s*(?:[\[(](?P<start>{_DECIMAL})s?\s*"
@@ -152,7 +154,7 @@ def marked(lines: Sequence[str]) -> tuple[Sequence[str], list[Mark]]:
     they are made of."""
     marks = _captions(lines) or _ranges(lines) or _seconds(lines)
     if not marks:
-        lines = _unstacked(lines)
+        lines = _unstacked(_parted(lines))
         marks = _transcript(lines)
         bare = sum(map(bool, map(str.strip, lines))) == len(marks) and not any(
             m.rest for m in marks
@@ -173,6 +175,21 @@ def _unstacked(lines: Sequence[str]) -> Sequence[str]:
         for time in (re.findall(r"\[[^\]]+\]", found[1]) if found else ("",))
     ]
     return sorted(single, key=lambda line: _at(line) or 0.0)
+
+
+def _parted(lines: Sequence[str]) -> Sequence[str]:
+    """The lines, parted where further times in brackets stand among their words, if such times grow
+    through the whole text."""
+    parted: list[str] = []
+    for line in lines:
+        first = _BRACKETED.search(line[:_BEHIND_LONG])
+        if first is None:
+            parted.append(line)
+            continue
+        head, *others = _BETWEEN.split(line[first.end() :])
+        parted += [line[: first.end()] + head, *others]
+    times = [seconds(clock) or 0.0 for line in parted for clock in _BRACKETED.findall(line)]
+    return parted if len(parted) > len(lines) and times == sorted(times) else lines
 
 
 def _at(line: str) -> float | None:
@@ -312,6 +329,12 @@ def _transcript(lines: Sequence[str]) -> list[Mark]:
             bare_names.append(replace(_mark(at, found), speaker=_name(found["name"])))
         elif found := SPOKEN_TIME.match(bare):
             spelled.append(_mark(at, found))
+    in_brackets = [mark for mark in marks if lines[mark.at].lstrip()[:1] in "[("]
+    both = sorted([*headings, *in_brackets], key=lambda mark: mark.at)
+    if headings and len(both) > len(headings) and _is_made_of(both, lines):
+        headings = both  # further paragraphs of one speaker have a time and no name
+        for at, (before, mark) in enumerate(pairwise(both), 1):
+            both[at] = replace(mark, speaker=mark.speaker or before.speaker)
     marks = max(marks, headings, _if_speakers(bare_names), spelled, key=len)
     if _is_timetable(marks):
         return []
@@ -327,7 +350,7 @@ def _mark(at: int, found: re.Match[str]) -> Mark:
     end = found.groupdict().get("end")
     rest = found["rest"].strip()
     if found.string.lstrip()[:1] == "|":  # the row of a table
-        rest = rest.rstrip("| ")
+        rest = rest.rstrip("| ").replace(" | ", ": ", 1)  # who speaks may have a column
     return Mark(at, seconds(found["start"]), seconds(end) if end else None, rest)
 
 
