@@ -47,6 +47,16 @@ def safe_name(title: str, *, fallback: str = "note", max_bytes: int = MAX_BYTES)
     return _cut(text, max_bytes) or fallback
 
 
+def name_with_kind(title: str, kind: str, *, ending: str, fallback: str = "note") -> str:
+    """The title, then the kind of note, which stays however long the title is.
+
+    `ending` is the longest that may come behind it.
+    """
+    behind = f" - {safe_name(kind, max_bytes=MAX_BYTES // 3)}"
+    room = MAX_BYTES - len(f"{behind}{ending}".encode())
+    return safe_name(title, fallback=fallback, max_bytes=room) + behind
+
+
 def collision_key(name: str) -> str:
     """Equal for two names that a disk may take for one: some heed neither case nor composition."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
@@ -56,13 +66,13 @@ def _few_marks(text: str) -> str:
     kept: list[str] = []
     marks = 0
     for character in text:
-        marks = marks + 1 if _is_mark(character) else 0
+        marks = marks + 1 if is_mark(character) else 0
         if marks <= _MAX_MARKS:
             kept.append(character)
     return "".join(kept)
 
 
-def _is_mark(character: str) -> bool:
+def is_mark(character: str) -> bool:
     """Whether it belongs to the character before it."""
     return unicodedata.category(character)[0] == "M" or ord(character) in _SKIN_TONES
 
@@ -79,6 +89,6 @@ def _cut(text: str, max_bytes: int) -> str:
     if len(text.encode()) <= max_bytes:
         return text
     kept = text.encode()[:max_bytes].decode(errors="ignore")
-    while kept and _is_mark(text[len(kept)]):
+    while kept and is_mark(text[len(kept)]):
         kept = kept[:-1]
     return _trimmed(kept)

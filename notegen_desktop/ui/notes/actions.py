@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from notegen_desktop.domain.links.outgoing_links import plain_mail
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
-from notegen_desktop.domain.text.file_names import MAX_BYTES, safe_name
+from notegen_desktop.domain.text.file_names import name_with_kind, safe_name
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path
@@ -26,9 +26,8 @@ _SUFFIXES = {"anki": "apkg"}
 
 def suggested_name(note: Note, kind: str) -> str:
     """A file name without suffix that every system takes: the title, then the kind of note."""
-    kind = f" - {safe_name(kind, max_bytes=MAX_BYTES // 3)}"
-    room = MAX_BYTES - len(f"{kind}.suffix".encode())
-    return safe_name(note.title or note.video.name, fallback="Note", max_bytes=room) + kind
+    title = note.title or note.video.name
+    return name_with_kind(title, kind, ending=".suffix", fallback="Note")
 
 
 async def ask_where(

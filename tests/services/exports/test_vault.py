@@ -177,6 +177,46 @@ async def test_names_are_safe_and_of_their_own_script_and_two_of_one_title_diffe
     assert (await vault.sync()).unchanged == 2
 
 
+async def test_a_long_title_leaves_room_for_the_kind_of_note(vault: Vault) -> None:
+    titled = replace(VIDEO, title="如何记住你学过的东西" * 10)
+    for template in ("flashcards", "basic-summary"):
+        await vault.add(replace(MARKED, video=titled, template=template))
+    await vault.sync()
+    assert [page.rpartition(" - ")[2] for page in vault.pages()] == [
+        "Basic summary.md",
+        "Flashcards.md",
+    ]
+
+
+@pytest.mark.parametrize("form", VaultForm)
+def test_the_title_of_a_video_makes_no_tags_and_hides_nothing(form: VaultForm) -> None:
+    titled = replace(VIDEO, title="Learn C# #shorts #2 %%all%% (#go)")
+    page = note_page(replace(MARKED, title="", video=titled), Level.STANDARD, form)
+    head = page.body.partition("## ")[0]
+    assert "C# \\#shorts #2 \\%%all\\%% (\\#go)" in head
+    assert not re.search(r"(?<!\\)#(?:shorts|go)", head)
+
+
+def test_what_its_reader_writes_as_a_tag_stays_one() -> None:
+    page = note_page(words_of(MARKED, 1, "Read again #exam"), Level.STANDARD, VaultForm.OBSIDIAN)
+    assert "Read again #exam" in page.body
+
+
+@pytest.mark.parametrize(
+    ("words", "tag"),
+    [
+        ("जीवन कौशल", "जीवन-कौशल"),
+        ("เรียนรู้", "เรียนรู้"),
+        ("مُهِمّ", "مُهِمّ"),
+        ("❤️ cafe\u0301!", "cafe\u0301"),
+        ("C++", "C"),
+        ("exam/2026", "exam/2026"),
+    ],
+)
+def test_a_tag_keeps_the_marks_of_its_letters(words: str, tag: str) -> None:
+    assert properties.tag(words) == tag
+
+
 # --- keeping it up to date ---
 
 

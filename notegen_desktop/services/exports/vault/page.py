@@ -13,6 +13,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Picture
 from notegen_desktop.domain.notes.remarks import sectioned
 from notegen_desktop.domain.text.cleaning import harmless
+from notegen_desktop.domain.text.file_names import name_with_kind
 from notegen_desktop.services.markup.cited import shown
 from notegen_desktop.services.markup.note_markdown import (
     apart_markdown,
@@ -33,6 +34,9 @@ PAGE_FOLDERS = {VaultForm.OBSIDIAN: "", VaultForm.LOGSEQ: "pages"}
 
 _NO_LINK = re.compile(r"[\[\]#^|]+")
 """What Obsidian has in links between pages, so that no page can have it in its name."""
+
+_ACTIVE = re.compile(r"(?<![^\s(\[])#(?=[\w/-]*[^\W\d_])|%(?=%)")
+"""What makes a tag, or hides words, in the title of a video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def note_page(note: Note, level: Level, form: VaultForm) -> Page:
     properties |= _of_video(note.video)
     properties |= {"template": note.template, **_of_note(note), "tags": _tags(note)}
     parts = [head_markdown(note), *_sections(note, level, form, depth=2)]
-    return _page(note.id, f"{note.video.name} - {kind}", properties, parts, [note], form)
+    name = name_with_kind(note.video.name, kind, ending=" (99999).md")
+    return _page(note.id, name, properties, parts, [note], form)
 
 
 def video_page(notes: Sequence[Note], level: Level, form: VaultForm) -> Page:
@@ -92,7 +97,8 @@ def _page(
     properties[ID] = page_id
     sections = chain.from_iterable(note.sections for note in notes)
     entry = logseq_entry if form is VaultForm.LOGSEQ else yaml_entry
-    body = harmless(joined(*parts))
+    head, *rest = parts
+    body = harmless(joined([_ACTIVE.sub(r"\\\g<0>", each) for each in head], *rest))
     if form is VaultForm.LOGSEQ:
         video = notes[0].video
         player = f"- {{{{video {video.public_url}}}}}\n" if video.provider == "youtube" else ""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from notegen_desktop.domain.text.cleaning import lines_of, visible
+from notegen_desktop.domain.text.file_names import is_mark
 
 Value = str | tuple[str, ...]
 Properties = Mapping[str, Value]
@@ -49,7 +50,11 @@ def logseq_entry(key: str, value: Value) -> Entry:
 
 def tag(words: str) -> str:
     """A tag as Obsidian takes it: letters, digits, `_`, `-` and `/`, and not digits alone."""
-    name = re.sub(r"[^\w/-]+", "-", visible(words)).strip("-/")
+    kept = ""
+    for sign in visible(words):
+        belongs = is_mark(sign) and kept[-1:].strip()
+        kept += sign if belongs or sign.isalnum() or sign in "_/-" else " "
+    name = "-".join(kept.split()).strip("-/")
     return f"n{name}" if re.fullmatch(r"[\d/-]+", name) else name
 
 
