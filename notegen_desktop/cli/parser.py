@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from notegen_desktop import __version__
 from notegen_desktop.domain.notes.pictures import MAX_PICTURES
@@ -33,9 +34,24 @@ TEMPLATE_HELP = N_("its id, as `notegen templates list` shows it")
 KEY_HELP = N_("such as gemini.model; `notegen settings list` shows them all")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Words may stand behind options, too: `generate a.vtt -t quiz b.vtt`."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, rest = super().parse_known_args(args, namespace)
+        positional = self._get_positional_actions()
+        many = next((each for each in positional if each.nargs in ("+", "*")), None)
+        if many and rest and not any(word.startswith("-") and word != "-" for word in rest):
+            getattr(found, many.dest).extend(rest)
+            rest = []
+        return found, rest
+
+
 def build_parser() -> argparse.ArgumentParser:
     speak_argparse()
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="notegen",
         description=_("Turn videos into notes: all templates are written at the same time."),
         epilog=_(

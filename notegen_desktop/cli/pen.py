@@ -207,13 +207,16 @@ def _remark_facts(note: Note, remark: Remark) -> dict[str, Any]:
 
 def _of_heading(note: Note, former: Note, heading: str, level: Level) -> SectionDifference:
     """The section of that heading, now or then. Raises NoteMissing."""
+    known: dict[str, None] = {}
     for each in compare(former, note, level):
         names = [former.sections[each.before].heading] if each.before is not None else []
         names += [note.sections[each.after].heading] if each.after is not None else []
         if heading in map(one_line, names):
             return each
+        known |= dict.fromkeys(map(one_line, names))
     raise NoteMissing(
-        _("The note has no section “{heading}”, and had none.").format(heading=heading)
+        _("The note has no section “{heading}”, and had none.").format(heading=heading),
+        hint=_("It has: {sections}").format(sections="; ".join(known)),
     )
 
 

@@ -90,7 +90,7 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
     if report.deleted:
         say(
             ngettext(
-                "{n} page that you deleted there stay deleted; --restore writes them again.",
+                "{n} page that you deleted there stays deleted; --restore writes it again.",
                 "{n} pages that you deleted there stay deleted; --restore writes them again.",
                 len(report.deleted),
             ).format(n=number(len(report.deleted)))

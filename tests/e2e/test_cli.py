@@ -41,6 +41,21 @@ def test_offline_notes_without_key_network_or_screen(notegen: Command, tmp_path:
     assert done.out == ""
 
 
+def test_words_may_stand_behind_options(notegen: Command, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("Testing yourself beats reading again. " * 20, "utf-8")
+    done = notegen("estimate", SAMPLE, "-t", "basic-summary", str(other), "--engine", "offline")
+    assert done.code == 0, done.err
+    assert "other" in done.out
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    (found,) = notegen("notes", "list", "--json").json
+    assert notegen("notes", "tag", found["id"], "exam", "later").code == 0
+    done = notegen("notes", "tag", found["id"], "--remove", "exam", "--json", "later")
+    assert done.json == [{"id": found["id"], "tags": []}]
+    assert notegen("notes", "tag", found["id"], "--remove", "exam", "--nonsense").code == 2
+    assert notegen("notes", "show", found["id"], "another").code == 2
+
+
 def test_it_runs_where_pyside6_cannot_be_imported(notegen: Command, tmp_path: Path) -> None:
     for name in ("PySide6", "qasync"):
         package = tmp_path / "blocked" / name

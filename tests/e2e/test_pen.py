@@ -65,6 +65,16 @@ def test_a_note_is_edited_compared_and_taken_back(notegen: Command, tmp_path: Pa
     assert notegen("notes", "edit", "nothing", "--file", str(page)).code == 4
 
 
+def test_what_a_note_has_is_told_where_something_is_not_there(notegen: Command) -> None:
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    (found,) = notegen("notes", "list", "--json").json
+    note = notegen("notes", "show", found["id"], "--json").json
+    done = notegen("notes", "compare", found["id"], "--version", "99")
+    assert f"notegen notes versions {found['id']}" in done.err
+    done = notegen("notes", "take-back", found["id"], "--section", "nowhere")
+    assert f"It has: {note['sections'][0]['heading']}; " in done.err
+
+
 def test_a_time_beyond_the_end_is_refused(notegen: Command) -> None:
     assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
     (found,) = notegen("notes", "list", "--json").json

@@ -50,7 +50,10 @@ def version(connection: Connection, number: int, note: Note, which: int) -> Note
     kept = (versions.c.content, versions.c.again, versions.c.decision)
     row = connection.execute(select(*kept).where(*_is(number, which))).first()
     if row is None and which != 1:
-        raise NoteMissing(_("This note has no version {which}.").format(which=which))
+        raise NoteMissing(
+            _("This note has no version {which}.").format(which=which),
+            hint=f"notegen notes versions {note.id}",
+        )
     if row is None or row.content is None:
         return note
     found = as_current(Note.from_json(json.loads(row.content)), note)

@@ -142,7 +142,7 @@ def read_text(path: Path) -> str:
     """The text of a template file. Raises FileMissing, FileUnreadable."""
     if path.suffix.lower() != ".toml" and path.exists():
         raise FileUnreadable(
-            _("{name} is not a template file.").format(name=path.name),
+            _("{name} is not a template file.").format(name=path.name or path),
             hint=_("Templates are files ending in .toml."),
         )
     try:
