@@ -26,8 +26,13 @@ from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Allowance, Assignment, Writing
 
-from .answer_text import AnswerDecoder
-from .decoding import DraftDecoder, NotesDecoder, ReviewDecoder, expected_sections
+from .decoding import (
+    AnswerDecoder,
+    DraftDecoder,
+    NotesDecoder,
+    ReviewDecoder,
+    expected_sections,
+)
 from .wire import MAX_ANSWER_BYTES, Limits, redact
 
 DRAIN_S = 1.0  # how long to wait for a clean end of the stream once the answer is final
