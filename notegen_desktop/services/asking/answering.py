@@ -20,8 +20,12 @@ from notegen_desktop.domain.notes.note import Draft, DraftSection, Usage
 from notegen_desktop.domain.text.language_detection import detect_language
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work
-from notegen_desktop.services.generation.budget import RequestMade
-from notegen_desktop.services.generation.request import RequestResult, RequestSender, assigned
+from notegen_desktop.services.generation.request import (
+    ModelRequest,
+    RequestResult,
+    RequestSender,
+    assigned,
+)
 from notegen_desktop.services.pacing.retry import PASSING, Wait
 from notegen_desktop.services.ports import Assignment, Writing
 
@@ -29,8 +33,8 @@ MAX_REQUESTS = 2
 """An answer that is none is asked for once more."""
 
 
-class QuestionRequest:
-    """The `ModelRequest` of one question; what came, and what it took, stays here."""
+class QuestionRequest(ModelRequest):
+    """Of one question; what came, and what it took, stays here."""
 
     def __init__(
         self,
@@ -81,11 +85,7 @@ class QuestionRequest:
     async def ended(self, result: RequestResult) -> None:
         self.model = (result.last.model if result.last else "") or self._work.model
         self.usage += result.usage
-        if result.reached:
-            made = RequestMade(
-                self.model, result.usage, result.seconds, result.outcome, began=False
-            )
-            await self._sender.budget.book(self._work, made)
+        await self._sender.book(self._work, result, self.model)
 
 
 def checked(writing: Writing, inquiry: Inquiry, exchange: Exchange) -> Exchange:

@@ -174,8 +174,8 @@ class _PartsInProgress:
             self.observer.waiting(shared)
 
 
-class _PartObserver:
-    """Fulfils `GenerationObserver` for one part."""
+class _PartObserver(GenerationObserver):
+    """For one part. The note as a whole is checked, when all its parts are there."""
 
     def __init__(self, progress: _PartsInProgress, number: int) -> None:
         self._parts = progress
@@ -189,6 +189,3 @@ class _PartObserver:
 
     async def grew(self, grown: Growth) -> None:
         await self._parts.grew(self._number, grown.draft, grown.progress)
-
-    def checking(self) -> None:
-        """Nothing to see: the note as a whole is checked when all its parts are there."""

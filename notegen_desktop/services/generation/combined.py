@@ -35,6 +35,7 @@ from .observer import GenerationObserver, Growth
 from .request import (
     MAX_CONTINUATIONS,
     ModelAnswer,
+    ModelRequest,
     RequestResult,
     RequestSender,
     assigned,
@@ -183,8 +184,8 @@ class _Seat:
             self.result.set_exception(error)
 
 
-class _Combined:
-    """One answer for several seats, however many requests it takes; each is a `ModelRequest`."""
+class _Combined(ModelRequest):
+    """One answer for several seats, however many requests it takes."""
 
     def __init__(self, sender: RequestSender, seats: list[_Seat]) -> None:
         self._sender = sender

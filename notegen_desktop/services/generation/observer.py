@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from notegen_desktop.domain.notes.note import Draft, PartDraft
 from notegen_desktop.services.pacing.retry import Wait
@@ -20,23 +19,24 @@ class Growth:
     parts: int = 1
 
 
-class GenerationObserver(Protocol):
-    """Is told how a note comes along. What is awaited is durable when it returns."""
+class GenerationObserver:
+    """Is told how a note comes along; what a subclass leaves out, it does not care for. What is
+    awaited is durable when it returns."""
 
     def waiting(self, wait: Wait) -> None:
         """The note waits; an empty reason says that it is only queued."""
-        ...
 
-    def writing(self) -> None: ...
+    def writing(self) -> None:
+        pass
 
     async def grew(self, grown: Growth) -> None:
         """The note has more text."""
-        ...
 
-    def checking(self) -> None: ...
+    def checking(self) -> None:
+        pass
 
 
-class Relay:
+class Relay(GenerationObserver):
     """An observer that hands on to another one all that its subclasses do not change."""
 
     def __init__(self, observer: GenerationObserver) -> None:

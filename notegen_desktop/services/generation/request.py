@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from notegen_desktop.domain.cost.estimate import FOUND_TOKENS, FRAME_OF_SECTION, ceiling_tokens
 from notegen_desktop.domain.errors import (
@@ -86,22 +86,26 @@ class RequestResult:
         return self.last is not None and self.last.finished and not self.last.truncated
 
 
-class ModelRequest(Protocol):
+class ModelRequest(ABC):
     """What is asked for, and gets what comes: one note, or several."""
 
+    @abstractmethod
     def assignment(self) -> Assignment:
         """What to ask for. Called when the request has its permit."""
-        ...
 
+    @abstractmethod
     def waiting(self, wait: Wait) -> None: ...
 
+    @abstractmethod
     def writing(self) -> None: ...
 
-    async def received(self, writing: Writing) -> None: ...
+    async def received(self, writing: Writing) -> None:
+        """More of the answer is there."""
+        del writing
 
+    @abstractmethod
     async def ended(self, result: RequestResult) -> None:
         """Called once, whatever happened, if the request had its permit."""
-        ...
 
 
 class RequestSender:
@@ -153,7 +157,7 @@ class RequestSender:
             if warmup is not None and not warmup.is_open:
                 await warmup.pass_through(observer.waiting)
             before = len(answer.draft.sections)
-            request = _SingleNote(work, reason, observer, answer, warmup, self.budget)
+            request = _SingleNote(self, work, reason, observer, answer, warmup)
             try:
                 last = await self.send(work, request, retries)
             except PASSING as error:
@@ -274,6 +278,22 @@ class RequestSender:
             return usage
         return replace(usage, cost_usd=self.price(work, usage, model))
 
+    async def book(
+        self,
+        work: Work,
+        result: RequestResult,
+        model: str = "",
+        *,
+        began: bool = False,
+        ended: bool = True,
+    ) -> None:
+        """Book a request that reached the other side; `model` is by its own name, "" where it told
+        none. `began` and `ended` as in `RequestMade`."""
+        if result.reached and work.engine is not Engine.OFFLINE:
+            spent = result.usage, result.seconds, result.outcome
+            made = RequestMade(model or work.model, *spent, began=began, ended=ended)
+            await self.budget.book(work, made)
+
     def _used(self, last: Writing | None, work: Work, outcome: str) -> Usage:
         """What a request took; what the other side does not say is estimated: what was sent, and
         the text that came.
@@ -318,27 +338,31 @@ def without_keys(writing: Writing) -> Writing:
     )
 
 
-class _SingleNote:
-    """The `ModelRequest` of one note. Whole sections and usage stay in `answer` if it fails."""
+class _SingleNote(ModelRequest):
+    """Of one note. Whole sections and usage stay in `answer` if it fails."""
 
     def __init__(
         self,
+        sender: RequestSender,
         work: Work,
         reason: str,
         observer: GenerationObserver,
         answer: ModelAnswer,
         warmup: CacheWarmup | None,
-        budget: Budget,
     ) -> None:
+        self._sender = sender
         self._work = work
         self._reason = reason
         self._observer = observer
         self._answer = answer
         self._warmup = warmup
-        self._budget = budget
         self._whole = answer.draft
-        self.waiting = observer.waiting
-        self.writing = observer.writing
+
+    def waiting(self, wait: Wait) -> None:
+        self._observer.waiting(wait)
+
+    def writing(self) -> None:
+        self._observer.writing()
 
     def assignment(self) -> Assignment:
         return assigned(self._work, self._whole, self._reason)
@@ -358,16 +382,8 @@ class _SingleNote:
             answer.draft = self._whole.continued_by(kept)
             answer.model = result.last.model or answer.model
         answer.usage += result.usage
-        if result.reached and self._work.engine is not Engine.OFFLINE:
-            made = RequestMade(
-                answer.model or self._work.model,
-                result.usage,
-                result.seconds,
-                result.outcome,
-                began=not self._whole.sections,
-                ended=result.whole,
-            )
-            await self._budget.book(self._work, made)
+        began = not self._whole.sections
+        await self._sender.book(self._work, result, answer.model, began=began, ended=result.whole)
 
 
 def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assignment:

@@ -9,18 +9,17 @@ from notegen_desktop.domain.errors import AnswerUnusable
 from notegen_desktop.domain.notes.note import Review, Usage
 from notegen_desktop.domain.notes.review import ReviewItem
 from notegen_desktop.services.pacing.retry import PASSING, Wait
-from notegen_desktop.services.ports import Assignment, Writing
+from notegen_desktop.services.ports import Assignment
 
 from .assignment import Work
-from .budget import RequestMade
-from .request import RequestResult, RequestSender, assigned
+from .request import ModelRequest, RequestResult, RequestSender, assigned
 
 MAX_REQUESTS = 3
 """For the statements of one list: an answer that was cut, or that left some out, is completed."""
 
 
 @dataclass(slots=True, eq=False)
-class StatementReview:
+class StatementReview(ModelRequest):
     """Judges the statements of one list, in as many requests as that takes.
 
     `work` says where to send them, what they cost, and what they are judged by. What was found,
@@ -30,7 +29,7 @@ class StatementReview:
     sender: RequestSender
     work: Work
     items: Sequence[ReviewItem]
-    waiting: Callable[[Wait], None]
+    tell: Callable[[Wait], None]
     reviews: dict[ReviewItem, Review] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     _asked: list[ReviewItem] = field(default_factory=list)
@@ -66,11 +65,11 @@ class StatementReview:
         self._asked = self._left()
         return replace(assigned(self.work), statements=tuple(self._asked))
 
+    def waiting(self, wait: Wait) -> None:
+        self.tell(wait)
+
     def writing(self) -> None:
         self.waiting(Wait())
-
-    async def received(self, writing: Writing) -> None:
-        del writing
 
     async def ended(self, result: RequestResult) -> None:
         found = result.last.reviews if result.last is not None else {}
@@ -78,7 +77,4 @@ class StatementReview:
             if number in found:
                 self.reviews[item] = found[number]
         self.usage += result.usage
-        if result.reached:
-            model = (result.last.model if result.last else "") or self.work.model
-            made = RequestMade(model, result.usage, result.seconds, result.outcome, began=False)
-            await self.sender.budget.book(self.work, made)
+        await self.sender.book(self.work, result, result.last.model if result.last else "")

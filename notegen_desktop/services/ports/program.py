@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from notegen_desktop.domain.notes.note import Engine, Mode, Note, Usage
 from notegen_desktop.domain.text.quantities import number
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from notegen_desktop.domain.cost.estimate import Estimate, OverBudget
     from notegen_desktop.domain.errors import Failure, NoteGenError
     from notegen_desktop.domain.jobs.board import JobBoard
-    from notegen_desktop.domain.jobs.job import NoteJob
+    from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
     from notegen_desktop.domain.links.link import Link
     from notegen_desktop.domain.links.video import Video
     from notegen_desktop.domain.notes.again import Again
@@ -58,6 +58,21 @@ class JobEstimate:
     review_usd: float = 0.0
     guessed: bool = False
     by_level: bool = False
+
+    @classmethod
+    def of(cls, request: NoteRequest, found: Estimate, **facts: Any) -> JobEstimate:
+        """What `found` says of the note of a request; `facts` are the other fields."""
+        return cls(
+            video_id=request.video_id,
+            template=request.template,
+            input_tokens=found.input_tokens,
+            cached_tokens=found.cached_tokens,
+            output_tokens=found.output_tokens,
+            cost_usd=found.cost_usd,
+            seconds=found.seconds,
+            guessed=not found.exact_price,
+            **facts,
+        )
 
 
 @dataclass(frozen=True, slots=True)

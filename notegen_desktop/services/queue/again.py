@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from notegen_desktop.domain.errors import UnknownEngine, UsageError
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage
@@ -19,7 +18,6 @@ from notegen_desktop.domain.prompts.material import MAX_WISH, one_line
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import KeptParts
 from notegen_desktop.services.generation.generator import NoteGenerator
-from notegen_desktop.services.generation.observer import GenerationObserver
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.ports import AgainOrder, JobEstimate, NoteStore, OrderEstimate
@@ -28,6 +26,7 @@ from notegen_desktop.services.reading.resolver import Resolver
 from .estimates import Estimator
 from .journal import LOOK_AGAIN_S, RunJournal
 from .revising import NoteReviser
+from .worker import JobObserver
 
 
 def _only_quotes() -> UsageError:
@@ -35,16 +34,6 @@ def _only_quotes() -> UsageError:
         _("The offline engine quotes: it knows no wishes, and writes no single section or level."),
         hint=_("Choose an engine that writes: Gemini with a key, or a connection."),
     )
-
-
-class AgainObserver(GenerationObserver, Protocol):
-    """Is also told what a job waits for before its turn, and keeps what is whole in `kept`."""
-
-    kept: KeptParts
-
-    def tell(self, words: str) -> None: ...
-
-    def move(self, stage: Stage, progress: float | None = None) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -137,17 +126,11 @@ class NoteRewriter:
             found = await self.estimator.for_again(material, request, template, note, again)
             whole = sum((each.estimate for each in found[1:]), found[0].estimate)
             rows.append(
-                JobEstimate(
-                    video_id=request.video_id,
-                    template=request.template,
-                    input_tokens=whole.input_tokens,
-                    cached_tokens=whole.cached_tokens,
-                    output_tokens=whole.output_tokens,
-                    cost_usd=whole.cost_usd,
-                    seconds=whole.seconds,
+                JobEstimate.of(
+                    request,
+                    whole,
                     requests=sum(max(each.requests, 0) for each in found),
                     held_usd=whole.cost_usd,
-                    guessed=not whole.exact_price,
                     by_level=found[0].facts.by_level,
                 )
             )
@@ -156,7 +139,7 @@ class NoteRewriter:
         needed = sum(row.requests for row in rows)
         return OrderEstimate(tuple(rows), over, requests=needed, requests_combined=needed)
 
-    async def write(self, job: NoteJob, kept: KeptParts, observer: AgainObserver) -> Note:
+    async def write(self, job: NoteJob, kept: KeptParts, observer: JobObserver) -> Note:
         """Carry a job out: the note, as it stays, once the new version is kept beside it. What was
         written before the program ended is neither asked for nor kept twice."""
         again = Again.of_text(job.request.again)

@@ -107,6 +107,30 @@ class NoteEstimate:
     requests: int = 1
     facts: ModelFacts = GEMINI_FACTS
 
+    def work(
+        self,
+        request: NoteRequest,
+        template: NoteTemplate,
+        material: Material,
+        *,
+        mode: Mode,
+        language: str,
+    ) -> Work:
+        """What is to be written for a request, whose `mode` and `language` are settled."""
+        return Work(
+            template=template,
+            material=material,
+            mode=mode,
+            engine=request.engine,
+            model=request.model,
+            language=language,
+            wish=request.wish,
+            estimate=self.estimate,
+            likely_usd=self.likely.cost_usd,
+            plain_output_tokens=self.plain_output_tokens,
+            facts=self.facts,
+        )
+
 
 class Estimator:
     """Estimates tokens, price and seconds of notes. The counting is done in a thread."""
@@ -359,20 +383,14 @@ class Estimator:
                 held = second.cost_usd
             found += second
             result.append(
-                JobEstimate(
-                    video_id=request.video_id,
-                    template=template.id,
-                    input_tokens=found.input_tokens,
-                    cached_tokens=found.cached_tokens,
-                    output_tokens=found.output_tokens,
-                    cost_usd=found.cost_usd,
-                    seconds=found.seconds,
+                JobEstimate.of(
+                    request,
+                    found,
                     stored=stored is not None,
                     requests=requests + reviews,
                     joins=joins,
                     held_usd=held,
                     review_usd=second.cost_usd,
-                    guessed=not found.exact_price,
                     by_level=by_level,
                 )
             )

@@ -24,7 +24,7 @@ from notegen_desktop.domain.notes.versions import LEFT_OUT, MISSING, STATEMENT, 
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.generator import NoteGenerator
-from notegen_desktop.services.generation.observer import Growth
+from notegen_desktop.services.generation.observer import GenerationObserver, Growth
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.review import StatementReview
 from notegen_desktop.services.generation.spool import Spool
@@ -41,27 +41,17 @@ LEASE_S = 900.0
 """Longer than one answer takes with all its retries."""
 
 
-class ChangeObserver:
-    """The `GenerationObserver` of a change, shown on no board. `tell` hears how far it is, 0 to
-    1."""
+class ChangeObserver(GenerationObserver):
+    """Of a change, shown on no board. `tell` hears how far it is, 0 to 1."""
 
     def __init__(self, tell: Callable[[float], None] | None) -> None:
         self._tell = tell
         self._told = 0.0
 
-    def waiting(self, wait: Wait) -> None:
-        pass
-
-    def writing(self) -> None:
-        pass
-
     async def grew(self, grown: Growth) -> None:
         self._told = max(self._told, min(grown.progress, 0.99))
         if self._tell is not None:
             self._tell(self._told)
-
-    def checking(self) -> None:
-        pass
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -315,20 +305,10 @@ class NoteReviser:
             media = await self.media.shared(material)
         await self.sender.prepare(engine)
         estimated = await self.estimator.for_note(material, request, template)
-        return Work(
-            template=template,
-            material=material,
-            media=media,
-            mode=mode,
-            engine=engine,
-            model=request.model,
-            language=request.language,
-            wish=request.wish,
-            estimate=estimated.estimate,
-            plain_output_tokens=estimated.plain_output_tokens,
-            facts=estimated.facts,
-            run_id=f"revise-{uuid.uuid4().hex[:8]}",
-        )
+        work = estimated.work(request, template, material, mode=mode, language=request.language)
+        run_id = f"revise-{uuid.uuid4().hex[:8]}"
+        # The price of a whole note is no estimate of a change.
+        return replace(work, media=media, likely_usd=0.0, run_id=run_id)
 
     def _request(self, note: Note) -> NoteRequest:
         """What was asked for, of the model that is chosen now."""

@@ -103,17 +103,6 @@ class Trials:
             raise TranscriptNeeded(_("The words of this video are not kept any more."))
         mode = settle_mode(request.mode, request.engine, template, material)
         estimated = await self.estimator.for_note(material, request, template)
-        return Work(
-            template=template,
-            material=material,
-            mode=mode,
-            engine=request.engine,
-            model=request.model,
-            language=settle_language(request.language, material),
-            wish=request.wish,
-            estimate=estimated.estimate,
-            likely_usd=estimated.likely.cost_usd,
-            plain_output_tokens=estimated.plain_output_tokens,
-            facts=estimated.facts,
-            run_id=f"trial-{uuid.uuid4().hex[:8]}",
-        )
+        language = settle_language(request.language, material)
+        work = estimated.work(request, template, material, mode=mode, language=language)
+        return replace(work, run_id=f"trial-{uuid.uuid4().hex[:8]}")

@@ -37,7 +37,7 @@ from notegen_desktop.services.generation.assignment import (
 )
 from notegen_desktop.services.generation.batches import AT_ONCE
 from notegen_desktop.services.generation.generator import NoteGenerator
-from notegen_desktop.services.generation.observer import Growth
+from notegen_desktop.services.generation.observer import GenerationObserver, Growth
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
 from notegen_desktop.services.pacing.retry import Retries, Wait
@@ -66,9 +66,8 @@ WRITTEN_ELSEWHERE = N_(
 )
 
 
-class JobObserver:
-    """The `GenerationObserver` of one attempt. What is whole is kept in `kept`, too, for a later
-    attempt."""
+class JobObserver(GenerationObserver):
+    """Of one attempt. What is whole is kept in `kept`, too, for a later attempt."""
 
     def __init__(self, board: JobBoard, runs: RunJournal, job: NoteJob) -> None:
         self._board = board
@@ -443,19 +442,9 @@ class JobWorker:
         observer.kept = state.kept
         self._estimated.add(key)
         self.sender.budget.estimated_usd += estimated.likely.cost_usd
-        return Work(
-            template=state.template,
-            material=material,
+        return replace(
+            estimated.work(request, state.template, material, mode=mode, language=language),
             media=await self._uploaded(job, state, mode, material, observer),
-            mode=mode,
-            engine=request.engine,
-            model=request.model,
-            language=language,
-            wish=request.wish,
-            estimate=estimated.estimate,
-            likely_usd=estimated.likely.cost_usd,
-            facts=estimated.facts,
-            plain_output_tokens=estimated.plain_output_tokens,
             saved=state.kept.single,
             kept=state.kept,
             job_id=job.id,
