@@ -316,14 +316,9 @@ def _print_copied(rows: dict[str, int], arguments: argparse.Namespace) -> None:
     url = place if "://" in place else f"sqlite:///{Path(place).expanduser().absolute()}"
     say(
         _("To work with the copy, set NOTEGEN_DATABASE_URL to {shown_url}").format(
-            shown_url=_shown_url(url)
+            shown_url=re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1…@", url)
         )
     )
-
-
-def _shown_url(url: str) -> str:
-    """An address whose password is not shown."""
-    return re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1…@", url)
 
 
 # --- telling ---

@@ -69,7 +69,9 @@ async def edit(arguments: argparse.Namespace, services: Services) -> None:
     after = await services.revising.revise(note.id, changed_note, revision)
     changed = sum(not each.is_same for each in compare(note, after, level))
     if arguments.json:
-        print_json({"id": note.id, "changed": changed, **_facts(await _history(services, note))})
+        print_json(
+            {"id": note.id, "changed": changed, **_facts(await services.store.history(note.id))}
+        )
     say(_("Saved.") if changed else _("Nothing is different."))
 
 
@@ -223,10 +225,6 @@ def _of_heading(note: Note, former: Note, heading: str, level: Level) -> Section
 async def _chosen(arguments: argparse.Namespace, services: Services) -> int:
     history = await services.store.history(arguments.note)
     return arguments.version or written(history).number
-
-
-async def _history(services: Services, note: Note) -> list[NoteVersion]:
-    return await services.store.history(note.id)
 
 
 def _text_of(file: str) -> str:

@@ -86,7 +86,11 @@ def links_from_html(text: str) -> Found:
             pictures.extend(targets)
             return "\n"
         if tag[1].lower() in _BEARERS:
-            targets = [target for target in targets if _leads_to_a_video(target)]
+            targets = [
+                target
+                for target in targets
+                if any(link.provider != "web" for link in find_links(target).links)
+            ]
         anchors.extend(targets)
         return "\n".join(["", *targets, ""])
 
@@ -99,10 +103,6 @@ def links_from_html(text: str) -> Found:
         return Found(videos or found.links, rejects)
     thumbnails = _each(pictures)
     return thumbnails if thumbnails.links else Found((), rejects)
-
-
-def _leads_to_a_video(target: str) -> bool:
-    return any(link.provider != "web" for link in find_links(target).links)
 
 
 def _target(attribute: re.Match[str]) -> str:

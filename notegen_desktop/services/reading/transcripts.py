@@ -185,7 +185,7 @@ def joined(key: str, members: Sequence[Material]) -> Material:
     """
     read = Material(Video(key, "", COURSE), members=tuple(members))
     course = course_of(read.sources)
-    silent = [member for member in members if not _has_words(member)]
+    silent = [each for each in members if not (each.transcript and each.transcript.segments)]
     if len(course.sources) < 2:
         told = [source.video.name for source in course.sources]
         error = TranscriptNeeded(
@@ -221,10 +221,6 @@ def check_whole(guide: Note, material: Material) -> None:
                 ),
                 hint=_("The guide stays as it is. Try again later."),
             )
-
-
-def _has_words(material: Material) -> bool:
-    return material.transcript is not None and bool(material.transcript.segments)
 
 
 def _why(material: Material) -> str:

@@ -117,7 +117,10 @@ def decoded(data: bytes) -> tuple[str, str]:
         rest = _not_utf8(data) if error.start < len(data) - 4 else []
         if rest:
             guess = _legacy(b"\n".join(rest))
-            lines = (_or_else(line, guess) for line in data.split(b"\n"))
+            lines = (
+                line.decode("utf-8" if _is_utf8(line) else guess, "replace")
+                for line in data.split(b"\n")
+            )
             return "\n".join(lines), _called(guess)
         if _damaged_utf8(data, error):
             return data.decode("utf-8", "replace"), ""
@@ -173,10 +176,6 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _or_else(line: bytes, other: str) -> str:
-    return line.decode("utf-8" if _is_utf8(line) else other, "replace")
 
 
 def _damaged_utf8(data: bytes, error: UnicodeDecodeError) -> bool:
