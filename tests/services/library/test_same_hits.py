@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from notegen_desktop.domain.notes.note import Cite, Note
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.library import Library
 from notegen_desktop.services.library.search import folded, server, sqlite, words_of
+from notegen_desktop.services.library.store import Store
 from notegen_desktop.services.ports import NoteFilter
 from tests.fakes.notes import a_note, a_request, a_transcript
 
@@ -185,9 +185,10 @@ async def test_search_finds_what_reading_everything_finds(
     place: Place, few: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if few:  # the ways of a large library
-        for name in ("MAX_SPELT_OUT", "MAX_COUNTED"):
+        for name in ("MAX_SPELT_OUT", "MAX_COUNTED", "MANY_NOTES"):
             monkeypatch.setattr(sqlite, name, 2)
-        for name, value in (("_SAMPLE", 6), ("SOME_LISTED", 3), ("LATEST", 9), ("_WALKED", 4)):
+        of_server = {"_SAMPLE": 6, "SOME_LISTED": 3, "LATEST": 9, "_WALKED": 4, "SOME_VIDEOS": 3}
+        for name, value in of_server.items():
             monkeypatch.setattr(server, name, value)
     dice = random.Random(f"notes{few}")
     library = await place.open()
@@ -229,21 +230,75 @@ async def test_of_many_hits_the_newest_are_found_and_all_that_have_the_words_in_
         assert {hit.id for hit in hits} == expected, (query, where)
 
 
+async def _plans(library: Library, ask: Callable[[Store], Awaitable[Any]]) -> list[str]:
+    """How each statement of what is asked of a library is carried out."""
+    plans: list[str] = []
+
+    def explain(connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        if not sql.startswith(("SELECT", "WITH")) or "set_config" in sql:
+            return
+        how = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+        steps = connection.connection.driver_connection.execute(f"{how} {sql}", values).fetchall()
+        plans.append("\n".join(step[-1] for step in steps))
+
+    readers = library._database.readers
+    event.listen(readers, "before_cursor_execute", explain)
+    await ask(library.store)
+    event.remove(readers, "before_cursor_execute", explain)
+    return plans
+
+
+async def _one_found(place: Place) -> Library:
+    library = await place.open()
+    section = replace(a_note().sections[0], comprehensive="A kangaroo hops.")
+    await library.store.save(a_note(sections=(section,)), a_request())
+    await library.store.put_transcript(a_note().video, a_transcript("A kangaroo hops."))
+    return library
+
+
 async def test_the_unfinished_among_many_notes_are_found_by_an_index_of_them(
     file_place: Place,
 ) -> None:
     library = await file_place.open()
-    asked: list[tuple[str, Any]] = []
-    engine = library._database.readers
-    event.listen(
-        engine, "before_cursor_execute", lambda _c, _k, sql, values, *_: asked.append((sql, values))
-    )
-    await library.store.recent(where=NoteFilter(unfinished=True))
-    with sqlite3.connect(file_place.path) as connection:
-        plans = [
-            step
-            for sql, values in asked
-            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
-        ]
-    connection.close()
-    assert any("ix_notes_unfinished" in step for step in plans)
+    plans = await _plans(library, lambda store: store.recent(where=NoteFilter(unfinished=True)))
+    assert any("ix_notes_unfinished" in plan for plan in plans)
+
+
+async def test_of_passages_only_those_that_are_meant_are_ranked(file_place: Place) -> None:
+    library = await _one_found(file_place)
+    where = NoteFilter(unread=True)
+    plans = await _plans(library, lambda it: it.search_transcripts("kangaroo", where=where))
+    ranking = [plan for plan in plans if "ORDER BY" in plan and "passage_search" in plan]
+    assert ranking
+    by_rank_of_all = "VIRTUAL TABLE INDEX 32"  # as FTS5 numbers its ways
+    assert not any(by_rank_of_all in plan for plan in plans)
+
+
+async def test_of_a_filter_that_many_notes_fulfil_each_transcript_is_looked_at_for_one(
+    file_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "MANY_NOTES", 1)
+    library = await _one_found(file_place)
+    where = NoteFilter(unread=True)
+    plans = await _plans(library, lambda it: it.search_transcripts("kangaroo", where=where))
+    one_by_one = "CORRELATED SCALAR SUBQUERY", "COVERING INDEX ix_notes_video_id (video_id=?"
+    assert any(all(step in plan for step in one_by_one) for plan in plans)
+
+
+async def test_on_a_server_what_many_notes_fulfil_is_asked_of_each_hit(
+    server_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "SOME_LISTED", 1)
+    monkeypatch.setattr(server, "SOME_VIDEOS", 1)
+    monkeypatch.setattr(server, "_COMMON", 2.0)
+    monkeypatch.setattr(server, "_WALKED", 1)
+    library = await _one_found(server_place)
+    where = NoteFilter(unread=True)
+    plans = await _plans(library, lambda it: it.search("kangaroo", where=where))
+    by_words = [plan for plan in plans if "ix_note_search_words" in plan]
+    assert by_words
+    assert all("SubPlan" in plan for plan in by_words)
+    plans = await _plans(library, lambda it: it.search_transcripts("kangaroo", where=where))
+    by_words = [plan for plan in plans if "ix_passage_search_words" in plan]
+    assert by_words
+    assert all("SubPlan" in plan for plan in by_words)

@@ -99,12 +99,14 @@ def _passages(
 def _told(connection: Connection, words: list[str], found: list[tuple[str, int]]) -> list[Passage]:
     """The passages with their words and times."""
     stored = select(transcripts.c.video_id, transcripts.c.segments)
-    told: dict[str, list[Sequence[Sequence[Any]]]] = {
-        video: list(passages_of(msgspec.json.decode(segments)))
-        for batch in in_batches(list({video for video, number in found}))
-        for video, segments in connection.execute(stored.where(transcripts.c.video_id.in_(batch)))
-    }
-    return [_passage(video, told[video][number], words) for video, number in found]
+    wanted = {video: [number for its, number in found if its == video] for video, _ in found}
+    told: dict[tuple[str, int], Sequence[Sequence[Any]]] = {}
+    for batch in in_batches(list(wanted)):
+        for video, segments in connection.execute(stored.where(transcripts.c.video_id.in_(batch))):
+            # One at a time: thousands of lists that are kept are gone through as garbage.
+            passages = list(passages_of(msgspec.json.decode(segments)))
+            told |= {(video, number): passages[number] for number in wanted[video]}
+    return [_passage(video, told[video, number], words) for video, number in found]
 
 
 def _passage(video_id: str, segments: Sequence[Sequence[Any]], words: list[str]) -> Passage:

@@ -55,10 +55,10 @@ K1, B = 1.2, 0.75
 MAX_RANKED = 300
 """Of more hits only the newest are ranked: a server looks each text through again, for 20 µs."""
 
-SOME_LISTED, LATEST = 2_500, 12_500
+SOME_LISTED, LATEST = 400, 12_500
 MAX_LISTED = 20_000
-"""So many notes of a filter are listed if the latest notes have them; else all there are, to that
-many."""
+"""Notes of a filter are listed if so few of the latest notes fulfil it, and that many at most do;
+of others enough are met soon by going through what has the words."""
 
 _SAMPLE = 100
 """Texts that are looked at first, the newest notes."""
@@ -71,6 +71,10 @@ _SHORT = 3
 
 _WALKED = 5_000
 """Passages, which are short, that are looked through."""
+
+SOME_VIDEOS = 1_500
+"""Fewer videos of a filter are looked for by themselves; of more the passages that have the words
+are looked through for theirs."""
 
 _SETTINGS = (("jit", "off"), ("plan_cache_mode", "force_custom_plan"), ("random_page_cost", "1.1"))
 """For a search: nothing is compiled for what takes some milliseconds, each statement is planned for
@@ -87,6 +91,8 @@ def find_notes(
     newest = select(stored.c.folded).order_by(stored.c.number.desc())
     sample = _sample(connection, stored, newest, words)
     meant = _meant(connection, conditions)
+    if meant.listed == []:
+        return []
     ranked = _best_notes(connection, stored, words, sample, meant)
     best = [number for number, _ in ranked]
     if len(best) < MAX_RANKED:
@@ -100,29 +106,30 @@ def find_notes(
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """Notes that are not deleted and fulfil the conditions: the newest of them, by number, and
-    whether these are all. `is_narrowed` if there are conditions."""
+    """Notes that are not deleted and fulfil the conditions; all of them `listed`, the newest first,
+    where they are few."""
 
     fulfil: ColumnElement[bool]
-    newest: list[int]
-    is_whole: bool
-    is_narrowed: bool
+    listed: list[int] | None = None
 
 
 def _meant(connection: Connection, conditions: Sequence[Condition]) -> _Meant:
     fulfil = and_(notes.c.deleted_at.is_(None), *conditions)
-    several = SOME_LISTED if conditions else 2 * MAX_RANKED
+    if not conditions or len(_latest(connection, fulfil, SOME_LISTED)) == SOME_LISTED:
+        return _Meant(fulfil)
+    # All first, or the server might go through the notes by number for the few that are meant.
+    every = select(notes.c.number).where(fulfil).cte("every").prefix_with("MATERIALIZED")
+    query = select(every.c.number).order_by(every.c.number.desc()).limit(MAX_LISTED + 1)
+    listed = list(connection.scalars(query))
+    return _Meant(fulfil, listed if len(listed) <= MAX_LISTED else None)
+
+
+def _latest(connection: Connection, fulfil: ColumnElement[bool], several: int) -> list[int]:
+    """The newest of the latest notes that fulfil this."""
     newest_first = select(notes.c.number).order_by(notes.c.number.desc())
     latest = newest_first.offset(LATEST).limit(1).scalar_subquery()
     recent = notes.c.number > func.coalesce(latest, 0)
-    newest = list(connection.scalars(newest_first.where(fulfil, recent).limit(several)))
-    if len(newest) < several:
-        # All first, or the server might go through the notes by number for the few that are meant.
-        several = MAX_LISTED
-        every = select(notes.c.number).where(fulfil).cte("every").prefix_with("MATERIALIZED")
-        query = select(every.c.number).order_by(every.c.number.desc()).limit(several)
-        newest = list(connection.scalars(query))
-    return _Meant(fulfil, newest, len(newest) < several, bool(conditions))
+    return list(connection.scalars(newest_first.where(fulfil, recent).limit(several)))
 
 
 def _best_notes(
@@ -133,9 +140,10 @@ def _best_notes(
     sought = [run for place, run in enumerate(words) if not sample.is_shared(place, run)]
     if sample.has_all >= _COMMON or not sought:
         enough = int(1.2 * MAX_RANKED / max(sample.has_all, 0.01)) + 1
-        numbers = meant.newest[:enough]
+        known = meant.listed
+        numbers = _latest(connection, meant.fulfil, enough) if known is None else known[:enough]
         best = _ranked_notes(connection, stored, numbers, words, words, sample)
-        if len(best) >= MAX_RANKED or (meant.is_whole and len(numbers) == len(meant.newest)):
+        if len(best) >= MAX_RANKED or numbers == known:
             return best
     if 0 < len(sought) < len(words):
         # The others are looked for in the texts that have these.
@@ -159,26 +167,17 @@ def _newest_hits(
     meant: _Meant,
 ) -> list[int]:
     """Numbers of the newest notes that the index of words finds and that are meant."""
-    hits = select(stored.c.number).where(has).offset(0).subquery()
-    newest = select(hits.c.number).order_by(hits.c.number.desc())
-    if meant.is_narrowed and meant.is_whole:
-        if not meant.newest:
-            return []
-        listed = newest.where(_is_among(hits.c.number, meant.newest)).limit(limit)
-        with _by_indexes(connection):
-            return list(connection.scalars(listed))
-    several = 10 * limit if meant.is_narrowed else 2 * limit
+    found = select(stored.c.number).where(has).offset(0).subquery()
+    hits = select(found.c.number).order_by(found.c.number.desc()).offset(0).subquery()
+    if meant.listed is not None:
+        is_meant = _is_among(hits.c.number, meant.listed)
+    else:
+        # Each by itself, from the newest on, until there are enough.
+        same = notes.c.number == hits.c.number
+        is_meant = select(notes.c.number).where(same, meant.fulfil).offset(0).exists()
+    newest = select(hits.c.number).where(is_meant).order_by(hits.c.number.desc()).limit(limit)
     with _by_indexes(connection):
-        numbers = list(connection.scalars(newest.limit(several)))
-    those = select(notes.c.number).where(meant.fulfil)
-    those = those.order_by(notes.c.number.desc()).limit(limit)
-    found = list(connection.scalars(those.where(_is_among(notes.c.number, numbers))))
-    if len(found) == limit or len(numbers) < several:
-        return found
-    every = select(stored.c.number).where(has).cte("hits").prefix_with("MATERIALIZED")
-    with _by_indexes(connection):
-        joined = those.join_from(notes, every, every.c.number == notes.c.number)
-        return list(connection.scalars(joined))
+        return list(connection.scalars(newest))
 
 
 def _ranked_notes(
@@ -220,16 +219,20 @@ def find_passages(
 ) -> list[tuple[str, int]]:
     stored = table(PASSAGE_TABLE, column("video_id"), column("passage"), column("folded"))
     sample = _sample(connection, stored, select(stored.c.folded), words)
-    listed: ColumnElement[Any] = literal([], ARRAY(Text))
-    meant: list[ColumnElement[bool]] = []
+    walked, meant = select(stored), []
     if conditions:
-        with_notes = select(notes.c.video_id).where(notes.c.deleted_at.is_(None), *conditions)
-        fulfil = select(transcripts.c.video_id).where(transcripts.c.video_id.in_(with_notes))
-        videos = list(connection.scalars(fulfil))
+        fulfil = and_(notes.c.deleted_at.is_(None), *conditions)
+        has_note = select(notes.c.number).where(notes.c.video_id == transcripts.c.video_id, fulfil)
+        some = select(transcripts.c.video_id).where(has_note.exists()).limit(SOME_VIDEOS)
+        videos = list(connection.scalars(some))
         if not videos:
             return []
-        listed = literal(videos, ARRAY(Text))
-        meant.append(stored.c.video_id == any_(listed))
+        is_of_some = stored.c.video_id == any_(literal(videos, ARRAY(Text)))
+        walked = walked.where(is_of_some)
+        its_note = select(notes.c.number).where(notes.c.video_id == stored.c.video_id, fulfil)
+        # Each hit by itself, or the server would go through all notes that fulfil it.
+        are_many = len(videos) == SOME_VIDEOS
+        meant.append(its_note.offset(0).exists() if are_many else is_of_some)
 
     def best(query: Select[Any]) -> list[tuple[str, int]]:
         ranked = _ranked(connection, stored, query, words, sample)
@@ -238,18 +241,14 @@ def find_passages(
         return [(video, passage) for video, passage in rows]
 
     found: list[tuple[str, int]] = []
-    if sample.has_all >= _COMMON / 5:
-        walked = select(stored).where(*meant).limit(_WALKED).subquery()
-        having = (_stands(walked.c.folded, run) for run in words)
-        found = best(select(walked).where(*having))
+    if sample.has_all * _WALKED >= MAX_RANKED:
+        some_texts = walked.limit(_WALKED).subquery()
+        having = (_stands(some_texts.c.folded, run) for run in words)
+        found = best(select(some_texts).where(*having))
     if len(found) < MAX_RANKED:
-        query = select(stored).where(*(_indexed(stored.c.folded, run) for run in words))
-        if meant:
-            # By themselves, or the server would go through the passages of the videos instead.
-            hits = query.offset(0).subquery()
-            query = select(hits).where(hits.c.video_id == any_(listed))
+        has = (_indexed(stored.c.folded, run) for run in words)
         with _by_indexes(connection):
-            found = best(query)
+            found = best(select(stored).where(*has, *meant))
     shown: Counter[str] = Counter()
     places = []
     for video, passage in found[: limit * each]:

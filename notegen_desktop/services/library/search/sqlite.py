@@ -52,6 +52,10 @@ MAX_LISTED = 50_000
 """Notes that are listed before it is asked whether the others are fewer: to put 10,000 numbers in
 order, for hits to be looked up among, takes 1 ms, twice or three times."""
 
+MANY_NOTES = 5_000
+"""Notes of a filter that are listed to know whose transcripts are meant; of more, each transcript
+is looked at for its own."""
+
 MAX_SPELT_OUT = 24
 """Words that a beginning is walked as. Looking one up takes up to 1 ms where it is frequent; more
 are gathered."""
@@ -88,13 +92,19 @@ def find_passages(
     such notes."""
     hits = _Hits(connection, PASSAGE_TABLE, words)
     if conditions:
-        with_notes = select(notes.c.video_id).where(notes.c.deleted_at.is_(None), *conditions)
-        indexed = transcripts.c.ordinal.is_not(None), transcripts.c.video_id.in_(with_notes)
-        fulfil = select(transcripts.c.ordinal).where(*indexed)
-        hits.narrow(hits.rowid // PASSAGES, _listed(connection, fulfil))
+        fulfil = and_(notes.c.deleted_at.is_(None), *conditions)
+        meant = select(notes.c.video_id).where(fulfil)
+        has_note: ColumnElement[bool] = transcripts.c.video_id.in_(meant)
+        some = select(notes.c.number).where(fulfil).limit(MANY_NOTES)
+        if _length(_listed(connection, some)) == MANY_NOTES:
+            # One that fulfils it is soon met among those of a video; to list all takes longer.
+            has_note = meant.where(notes.c.video_id == transcripts.c.video_id).exists()
+        indexed = select(transcripts.c.ordinal).where(transcripts.c.ordinal.is_not(None))
+        hits.narrow(hits.rowid // PASSAGES, _listed(connection, indexed.where(has_note)))
     shown: Counter[int] = Counter()
     places = []
-    for place in hits.ranked("rank"):
+    # Not by the column `rank`: all that have the words would be ranked for those that are meant.
+    for place in hits.ranked(f"bm25({PASSAGE_TABLE}), rowid"):
         shown[place // PASSAGES] += 1
         if shown[place // PASSAGES] <= each:
             places.append(place)
