@@ -2,9 +2,10 @@
 
 Notes of some 500 words on 12 to a video, transcripts of 12,000 words for a twentieth of the notes;
 words follow Zipf's law, as those of a language do. On SQLite, and on PostgreSQL where one can be
-had, to 100,000 notes. Times are medians through the program's own store, first results whole with
-their excerpts; `cpu_ms` are of the processor, the others by the clock. `growth` is what the largest
-library takes, by what the smallest does. A backup is packed as the older ones are.
+had, to 100,000 notes. Times are medians through the program's own store, of as much as the window
+shows first, with its excerpts; `found` is notes and transcripts, which it asks for together.
+`cpu_ms` are of the processor, the others by the clock. `growth` is what the largest library takes,
+by what the smallest does. A backup is packed as the older ones are.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from notegen_desktop.services.library.schema import (
 )
 from notegen_desktop.services.library.store import _erase
 from notegen_desktop.services.ports import NoteFilter
+from notegen_desktop.ui.library.page import MAX_FOUND, MAX_PASSAGES, PAGE
 from tests.fakes.notes import a_note
 from tests.fakes.postgres import Unavailable, _server, fresh_database
 
@@ -163,22 +165,27 @@ def _questions(library: Library) -> dict[str, Callable[[], Awaitable[Any]]]:
     store = library.store
     asked: dict[str, Callable[[], Awaitable[Any]]] = {
         "recent": store.recent,
-        "videos": store.videos,
+        "videos": lambda: store.videos(limit=PAGE),
         "facets": store.facets,
     }
     for name, where in FILTERS.items():
         asked[f"recent_{name}"] = lambda where=where: store.recent(where=where)
-        asked[f"videos_{name}"] = lambda where=where: store.videos(where=where)
+        asked[f"videos_{name}"] = lambda where=where: store.videos(limit=PAGE, where=where)
         for query in ("common", "third"):
             asked[f"search_{query}_{name}"] = lambda query=query, where=where: store.search(
-                QUERIES[query], limit=100, where=where
+                QUERIES[query], limit=MAX_FOUND, where=where
             )
         asked[f"transcripts_{name}"] = lambda where=where: store.search_transcripts(
-            QUERIES["third"], limit=20, where=where
+            QUERIES["third"], limit=MAX_PASSAGES, where=where
         )
     for name, query in QUERIES.items():
-        asked[f"search_{name}"] = lambda query=query: store.search(query, limit=100)
-        asked[f"transcripts_{name}"] = lambda query=query: store.search_transcripts(query, limit=20)
+        asked[f"search_{name}"] = lambda query=query: store.search(query, limit=MAX_FOUND)
+        asked[f"transcripts_{name}"] = lambda query=query: store.search_transcripts(
+            query, limit=MAX_PASSAGES
+        )
+        asked[f"found_{name}"] = lambda name=name: asyncio.gather(
+            asked[f"search_{name}"](), asked[f"transcripts_{name}"]()
+        )
     return asked
 
 

@@ -267,8 +267,11 @@ class LibraryPage(QWidget):
         if self.filter.shows_deleted:
             return list(await store.deleted(limit=MAX_DELETED)), False
         if text:
-            notes = await store.search(text, limit=MAX_FOUND, where=where)
-            passages = await store.search_transcripts(text, limit=MAX_PASSAGES, where=where)
+            # At the same time: the library looks for both side by side.
+            notes, passages = await asyncio.gather(
+                store.search(text, limit=MAX_FOUND, where=where),
+                store.search_transcripts(text, limit=MAX_PASSAGES, where=where),
+            )
             return grouped([*notes, *passages]), False
         return await self._page(store, 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from gettext import NullTranslations
@@ -18,7 +19,7 @@ from notegen_desktop.domain.errors import DatabaseUnavailable, DiskFull
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.tags import STAR
-from notegen_desktop.services.ports import NoteFilter, NoteSummary, VideoOrder
+from notegen_desktop.services.ports import NoteFilter, NoteSummary, PassageFound, VideoOrder
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.library import page as library_page
@@ -190,6 +191,27 @@ async def test_a_search_waits_until_typing_rests_and_shows_what_matches(
     assert "Nothing found for “no such thing”" in words(page)
     page._nothing._button.click()
     await until(lambda: page.model.rowCount() == 12)
+
+
+async def test_notes_and_transcripts_are_searched_at_the_same_time(
+    page: LibraryPage, fakes: FakeServices, monkeypatch
+) -> None:
+    fill(fakes.store, 1)
+    real, begun = fakes.store.search_transcripts, asyncio.Event()
+
+    async def of_notes(text: str, **_: Any) -> list[NoteSummary]:
+        await begun.wait()
+        return rows(1)
+
+    async def of_transcripts(text: str, **others: Any) -> list[PassageFound]:
+        begun.set()
+        return await real(text, **others)
+
+    monkeypatch.setattr(fakes.store, "search", of_notes)
+    monkeypatch.setattr(fakes.store, "search_transcripts", of_transcripts)
+    page.search.setText("zebras")
+    page.reload()
+    await until(lambda: page.model.rowCount() == 1)
 
 
 async def test_the_answer_to_an_earlier_search_is_not_shown(
