@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from notegen_desktop import __version__
 from notegen_desktop.domain.notes.pictures import MAX_PICTURES
@@ -35,11 +36,28 @@ KEY_HELP = N_("such as gemini.model; `notegen settings list` shows them all")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Words may stand behind options, too: `generate a.vtt -t quiz b.vtt`."""
+    """The parser of a command, which `fill` gives its arguments when the command is asked for:
+    making those of all commands takes longer than carrying a short one out.
+
+    Words may stand behind options, too: `generate a.vtt -t quiz b.vtt`.
+    """
+
+    def __init__(
+        self, *, fill: Callable[[argparse.ArgumentParser], None] | None = None, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self._fill = fill
+
+    def complete(self) -> None:
+        if self._fill is not None:
+            self._fill(self)
+            self._fill = None
+            _answers(self)
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
+        self.complete()
         found, rest = super().parse_known_args(args, namespace)
         positional = self._get_positional_actions()
         many = next((each for each in positional if each.nargs in ("+", "*")), None)
@@ -49,9 +67,11 @@ class _Parser(argparse.ArgumentParser):
         return found, rest
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(*, complete: bool = False) -> argparse.ArgumentParser:
+    """The parser of `notegen`. A command gets its arguments when it is asked for, unless all are to
+    be `complete` at once."""
     speak_argparse()
-    parser: argparse.ArgumentParser = _Parser(
+    parser = _Parser(
         prog="notegen",
         description=_("Turn videos into notes: all templates are written at the same time."),
         epilog=_(
@@ -66,62 +86,91 @@ def build_parser() -> argparse.ArgumentParser:
         help=_("show program's version number and exit"),
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, fill, words in (
+        ("generate", _generate, _("write notes")),
+        ("guide", _guide, _("one course guide over several videos")),
+        ("estimate", _order_options, _("tokens and price per template, before anything is sent")),
+        ("resume", _resume, _("finish what an interrupted run left")),
+        ("links", _links, _("what a pasted text or dropped file would put in the queue")),
+        ("transcript", _transcript, _("the words of a source, cleaned, as numbered segments")),
+        ("ask", _ask, _("an answer from the words of a video, with its places")),
+        ("follow", _follow, _("lists whose new videos are told")),
+        ("notes", _notes, _("stored notes")),
+        ("cards", _cards, _("flashcards to practise")),
+        ("vault", _vault, _("folders of pages for Obsidian, Logseq and others")),
+        ("mcp", _mcp, _("the library for other programs, by the Model Context Protocol")),
+        ("templates", _templates, _("kinds of notes")),
+        ("usage", _usage, _("requests, tokens and cost, by day and model")),
+        ("settings", _settings, _("read and change settings")),
+        ("speech", _speech, _("models for speech recognition")),
+        ("connections", _connections, _("other servers that can write notes")),
+        ("desktop", _desktop, _("who opens notegen:// links and films")),
+        ("doctor", _doctor, _("what works on this machine, and how to mend it")),
+    ):
+        command = commands.add_parser(name, help=words, fill=fill)
+        if complete:
+            command.complete()
+    return parser
 
-    generate = commands.add_parser("generate", help=_("write notes"))
-    _order_options(generate)
-    _files(generate, output=None, words=_("write a file per note below DIR; default: print them"))
-    _events(generate)
 
-    guide = commands.add_parser(
-        "guide",
-        help=_("one course guide over several videos"),
-        description=_(
-            "Writes one guide over all videos: what they have in common once, what one adds to "
-            "another, an order of learning, a glossary, each statement with its video and "
-            "second. A guide that is there grows when videos are added: what does not change "
-            "stays. What it will cost: notegen estimate SOURCE… -t course-guide."
-        ),
+def _answers(command: argparse.ArgumentParser) -> None:
+    """Every command can answer in JSON, but those that tell what goes on by `--events`, and the one
+    that speaks a protocol of its own."""
+    inner = [each for each in command._actions if isinstance(each, argparse._SubParsersAction)]
+    if inner:
+        for action in inner[0].choices.values():
+            _answers(action)
+    elif command.get_default("events") is None:
+        command.add_argument("--json", action="store_true", help=_("for programs: JSON"))
+
+
+def _generate(parser: argparse.ArgumentParser) -> None:
+    _order_options(parser)
+    _files(parser, output=None, words=_("write a file per note below DIR; default: print them"))
+    _events(parser)
+
+
+def _guide(parser: argparse.ArgumentParser) -> None:
+    parser.description = _(
+        "Writes one guide over all videos: what they have in common once, what one adds to "
+        "another, an order of learning, a glossary, each statement with its video and "
+        "second. A guide that is there grows when videos are added: what does not change "
+        "stays. What it will cost: notegen estimate SOURCE… -t course-guide."
     )
-    _order_options(guide)
-    _files(guide, output=None, words=_("write the guide below DIR; default: print it"))
-    _events(guide)
+    _order_options(parser)
+    _files(parser, output=None, words=_("write the guide below DIR; default: print it"))
+    _events(parser)
 
-    estimate = commands.add_parser(
-        "estimate", help=_("tokens and price per template, before anything is sent")
-    )
-    _order_options(estimate)
 
-    resume = commands.add_parser("resume", help=_("finish what an interrupted run left"))
+def _resume(parser: argparse.ArgumentParser) -> None:
     _files(
-        resume,
+        parser,
         output=None,
         words=_("write the files below DIR; default: where they were asked for"),
     )
-    resume.set_defaults(format=None)
-    _events(resume)
+    parser.set_defaults(format=None)
+    _events(parser)
 
-    links = commands.add_parser(
-        "links", help=_("what a pasted text or dropped file would put in the queue")
-    )
-    links.add_argument("files", nargs="*", metavar="FILE", help=_("default: standard input"))
-    links.add_argument(
+
+def _links(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", metavar="FILE", help=_("default: standard input"))
+    parser.add_argument(
         "--mime",
         metavar="TYPE",
         default="text/plain",
         help=_("what standard input is, as a drop would name it"),
     )
 
-    transcript = commands.add_parser(
-        "transcript", help=_("the words of a source, cleaned, as numbered segments")
-    )
-    transcript.add_argument("source", metavar="SOURCE", help=_("one of what generate takes"))
-    transcript.add_argument(
+
+def _transcript(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SOURCE", help=_("one of what generate takes"))
+    parser.add_argument(
         "--language",
         dest="captions",
         metavar="TAG",
         help=_("captions in this language; default: the setting sources.caption_languages"),
     )
-    transcript.add_argument(
+    parser.add_argument(
         "--format",
         choices=TRANSCRIPT_FORMATS,
         help=_(
@@ -129,50 +178,40 @@ def build_parser() -> argparse.ArgumentParser:
             "default: numbered segments"
         ),
     )
-    transcript.add_argument(
+    parser.add_argument(
         "-o",
         "--output",
         metavar="PATH",
         help=_("a file, or a folder for one named after the video; default: print it"),
     )
 
-    ask = commands.add_parser("ask", help=_("an answer from the words of a video, with its places"))
-    ask.add_argument(
+
+def _ask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "source",
         metavar="SOURCE|NOTE",
         help=_("one of what generate takes, the id of a note, or “all” for the whole library"),
     )
-    ask.add_argument("question", nargs="+", metavar="QUESTION", help=_("what you want to know"))
-    ask.add_argument("--engine", metavar="ENGINE", help=_(ENGINE_HELP))
-    ask.add_argument(
+    parser.add_argument("question", nargs="+", metavar="QUESTION", help=_("what you want to know"))
+    parser.add_argument("--engine", metavar="ENGINE", help=_(ENGINE_HELP))
+    parser.add_argument(
         "--model", metavar="ID", help=_("default: the setting gemini.model, or the connection's")
     )
-    ask.add_argument(
+    parser.add_argument(
         "--budget", metavar="USD", help=_("refuse what would cost more; default: budget.run_usd")
     )
 
-    _follow(commands.add_parser("follow", help=_("lists whose new videos are told")))
 
-    _notes(commands.add_parser("notes", help=_("stored notes")))
-    _cards(commands.add_parser("cards", help=_("flashcards to practise")))
-    _vault(commands.add_parser("vault", help=_("folders of pages for Obsidian, Logseq and others")))
-    commands.add_parser(
-        "mcp", help=_("the library for other programs, by the Model Context Protocol")
-    )
-    _templates(commands.add_parser("templates", help=_("kinds of notes")))
+def _mcp(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(events=False)  # it answers in a protocol of its own
 
-    commands.add_parser("usage", help=_("requests, tokens and cost, by day and model"))
 
-    _settings(commands.add_parser("settings", help=_("read and change settings")))
+def _usage(_parser: argparse.ArgumentParser) -> None:
+    """It has no arguments."""
 
-    _speech(commands.add_parser("speech", help=_("models for speech recognition")))
 
-    _connections(commands.add_parser("connections", help=_("other servers that can write notes")))
-
-    _desktop(commands.add_parser("desktop", help=_("who opens notegen:// links and films")))
-
-    doctor = commands.add_parser("doctor", help=_("what works on this machine, and how to mend it"))
-    doctor.add_argument(
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--yes",
         action="store_true",
         help=_(
@@ -180,25 +219,12 @@ def build_parser() -> argparse.ArgumentParser:
             "without asking"
         ),
     )
-    doctor.add_argument(
+    parser.add_argument(
         "--updates", action="store_true", help=_("also ask whether there is a new version")
     )
-    doctor.add_argument(
+    parser.add_argument(
         "--update-yt-dlp", action="store_true", help=_("get a newer yt-dlp, if there is one; asks")
     )
-    _answers(commands)
-    return parser
-
-
-def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Every command can answer in JSON, but those that tell what goes on by `--events`, and the one
-    that speaks a protocol of its own."""
-    for name, command in commands.choices.items():
-        inner = [each for each in command._actions if isinstance(each, argparse._SubParsersAction)]
-        if inner:
-            _answers(inner[0])
-        elif name != "mcp" and command.get_default("events") is None:
-            command.add_argument("--json", action="store_true", help=_("for programs: JSON"))
 
 
 def _events(parser: argparse.ArgumentParser) -> None:

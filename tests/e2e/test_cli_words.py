@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.A
 
 
 def test_every_argument_of_every_command_is_explained() -> None:
-    every = list(arguments(build_parser()))
+    every = list(arguments(build_parser(complete=True)))
     assert len(every) > 50
     assert [(prog, action.dest) for prog, action in every if not action.help] == []
 

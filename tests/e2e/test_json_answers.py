@@ -37,7 +37,7 @@ def commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, set[str]]]:
 
 
 def test_every_command_has_json_or_events_or_a_protocol() -> None:
-    for name, options in commands(build_parser()):
+    for name, options in commands(build_parser(complete=True)):
         assert options & {"--json", "--events"} or name == "notegen mcp", name
 
 

@@ -35,7 +35,7 @@ ROOMS = ("cli", "domain", "services")
 """All of their modules are loaded before the first fork,"""
 WHEN_NEEDED = re.compile(r"main(__)?$|\.protocol\.tools|\.migrations\.|_(file|deck)$")
 """but for those that stand for large libraries which few commands want."""
-BESIDES = ("notegen_desktop.wiring", "sqlalchemy.dialects.sqlite")
+BESIDES = ("notegen_desktop.wiring", "sqlalchemy.dialects.sqlite", "httpcore", "truststore")
 
 
 class Forked(subprocess.Popen[str]):
@@ -173,7 +173,8 @@ class WarmInterpreter:
         environment: Mapping[str, str],
         streams: Sequence[int],
     ) -> tuple[int, socket.socket]:
-        ended, theirs = socket.socketpair()
+        # By messages: the end may be told before the pid is read.
+        ended, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         order = json.dumps([module, list(arguments), dict(environment)]).encode()
         with theirs:
             socket.send_fds(self._channel, [order + b"\n"], [*streams, theirs.fileno()])
@@ -255,7 +256,28 @@ def _become(order: tuple[str, list[str], dict[str, str]], streams: Sequence[int]
     os.environ.clear()
     os.environ.update(environment)
     sys.argv[1:] = arguments
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as stop:
+        if isinstance(stop.code, int) and _is_finished():
+            # As forks of `multiprocessing` end: taking all modules apart, which each process would
+            # first have to copy, takes longer than most commands.
+            os._exit(stop.code)
+        raise
+
+
+def _is_finished() -> bool:
+    """Whether all is done that an interpreter does at its end but for forgetting its modules."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    gc.collect()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
+    except OSError:
+        return False  # the interpreter says so
+    return True
 
 
 def _say_the_end(
