@@ -210,9 +210,13 @@ def parse_address(text: str) -> Address:
 _EQUALS = re.compile(r"(?<=\w)%3[Dd]")
 
 
+_ASKED_AGAIN = re.compile(r"(=[^&?/:%=]{0,100})\?(?=\w{1,20}=)")
+"""A parameter that somebody has put behind others with a second question mark."""
+
+
 def _fields(query: str) -> dict[str, tuple[str, ...]]:
     fields: dict[str, tuple[str, ...]] = {}
-    for pair in query.split("&")[:200]:
+    for pair in _ASKED_AGAIN.sub(r"\1&", query).split("&")[:200]:
         name, _, value = (pair if "=" in pair else _EQUALS.sub("=", pair, count=1)).partition("=")
         name = unquote(name.replace("+", " ")).removeprefix("amp;").strip()
         fields[name] = (*fields.get(name, ()), unquote(value.replace("+", " ")).strip())

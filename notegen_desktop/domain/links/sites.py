@@ -368,7 +368,7 @@ def _carried(address: Address, depth: int) -> tuple[Link, ...]:
     return ()
 
 
-_SITE_IN_PATH = re.compile(rf"(?<=/)(?:www\.|m\.)?(?:{'|'.join(map(re.escape, SITES))})/.*")
+_SITE_IN_PATH = re.compile(rf"(?:^|(?<=/))(?:www\.|m\.)?(?:{'|'.join(map(re.escape, SITES))})/.*")
 """The address of a video site without its scheme."""
 _ONE_SLASH = re.compile(r"(?<=http):/(?=\w)|(?<=https):/(?=\w)")
 

@@ -227,14 +227,15 @@ _ID_ALONE = re.compile(
 _MAILED = re.compile(r"\bv=3D[\w-]{11}(?![\w-])")
 _SITE = "|".join(map(re.escape, SITES))
 _SCHEME_MISSPELLED = re.compile(
-    rf"(?<![\w/.=%:])(?:h+t+ps?[:;]?/{{1,3}}){{1,2}}(?=(?:[\w-]{{1,30}}\.){{0,2}}(?:{_SITE})[/?])",
+    rf"(?<![\w/.=%:])(?:h+(?:t+|xx)ps?[:;]?/{{1,3}}){{1,2}}(?=(?:[\w-]{{1,30}}\.){{0,2}}(?:{_SITE})[/?])",
     re.IGNORECASE,
 )
 _APART = re.compile(
     r"(\byoutu\.be/|\byoutube\.com/(?:watch\?v=|shorts/|live/|embed/|v/))\s{1,4}([\w-]{11})(?![\w-])"
 )
 _PAGE_APART = re.compile(r"(\byoutube\.com/)\s{1,4}(?=(?:watch|playlist)\?|(?:shorts|live)/)")
-_HOST_APART = re.compile(r"\b(youtube|youtu|vimeo)\. (com|be)(?=/\S)")
+_HOST_APART = re.compile(r"\b(youtube|youtu|vimeo)(?:\. |,|\[\.\])(com|be)(?=/\S)")
+_SHELL_ESCAPE = re.compile(r"(?<=[\w%-])\\(?=[?&=]\w)")
 _MARKED_ID = re.compile(
     r"(?:\[youtube\b[^\]\n]{0,40}\]|\{\{<? ?youtube[ >:]+(?:id=)?|\{% ?youtube )"
     r"\"?([\w-]{11})(?![\w-])"
@@ -248,7 +249,7 @@ def _whole_again(text: str) -> str:
         text = re.sub(r"=\r?\n", "", text).replace("=3D", "=")
     if "youtu" in text or "vimeo" in text:
         text = _HOST_APART.sub(r"\1.\2", text)
-        text = _PAGE_APART.sub(r"\1", text)
+        text = _SHELL_ESCAPE.sub("", _PAGE_APART.sub(r"\1", text))
         text = _APART.sub(lambda m: m[1] + m[2] if _looks_like_video_id(m[2]) else m[0], text)
         text = _MARKED_ID.sub(lambda m: f" {YOUTUBE_WATCH}{m[1]} ", text)
     return _SCHEME_MISSPELLED.sub("https://", text)

@@ -682,6 +682,36 @@ def test_parts_in_two_encodings_are_each_read_in_theirs() -> None:
     assert read.encoding
 
 
+WIDE = [
+    "面包发酵，然后休息。",
+    "Хлеб поднимается.",
+    "הלחם תופח לאט.",
+    "빵이 부풉니다.",
+    "Bread rises.",
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("said", WIDE)
+def test_wide_letters_without_a_mark_are_read_in_any_script(said: str, encoding: str) -> None:
+    assert parse_captions(f"{said}\n{said}".encode(encoding), name="a.txt").text.count(said) == 2
+
+
+@pytest.mark.parametrize("page", ["cp1251", "cp1252"])
+def test_lines_that_were_saved_twice_are_put_right_beside_others(page: str) -> None:
+    said = {"cp1251": "Хлеб дома", "cp1252": "schöne Größe"}[page]
+    twice = said.encode().decode(page)
+    assert parse_captions(f"{twice}\n\n🍞 Bread".encode(), name="a.txt").text.split() == [
+        *said.split(),
+        "🍞",
+        "Bread",
+    ]
+
+
+def test_the_sign_of_a_pound_is_no_letter() -> None:
+    assert parse_captions("It costs £5 or 6°.".encode("cp1252")).text == "It costs £5 or 6°."
+
+
 def test_utf_8_that_was_taken_for_another_encoding_and_saved_is_put_right() -> None:
     said = "À bientôt, dit l’élève: « c’est très important »."
     twice = said.encode().decode("cp1252", "surrogateescape")

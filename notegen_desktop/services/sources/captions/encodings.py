@@ -8,7 +8,9 @@ more often than the rare, and no signs in the middle of words.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
+import unicodedata
 from collections import Counter
 from itertools import pairwise
 
@@ -77,7 +79,7 @@ _COMMON = {
     "同现現当當没沒动動面起看定天分还還进進好小部其些主样樣理心她本前开開但因只从從想实實什吗嗎"
     "今话話它牠讲講很花让讓",
 }
-_SIGNS = frozenset("«»„“”‘’‚…–—°¿¡№€·\xa0、。，！？「」『』（）：；《》【】・～•♪")
+_SIGNS = frozenset("«»„“”‘’‚…–—°¿¡№€·\xa0、。，！？「」『』（）：；《》【】・～•♪£§©®°±×÷½¼")
 _TRIED = 20_000
 """So many bytes of the words are looked at."""
 _FOREIGN = -2.0
@@ -89,6 +91,11 @@ _BYTES_OF_1252 = {
     ord(char): number
     for number in range(0x80, 0xA0)
     if (char := bytes([number]).decode("cp1252", "ignore"))
+}
+
+_BYTES_OF_1251 = {
+    ord(bytes([number]).decode("cp1251", "ignore") or chr(number)): number
+    for number in range(0x80, 0x100)
 }
 
 _NO_WORDS = re.compile(rb"^[\d\s:.,<>-]*$|<[^<>]*>", re.MULTILINE)
@@ -106,7 +113,7 @@ def decoded(data: bytes) -> tuple[str, str]:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace"), ""
-    wide = _utf16(data)
+    wide = _unmarked(data)
     if wide:
         return data.decode(wide, "replace"), ""
     if b"\x1b$" in data and data.isascii():
@@ -139,27 +146,41 @@ def _called(name: str) -> str:
     return name.upper().replace("ISO8859", "ISO-8859").replace("_", "-")
 
 
-def _utf16(data: bytes) -> str:
-    """UTF-16 without its mark: every other byte of ASCII text is then zero."""
-    sample = data[:4000]
-    half = len(sample) // 2
-    if half < 4:
+def _unmarked(data: bytes) -> str:
+    """UTF-32 or UTF-16 without its mark: its blanks and line ends have zeros, in any script."""
+    sample = data.rstrip(b"\0")[:4000]
+    zeros = sample.count(0)
+    controls = len(re.findall(rb"[\x01-\x08\x0e-\x1f]", sample))
+    if not zeros or (zeros * 5 < len(sample) and controls * 50 < len(sample) and _is_utf8(sample)):
         return ""
-    if sample[1::2].count(0) * 2 > half and sample[0::2].count(0) * 10 < half:
-        return "utf-16-le"
-    if sample[0::2].count(0) * 2 > half and sample[1::2].count(0) * 10 < half:
-        return "utf-16-be"
-    return ""
+    found: dict[str, int] = {}
+    for name in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+        text = (sample + b"\0\0\0")[: len(sample) // 4 * 4 + 4].decode(name, "replace")
+        odd = sum(unicodedata.category(c) in _NO_LETTERS and not c.isspace() for c in text)
+        if odd * 50 <= len(text) + 100:
+            found[name] = len(re.findall("[ \\n\\r、-。，]", text))
+    best = max(found, key=lambda name: found[name], default="")
+    return best if found.get(best) else ""
+
+
+_NO_LETTERS = {"Cc", "Cn", "Co", "Cs"}
 
 
 def _once(text: str) -> str:
-    """UTF-8 that a program took for Windows-1252 and saved as UTF-8 again, put right."""
+    """UTF-8 that a program took for Windows-1252 or 1251 and saved as UTF-8 again, even twice, put
+    right line by line."""
     if text.isascii():
         return text
-    try:
-        return text.translate(_BYTES_OF_1252).encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text
+    for _time in range(2):
+        text = "\n".join(line if line.isascii() else _undone(line) for line in text.split("\n"))
+    return text
+
+
+def _undone(line: str) -> str:
+    for page in (_BYTES_OF_1252, _BYTES_OF_1251):
+        with contextlib.suppress(UnicodeError):
+            return line.translate(page).encode("latin-1").decode("utf-8")
+    return line
 
 
 def _not_utf8(data: bytes) -> list[bytes]:
