@@ -1,6 +1,6 @@
 """On the loop of the real program, too, a stream that is left is closed at once.
 
-qasync closes no dropped generator by itself, and the SDK closes no stream that is left.
+qasync closes no dropped generator by itself.
 """
 
 from __future__ import annotations

@@ -91,7 +91,6 @@ class Exports:
         )
 
     def render(self, note: Note, format: str, level: Level) -> bytes:
-        """The bytes of a file. Raises FormatUnavailable."""
         chosen = _format(format)
         _check_installed(format, chosen)
         from notegen_desktop.services.markup.html import one_page
@@ -100,7 +99,6 @@ class Exports:
             return chosen.write(note, level)
 
     def render_transcript(self, transcript: Transcript, video: Video, format: str) -> bytes:
-        """The words of a video as srt, vtt, txt or md. Raises FormatUnavailable."""
         from .transcript_file import render_transcript
 
         return render_transcript(transcript, video, format).encode()
@@ -108,8 +106,6 @@ class Exports:
     def save_transcript(
         self, transcript: Transcript, video: Video, place: Path, format: str
     ) -> Path:
-        """Write a new file below the folder `place`, named after the video, or the file that has
-        the format's ending; otherwise as `save`."""
         content, ending = self.render_transcript(transcript, video, format), f".{format}"
         with self._lock:
             if place.suffix.lower() == ending and not place.is_dir():
@@ -117,21 +113,12 @@ class Exports:
             return self._index(place).write_new(video.name, ending, content).path
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
-        """Write a new file below `folder`, named `stem` or after the note.
-
-        A file of that name is kept, and the new one is numbered. Raises FormatUnavailable,
-        DiskFull or FolderNotWritable.
-        """
         content = self.render(note, format, level)
         name = stem or note.title or note.video.name
         with self._lock:
             return self._index(folder).write_new(name, _format(format).ending, content).path
 
     def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> SavedFile:
-        """Write `folder/<video title or id>/<template>.<ending>`; never over an earlier file.
-
-        Such a file with this content already is the answer.
-        """
         content = self.render(note, format, level)
         with self._lock:
             index = self._index(self._place(note, folder))
@@ -140,9 +127,6 @@ class Exports:
     def save_cards(
         self, notes: Sequence[Note], place: Path, format: str, level: Level
     ) -> SavedFile:
-        """Write the cards of all notes as `NoteGen cards.<ending>`, or under a name with a number,
-        in the folder that is named, or as the file that has the format's ending; never over another
-        file. Raises FormatUnavailable, DiskFull or FolderNotWritable."""
         chosen = _format(format, CARD_FORMATS)
         _check_installed(format, chosen)
         module = import_module(f".{chosen.writer}", __package__)
@@ -153,26 +137,19 @@ class Exports:
             return self._index(place).write_new(CARDS_FILE, chosen.ending, content)
 
     def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:
-        """The file that `save_to_tree` wrote, if it is as it was."""
         content = self.render(note, format, level)
         with self._lock:
             index = self._index(self._place(note, folder))
             return index.find(note.template, _format(format).ending, content)
 
     def replace(self, path: Path, content: bytes) -> None:
-        """Put `content` in a file whole, or leave what was there.
-
-        Raises FolderNotWritable, DiskFull.
-        """
         files.replace(path, content)
 
     def prepare(self, folder: Path) -> None:
-        """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
         files.prepare(folder)
         self._folders.clear()
 
     def sweep(self, folder: Path) -> None:
-        """Remove what programs left in a folder when they died while writing there."""
         files.sweep(folder)
 
     def _place(self, note: Note, folder: Path) -> Path:

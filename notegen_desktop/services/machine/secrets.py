@@ -143,8 +143,6 @@ class MachineSecrets:
             pause_s = min(0.2, 2 * pause_s)
 
     def origin(self, connection: Connection | None = None) -> str:
-        """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"
-        where the key ring has not answered."""
         entry = self._entry(connection)
         if _takes_none(connection):
             return ""

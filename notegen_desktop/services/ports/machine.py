@@ -39,7 +39,8 @@ class Secrets(Protocol):
         ...
 
     def origin(self, connection: Connection | None = None) -> str:
-        """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"."""
+        """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"
+        where the key ring has not answered."""
         ...
 
     def set_api_key(self, key: str, connection: Connection | None = None) -> bool:
@@ -195,22 +196,24 @@ class Exporter(Protocol):
     def save_transcript(
         self, transcript: Transcript, video: Video, place: Path, format: str
     ) -> Path:
-        """Write the words below a folder, or as the file that is named, never over another file.
-        Raises StoreError."""
+        """Write the words below a folder, named after the video, or as the file that is named;
+        otherwise as `save`."""
         ...
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
-        """Write below `folder`, never over another file, never outside. Raises StoreError."""
+        """Write below `folder` under the name `stem`, or after the note: never outside, and never
+        over another file, beside which this one is numbered. Raises StoreError."""
         ...
 
     def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> SavedFile:
-        """Write `folder/<video title or id>/<template>.<ext>`. Raises StoreError."""
+        """Write `folder/<video title or id>/<template>.<ext>`. Such a file with this content
+        already is the answer. Raises StoreError."""
         ...
 
     def save_cards(
         self, notes: Sequence[Note], folder: Path, format: str, level: Level
     ) -> SavedFile:
-        """Write the cards of notes as one file, `anki` or `csv`. Raises StoreError."""
+        """Write the cards of notes as one file, `anki` or `csv`, as `save_transcript`."""
         ...
 
     def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:

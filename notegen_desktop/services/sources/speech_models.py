@@ -73,7 +73,6 @@ class SpeechModels:
         self._hub = (hub or os.environ.get("HF_ENDPOINT", "").strip() or HUB).rstrip("/")
 
     def path_of(self, name: str) -> Path | None:
-        """The folder of a model that is whole; None if it is not here."""
         if name not in {model.name for model in MODELS}:
             return None
         folder = self._folder / name

@@ -60,7 +60,6 @@ class TemplateFiles:
         return self._offered
 
     def get(self, template_id: str) -> NoteTemplate:
-        """Raises UnknownTemplate, with near names."""
         self._refresh()
         templates = {template.id: template for template in self._templates}
         try:
@@ -74,7 +73,6 @@ class TemplateFiles:
             ) from None
 
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with the user's own files, a line each."""
         return tuple(entry.problem for entry in self.entries() if entry.problem)
 
     def entries(self) -> tuple[TemplateEntry, ...]:

@@ -62,8 +62,6 @@ class NewerYtDlp:
         return max([imported(), *self._fetched()], key=_numbers)
 
     async def find(self) -> YtDlpRelease | None:
-        """The newest release, if it is newer than what is here. Raises NetworkUnreachable, and
-        KeyRingLocked while the proxy's password is not known."""
         told, address = await _fetch(f"{self._releases}/{SUMS}", self._proxy())
         version = _RELEASE.search(address)
         digest = re.search(rf"^([0-9a-f]{{64}}) [ *]{ARCHIVE}$", told.decode("latin-1"), re.M)
@@ -84,11 +82,6 @@ class NewerYtDlp:
         await asyncio.to_thread(self._unpack, archive, release.version)
 
     def use(self, works: Callable[[], object]) -> str:
-        """Decide, before it is imported, which yt-dlp that will be, and say its version.
-
-        The newest, unless `works`, which tries it, raises anything: then it goes, and the next one
-        is tried.
-        """
         with _deciding:
             own = imported()
             if PACKAGE in sys.modules:
