@@ -31,16 +31,16 @@ def link_of(name: str) -> Link:
     return Link(LinkKind.VIDEO, "youtube", video_id, f"https://www.youtube.com/watch?v={video_id}")
 
 
-def talk(*, segments: int = 40, words: int = 12) -> Transcript:
-    """A talk whose every segment says something of its own."""
+def talk(*, segments: int = 40, words: int = 12, every_s: float = 10.0) -> Transcript:
+    """A talk whose every segment, one `every_s`, says something of its own."""
     return Transcript(
         "en",
         TranscriptKind.MANUAL,
         tuple(
             Segment(
                 str(n + 1),
-                n * 10.0,
-                n * 10.0 + 9.0,
+                n * every_s,
+                (n + 0.9) * every_s,
                 f"Passage {n + 1} explains the {SUBJECTS[n % 8]}{n} and what "
                 + " ".join(f"detail{n}x{k}" for k in range(words)),
             )

@@ -25,7 +25,7 @@ from heapq import nlargest
 from itertools import pairwise
 from operator import mul
 
-from notegen_desktop.domain.text.features import feature_row, features, is_paired, tokens
+from notegen_desktop.domain.text.features import features, is_paired, tokens, words_and_features
 from notegen_desktop.domain.text.language_detection import common_words
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
@@ -134,15 +134,18 @@ class GroundingIndex:
         self._begins = array("I", [0])  # ... each segment from here to where the next begins
         self._near: dict[_Key, Sequence[Sequence[int]]] = {}
         for segment in self.segments:
-            for feature in feature_row(segment.text):
+            for feature in words_and_features(segment.text)[1]:
                 self._row.append(self._number_of.setdefault(feature, len(self._number_of)))
             self._begins.append(len(self._row))
         counts = Counter(self._row)
         paired = sum(counts[number] for f, number in self._number_of.items() if is_paired(f))
         self._run = RUN_CHARACTERS if paired * 2 > len(self._row) else RUN_WORDS
-        self._runs = _Runs(_runs(tokens(s.text), self._run) for s in self.segments)
         self._commonest = [number for number, _ in counts.most_common(_COMMON)]
         self._row.append(len(self._number_of))  # stands after the last, and before the first
+
+    @cached_property
+    def _runs(self) -> _Runs:
+        return _Runs(_runs(tokens(s.text), self._run) for s in self.segments)
 
     @cached_property
     def _positions(self) -> list[array[int]]:
@@ -166,9 +169,8 @@ class GroundingIndex:
 
     def claim(self, text: str, *, foreign: bool | None = None) -> Claim:
         """Prepare a text. `foreign` says that it is in another language; None finds out."""
-        said = feature_row(text)
+        words, said = words_and_features(text)
         row = [self._number_of.get(feature, -1) for feature in said]
-        words = tokens(text)
         known = set(row) - {-1}
         unknown = {feature for feature in said if feature not in self._number_of}
         shared = sum(number in known for number in self._commonest)
@@ -326,11 +328,6 @@ class _Runs:
             shelves[number] = array("q", sorted(shelf))
         self._shelves = shelves
 
-    def __contains__(self, run: int) -> bool:
-        shelf = self._shelves[run % _SHELVES]
-        at = bisect_left(shelf, run)
-        return at < len(shelf) and shelf[at] == run
-
     def is_single(self, run: int) -> bool:
         """Whether a run that is there is in one segment alone."""
         shelf = self._shelves[run % _SHELVES]
@@ -340,7 +337,7 @@ class _Runs:
 
 def _runs(words: Sequence[str], length: int) -> set[int]:
     """All runs of so many words, each as a number of 64 bits."""
-    return {hash(tuple(words[i : i + length])) for i in range(len(words) - length + 1)}
+    return set(map(hash, zip(*(words[begin:] for begin in range(length)), strict=False)))
 
 
 def _line(words: Iterable[str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
 from notegen_desktop.domain.notes.templates import NoteTemplate
@@ -147,17 +149,22 @@ def recites(text: str, template: NoteTemplate) -> bool:
     return bool(_runs(text) & _our_runs(template))
 
 
-def _our_runs(template: NoteTemplate) -> set[tuple[str, ...]]:
+def _our_runs(template: NoteTemplate) -> frozenset[tuple[str, ...]]:
     told = [template.instructions, *(plan.guide for plan in template.sections)]
     if (texts := template.texts) is not None:
         told += [texts.system, texts.every_task, texts.small, texts.small_section]
         told += texts.kinds.values()
-    return set().union(*map(_runs, told))
+    return _runs_of(tuple(told))
+
+
+@lru_cache(maxsize=32)
+def _runs_of(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset().union(*map(_runs, texts))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
     words = tokens(text)
-    return {tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}
+    return set(zip(*(words[begin:] for begin in range(RUN_WORDS)), strict=False))
 
 
 def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -> Iterator[Finding]:
@@ -173,7 +180,7 @@ def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -
                 f"“{section.heading}” repeats the same words over and over.",
                 number,
             )
-    if transcript is not None and len(tokens(transcript.text)) < FEW_WORDS:
+    if transcript is not None and not _has_many_words(transcript):
         return
     counted = [Counter(tokens(section.comprehensive)) for section in sections]
     again = sum(
@@ -186,6 +193,11 @@ def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -
             Severity.ASK_AGAIN,
             f"{again} of {len(sections)} sections say what another one says already.",
         )
+
+
+def _has_many_words(transcript: Transcript) -> bool:
+    counted = accumulate(len(tokens(segment.text)) for segment in transcript.segments)
+    return any(count >= FEW_WORDS for count in counted)
 
 
 def has_circle(text: str) -> bool:

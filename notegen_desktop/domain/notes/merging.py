@@ -326,15 +326,18 @@ def _says_nothing(section: DraftSection) -> bool:
 def _in_a_row(groups: Sequence[Sequence[DraftSection]], *, in_order: bool) -> list[DraftSection]:
     """Repeated sections of all parts in order of time, those of one subject as one."""
     result: list[list[DraftSection]] = []
+    headings: list[_ComparedText] = []  # of the first of each
     for sections in groups:
         border = len(result)
         for number, section in enumerate(sections):
             known: Iterable[int] = range(border)
             if in_order:  # the last of the part before and the first of this one
                 known = (border - 1,) if border and number == 0 else ()
-            same = next((n for n in known if alike(result[n][0].heading, section.heading)), None)
+            heading = _ComparedText(section.heading)
+            same = next((n for n in known if headings[n].says(heading)), None)
             if same is None:
                 result.append([section])
+                headings.append(heading)
             else:
                 result[same].append(section)
     return [_joined_drafts(sections) for sections in result]

@@ -34,13 +34,7 @@ def tokens(text: str) -> list[str]:
     plain = _plain(text)
     if plain.isascii():
         return _ASCII_RUN.findall(plain)
-    found: list[str] = []
-    for run in _RUN.findall(plain):
-        if _IS_PAIRED.match(run):
-            found.extend(run)
-        else:
-            found.append(run)
-    return found
+    return _words(_RUN.findall(plain))
 
 
 def features(text: str) -> set[str]:
@@ -50,14 +44,32 @@ def features(text: str) -> set[str]:
 
 def feature_row(text: str) -> list[str]:
     """The same in the order of the text, each as often as it is there."""
+    return words_and_features(text)[1]
+
+
+def words_and_features(text: str) -> tuple[list[str], list[str]]:
+    """What `tokens` and `feature_row` say of a text, in less time than both."""
     plain = _plain(text)
-    runs = (_ASCII_RUN if plain.isascii() else _RUN).findall(plain)
-    return [feature for run in runs for feature in _of_run(run)]
+    if plain.isascii():
+        runs = _ASCII_RUN.findall(plain)
+        return runs, [run[:STEM] if run[0] > "9" else run.replace(",", "") for run in runs]
+    runs = _RUN.findall(plain)
+    return _words(runs), [feature for run in runs for feature in _of_run(run)]
 
 
 def is_paired(word: str) -> bool:
     """Whether a token is a character of a script without spaces."""
     return bool(_IS_PAIRED.match(word))
+
+
+def _words(runs: list[str]) -> list[str]:
+    found: list[str] = []
+    for run in runs:
+        if _IS_PAIRED.match(run):
+            found.extend(run)
+        else:
+            found.append(run)
+    return found
 
 
 @lru_cache(maxsize=8192)
@@ -80,6 +92,8 @@ def _pieces(run: str, size: int) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     text = unicodedata.normalize("NFKC", text).casefold()
     if text.isascii():
         return text

@@ -7,6 +7,7 @@ language of the world. An answer is given only where it is plain; otherwise it i
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
@@ -63,6 +64,8 @@ _KIN = (
 """Too near to each other for one to be called wrong where the other was expected."""
 _CODE = lazy_pattern(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
 _WORD = lazy_pattern(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_ASCII = lazy_pattern(r"[\x00-\x7f]+")
+_LATIN_LETTERS = string.ascii_letters.encode()
 _PATTERNS = {name: lazy_pattern(f"[{characters}]") for name, characters in SCRIPTS.items()}
 
 
@@ -149,7 +152,10 @@ def main_script(text: str) -> str:
 
 def _letters(text: str) -> Counter[str]:
     """The letters of each script; a CJK character says as much as three of others."""
-    counts = Counter({name: len(pattern.findall(text)) for name, pattern in _PATTERNS.items()})
+    latin = text.encode("ascii", "ignore")
+    odd = "" if text.isascii() else _ASCII.sub("", text)
+    counts = Counter({name: len(pattern.findall(odd)) for name, pattern in _PATTERNS.items()})
+    counts["Latin"] += len(latin) - len(latin.translate(None, _LATIN_LETTERS))
     for name in ("Kana", "Hangul", "Han"):
         counts[name] *= 3
     return counts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 
 from notegen_desktop.domain.text.patterns import lazy_pattern
 
@@ -21,7 +22,6 @@ AUDIO_TOKENS_PER_S = 25
 # published vocabulary of the Gemma tokenizers, which gives whole words to Chinese and Japanese, and
 # parts of words to the rest; digits are tokens of their own.
 _SCRIPTS: tuple[tuple[re.Pattern[str], float], ...] = (
-    (lazy_pattern(r"[0-9]"), 1.0),
     (lazy_pattern(f"[{characters('Kana', 'Han')}]"), 1.5),
     (lazy_pattern(f"[{characters('Hangul')}]"), 1.7),
     (lazy_pattern(f"[{characters('Cyrillic', 'Greek')}]"), 3.0),
@@ -32,6 +32,7 @@ _SCRIPTS: tuple[tuple[re.Pattern[str], float], ...] = (
 )
 
 _LATIN = 4.0
+_DIGITS = b"0123456789"
 
 _PIECE = 1 << 16
 
@@ -41,19 +42,21 @@ def count_tokens(text: str) -> int:
     rest = len(text)
     total = 0.0
     if not text.isascii():
-        for pattern, per_token in _SCRIPTS[1:]:
-            found = _number_of(pattern, text)
+        for pattern, per_token in _SCRIPTS:
+            found = sum(len(pattern.findall(piece)) for piece in _pieces(text))
             rest -= found
             total += found / per_token
-    digits = _number_of(_SCRIPTS[0][0], text)
+    digits = 0
+    for piece in _pieces(text):
+        ascii_only = piece.encode("ascii", "ignore")
+        digits += len(ascii_only) - len(ascii_only.translate(None, _DIGITS))
     total += digits
     return math.ceil(total + (rest - digits) / _LATIN)
 
 
-def _number_of(pattern: re.Pattern[str], text: str) -> int:
-    """How many characters match, a piece of the text at a time: each find is kept for a moment."""
-    pieces = range(0, len(text), _PIECE)
-    return sum(len(pattern.findall(text, at, at + _PIECE)) for at in pieces)
+def _pieces(text: str) -> Iterator[str]:
+    """A text a piece at a time: what is found in one, or made of it, is kept for a moment."""
+    return (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
 
 
 def video_tokens(duration_s: float, *, fps: float = 1.0) -> int:

@@ -382,15 +382,18 @@ def test_elements_stand_in_the_order_of_the_schema(format: str) -> None:
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice reads the files back")
 def test_another_program_reads_the_files(tmp_path: Path) -> None:
     text = "\n\n".join((ARABIC, CHINESE, TABLE))
-    for format in ("docx", "pptx"):
-        path = Exports().save(note_of(text, "ar"), tmp_path, format, Level.STANDARD, stem=format)
-        home = f"-env:UserInstallation=file://{tmp_path}/office"
-        subprocess.run(
-            ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, path],
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
+    paths = [
+        Exports().save(note_of(text, "ar"), tmp_path, format, Level.STANDARD, stem=format)
+        for format in ("docx", "pptx")
+    ]
+    home = f"-env:UserInstallation=file://{tmp_path}/office"
+    subprocess.run(
+        ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, *paths],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    for path in paths:
         assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
 
 

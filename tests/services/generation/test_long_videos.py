@@ -33,7 +33,7 @@ from tests.fakes.records import MemoryJournal, MemoryLedger
 from tests.fakes.writing import Plan, link_of, section_of, talk
 from tests.services.running import Make, Program, assert_sound, build_program, in_memory
 
-TEN_HOURS = talk(segments=3600, words=4)
+TEN_HOURS = talk(segments=900, words=10, every_s=40.0)
 HOURS = 3600.0
 
 
@@ -530,7 +530,10 @@ async def test_two_clicks_on_two_gaps_lose_nothing(make: Make) -> None:
 async def test_ten_hours_take_little_memory(make: Make) -> None:
     """Three notes at once: what grows is the notes, not the words they are made of."""
     program = long_program(make, max_concurrent=8)
+    program.source.transcript = talk(segments=3600, words=4)
     templates = ("chapters", "study-notes", "basic-summary")
+    short = make()  # what any note has loaded stays
+    await short.clock.run(short.generate(*templates, videos=("short",)))
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
