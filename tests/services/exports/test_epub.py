@@ -19,6 +19,16 @@ from tests.fakes.notes import VIDEO, a_note
 from tests.services.exports.test_exports import LONG_MARKDOWN, NASTY
 
 CHECKER = Path("/usr/share/java/epubcheck.jar")
+EACH_FILE = """class EachFile {
+    public static void main(String[] files) {
+        int worst = 0;
+        for (String file : files) {
+            var checker = new com.adobe.epubcheck.tool.EpubChecker();
+            worst = Math.max(worst, checker.run(new String[] {file}));
+        }
+        System.exit(worst);
+    }
+}"""
 JPEG = bytes.fromhex(
     "ffd8ffe000104a46494600010100000100010000ffdb004300" + "01" * 64 + "ffc0000b0800010001010111"
     "00ffc4001400010000000000000000000000000000000affc40014100100000000000000000000000000000000"
@@ -94,16 +104,18 @@ def test_the_same_note_is_the_same_book() -> None:
 @pytest.mark.skipif(
     not (CHECKER.exists() and shutil.which("java")), reason="epubcheck is not installed"
 )
-@pytest.mark.parametrize("name", NOTES)
-def test_epubcheck_finds_nothing(name: str, tmp_path: Path) -> None:
-    file = tmp_path / "note.epub"
-    file.write_bytes(Exports().render(NOTES[name], "epub", Level.STANDARD))
-    brief = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # it runs for a second
-    done = subprocess.run(
-        ["java", *brief, "-jar", str(CHECKER), str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "No errors or warnings" in done.stdout + done.stderr
+def test_epubcheck_finds_nothing(tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.epub" for name in NOTES]
+    for file, note in zip(files, NOTES.values(), strict=True):
+        file.write_bytes(Exports().render(note, "epub", Level.STANDARD))
+    java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]  # it runs for a second
+    one_by_one = [[*java, "-jar", CHECKER, file] for file in files]
+    source = tmp_path / "EachFile.java"
+    source.write_text(EACH_FILE)
+    at_once = [[*java, "-cp", CHECKER, source, *files]]
+    said = ""
+    for command in at_once if shutil.which("javac") else one_by_one:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        said += done.stdout + done.stderr
+        assert done.returncode == 0, said
+    assert said.count("No errors or warnings") == len(NOTES), said
