@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.links.drops import links_in_file
+from notegen_desktop.domain.links.link import LinkKind
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.tags import tag_name, unique_tags
 from notegen_desktop.domain.words import _
@@ -58,7 +59,11 @@ def read_file(path: Path) -> FileRead:
     found = links_in_file(path.name, data)
     if found is None or not found.links:
         return FileRead(problems=("There is no note in it, and no list of videos.",))
-    return FileRead(links=found.links)
+    videos = tuple(link for link in found.links if link.kind is not LinkKind.CHANNEL)
+    if not videos:
+        words = "It lists channels, no videos: “notegen follow add” tells what is new of one."
+        return FileRead(problems=(words,))
+    return FileRead(links=videos)
 
 
 def _library_words(path: Path) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.engines.connection import (
+    BUILT_IN_ENGINES,
     ENVIRONMENT_NAME,
     Connection,
     Preset,
@@ -116,6 +117,11 @@ class ConnectionsFile:
         return tuple(known.values()), tuple(problems)
 
     def get(self, name: str) -> Connection:
+        if name in BUILT_IN_ENGINES:
+            raise UnknownEngine(
+                _("“{name}” cannot be the name of a connection.").format(name=name),
+                hint="notegen doctor",
+            )
         connections = self.all()
         found = next((one for one in connections if one.name == name), None)
         if found is None:

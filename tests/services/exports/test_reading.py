@@ -197,6 +197,18 @@ def test_a_watch_later_list_is_links(tmp_path: Path) -> None:
     assert (read.notes, read.problems) == ((), ())
 
 
+def test_channels_that_someone_subscribes_to_are_no_videos(tmp_path: Path) -> None:
+    path = tmp_path / "subscriptions.csv"
+    channel = "UCabcdefghijklmnopqrstuv"
+    path.write_text(
+        "Channel Id,Channel Url,Channel Title\n"
+        f"{channel},http://www.youtube.com/channel/{channel},Small Lectures\n"
+    )
+    read = Exports().read(path)
+    assert (read.notes, read.links) == ((), ())
+    assert "notegen follow add" in read.problems[0]
+
+
 def test_a_folder_is_read_with_what_lies_within(tmp_path: Path) -> None:
     written(tmp_path / "a", NOTE, "json")
     written(tmp_path / "a", NOTE, "html")

@@ -33,6 +33,13 @@ def test_connections_are_kept_for_the_next_start_and_removed(tmp_path: Path) -> 
         file.remove("mine")
 
 
+def test_a_built_in_engine_is_not_missed_among_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(UnknownEngine) as refused:
+        kept_in(tmp_path).get("gemini")
+    assert refused.value.message == "“gemini” cannot be the name of a connection."
+    assert refused.value.hint == "notegen doctor"
+
+
 def test_half_characters_that_are_typed_can_be_kept(tmp_path: Path) -> None:
     file = kept_in(tmp_path)
     file.keep(connection_of("mine", "http://127.0.0.1:9000/\ud800", PRESETS, model="m\ud800"))
