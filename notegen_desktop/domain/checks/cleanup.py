@@ -91,7 +91,7 @@ def _plain_text(text: str, heading: str) -> str:
         fence = _FENCE.fullmatch(text)
         rest = without_talk_of_itself(without_preamble(fence[1].strip() if fence else text))
         rest = _with_options(_without_heading(rest.strip(), heading))
-        rest = _with_bullets(_without_footnotes(rest))
+        rest = with_bullets(_without_footnotes(rest))
         if rest == text:
             break
         text = rest
@@ -115,7 +115,7 @@ def _without_footnotes(text: str) -> str:
     return body.strip() if notes else text
 
 
-def _with_bullets(text: str) -> str:
+def with_bullets(text: str) -> str:
     """A text whose lists are Markdown's: two lines or more that begin with a sign are one."""
     lines = text.split("\n")
     begun = [_BULLET.match(line) for line in lines]

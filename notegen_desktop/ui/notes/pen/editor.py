@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
+from notegen_desktop.domain.checks.cleanup import with_bullets
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.editing import is_beyond, section_lines
 from notegen_desktop.domain.words import _
@@ -153,10 +154,12 @@ class _Text(QPlainTextEdit):
         self.settle()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Paste: a table of a word processor or a spreadsheet comes as one, with room around."""
+        """Paste: a table of a word processor or a spreadsheet comes as one, with room around; a
+        list is Markdown's."""
         table = markdown_table(source.text()) if "<table" in source.html().lower() else ""
         if not table:
-            super().insertFromMimeData(source)
+            self.insertPlainText(with_bullets(source.text().replace("\r\n", "\n")))
+            self.ensureCursorVisible()
             return
         cursor = self.textCursor()
         before = self.toPlainText()[: cursor.selectionStart()]

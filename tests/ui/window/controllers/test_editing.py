@@ -138,6 +138,22 @@ async def test_a_table_of_a_word_processor_is_pasted_as_one(
     assert field.toPlainText().endswith("One cell\nTwo\tcells")
 
 
+async def test_a_list_of_a_word_processor_is_pasted_as_one(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    field = await begin(window)
+    cursor = field.textCursor()
+    cursor.movePosition(cursor.MoveOperation.End)
+    field.setTextCursor(cursor)
+    copied = QMimeData()
+    copied.setText("\r\nThree things:\r\n•\tFirst\r\n•\tSecond\r\nThe end.")
+    field.insertFromMimeData(copied)
+    words = "Three things:\n\n- First\n- Second\n\nThe end."
+    await until(lambda: fakes.store.notes["n1"].sections[1].standard.endswith(words))
+    field.undo()
+    assert field.toPlainText().endswith("Round and round.\n")
+
+
 async def test_a_time_beyond_the_end_is_kept_and_said_to_be_in_doubt(
     window: MainWindow, fakes: FakeServices
 ) -> None:
