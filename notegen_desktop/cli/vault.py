@@ -100,7 +100,7 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
     if report.gone:
         say(
             ngettext(
-                "{n} page stay whose notes are no longer in the library.",
+                "{n} page stays whose notes are no longer in the library.",
                 "{n} pages stay whose notes are no longer in the library.",
                 len(report.gone),
             ).format(n=number(len(report.gone)))
