@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from notegen_desktop.domain.engines.connection import (
-    BUILT_IN_ENGINES,
     ENVIRONMENT_NAME,
     Connection,
     Preset,
@@ -29,6 +28,7 @@ from notegen_desktop.domain.errors import (
     UnknownEngine,
 )
 from notegen_desktop.domain.listeners import Listeners
+from notegen_desktop.domain.notes.note import BUILT_IN_ENGINES
 from notegen_desktop.domain.words import _
 
 from .files import alone_with, read_small, write_whole
