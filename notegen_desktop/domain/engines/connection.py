@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -345,15 +345,7 @@ def connection_from_data(name: str, table: object, presets: Mapping[str, Preset]
         return InvalidConnection(words)
 
     stored = read_table(table, _Stored, refuse)
-    return connection_of(
-        name,
-        stored.url,
-        presets,
-        preset=stored.preset,
-        model=stored.model,
-        context=stored.context,
-        at_once=stored.at_once,
-    )
+    return connection_of(name, presets=presets, **asdict(stored))
 
 
 def to_data(connection: Connection) -> dict[str, str | int]:

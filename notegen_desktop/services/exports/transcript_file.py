@@ -54,7 +54,8 @@ def cues(transcript: Transcript) -> Iterator[Cue]:
         text = " ".join(segment.text.split())
         if not text:
             continue
-        width = WIDE_LINE_CHARS if _is_wide(text) else LINE_CHARS
+        is_wide = sum(character >= "\u1100" for character in text) * 2 > len(text)
+        width = WIDE_LINE_CHARS if is_wide else LINE_CHARS
         rows = textwrap.wrap(text, width, break_on_hyphens=False)
         parts = [rows[at : at + LINES] for at in range(0, len(rows), LINES)]
         sizes = [sum(map(len, part)) for part in parts]
@@ -74,10 +75,6 @@ def _ended(segments: tuple[Segment, ...]) -> Iterator[tuple[Segment, float]]:
         if following is not None and following.start_s > segment.start_s:
             end_s = min(end_s, following.start_s)
         yield segment, max(end_s, segment.start_s + MIN_S)
-
-
-def _is_wide(text: str) -> bool:
-    return sum(character >= "\u1100" for character in text) * 2 > len(text)
 
 
 def _time(seconds: float, point: str) -> str:

@@ -166,13 +166,9 @@ def mathjax(source: str) -> str:
     return rf"\[{latex}\]" if is_displayed(source) else rf"\({latex}\)"
 
 
-def as_code(source: str) -> str:
-    return f"<code>{escape(source, quote=False)}</code>"
-
-
 def mathml_html(source: str) -> str:
     """A formula as MathML, as code where it cannot be read."""
-    return mathml(source) or as_code(source)
+    return mathml(source) or f"<code>{escape(source, quote=False)}</code>"
 
 
 ELEMENTS = {

@@ -169,11 +169,12 @@ class NoteRewriter:
             estimates = [each.estimate for each in found]
             written = await self.generator.again(work, note, again, estimates, observer)
             observer.move(Stage.SAVING)
+            by = job.request.engine.value, job.request.model, job.request.wish
             await self.spool.keep(
                 "add_version",
                 key=f"version {job.id}",
                 note=written,
-                revision=_revision(job.request, again),
+                revision=Revision(Origin.AGAIN, again.about, job.id, job.request.again, *by),
             )
             kept.drafts.clear()
             return note
@@ -195,8 +196,3 @@ class NoteRewriter:
         left = await self.runs.kept(job)
         drafts = {part.number: part for part in left.drafts if left.basis == basis}
         kept.count, kept.drafts, kept.basis = left.parts if drafts else 0, drafts, basis
-
-
-def _revision(request: NoteRequest, again: Again) -> Revision:
-    by = request.engine.value, request.model, request.wish
-    return Revision(Origin.AGAIN, again.about, request.job_id, again.text, *by)

@@ -29,7 +29,8 @@ def media_length(path: Path) -> float | None:
     """The length in seconds, None if unknown. Blocking."""
     try:
         with path.open("rb") as file:
-            found = _by_headers(file, path.suffix.lower())
+            read = _READERS.get(path.suffix.lower())
+            found = read(file) if read is not None else None
     except (OSError, struct.error, ValueError, LookupError, ZeroDivisionError, OverflowError):
         found = None
     found = _sound(found)
@@ -40,11 +41,6 @@ def _sound(seconds: float | None) -> float | None:
     if seconds is None or not math.isfinite(seconds) or not 0 < seconds <= LONGEST_S:
         return None
     return seconds
-
-
-def _by_headers(file: BinaryIO, suffix: str) -> float | None:
-    read = _READERS.get(suffix)
-    return read(file) if read is not None else None
 
 
 # --- MP4, MOV, M4A: the box `mvhd` within `moov` --------------------------------------------------

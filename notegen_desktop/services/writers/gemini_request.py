@@ -172,6 +172,7 @@ def compose(assignment: Assignment, *, thinking: str, safety: str = "") -> Reque
     if watches and not sound:
         fps = fps_for(part.seconds if part else video.duration_s)
     prompt = prompt_of(assignment)
+    level, answer = thinking_level(model, thinking), assignment.max_output_tokens
     return Request(
         model=model,
         system=prompt.system,
@@ -180,12 +181,8 @@ def compose(assignment: Assignment, *, thinking: str, safety: str = "") -> Reque
         video_uri=(media.uri if media else video.url) if watches else "",
         video_type=media.mime_type if media and media.mime_type else "video/*",
         fps=fps,
-        thinking_level=thinking_level(model, thinking),
+        thinking_level=level,
         clip=(part.start_s, part.end_s) if watches and part else None,
         safety=THRESHOLDS.get(safety, ""),
-        max_output_tokens=_ceiling(assignment.max_output_tokens, thinking_level(model, thinking)),
+        max_output_tokens=min(MOST_TOKENS, answer + _LEVELS.get(level, 0)) if answer else 0,
     )
-
-
-def _ceiling(tokens: int, thinking: str) -> int:
-    return min(MOST_TOKENS, tokens + _LEVELS.get(thinking, 0)) if tokens else 0

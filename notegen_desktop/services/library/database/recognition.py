@@ -40,18 +40,14 @@ def check_is_library(path: Path, *, damaged_too: bool) -> None:
             return
     elif damaged_too and (MAGIC.startswith(start) or not _is_other(start)):
         return
-    error = not_a_library(path)
+    error = DatabaseUnavailable(
+        _("{place} is not a library of NoteGen; nothing was changed.").format(place=path),
+        hint=_("Name a new file, or an empty database."),
+    )
     if copies := backups(path):
         hint = _("{hint} A backup lies at {copies}.")
         error.hint = hint.format(hint=error.hint, copies=copies[0])
     raise error
-
-
-def not_a_library(place: object) -> DatabaseUnavailable:
-    return DatabaseUnavailable(
-        _("{place} is not a library of NoteGen; nothing was changed.").format(place=place),
-        hint=_("Name a new file, or an empty database."),
-    )
 
 
 def _has_our_tables(path: Path) -> bool:
