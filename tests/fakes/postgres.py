@@ -86,7 +86,7 @@ class Server:
     def start(self) -> None:
         settings = (
             f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off "
-            "-c max_connections=100 -c shared_buffers=16MB -c max_wal_size=64MB"
+            "-c max_connections=100 -c max_wal_size=64MB"
         )
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", log, "-o", settings, "start")
