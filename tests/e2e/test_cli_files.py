@@ -39,7 +39,7 @@ def commands_with(option: str, parser: argparse.ArgumentParser) -> Iterator[str]
 
 
 def test_every_command_that_writes_to_a_named_place_is_tried_here() -> None:
-    assert {*commands_with("--output", build_parser())} == {*WRITERS, *ALIKE}
+    assert {*commands_with("--output", build_parser(complete=True))} == {*WRITERS, *ALIKE}
 
 
 @pytest.mark.parametrize("command", WRITERS)
