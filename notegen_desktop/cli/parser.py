@@ -107,18 +107,20 @@ def build_parser(*, complete: bool = False) -> argparse.ArgumentParser:
         ("desktop", _desktop, _("who opens notegen:// links and films")),
         ("doctor", _doctor, _("what works on this machine, and how to mend it")),
     ):
-        command = commands.add_parser(name, help=words, fill=fill)
+        command = commands.add_parser(name, help=words, description=words, fill=fill)
         if complete:
             command.complete()
     return parser
 
 
 def _answers(command: argparse.ArgumentParser) -> None:
-    """Every command can answer in JSON, but those that tell what goes on by `--events`, and the one
-    that speaks a protocol of its own."""
+    """Every command says what it does, and can answer in JSON, but those that tell what goes on by
+    `--events`, and the one that speaks a protocol of its own."""
     inner = [each for each in command._actions if isinstance(each, argparse._SubParsersAction)]
     if inner:
-        for action in inner[0].choices.values():
+        told = {each.dest: each.help for each in inner[0]._choices_actions}
+        for name, action in inner[0].choices.items():
+            action.description = action.description or told[name]
             _answers(action)
     elif command.get_default("events") is None:
         command.add_argument("--json", action="store_true", help=_("for programs: JSON"))

@@ -22,20 +22,34 @@ def notegen(tmp_path: Path) -> Command:
     return Command(tmp_path / "home")
 
 
-def arguments(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Action]]:
-    """Every argument and option of every command."""
+def parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command, and every one within it."""
+    yield parser.prog, parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for inner in action.choices.values():
-                yield from arguments(inner)
-        else:
-            yield parser.prog, action
+                yield from parsers(inner)
+
+
+def arguments(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Action]]:
+    """Every argument and option of every command."""
+    for prog, each in parsers(parser):
+        for action in each._actions:
+            if not isinstance(action, argparse._SubParsersAction):
+                yield prog, action
 
 
 def test_every_argument_of_every_command_is_explained() -> None:
     every = list(arguments(build_parser(complete=True)))
     assert len(every) > 50
     assert [(prog, action.dest) for prog, action in every if not action.help] == []
+
+
+def test_every_command_says_what_it_does() -> None:
+    every = {prog.split(maxsplit=1)[-1]: p for prog, p in parsers(build_parser(complete=True))}
+    assert len(every) > 50
+    assert [prog for prog, parser in every.items() if not parser.description] == []
+    assert every["desktop add"].description in every["desktop add"].format_help()
 
 
 def test_an_estimate_calls_sources_by_their_names_and_says_what_is_free(notegen: Command) -> None:
