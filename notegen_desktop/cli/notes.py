@@ -19,7 +19,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.links.video import clock
-from notegen_desktop.domain.notes.tags import STAR
+from notegen_desktop.domain.notes.tags import STAR, tag_name
 from notegen_desktop.domain.text.dates import local_time
 from notegen_desktop.domain.text.quantities import count, findable_words, number, series
 from notegen_desktop.domain.words import _, ngettext
@@ -95,7 +95,7 @@ def filter_of(arguments: argparse.Namespace) -> NoteFilter:
         engines=tuple(arguments.of_engine),
         languages=tuple(arguments.of_language),
         channels=tuple(arguments.of_channel),
-        tags=(*arguments.of_tag, *([STAR] if arguments.starred else ())),
+        tags=(*map(tag_name, arguments.of_tag), *([STAR] if arguments.starred else ())),
         since=arguments.since,
         doubtful=arguments.doubtful,
         unread=arguments.unread,

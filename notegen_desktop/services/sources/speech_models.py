@@ -145,7 +145,7 @@ class SpeechModels:
                 hint=_("Try again: what has arrived is kept."),
             ) from None
         except httpx.HTTPError as error:
-            reason = str(error).rstrip(".") or type(error).__name__
+            reason = str(error).rpartition("] ")[2].rstrip(".") or type(error).__name__
             raise NetworkUnreachable(
                 _("The model “{name}” cannot be fetched: {reason}.").format(
                     name=name, reason=reason

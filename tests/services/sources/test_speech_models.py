@@ -172,3 +172,6 @@ async def test_what_is_not_there_is_said(hub: Hub, tmp_path: Path) -> None:
     gone = SpeechModels(tmp_path / "speech", hub="http://127.0.0.1:9")
     with pytest.raises(NetworkUnreachable, match="cannot be fetched"):
         await gone.install("tiny", lambda *_: None)
+    unknown = SpeechModels(tmp_path / "speech", hub="http://nowhere.invalid")
+    with pytest.raises(NetworkUnreachable, match=r"cannot be fetched: [^\[]+\.$"):
+        await unknown.install("tiny", lambda *_: None)
