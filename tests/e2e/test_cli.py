@@ -542,7 +542,12 @@ def test_notes_are_filed_found_and_taken_from_one_library_to_another(
     assert {row["tag"] for row in notegen("notes", "tag", "--json").json} == {
         "Exam prep", "later", "starred",
     }  # fmt: skip
-    for options in (("--starred",), ("--tag", "exam prep"), ("--tag", "#Exam prep"), ("--tag", "later", "--unread")):
+    for options in (
+        ("--starred",),
+        ("--tag", "exam prep"),
+        ("--tag", "#Exam prep"),
+        ("--tag", "later", "--unread"),
+    ):
         assert [row["id"] for row in notegen("notes", "list", "--json", *options).json] == [one]
     assert notegen("notes", "list", "--since", "2999-01-01", "--json").json == []
     assert notegen("notes", "list", "--since", "soon").code == 2
