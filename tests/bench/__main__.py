@@ -15,6 +15,7 @@ from . import (
     cost,
     editing,
     grid,
+    hostile,
     kills,
     languages,
     library,
@@ -62,6 +63,7 @@ ROOMS = {
     "vault": vault.measure,
     "practice": practice.measure,
     "editing": editing.measure,
+    "hostile": hostile.measure,
 }
 
 

@@ -129,7 +129,7 @@ def _numbers(text: str) -> Iterator[Number]:
     ]
     at = 0
     while at < len(tokens):
-        end = _run(tokens, at)
+        end = _run(tokens, at) if _may_begin(tokens[at].word) else at
         if end == at:
             at += 1
             continue
@@ -170,6 +170,12 @@ def _run(tokens: Sequence[_Token], at: int) -> int:
     while end > at and tokens[end - 1].word in ("and", "point", "-", "a", "an"):
         end -= 1
     return end
+
+
+@lru_cache(maxsize=4096)
+def _may_begin(word: str) -> bool:
+    """Whether a group may begin with a word: a number, “a” million or “point” nought."""
+    return word in ("a", "an", "point") or _is_number(word)
 
 
 def _is_number(word: str) -> bool:

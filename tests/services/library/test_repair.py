@@ -23,7 +23,7 @@ from tests.fakes.notes import a_note, a_request, a_transcript
 from .conftest import Place
 from .test_followed import CHANNEL, VIDEOS
 
-NOTES = 150
+NOTES = 60
 WORDS = "spaced repetition beats cramming. " * 60
 
 

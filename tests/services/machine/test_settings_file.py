@@ -21,7 +21,7 @@ from notegen_desktop.domain.settings.table import SETTINGS
 from notegen_desktop.services.machine import files, settings_file
 from notegen_desktop.services.machine.settings_file import LIMIT, SettingsFile
 from tests.domain.settings.test_settings import values_of
-from tests.properties import texts
+from tests.properties import examples, texts
 
 EDITED = """\
 # My settings
@@ -68,6 +68,7 @@ _changes = st.dictionaries(st.sampled_from(SETTINGS), st.none(), max_size=12).fl
 )
 
 
+@examples(40)
 @given(_changes, _changes)
 def test_what_was_set_is_there_at_the_next_start(
     first: dict[str, Any], second: dict[str, Any]

