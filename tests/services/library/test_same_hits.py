@@ -274,6 +274,16 @@ async def test_of_passages_only_those_that_are_meant_are_ranked(file_place: Plac
     assert not any(by_rank_of_all in plan for plan in plans)
 
 
+async def test_of_a_video_only_its_own_passages_are_walked(file_place: Place) -> None:
+    library = await _one_found(file_place)
+    where = NoteFilter(videos=(a_note().video.id,))
+    plans = await _plans(library, lambda it: it.search_transcripts("kangaroo", where=where))
+    narrowed = [plan for plan in plans if "passage_search" in plan and "LIST SUBQUERY" in plan]
+    bounded = "M1><"  # as FTS5 says that it stays between two row ids
+    assert narrowed
+    assert all(bounded in plan for plan in narrowed)
+
+
 async def test_of_a_filter_that_many_notes_fulfil_each_transcript_is_looked_at_for_one(
     file_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,7 +100,10 @@ def find_passages(
             # One that fulfils it is soon met among those of a video; to list all takes longer.
             has_note = meant.where(notes.c.video_id == transcripts.c.video_id).exists()
         indexed = select(transcripts.c.ordinal).where(transcripts.c.ordinal.is_not(None))
-        hits.narrow(hits.rowid // PASSAGES, _listed(connection, indexed.where(has_note)))
+        listed = _listed(connection, indexed.where(has_note))
+        hits.narrow(hits.rowid // PASSAGES, listed)
+        if ordinals := json.loads(listed):
+            hits.bound(min(ordinals) * PASSAGES, (max(ordinals) + 1) * PASSAGES)
     shown: Counter[int] = Counter()
     places = []
     # Not by the column `rank`: all that have the words would be ranked for those that are meant.
@@ -169,6 +172,10 @@ class _Hits:
         # A sum, or each of these would be looked for in the words by itself.
         self._narrowed.append((value + 0).in_(_of_list(listed)))
         self._narrowed_to_some, self._nothing = True, listed == "[]"
+
+    def bound(self, least: int, most: int) -> None:
+        """Only rows between these: others are not walked to be passed over."""
+        self._narrowed.append(self.rowid.between(least, most))
 
     def leave_out(self, numbers: Select[Any]) -> None:
         self._narrowed.append(self.rowid.not_in(numbers))
