@@ -67,7 +67,8 @@ def _section(section: Section, level: Level, number: int) -> Branch:
     while len(stack) > 1:
         _close(stack)
     first = min(section.cites, key=lambda cite: (cite.video_number, cite.start_s), default=None)
-    return Branch(_short(plain_line(section.heading)), (number,), first, tuple(stack[0][1]))
+    words = _short(plain_line(section.heading)) or "…"
+    return Branch(words, (number,), first, tuple(stack[0][1]))
 
 
 def _close(stack: list[tuple[int, list[Branch], tuple[int, ...]]]) -> None:

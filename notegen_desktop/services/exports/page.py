@@ -115,7 +115,7 @@ def _contents(note: Note) -> str:
     if len(note.sections) < _CONTENTS_FROM:
         return ""
     items = "".join(
-        f'<li><a href="#s{number}" dir="auto">{line_html(section.heading)}</a></li>'
+        f'<li><a href="#s{number}" dir="auto">{line_html(section.heading) or "…"}</a></li>'
         for number, section in enumerate(note.sections, 1)
     )
     return f'<nav aria-label="Contents"><ol>{items}</ol></nav>'
@@ -131,10 +131,9 @@ def _section(video: Video, number: int, section: Section, remarks: Sequence[Rema
         picture_html(video, picture, f"data:image/jpeg;base64,{picture.base64}")
         for picture in section.pictures
     )
-    return (
-        f'<section id="s{number}">\n<h2 dir="auto">{line_html(section.heading)}</h2>\n'
-        f"{told}{shown}{remarks_html(remarks)}</section>\n"
-    )
+    words = line_html(section.heading)
+    heading = f'<h2 dir="auto">{words}</h2>\n' if words else ""
+    return f'<section id="s{number}">\n{heading}{told}{shown}{remarks_html(remarks)}</section>\n'
 
 
 def remarks_html(remarks: Iterable[Remark]) -> str:

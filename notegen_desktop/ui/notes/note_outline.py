@@ -70,7 +70,7 @@ class NoteOutline(QListWidget):
 
     def show_note(self, note: Note | None) -> None:
         """The sections of a finished note; None for a note that is still being written."""
-        headings = [section.heading for section in note.sections] if note is not None else []
+        headings = [section.heading or "…" for section in note.sections] if note is not None else []
         starts = [
             next((cite.start_s for cite in section.cites if cite.verified is not False), None)
             for section in (note.sections if note is not None else ())

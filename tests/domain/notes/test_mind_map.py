@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from hypothesis import example, given
@@ -48,6 +49,11 @@ def test_lists_hang_on_their_sections() -> None:
         ],
         "What falls",
     ]
+
+
+def test_a_section_without_a_heading_can_be_seen() -> None:
+    made = mind_map(a_note(sections=(replace(SECTIONS[0], heading=""),)), Level.STANDARD)
+    assert [branch.words for branch in made.branches] == ["…"]
 
 
 def test_entries_know_their_second_and_their_place() -> None:

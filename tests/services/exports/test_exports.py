@@ -164,6 +164,13 @@ def test_a_page_says_how_the_note_was_made() -> None:
     assert "Written by gemini" in Exports().render(a_note(), "html", Level.STANDARD).decode()
 
 
+def test_a_section_without_a_heading_has_none_on_a_page_and_a_link_that_can_be_seen() -> None:
+    sections = (Section("", (), *["Mine."] * 3), *[Section("On", (), *["x"] * 3)] * 3)
+    page = Exports().render(a_note(sections=sections), "html", Level.STANDARD).decode()
+    assert page.count("<h2") == 3
+    assert '<li><a href="#s1" dir="auto">…</a></li>' in page
+
+
 def test_a_page_reads_in_the_direction_of_its_language() -> None:
     assert page_of(a_note(language="ar")).all("html") == [{"lang": "ar", "dir": "rtl"}]
     assert page_of(a_note(language="de-AT")).all("html") == [{"lang": "de-AT", "dir": "ltr"}]

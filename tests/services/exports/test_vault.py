@@ -197,6 +197,13 @@ def test_the_title_of_a_video_makes_no_tags_and_hides_nothing(form: VaultForm) -
     assert not re.search(r"(?<!\\)#(?:shorts|go)", head)
 
 
+def test_words_above_the_first_heading_have_no_empty_one() -> None:
+    above = replace(MARKED, sections=(Section("", standard="Mine."), *MARKED.sections))
+    page = note_page(above, Level.STANDARD, VaultForm.OBSIDIAN)
+    assert not re.search(r"^#+\s*$", page.body, re.MULTILINE)
+    assert "\n\nMine.\n\n## Arches\n" in page.body
+
+
 def test_what_its_reader_writes_as_a_tag_stays_one() -> None:
     page = note_page(words_of(MARKED, 1, "Read again #exam"), Level.STANDARD, VaultForm.OBSIDIAN)
     assert "Read again #exam" in page.body

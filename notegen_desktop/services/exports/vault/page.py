@@ -129,12 +129,15 @@ def _tags(note: Note) -> tuple[str, ...]:
 def _sections(note: Note, level: Level, form: VaultForm, *, depth: int) -> list[list[str]]:
     cite = partial(_cite, video=note.video, form=form)
     picture = partial(_picture, video=note.video, form=form)
-    return [
+    sections = [
         list(
             section_markdown(each, level, cite=cite, picture=picture, depth=depth, remarks=remarks)
         )
         for each, remarks in zip(note.sections, sectioned(note), strict=True)
-    ] + [list(apart_markdown(note, lambda at: _time(note.video, at, clock(at), form)))]
+    ]
+    # A reader who writes above the first heading makes a section without one.
+    shown = [each if each[0].strip("# \n") else each[1:] for each in sections]
+    return [*shown, list(apart_markdown(note, lambda at: _time(note.video, at, clock(at), form)))]
 
 
 def _address(video: Video) -> str:
