@@ -194,8 +194,8 @@ class MainWindow(QMainWindow):
         right.setProperty("plane", "window")
         self.desk = Desk(self.rail, right, needs_rail=self._needs_rail)
         self.setCentralWidget(self.desk)
-        self.composer = Composer()
-        self.jobs = JobPanel(now=self._now)
+        self.composer = Composer(self.rail.pages)
+        self.jobs = JobPanel(self.rail.pages, now=self._now)
         self.rail.fill(self.composer, self.jobs)
         self._build_right(right)
 
@@ -243,14 +243,14 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar(right)
         self.pages = Pages()
         vbox(top, (self.pages, 1), spacing=0, on=right)
+        self.notes_page = Workspace(self.board, self.pages)
         self.results = ResultTabs()
-        self.welcome = Welcome(has_sample=self._sample is not None)
-        self.recent = RecentVideos(self.services, self.tasks)
-        self.reading = Reading(self.results, self.services, self.tasks)
+        self.welcome = Welcome(self.notes_page, has_sample=self._sample is not None)
+        self.recent = RecentVideos(self.services, self.tasks, self.notes_page)
+        self.reading = Reading(self.results, self.services, self.tasks, self.notes_page)
         self.asking = AskBeside(self.reading, self.services, self.tasks, self)
         self.session = LastSession(self.results, self.services, self.tasks, self)
-        self.notes_page = Workspace(
-            self.board,
+        self.notes_page.fill(
             welcome=self.welcome,
             recent=self.recent,
             results=self.results,

@@ -24,9 +24,12 @@ from .welcome import Welcome
 class Workspace(Pages):
     """What is read; while nothing is, the recent videos, or the welcome where there are none."""
 
-    def __init__(
+    def __init__(self, board: QtBoard, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._board = board
+
+    def fill(
         self,
-        board: QtBoard,
         *,
         welcome: Welcome,
         recent: RecentVideos,
@@ -34,9 +37,9 @@ class Workspace(Pages):
         reading: QWidget,
         session: LastSession,
     ) -> None:
-        """`reading` holds the `results`, into which `session` brings tabs back."""
-        super().__init__()
-        self._board = board
+        """Put the pages in, once: `reading` holds the `results`, into which `session` brings tabs
+        back."""
+        board = self._board
         self._welcome = welcome
         self._results = results
         self._reading = reading
