@@ -17,8 +17,6 @@ from tests.fakes.gemini import FakeGemini, Script
 
 from .command import KEY, Command
 
-mcp = pytest.importorskip("mcp")
-
 SAMPLE = str(sample_talk())
 HELLO = {
     "jsonrpc": "2.0",
@@ -34,11 +32,13 @@ HELLO = {
 
 @pytest.fixture
 def notegen(tmp_path: Path) -> Command:
+    pytest.importorskip("mcp")  # here: half a second of imports for whoever collects this file
     return Command(tmp_path / "home")
 
 
 @asynccontextmanager
 async def session(notegen: Command, log: Path) -> AsyncIterator[Any]:
+    import mcp
     from mcp.client.stdio import stdio_client
 
     server = mcp.StdioServerParameters(

@@ -27,6 +27,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
+from notegen_desktop.domain.checks.cleanup import clean_up
+from notegen_desktop.domain.checks.grounding import ground
+from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.notes.note import Draft
+from notegen_desktop.services.machine.paths import resources, sample_talk
+from notegen_desktop.services.machine.templates.files import read_template
+from notegen_desktop.services.sources.captions.reader import read_caption_file
+from notegen_desktop.services.writers.extract.analysis import Analysis
+from notegen_desktop.services.writers.extract.note import compose
 from tests.places import ROOT
 
 READ_AT_THE_START = ("PYTHON", "LC_", "LANG", "LD_", "SSL_")
@@ -213,6 +222,7 @@ def serve(channel: socket.socket) -> None:
                 importlib.import_module(module.name)
     for name in BESIDES:
         importlib.import_module(name)
+    _rehearse()
     gc.collect()
     gc.freeze()  # otherwise each process takes all of it apart when it ends: a quarter of a second
     selector = selectors.DefaultSelector()
@@ -240,6 +250,14 @@ def serve(channel: socket.socket) -> None:
             ended.sendall(f"{pid}".encode())
             watched = os.pidfd_open(pid)
             selector.register(watched, selectors.EVENT_READ, (pid, watched, ended))
+
+
+def _rehearse() -> None:
+    """Read and quote a talk: each command would build the same patterns and read the same words."""
+    talk, path = read_caption_file(sample_talk()), resources() / "templates" / "basic-summary.toml"
+    template, video = read_template(path), Video("none", "", "file", duration_s=talk.duration_s)
+    draft = clean_up(Draft("none", tuple(compose(template, Analysis(talk), video))), quoted=True)
+    ground(draft, transcript=talk, video=video, quoted=True, template=template)
 
 
 def _become(order: tuple[str, list[str], dict[str, str]], streams: Sequence[int]) -> None:
