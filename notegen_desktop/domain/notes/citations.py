@@ -8,6 +8,7 @@ end of a statement. What comes is also `[12, 15]`, `12-15`, `segment 12`, `[cite
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -24,14 +25,23 @@ MAX_CITES = 200
 """More places than this in one section are no citation but a listing."""
 
 _NOISE = lazy_pattern(
-    r"\b(?:segments?|labels?|lines?|cites?|seg|at|from|t)\b[.:#=]?|[\[\](){}<>\"'“”#*`]", re.I
+    r"\b(?:segments?|labels?|lines?|cites?|seg|[sl])[_-]?(?=\d)"
+    r"|\b(?:segments?|labels?|lines?|cites?|seg|at|from|t|ids?|no|nr|numbers?|times?(?:tamps?)?"
+    r"|min(?:ute)?s?)\b[.:#=]?|[\[\](){}<>\"'“”#*`【】^§†\u200b-\u200f\ufeff]",
+    re.I,
 )
 _CLOCK = r"(?:\d{1,2}:[0-5]\d:[0-5]\d|\d{1,3}:[0-5]\d)(?:\.\d{1,3})?"
 _CLOCKS = lazy_pattern(
-    rf"(?<![\d:])({_CLOCK})(?:\s*(?:[-–—~→]|to|bis|until)\s*({_CLOCK}))?(?![\d:])"
+    rf"(?<![\d:])({_CLOCK})(?:\s*(?:-{{0,2}}[-–—~→]|to|bis|until)\s*({_CLOCK}))?(?![\d:])"
 )
-_SECONDS = lazy_pattern(r"(?<![\w:.])(\d{1,6}(?:\.\d{1,3})?)\s?s(?:ec(?:onds?)?)?(?!\w)", re.I)
-_RANGE = lazy_pattern(r"^(\S+?)\s*(?:[-–—~→]|\.{2,3}|\bto\b|\bbis\b)\s*(\S+)$")
+_SPELLED = lazy_pattern(
+    r"(?<![\w:.])(?:(?P<h>\d{1,2})\s?(?:h(?:ou)?rs?|h|時間|小[时時]),?\s?)?"
+    r"(?:(?P<m>\d{1,3})\s?(?:m(?:in(?:ute)?s?)?|分[钟鐘]?|['′](?=\s?\d\d?[\"″])),?\s?)?"
+    r"(?:(?P<s>\d{1,6})(?P<rest>\.\d{1,3})?\s?(?:s(?:ec(?:onds?)?)?|秒|[\"″]))?(?![A-Za-z0-9])",
+    re.I,
+)
+"""A time with the names of its units: `1h02m`, `1 min 58 s`, `118s`, `1分58秒`."""
+_RANGE = lazy_pattern(r"^(\S+?)\s*(?:[-–—~→]|\.{2,3}|\bto\b|\bbis\b|\bthrough\b)\s*(\S+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,7 @@ def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:
     text = cite[:500].strip()
     if text in known:
         return [LabelRange(text, text)]
+    text = _with_clocks(text)
     text = " ".join(_NOISE.sub(" ", text).split())
     if text in known:
         return [LabelRange(text, text)]
@@ -79,14 +90,28 @@ def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:
         result.append(Moment(start, None if backwards else end))
         return ";"
 
-    def take_seconds(match: re.Match[str]) -> str:
-        result.append(Moment(float(match[1])))
-        return ";"
-
-    text = _SECONDS.sub(take_seconds, _CLOCKS.sub(take_clock, text))
+    text = _CLOCKS.sub(take_clock, text)
     for part in re.split(r"[,;、，/|]|\s+(?:and|und|et|y|e|&)\s+", text):
         result.extend(_labels(part.strip(" .:-–—"), known))
     return result
+
+
+def _with_clocks(text: str) -> str:
+    """A text with its digits as ASCII and its times as `H:MM:SS`, however they are spelled."""
+    text = unicodedata.normalize("NFKC", text)
+    text = re.sub(r"(:\d\d:\d\d),\d{3}(?![\d:])", r"\1", text)  # as SubRip has them
+    text = re.sub(r"\bt=(\d{1,6})s?\b", r"\1s", text)
+    text = re.sub(r"(?<![\w:.])(\d{1,6})(?=\s?[-–—~]\s?\d{1,6}\s?s\b)", r"\1s", text)
+    return _SPELLED.sub(_as_clock, text)
+
+
+def _as_clock(found: re.Match[str]) -> str:
+    if not (found["h"] or found["m"] or found["s"]):
+        return found[0]
+    minutes = int(found["h"] or 0) * 60 + int(found["m"] or 0)
+    return clock(minutes * 60 + int(found["s"] or 0)) + (found["rest"] or "").rstrip("0").rstrip(
+        "."
+    )
 
 
 def _labels(part: str, known: Collection[str]) -> Iterable[CitedPlace]:
@@ -154,6 +179,41 @@ _SERIES = lazy_pattern(
 """What stands before numbers in brackets that are a list or an interval, not labels."""
 
 
+_ODD = lazy_pattern(
+    r"(\(|\[{1,2}|【)([^()\[\]【】\n]{1,60})(\)|\]{1,2}|】)(\((?:\#|https?://[^()\s]*[?&#](?:t|start)=\d)[^()\s]*\))?"
+)
+_TIME_SAID = lazy_pattern(
+    r"(?:timestamps?|time|min\.?)\s*:?(?=\s*\d)|(?<=\d)\s*min\.?|[⏱🕐-🕧]\ufe0f?", re.I
+)
+_UNITS = lazy_pattern(r"\d{2,6}s|\d{1,2}h ?\d{1,2}m(?: ?\d{1,2}s)?|\d{1,3}m ?\d{1,2}s")
+
+
+def _in_one_form(text: str) -> str:
+    """A level's text with labels and times in brackets as they are asked for: models also write
+    `[[12]]`, `[12†source]`, `[12](#12)`, `[1m58s]`, `[timestamp: 1:58]`, `[1:58 --> 2:10]`."""
+    if not any(sign in text for sign in "[(【"):
+        return text
+    spans = protected(text)
+
+    def plain(found: re.Match[str]) -> str:
+        inside = _TIME_SAID.sub(" ", found[2].partition("†")[0]).replace("-->", "-").strip()
+        timed = ":" in inside or (found[1] != "(" and _UNITS.fullmatch(inside))
+        inside = _with_clocks(inside) if timed else inside
+        is_place = _compiled(_INSIDE, re.IGNORECASE).fullmatch(inside)
+        linked = found[4] and found.span() in spans and not _YEAR.fullmatch(f"[{inside}]")
+        free = (outside(spans, found.start()) or linked) and len(found[1]) == len(found[3])
+        if not (is_place and free) or (inside == found[2] and len(found[1]) < 2 and not linked):
+            return found[0]
+        before = text[found.start() - 1 : found.start()]
+        if (before.isalnum() and "†" not in found[0]) or (
+            found[1] == "(" and (not timed or found[4])
+        ):
+            return found[0]
+        return f"({inside})" if found[1] == "(" else f"{' ' * before.isalnum()}[{inside}]"
+
+    return _ODD.sub(plain, text)
+
+
 def lift_references(
     text: str, talk: str = "", known: Collection[str] | None = None
 ) -> Lifted[CitedPlace]:
@@ -163,6 +223,7 @@ def lift_references(
     it stands in brackets; so does a year in brackets within a sentence that is none of the `known`
     labels. Code, formulas, links and array indices are left alone.
     """
+    text = _in_one_form(text)
     found: list[tuple[int, int, tuple[CitedPlace, ...]]] = []
     capitals: list[int] = []
     for match in _references(text, talk):
@@ -207,6 +268,7 @@ def _is_year(text: str, match: re.Match[str], known: Collection[str]) -> bool:
 
 def moved_times(text: str, by_s: float) -> str:
     """A draft's text whose times of the video are later by some seconds."""
+    text = _in_one_form(text)
     pieces = []
     done = 0
     for match in _references(text, ""):

@@ -30,6 +30,8 @@ MIN_PAUSE_S = 0.05  # ... or when this long has passed
 PAUSE_PER_COST = 10.0  # and never spend more than a tenth of the time reading
 USUAL_SECTION_CHARS = 2600  # three levels of about 60, 125 and 250 words
 
+_THOUGHT = re.compile(r".*(?:</think(?:ing)?>|<\|message\|>)", re.DOTALL)
+"""What a model thought before its answer, with drafts of it, if a server does not part the two."""
 _LEVELS = tuple(level.value for level in Level)
 
 
@@ -111,16 +113,38 @@ class DraftDecoder:
         return self.draft, closed
 
     def _tree(self) -> dict[str, Any] | None:
-        return note_in(values(self.text, self._decoded))
+        text = self.text
+        if thought := _THOUGHT.match(text):
+            tree = note_in(values(text[thought.end() :], self._decoded))
+            if tree is not None and _sections(tree):
+                return tree
+        return note_in(values(text, self._decoded))
 
     def _of_growing(self, tree: Any) -> Draft:
         return draft_of(tree, open_end=True)
 
     def _of_closed(self, tree: Any) -> Draft:
+        tree = tree if _sections(tree) else _translated(tree)
         return replace(draft_of(tree, open_end=False), whole=True)
 
     def _of_cut(self, tree: Any) -> Draft:
         return draft_of_cut(tree)
+
+
+def _translated(tree: Any) -> Any:
+    """An answer whose every name the model has translated: one list of objects with four texts."""
+    found = [
+        value
+        for value in (tree.values() if isinstance(tree, dict) else ())
+        if isinstance(value, list) and value and all(map(_has_four_texts, value))
+    ]
+    title = next((each for each in tree.values() if isinstance(each, str)), "") if found else ""
+    return {"title": title, "sections": found[0]} if len(found) == 1 else tree
+
+
+def _has_four_texts(entry: Any) -> bool:
+    is_object = isinstance(entry, dict)
+    return is_object and sum(isinstance(each, str) for each in entry.values()) == 1 + len(_LEVELS)
 
 
 def progress_of(draft: Draft, expected: float) -> float:
@@ -163,6 +187,9 @@ def note_in(found_values: Iterable[tuple[Any, bool]]) -> dict[str, Any] | None:
             continue
         if found is None:
             found = dict(one)
+        elif _is_again(one, found):
+            found = dict(one) if closed else found
+            continue
         else:  # several objects, one after the other
             for key in ("sections", "notes"):
                 if key in one:
@@ -170,6 +197,17 @@ def note_in(found_values: Iterable[tuple[Any, bool]]) -> dict[str, Any] | None:
         if not closed:
             return CutDict(found)
     return found or other
+
+
+def _is_again(one: dict[str, Any], found: dict[str, Any]) -> bool:
+    """Whether a whole note comes a second time, as written before or put right."""
+    first, again = (_entries(each, "sections")[:1] for each in (found, one))
+    titled = bool(one.get("title")) and one.get("title") == found.get("title")
+    return titled and first != [] and [*map(_name_of, again)] == [*map(_name_of, first)]
+
+
+def _name_of(section: Any) -> str:
+    return str(section.get("heading", "")) if isinstance(section, dict) else ""
 
 
 def _note_in(value: Any, depth: int = 0) -> dict[str, Any] | None:
@@ -184,9 +222,9 @@ def _note_in(value: Any, depth: int = 0) -> dict[str, Any] | None:
         sections = [section for one in inside for section in _entries(one, "sections")]
         told = {"title": next((one["title"] for one in inside if one.get("title")), "")}
         return ({"notes": notes} if notes else told | {"sections": sections}) if inside else None
-    if not isinstance(value, dict) or depth > 3:
+    if not isinstance(value, dict) or depth > MAX_WRAPPED:
         return None
-    known = {key.strip().casefold(): each for key, each in value.items()}
+    known = _fields(value)
     if "sections" in known or "notes" in known:
         return None if _is_schema(known.get("sections")) else known
     if any(key in known for key in ("heading", *_LEVELS)):
@@ -202,18 +240,31 @@ def _note_in(value: Any, depth: int = 0) -> dict[str, Any] | None:
     )
 
 
-MAX_WRAPPED = 3
+MAX_WRAPPED = 6
 """How deep a note may stand within other objects and strings."""
+
+
+def _fields(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key.strip(" *_\t").casefold(): value for key, value in entry.items()}
 
 
 def _is_schema(sections: Any) -> bool:
     """Whether a model says what it was told of the form of an answer."""
-    return isinstance(sections, dict) and sections.get("type") in ("array", "ARRAY")
+    is_list = isinstance(sections, dict) and sections.get("type") in ("array", "ARRAY")
+    return is_list and not isinstance(sections.get("items"), list)
 
 
 def _entries(tree: Any, key: str) -> list[Any]:
     """The sections, or notes, of an object, which may also be an object by heading."""
     entries = tree.get(key) if isinstance(tree, dict) else None
+    if isinstance(entries, str):
+        inside = note_in(values(entries, _decoded))
+        return _entries(inside, key)
+    if isinstance(entries, dict) and isinstance(entries.get("items"), list):
+        entries = entries["items"]
+    if isinstance(entries, list) and any(isinstance(each, str) for each in entries):
+        parts = ([e] if not isinstance(e, str) else _entries({key: e}, key) for e in entries)
+        return [one for part in parts for one in part]
     if isinstance(entries, dict):
         return [
             type(each)(heading=name, **each) if isinstance(each, dict) else {"heading": name}
@@ -250,17 +301,42 @@ def draft_of(tree: Any, *, open_end: bool) -> Draft:
 
 
 def _section(entry: dict[str, Any], *, open_end: bool) -> DraftSection:
-    fields = {key.strip().casefold(): value for key, value in entry.items()}
-    for value in list(fields.values()):
+    fields = _fields(entry)
+    for value in [*fields.values(), {str(e["level"]): e for e in _leveled(fields)}]:
         if isinstance(value, dict) and any(level in value for level in _LEVELS):
             fields = {**value, **fields}  # the three levels in an object of their own
-    heading = next((fields[key] for key in ("heading", "title", "name") if fields.get(key)), "")
+    if not open_end:
+        fields = _in_their_places(fields)
+    heading = next((fields[key] for key in _HEADINGS if fields.get(key)), "")
     levels = {level: _level_text(_called(fields, level)) for level in _LEVELS}
     cites = next((fields[key] for key in _CITED if fields.get(key)), None)
     labels = (_line(label) for label in _labels(cites, open_end=open_end))
     return DraftSection(_line(heading), tuple(filter(None, labels)), **levels)
 
 
+def _leveled(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """The texts of a section in a list, each with the name of its level."""
+    lists = (value for value in fields.values() if isinstance(value, list))
+    return [e for each in lists for e in each if isinstance(e, dict) and e.get("level")]
+
+
+def _in_their_places(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a section whose model has translated the names: as many texts as are missing
+    stand in the order that was asked for."""
+    missing = [level for level in _LEVELS if _called(fields, level) is None]
+    unknown = [key for key, value in fields.items() if isinstance(value, str)]
+    unknown = [key for key in unknown if key not in (*_HEADINGS, *_CITED, *_LEVELS)]
+    if not any(fields.get(key) for key in _HEADINGS):
+        missing.insert(0, _HEADINGS[0])
+    lists = [key for key, value in fields.items() if isinstance(value, list)]
+    if len(lists) == 1 and not any(key in fields for key in _CITED):
+        fields = fields | {_CITED[0]: fields[lists[0]]}
+    if len(missing) < 2 or len(unknown) != len(missing):
+        return fields
+    return fields | {name: fields[key] for name, key in zip(missing, unknown, strict=True)}
+
+
+_HEADINGS = ("heading", "title", "name", "header", "headline")
 _CITED = ("cites", "citations", "cite", "labels", "references", "sources")
 """What models call the labels of a section that do not keep to the schema."""
 _SAID = ("text", "content", "value", "markdown", "body")
@@ -282,7 +358,8 @@ def _labels(value: Any, *, open_end: bool) -> Iterator[str]:
     """What a section cites: a list of labels, one label, or objects with a label or times."""
     if isinstance(value, list):
         for each in value:
-            yield from _labels(each, open_end=open_end) if not isinstance(each, list) else ()
+            labels = _labels(each, open_end=open_end)
+            yield from (a for a in labels if a[:1].isdigit() or not isinstance(each, list))
     elif isinstance(value, dict):
         plain = {key.casefold(): each for key, each in value.items() if isinstance(each, str)}
         start = next((plain[key] for key in _CITE_KEYS if key in plain), "")

@@ -7,6 +7,7 @@ import pytest
 from notegen_desktop.domain.notes.citations import (
     LabelRange,
     Moment,
+    cited_places,
     lift_references,
     moved_times,
     without_brackets,
@@ -141,6 +142,15 @@ def test_a_statement_can_be_taken_out(text: str, number: int, rest: str) -> None
         ("- 一石≒150kg[8]", "- 一石≒150kg", [8]),
         ("See Rom. 8:28 [12]; it is in Fig. 3 [15].", "See Rom. 8:28; it is in Fig. 3.", [12, 15]),
         ("Es hält [Segment 12]. Und [Abschnitt 15].", "Es hält. Und.", [12, 15]),
+        ("It halts [[12]]. Foo【15†L3-L5】 bar [3†source].", "It halts. Foo bar.", [12, 15, 3]),
+        (
+            "It halts [12](#12). Foo [1:58](https://youtu.be/x?t=118).",
+            "It halts. Foo.",
+            [12, 118.0],
+        ),
+        ("It halts [1m58s]. Foo [118s] bar [1h02m].", "It halts. Foo bar.", [118.0, 118.0, 3720.0]),
+        ("It halts [Time: 1:58]. Foo (timestamp 1:58).", "It halts. Foo.", [118.0, 118.0]),
+        ("It halts [00:01:58,000 --> 00:02:10,500].", "It halts.", [(118.0, 130.0)]),
     ],
 )
 def test_labels_and_times_in_prose_are_read_and_taken_out(
@@ -168,6 +178,8 @@ def test_labels_and_times_in_prose_are_read_and_taken_out(
         "Sorted: [3, 1, 2] or [2, 2].",
         "[12](http://x.example) and ![12](x.png)",
         "x[12].",
+        "It took long (118 s), or [5 m].",
+        "A list [[1, 2], [3, 4]] and `x[[12]]`.",
         "It begins at 9:30 am.",
         "A ratio of 3:41 is John 3:16.",
         "foo (12) bar [sic] […] [x]",
@@ -179,6 +191,25 @@ def test_labels_and_times_in_prose_are_read_and_taken_out(
 )
 def test_code_formulas_links_and_other_brackets_are_not_labels(text: str) -> None:
     assert lift_references(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("cite", "place"),
+    [
+        *(
+            (cite, LabelRange("12", "12"))
+            for cite in ("【12】", "１２", "§12", "[^12]", "seg_12", "L12")
+        ),
+        *((cite, LabelRange("12", "12")) for cite in ("id 12", "no. 12", "¹²", "12\u200b")),
+        *((cite, LabelRange("12", "15")) for cite in ("[12]-[15]", "12 through 15", "S12-S15")),
+        *((cite, Moment(118.0)) for cite in ("0h1m58s", "1 min 58 s", "118s", "t=118", "1分58秒")),
+        *((cite, Moment(118.0)) for cite in ("１：５８", "1'58\"", "00:01:58,000", "1:58 min")),
+        *((cite, Moment(3720.0)) for cite in ("1h02m", "1 hour 2 minutes", "62:00")),
+        *((cite, Moment(118.0, 130.0)) for cite in ("118-130s", "1m58s-2m10s", "1:58 --> 2:10")),
+    ],
+)
+def test_a_cite_is_one_place_however_it_is_spelled(cite: str, place: LabelRange | Moment) -> None:
+    assert cited_places([cite], {str(n) for n in range(1, 20)}) == [place]
 
 
 @pytest.mark.parametrize(

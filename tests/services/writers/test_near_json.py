@@ -159,6 +159,17 @@ NEAR = {
             )
         )
     ),
+    "thoughts with a draft before it": 'So {"sections": [{"heading": "Draft"}]}.\n</think>\n'
+    + TEXT,
+    "the whole note twice": f"```json\n{TEXT}\n```\nPut right:\n```json\n{TEXT}\n```",
+    "the call of a tool": json.dumps(
+        {"tool_calls": [{"function": {"name": "write_note", "arguments": TEXT}}]}
+    ),
+    "sections as items": json.dumps(TREE | {"sections": {"items": TREE["sections"]}}),
+    "sections in strings": json.dumps(TREE | {"sections": [*map(json.dumps, TREE["sections"])]}),
+    "sections in one string": json.dumps(TREE | {"sections": json.dumps(TREE["sections"])}),
+    "names in bold": TEXT.replace('"heading"', '"**heading**"').replace('"cites"', '"**cites**"'),
+    "another name for the heading": TEXT.replace('"heading"', '"header"'),
     "cites by another name": TEXT.replace('"cites"', '"citations"'),
     "cites with decimals": TEXT.replace('["1", "12"]', "[1.0, 12.0]"),
     "levels with more to their names": TEXT.replace('"standard":', '"standard_summary":'),
@@ -199,6 +210,38 @@ def test_cut_off_anywhere_the_whole_sections_of_it_stay(kind: str) -> None:
     assert most >= 1
 
 
+def renamed(names: dict[str, str]) -> str:
+    text = TEXT
+    for name, other in names.items():
+        text = text.replace(f'"{name}":', f'"{other}":')
+    return text
+
+
+LEVELS = {"concise": "conciso", "standard": "estándar", "comprehensive": "completo"}
+ALL = {"title": "título", "sections": "secciones", "heading": "encabezado", "cites": "citas"}
+
+
+@pytest.mark.parametrize("names", [LEVELS, LEVELS | ALL])
+def test_names_that_the_model_translated_are_known_by_their_places(names: dict[str, str]) -> None:
+    draft, _ = decode(renamed(names))
+    assert draft.whole
+    assert draft.sections == WHOLE.sections
+    assert draft.title == WHOLE.title
+
+
+def test_levels_in_a_list_are_known_by_their_names() -> None:
+    one = TREE["sections"][0]
+    levels = [{"level": k, "text": one[k]} for k in ("comprehensive", "concise", "standard")]
+    text = json.dumps(note({"heading": "One", "cites": one["cites"], "levels": levels}))
+    assert decode(text)[0].sections == WHOLE.sections[:1]
+
+
+def test_fields_that_nobody_asked_for_are_no_levels() -> None:
+    one = {"heading": "One", "standard": "Yes.", "mood": "calm", "comprehensive": "Yes, so."}
+    (read,) = decode(json.dumps(note(one)))[0].sections
+    assert (read.concise, read.standard, read.comprehensive) == ("", "Yes.", "Yes, so.")
+
+
 @pytest.mark.parametrize(
     ("given", "read"),
     [
@@ -209,7 +252,7 @@ def test_cut_off_anywhere_the_whole_sections_of_it_stay(kind: str) -> None:
         ([{"start": "0:30", "end": "1:00"}], ("0:30-1:00",)),
         ({"id": "7"}, ("7",)),
         (None, ()),
-        ([["1"], True, "", "5"], ("5",)),
+        ([["1"], True, "", "5"], ("1", "5")),
     ],
 )
 def test_cites_in_any_form_are_labels(given: object, read: tuple[str, ...]) -> None:
