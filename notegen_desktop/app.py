@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.words import _
 
-from .domain.errors import DatabaseDamaged, Failure, KeyRingLocked, LibraryLost, failure_of
+from .domain.errors import (
+    DatabaseDamaged,
+    Failure,
+    KeyRingLocked,
+    LibraryLost,
+    LibraryReplaced,
+    failure_of,
+)
 from .domain.jobs.board import JobBoard
 from .domain.settings.table import INTERFACE_LANGUAGE
 from .services.machine.async_hooks import install_asyncgen_hooks
@@ -221,6 +228,8 @@ class Application:
         if failure.code == LibraryLost.code():
             repairs = [REPAIR] if library_has_log(self.paths) else []
             ways = [*restores, *repairs, AGAIN, ANEW, WITHOUT]
+        elif failure.code == LibraryReplaced.code():
+            ways = [*restores, AGAIN, WITHOUT]
         else:
             repairs = [REPAIR] if failure.code == DatabaseDamaged.code() else []
             ways = [*repairs, AGAIN, *restores, WITHOUT]
@@ -241,10 +250,8 @@ class Application:
                 report = await asyncio.to_thread(repair_library, self.paths)
             trouble.show_done(_("The library is repaired: {words}").format(words=report.words))
         elif way == RESTORE:
-            backup = await asyncio.to_thread(restore_library, self.paths)
-            trouble.show_done(
-                _("The library is that of the backup {name} again.").format(name=backup.name)
-            )
+            restored = await asyncio.to_thread(restore_library, self.paths)
+            trouble.show_done(restored.words)
         elif program is not None:
             refused = await program.library.try_to_write()
             if refused is None:

@@ -37,6 +37,7 @@ from .services.ports import (
     NoteWriter,
     PoolSettings,
     Repaired,
+    Restored,
     Services,
     SpeechToText,
     Uploads,
@@ -561,8 +562,8 @@ def repair_library(paths: Paths) -> Repaired:
     return repair(_library_file(paths))
 
 
-def restore_library(paths: Paths) -> Path:
-    """Put the newest sound backup in the library's place; returns which. Raises StoreError."""
+def restore_library(paths: Paths) -> Restored:
+    """Put the newest sound backup in the library's place. Blocks. Raises StoreError."""
     from .services.library.repair import restore
 
     return restore(_library_file(paths))

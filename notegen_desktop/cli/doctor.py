@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import (
     KeyMissing,
     KeyRingLocked,
     LibraryLost,
+    LibraryReplaced,
     NoteGenError,
 )
 from notegen_desktop.domain.jobs.board import JobBoard
@@ -69,7 +70,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     except NoteGenError as error:
         needed = False
         damaged = isinstance(error, DatabaseDamaged)
-        lost = isinstance(error, LibraryLost)
+        lost = isinstance(error, LibraryLost | LibraryReplaced)
         database = Finding(N_("database"), False, error.message, error.hint)
         async with open_program(store, paths, JobBoard(), kept=False) as program:
             findings += await _world(program, store)
@@ -319,8 +320,7 @@ def _mended(paths: Paths, *, lost: bool) -> Finding:
     try:
         words = "" if lost else _repaired(paths)
         if not words and library_has_backup(paths):
-            name = restore_library(paths).name
-            words = _("The library is that of the backup {name} again.").format(name=name)
+            words = restore_library(paths).words
         elif not words and library_has_log(paths):
             words = _repaired(paths)
         elif not words:

@@ -565,6 +565,13 @@ class LibraryLost(DatabaseUnavailable):
     default_hint = N_("`notegen doctor` says what is wrong with it.")
 
 
+class LibraryReplaced(DatabaseUnavailable):
+    """Something else lies in the place of the library, and a backup of it beside that."""
+
+    default_message = N_("The notes database cannot be opened.")
+    default_hint = N_("`notegen doctor` says what is wrong with it.")
+
+
 class DriverMissing(DatabaseUnavailable):
     """The machine lacks what talks to this kind of database: exit code 69."""
 

@@ -155,6 +155,35 @@ def test_doctor_puts_a_lost_library_back(content: bytes | None, tmp_path: Path) 
     _everything_can_be_read(command, note_id, tmp_path / "out")
 
 
+def _database_of_another_program(folder: Path) -> bytes:
+    path = folder / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE moz_places (url)")
+    connection.close()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("is_text", [True, False])
+def test_doctor_puts_what_is_no_library_aside_and_goes_back_to_the_backup(
+    is_text: bool, tmp_path: Path
+) -> None:
+    command = Command(tmp_path / "home")
+    path, note_id = _with_backup(command, tmp_path)
+    content = b"my shopping list\n" * 100 if is_text else _database_of_another_program(tmp_path)
+    path.write_bytes(content)
+    listed = command("notes", "list")
+    assert (listed.code, path.read_bytes()) == (4, content)
+    assert "notegen doctor --yes" in listed.err
+    mended = command("doctor", "--json", "--yes")
+    told = next(c for c in mended.json["checks"] if c["name"] == "database")
+    assert (mended.code, told["ok"]) == (0, True)
+    (kept,) = command.home.glob("notes-other-*.db")
+    assert kept.read_bytes() == content
+    assert str(kept) in told["message"]
+    assert "notes-20261101-120000-weekly.db" in told["message"]
+    _everything_can_be_read(command, note_id, tmp_path / "out")
+
+
 def test_doctor_begins_a_new_library_where_nothing_is_left(tmp_path: Path) -> None:
     command = Command(tmp_path / "home")
     command.home.mkdir()

@@ -25,12 +25,13 @@ from sqlalchemy.pool import NullPool
 
 from notegen_desktop.domain.errors import DatabaseDamaged, DatabaseUnavailable, LibraryLost
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.ports import Repaired
+from notegen_desktop.services.ports import Repaired, Restored
 
 from . import search
 from .backups import unpack
 from .database.access import WAL, Access, find_access
 from .database.failures import backups, damaged_codes, is_busy, translate
+from .database.recognition import check_is_library
 from .lost import is_empty, log_of, lost
 from .migrate import create
 from .pages import Value, leaf_rows, put_log
@@ -99,8 +100,8 @@ def _readable(path: Path) -> Iterator[tuple[Path, bool]]:
             image.with_name(image.name + tail).unlink(missing_ok=True)
 
 
-def restore(path: Path) -> Path:
-    """Put the newest sound backup in the place of the library; returns which that was.
+def restore(path: Path) -> Restored:
+    """Put the newest sound backup in the place of the library, and what lies there aside.
 
     Raises DatabaseUnavailable if there is none or another program has the library open.
     """
@@ -108,11 +109,14 @@ def restore(path: Path) -> Path:
     try:
         for copy in backups(path):
             if unpack(copy, draft):
+                is_ours = _is_ours(path)
                 if path.is_file() and not is_empty(path):
-                    with _alone(path, _access(path)):
+                    # Another program's database keeps its journal mode.
+                    with _alone(path, _access(path) if is_ours else WAL):
                         pass  # nobody else has it open
-                _put_in_place(path, draft, Repaired())
-                return copy
+                name = "damaged" if is_ours else "other"
+                kept = Path(_put_in_place(path, draft, Repaired(), name=name).damaged_file)
+                return Restored(copy, kept if kept.exists() else None)
     except (OSError, sqlite3.Error) as error:
         raise translate(error, path=path) from error
     finally:
@@ -121,6 +125,15 @@ def restore(path: Path) -> Path:
         _("There is no backup of {path} that can be read.").format(path=path),
         hint=_("Repair the library, or move it aside and begin a new one."),
     )
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file may be a library, be it a damaged one."""
+    try:
+        check_is_library(path, damaged_too=True)
+    except DatabaseUnavailable:
+        return False
+    return True
 
 
 def _access(path: Path) -> Access:
@@ -148,11 +161,11 @@ def _alone(path: Path, access: Access) -> Iterator[sqlite3.Connection | None]:
         yield source if readable else None
 
 
-def _put_in_place(path: Path, draft: Path, report: Repaired) -> Repaired:
+def _put_in_place(path: Path, draft: Path, report: Repaired, *, name: str = "damaged") -> Repaired:
     """The damaged file gets a second name before the sound one takes its first: whenever the
     program is killed, there is a library."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    kept = path.with_name(f"{path.stem}-damaged-{stamp}-{uuid.uuid4().hex[:4]}.db")
+    kept = path.with_name(f"{path.stem}-{name}-{stamp}-{uuid.uuid4().hex[:4]}.db")
     if path.is_dir():
         path.rename(kept)
     elif not is_empty(path):

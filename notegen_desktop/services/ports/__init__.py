@@ -43,7 +43,7 @@ _NAMES = {
     ),
     "records": (
         "NO_LIMIT Checkup Counter Holder Journal KeptDraft Ledger Limit PoolSettings PoolUse "
-        "Repaired RequestRecord Reservation SentRequest UnfinishedRun UsageRow"
+        "Repaired RequestRecord Reservation Restored SentRequest UnfinishedRun UsageRow"
     ),
     "sources": (
         "MAX_UPLOAD_BYTES Latest LinkSource Material MediaRef PictureSource SpeechModel "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from notegen_desktop.domain.errors import Failure
@@ -373,6 +374,23 @@ class Repaired:
             parts += [ngettext(one, many, several).format(n=number(several))] if several else []
         return _("{said}. The damaged file is kept as {damaged_file}.").format(
             said=series(parts), damaged_file=self.damaged_file
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The `backup` that is the library again; `kept` is what lay in its place, None for nothing."""
+
+    backup: Path
+    kept: Path | None
+
+    @property
+    def words(self) -> str:
+        said = _("The library is that of the backup {name} again.").format(name=self.backup.name)
+        if self.kept is None:
+            return said
+        return _("{said} What lay in its place is kept as {file}.").format(
+            said=said, file=self.kept
         )
 
 

@@ -192,7 +192,7 @@ async def test_backups_are_few_small_and_checked_and_any_of_them_can_be_gone_bac
 
     newest.write_bytes(b"spoilt" * 1000)
     kept[1].write_bytes(kept[1].read_bytes()[:-20])
-    assert repair.restore(file_place.path) == kept[2]
+    assert repair.restore(file_place.path).backup == kept[2]
     library = await file_place.open()
     assert len(await library.store.recent()) == backups.KEPT
     assert len(await library.store.search("note1")) == 1  # the words are found again

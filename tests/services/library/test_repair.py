@@ -195,9 +195,12 @@ async def test_the_newest_sound_backup_can_be_restored(file_place: Place, ids: l
     spoilt.write_bytes(backup.read_bytes())
     _spoil(spoilt, _root(spoilt, "notes"))
     _spoil(file_place.path, 1)
-    assert restore(file_place.path) == backup
+    restored = restore(file_place.path)
+    assert (restored.backup, restored.kept) == (
+        backup,
+        *file_place.folder.glob("notes-damaged-*.db"),
+    )
     assert len(await (await file_place.open()).store.recent(limit=1000)) == NOTES
-    assert list(file_place.folder.glob("notes-damaged-*.db"))
 
 
 def test_the_newest_backup_is_that_of_the_latest_name(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import urllib.parse
 from os import fsencode
 from pathlib import Path
 
-from notegen_desktop.domain.errors import DatabaseUnavailable
+from notegen_desktop.domain.errors import DatabaseUnavailable, LibraryReplaced
 from notegen_desktop.domain.words import _
 
 from .failures import backups
@@ -26,8 +26,9 @@ are."""
 
 def check_is_library(path: Path, *, damaged_too: bool) -> None:
     """Raises DatabaseUnavailable where `path` is a text, another kind of file, or a SQLite database
-    of another program; without `damaged_too` also where it may be a damaged library. An empty file
-    is none of these. Raises OSError."""
+    of another program; without `damaged_too` also where it may be a damaged library. With it, and
+    a backup beside the file, raises LibraryReplaced. An empty file is none of these. Raises
+    OSError."""
     if not path.is_file():
         return
     with path.open("rb") as file:
@@ -40,14 +41,13 @@ def check_is_library(path: Path, *, damaged_too: bool) -> None:
             return
     elif damaged_too and (MAGIC.startswith(start) or not _is_other(start)):
         return
-    error = DatabaseUnavailable(
-        _("{place} is not a library of NoteGen; nothing was changed.").format(place=path),
-        hint=_("Name a new file, or an empty database."),
-    )
-    if copies := backups(path):
-        hint = _("{hint} A backup lies at {copies}.")
-        error.hint = hint.format(hint=error.hint, copies=copies[0])
-    raise error
+    words = _("{place} is not a library of NoteGen; nothing was changed.").format(place=path)
+    copies = backups(path) if damaged_too else ()
+    if not copies:
+        raise DatabaseUnavailable(words, hint=_("Name a new file, or an empty database."))
+    hint = _("`notegen doctor --yes` puts that file aside and goes back to the last backup.")
+    told = _("{hint} A backup lies at {copies}.").format(hint=hint, copies=copies[0])
+    raise LibraryReplaced(words, hint=told)
 
 
 def _has_our_tables(path: Path) -> bool:
