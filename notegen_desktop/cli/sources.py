@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from notegen_desktop.domain.engines.order import (
 )
 from notegen_desktop.domain.errors import (
     Failure,
+    FileMissing,
     InvalidLink,
     InvalidSetting,
     KeyRingLocked,
@@ -30,7 +31,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.jobs.remedies import Means, remedies
-from notegen_desktop.domain.links.link import Found, Link, LinkKind
+from notegen_desktop.domain.links.link import Found, Link, LinkKind, Reject
 from notegen_desktop.domain.links.text_links import find_links, is_source
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Engine, Level, Mode
@@ -93,7 +94,7 @@ def level_of(services: Services) -> Level:
 
 def named(source: str) -> Found:
     """What a word of the command line stands for: a file if there is one, or a text with links."""
-    return links_in_path(Path(source)) if os.path.exists(source) else find_links(source)
+    return _named(source, find_links)
 
 
 def links_of(sources: Iterable[str]) -> list[Link]:
@@ -318,7 +319,7 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
 
     read = {"text/html": links_from_html, "text/x-moz-url": links_from_moz_url}
     if arguments.files:
-        found = merged(map(_named, arguments.files))
+        found = merged(_named(source, links_in_text) for source in arguments.files)
     else:
         found = read.get(arguments.mime.partition(";")[0].strip().lower(), links_in_text)(said())
     if arguments.json:
@@ -345,8 +346,18 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
     return 0
 
 
-def _named(source: str) -> Found:
-    return links_in_path(Path(source)) if os.path.exists(source) else links_in_text(source)
+def _named(source: str, read: Callable[[str], Found]) -> Found:
+    if os.path.exists(source):
+        return links_in_path(Path(source))
+    found = read(source)
+    if not found.links and _is_path(source):
+        reason = f"{_('There is no such file or folder.')} {_(FileMissing.default_hint)}"
+        return Found((), (Reject(source, reason),))
+    return found
+
+
+def _is_path(source: str) -> bool:
+    return "://" not in source and source.startswith(("/", "~", "./", "../", ".\\", "..\\"))
 
 
 def _base(tag: str) -> str:

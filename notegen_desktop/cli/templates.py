@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.errors import InvalidTemplate, NoteGenError
+from notegen_desktop.domain.errors import InvalidTemplate, NoteGenError, SourceError
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import Paths
@@ -60,7 +60,11 @@ async def templates(arguments: argparse.Namespace, store: SettingsFile, paths: P
         case "export":
             _export(arguments, own)
         case _:
-            _change(arguments, own)
+            try:
+                _change(arguments, own)
+            except SourceError as error:  # a file that is named and cannot be read, as in `check`
+                say_failure(error.failure())
+                return USAGE
     return OK
 
 

@@ -129,6 +129,25 @@ def test_what_is_no_source_is_told_what_is(notegen: Command) -> None:
         assert "`notegen generate --help` says what is read." in done.err
 
 
+def test_a_path_that_leads_nowhere_is_said_with_what_to_do(
+    notegen: Command, tmp_path: Path
+) -> None:
+    words = "There is no such file or folder. Check the path"
+    assert words in notegen("links", str(tmp_path / "nope")).err
+    done = notegen("generate", str(tmp_path / "nope"))
+    assert (done.code, words in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["gone.toml", "bad.toml", "bad.txt"])
+def test_a_template_that_cannot_be_read_has_one_code_in_every_command(
+    notegen: Command, tmp_path: Path, name: str
+) -> None:
+    if name != "gone.toml":
+        (tmp_path / name).write_text("id = ")
+    for command in ("add", "check"):
+        assert notegen("templates", command, str(tmp_path / name)).code == 2
+
+
 def test_what_stops_several_notes_is_said_once(notegen: Command) -> None:
     done = notegen("generate", "gone.vtt", "-t", "chapters", "-t", "flashcards")
     assert done.code == 4

@@ -74,6 +74,13 @@ def unescaped(text: str) -> str:
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
 
 
+def in_sentence(message: str) -> str:
+    """Another program's message as the end of a sentence of ours: its lines in one, each without a
+    mark at its end."""
+    lines = (" ".join(line.split()).rstrip(".?!:;。？！… ") for line in message.splitlines())
+    return "; ".join(filter(None, lines))
+
+
 def clean_for_xml(text: str) -> str:
     """Harmless, and without the characters that XML forbids; a form feed becomes a space."""
     return _NOT_IN_XML.sub(" ", harmless(text))

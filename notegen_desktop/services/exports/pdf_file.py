@@ -15,6 +15,7 @@ import msgspec
 
 from notegen_desktop.domain.errors import FormatUnavailable
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import (
     NO_CONSOLE,
@@ -65,7 +66,7 @@ def _settled(pdf: bytes, note: Note) -> bytes:
 
 
 def _unavailable(why: str | list[str]) -> FormatUnavailable:
-    words = why if isinstance(why, str) else "".join(why)
+    words = in_sentence(why if isinstance(why, str) else "".join(why))
     return FormatUnavailable(
         _("PDF could not be written: {words}.").format(words=words)
         if words

@@ -38,6 +38,7 @@ from notegen_desktop.domain.notes.parts import (
 )
 from notegen_desktop.domain.notes.review import review_items, to_review
 from notegen_desktop.domain.notes.templates import NoteTemplate
+from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.words import _
@@ -87,7 +88,7 @@ def _read_prices(path: Path) -> Prices:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidSetting(
-            _("{path} cannot be read: {error}.").format(path=path, error=error)
+            _("{path} cannot be read: {error}.").format(path=path, error=in_sentence(str(error)))
         ) from error
     return prices_from_data(data, origin=str(path))
 

@@ -25,6 +25,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     UsageError,
 )
+from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.files import make_folder, storage_error, write_whole
@@ -145,7 +146,7 @@ class SpeechModels:
                 hint=_("Try again: what has arrived is kept."),
             ) from None
         except httpx.HTTPError as error:
-            reason = str(error).rpartition("] ")[2].rstrip(".") or type(error).__name__
+            reason = in_sentence(str(error).rpartition("] ")[2]) or type(error).__name__
             raise NetworkUnreachable(
                 _("The model “{name}” cannot be fetched: {reason}.").format(
                     name=name, reason=reason

@@ -22,6 +22,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
 )
 from notegen_desktop.domain.links.hosts import is_loopback
+from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.machine.redaction import PROCESS
@@ -154,7 +155,7 @@ def connection_error(
         if isinstance(error, httpx.ProxyError):
             return NetworkUnreachable(
                 _("The proxy does not let us through to {host}: {error}.").format(
-                    host=host, error=redact(str(error)).rstrip(".")
+                    host=host, error=in_sentence(redact(str(error)))
                 ),
                 hint=_("Check the proxy settings of this machine, its name and password too."),
             )

@@ -21,6 +21,7 @@ from notegen_desktop.domain.errors import (
     FolderNotWritable,
     NoteGenError,
 )
+from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.words import _
 
 _FULL, _READONLY, _CANTOPEN, _CORRUPT, _NOTADB, _IOERR, _BUSY, _LOCKED, _PERM = (
@@ -211,5 +212,4 @@ def _of_server(error: Exception, server: str) -> NoteGenError:
 def _words(error: Exception) -> str:
     """The driver's own words in one line, without the statement that SQLAlchemy adds."""
     cause = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
-    text = " ".join(str(cause).split()) or type(cause).__name__
-    return text[:300].rstrip(".")
+    return in_sentence(str(cause))[:300] or type(cause).__name__

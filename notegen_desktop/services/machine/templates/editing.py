@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from notegen_desktop.domain.errors import InvalidTemplate
-from notegen_desktop.domain.text.cleaning import clean, with_line_feeds
+from notegen_desktop.domain.text.cleaning import clean, in_sentence, with_line_feeds
 from notegen_desktop.domain.words import _
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def _parsed(text: str) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(text)
     except (TOMLKitError, RecursionError, ValueError) as error:
-        raise InvalidTemplate(_("The text is no TOML: {error}.").format(error=error)) from error
+        words = _("The text is no TOML: {error}.").format(error=in_sentence(str(error)))
+        raise InvalidTemplate(words) from error
 
 
 def _body(table: Any) -> str:

@@ -25,6 +25,7 @@ from notegen_desktop.domain.errors import (
     SomethingElseAnswered,
     TimedOut,
 )
+from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.writers.answer import refusal as blocked
 from notegen_desktop.services.writers.wire import is_page, redact, retry_after, seconds, told
@@ -355,7 +356,7 @@ def _clean(words: str) -> str:
             words = str(error.get("message") if isinstance(error, dict) else error)
     except (ValueError, RecursionError):
         pass
-    return redact(" ".join(words.split()))[:600].rstrip(".")
+    return in_sentence(redact(words))[:600]
 
 
 def _number(text: str) -> int:

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add, pip_command
 from notegen_desktop.services.machine.local_files import in_time, local_path
@@ -68,7 +69,8 @@ def remedy(
             ).format(library=library[0])
         )
     if error is not None and has_player():
-        return Remedy(_("It cannot be played in this window: {error}.").format(error=error))
+        words = _("It cannot be played in this window: {error}.")
+        return Remedy(words.format(error=in_sentence(error)))
     command = pip_command("playback")
     return _with_command(command) if command else Remedy(how_to_add("playback"))
 
