@@ -1,12 +1,13 @@
 """Small widgets and their names and sizes: an empty state, what became of a wish, a search field, a
-tile, a row of choices, a card that lies over another widget."""
+tile, a row of choices, a number, a card that lies over another widget."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QValidator
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSpinBox,
     QStyle,
     QWidget,
 )
@@ -313,3 +315,15 @@ class Segmented(QFrame):
         """Take less room."""
         for segment in self._buttons.values():
             style(segment, tight=tight)
+
+
+class WholeNumberBox(QSpinBox):
+    """Takes the digits of every script."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return super().validate(ascii_digits(text), position)
+
+
+def ascii_digits(text: str) -> str:
+    """`text` with 0 to 9 for the digits of every script."""
+    return re.sub(r"\d", lambda digit: str(int(digit[0])), text)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QSpinBox,
     QWidget,
 )
 
@@ -34,7 +33,7 @@ from notegen_desktop.ui.kit.build import button, clear, form, hbox, label, named
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import scaled
-from notegen_desktop.ui.kit.widgets import StateLabel
+from notegen_desktop.ui.kit.widgets import StateLabel, WholeNumberBox
 
 ABOUT = N_(
     "Notes can be written by models of your own: on this machine, with your account elsewhere, or "
@@ -84,7 +83,7 @@ class ConnectionsPage(QWidget):
             words.setAccessibleName(_("Model"))
         self.model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.model.editTextChanged.connect(lambda _: self._tell_model())
-        self.context = named(QSpinBox(self), "connectionContextSpin", _("Context, in tokens"))
+        self.context = named(WholeNumberBox(self), "connectionContextSpin", _("Context, in tokens"))
         self.context.setRange(0, 2_000_000)
         self.context.setSingleStep(4096)
         self.context.setGroupSeparatorShown(True)

@@ -30,6 +30,7 @@ from notegen_desktop.services.machine.languages import offered as languages_ther
 from notegen_desktop.ui.kit.build import hbox, label
 from notegen_desktop.ui.kit.text import ENGINE_NAMES, offered_languages
 from notegen_desktop.ui.kit.theme import style
+from notegen_desktop.ui.kit.widgets import WholeNumberBox, ascii_digits
 
 SPIN_PX = 150
 TICK_PX = 30
@@ -182,7 +183,7 @@ class Field(QObject):
         return box
 
     def _whole_number(self, parent: QWidget) -> QWidget:
-        box = _WholeNumberBox(parent)
+        box = WholeNumberBox(parent)
         lowest, highest = self.setting.within or (0, 2**31 - 1)
         box.setRange(int(lowest), int(highest))
         box.setGroupSeparatorShown(True)
@@ -283,27 +284,21 @@ def _origin_words(setting: Setting, origin: str) -> str:
     )
 
 
-class _WholeNumberBox(QSpinBox):
-    """Takes the digits of every script."""
-
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        return super().validate(_ascii_digits(text), position)
-
-
 class _NumberBox(QDoubleSpinBox):
-    """Takes the digits of every script, and a comma for the decimal point.
+    """Takes the digits of every script, and a comma or a point for what parts the decimals.
 
     A comma is one between thousands only where another mark follows: 1,5 dollars would become 15.
     """
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        point = re.sub("[,\u066b]", ".", _ascii_digits(text))
+        point = re.sub("[,\u066b]", ".", ascii_digits(text))
         whole = re.sub(r"\.(?=\d{3}\.)", "", point)
-        return super().validate(whole, position - len(point) + len(whole))
+        meant = whole.replace(".", self.locale().decimalPoint())
+        return super().validate(meant, position - len(point) + len(meant))
 
     def textFromValue(self, value: float) -> str:
         text = super().textFromValue(value)
-        while re.search(r"\D\d{2}\d*0$", text):  # two decimals stay
+        while re.search(r"\D\d{2}\d*0$", ascii_digits(text)):  # two decimals stay
             text = text[:-1]
         return text
 
@@ -312,10 +307,6 @@ class _NumberBox(QDoubleSpinBox):
         self.setDecimals(min(decimals, 2))
         super().stepBy(steps)
         self.setDecimals(decimals)
-
-
-def _ascii_digits(text: str) -> str:
-    return re.sub(r"\d", lambda digit: str(int(digit[0])), text)
 
 
 def _settle(box: QAbstractSpinBox) -> None:

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QSizePolicy,
-    QSpinBox,
     QWidget,
 )
 
@@ -38,6 +37,7 @@ from notegen_desktop.ui.kit.build import (
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.kit.theme import icon, theme
+from notegen_desktop.ui.kit.widgets import WholeNumberBox
 
 Values = Mapping[str, Any]
 PLAN = SectionPlan(SectionKind.TOPIC)
@@ -87,7 +87,7 @@ class TemplateForm(QWidget):
         for name in ICONS:
             self.icon.addItem(name.replace("-", " ").capitalize(), name)
         self.icon.activated.connect(lambda _: self._tell("icon", str(self.icon.currentData())))
-        self.order = named(QSpinBox(), "templateOrderSpin", _("Place in the list"))
+        self.order = named(WholeNumberBox(self), "templateOrderSpin", _("Place in the list"))
         self.order.setRange(0, 9999)
         self.order.lineEdit().setTextMargins(8, 0, 0, 0)
         self.order.setFixedWidth(88)
@@ -291,8 +291,8 @@ class SectionFields(QWidget):
         )
         self._show_chosen(-1)
 
-    def _spin(self, name: str, says: str) -> QSpinBox:
-        spin = named(QSpinBox(), name, says)
+    def _spin(self, name: str, says: str) -> WholeNumberBox:
+        spin = named(WholeNumberBox(self), name, says)
         spin.setRange(1, MAX_SECTIONS)
         spin.lineEdit().setTextMargins(8, 0, 0, 0)
         spin.setFixedWidth(76)

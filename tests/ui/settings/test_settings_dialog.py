@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import (
@@ -40,6 +40,7 @@ from notegen_desktop.services.ports import Services, SpeechModel
 from notegen_desktop.ui.kit.colours import DARK
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import theme
+from notegen_desktop.ui.kit.widgets import WholeNumberBox
 from notegen_desktop.ui.settings.dialog import ELSEWHERE, PAGES, SettingsDialog
 from notegen_desktop.ui.settings.machine import SystemBox
 from tests.fakes.services import FakeSecrets, FakeServices
@@ -134,6 +135,33 @@ async def test_a_budget_is_read_as_it_is_meant(
     budget.lineEdit().insert(typed)
     budget.interpretText()
     assert (budget.value(), budget.text()) == (value, shown)
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "hi", "fr"])
+@pytest.mark.parametrize("typed", ["2,5", "2.5", "٢٫٥"])
+async def test_an_amount_is_read_as_it_is_meant_in_every_language(
+    dialog: SettingsDialog, language: str, typed: str
+) -> None:
+    """A point that parts thousands in German made 25 dollars of 2,5."""
+    budget = child(dialog, QDoubleSpinBox, "budgetSpin")
+    budget.setLocale(QLocale(language))
+    budget.selectAll()
+    budget.lineEdit().insert(typed)
+    budget.interpretText()
+    assert budget.value() == 2.5
+    assert len(budget.cleanText()) == len("2.50")
+
+
+async def test_every_number_field_takes_the_digits_of_every_script(dialog: SettingsDialog) -> None:
+    for box in dialog.findChildren(QSpinBox):
+        assert isinstance(box, WholeNumberBox), box.objectName()
+    box = child(dialog, WholeNumberBox, "maxConcurrentSpin")
+    for typed in ("٢٠", "۲۰", "२०"):
+        box.setValue(1)
+        box.selectAll()
+        box.lineEdit().insert(typed)
+        box.interpretText()
+        assert box.value() == 20
 
 
 @pytest.mark.parametrize("typed", ["1,000.50", "1.000,50", "1000.5"])
