@@ -27,7 +27,7 @@ from .times import seconds
 MAX_DOCUMENT_BYTES = 64 * 2**20
 """What a document may unpack to; the words of the longest book have 5 MB."""
 
-_ASS = re.compile(r"^\s*(?:\[Script Info\]|Dialogue:|\[V4)", re.IGNORECASE | re.MULTILINE)
+_ASS = re.compile(r"^[^\S\n]*(?:\[Script Info\]|Dialogue:|\[V4)", re.IGNORECASE | re.MULTILINE)
 _SAMI_SYNC = re.compile(r"<sync\s+start\s*=\s*[\"']?(\d+)[^>]*>", re.IGNORECASE)
 _SAMI_CLASS = re.compile(r"<p\s[^<>]*?class\s*=\s*[\"']?(\w+)[^<>]*>", re.IGNORECASE)
 """The paragraph of one language."""

@@ -48,7 +48,7 @@ _UNSEEN = dict.fromkeys(
 _LINES = re.compile(
     r"\r*\n|\r|\u2028|\u2029|\x85"
     r"|(?<!-->)(?<!-->[ \t])[\x0b\x0c]"
-    r"(?![ \t\x0b\x0c]*(?:-->|(?:vertical|line|position|size|align|region):))"
+    r"(?![ \t\x0b\x0c]{0,40}(?:-->|(?:vertical|line|position|size|align|region):))"
 )
 """Form feeds and vertical tabs end lines, too, but are blanks among the times of a cue."""
 
