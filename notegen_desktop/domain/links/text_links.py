@@ -87,7 +87,7 @@ def _find(text: str, *, trusted: bool) -> Found:
     lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
     lines = list(dict.fromkeys(line for line in lines if line))
     lines = [_spelled_out(line) for line in lines]
-    ids = re.split(r"[\s,;]+", " ".join(lines[:2000]).strip(" ,;")) if lines else []
+    ids = [each.strip() for line in lines for each in re.split("[,;]", line.strip(" ,;"))]
     if ids and all(map(_looks_like_video_id, ids)):
         for line in ids:
             basket.add_address(f"{YOUTUBE_WATCH}{line}", line)

@@ -548,6 +548,14 @@ def test_a_bare_id_counts_only_as_the_whole_text() -> None:
     assert not find_links(f"the id is {V} I think").links
 
 
+def test_bare_ids_are_a_list_by_lines_or_commas_and_never_words_of_a_line() -> None:
+    assert [link.id for link in find_links(f"{V},\n\n{W}\n").links] == [V, W]
+    many = [f"aB{number:04}cdEFG" for number in range(3000)]
+    assert len(find_links("\n".join(many)).links) == len(many)
+    for prose in ("iPhone12Pro WindowsXP32", f"iPhone12Pro WindowsXP32\n{V}", f"{V} {W}"):
+        assert not find_links(prose).links
+
+
 def test_twins_are_one_and_order_is_kept() -> None:
     text = f"https://youtu.be/{W} {CANONICAL}&t=5\nhttps://youtu.be/{V} youtu.be/{W}"
     assert [link.id for link in find_links(text).links] == [W, V]
