@@ -318,6 +318,14 @@ class RegionUnsupported(AccountRefused):
     retryable = True
 
 
+class VerificationNeeded(WriterError):
+    default_message = N_("This model wants your organization verified.")
+    default_hint = N_(
+        "Verify it in the settings of your account there, then retry, or choose another model."
+    )
+    retryable = True
+
+
 class ModelNotFound(WriterError):
     """The model is not there (any more)."""
 

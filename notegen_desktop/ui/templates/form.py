@@ -209,9 +209,42 @@ class TemplateForm(QWidget):
                 self.icon.setItemIcon(place, icon(name))
 
 
+KIND_NAMES: Mapping[str, str] = {
+    "overview": N_("Overview"),
+    "topic": N_("Topic"),
+    "objectives": N_("Objectives"),
+    "terms": N_("Terms"),
+    "questions": N_("Questions"),
+    "summary": N_("Summary"),
+    "application": N_("Application"),
+    "prerequisites": N_("Prerequisites"),
+    "step": N_("Step"),
+    "tips": N_("Tips"),
+    "troubleshooting": N_("Troubleshooting"),
+    "verification": N_("Verification"),
+    "slide": N_("Slide"),
+    "card": N_("Card"),
+    "chapter": N_("Chapter"),
+    "abstract": N_("Abstract"),
+    "method": N_("Method"),
+    "findings": N_("Findings"),
+    "discussion": N_("Discussion"),
+    "limitations": N_("Limitations"),
+    "facts": N_("Facts"),
+    "sources": N_("Sources"),
+    "quiz": N_("Quiz"),
+    "insight": N_("Insight"),
+    "decisions": N_("Decisions"),
+    "actions": N_("Actions"),
+    "outline": N_("Outline"),
+    "order": N_("Learning order"),
+}
+"""What people call the kinds of sections, by their names in a file."""
+
+
 def kind_name(kind: str) -> str:
     """A kind of section in words for people."""
-    return kind.replace("-", " ").capitalize()
+    return _(KIND_NAMES.get(kind, kind))
 
 
 class SectionFields(QWidget):

@@ -16,10 +16,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
 from notegen_desktop.domain import words as spoken
 from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.domain.notes.note import Engine
+from notegen_desktop.domain.notes.templates import SectionKind
+from notegen_desktop.services.machine.languages import speak_as
 from notegen_desktop.services.machine.templates.editing import with_values
 from notegen_desktop.services.machine.templates.own import OwnTemplates
 from notegen_desktop.services.ports import TemplateOrigin
 from notegen_desktop.ui.templates.dialog import TemplatesDialog
+from notegen_desktop.ui.templates.form import KIND_NAMES, kind_name
 from tests.fakes.services import FakeServices
 from tests.places import ROOT
 from tests.ui.conftest import until
@@ -373,3 +376,13 @@ async def test_the_prompt_is_shown_as_it_would_be_sent(opened: Open) -> None:
     await until(lambda: "Write only about bees." in pane.text.toPlainText(), "the prompt, anew")
     assert "tokens" in pane.about.text()
     await settled(dialog)
+
+
+def test_every_kind_of_section_is_called_in_the_language_of_the_window() -> None:
+    assert {*KIND_NAMES} == {kind.value for kind in SectionKind}
+    speak_as("de")
+    try:
+        assert kind_name("objectives") == "Lernziele"
+    finally:
+        speak_as("en")
+    assert kind_name("objectives") == "Objectives"

@@ -19,11 +19,13 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     QuotaExhausted,
     RateLimited,
+    RegionUnsupported,
     RequestRejected,
     RequestTooLarge,
     ServiceUnavailable,
     SomethingElseAnswered,
     TimedOut,
+    VerificationNeeded,
 )
 from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.words import _
@@ -56,6 +58,8 @@ _FILTERED = re.compile(
     re.I,
 )
 """A filter in front of the model: Azure's, OpenAI's, OpenRouter's moderation."""
+_REGION = re.compile(r"unsupported_country|country, region, or territory not supported", re.I)
+_UNVERIFIED = re.compile(r"organi[sz]ation must be verified", re.I)
 _PER_MINUTE = re.compile(
     r"(requests|input tokens|tokens|output tokens) per (min|day|hour)\w*(?: \(\w+\))?:? "
     r"(?:limit:? (\d[\d,]*))?",
@@ -212,6 +216,13 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
         return too_large(refusal, connection)
     if status in (400, 403) and refusal.says(_FILTERED):
         return blocked("SAFETY", words, blocked=True, service=name)
+    if 400 <= status < 500 and refusal.says(_REGION):
+        return RegionUnsupported(
+            told(_("{name} is not offered where you are").format(name=name), words)
+        )
+    if 400 <= status < 500 and refusal.says(_UNVERIFIED):
+        what = _("{name} wants your organization verified for this model").format(name=name)
+        return VerificationNeeded(told(what, words))
     if status == 404 or "model_not_found" in refusal.kinds:
         return _not_found(words, connection, model) if model else no_answer(connection)
     if status in (401, 403):

@@ -17,8 +17,10 @@ from notegen_desktop.domain.errors import (
     CreditsGone,
     NoteGenError,
     QuotaExhausted,
+    RegionUnsupported,
     RequestTooLarge,
     ServiceUnavailable,
+    VerificationNeeded,
 )
 from notegen_desktop.services.machine.connections_file import read_presets
 from notegen_desktop.services.ports import Writing
@@ -261,6 +263,26 @@ ERRORS: dict[str, tuple[str, int, Any, type[NoteGenError], str]] = {
         [{"error": {"message": "The number of tokens to keep from the initial prompt is greater "
          "than the context length. Try to load the model with a larger context length."}}],
         RequestTooLarge, "context",
+    ),
+    "openai: it is not offered in this country": (
+        "openai", 403,
+        {"error": {"message": "Country, region, or territory not supported", "param": None,
+         "code": "unsupported_country_region_territory", "type": "request_forbidden"}},
+        RegionUnsupported, "not offered where you are",
+    ),
+    "openai: the organization is not verified for a model": (
+        "openai", 403,
+        {"error": {"message": "Your organization must be verified to use the model `o3`. Please go "
+         "to: https://platform.openai.com/settings/organization/general and click on Verify "
+         "Organization.", "type": "invalid_request_error", "param": None,
+         "code": "model_not_found"}},
+        VerificationNeeded, "Verify Organization",
+    ),
+    "openai: the organization is not verified for streaming": (
+        "openai", 400,
+        {"error": {"message": "Your organization must be verified to stream this model.",
+         "type": "invalid_request_error", "param": "stream", "code": "unsupported_value"}},
+        VerificationNeeded, "must be verified",
     ),
     "litellm: the budget is spent": (
         "custom", 400,
