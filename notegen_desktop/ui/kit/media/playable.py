@@ -70,7 +70,7 @@ def remedy(
         )
     if error is not None and has_player():
         words = _("It cannot be played in this window: {error}.")
-        return Remedy(words.format(error=in_sentence(error)))
+        return Remedy(words.format(error=in_sentence(str(error))))
     command = pip_command("playback")
     return _with_command(command) if command else Remedy(how_to_add("playback"))
 
