@@ -87,7 +87,7 @@ def _text(key: str, value: Value) -> str:
 
 async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
     from notegen_desktop.services.sources.speech import not_installed, recognition_is_installed
-    from notegen_desktop.services.sources.speech_models import SpeechModels
+    from notegen_desktop.services.sources.speech_models import SpeechModels, model_named
 
     secrets = MachineSecrets()
     models = SpeechModels(
@@ -95,6 +95,10 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     )
     in_use = store.current.text(SPEECH_MODEL)
     if arguments.action == "install":
+        model_named(arguments.model)  # an unknown name is told first
+        if not recognition_is_installed():  # before half a gigabyte is fetched in vain
+            say_failure(not_installed().failure())
+            return LACKING
         told = -1
 
         def tell(done: int, total: int) -> None:
@@ -112,9 +116,6 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         store.change({SPEECH_MODEL: arguments.model})
         words = _("{model} is in {folder} and in use.").format(model=arguments.model, folder=folder)
         print_done(arguments, words, name=arguments.model, folder=str(folder))
-        if not recognition_is_installed():
-            say_failure(not_installed().failure())
-            return LACKING
     elif arguments.action == "remove":
         await asyncio.to_thread(models.remove, arguments.model)
         if in_use == arguments.model:

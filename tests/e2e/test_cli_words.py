@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from notegen_desktop.cli import setup
 from notegen_desktop.cli.parser import build_parser
-from notegen_desktop.services.machine.paths import sample_talk
+from notegen_desktop.domain.errors import UsageError
+from notegen_desktop.services.machine.paths import paths_below, sample_talk
+from notegen_desktop.services.machine.settings_file import SettingsFile
+from notegen_desktop.services.sources import speech
+from notegen_desktop.services.sources.speech_models import SpeechModels
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.youtube import FakeVideo, FakeYoutube
 
@@ -49,7 +54,7 @@ def test_every_command_says_what_it_does() -> None:
     every = {prog.split(maxsplit=1)[-1]: p for prog, p in parsers(build_parser(complete=True))}
     assert len(every) > 50
     assert [prog for prog, parser in every.items() if not parser.description] == []
-    assert every["desktop add"].description in every["desktop add"].format_help()
+    assert str(every["desktop add"].description) in every["desktop add"].format_help()
 
 
 def test_an_estimate_calls_sources_by_their_names_and_says_what_is_free(notegen: Command) -> None:
@@ -181,3 +186,17 @@ def test_a_note_that_lacks_something_is_written_and_says_so(tmp_path: Path) -> N
         assert len(server.requests) == 2, "asked once for the rest"
     assert done.code == 0, done.err
     assert "This note lacks the section “Key takeaways”." in done.err
+
+
+async def test_no_model_is_fetched_where_nothing_could_recognise_speech_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(speech, "recognition_is_installed", lambda: False)
+    monkeypatch.setattr(SpeechModels, "install", None)
+    arguments = build_parser().parse_args(["speech", "install", "tiny"])
+    paths = paths_below(tmp_path)
+    assert await setup.speech(arguments, SettingsFile(paths.settings_file), paths) == 69
+    assert "speech" in capsys.readouterr().err
+    arguments.model = "gigantic"
+    with pytest.raises(UsageError, match="no speech model"):
+        await setup.speech(arguments, SettingsFile(paths.settings_file), paths)
