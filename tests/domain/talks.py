@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
@@ -25,6 +26,7 @@ NAMES = (
 )
 
 
+@cache
 def talk(name: str) -> Transcript:
     """A real transcript; skips the test where the development data is missing."""
     path = FOLDER / name
@@ -33,6 +35,7 @@ def talk(name: str) -> Transcript:
     return read_caption_file(path)
 
 
+@cache
 def sample() -> Transcript:
     return read_caption_file(SAMPLE)
 
