@@ -48,7 +48,7 @@ async def test_readers_see_a_note_whole_or_not_at_all(place: Place) -> None:
     short = a_note(title="Short", sections=a_note().sections[:1])
 
     async def write() -> None:
-        for note in itertools.islice(itertools.cycle((short, a_note())), 40):
+        for note in itertools.islice(itertools.cycle((short, a_note())), 16):
             await library.store.save(note, a_request())
 
     writing = asyncio.create_task(write())
