@@ -44,11 +44,13 @@ def make_slide_film(path: Path, slides: Sequence[str | None], *, seconds: int = 
         track.bit_rate = 2_000_000
         track.codec_context.gop_size = 50
         for title in slides:
-            for frame in range(10 * seconds):
-                lines = 5 if frame >= 5 * seconds else 1
+            for lines in (1, 5):
                 image = slide(title, lines) if title else Image.new("RGB", (640, 360))
-                for packet in track.encode(av.VideoFrame.from_image(image)):
-                    film.mux(packet)
+                frame = av.VideoFrame.from_image(image).reformat(format="yuv420p")
+                for _ in range(5 * seconds):
+                    frame.pts = None
+                    for packet in track.encode(frame):
+                        film.mux(packet)
         for packet in track.encode():
             film.mux(packet)
     return path
