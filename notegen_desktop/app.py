@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from notegen_desktop.domain.words import _
 
@@ -44,6 +45,7 @@ from .ui.kit.outside import hand_over_clipboard
 from .ui.window.controllers.library_trouble import AGAIN, ANEW, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
 from .ui.window.qt_process import (
+    LACKING,
     ClosingSignals,
     DesktopApplication,
     FirstPaint,
@@ -107,12 +109,26 @@ class Application:
         import qasync
 
         # A runner of asyncio's own: it cancels what is left and closes the loop in order.
-        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
-            code = runner.run(self._life())
+        try:
+            with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
+                code = runner.run(self._life())
+        except RuntimeError as error:
+            if "loop stopped before" not in str(error):
+                raise
+            self._end_without_screen()
         self.log.close()
         if self.window.new_language.starts_again:
             start_window()
         return code
+
+    def _end_without_screen(self) -> NoReturn:
+        """The display server is gone, and Qt has ended its loop and runs no other: what is under
+        way is left as a kill leaves it, for the next start."""
+        log.error("the display is gone")
+        if self.program is not None:
+            self.program.library.close()
+        self.log.close()
+        os._exit(LACKING)
 
     async def _life(self) -> int:
         while not self.instance.is_first:

@@ -52,6 +52,10 @@ class Screen:
         self._server.terminate()
         self._server.wait(10)
 
+    def go(self) -> None:
+        """The server ends while programs are on its screen."""
+        self.__exit__()
+
     def environment(self, **more: str) -> dict[str, str]:
         return {**os.environ, "DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb", **more}
 

@@ -64,6 +64,15 @@ def test_a_link_dragged_onto_the_window_becomes_notes(screen: Screen, notegen: C
     assert "Traceback" not in program.said
 
 
+def test_a_window_whose_screen_goes_ends_quietly(screen: Screen, notegen: Command) -> None:
+    with DesktopProgram(screen, notegen.home) as program:
+        screen.window("NoteGen")
+        wait_for((notegen.home / "notes.db").exists, "the library")
+        screen.go()
+        assert program.wait() == 69
+    assert "Traceback" not in program.said
+
+
 def test_a_second_start_hands_its_source_to_the_first_window(
     screen: Screen, notegen: Command
 ) -> None:
