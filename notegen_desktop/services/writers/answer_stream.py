@@ -136,9 +136,25 @@ class AnswerStream:
                 continue  # some gateways keep the connection alive so
             if not isinstance(each, dict):
                 raise self._reader.no_answer()
-            if each.get("error") or "error" in (each.get("type"), each.get("object")):
-                raise self._reader.refusal(200, each, {})
+            if error := _error_in(each):
+                raise self._reader.refusal(200, error, {})
             self._pieces.extend(self._reader.pieces(each))
+
+
+def _error_in(event: dict[str, Any]) -> dict[str, Any] | None:
+    """What is wrong by an event, in the forms of several vendors; None where nothing is."""
+    if event.get("error") or "error" in (event.get("type"), event.get("object")):
+        return event
+    choices = event.get("choices")
+    if isinstance(choices, list) and choices:
+        first = choices[0]
+        return first if isinstance(first, dict) and first.get("error") else None
+    state = event.get("base_resp")  # MiniMax's
+    if isinstance(state, dict) and state.get("status_code"):
+        return state
+    told = any(event.get(name) for name in ("detail", "errors", "error_msg"))
+    coded = event.get("code") and isinstance(event.get("message"), str)  # DashScope's
+    return event if told or coded else None
 
 
 async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[str]]:

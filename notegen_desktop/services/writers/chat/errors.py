@@ -140,7 +140,8 @@ class Refusal:
             text = str(error or "")
             status = status if status >= 300 else 500
             return cls(status, _clean(text), headers=lower, page=is_page(text))
-        words = str(error.get("message") or error.get("msg") or "")
+        names = ("message", "msg", "error_msg", "status_msg")
+        words = next((str(error[name]) for name in names if error.get(name)), "")
         kinds = tuple(
             str(error[key]) for key in ("code", "type") if isinstance(error.get(key), str | int)
         )

@@ -63,7 +63,8 @@ class OpenAI(Wire):
         "end_turn": "STOP",
         **dict.fromkeys(("eos_token", "stop_sequence", "complete", "completed"), "STOP"),
         **dict.fromkeys(("tool_calls", "function_call"), "STOP"),
-        **dict.fromkeys(("max_tokens", "model_length"), "MAX_TOKENS"),
+        **dict.fromkeys(("max_tokens", "max_output_tokens", "model_length"), "MAX_TOKENS"),
+        "sensitive": "SAFETY",
         "unknown": "",
     }
 
@@ -76,6 +77,7 @@ class OpenAI(Wire):
         super().__init__()
         self._beside = ""
         self._answers = False
+        self._refused = ""
 
     @staticmethod
     def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
@@ -116,11 +118,11 @@ class OpenAI(Wire):
             text += self._left()
         if finish in self.BROKE_OFF or choice.get("native_finish_reason") in self.BROKE_OFF:
             finish = ""
-        refused = said.get("refusal")
+        self._refused += str(said.get("refusal") or "")  # which streams, too
         yield Piece(
             text=text,
-            finish="SAFETY" if refused else self._finish(finish),
-            finish_words=str(refused or ""),
+            finish="SAFETY" if self._refused else self._finish(finish),
+            finish_words=self._refused,
             model=model_name(event.get("model")),
             usage=_usage(event) or _usage(choice),  # the latter is Moonshot's
         )
@@ -165,6 +167,8 @@ def _text(content: Any) -> str:
     """Mistral's content is a list: of texts, and of thoughts, which are left out."""
     if isinstance(content, list):
         return "".join(map(_text_of_part, content))
+    if isinstance(content, dict):  # what a gateway has already read
+        return json.dumps(content)
     return content if isinstance(content, str) else ""
 
 
@@ -178,8 +182,9 @@ def _called_with(said: Mapping[str, Any]) -> str:
     """What a gateway makes of an answer by a schema that it asks its model for as a tool."""
     calls = said.get("tool_calls")
     call = members(calls[0]) if isinstance(calls, list) and calls else {}
-    told = members(call.get("function")).get("arguments")
-    return told if isinstance(told, str) else ""
+    told = members(call.get("function") or said.get("function_call")).get("arguments")
+    told = told or said.get("parsed")
+    return json.dumps(told) if isinstance(told, dict) else told if isinstance(told, str) else ""
 
 
 class Ollama(Wire):

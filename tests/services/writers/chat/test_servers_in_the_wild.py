@@ -17,6 +17,7 @@ from notegen_desktop.domain.errors import (
     CreditsGone,
     NoteGenError,
     QuotaExhausted,
+    RateLimited,
     RegionUnsupported,
     RequestTooLarge,
     ServiceUnavailable,
@@ -126,6 +127,25 @@ STREAMS: dict[str, tuple[str, list[Any]]] = {
             {"choices": [{"delta": {"tool_calls": [{"function": {"arguments": NOTE[40:]}}]}}]},
             {"choices": [{"delta": {}, "finish_reason": "tool_calls"}]},
         ],
+    ),
+    "a gateway: what the tool is called with has been read": (
+        "custom",
+        [{"choices": [{"delta": {"tool_calls": [{"function": {"arguments": json.loads(NOTE)}}]},
+          "finish_reason": "tool_calls"}]}],
+    ),
+    "a gateway: a function is called, as before there were tools": (
+        "custom",
+        [{"choices": [{"delta": {"function_call": {"name": "note", "arguments": NOTE}},
+          "finish_reason": "function_call"}]}],
+    ),
+    "a gateway: the answer has been read": (
+        "custom",
+        [{"choices": [{"message": {"content": None, "parsed": json.loads(NOTE)},
+          "finish_reason": "stop"}]}],
+    ),
+    "a gateway: the content is no text but what it says": (
+        "custom",
+        [{"choices": [{"message": {"content": json.loads(NOTE)}, "finish_reason": "stop"}]}],
     ),
     "a gateway: texts as the older end of completions has them": (
         "custom",
@@ -299,6 +319,34 @@ ERRORS: dict[str, tuple[str, int, Any, type[NoteGenError], str]] = {
         {"error": {"code": "RateLimitReached", "message": "Rate limit of 50 per 86400s exceeded "
          "for UserByModelByDay. Please wait 40000 seconds before retrying."}},
         QuotaExhausted, "quota",
+    ),
+    "openrouter: the error stands in the choice": (
+        "openrouter", 200,
+        [{"choices": [{"error": {"code": 429, "message": "Provider is busy"}, "message": {}}]}],
+        RateLimited, "slow down",
+    ),
+    "a gateway: a state beside, and no choices": (
+        "custom", 200,
+        [{"choices": None, "base_resp": {"status_code": 1002, "status_msg": "too many a minute"}}],
+        ServiceUnavailable, "too many a minute",
+    ),
+    "a gateway: an error with a code and words alone": (
+        "custom", 200, [{"code": "Throttling", "message": "too many a second"}],
+        ServiceUnavailable, "too many a second",
+    ),
+    "a gateway: an error by other names": (
+        "custom", 200, [{"error_code": 336501, "error_msg": "rpm limit reached"}],
+        ServiceUnavailable, "rpm limit reached",
+    ),
+    "openai: a refusal that streams": (
+        "openai", 200,
+        [{"choices": [{"delta": {"refusal": "I cannot"}}]},
+         {"choices": [{"delta": {"refusal": " help."}}]}, STOP],
+        AnswerRefused, "I cannot help.",
+    ),
+    "zhipu: its own word for a filter": (
+        "custom", 200, [HALVES[0], {"choices": [{"delta": {}, "finish_reason": "sensitive"}]}],
+        AnswerRefused, "safety rules",
     ),
     "ollama behind a gateway: nothing came, and it says stop": (
         "custom", 200, [STOP], AnswerUnusable, "empty",
