@@ -301,7 +301,7 @@ async def test_what_has_to_be_seen_is_asked_for_apart(make: Make) -> None:
 
 async def test_a_long_video_is_written_in_parts_as_ever(make: Make) -> None:
     program = make(max_concurrent=8)
-    program.source.transcript = talk(segments=3600, words=4)
+    program.source.transcript = talk(segments=900, words=10, every_s=40.0)
     program.writer.plan = lambda _a, _n: Plan(sections=12)
     jobs = await program.clock.run(together(program, "chapters", "flashcards"))
     assert [job.status for job in jobs] == [Status.COMPLETE] * 2

@@ -17,7 +17,7 @@ from tests.services.running import Make, Program
 FIVE = ("basic-summary", "study-notes", "flashcards", "chapters", "quick-reference")
 HOUR = talk(segments=540, words=12)
 """Its beginning is long enough to be cached."""
-TEN_HOURS = talk(segments=3600, words=4)
+TEN_HOURS = talk(segments=900, words=10, every_s=40.0)
 
 
 async def order_estimate(program: Program, *templates: str, **more: object) -> OrderEstimate:

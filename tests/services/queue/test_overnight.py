@@ -416,7 +416,7 @@ async def test_a_long_talk_goes_in_parts_and_is_put_together_in_the_morning(
 ) -> None:
     evening.batches.seconds = 60
     async with evening.program() as program:
-        program.source.transcript = talk(segments=900, words=90)
+        program.source.transcript = talk(segments=900, words=30, every_s=20.0)
 
         async def story() -> None:
             program.runner.submit(replace(program.order("study-notes"), overnight=True))
@@ -460,7 +460,7 @@ async def test_a_budget_that_has_no_room_for_half_the_price_refuses_it(evening: 
 async def test_of_a_part_that_fails_the_others_are_not_paid_again(evening: Evening) -> None:
     evening.batches.seconds = 60
     async with evening.program() as program:
-        program.source.transcript = talk(segments=900, words=90)
+        program.source.transcript = talk(segments=900, words=30, every_s=20.0)
 
         async def story() -> None:
             program.runner.submit(replace(program.order("study-notes"), overnight=True))

@@ -172,7 +172,7 @@ async def test_what_one_request_finds_is_kept_when_the_next_one_fails(make: Make
     program = make()
     program.source.transcript = HOUR
     program.writer.plan = writing(
-        lambda n: Plan() if n == 1 else Plan(error=AnswerRefused("no")), sections=300
+        lambda n: Plan() if n == 1 else Plan(error=AnswerRefused("no")), sections=160
     )
     await program.clock.run(reviewed(program, "study-notes"))
     note = program.job("study-notes").note
@@ -223,7 +223,7 @@ async def test_the_button_judges_a_stored_note_and_may_do_so_again(make: Make) -
 
 async def test_the_board_shows_what_a_look_found_before_it_failed(make: Make) -> None:
     program = await session(
-        make, writing(lambda n: Plan() if n == 1 else Plan(error=AnswerRefused("no")), sections=300)
+        make, writing(lambda n: Plan() if n == 1 else Plan(error=AnswerRefused("no")), sections=160)
     )
     (job,) = await program.clock.run(program.generate("study-notes"))
     assert job.note is not None
@@ -284,7 +284,7 @@ async def test_a_budget_holds_for_it(make: Make) -> None:
 
 async def test_of_a_long_video_each_part_is_judged_by_its_own_words(make: Make) -> None:
     program = make(max_concurrent=8)
-    program.source.transcript = talk(segments=3600, words=4)
+    program.source.transcript = talk(segments=900, words=10, every_s=40.0)
     program.writer.plan = writing()
     await program.clock.run(reviewed(program, "flashcards"))
     assert says(program.job("flashcards").note) == {Says.YES}
