@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QTabWidget, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.video import Video
@@ -400,7 +400,10 @@ class ResultTabs(QTabWidget):
     ) -> NotePage:
         from .note_page import NotePage
 
-        page = NotePage(kind_of(template, self._templates.get(template)), level or self._level)
+        kind = kind_of(template, self._templates.get(template))
+        # Made where it will stand: Qt would style a page that comes in all anew.
+        stack = self.findChild(QStackedWidget, "qt_tabwidget_stackedwidget")
+        page = NotePage(kind, level or self._level, stack)
         page.setObjectName(f"note:{template}")
         identify(page)
         page.set_text_size(self._text_px)
