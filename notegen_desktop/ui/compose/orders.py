@@ -32,7 +32,6 @@ from notegen_desktop.services.ports import Order, OrderEstimate, Services, Setti
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.dialogs import ask_text, choose
 from notegen_desktop.ui.kit.job_text import estimate_words
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 from .composer import NO_ESTIMATE, Composer
@@ -156,18 +155,14 @@ class Ordering(Controller):
             source.field.setFocus()
             # Where the composer is not seen, the keys were pressed once more for what is under way.
             if self._composer.isVisible() and not source.has_typed():
-                self._messages.show_message(
-                    Message(
-                        _("There is no video yet."), _("Paste a link or drop a file on the left.")
-                    )
+                self._messages.say(
+                    _("There is no video yet."), _("Paste a link or drop a file on the left.")
                 )
             return
         if not order.templates:
             self._composer.templates.list.setFocus()
-            self._messages.show_message(
-                Message(
-                    _("No kind of note is ticked."), _("Tick at least one in the list on the left.")
-                )
+            self._messages.say(
+                _("No kind of note is ticked."), _("Tick at least one in the list on the left.")
             )
             return
         lists = [link for link in order.links if self.playlists.is_list(link)]
@@ -391,7 +386,7 @@ class Ordering(Controller):
         if chosen:
             self._tasks.start(self._name_set(chosen))
         else:
-            self._messages.show_message(Message(_("No kind of note is ticked to keep as a set.")))
+            self._messages.say(_("No kind of note is ticked to keep as a set."))
 
     async def _name_set(self, chosen: list[str]) -> None:
         name = await ask_text(

@@ -18,7 +18,6 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import merged
 from notegen_desktop.services.ports import LinkSource, Services
 from notegen_desktop.ui.kit.dialogs import answer
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, Deferred, Tasks, WindowContext
 from notegen_desktop.ui.kit.text import one_line
 
@@ -141,11 +140,9 @@ class Playlists(Controller):
             self._open = True
             self._tasks.start(self._ask(link, videos))
         else:
-            self._messages.show_message(
-                Message(
-                    _("The videos of this playlist are not known yet."),
-                    _("Try again in a moment, or paste links to single videos."),
-                )
+            self._messages.say(
+                _("The videos of this playlist are not known yet."),
+                _("Try again in a moment, or paste links to single videos."),
             )
 
     async def _ask(self, link: Link, videos: list[Video]) -> None:
@@ -202,12 +199,10 @@ class Playlists(Controller):
     def _follow(self, services: Services, link: Link) -> None:
         self._tasks.start(
             services.following.add(link),
-            done=lambda followed: self._messages.show_message(
-                Message(
-                    _("“{name}” is followed.").format(name=followed.name),
-                    _("You are asked when something new comes."),
-                    "success",
-                )
+            done=lambda followed: self._messages.say(
+                _("“{name}” is followed.").format(name=followed.name),
+                _("You are asked when something new comes."),
+                "success",
             ),
         )
 

@@ -139,8 +139,28 @@ class MessageBar(Floating):
         self._show_top()
         announce(self, f"{message.text} {message.hint}".strip(), urgent=message.tone == "danger")
 
+    def say(
+        self,
+        text: str,
+        hint: str = "",
+        tone: str = "info",
+        *,
+        action: str = "",
+        on_action: Callable[[], object] | None = None,
+        later: str = "",
+        undo: Callable[[], object] | None = None,
+    ) -> Message:
+        """Show a message made of these, by which it can be withdrawn."""
+        message = Message(text, hint, tone, action, on_action, later=later, undo=undo)
+        self.show_message(message)
+        return message
+
+    def say_done(self, words: str, *, undo: Callable[[], object] | None = None) -> None:
+        """What was wished is done; `undo` takes it back."""
+        self.say(words, tone="success", undo=undo)
+
     def show_failure(self, failure: Failure) -> None:
-        self.show_message(Message(failure.message, failure.hint, "danger"))
+        self.say(failure.message, failure.hint, "danger")
 
     def withdraw(self, message: Message) -> None:
         """Take away a message wherever it stands: what it says does not hold any more."""

@@ -17,7 +17,6 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.ports import Exporter, Services
 from notegen_desktop.ui.kit.dialogs import choose_save_path
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import format_name, open_outside
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 
@@ -88,7 +87,7 @@ class NoteActions(Controller):
 
     def say(self, words: str) -> None:
         """A piece of good news."""
-        self._messages.show_message(Message(words, tone="success"))
+        self._messages.say_done(words)
 
     def save(self, note: Note, format: str, level: Level) -> None:
         """Ask where to, then write the file there."""
@@ -155,13 +154,11 @@ class NoteActions(Controller):
     def _saved(self, path: Path) -> None:
         self._folder = path.parent
         folder = QUrl(path.parent.absolute().as_uri())
-        self._messages.show_message(
-            Message(
-                _("Saved as {name}.").format(name=path.name),
-                tone="success",
-                action=_("Show folder"),
-                on_action=lambda: self._open(folder, "folder"),
-            )
+        self._messages.say(
+            _("Saved as {name}.").format(name=path.name),
+            tone="success",
+            action=_("Show folder"),
+            on_action=lambda: self._open(folder, "folder"),
         )
 
     def _open(self, url: QUrl, what: str) -> bool:

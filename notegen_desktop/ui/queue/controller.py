@@ -108,14 +108,12 @@ class QueueControl(Controller):
         if jobs and queue.paused:
             self._jobs.show_paused(paused=queue.paused)
 
-            self._messages.show_message(
-                Message(
-                    ngettext(
-                        "The queue is paused, as you left it: {n} note waits.",
-                        "The queue is paused, as you left it: {n} notes wait.",
-                        len(jobs),
-                    ).format(n=number(len(jobs)))
-                )
+            self._messages.say(
+                ngettext(
+                    "The queue is paused, as you left it: {n} note waits.",
+                    "The queue is paused, as you left it: {n} notes wait.",
+                    len(jobs),
+                ).format(n=number(len(jobs)))
             )
         if jobs:
             self.resumed.emit()

@@ -20,7 +20,7 @@ from notegen_desktop.ui.kit.build import button, delayed, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.dialogs import ask_text, choose, choose_files, choose_save_path, confirm
 from notegen_desktop.ui.kit.drops import copy_into_fields
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
@@ -490,7 +490,7 @@ class TemplatesDialog(QDialog):
     def _say(
         self, words: str, *, tone: str = "info", undo: Callable[[], object] | None = None
     ) -> None:
-        self.messages.show_message(Message(words, tone=tone, undo=undo))
+        self.messages.say(words, tone=tone, undo=undo)
 
     def _show_failure(self, failure: Failure) -> None:
         self.messages.show_failure(failure)

@@ -13,7 +13,6 @@ from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.dialogs import confirm
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.queue.controller import QueueControl
@@ -101,7 +100,7 @@ class Closing(Controller):
 
     async def _end(self, services: Services) -> None:
         if self._tasks.unfinished:
-            self._messages.show_message(Message(_("NoteGen closes when the file is written.")))
+            self._messages.say(_("NoteGen closes when the file is written."))
         try:
             await self._finish()
             await services.runner.aclose()

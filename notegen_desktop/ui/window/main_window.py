@@ -57,7 +57,7 @@ from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.help.access import HelpAccess
 from notegen_desktop.ui.kit.build import hbox, vbox
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.outside import formats_of, open_outside
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
@@ -442,7 +442,7 @@ class MainWindow(QMainWindow):
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
         self.library.set_formats(formats)
-        services.activity.subscribe(self._show_pacing)
+        services.activity.subscribe(lambda words: self.messages.say(words))
         services.runner.tell_pictures(self.revisions.tell_pictures)
         if services.vault is not None:
             services.vault.tell(self._show_vault)
@@ -460,20 +460,16 @@ class MainWindow(QMainWindow):
                 .format(message=told.message, hint=told.hint)
                 .rstrip()
             )
-            self.messages.show_message(Message(words, tone="danger"))
+            self.messages.say(words, tone="danger")
         elif isinstance(told, VaultBegun):
             pages = count(told.pages, "page")
             words = _("Folder of pages: writing {pages} …").format(pages=pages)
-            self.messages.show_message(Message(words, tone="info"))
+            self.messages.say(words)
         elif told.kept or told.failed:
             words = _("Folder of pages: {words}. Your own words there stay as they are.").format(
                 words=told.words
             )
-            self.messages.show_message(Message(words, tone="info"))
-
-    def _show_pacing(self, words: str) -> None:
-        """Requests run one at a time by themselves from now on, or no longer do."""
-        self.messages.show_message(Message(words, tone="info"))
+            self.messages.say(words)
 
     # --- what comes in ---
 
@@ -617,14 +613,12 @@ class MainWindow(QMainWindow):
         self.recent.set_templates(all_templates)
         problems = self._template_store.problems()
         if problems and problems != self._template_problems:
-            self.messages.show_message(
-                Message(
-                    _("Some of your templates cannot be used."),
-                    " ".join(problems),
-                    "warning",
-                    action=_("Show them"),
-                    on_action=self.templates.open,
-                )
+            self.messages.say(
+                _("Some of your templates cannot be used."),
+                " ".join(problems),
+                "warning",
+                action=_("Show them"),
+                on_action=self.templates.open,
             )
         self._template_problems = problems
 

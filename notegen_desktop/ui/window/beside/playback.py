@@ -20,7 +20,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path, shown_name
 from notegen_desktop.services.ports import NoteFilter, PassageFound
 from notegen_desktop.ui.kit.media.playable import Remedy, gone, may_play, remedy
-from notegen_desktop.ui.kit.messages import Message, MessageBar
+from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.library.page import LibraryPage
@@ -73,7 +73,7 @@ class Playback(QObject):
             return self._actions.open_at(video, seconds)
         trouble = gone(video.url)
         if trouble is not None:
-            self._messages.show_message(Message(trouble.title, trouble.hint, "warning"))
+            self._messages.say(trouble.title, trouble.hint, "warning")
             return False
         if not may_play(video):
             return self._open_in_program(video, seconds, remedy())
@@ -145,13 +145,11 @@ class Playback(QObject):
         if seconds >= 1:
             place = _("The place is at {seconds}.").format(seconds=clock(seconds))
             told = f"{told} {place}"
-        self._messages.show_message(
-            Message(
-                told,
-                how.words,
-                action=_("Copy command") if how.command else "",
-                on_action=lambda: QGuiApplication.clipboard().setText(how.command),
-            )
+        self._messages.say(
+            told,
+            how.words,
+            action=_("Copy command") if how.command else "",
+            on_action=lambda: QGuiApplication.clipboard().setText(how.command),
         )
         return True
 

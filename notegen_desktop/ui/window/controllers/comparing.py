@@ -24,7 +24,6 @@ from notegen_desktop.domain.notes.versions import (
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 from .editing import NoteEditing
@@ -139,7 +138,7 @@ class NoteComparing(Controller):
                 self._tasks.start(again, done=self._results.revise, to_end=True)
 
             words = _("Taken back. What the note was until now is kept, too.")
-            self._messages.show_message(Message(words, tone="success", undo=undo))
+            self._messages.say_done(words, undo=undo)
             if page.edit_button.isChecked():
                 self._show(page, pane, number)
 

@@ -30,7 +30,6 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 
@@ -83,7 +82,7 @@ class NoteEditing(Controller):
         if page.strip.filling is not None:
             page.set_editor(None)
             words = _("A part of this note is being written; edit it when that is there.")
-            self._messages.show_message(Message(words))
+            self._messages.say(words)
             return
         session = _Session(self, page, note)
         session.editor.done_wanted.connect(partial(self.end, page))

@@ -103,7 +103,7 @@ class LibraryTrouble(Controller):
         """What was said to be wrong is so no more."""
         if self._standing is not None:
             self._messages.withdraw(self._standing)
-        self._messages.show_message(Message(words, tone="success", action=_("OK")))
+        self._messages.say(words, tone="success", action=_("OK"))
 
     def show_not_kept(self) -> None:
         """The library is in memory."""

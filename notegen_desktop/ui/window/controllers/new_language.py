@@ -8,7 +8,6 @@ from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import INTERFACE_LANGUAGE
 from notegen_desktop.domain.words import LANGUAGES, _
 from notegen_desktop.services.ports import SettingsStore
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 
@@ -38,14 +37,12 @@ class NewLanguage(Controller):
 
     def offer(self, words: str) -> None:
         """Offer a new start; `words` say what comes of it."""
-        self._messages.show_message(
-            Message(
-                words,
-                _("Open tabs come back, and notes that are being written go on."),
-                action=_("Start again now"),
-                on_action=self._start_again,
-                later=_("Later"),
-            )
+        self._messages.say(
+            words,
+            _("Open tabs come back, and notes that are being written go on."),
+            action=_("Start again now"),
+            on_action=self._start_again,
+            later=_("Later"),
         )
 
     def _start_again(self) -> None:

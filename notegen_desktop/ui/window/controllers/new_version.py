@@ -18,7 +18,6 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import ReleaseWatch, SettingsStore
 from notegen_desktop.ui.kit.build import delayed, every
 from notegen_desktop.ui.kit.dialogs import choose
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.outside import open_outside
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
@@ -80,17 +79,15 @@ class NewVersion(Controller):
         return updates if updates is not None and updates.address else None
 
     def _invite(self) -> None:
-        self._messages.show_message(
-            Message(
-                _("NoteGen can tell you when there is a new version."),
-                _(
-                    "It would ask once a week, and say nothing about you. The settings change "
-                    "that at any time."
-                ),
-                action=_("Tell me"),
-                on_action=self._accept,
-                later=_("No, thanks"),
-            )
+        self._messages.say(
+            _("NoteGen can tell you when there is a new version."),
+            _(
+                "It would ask once a week, and say nothing about you. The settings change "
+                "that at any time."
+            ),
+            action=_("Tell me"),
+            on_action=self._accept,
+            later=_("No, thanks"),
         )
 
     def _accept(self) -> None:
@@ -102,13 +99,11 @@ class NewVersion(Controller):
         if updates is None or newer is None or state.told == newer.version:
             return
         updates.keep(replace(state, told=newer.version))
-        self._messages.show_message(
-            Message(
-                _("NoteGen {version} is out.").format(version=newer.version),
-                _("You have {version}.").format(version=__version__),
-                action=_("What is new"),
-                on_action=lambda: self._tasks.start(self._show(newer)),
-            )
+        self._messages.say(
+            _("NoteGen {version} is out.").format(version=newer.version),
+            _("You have {version}.").format(version=__version__),
+            action=_("What is new"),
+            on_action=lambda: self._tasks.start(self._show(newer)),
         )
 
     async def _show(self, newer: Release) -> None:

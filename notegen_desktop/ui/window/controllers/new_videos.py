@@ -128,13 +128,13 @@ class NewVideos(Controller):
                     more,
                 )
             words = words.format(short=_short(failed[0].name), n=number(more))
-            self._messages.show_message(Message(words, failed[0].failure, "warning"))
+            self._messages.say(words, failed[0].failure, "warning")
         elif not looked.followed:
-            self._messages.show_message(
-                Message(_("Nothing is followed yet."), _("Settings, Following, says what can be."))
+            self._messages.say(
+                _("Nothing is followed yet."), _("Settings, Following, says what can be.")
             )
         elif not looked.new:
-            self._messages.show_message(Message(_("There is nothing new in what you follow.")))
+            self._messages.say(_("There is nothing new in what you follow."))
 
     def _watch(self, followed: Sequence[Followed]) -> None:
         """Be told of changes in the folders that are followed, and in those directly below."""

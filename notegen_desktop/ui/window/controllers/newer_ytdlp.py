@@ -8,7 +8,6 @@ from collections.abc import Callable
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import YtDlpReleases
 from notegen_desktop.ui.kit.dialogs import choose
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 
 
@@ -35,12 +34,12 @@ class NewerYtDlp(Controller):
 
     async def _fetched(self, releases: YtDlpReleases) -> str:
         """The version that was fetched, "" for none. Raises as `YtDlpReleases` does."""
-        looking = self._tell(_("Looking for a newer yt-dlp …"))
+        looking = self._messages.say(_("Looking for a newer yt-dlp …"))
         try:
             release = await releases.find()
             if release is None:
                 own = await in_thread(lambda: releases.version)
-                self._tell(_("yt-dlp {version} is the newest.").format(version=own))
+                self._messages.say(_("yt-dlp {version} is the newest.").format(version=own))
                 return ""
         finally:
             self._messages.withdraw(looking)
@@ -58,14 +57,11 @@ class NewerYtDlp(Controller):
         )
         if not chosen:
             return ""
-        fetching = self._tell(_("Getting yt-dlp {version} …").format(version=release.version))
+        fetching = self._messages.say(
+            _("Getting yt-dlp {version} …").format(version=release.version)
+        )
         try:
             await releases.fetch(release)
         finally:
             self._messages.withdraw(fetching)
         return release.version
-
-    def _tell(self, words: str) -> Message:
-        message = Message(words, tone="info")
-        self._messages.show_message(message)
-        return message

@@ -19,7 +19,6 @@ from notegen_desktop.domain.text.dates import time_words
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import PracticeCounts, PracticeStore
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 from notegen_desktop.ui.notes.practice.practice_view import PracticeView
 
@@ -234,9 +233,7 @@ class Practising(Controller):
         def left(__: None) -> None:
             self._view.set_left_out(1)
             words = _("This card is left out from now on.")
-            self._messages.show_message(
-                Message(words, tone="success", undo=lambda: self._have_again(card))
-            )
+            self._messages.say_done(words, undo=lambda: self._have_again(card))
             if session is self._session:
                 session.leave_out()
                 self._go_on()
@@ -253,15 +250,13 @@ class Practising(Controller):
         work = self._practice(lambda it: it.unsuspend_all(notes=notes))
 
         def back(several: int) -> None:
-            self._messages.show_message(
-                Message(
-                    ngettext(
-                        "{n} card can be practised again.",
-                        "{n} cards can be practised again.",
-                        several,
-                    ).format(n=number(several)),
-                    tone="success",
-                )
+            self._messages.say(
+                ngettext(
+                    "{n} card can be practised again.",
+                    "{n} cards can be practised again.",
+                    several,
+                ).format(n=number(several)),
+                tone="success",
             )
             self._begin()
 

@@ -24,7 +24,6 @@ from notegen_desktop.ui.compose.incoming import FILE_FILTERS
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.compose.source_input import SourceInput
 from notegen_desktop.ui.kit.dialogs import ask_text, choose_files
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 from notegen_desktop.ui.queue.panel import JobPanel
@@ -209,9 +208,7 @@ class Refusals(Controller):
         if not what:
             return
         words = _("Trying {what} again.") if site == "file" else _("Trying {what} of {site} again.")
-        self._messages.show_message(
-            Message(words.format(what=listed(what), site=site_name(site)), tone="info")
-        )
+        self._messages.say(words.format(what=listed(what), site=site_name(site)))
 
     # --- a file in the place of a source ---
 
@@ -230,10 +227,8 @@ class Refusals(Controller):
             take(files[0])
         else:
             reason = found.rejects[0].reason if found.rejects else ""
-            self._messages.show_message(
-                Message(
-                    _("“{name}” cannot be used.").format(name=paths[0].name), reason, tone="warning"
-                )
+            self._messages.say(
+                _("“{name}” cannot be used.").format(name=paths[0].name), reason, tone="warning"
             )
 
     def _take_place(self, video_id: str, link: Link) -> None:

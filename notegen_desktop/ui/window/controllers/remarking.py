@@ -17,7 +17,6 @@ from notegen_desktop.domain.notes.remarks import section_of, with_remark, withou
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import when_toggled
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 from .editing import NoteEditing
@@ -116,7 +115,7 @@ class NoteRemarks(Controller):
         remark = self._marks_of(page).selected(color=self._color, made_at=made_at)
         if remark is None:
             words = _("Select words within one section of the note, then mark them.")
-            self._messages.show_message(Message(words))
+            self._messages.say(words)
             return
         cursor = page.view.textCursor()
         cursor.clearSelection()
@@ -184,7 +183,7 @@ class NoteRemarks(Controller):
         back: Callable[[tuple[Remark, ...]], tuple[Remark, ...]],
     ) -> None:
         undo = partial(self._change, note_id, back)
-        self._messages.show_message(Message(words, tone="success", undo=undo))
+        self._messages.say_done(words, undo=undo)
 
     def _go(self, page: NotePage, remark: Remark) -> None:
         """Bring the words of a remark before the eyes."""
@@ -194,7 +193,7 @@ class NoteRemarks(Controller):
             return
         if note is None or section_of(note, remark) is None:
             words = _("These words are in the note no more; the remark is kept.")
-            self._messages.show_message(Message(words))
+            self._messages.say(words)
             return
         page.show_level_named(remark.level)
         cursor = self._marks_of(page).cursor_of(remark)

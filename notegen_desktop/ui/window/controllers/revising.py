@@ -22,7 +22,6 @@ from notegen_desktop.domain.notes.versions import STATEMENT, Origin, Revision
 from notegen_desktop.domain.text.quantities import dollars, number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteRevising, PicturesTaken
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.notes.coverage import BeingWritten, what_it_takes
@@ -83,7 +82,7 @@ class NoteRevisions(Controller):
             note,
             BeingWritten(start_s, end_s, _("Adding {span}…").format(span=span)),
             lambda revising, tell: revising.fill_gap(note.id, (start_s, end_s), progress=tell),
-            done=lambda filled: self._say(
+            done=lambda filled: self._messages.say_done(
                 _("Added to the note.")
                 if filled.sections != note.sections
                 else _("Nothing of substance is said there; the note stays as it was.")
@@ -122,7 +121,7 @@ class NoteRevisions(Controller):
             note,
             BeingWritten(0.0, 0.0, _("Adding what is missing…")),
             lambda revising, tell: revising.complete(note.id, progress=tell),
-            done=lambda changed: self._say(
+            done=lambda changed: self._messages.say_done(
                 _("Added to the note. {lacks}").format(lacks=changed.lacks).strip()
             ),
             agreed=agreed,
@@ -149,23 +148,21 @@ class NoteRevisions(Controller):
 
         def say(judged: Note) -> None:
             if left := len(review_items(judged)):
-                self._messages.show_message(
-                    Message(
-                        ngettext(
-                            "The model passed over {n} statement of “{title}”.",
-                            "The model passed over {n} statements of “{title}”.",
-                            left,
-                        ).format(n=number(left), title=note.title),
-                        _("They can be judged by another second look."),
-                        tone="warning",
-                        action=_("Second look"),
-                        on_action=lambda: self.review(judged),
-                    )
+                self._messages.say(
+                    ngettext(
+                        "The model passed over {n} statement of “{title}”.",
+                        "The model passed over {n} statements of “{title}”.",
+                        left,
+                    ).format(n=number(left), title=note.title),
+                    _("They can be judged by another second look."),
+                    tone="warning",
+                    action=_("Second look"),
+                    on_action=lambda: self.review(judged),
                 )
                 return
             wrong = judged.statements.doubtful
 
-            self._say(
+            self._messages.say_done(
                 ngettext(
                     "Looked at again: {n} statement is in doubt. F8 leads there.",
                     "Looked at again: {n} statements are in doubt. F8 leads there.",
@@ -188,16 +185,14 @@ class NoteRevisions(Controller):
         note, failure = job.note, job.review_failure
         if note is None or failure is None:
             return
-        self._messages.show_message(
-            Message(
-                _("“{title}” is written, but its second look is not whole: {message}").format(
-                    title=note.title, message=failure.message
-                ),
-                failure.hint,
-                tone="warning",
-                action=_("Second look"),
-                on_action=lambda: self.review(note),
-            )
+        self._messages.say(
+            _("“{title}” is written, but its second look is not whole: {message}").format(
+                title=note.title, message=failure.message
+            ),
+            failure.hint,
+            tone="warning",
+            action=_("Second look"),
+            on_action=lambda: self.review(note),
         )
 
     def tell_pictures(self, taken: PicturesTaken) -> None:
@@ -208,7 +203,7 @@ class NoteRevisions(Controller):
             words = _("No pictures in “{title}”: {message}").format(
                 title=taken.note.title, message=failure.message
             )
-            self._messages.show_message(Message(words, failure.hint, tone="info"))
+            self._messages.say(words, failure.hint)
 
     def take_out(self, note: Note, doubt: DoubtfulStatement) -> None:
         """Take a doubtful statement out of the note."""
@@ -320,12 +315,9 @@ class NoteRevisions(Controller):
         """Say what was done; `back` undoes it, which is said as `undone`."""
 
         def undo() -> None:
-            self._change(note, back, done=lambda _: self._say(undone))
+            self._change(note, back, done=lambda _: self._messages.say_done(undone))
 
-        self._messages.show_message(Message(words, tone="success", undo=undo))
-
-    def _say(self, words: str) -> None:
-        self._messages.show_message(Message(words, tone="success"))
+        self._messages.say_done(words, undo=undo)
 
     def _tell(self, note_id: str, writing: BeingWritten, share: float) -> None:
         self._shown[note_id] = now = replace(writing, share=share)

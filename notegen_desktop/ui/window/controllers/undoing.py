@@ -18,7 +18,6 @@ from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.job_text import video_title
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import one_line, shortened
@@ -78,7 +77,7 @@ class Undoing(Controller):
         def clear(services: Services) -> None:
             back = services.runner.set_aside(*job_ids)
             words = _("Took {what} off the list.").format(what=what)
-            self._messages.show_message(Message(words, tone="success", undo=back))
+            self._messages.say_done(words, undo=back)
 
         self._services.then(clear)
 
@@ -116,8 +115,8 @@ class Undoing(Controller):
         else:
             what = count(len(jobs), "note")
         if jobs:
-            self._messages.show_message(
-                Message(_("Cancelled {what}.").format(what=what), undo=lambda: self._retry(gone))
+            self._messages.say(
+                _("Cancelled {what}.").format(what=what), undo=lambda: self._retry(gone)
             )
 
     def _retry(self, job_ids: Iterable[str]) -> None:

@@ -15,7 +15,6 @@ from notegen_desktop.domain.text.quantities import count, dollars
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import OrderEstimate, Services
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
@@ -117,9 +116,7 @@ class WritingAgain(Controller):
             self._look(page)
         words = _("A new version of “{title}” waits beside the old one.").format(title=note.title)
         see = partial(self._see, note.id)
-        self._messages.show_message(
-            Message(words, tone="success", action=_("Compare"), on_action=see)
-        )
+        self._messages.say(words, tone="success", action=_("Compare"), on_action=see)
 
     def _see(self, note_id: str) -> None:
         """Bring the note up, and both versions with it."""
@@ -232,6 +229,6 @@ class WritingAgain(Controller):
                 else _("The note stays as it is. The new version is kept in its versions.")
             )
             undone = undo if new else None
-            self._messages.show_message(Message(words, tone="success", undo=undone))
+            self._messages.say_done(words, undo=undone)
 
         self._tasks.start(self._services.ask(decided), done=told, to_end=True)
