@@ -198,7 +198,7 @@ def _window(talks: Path) -> dict[str, float]:
         figures["wall_ms_per_job"] = round(1000 * (time.perf_counter() - begun) / written, 1)
         stop("writing")
         begun = time.perf_counter()
-        app.window.jobs.cancel_all_wanted.emit()
+        app.window.jobs.cancel_all.click()
         await until(lambda: seen["over"] >= jobs)
         await app.program.runner.wait()
         figures["cancel_all_s"] = round(time.perf_counter() - begun, 2)

@@ -382,7 +382,7 @@ async def activity(scene: Scene) -> None:
     await running(scene)
     scene.fakes.activity.now = BUSY
     scene.fakes.activity.of_today = Today(61, 1_240_000, 0.41)
-    scene.window.activity_button.click()
+    scene.window._top.activity.click()
 
 
 async def recent(scene: Scene) -> None:

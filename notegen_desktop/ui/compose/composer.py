@@ -74,16 +74,14 @@ LOW_PX = 520
 class Composer(QFrame):
     """Everything an order is made of.
 
-    Signals: `order_changed()` when what Generate would do changes, `generate_wanted()`,
-    `option_chosen(str, str)` with a setting's key and its new value, `settings_wanted()`, and
-    `setting_wanted(str)` with the key of the setting to be changed, `models_wanted(str)` when a
-    connection is chosen, and `model_chosen(str, str)` with a connection and a model of it.
+    Signals: `order_changed()` when what Generate would do changes, `option_chosen(str, str)` with a
+    setting's key and its new value, `setting_wanted(str)` with the key of the setting to be
+    changed, `models_wanted(str)` when a connection is chosen, and `model_chosen(str, str)` with a
+    connection and a model of it. The window answers `generate`, and `add_key`.
     """
 
     order_changed = Signal()
-    generate_wanted = Signal()
     option_chosen = Signal(str, str)
-    settings_wanted = Signal()
     setting_wanted = Signal(str)
     models_wanted = Signal(str)
     model_chosen = Signal(str, str)
@@ -162,14 +160,11 @@ class Composer(QFrame):
         self._key_note = QFrame()
         self._key_note.setProperty("plane", "sunken")
         self._key_words = label("", "keyNoteWords", role="caption", wrap=True)
-        hbox(
-            (self._key_words, 1),
-            button(_("Add a key"), "addKeyButton", kind="link", pressed=self.settings_wanted),
-            margins=(10, 4, 4, 4),
-            on=self._key_note,
-        )
+        self.add_key = button(_("Add a key"), "addKeyButton", kind="link")
+        hbox((self._key_words, 1), self.add_key, margins=(10, 4, 4, 4), on=self._key_note)
         self._key_note.hide()
-        self._key_known = True
+        self.key_known = True
+        """Whether there is a Gemini key."""
         self._models_of = ""
 
         self.notice = Notice("estimateNotice")
@@ -189,7 +184,6 @@ class Composer(QFrame):
             kind="primary",
             icon="sparkles",
             tip=_("Write all ticked notes (Ctrl+Return)"),
-            pressed=self.generate_wanted,
         )
         self.generate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         form = _Form()
@@ -282,17 +276,12 @@ class Composer(QFrame):
             self.notice.say(estimate.short_of_quota, (COMBINE if saves else MODEL, OFFLINE))
         else:
             self.notice.say("")
-        self.show_key(known=self._key_known)
+        self.show_key(known=self.key_known)
 
     def show_key(self, *, known: bool) -> None:
         """Whether there is a Gemini key; without one, what that means is said, room permitting."""
-        self._key_known = known
+        self.key_known = known
         self._offer()
-
-    @property
-    def key_known(self) -> bool:
-        """Whether there is a Gemini key."""
-        return self._key_known
 
     # --- inside ---
 
@@ -323,7 +312,7 @@ class Composer(QFrame):
     def _by_model(self) -> bool:
         """Whether a model writes: only it writes more than quotes, follows a wish and judges."""
         engine = self.engine.currentData()
-        return engine != Engine.OFFLINE and (self._key_known or engine != Engine.AUTO)
+        return engine != Engine.OFFLINE and (self.key_known or engine != Engine.AUTO)
 
     @property
     def _by_batch(self) -> bool:
@@ -338,7 +327,7 @@ class Composer(QFrame):
         means = _("Auto is the offline engine") if engine == Engine.AUTO else _("Gemini needs one")
         self._key_words.setText(_("No Gemini key yet: {means}.").format(means=means))
         of_gemini = engine != Engine.OFFLINE and not Engine(engine).is_connection
-        lacks_key = not self._key_known and of_gemini
+        lacks_key = not self.key_known and of_gemini
         self._key_note.setVisible(lacks_key and not self.notice.text())
         self.templates.show_engine(offline=not by_model)
         notes = len(self.source.links()) * len(self.templates.ticked())

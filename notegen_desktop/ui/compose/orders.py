@@ -77,7 +77,7 @@ class Ordering(Controller):
         composer.source.added.connect(self._lookups.ask)
         self.playlists = Playlists(context, composer.source, self._lookups)
         composer.order_changed.connect(self._timer.start)
-        composer.generate_wanted.connect(self.generate)
+        composer.generate.clicked.connect(self.generate)
         composer.option_chosen.connect(lambda key, value: self.keep({key: value}))
         composer.models_wanted.connect(self._ask_models)
         composer.model_chosen.connect(self._keep_model)

@@ -35,6 +35,7 @@ from notegen_desktop.ui.kit.build import (
     hbox,
     icon_label,
     label,
+    named,
     scrolled,
     vbox,
 )
@@ -78,11 +79,10 @@ class SourceField(QPlainTextEdit):
     entered = Signal()
     erased = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("sourceInput")
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "sourceInput", _("Links to videos"))
         self.setPlaceholderText(_(PASTE))
-        self.setAccessibleName(_("Links to videos"))
         self.setAccessibleDescription(
             _("Paste or type one or more links, or the words of a talk, then press Return.")
         )
@@ -131,17 +131,16 @@ class SourceInput(QFrame):
     """The drop area with its field and chips.
 
     Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
-    that are new in the queue, `files_wanted()` when files are to be chosen,
-    `choice_wanted(str)` with the key of a playlist whose videos are to be chosen,
-    `remedy_wanted(str, Remedy)` with the key of a link and a way round its refusal,
+    that are new in the queue, `choice_wanted(str)` with the key of a playlist whose videos are to
+    be chosen, `remedy_wanted(str, Remedy)` with the key of a link and a way round its refusal,
     `large_dropped(Dropped)` with more text than is read on the window's thread, `many_found(Found)`
     with more links than are taken without a question, `words_found(str)` with a text that has no
-    link and is long enough to make notes of, `templates_found(list[Path])`.
+    link and is long enough to make notes of, `templates_found(list[Path])`. The window answers
+    `choose_button`, by which files are chosen.
     """
 
     changed = Signal()
     added = Signal(list)
-    files_wanted = Signal()
     choice_wanted = Signal(str)
     remedy_wanted = Signal(str, object)
     large_dropped = Signal(object)
@@ -149,10 +148,9 @@ class SourceInput(QFrame):
     words_found = Signal(str)
     templates_found = Signal(list)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("dropArea")
-        self.setAccessibleName(_("Videos"))
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "dropArea", _("Videos"))
         self.setAccessibleDescription(_("Drop links, captions or media files here."))
         self.setAcceptDrops(True)
         self._links: dict[str, Link] = {}
@@ -194,12 +192,11 @@ class SourceInput(QFrame):
         self._reveal = delayed(self, 0, self._show_last)
         self._problem = label("", "sourceProblem", role="caption", tone="warning", wrap=True)
         self._problem.hide()
-        choose = button(
+        self.choose_button = button(
             _("Choose files…"),
             "chooseFilesButton",
             kind="link",
             tip=_("Captions, text, video or audio (Ctrl+O)"),
-            pressed=self.files_wanted,
         )
         self.clear_button = button(
             _("Clear"),
@@ -214,7 +211,7 @@ class SourceInput(QFrame):
             self._scroll,
             self.field,
             self._problem,
-            hbox(choose, None, self.clear_button),
+            hbox(self.choose_button, None, self.clear_button),
             margins=(12, 12, 12, 8),
             on=self,
         )

@@ -6,36 +6,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtCore import QUrl
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from notegen_desktop.domain.words import _, pgettext
 from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.outside import open_outside
 from notegen_desktop.ui.kit.screen_reader import open_at_once
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 if TYPE_CHECKING:
     from .command_palette import CommandPalette
     from .help_dialog import HelpDialog
 
 
-class HelpAccess(QObject):
-    """Opens palette and help over `window`, and gives `menu_button` a menu of both.
-
-    Signals: `copied(str)` says what is on the clipboard now; `link_activated(str)`.
-    """
-
-    copied = Signal(str)
-    link_activated = Signal(str)
+class HelpAccess(Controller):
+    """Opens palette and help over the window, and gives `menu_button` a menu of both."""
 
     def __init__(
-        self,
-        window: QWidget,
-        menu_button: QToolButton,
-        *,
-        resources: Path,
+        self, context: WindowContext, menu_button: QToolButton, *, resources: Path
     ) -> None:
-        super().__init__(window)
-        self._window = window
+        super().__init__(context)
+        window = self._window
         self._resources = resources
         self._palette: CommandPalette | None = None
         self._dialog: HelpDialog | None = None
@@ -67,7 +59,9 @@ class HelpAccess(QObject):
             from .help_dialog import HelpDialog  # late: seldom wanted
 
             self._dialog = HelpDialog(self._window, resources=self._resources)
-            self._dialog.copied.connect(self.copied)
-            self._dialog.link_activated.connect(self.link_activated)
+            self._dialog.copied.connect(self._messages.say_done)
+            self._dialog.link_activated.connect(
+                lambda url: open_outside(QUrl(url), self._tasks, self._messages.show_message)
+            )
         self._dialog.show_page(page)
         self._dialog.open()

@@ -37,7 +37,7 @@ class LibraryActions(QObject):
     these; `note_renamed(Note)`, `message(Message)`, `growing(str)` how far an export is ("" at the
     end), `changed()` when there are other notes; for the list `rows_changed()`, `rows_going(list)`
     with ids before their rows go, `rows_taken(int)` with where the first was, `rows_back(list)`
-    with the ids of those that are there again, `tags_changed()` and `reload_wanted()`.
+    with the ids of those that are there again, `tags_changed()`.
     """
 
     notes_deleted = Signal(object)
@@ -51,7 +51,6 @@ class LibraryActions(QObject):
     rows_taken = Signal(int)
     rows_back = Signal(object)
     tags_changed = Signal()
-    reload_wanted = Signal()
 
     def __init__(
         self, services: Deferred[Services], tasks: Tasks, model: LibraryModel, page: QWidget

@@ -35,16 +35,12 @@ class SelectionBar(QFrame):
     """The notes that are selected.
 
     Signals: `tagged(list[str], list[str])` with tags to add and to remove, `export_wanted(str)`
-    with a format, `again_wanted()` to have them written again, `guide_wanted()` a guide over their
-    videos, `delete_wanted()`, `restore_wanted()`, `failed(str)` with what is wrong.
+    with a format, `failed(str)` with what is wrong. The page answers `delete` and `restore`,
+    `again` to have them written again, and `guide` for one over their videos.
     """
 
     tagged = Signal(object, object)
     export_wanted = Signal(str)
-    again_wanted = Signal()
-    guide_wanted = Signal()
-    delete_wanted = Signal()
-    restore_wanted = Signal()
     failed = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
@@ -61,16 +57,12 @@ class SelectionBar(QFrame):
         self.write = named(QPushButton(_("Write")), "writeSelected")
         set_icon(self.write, "sparkles")
         menu = QMenu(self.write)
-        self.again = menu.addAction(_("Write again…"), self.again_wanted.emit)
-        self.guide = menu.addAction(_("Write a guide over their videos…"), self.guide_wanted.emit)
+        self.again = menu.addAction(_("Write again…"))
+        self.guide = menu.addAction(_("Write a guide over their videos…"))
         self.write.setMenu(menu)
-        self.delete = button(
-            _("Delete"), "deleteSelected", icon="trash-2", pressed=self.delete_wanted
-        )
-        self.restore = button(
-            _("Restore"), "restoreSelected", icon="undo-2", pressed=self.restore_wanted
-        )
-        self.tags.entered.connect(self._tag)
+        self.delete = button(_("Delete"), "deleteSelected", icon="trash-2")
+        self.restore = button(_("Restore"), "restoreSelected", icon="undo-2")
+        self.tags.editingFinished.connect(self._tag)
         self._about = hbox(self._count, (self.tags, 1), self.star)
         self._acts = hbox(self.export, self.write, APART_PX, self.delete, self.restore)
         self._row = hbox((self._about, 1), self._acts, margins=(20, 8, 20, 8), on=self)
@@ -153,17 +145,13 @@ class SelectionBar(QFrame):
 
 
 class _TagEdit(QLineEdit):
-    """Tags with commas. Signals: `entered()` when they are meant."""
-
-    entered = Signal()
+    """Tags with commas."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setObjectName("tagEdit")
-        self.setAccessibleName(_("Tags of the selected notes"))
+        named(self, "tagEdit", _("Tags of the selected notes"))
         self.setPlaceholderText(_("Tags, with commas between them"))
         self.setAcceptDrops(False)  # the window takes what is dropped
-        self.editingFinished.connect(self.entered)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QWidget
@@ -19,6 +20,10 @@ from notegen_desktop.services.ports import Exporter, Services
 from notegen_desktop.ui.kit.dialogs import choose_save_path
 from notegen_desktop.ui.kit.outside import format_name, open_outside
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
+
+if TYPE_CHECKING:
+    from .note_page import NotePage
+    from .result_tabs import ResultTabs
 
 _SUFFIXES = {"anki": "apkg"}
 
@@ -57,15 +62,24 @@ async def write_note(
 
 
 class NoteActions(Controller):
-    """Carries out the wishes of note pages; says in the message bar what came of them.
+    """Carries out the wishes of the pages of `results`; says in the message bar what came of them.
 
     `name_of` gives the name of a template by its id.
     """
 
-    def __init__(self, context: WindowContext, *, name_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, context: WindowContext, results: ResultTabs, *, name_of: Callable[[str], str]
+    ) -> None:
         super().__init__(context)
         self._name_of = name_of
         self._folder: Path | None = None
+        results.page_added.connect(self._take_in)
+
+    def _take_in(self, page: NotePage) -> None:
+        page.link_activated.connect(self.open_link)
+        page.save_wanted.connect(self.save)
+        page.copied.connect(self._messages.say_done)
+        page.map_save_wanted.connect(self.save_map)
 
     def open_at(self, video: Video, seconds: float) -> bool:
         """The video at a time, in the browser; a local file in its own program.
@@ -84,10 +98,6 @@ class NoteActions(Controller):
             confirm_external_link(self._window, url, video),
             done=lambda yes: self._open(QUrl(plain_mail(url)), "link") if yes else None,
         )
-
-    def say(self, words: str) -> None:
-        """A piece of good news."""
-        self._messages.say_done(words)
 
     def save(self, note: Note, format: str, level: Level) -> None:
         """Ask where to, then write the file there."""

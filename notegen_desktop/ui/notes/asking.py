@@ -22,6 +22,7 @@ from notegen_desktop.ui.kit.build import (
     icon_button,
     icon_label,
     label,
+    named,
     scrolled,
     vbox,
 )
@@ -48,26 +49,18 @@ CONVERSATION = "conversation"
 class AskPanel(QFrame):
     """Shows one conversation, and takes the next question.
 
-    Signals: `asked(str)`; `stop_wanted()` the answer that is being written; `close_wanted()`;
-    `cite_activated(Video, float)` a time in an answer; `link_activated(str)`; `copied(str)` what is
-    on the clipboard now; `words_wanted()` what is said in the video; `forget_wanted()` the whole
-    conversation.
+    Signals: `asked(str)`; `copied(str)` what is on the clipboard now. Its buttons `stop` the answer
+    that is being written, `forget` the whole conversation, and `close_button` hides it; what the
+    links of its `view` wish is theirs.
     """
 
     asked = Signal(str)
-    stop_wanted = Signal()
-    close_wanted = Signal()
-    cite_activated = Signal(object, float)
-    link_activated = Signal(str)
     copied = Signal(str)
-    words_wanted = Signal()
-    forget_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, prefix: str = "ask") -> None:
+    def __init__(self, *, prefix: str = "ask") -> None:
         """`prefix` begins the names of its field and its view."""
-        super().__init__(parent)
-        self.setObjectName(f"{prefix}Panel")
-        self.setAccessibleName(_("Questions"))
+        super().__init__()
+        named(self, f"{prefix}Panel", _("Questions"))
         self._exchanges: tuple[Exchange, ...] = ()
         self._video = Video("", "", "")
         self._question = ""
@@ -88,8 +81,7 @@ class AskPanel(QFrame):
         self.show_conversation((), self._video)
 
     def _build(self, prefix: str) -> None:
-        self.edit.setObjectName(f"{prefix}Edit")
-        self.edit.setAccessibleName(_("Your question"))
+        named(self.edit, f"{prefix}Edit", _("Your question"))
         self.edit.setPlaceholderText(_("Ask a question"))
         self.edit.setMaxLength(2000)
         self.edit.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
@@ -100,15 +92,13 @@ class AskPanel(QFrame):
         )
         self.stop.hide()
         self.copy = icon_button("copy", _("Copy questions and answers"), pressed=self._copy)
-        self.forget = icon_button(
-            "trash-2", _("Delete these questions and answers"), pressed=self.forget_wanted
-        )
-        self._close = icon_button("x", _("Hide the questions (Ctrl+J)"), pressed=self.close_wanted)
+        self.forget = icon_button("trash-2", _("Delete these questions and answers"))
+        self.close_button = icon_button("x", _("Hide the questions (Ctrl+J)"))
         self._states.addWidget(scrolled(self.suggestions))
         self._states.addWidget(self.view)
         self.title = label(_("Questions"), role="strong")
         head = hbox(
-            *(self.title, None, self.forget, APART_PX, self.copy, self._close),
+            *(self.title, None, self.forget, APART_PX, self.copy, self.close_button),
             margins=(16, 10, 10, 4),
             spacing=2,
         )
@@ -121,13 +111,9 @@ class AskPanel(QFrame):
         self.edit.returnPressed.connect(self._ask)
         self.edit.textChanged.connect(lambda _: self._settle())
         self.send.clicked.connect(self._ask)
-        self.stop.clicked.connect(self.stop_wanted)
         self.suggestions.chosen.connect(self._ask_this)
-        self._banner.retry_wanted.connect(self._ask)
+        self._banner.retry.clicked.connect(self._ask)
         self.view.moved.connect(self._let_go)
-        self.view.links.cite_activated.connect(self.cite_activated)
-        self.view.links.link_activated.connect(self.link_activated)
-        self.view.links.words_wanted.connect(self.words_wanted)
 
     # --- what is shown ---
 
@@ -259,7 +245,7 @@ class AskPanel(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.is_answering:
-            self.stop_wanted.emit()
+            self.stop.click()
         else:
             super().keyPressEvent(event)
 

@@ -120,15 +120,10 @@ LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
 
 
 class LevelSelector(Segmented):
-    """Chooses the level of detail of a note: three segments, of which one is chosen.
+    """Chooses the level of detail of a note: three segments, of which one is chosen."""
 
-    Signals: `level_chosen(Level)`, by a person or by `set_level`."""
-
-    level_chosen = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        names = [(level.value, _(name)) for level, (name, __) in LEVEL_NAMES.items()]
-        super().__init__(names, parent)
+    def __init__(self) -> None:
+        super().__init__([(level.value, _(name)) for level, (name, __) in LEVEL_NAMES.items()])
         self.setObjectName("levelSelector")
         self.setAccessibleName(_("Level of detail"))
         for level, (name, tip) in LEVEL_NAMES.items():
@@ -136,12 +131,7 @@ class LevelSelector(Segmented):
             button.setObjectName(f"level:{level.value}")
             button.setToolTip(_(tip))
             button.setAccessibleName(_("{name} level").format(name=_(name)))
-        self.chosen.connect(lambda key: self.level_chosen.emit(Level(key)))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    @property
-    def level(self) -> Level:
-        return Level(self.choice())
 
     def set_level(self, level: Level) -> None:
         self.choose(level.value)
@@ -151,23 +141,20 @@ _BANNER_ICONS = {"danger": "circle-alert", "warning": "triangle-alert"}
 
 
 class NoteBanner(QFrame):
-    """Why a note is not whole. Signals: `retry_wanted()`."""
-
-    retry_wanted = Signal()
+    """Why a note is not whole, and the button `retry`."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("noteBanner")
         self._message = label(role="strong", wrap=True, selectable=True)
         self._hint = label(role="muted", wrap=True, selectable=True)
-        self._retry = QPushButton(f" {_('Retry')}")
-        set_icon(self._retry, "rotate-ccw", color="text")
-        self._retry.clicked.connect(self.retry_wanted)
+        self.retry = QPushButton()
+        set_icon(self.retry, "rotate-ccw", color="text")
         self._icon = icon = icon_label(size=20)
         words = vbox(self._message, self._hint, spacing=2)
-        row = hbox(icon, (words, 1), self._retry, margins=(16, 12, 16, 12), spacing=12, on=self)
+        row = hbox(icon, (words, 1), self.retry, margins=(16, 12, 16, 12), spacing=12, on=self)
         row.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
-        row.setAlignment(self._retry, Qt.AlignmentFlag.AlignVCenter)
+        row.setAlignment(self.retry, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
     def show_failure(self, failure: Failure) -> None:
@@ -177,11 +164,11 @@ class NoteBanner(QFrame):
         """`retry` names the button, "" for none; `tone` is danger or warning."""
         set_icon(self._icon, _BANNER_ICONS[tone], color=tone, size=20)
         style(self, tone=tone)
-        self._retry.setVisible(bool(retry))
+        self.retry.setVisible(bool(retry))
         self._message.setText(one_line(message))
         self._hint.setText(one_line(hint))
         self._hint.setVisible(bool(hint))
-        self._retry.setText(f" {retry}")
+        self.retry.setText(f" {retry}")
         self.show()
 
 
@@ -192,16 +179,9 @@ TAKES_OUT = N_("Take this statement out of the note; it can be undone")
 class StatementsLine(QFrame):
     """How many statements of a note were found in the talk, and the one in doubt that is looked at.
 
-    Signals: `step_wanted(int)` the next doubtful statement (1) or the one before (-1);
-    `take_out_wanted()`, `rewrite_wanted()` of the one looked at; `review_wanted()` a second look at
-    all; `stop_wanted()` give up writing.
+    Its buttons go to the doubtful statement `before` and the one `after`, `take_out` the one looked
+    at or `rewrite` it, `review` all, and `stop` what is being written.
     """
-
-    step_wanted = Signal(int)
-    take_out_wanted = Signal()
-    rewrite_wanted = Signal()
-    review_wanted = Signal()
-    stop_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -211,25 +191,22 @@ class StatementsLine(QFrame):
         self._count: StatementCount | None = StatementCount()
         self._doubt = self._rewrite_tip = ""
         self._may_change = self._busy = self._by_model = False
-        back, on = (lambda: self.step_wanted.emit(-1)), (lambda: self.step_wanted.emit(1))
-        self._back = icon_button(
-            "chevron-up", _("Previous doubtful statement (Shift+F8)"), pressed=back
-        )
-        self._on = icon_button("chevron-down", _("Next doubtful statement (F8)"), pressed=on)
+        self.before = icon_button("chevron-up", _("Previous doubtful statement (Shift+F8)"))
+        self.after = icon_button("chevron-down", _("Next doubtful statement (F8)"))
         self.review, self.take_out, self.rewrite, self.stop = (
-            button(words, name, says=words, kind="link", icon=icon, tip=_(tip), pressed=wish)
-            for words, name, icon, wish, tip in (
-                (_("Second look"), "reviewButton", "text-search", self.review_wanted, JUDGES),
-                (_("Take out"), "takeOutButton", "trash-2", self.take_out_wanted, TAKES_OUT),
-                (_("Write again"), "rewriteButton", "rotate-ccw", self.rewrite_wanted, ""),
-                (_("Stop"), "stopWritingButton", "circle-stop", self.stop_wanted, ""),
+            button(words, name, says=words, kind="link", icon=icon, tip=_(tip))
+            for words, name, icon, tip in (
+                (_("Second look"), "reviewButton", "text-search", JUDGES),
+                (_("Take out"), "takeOutButton", "trash-2", TAKES_OUT),
+                (_("Write again"), "rewriteButton", "rotate-ccw", ""),
+                (_("Stop"), "stopWritingButton", "circle-stop", ""),
             )
         )
         row = (self._icon, (self.words, 1), self.review, self.take_out, self.rewrite, self.stop)
-        hbox(*row, self._back, self._on, margins=(18, 0, 14, 4), spacing=6, on=self)
+        hbox(*row, self.before, self.after, margins=(18, 0, 14, 4), spacing=6, on=self)
         self.setMinimumWidth(1)  # its buttons become narrower when it does
         # As high without buttons: the text below does not move when its statements are counted.
-        self.setMinimumHeight(self._on.sizeHint().height() + 4)
+        self.setMinimumHeight(self.after.sizeHint().height() + 4)
         self.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -265,7 +242,7 @@ class StatementsLine(QFrame):
         self.words.setText(
             self._doubt or (count.words if self._count else _("Counting statements…"))
         )
-        for step in (self._back, self._on):
+        for step in (self.before, self.after):
             step.setVisible(count.doubtful > 0)
         self.take_out.setVisible(bool(self._doubt))
         self.take_out.setEnabled(self._may_change)

@@ -38,7 +38,6 @@ from notegen_desktop.ui.kit.build import (
     show_toggled,
     toggle_button,
     vbox,
-    when_toggled,
 )
 from notegen_desktop.ui.kit.commands import command, name_command
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
@@ -83,14 +82,11 @@ class NotePage(QWidget):
 
     Signals: `cite_activated(Video, float)`, `link_activated(str, Video)`, `save_wanted(Note, str,
     Level)` with a format such as `pdf`, `copied(str)` with what to tell, `retry_wanted()`,
-    `level_changed(Level)`, `section_read(int)` counted from 0 (-1: the head), `content_changed()`
-    the page shows another note or state of it, `words_wanted()` what is said in the video,
-    `transcript_wanted(bool)`, `chapter_wanted(float)` a chapter by where it starts;
-    `passage_wanted(float)` what is said at a time, if it is beside the note; `ask_wanted(bool)`
-    questions beside the note, or no more; `complete_wanted()`
-    write what the note lacks; `outline_wanted(bool)`; `practice_wanted(Note)` its cards;
-    `map_save_wanted(Note, str, bytes)` a file of its mind map, with that suffix;
-    `edit_wanted(bool)` edit the text, or no more. What `strip` and `statements` wish is theirs.
+    `level_changed(Level)`, `content_changed()` the page shows another note or state of it,
+    `passage_wanted(float)` what is said at a time, if it is beside the note; `complete_wanted()`
+    write what the note lacks; `map_save_wanted(Note, str, bytes)` a file of its mind map, with that
+    suffix. What `view`, `video_buttons`, `strip` and `versions` wish is theirs, and the other
+    buttons are those that the window answers.
     """
 
     cite_activated = Signal(object, float)
@@ -99,19 +95,10 @@ class NotePage(QWidget):
     copied = Signal(str)
     retry_wanted = Signal()
     level_changed = Signal(object)
-    section_read = Signal(int)
     content_changed = Signal()
-    words_wanted = Signal()
-    transcript_wanted = Signal(bool)
-    ask_wanted = Signal(bool)
-    chapter_wanted = Signal(float)
     complete_wanted = Signal()
     passage_wanted = Signal(float)
-    outline_wanted = Signal(bool)
-    practice_wanted = Signal(object)
     map_save_wanted = Signal(object, str, object)
-    edit_wanted = Signal(bool)
-    again_wanted = Signal()
 
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,7 +107,7 @@ class NotePage(QWidget):
         self.view = NoteView(self)
         self.view.set_level(level)
         self.video_buttons = VideoButtons(self)
-        self.levels = LevelSelector(self)
+        self.levels = LevelSelector()
         self.levels.set_level(level)
         self.strip = CoverageStrip(self)
         self.statements = StatementsLine(self)
@@ -216,27 +203,19 @@ class NotePage(QWidget):
         self._line.hide()
 
     def _connect(self) -> None:
-        self.levels.level_chosen.connect(self.set_level)
+        self.levels.chosen.connect(lambda key: self.set_level(Level(key)))
         self.view.links.cite_activated.connect(self.cite_activated)
         self.view.links.link_activated.connect(self._follow)
         self.view.section_changed.connect(self._point_at)
         self.view.written.connect(self._count_timer.start)
-        self.view.section_changed.connect(self.section_read)
-        self.view.links.words_wanted.connect(self.words_wanted)
         self.view.links.doubt_chosen.connect(self._choose_doubt)
         self.strip.activated.connect(self._open_at)
-        self.statements.step_wanted.connect(self.step_to_doubt)
+        self.statements.before.clicked.connect(lambda: self.step_to_doubt(-1))
+        self.statements.after.clicked.connect(lambda: self.step_to_doubt(1))
         self.view.links.picture_activated.connect(self._enlarge)
-        self.video_buttons.chapter_wanted.connect(self.chapter_wanted)
-        when_toggled(self.transcript_button, self.transcript_wanted.emit)
-        when_toggled(self.ask_button, self.ask_wanted.emit)
-        when_toggled(self.edit_button, self.edit_wanted.emit)
-        self.again_button.clicked.connect(self.again_wanted)
-        when_toggled(self.outline_button, self.outline_wanted.emit)
         self.cover_button.toggled.connect(self.view.set_covered)
         cover = self.cover_button.toggle
         command(self.cover_button, _("Cover the answers of cards"), cover, group="Note")
-        self.practice_button.clicked.connect(lambda: self.practice_wanted.emit(self.note))
         practise = self.practice_button.click
         command(
             self.practice_button, _("Practise the cards of this note"), practise, group="Practice"
@@ -247,7 +226,7 @@ class NotePage(QWidget):
         self.view.section_changed.connect(self.outline.show_section)
         self.find_button.clicked.connect(self.find_words)
         self.copy_button.clicked.connect(self.copy_markdown)
-        self._banner.retry_wanted.connect(self._retry)
+        self._banner.retry.clicked.connect(self._retry)
 
     # --- what is shown ---
 
@@ -400,7 +379,7 @@ class NotePage(QWidget):
             self._map = MindMapPane(self)
             self._map.cite_activated.connect(self.cite_activated)
             self._map.save_wanted.connect(self.map_save_wanted)
-            self._map.close_wanted.connect(lambda: self.map_button.setChecked(False))
+            self._map.back.clicked.connect(lambda: self.map_button.setChecked(False))
             self._beside_text.addWidget(self._map, 1)
         if self._map is not None:
             self._map.setVisible(shown)

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QTabWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.words import N_, _
+from notegen_desktop.ui.kit.build import named
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.outside import BASIC
 from notegen_desktop.ui.kit.qt_board import QtBoard
@@ -61,32 +62,19 @@ EMPTY_WORDS = (
 class ResultTabs(QTabWidget):
     """Tabs of notes, each a `NotePage`.
 
-    Signals, each a wish but the last: `cite_activated(Video, float)` open the video at a time;
-    `link_activated(str, Video)` open an address that stands in a note of that video;
-    `save_wanted(Note, str, Level)`; `retry_wanted(str)` with a job's id; `copied(str)` says what
-    is on the clipboard now; `level_changed(Level)`; `outline_wanted(bool)` beside all notes;
-    `practice_wanted(Note)` its cards;
-    `map_save_wanted(Note, str, bytes)`; `zoom_wanted(int)` larger or smaller text, by px, 0 for its
-    usual size; `page_added(NotePage)`; `shown_changed(str)` the key of the page shown.
+    Signals: `retry_wanted(str)` with a job's id; `zoom_wanted(int)` larger or smaller text, by px,
+    0 for its usual size; `page_added(NotePage)`, whose wishes are its own; `shown_changed(str)` the
+    key of the page shown.
     """
 
-    cite_activated = Signal(object, float)
-    link_activated = Signal(str, object)
-    save_wanted = Signal(object, str, object)
     retry_wanted = Signal(str)
-    copied = Signal(str)
-    level_changed = Signal(object)
     page_added = Signal(object)
-    outline_wanted = Signal(bool)
-    practice_wanted = Signal(object)
-    map_save_wanted = Signal(object, str, object)
     zoom_wanted = Signal(int)
     shown_changed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("resultTabs")
-        self.setAccessibleName(_("Notes"))
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "resultTabs", _("Notes"))
         self.setTabBar(TabBar(self))
         self.setDocumentMode(True)
         self.setMovable(True)
@@ -410,15 +398,8 @@ class ResultTabs(QTabWidget):
         page.set_formats(self._formats)
         page.set_bare(self._bare)
         page.set_outline(self._outline)
-        page.outline_wanted.connect(self.outline_wanted)
-        page.practice_wanted.connect(self.practice_wanted)
-        page.map_save_wanted.connect(self.map_save_wanted)
         page.view.zoom_wanted.connect(self.zoom_wanted)
-        page.cite_activated.connect(self.cite_activated)
-        page.link_activated.connect(self.link_activated)
-        page.save_wanted.connect(self.save_wanted)
-        page.copied.connect(self.copied)
-        page.level_changed.connect(self._keep_level)
+        page.level_changed.connect(self.set_default_level)
         page.retry_wanted.connect(lambda: self.retry_wanted.emit(self.key_at(self.indexOf(page))))
         self._pages[key] = page
         self.page_added.emit(page)
@@ -465,10 +446,6 @@ class ResultTabs(QTabWidget):
         page.deleteLater()
         self._name_tabs()
         self._show_empty()
-
-    def _keep_level(self, level: Level) -> None:
-        self._level = level
-        self.level_changed.emit(level)
 
     def _video_of(self, job: NoteJob) -> Video:
         found = self._videos.get(job.video_id)

@@ -26,17 +26,13 @@ ROOM_FOR_VOLUME, ROOM_FOR_SKIPS = 360, 304
 
 
 class PlayerControls(QWidget):
-    """Signals: `toggled()` play or pause; `sought(float)` in seconds; `skipped(float)` seconds on
-    or back; `rate_chosen(float)`; `volume_chosen(float, bool)` 0 to 1, and whether it is
-    muted; `follow_chosen(bool)`; `full_wanted()` fill the screen, or no longer."""
+    """Signals: `skipped(float)` seconds on or back; `rate_chosen(float)`;
+    `volume_chosen(float, bool)` 0 to 1, and whether it is muted. Keys press the buttons `play`, and
+    `full` for the full screen."""
 
-    toggled = Signal()
-    sought = Signal(float)
     skipped = Signal(float)
     rate_chosen = Signal(float)
     volume_chosen = Signal(float, bool)
-    follow_chosen = Signal(bool)
-    full_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -96,14 +92,10 @@ class PlayerControls(QWidget):
         vbox(place, buttons, margins=(12, 4, 8, 6), spacing=0, on=self)
 
     def _connect(self) -> None:
-        self.play.clicked.connect(self.toggled)
-        self.line.sought.connect(self.sought)
         self.line.stepped.connect(lambda by: self.skipped.emit(float(by * STEP_S)))
         self._rates.triggered.connect(lambda action: self._choose_rate(float(action.data())))
         self.mute.toggled.connect(lambda _: self._choose_volume())
         self.volume.valueChanged.connect(lambda _: self._choose_volume())
-        self.follow.toggled.connect(self.follow_chosen)
-        self.full.clicked.connect(self.full_wanted)
 
     # --- what is shown ---
 
@@ -159,7 +151,7 @@ class PlayerControls(QWidget):
             return False
         match event.key():
             case Qt.Key.Key_Space | Qt.Key.Key_K | Qt.Key.Key_MediaTogglePlayPause:
-                self.toggled.emit()
+                self.play.click()
             case Qt.Key.Key_Left | Qt.Key.Key_J:
                 self.skipped.emit(-float(STEP_S))
             case Qt.Key.Key_Right | Qt.Key.Key_L:
@@ -171,7 +163,7 @@ class PlayerControls(QWidget):
             case Qt.Key.Key_M:
                 self.mute.toggle()
             case Qt.Key.Key_F:
-                self.full_wanted.emit()
+                self.full.click()
             case Qt.Key.Key_Less | Qt.Key.Key_Greater:
                 self._step_rate(1 if event.key() == Qt.Key.Key_Greater else -1)
             case _:

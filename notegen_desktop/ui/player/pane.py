@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.media.playable import PlaybackProblem, no_picture
@@ -38,18 +38,15 @@ SOUND_PX = 120
 
 
 class PlayerPane(QFrame):
-    """Signals: `moved(float)` where in the video it is, in seconds; `follow_chosen(bool)`;
-    `program_wanted(Video, float)` open the video in its own program; `close_wanted()`."""
+    """Signals: `moved(float)` where in the video it is, in seconds; `program_wanted(Video, float)`
+    open the video in its own program."""
 
     moved = Signal(float)
-    follow_chosen = Signal(bool)
     program_wanted = Signal(object, float)
-    close_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("playerPane")
-        self.setAccessibleName(_("Player"))
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "playerPane", _("Player"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(MIN_PX)
         self._video: Video | None = None
@@ -74,10 +71,8 @@ class PlayerPane(QFrame):
         self._states.addWidget(self.picture)
         self._states.addWidget(self.trouble)
         vbox((self._states, 1), self.notice, self.controls, spacing=0, on=self._body)
-        close = icon_button(
-            "x", _("Close the player"), name="playerClose", pressed=self.close_wanted
-        )
-        head = hbox((self._title, 1), close, margins=(16, 10, 10, 6), spacing=6)
+        self.close_button = icon_button("x", _("Close the player"), name="playerClose")
+        head = hbox((self._title, 1), self.close_button, margins=(16, 10, 10, 6), spacing=6)
         self._column = vbox(head, (self._body, 1), spacing=0, on=self)
 
     def _connect(self) -> None:
@@ -88,13 +83,12 @@ class PlayerPane(QFrame):
         engine.playing_changed.connect(controls.show_playing)
         engine.failed.connect(self._show_trouble)
         engine.devices_changed.connect(self._show_sound)
-        controls.toggled.connect(self.toggle)
-        controls.sought.connect(self.seek)
+        controls.play.clicked.connect(self.toggle)
+        controls.line.sought.connect(self.seek)
         controls.skipped.connect(self.skip)
         controls.rate_chosen.connect(engine.set_rate)
         controls.volume_chosen.connect(lambda share, muted: engine.set_volume(share, muted=muted))
-        controls.follow_chosen.connect(self.follow_chosen)
-        controls.full_wanted.connect(self.toggle_full)
+        controls.full.clicked.connect(self.toggle_full)
         self.picture.clicked.connect(self._click)
         self.picture.double_clicked.connect(self._double_click)
         self.trouble.pressed.connect(self._leave_to_program)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -39,7 +39,7 @@ from notegen_desktop.ui.kit.job_text import (
 from notegen_desktop.ui.kit.remedy_bar import RemedyBar
 from notegen_desktop.ui.kit.theme import set_icon, style
 
-from .head import SETTING_FOR
+from .head import SETTING_FOR, JobWishes
 from .model import SIGNS
 
 LINK_LEFT_PX = 20
@@ -47,24 +47,12 @@ LINK_LEFT_PX = 20
 
 
 class JobRow(QFrame):
-    """Shows a job, named after its template.
+    """Shows a job, named after its template, and says what is wished of it by `wishes`."""
 
-    Signals: `cancel_wanted`, `retry_wanted`, `open_wanted`, each with the id of the job,
-    `remedy_wanted(str, Remedy)` with that id and a way round a refusal, and `settings_wanted(str)`
-    with the key of the setting to change, or "" for the API key.
-    """
-
-    cancel_wanted = Signal(str)
-    retry_wanted = Signal(str)
-    open_wanted = Signal(str)
-    remedy_wanted = Signal(str, object)
-    settings_wanted = Signal(str)
-
-    def __init__(
-        self, job: NoteJob, *, name: str, icon: str, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, job: NoteJob, wishes: JobWishes, *, name: str, icon: str) -> None:
+        super().__init__()
         self.job = job
+        self._wishes = wishes
         self.setObjectName(f"job:{job.template}")
         self.setProperty("jobRow", True)
         self._name_text = name
@@ -83,7 +71,7 @@ class JobRow(QFrame):
             name="jobCancelButton",
             says=_("Cancel {name}").format(name=name),
             size=14,
-            pressed=lambda: self.cancel_wanted.emit(self.job.id),
+            pressed=lambda: wishes.cancel_wanted.emit(self.job.id),
         )
         keep_place(self.cancel)
         self.retry = button(
@@ -93,7 +81,7 @@ class JobRow(QFrame):
             icon="rotate-ccw",
             tip=_("Write this note again"),
             says=_("Retry {name}").format(name=name),
-            pressed=lambda: self.retry_wanted.emit(self.job.id),
+            pressed=lambda: wishes.retry_wanted.emit(self.job.id),
         )
         self.settings = button(
             _("Open settings"), "jobSettingsButton", kind="link", pressed=self._open_settings
@@ -102,10 +90,10 @@ class JobRow(QFrame):
             _("Open"),
             "jobOpenButton",
             kind="link",
-            pressed=lambda: self.open_wanted.emit(self.job.id),
+            pressed=lambda: wishes.open_wanted.emit(self.job.id),
         )
         self.remedies = RemedyBar("jobRemedies", left=LINK_LEFT_PX)
-        self.remedies.chosen.connect(lambda it: self.remedy_wanted.emit(self.job.id, it))
+        self.remedies.chosen.connect(lambda it: wishes.remedy_wanted.emit(self.job.id, it))
         first = hbox((self._name, 1), self.retry, self.open, APART_PX, self.cancel, spacing=2)
         layout = grid(self, margins=(8, 2, 4, 4), spacing=(10, 3))
         layout.addWidget(self._icon, 0, 0)
@@ -117,7 +105,8 @@ class JobRow(QFrame):
         layout.addWidget(self.progress, 4, 1)
         layout.addWidget(self.remedies, 5, 0, 1, 2)
         layout.setRowMinimumHeight(0, 24)
-        self._told_above = False
+        self.told_above = False
+        """Whether the reason of the failure stands above all jobs, with the ways round it."""
 
     def show_job(self, job: NoteJob, now: float) -> None:
         """Take over the newest state of the job; `now` in seconds since the epoch."""
@@ -147,20 +136,15 @@ class JobRow(QFrame):
         self.open.setVisible(bool(words))
         self.setCursor(Qt.CursorShape.PointingHandCursor if words else Qt.CursorShape.ArrowCursor)
 
-    @property
-    def told_above(self) -> bool:
-        """Whether the reason of the failure stands above all jobs, with the ways round it."""
-        return self._told_above
-
     def tell_above(self, told: bool) -> None:
         """The reason of the failure stands above all jobs, and is not said again here."""
-        if told is not self._told_above:
-            self._told_above = told
+        if told is not self.told_above:
+            self.told_above = told
             self._show_reason()
 
     def _show_reason(self) -> None:
         failure = self.job.failure if self.job.status is Status.ERROR else None
-        told = self._told_above
+        told = self.told_above
         self._hint.setVisible(bool(failure and failure.hint) and not told)
         self.settings.setVisible(bool(failure and failure.code in SETTING_FOR) and not told)
         words = _("Failed") if failure and told else self._words
@@ -169,7 +153,7 @@ class JobRow(QFrame):
 
     def _open_settings(self) -> None:
         code = self.job.failure.code if self.job.failure else ""
-        self.settings_wanted.emit(SETTING_FOR.get(code, ""))
+        self._wishes.settings_wanted.emit(SETTING_FOR.get(code, ""))
 
     def tick(self, now: float) -> None:
         """Let the words about time go on."""
@@ -183,7 +167,7 @@ class JobRow(QFrame):
         inside = self.rect().contains(event.position().toPoint())
         left = event.button() is Qt.MouseButton.LeftButton
         if left and inside and open_words(self.job)[0]:
-            self.open_wanted.emit(self.job.id)
+            self._wishes.open_wanted.emit(self.job.id)
         else:
             super().mouseReleaseEvent(event)
 
@@ -195,18 +179,11 @@ class VideoCard(QFrame):
     """Rows of one video under its title.
 
     A file that is dropped on it while a saved one would help takes the place of the video.
-
-    Signals: `again_wanted(Video)` when other notes of the same video are wanted; `clear_wanted(
-    list[str])` with the ids of its jobs when all have ended and it is to go; `file_dropped(str,
-    Link)` with the id of the video.
     """
 
-    again_wanted = Signal(object)
-    clear_wanted = Signal(list)
-    file_dropped = Signal(str, object)
-
-    def __init__(self, video: Video, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, video: Video, wishes: JobWishes) -> None:
+        super().__init__()
+        self._wishes = wishes
         self.setObjectName(f"video:{video.id}")
         self.setProperty("plane", "card")
         self.rows: list[JobRow] = []
@@ -219,7 +196,7 @@ class VideoCard(QFrame):
             _("Take this video off the list; its notes stay in the library"),
             name="videoRemoveButton",
             size=14,
-            pressed=lambda: self.clear_wanted.emit([row.job.id for row in self.rows]),
+            pressed=lambda: wishes.clear_wanted.emit([row.job.id for row in self.rows]),
         )
         keep_place(self._remove)
         self._fold = icon_button(name="videoFoldButton")
@@ -229,7 +206,7 @@ class VideoCard(QFrame):
             "plus",
             _("Put this video into the queue again, for other notes"),
             name="videoAgainButton",
-            pressed=lambda: self.again_wanted.emit(self._video),
+            pressed=lambda: wishes.again_wanted.emit(self._video),
         )
         words = vbox(self._title, hbox(self._count, (self._facts, 1)), spacing=0)
         head = hbox(
@@ -285,7 +262,7 @@ class VideoCard(QFrame):
         link = dropped_file(event.mimeData())
         if link is not None:
             accept_copy(event)
-            self.file_dropped.emit(self._video.id, link)
+            self._wishes.file_dropped.emit(self._video.id, link)
 
     def offer(self, remedies_of: Callable[[NoteJob], Sequence[Remedy]]) -> None:
         """Ways round what its notes failed of, once for all that failed likewise."""

@@ -62,8 +62,10 @@ class QueueControl(Controller):
         self._looks = 0
         self._asking_today = False
         self._timer = every(self, REFRESH_MS, self._look)
-        jobs.pause_wanted.connect(self._pause)
-        jobs.reorder_wanted.connect(self._reorder)
+        jobs.head.pause.clicked.connect(self._pause)
+        jobs.queue.reordered.connect(
+            lambda ids: self._services.then(lambda services: services.queue.reorder(ids))
+        )
         board.job_added.connect(self._wake)
         board.job_changed.connect(self._wake)
         panel.opened.connect(self._opened)
@@ -85,17 +87,16 @@ class QueueControl(Controller):
             services is not None and services.queue.paused and not services.activity.now.in_flight
         )
 
-    def _pause(self, paused: bool) -> None:
+    def _pause(self) -> None:
+        """Pause the queue, or go on."""
+
         def carry_out(services: Services) -> None:
             queue = services.queue
-            queue.pause() if paused else queue.resume()
+            queue.resume() if queue.paused else queue.pause()
             self._jobs.show_paused(paused=queue.paused)
             self._wake()
 
         self._services.then(carry_out)
-
-    def _reorder(self, video_ids: list[str]) -> None:
-        self._services.then(lambda services: services.queue.reorder(video_ids))
 
     # --- an earlier run ---
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status, Tally
@@ -18,6 +18,7 @@ from notegen_desktop.ui.kit.build import (
     icon_button,
     keep_place,
     label,
+    named,
     progress_bar,
     vbox,
 )
@@ -80,50 +81,52 @@ def causes_of(jobs: Iterable[NoteJob]) -> tuple[Cause, ...]:
     return tuple(sorted(found, key=lambda cause: -len(cause.jobs)))
 
 
+class JobWishes(QObject):
+    """What is wished of jobs, in whichever part of the queue.
+
+    Signals: `cancel_wanted(str)`, `retry_wanted(str)`, `open_wanted(str)` with the id of a job;
+    `settings_wanted(str)` with the key of a setting, "" for the API key; `remedy_wanted(str,
+    Remedy)` with the id of a job and a way round what it, and others, failed of;
+    `clear_wanted(list[str])` with the ids of jobs that are to be taken off the list;
+    `again_wanted(Video)` when other notes of a video are wanted; `file_dropped(str, Link)` with the
+    id of a video that a file is to replace.
+    """
+
+    cancel_wanted = Signal(str)
+    retry_wanted = Signal(str)
+    open_wanted = Signal(str)
+    settings_wanted = Signal(str)
+    remedy_wanted = Signal(str, object)
+    clear_wanted = Signal(list)
+    again_wanted = Signal(object)
+    file_dropped = Signal(str, object)
+
+
 class QueueHead(QWidget):
     """Words, progress and buttons; a line with a filter for long queues.
 
-    The lines keep their height whatever they say, so that nothing below moves.
-
-    Signals: `cancel_all_wanted()`, `retry_failed_wanted()`, `clear_wanted()` take away what is
-    finished, `pause_wanted(bool)`, `grid_wanted(bool)` when the other view is wanted,
-    `filter_chosen(Show)`, `settings_wanted(str)` with the key of a setting, "" for the API key,
-    `remedy_wanted(str, Remedy)` with the id of a job and a way round what it and others failed of.
+    The lines keep their height whatever they say, so that nothing below moves. The panel answers
+    `switch` to the other view, `clear` what is finished, and `filter`; the window `pause`,
+    `cancel_all` and `retry_failed`.
     """
 
-    cancel_all_wanted = Signal()
-    retry_failed_wanted = Signal()
-    clear_wanted = Signal()
-    pause_wanted = Signal(bool)
-    grid_wanted = Signal(bool)
-    filter_chosen = Signal(object)
-    settings_wanted = Signal(str)
-    remedy_wanted = Signal(str, object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, wishes: JobWishes) -> None:
+        super().__init__()
         self._paused = False
         self._grid = False
         self.words = label("", "overallWords", role="strong", wrap=True)
         self.remaining = ElidedLabel(name="remainingLabel", role="caption")
         self.remaining.setAccessibleDescription(_("Time left and cost"))
         self.progress = progress_bar("overallProgress", _("Overall progress"))
-        self.pause = icon_button(
-            name="pauseButton", pressed=lambda: self.pause_wanted.emit(not self._paused)
-        )
-        self.cancel_all = button(
-            _("Cancel all"), "cancelAllButton", kind="ghost", pressed=self.cancel_all_wanted
-        )
+        self.pause = icon_button(name="pauseButton")
+        self.cancel_all = button(_("Cancel all"), "cancelAllButton", kind="ghost")
         self.clear = button(
             _("Clear finished"),
             "clearFinishedButton",
             kind="ghost",
             tip=_("Take what is finished off this list; the notes stay in the library"),
-            pressed=self.clear_wanted,
         )
-        self.switch = icon_button(
-            name="queueViewButton", pressed=lambda: self.grid_wanted.emit(not self._grid)
-        )
+        self.switch = icon_button(name="queueViewButton")
         self.filter = Segmented(
             (
                 (Show.ALL, _("All")),
@@ -131,14 +134,9 @@ class QueueHead(QWidget):
                 (Show.FAILED, pgettext("notes", "Failed")),
             )
         )
-        self.filter.setObjectName("queueFilter")
-        self.filter.setAccessibleName(_("Videos shown"))
-        self.filter.chosen.connect(lambda key: self.filter_chosen.emit(Show(key)))
-        self.causes = CauseNotice()
+        named(self.filter, "queueFilter", _("Videos shown"))
+        self.causes = CauseNotice(wishes)
         self.retry_failed = self.causes.retry
-        self.retry_failed.clicked.connect(self.retry_failed_wanted)
-        self.causes.settings_wanted.connect(self.settings_wanted)
-        self.causes.remedy_wanted.connect(self.remedy_wanted)
         keep_place(self.pause)  # the end of a run moves nothing
         self._filters = QWidget()
         hbox(self.filter, None, on=self._filters)
@@ -214,17 +212,10 @@ class QueueHead(QWidget):
 
 
 class CauseNotice(QFrame):
-    """Why several notes failed, once for all of them, with the ways out.
+    """Why several notes failed, once for all of them, with the ways out."""
 
-    Signals: `settings_wanted(str)` with the key of the setting that puts it right,
-    `remedy_wanted(str, Remedy)` with the id of one of the jobs.
-    """
-
-    settings_wanted = Signal(str)
-    remedy_wanted = Signal(str, object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, wishes: JobWishes) -> None:
+        super().__init__()
         self.setObjectName("failureCauses")
         self.setProperty("plane", "danger")
         self._told: tuple[object, ...] = ()
@@ -234,13 +225,13 @@ class CauseNotice(QFrame):
             _("Open settings"),
             "causeSettingsButton",
             kind="link",
-            pressed=lambda: self.settings_wanted.emit(self._setting),
+            pressed=lambda: wishes.settings_wanted.emit(self._setting),
         )
         self.retry = button(_("Retry failed"), "retryFailedButton", kind="link", icon="rotate-ccw")
         buttons = hbox(self.settings, self.retry, None, spacing=4)
         self._job = ""
         self.remedies = RemedyBar("causeRemedies")
-        self.remedies.chosen.connect(lambda it: self.remedy_wanted.emit(self._job, it))
+        self.remedies.chosen.connect(lambda it: wishes.remedy_wanted.emit(self._job, it))
         # A link keeps 6 px for its focus ring: its words begin where those above do.
         self._words.setContentsMargins(6, 0, 0, 0)
         vbox(self._words, self.remedies, buttons, margins=(6, 8, 8, 6), spacing=2, on=self)

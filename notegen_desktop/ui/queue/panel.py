@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status
@@ -21,8 +20,8 @@ from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.widgets import EmptyState, identify
 
 from .cards import JobRow, VideoCard
-from .head import QueueHead, causes_of
-from .model import QueueModel
+from .head import JobWishes, QueueHead, causes_of
+from .model import QueueModel, Show
 from .table import QueueGrid
 
 TICK_MS = 1000
@@ -39,29 +38,7 @@ MAX_CARDS = 30
 
 
 class JobPanel(QFrame):
-    """The jobs.
-
-    Signals: `cancel_wanted(str)`, `retry_wanted(str)`, `open_wanted(str)` with the id of a job;
-    `cancel_all_wanted()`, `retry_failed_wanted()`, `pause_wanted(bool)`;
-    `settings_wanted(str)` with the key of a setting, "" for the API key; `clear_wanted(list[str])`
-    with the ids of jobs that are to be taken off the list;
-    `reorder_wanted(list[str])` with the ids of all videos; `again_wanted(Video)` when other notes
-    of a video are wanted; `remedy_wanted(str, Remedy)` with the id of a job and a way round what it
-    failed of; and `file_dropped(str, Link)` with the id of a video that a file is to replace.
-    """
-
-    cancel_wanted = Signal(str)
-    retry_wanted = Signal(str)
-    open_wanted = Signal(str)
-    cancel_all_wanted = Signal()
-    retry_failed_wanted = Signal()
-    settings_wanted = Signal(str)
-    remedy_wanted = Signal(str, object)
-    file_dropped = Signal(str, object)
-    pause_wanted = Signal(bool)
-    reorder_wanted = Signal(list)
-    again_wanted = Signal(object)
-    clear_wanted = Signal(list)
+    """The jobs. What is wished of them is told by `wishes`."""
 
     def __init__(
         self, parent: QWidget | None = None, *, now: Callable[[], float] = time.time
@@ -71,7 +48,8 @@ class JobPanel(QFrame):
         self._cards: dict[str, VideoCard] = {}
         self._rows: dict[str, JobRow] = {}
         self._templates: Mapping[str, NoteTemplate] = {}
-        self._as_grid = False
+        self.is_grid = False
+        """Whether the table is shown instead of the cards."""
         self._chosen = False  # a view chosen by hand stays
         self._paused = False
         self._activity: Activity | None = None
@@ -79,25 +57,16 @@ class JobPanel(QFrame):
         self._places: dict[str, str] = {}  # by video: the one it takes the place of
         self._pace = Pace()
 
-        self.head = QueueHead()
+        self.wishes = JobWishes(self)
+        self.head = QueueHead(self.wishes)
         self.progress = self.head.progress
         self.retry_failed = self.head.retry_failed
         self.cancel_all = self.head.cancel_all
-        self.head.cancel_all_wanted.connect(self.cancel_all_wanted)
-        self.head.retry_failed_wanted.connect(self.retry_failed_wanted)
-        self.head.pause_wanted.connect(self.pause_wanted)
-        self.head.settings_wanted.connect(self.settings_wanted)
-        self.head.remedy_wanted.connect(self.remedy_wanted)
-        self.head.clear_wanted.connect(self._clear_finished)
-        self.head.grid_wanted.connect(self._choose_view)
+        self.head.clear.clicked.connect(self._clear_finished)
+        self.head.switch.clicked.connect(self._switch_view)
         self.queue = QueueModel(self, now=now)
-        self.queue.reordered.connect(self.reorder_wanted)
-        self.head.filter_chosen.connect(self.queue.show_only)
-        self.grid = QueueGrid(self.queue)
-        self.grid.open_wanted.connect(self.open_wanted)
-        self.grid.cancel_wanted.connect(self.cancel_wanted)
-        self.grid.retry_wanted.connect(self.retry_wanted)
-        self.grid.remedy_wanted.connect(self.remedy_wanted)
+        self.head.filter.chosen.connect(lambda key: self.queue.show_only(Show(key)))
+        self.grid = QueueGrid(self.queue, self.wishes)
         self.grid.remedies_of = self._remedies
 
         self._content = QWidget()
@@ -149,13 +118,13 @@ class JobPanel(QFrame):
         """A card for the video, above the others, or more about one that is there."""
         self.queue.show_video(video, after=self._places.get(video.id, ""))
         self._settle_view()
-        if not self._as_grid:
+        if not self.is_grid:
             self._card(video).show_video(video)
 
     def add_job(self, job: NoteJob) -> None:
         """A row in the card of its video, which was shown before."""
         self.queue.show_job(job)
-        if not self._as_grid:
+        if not self.is_grid:
             self._row(job)
         self._job_changed()
 
@@ -193,16 +162,11 @@ class JobPanel(QFrame):
         self._activity = activity
         self._telling.start()
 
-    @property
-    def is_grid(self) -> bool:
-        """Whether the table is shown instead of the cards."""
-        return self._as_grid
-
     # --- cards or table ---
 
-    def _choose_view(self, grid: bool) -> None:
+    def _switch_view(self) -> None:
         self._chosen = True
-        self._show_view(grid=grid)
+        self._show_view(grid=not self.is_grid)
 
     def _settle_view(self) -> None:
         """The table where there are many videos, the cards where there are few."""
@@ -211,12 +175,12 @@ class JobPanel(QFrame):
             self._show_view(grid=True)
         elif not self._chosen:
             self._show_view(grid=videos > CARDS_UP_TO)
-        self.head.show_view(grid=self._as_grid, may_switch=1 < videos <= MAX_CARDS)
+        self.head.show_view(grid=self.is_grid, may_switch=1 < videos <= MAX_CARDS)
 
     def _show_view(self, *, grid: bool) -> None:
-        if grid is self._as_grid:
+        if grid is self.is_grid:
             return
-        self._as_grid = grid
+        self.is_grid = grid
         if grid:
             for card in self._cards.values():
                 self._drop(card)
@@ -235,11 +199,7 @@ class JobPanel(QFrame):
         if card is None:
             for other in self._cards.values():
                 other.fold_if_done()
-            card = VideoCard(video)
-            card.again_wanted.connect(self.again_wanted)
-            card.clear_wanted.connect(self.clear_wanted)
-            self._cards[video.id] = card
-            card.file_dropped.connect(self.file_dropped)
+            card = self._cards[video.id] = VideoCard(video, self.wishes)
             identify(card)
             before = self._cards.get(self._places.pop(video.id, ""))
             if before is None:
@@ -261,14 +221,10 @@ class JobPanel(QFrame):
             name = _(template.name) if template else job.template
             row = JobRow(
                 job,
+                self.wishes,
                 name=_("{name}, again").format(name=name) if job.request.again else name,
                 icon=template.icon if template else "file-text",
             )
-            row.cancel_wanted.connect(self.cancel_wanted)
-            row.retry_wanted.connect(self.retry_wanted)
-            row.open_wanted.connect(self.open_wanted)
-            row.settings_wanted.connect(self.settings_wanted)
-            row.remedy_wanted.connect(self.remedy_wanted)
             self._rows[job.id] = row
             self._cards[job.video_id].add_row(row)
             identify(row)
@@ -286,7 +242,7 @@ class JobPanel(QFrame):
     # --- how the whole stands ---
 
     def _job_changed(self) -> None:
-        if self._as_grid:
+        if self.is_grid:
             self._telling.start()  # once for all that came together
         else:
             self._tell()
@@ -297,7 +253,7 @@ class JobPanel(QFrame):
         if self._paused or not active:
             self._pace.stop()
         left = self._pace.look(tally, self._now())
-        long = self._as_grid and active
+        long = self.is_grid and active
         alone = min(tally.active, self._activity.left_alone if self._activity else 0)
         words = overall_words(tally, paused=self._paused, overnight=alone)
         self.head.show_state(
@@ -313,7 +269,7 @@ class JobPanel(QFrame):
         )
         self._tell_causes()
         self.head.setVisible(tally.total > 0)
-        self._views.setCurrentIndex(int(self._as_grid) if tally.total else EMPTY)
+        self._views.setCurrentIndex(int(self.is_grid) if tally.total else EMPTY)
         if active and not self._clock.isActive():
             self._clock.start()
         elif not active:
@@ -332,11 +288,11 @@ class JobPanel(QFrame):
         """Open the note that is the furthest of those under way."""
         writing = [job for job in self.queue.jobs if job.status is Status.PROCESSING]
         if writing:
-            self.open_wanted.emit(max(writing, key=lambda job: job.progress).id)
+            self.wishes.open_wanted.emit(max(writing, key=lambda job: job.progress).id)
 
     def _clear_finished(self) -> None:
         over = (Status.COMPLETE, Status.CANCELLED)
-        self.clear_wanted.emit([job.id for job in self.queue.jobs if job.status in over])
+        self.wishes.clear_wanted.emit([job.id for job in self.queue.jobs if job.status in over])
 
     def _tick(self) -> None:
         now = self._now()

@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QRect,
     QRectF,
     Qt,
-    Signal,
     SignalInstance,
 )
 from PySide6.QtGui import (
@@ -46,12 +45,14 @@ from notegen_desktop.domain.jobs.remedies import Remedy
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import PAUSED
+from notegen_desktop.ui.kit.build import named
 from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.job_text import needs_a_hand, open_words
 from notegen_desktop.ui.kit.painted_rows import Index, paint_ground, sides, trimmed
 from notegen_desktop.ui.kit.remedy_bar import add_remedies
 from notegen_desktop.ui.kit.theme import icon, palette, scaled, theme
 
+from .head import JobWishes
 from .model import JOB_ROLE, READY_ROLE, SIGNS, QueueModel
 
 SIGN_PX = 18
@@ -192,21 +193,12 @@ class _Header(QHeaderView):
 
 
 class QueueGrid(QTableView):
-    """Shows a `QueueModel`.
+    """Shows a `QueueModel`, and says what is wished of its jobs by `wishes`."""
 
-    Signals: `open_wanted(str)`, `cancel_wanted(str)`, `retry_wanted(str)` with the id of a job, and
-    `remedy_wanted(str, Remedy)` with that and a way round what it failed of.
-    """
-
-    open_wanted = Signal(str)
-    cancel_wanted = Signal(str)
-    retry_wanted = Signal(str)
-    remedy_wanted = Signal(str, object)
-
-    def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("queueGrid")
-        self.setAccessibleName(_("Queue: videos by notes"))
+    def __init__(self, model: QueueModel, wishes: JobWishes) -> None:
+        super().__init__()
+        self._wishes = wishes
+        named(self, "queueGrid", _("Queue: videos by notes"))
         self.setAccessibleDescription(
             _(
                 "Return opens a note, also while it is written, Delete cancels it, R writes it "
@@ -267,9 +259,11 @@ class QueueGrid(QTableView):
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self._open(self.currentIndex())
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
-                self._wish(self.cancel_wanted, [j for j in self.selected_jobs() if not j.is_final])
+                active = [job for job in self.selected_jobs() if not job.is_final]
+                self._wish(self._wishes.cancel_wanted, active)
             case Qt.Key.Key_R if not event.modifiers():
-                self._wish(self.retry_wanted, [j for j in self.selected_jobs() if j.can_retry])
+                again = [job for job in self.selected_jobs() if job.can_retry]
+                self._wish(self._wishes.retry_wanted, again)
             case Qt.Key.Key_Up if alt:
                 self.queue.move([self.currentIndex().row()], self.currentIndex().row() - 1)
             case Qt.Key.Key_Down if alt:
@@ -297,9 +291,9 @@ class QueueGrid(QTableView):
         again = [job for job in jobs if job.can_retry]
         active = [job for job in jobs if not job.is_final]
         for name, picture, wish, concerned in (
-            (opens, "file-text", self.open_wanted, seen),
-            (_("Retry"), "rotate-ccw", self.retry_wanted, again),
-            (_("Cancel"), "x", self.cancel_wanted, active),
+            (opens, "file-text", self._wishes.open_wanted, seen),
+            (_("Retry"), "rotate-ccw", self._wishes.retry_wanted, again),
+            (_("Cancel"), "x", self._wishes.cancel_wanted, active),
         ):
             if concerned:
                 words = name if len(jobs) == 1 else f"{name} {count(len(concerned), 'note')}"
@@ -310,7 +304,7 @@ class QueueGrid(QTableView):
         failed = next((job for job in jobs if job.failure), None)
         if failed is not None:  # what is chosen is done for all that failed likewise
             add_remedies(
-                menu, self.remedies_of(failed), partial(self.remedy_wanted.emit, failed.id)
+                menu, self.remedies_of(failed), partial(self._wishes.remedy_wanted.emit, failed.id)
             )
         rows = sorted({index.row() for index in self.selectedIndexes()})
         movable = [row for row in rows if self.queue.can_move(row)]
@@ -325,7 +319,7 @@ class QueueGrid(QTableView):
     def _open(self, index: QModelIndex) -> None:
         job = self.queue.job_at(index)
         if job is not None and job.status is not Status.PENDING:
-            self.open_wanted.emit(job.id)
+            self._wishes.open_wanted.emit(job.id)
 
     @staticmethod
     def _wish(wish: SignalInstance, jobs: list[NoteJob]) -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.errors import KeyRingLocked
 from notegen_desktop.domain.words import N_, _
-from notegen_desktop.services.ports import KEY_RING_MOMENT_S, Services, SettingsStore
-from notegen_desktop.ui.kit.messages import Message
-from notegen_desktop.ui.kit.outside import open_outside
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.services.ports import KEY_RING_MOMENT_S, SettingsStore
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 
 if TYPE_CHECKING:
@@ -25,35 +22,23 @@ LOCKED = (
 )
 
 
-class SettingsAccess(QObject):
-    """Opens the settings over `window`.
+class SettingsAccess(Controller):
+    """Opens the settings over the window.
 
-    Signals: `key_known(bool)` whether there is an API key, `text_size_previewed(int)`,
-    `message(Message)`, `looked(Looked)` what there is in followed lists now,
-    `templates_wanted()`.
+    Signals: `key_known(bool)` whether there is an API key, `made(SettingsDialog)`, whose wishes are
+    its own.
     """
 
     key_known = Signal(bool)
-    text_size_previewed = Signal(int)
-    message = Signal(object)
-    looked = Signal(object)
-    templates_wanted = Signal()
+    made = Signal(object)
 
-    def __init__(
-        self,
-        window: QWidget,
-        settings: SettingsStore,
-        services: Deferred[Services],
-        tasks: Tasks,
-    ) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: WindowContext, settings: SettingsStore) -> None:
+        super().__init__(context)
+        self._context = context
         self._settings = settings
-        self._tasks = tasks
-        self._services = services
         self._dialog: SettingsDialog | None = None
         self._has_key = True
-        services.then(lambda _: self._look_for_key())
+        self._services.then(lambda _: self._look_for_key())
 
     def open(self) -> None:
         """The settings; at the key where there is none."""
@@ -78,20 +63,10 @@ class SettingsAccess(QObject):
             return self._dialog
         from .dialog import SettingsDialog  # late: seldom wanted
 
-        self._dialog = dialog = SettingsDialog(
-            self._settings, self._services, self._tasks, self._window
-        )
+        self._dialog = dialog = SettingsDialog(self._context, self._settings)
         dialog.key_changed.connect(self._look_for_key)
-        dialog.text_size_previewed.connect(self.text_size_previewed)
-        dialog.message.connect(self.message)
-        dialog.follow_box.looked.connect(self.looked)
-        dialog.templates_wanted.connect(self.templates_wanted)
-        dialog.link_activated.connect(
-            lambda url: open_outside(
-                QUrl(url), self._tasks, lambda no: dialog.show_trouble(f"{no.text} {no.hint}")
-            )
-        )
         identify(dialog)
+        self.made.emit(dialog)
         return dialog
 
     def _look_for_key(self) -> None:
@@ -104,7 +79,7 @@ class SettingsAccess(QObject):
             try:
                 await secrets.find(within_s=KEY_RING_MOMENT_S)
             except KeyRingLocked:
-                self.message.emit(Message(_(LOCKED[0]), _(LOCKED[1]), "warning"))
+                self._messages.say(_(LOCKED[0]), _(LOCKED[1]), "warning")
                 await secrets.find()
             return bool(secrets.api_key())
         return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -32,14 +32,13 @@ from notegen_desktop.services.ports import (
     KEY_RING_MOMENT_S,
     ModelInfo,
     Secrets,
-    Services,
     SettingsStore,
 )
 from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, scrolled, vbox
 from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.drops import copy_into_fields
-from notegen_desktop.ui.kit.messages import Message
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
+from notegen_desktop.ui.kit.outside import open_outside
+from notegen_desktop.ui.kit.tasks import WindowContext, in_thread
 from notegen_desktop.ui.kit.theme import theme
 
 from .connections_page import ConnectionsPage
@@ -87,25 +86,17 @@ class SettingsDialog(QDialog):
     """Shows and changes the settings. Opened with `open()`.
 
     Signals: `saved()`; `key_changed()` after a key was kept or forgotten;
-    `text_size_previewed(int)` while the size of the text is tried out; `link_activated(str)`;
-    `message(Message)`; `templates_wanted()`.
+    `text_size_previewed(int)` while the size of the text is tried out; `templates_wanted()`.
     """
 
     saved = Signal()
     key_changed = Signal()
     text_size_previewed = Signal(int)
-    link_activated = Signal(str)
-    message = Signal(object)
     templates_wanted = Signal()
 
-    def __init__(
-        self,
-        settings: SettingsStore,
-        services: Deferred[Services],
-        tasks: Tasks,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, context: WindowContext, settings: SettingsStore) -> None:
+        super().__init__(context.window)
+        services, tasks = context.services, context.tasks
         self.setObjectName("settingsDialog")
         self.setWindowTitle(_("Settings"))
         self.setModal(False)
@@ -114,6 +105,7 @@ class SettingsDialog(QDialog):
         self._settings = settings
         self._tasks = tasks
         self._services = services
+        self._messages = context.messages
         self._asked_models = False
         self._previewing = False
         self._fields: dict[str, Field] = {}
@@ -124,7 +116,6 @@ class SettingsDialog(QDialog):
         self.connections = ConnectionsPage(tasks, self)
         self.speech_box = SpeechBox(tasks, self)
         self.library_box = LibraryBox(services, tasks, self)
-        self.library_box.link_activated.connect(self.link_activated)
         self.speech_box.fetched.connect(self._use_speech_model)
         self.speech_box.removed.connect(self._drop_speech_model)
         self.follow_box = FollowBox(tasks, self)
@@ -196,7 +187,8 @@ class SettingsDialog(QDialog):
         self.rejected.connect(self._take_back_preview)
         self.tabs.currentChanged.connect(self._tab_shown)
         self.key_box.test_wanted.connect(self.test_key)
-        self.key_box.link_activated.connect(self.link_activated)
+        for box in (self.key_box, self.library_box, self.connections):
+            box.link_activated.connect(self._open_link)
         self._fields["appearance.theme"].edited.connect(self._preview_theme)
         self._fields["appearance.text_size"].edited.connect(self._preview_text_size)
         self._fields["processing.parallel"].edited.connect(self._show_parallel)
@@ -204,11 +196,13 @@ class SettingsDialog(QDialog):
             field.edited.connect(lambda: self._error.setText(""))
         self._services.then(lambda _: self._find_key())
         self._services.then(lambda it: self.speech_box.show_store(it.speech_models))
-        self.connections.link_activated.connect(self.link_activated)
         self.connections.changed.connect(self._offer_engines)
         self._services.then(self.connections.attach)
         self._services.then(lambda _: self._offer_engines())
         self._services.then(lambda it: self.follow_box.show_following(it.following))
+
+    def _open_link(self, url: str) -> None:
+        open_outside(QUrl(url), self._tasks, lambda no: self._error.setText(f"{no.text} {no.hint}"))
 
     def _to_templates(self) -> None:
         self.reject()
@@ -429,14 +423,12 @@ class SettingsDialog(QDialog):
         self._asked_models = False
         self.key_changed.emit()
         for what, variable in not_safe:
-            self.message.emit(
-                Message(
-                    _("{what} is kept until NoteGen closes.").format(what=what),
-                    _("No key ring took it. Set {variable} to have it each time.").format(
-                        variable=variable
-                    ),
-                    "warning",
-                )
+            self._messages.say(
+                _("{what} is kept until NoteGen closes.").format(what=what),
+                _("No key ring took it. Set {variable} to have it each time.").format(
+                    variable=variable
+                ),
+                "warning",
             )
         self._close_saved()
 
@@ -447,11 +439,7 @@ class SettingsDialog(QDialog):
 
     def _complain(self, failure: Failure) -> None:
         self._save.setEnabled(True)
-        self.show_trouble(failure.words)
-
-    def show_trouble(self, words: str) -> None:
-        """What went wrong here, beside Save."""
-        self._error.setText(words)
+        self._error.setText(failure.words)
 
 
 def _keep(secrets: Secrets, key: str | None, proxy: str) -> list[tuple[str, str]]:

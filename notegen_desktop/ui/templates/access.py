@@ -15,7 +15,6 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.templates.own import OwnTemplates
 from notegen_desktop.services.ports import Order
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.outside import open_outside
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 
@@ -97,8 +96,5 @@ class TemplatesAccess(Controller):
             own = OwnTemplates(self._folder)
             self._dialog = TemplatesDialog(own, self._tasks, beside, self._window)
             self._dialog.changed.connect(self.changed)
-            self._dialog.open_folder_wanted.connect(
-                lambda url: open_outside(url, self._tasks, self._messages.show_message)
-            )
             identify(self._dialog)
         return self._dialog

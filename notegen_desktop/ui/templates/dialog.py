@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QFileSystemWatcher, QSize, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QMenu, QPushButton, QSplitter, QWidget
 
-from notegen_desktop.domain.errors import Failure, NoteGenError
+from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.text.file_names import safe_name
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.templates.files import read_text
@@ -21,6 +21,7 @@ from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.dialogs import ask_text, choose, choose_files, choose_save_path, confirm
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import MessageBar
+from notegen_desktop.ui.kit.outside import open_outside
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.screen_reader import open_at_once
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
@@ -39,7 +40,6 @@ class TemplatesDialog(QDialog):
     """Signals: `changed()` after a template was added, changed or removed."""
 
     changed = Signal()
-    open_folder_wanted = Signal(QUrl)
 
     def __init__(
         self, own: OwnTemplates, tasks: Tasks, beside: BesideEditor, parent: QWidget | None = None
@@ -107,11 +107,11 @@ class TemplatesDialog(QDialog):
         self.list.chosen.connect(self._show_key)
         editor.typed.connect(self._keep_typed)
         editor.checked.connect(lambda: self.beside.show_template(editor.template))
-        editor.save_wanted.connect(self.save)
-        editor.discard_wanted.connect(self.discard)
-        editor.reload_wanted.connect(self._use_disk)
+        editor.save.clicked.connect(self.save)
+        editor.discard.clicked.connect(self.discard)
+        editor.reload.clicked.connect(self._use_disk)
         self.drafts.kept.connect(self._tell_kept)
-        self.drafts.failed.connect(self._show_failure)
+        self.drafts.failed.connect(self.messages.show_failure)
         self._watcher.directoryChanged.connect(lambda _: self._settle.start())
         self._watcher.fileChanged.connect(lambda _: self._settle.start())
 
@@ -203,7 +203,7 @@ class TemplatesDialog(QDialog):
             entry = self._own.entry(key)
             saved = self._own.text(entry)
         except NoteGenError as error:
-            self._show_failure(error.failure())
+            self.messages.show_failure(error.failure())
             return
         draft = self.drafts.text_of(key)
         self.editor.show_entry(entry, saved if draft is None else draft, saved)
@@ -320,14 +320,14 @@ class TemplatesDialog(QDialog):
             self._show_key(entry.key)
             self._show_list()
 
-        self._say(_("Changes of “{name}” discarded.").format(name=entry.name), undo=back)
+        self.messages.say(_("Changes of “{name}” discarded.").format(name=entry.name), undo=back)
 
     def _do(self, work: Callable[[], Any], done: Callable[..., object]) -> None:
         """A change on the disk, and what follows from it; what prevents it is said."""
         try:
             result = work()
         except NoteGenError as error:
-            self._show_failure(error.failure())
+            self.messages.show_failure(error.failure())
         else:
             done(result)
 
@@ -365,7 +365,7 @@ class TemplatesDialog(QDialog):
     def copy(self) -> None:
         """The text of the file, as it is typed now."""
         QGuiApplication.clipboard().setText(self.editor.text)
-        self._say(_("The template's text is copied."))
+        self.messages.say(_("The template's text is copied."))
 
     def export(self) -> None:
         """Save the file for others."""
@@ -377,14 +377,14 @@ class TemplatesDialog(QDialog):
         path = await choose_save_path(self, title=_("Save template"), name=name, suffix="toml")
         if path is not None:
             await in_thread(export_text, text, path)
-            self._say(_("Saved as {file}.").format(file=path.name))
+            self.messages.say(_("Saved as {file}.").format(file=path.name))
 
     def remove(self) -> None:
         """Delete one's own; of a changed built-in one, have that again. Either can be undone."""
         entry = self.editor.entry
         if entry is None or entry.path is None:
             if entry is not None:
-                self._say(_("“{name}” is built in and stays.").format(name=entry.name))
+                self.messages.say(_("“{name}” is built in and stays.").format(name=entry.name))
             return
         typed = self.editor.text if self.editor.is_changed else None
 
@@ -397,7 +397,9 @@ class TemplatesDialog(QDialog):
             if not gone:
                 self.show_key(entry.key)
                 self._show_key(entry.key)
-            self._say(words.format(name=entry.name), undo=lambda: self._bring_back(removed, typed))
+            self.messages.say(
+                words.format(name=entry.name), undo=lambda: self._bring_back(removed, typed)
+            )
 
         self._do(lambda: self._own.remove(entry), done)
 
@@ -413,7 +415,8 @@ class TemplatesDialog(QDialog):
         self._do(lambda: self._own.bring_back(removed), done)
 
     def _open_folder(self) -> None:
-        self.open_folder_wanted.emit(QUrl.fromLocalFile(str(self._own.folder)))
+        folder = QUrl.fromLocalFile(str(self._own.folder))
+        open_outside(folder, self._tasks, self.messages.show_message)
 
     # --- files that come from elsewhere ---
 
@@ -449,7 +452,7 @@ class TemplatesDialog(QDialog):
         if added is not None:
             self.show()
             self._show_new(added)
-            self._say(_("“{name}” added.").format(name=added.name), tone="success")
+            self.messages.say(_("“{name}” added.").format(name=added.name), tone="success")
 
     async def _added(self, path: Path, over: QWidget, *, ask: bool) -> TemplateEntry | None:
         text = await in_thread(read_text, path)
@@ -484,13 +487,3 @@ class TemplatesDialog(QDialog):
         if not both:
             self.drafts.drop(there.key)
         return await in_thread(self._own.add, text, replace=not both, keep_both=both)
-
-    # --- what is said ---
-
-    def _say(
-        self, words: str, *, tone: str = "info", undo: Callable[[], object] | None = None
-    ) -> None:
-        self.messages.say(words, tone=tone, undo=undo)
-
-    def _show_failure(self, failure: Failure) -> None:
-        self.messages.show_failure(failure)

@@ -49,21 +49,19 @@ class TemplateEditor(QWidget):
     """Shows one template. What is typed is told, and kept by whoever listens.
 
     Signals: `typed()` when the text has changed by a person; `checked()` when it is known whether
-    it is a template; `save_wanted()`, `discard_wanted()`, `reload_wanted()`.
+    it is a template. The dialog answers `save`, `discard`, and `reload` for what is on the disk.
     """
 
     typed = Signal()
     checked = Signal()
-    save_wanted = Signal()
-    discard_wanted = Signal()
-    reload_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("templateEditor")
-        self.setAccessibleName(_("Template"))
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "templateEditor", _("Template"))
         self.setMinimumWidth(300)
-        self._text = self._saved = ""
+        self.text = ""
+        self.saved = ""
+        """The text as it is saved."""
         self._quiet = False
         self.entry: TemplateEntry | None = None
         self.template: NoteTemplate | None = None
@@ -77,7 +75,7 @@ class TemplateEditor(QWidget):
         self.switch.chosen.connect(self._show_side)
         self.form = TemplateForm()
         self.form.edited.connect(lambda values: self._edit(lambda t: with_values(t, values)))
-        self.form.sections_edited.connect(
+        self.form.sections.edited.connect(
             lambda sections: self._edit(lambda t: with_sections(t, sections))
         )
         self.file = FileText()
@@ -94,20 +92,12 @@ class TemplateEditor(QWidget):
         self.elsewhere = QFrame()
         self.elsewhere.setProperty("plane", "warning")
         self._elsewhere_words = label("", "templateElsewhere", role="caption", wrap=True)
-        hbox(
-            (self._elsewhere_words, 1),
-            button(_("Use that"), "reloadTemplateButton", kind="link", pressed=self.reload_wanted),
-            margins=(10, 4, 4, 4),
-            on=self.elsewhere,
-        )
+        self.reload = button(_("Use that"), "reloadTemplateButton", kind="link")
+        hbox((self._elsewhere_words, 1), self.reload, margins=(10, 4, 4, 4), on=self.elsewhere)
         self.elsewhere.hide()
         self.state = StateLabel("templateState")
-        self.discard = button(
-            _("Discard changes"), "discardTemplateButton", kind="ghost", pressed=self.discard_wanted
-        )
-        self.save = button(
-            _("Save"), "saveTemplateButton", kind="primary", tip="Ctrl+S", pressed=self.save_wanted
-        )
+        self.discard = button(_("Discard changes"), "discardTemplateButton", kind="ghost")
+        self.save = button(_("Save"), "saveTemplateButton", kind="primary", tip="Ctrl+S")
         line = QFrame()
         line.setProperty("line", True)
         head = hbox((self.title, 1), self.badge, self.more, spacing=8)
@@ -126,23 +116,14 @@ class TemplateEditor(QWidget):
     # --- what is shown ---
 
     @property
-    def text(self) -> str:
-        return self._text
-
-    @property
-    def saved(self) -> str:
-        """The text as it is saved."""
-        return self._saved
-
-    @property
     def is_changed(self) -> bool:
         """Whether what is typed differs from what is saved."""
-        return self._text != self._saved
+        return self.text != self.saved
 
     def show_entry(self, entry: TemplateEntry | None, text: str, saved: str) -> None:
         """Another template, with what is typed of it and what is saved of it."""
         same = entry is not None and self.entry is not None and entry.key == self.entry.key
-        self.entry, self._text, self._saved = entry, text, saved
+        self.entry, self.text, self.saved = entry, text, saved
         self._quiet = True
         if same:
             self.file.show_text(text)
@@ -167,7 +148,7 @@ class TemplateEditor(QWidget):
 
     def _edit(self, change: Callable[[str], str]) -> None:
         try:
-            text = change(self._text)
+            text = change(self.text)
         except NoteGenError as error:
             self.state.say(error.message, "danger")
             return
@@ -177,9 +158,9 @@ class TemplateEditor(QWidget):
         self._take(text)
 
     def _take(self, text: str) -> None:
-        if text == self._text:
+        if text == self.text:
             return
-        self._text = text
+        self.text = text
         self._show_state()
         self._check_timer.start()
         self.typed.emit()
@@ -188,12 +169,12 @@ class TemplateEditor(QWidget):
         """Say what is wrong with the text as it stands."""
         self._check_timer.stop()
         self.template = None
-        self.problems = check_text(self._text) if self.entry is not None else ()
+        self.problems = check_text(self.text) if self.entry is not None else ()
         if not self.problems and self.entry is not None:
-            self.template = parse_template(self._text, origin="")
+            self.template = parse_template(self.text, origin="")
         self.file.show_problems(self.problems)
         self._show_problems(self.problems)
-        values = values_in(self._text)
+        values = values_in(self.text)
         self.form.setEnabled(values is not None and self.entry is not None)
         if values is not None and self.switch.choice() == "form":
             self.form.show_values(values, _explanations())
@@ -241,7 +222,7 @@ class TemplateEditor(QWidget):
 
     def _show_side(self, key: str) -> None:
         self.sides.setCurrentIndex(0 if key == "form" else 1)
-        if key == "form" and (values := values_in(self._text)) is not None:
+        if key == "form" and (values := values_in(self.text)) is not None:
             self.form.show_values(values, _explanations())
 
     def _go_to(self, item: QListWidgetItem) -> None:

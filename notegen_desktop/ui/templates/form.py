@@ -64,13 +64,12 @@ PLACEHOLDER_WORDS = {
 
 class TemplateForm(QWidget):
     """Signals: `edited(dict)` with the values of top-level keys that change (None takes one
-    away); `sections_edited(list)` as `SectionFields.edited`."""
+    away). What `sections` are told is theirs."""
 
     edited = Signal(dict)
-    sections_edited = Signal(list)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._quiet = False
         self.name = self._line("templateNameEdit", _("Name"), "name")
         self.description = self._line("templateDescriptionEdit", _("Description"), "description")
@@ -107,7 +106,6 @@ class TemplateForm(QWidget):
             "templatePicturesCheck", _("With pictures of the video"), "pictures"
         )
         self.sections = SectionFields()
-        self.sections.edited.connect(self.sections_edited)
         inner = named(QWidget(), "templateForm")
         self._lay_out(inner)
         area = scrolled(inner, "templateFormArea")
@@ -256,8 +254,8 @@ class SectionFields(QWidget):
 
     edited = Signal(list)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._sections: list[dict[str, Any]] = []
         self._quiet = False
         self.list = named(QListWidget(), "sectionList", _("Sections"))

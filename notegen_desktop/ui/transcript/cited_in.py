@@ -20,19 +20,18 @@ SHOWN_SECTIONS = 3
 class CitedIn(QFrame):
     """Under the list: what rests on the chosen passages.
 
-    Signals: `section_wanted(int)`, `copy_wanted()`.
+    Signals: `section_wanted(int)`.
     """
 
     section_wanted = Signal(int)
-    copy_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("citedIn")
         self._words = label(role="caption")
-        copy = icon_button("copy", _("Copy with the link (Ctrl+C)"), pressed=self.copy_wanted)
+        self.copy = icon_button("copy", _("Copy with the link (Ctrl+C)"))
         # The words of a link begin 6 px further in.
-        row = hbox((self._words, 1), copy, margins=(6, 0, 0, 0), spacing=6)
+        row = hbox((self._words, 1), self.copy, margins=(6, 0, 0, 0), spacing=6)
         self._links = [_Link(self) for __ in range(SHOWN_SECTIONS)]
         for place, link in enumerate(self._links):
             link.setObjectName(f"citedIn:{place}")

@@ -22,7 +22,7 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
-from notegen_desktop.ui.kit.build import hbox, icon_button, label, show_toggled, vbox, when_toggled
+from notegen_desktop.ui.kit.build import hbox, icon_button, label, named, show_toggled, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.outside import format_name
@@ -52,26 +52,21 @@ class TranscriptPanel(QFrame):
 
     Signals: `cite_activated(Video, float)` open the video at a time (seconds);
     `section_wanted(int)` bring up a section of the note, counted from 0; `copied(str)` says what is
-    on the clipboard now; `retry_wanted()` read the transcript again; `close_wanted()`;
-    `together_wanted(bool)` scroll with the note, or no longer; `match_chosen(int)` a search has led
-    to a row; `save_wanted(str)` the transcript as a file of this format; `remark_wanted(float, str,
-    bool)` mark the words said at a time, and perhaps say something of them.
+    on the clipboard now; `save_wanted(str)` the transcript as a file of this format;
+    `remark_wanted(float, str, bool)` mark the words said at a time, and perhaps say something of
+    them. What `finder` finds is its own; `together` is to scroll with the note, `nothing` to read
+    the transcript again, `close_button` to hide it.
     """
 
     cite_activated = Signal(object, float)
     section_wanted = Signal(int)
     copied = Signal(str)
-    retry_wanted = Signal()
-    close_wanted = Signal()
-    together_wanted = Signal(bool)
-    match_chosen = Signal(int)
     save_wanted = Signal(str)
     remark_wanted = Signal(float, str, bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("transcriptPanel")
-        self.setAccessibleName(_("Transcript"))
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "transcriptPanel", _("Transcript"))
         self._video: Video | None = None
         self._note: Note | None = None
         self._section = -1
@@ -79,27 +74,28 @@ class TranscriptPanel(QFrame):
         self.model = TranscriptModel(self)
         self._delegate = TranscriptDelegate(self)
         self.list = SegmentList(self.model, self._delegate, self)
-        self._find = TranscriptSearch(self.model, self.list, self)
-        self.search = self._find.field
+        self.finder = TranscriptSearch(self.model, self.list, self)
+        self.search = self.finder.field
         self.origin = Origin(self)
         self.together = icon_button("link", _(TOGETHER), name="scrollTogether")
         self._foot = CitedIn(self)
         self._states = Pages(self)
-        self._nothing = EmptyState(self)
+        self.nothing = EmptyState(self)
         self._build()
         self._connect()
         self.show_waiting()
 
     def _build(self) -> None:
-        self.list.setObjectName("transcriptList")
-        self.list.setAccessibleName(_("Passages of the transcript"))
+        named(self.list, "transcriptList", _("Passages of the transcript"))
         self.together.setCheckable(True)
         self._states.addWidget(self.list)
-        self._states.addWidget(self._nothing)
-        self._close = icon_button("x", _("Hide the transcript (Ctrl+T)"), pressed=self.close_wanted)
+        self._states.addWidget(self.nothing)
+        self.close_button = icon_button("x", _("Hide the transcript (Ctrl+T)"))
         title = label(_("Transcript"), role="strong")
-        head = hbox(title, (self.origin, 1), self.together, self._close, margins=(16, 10, 10, 0))
-        vbox(head, self._find, (self._states, 1), self._foot, spacing=0, on=self)
+        head = hbox(
+            title, (self.origin, 1), self.together, self.close_button, margins=(16, 10, 10, 0)
+        )
+        vbox(head, self.finder, (self._states, 1), self._foot, spacing=0, on=self)
         self.setMinimumWidth(MIN_PX)
 
     def _connect(self) -> None:
@@ -108,15 +104,12 @@ class TranscriptPanel(QFrame):
         self.list.rows_chosen.connect(self._show_citing)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
-        self._find.led_to.connect(self.match_chosen)
-        when_toggled(self.together, self.together_wanted.emit)
         self.together.toggled.connect(self._colour_together)
         self._foot.section_wanted.connect(self.section_wanted)
-        self._foot.copy_wanted.connect(self.copy)
-        self._nothing.pressed.connect(self.retry_wanted)
+        self._foot.copy.clicked.connect(self.copy)
         find = QKeySequence.StandardKey.Find
         name = _("Find in the transcript")
-        command(self, name, self._find.open, find, group="Transcript", within=True)
+        command(self, name, self.finder.open, find, group="Transcript", within=True)
 
     # --- what is shown ---
 
@@ -161,7 +154,7 @@ class TranscriptPanel(QFrame):
             self._show_citing(self.list.chosen_rows())
         self.show_remarks(note.remarks if note is not None else ())
         if fresh:
-            self._find.search_again()
+            self.finder.search_again()
 
         self._tell_together()
 
@@ -188,16 +181,16 @@ class TranscriptPanel(QFrame):
 
     def show_waiting(self) -> None:
         """The transcript is being read."""
-        self._nothing.show_words("captions", _("Reading the transcript…"), "")
+        self.nothing.show_words("captions", _("Reading the transcript…"), "")
         self._show_nothing(None)
 
     def show_none(self, video: Video | None, *, reason: str) -> None:
         """There is no transcript of this video; `reason` says why in a sentence."""
-        self._nothing.show_words("captions", _("No transcript"), reason)
+        self.nothing.show_words("captions", _("No transcript"), reason)
         self._show_nothing(video)
 
     def show_failure(self, failure: Failure) -> None:
-        self._nothing.show_words(
+        self.nothing.show_words(
             "circle-alert",
             _("The transcript could not be read"),
             one_line(f"{failure.message} {failure.hint}"),
@@ -206,7 +199,7 @@ class TranscriptPanel(QFrame):
         self._show_nothing(None)
 
     def _show_nothing(self, video: Video | None) -> None:
-        self._show_state(self._nothing)
+        self._show_state(self.nothing)
         self._video, self._note, self._is_cited = video, None, False
         self.model.set_spoken(None)
         self.origin.clear()
@@ -214,7 +207,7 @@ class TranscriptPanel(QFrame):
 
     def _show_state(self, state: QWidget) -> None:
         self._states.setCurrentWidget(state)
-        self._find.setVisible(state is self.list)
+        self.finder.setVisible(state is self.list)
         self.together.setVisible(state is self.list)
 
     def set_text_size(self, px: int) -> None:

@@ -53,7 +53,7 @@ class Desk(QSplitter):
         self.setStretchFactor(0, 0)
         self.setStretchFactor(1, 1)
         self.setSizes([RAIL_PX, 920])
-        rail.toggle_wanted.connect(self.toggle_rail)
+        rail.toggle.clicked.connect(self.toggle_rail)
         rail.page_wanted.connect(self.open_rail)
         self.splitterMoved.connect(self._keep_width)
 

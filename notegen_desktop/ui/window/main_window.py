@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -43,7 +43,6 @@ from notegen_desktop.domain.settings.table import BY_KEY, OUTLINE, TEXT_SIZE
 from notegen_desktop.domain.text.quantities import count
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import (
-    NoteRunner,
     Order,
     Services,
     SettingsStore,
@@ -55,10 +54,10 @@ from notegen_desktop.ui.compose.composer import Composer
 from notegen_desktop.ui.compose.incoming import Intake
 from notegen_desktop.ui.compose.orders import Ordering
 from notegen_desktop.ui.help.access import HelpAccess
-from notegen_desktop.ui.kit.build import hbox, vbox
+from notegen_desktop.ui.kit.build import hbox, vbox, when_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.messages import MessageBar
-from notegen_desktop.ui.kit.outside import formats_of, open_outside
+from notegen_desktop.ui.kit.outside import formats_of
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_reader import Announcer
@@ -76,7 +75,7 @@ from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.access import SettingsAccess
 from notegen_desktop.ui.templates.access import TemplatesAccess
 
-from .beside.asking import AskBeside, AskLibrary
+from .beside.asking import AskBeside, AskLibrary, Ways
 from .beside.playback import FoundPlaces, Playback
 from .beside.reading import Reading
 from .closing import Closing
@@ -106,7 +105,9 @@ from .welcome import Welcome
 from .workspace import TopBar, Workspace
 
 if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.note_page import NotePage
     from notegen_desktop.ui.notes.note_view import NoteView
+    from notegen_desktop.ui.settings.dialog import SettingsDialog
 
 FAR_SIGN = " · "
 """Stands in the title between how far a run is and the name of the window."""
@@ -199,11 +200,10 @@ class MainWindow(QMainWindow):
         self.rail.fill(self.composer, self.jobs)
         self._build_right(right)
 
-        self.settings = SettingsAccess(self, self._settings, self.services, self.tasks)
-        self.help = HelpAccess(self, self.help_button, resources=self._resources)
+        context = self.context
+        self.settings = SettingsAccess(context, self._settings)
+        self.help = HelpAccess(context, self._top.help, resources=self._resources)
         self.intake = Intake(self, self.composer.source, self.tasks, self._texts_folder)
-        self.context = context = WindowContext(self, self.services, self.tasks, self.messages)
-        self.note_actions = NoteActions(context, name_of=self._template_name)
         self.ordering = Ordering(context, self.composer, self._settings)
         self.new_videos = NewVideos(
             context,
@@ -222,7 +222,6 @@ class MainWindow(QMainWindow):
         self.templates.changed.connect(self._show_templates)
         self.composer.templates.edit_wanted.connect(self.templates.open)
         self.composer.source.templates_found.connect(self.templates.offer)
-        self.settings.templates_wanted.connect(self.templates.open)
         self.new_language = NewLanguage(context, self._settings, leave=self.end)
         self.new_version = NewVersion(
             context, self._settings, keep=self.ordering.keep, now=self._now
@@ -237,18 +236,22 @@ class MainWindow(QMainWindow):
     def _build_right(self, right: QWidget) -> None:
         self._top = top = TopBar()
         self.page_switch = top.pages
-        self.settings_button = top.settings
-        self.activity_button = top.activity
-        self.help_button = top.help
         self.messages = MessageBar(right)
+        self.context = context = WindowContext(self, self.services, self.tasks, self.messages)
         self.pages = Pages()
         vbox(top, (self.pages, 1), spacing=0, on=right)
         self.notes_page = Workspace(self.board, self.pages)
         self.results = ResultTabs()
         self.welcome = Welcome(self.notes_page, has_sample=self._sample is not None)
         self.recent = RecentVideos(self.services, self.tasks, self.notes_page)
+        self.note_actions = actions = NoteActions(
+            context, self.results, name_of=self._template_name
+        )
         self.reading = Reading(self.results, self.services, self.tasks, self.notes_page)
-        self.asking = AskBeside(self.reading, self.services, self.tasks, self)
+        self.playback = Playback(context, self.reading, actions)
+        self.asking = AskBeside(
+            context, self.reading, Ways(self.playback.follow, actions.open_link)
+        )
         self.session = LastSession(self.results, self.services, self.tasks, self)
         self.notes_page.fill(
             welcome=self.welcome,
@@ -261,7 +264,10 @@ class MainWindow(QMainWindow):
         self.library_page = QWidget()
         hbox((self.library, 3), spacing=0, on=self.library_page)
         self.library_asking = AskLibrary(
-            self.library_page, self.library.selected, self.services, self.tasks, self
+            context,
+            self.library_page,
+            self.library.selected,
+            Ways(self.playback.open_at, actions.open_link),
         )
         self.pages.addWidget(self.notes_page)
         self.pages.addWidget(self.library_page)
@@ -271,9 +277,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         composer, board, jobs = self.composer, self.board, self.jobs
-        composer.settings_wanted.connect(self.settings.open)
+        composer.add_key.clicked.connect(self.settings.open)
         composer.setting_wanted.connect(self.settings.open_at)
-        composer.source.files_wanted.connect(self.choose_files)
+        composer.source.choose_button.clicked.connect(self.choose_files)
         composer.source.changed.connect(self.desk.settle)
         self.ordering.ordered.connect(self._show_progress)
         self.ordering.ordered.connect(self.new_videos.show_ordered)
@@ -285,15 +291,16 @@ class MainWindow(QMainWindow):
 
         self.undoing = Undoing(self.context, board, self.results, name_of=self._template_name)
         QueueCommands(self, board, jobs, self.undoing)
-        jobs.cancel_wanted.connect(self.undoing.cancel)
-        jobs.retry_wanted.connect(self._retry)
-        jobs.cancel_all_wanted.connect(self.undoing.cancel_all)
-        jobs.retry_failed_wanted.connect(lambda: self._with_runner(lambda it: it.retry_failed()))
-        jobs.open_wanted.connect(self._open_job)
-        jobs.settings_wanted.connect(self.settings.open_at)
-
-        jobs.again_wanted.connect(self._queue_again)
-        jobs.clear_wanted.connect(self.undoing.clear)
+        jobs.wishes.cancel_wanted.connect(self.undoing.cancel)
+        jobs.wishes.retry_wanted.connect(self._retry)
+        jobs.wishes.open_wanted.connect(self._open_job)
+        jobs.wishes.settings_wanted.connect(self.settings.open_at)
+        jobs.wishes.again_wanted.connect(self._queue_again)
+        jobs.wishes.clear_wanted.connect(self.undoing.clear)
+        jobs.cancel_all.clicked.connect(self.undoing.cancel_all)
+        jobs.retry_failed.clicked.connect(
+            lambda: self.services.then(lambda services: services.runner.retry_failed())
+        )
 
         self.engine_switch = EngineSwitch(self.context, board)
         self.refusals = Refusals(
@@ -320,32 +327,14 @@ class MainWindow(QMainWindow):
         self.writing_again = WritingAgain(self.context, self.results, self.editing, board)
         board.job_finished.connect(self.revisions.tell_unreviewed)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
-        self.playback = Playback(self.reading, actions, self.messages, self)
         panel.cite_activated.connect(self.playback.open_at)
-        panel.copied.connect(actions.say)
+        panel.copied.connect(self.messages.say_done)
         panel.save_wanted.connect(self._save_transcript)
-        self.reading.said.connect(actions.say)
-        for each in (self.asking, self.library_asking):
-            each.said.connect(actions.say)
-            each.link_activated.connect(lambda url: actions.open_link(url, None))
-        self.asking.cite_activated.connect(self.playback.follow)
-        self.library_asking.cite_activated.connect(self.playback.open_at)
-        self.help.copied.connect(actions.say)
-        self.help.link_activated.connect(
-            lambda url: open_outside(QUrl(url), self.tasks, self.messages.show_message)
-        )
-        results.cite_activated.connect(self.playback.follow)
-        results.link_activated.connect(actions.open_link)
-        results.save_wanted.connect(actions.save)
-        results.copied.connect(actions.say)
-        results.outline_wanted.connect(
-            lambda wanted: self.ordering.keep({OUTLINE: "true" if wanted else "false"})
-        )
+        self.reading.tracks.said.connect(self.messages.say_done)
+        results.page_added.connect(self._take_in)
         results.zoom_wanted.connect(self._zoom)
         results.retry_wanted.connect(self._retry)
         results.shown_changed.connect(lambda key: self.desk.show_has_note(bool(key)))
-        results.map_save_wanted.connect(actions.save_map)
-        results.practice_wanted.connect(self._practise)
         self.practising.counted.connect(lambda it: self._top.show_due(it.due + it.new))
         self.practising.note_wanted.connect(self.library.open_note)
         self.practice.cite_activated.connect(self._follow_card)
@@ -371,22 +360,32 @@ class MainWindow(QMainWindow):
         )
         results.shown_changed.connect(lambda _: self._mark_read())
         self.recent.note_wanted.connect(self.library.open_note)
-        self.recent.library_wanted.connect(lambda: self.page_switch.choose("library"))
+        self.recent.all_notes.clicked.connect(lambda: self.page_switch.choose("library"))
         board.job_finished.connect(lambda _: self.library.refresh())
 
-        self.welcome.sample_wanted.connect(self.try_sample)
-        self.welcome.settings_wanted.connect(self.settings.open)
-        self.settings_button.clicked.connect(self.settings.open)
+        self.welcome.sample.clicked.connect(self.try_sample)
+        self.welcome.key.clicked.connect(self.settings.open)
+        self._top.settings.clicked.connect(self.settings.open)
         self._top.ask.clicked.connect(self.ask_library)
         self.settings.key_known.connect(lambda known: self.composer.show_key(known=known))
         self.settings.key_known.connect(lambda known: self.welcome.show_key(known=known))
-        self.settings.text_size_previewed.connect(self._set_text_size)
-        self.settings.message.connect(self.messages.show_message)
-        self.settings.looked.connect(self.new_videos.take)
-        self.activity_button.toggled.connect(self.activity.set_open)
-        self.activity.closed.connect(lambda: self.activity_button.setChecked(False))
+        self.settings.made.connect(self._answer_settings)
+        self._top.activity.toggled.connect(self.activity.set_open)
+        self.activity.closed.connect(lambda: self._top.activity.setChecked(False))
         self.queue.resumed.connect(self._show_progress)
         self.page_switch.chosen.connect(self._show_page)
+
+    def _take_in(self, page: NotePage) -> None:
+        when_toggled(
+            page.outline_button,
+            lambda wanted: self.ordering.keep({OUTLINE: "true" if wanted else "false"}),
+        )
+        page.practice_button.clicked.connect(lambda: self._practise(page.note))
+
+    def _answer_settings(self, dialog: SettingsDialog) -> None:
+        dialog.text_size_previewed.connect(self._set_text_size)
+        dialog.follow_box.looked.connect(self.new_videos.take)
+        dialog.templates_wanted.connect(self.templates.open)
 
     def _bind_keys(self) -> None:
         """The keys of the whole window; those of a part of it belong to that part."""
@@ -409,7 +408,7 @@ class MainWindow(QMainWindow):
             (_("Fold or open the left column"), self.desk.toggle_rail, ("F9",)),
             (
                 _("Activity: requests, limits and cost"),
-                self.activity_button.toggle,
+                self._top.activity.toggle,
                 ("Ctrl+Shift+A",),
             ),
             (_("Settings"), self.settings.open, ("Ctrl+,",)),
@@ -442,7 +441,7 @@ class MainWindow(QMainWindow):
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
         self.library.set_formats(formats)
-        services.activity.subscribe(lambda words: self.messages.say(words))
+        services.activity.subscribe(self._show_pacing)
         services.runner.tell_pictures(self.revisions.tell_pictures)
         if services.vault is not None:
             services.vault.tell(self._show_vault)
@@ -451,6 +450,10 @@ class MainWindow(QMainWindow):
         page = "notegen_desktop.ui.notes.note_page"
         self.tasks.start(in_thread(lambda: bool(import_module(page))))
         self.motion.ask_desktop()
+
+    def _show_pacing(self, words: str) -> None:
+        """Requests run one at a time by themselves from now on, or no longer do."""
+        self.messages.say(words)
 
     def _show_vault(self, told: VaultReport | VaultBegun | Failure) -> None:
         """What became of the folder of pages after a note, where that is not as one would wish."""
@@ -589,10 +592,7 @@ class MainWindow(QMainWindow):
 
     def _retry(self, job_id: str) -> None:
         if job_id in self.board.board:  # it may have been taken off the list
-            self._with_runner(lambda it: it.retry(job_id))
-
-    def _with_runner(self, wish: Callable[[NoteRunner], object]) -> None:
-        self.services.then(lambda services: wish(services.runner))
+            self.services.then(lambda services: services.runner.retry(job_id))
 
     def _save_transcript(self, format: str) -> None:
         panel = self.reading.panel

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.jobs.job import Status, Tally
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext, pgettext
-from notegen_desktop.ui.kit.build import hbox, icon_button, vbox
+from notegen_desktop.ui.kit.build import hbox, icon_button, named, vbox
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.theme import follow_theme, palette, set_icon, theme
 from notegen_desktop.ui.kit.widgets import Segmented
@@ -47,25 +47,23 @@ def progress_words(tally: Tally, progress: float) -> str:
 class Rail(QFrame):
     """Two pages, `NEW` and `PROGRESS`, under a head that chooses between them.
 
-    Signals: `toggle_wanted()` fold it, or open it; `page_wanted(str)` open it at a page;
-    `turned(str)` another page is shown.
+    Signals: `page_wanted(str)` open it at a page; `turned(str)` another page is shown. `toggle` is
+    to fold it, or open it.
     """
 
-    toggle_wanted = Signal()
     page_wanted = Signal(str)
     turned = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("rail")
         self.setProperty("plane", "sidebar")
         self._max_px = MIN_PX
-        self._folded = False
+        self.is_folded = False
         self._mark = QLabel()
         self._mark.setPixmap(QApplication.windowIcon().pixmap(QSize(24, 24)))
         self.choice = Segmented(((NEW, pgettext("notes", "New")), (PROGRESS, _("Progress"))))
-        self.choice.setObjectName("railPages")
-        self.choice.setAccessibleName(_("Left column"))
+        named(self.choice, "railPages", _("Left column"))
         # Their words change, their widths do not.
         self.choice.button(NEW).setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.choice.button(PROGRESS).setSizePolicy(
@@ -73,7 +71,7 @@ class Rail(QFrame):
         )
         self.choice.set_tight(True)
         self.choice.button(NEW).setToolTip(_("What to make notes of (Ctrl+L)"))
-        self.toggle = icon_button(name="railToggle", size=18, pressed=self.toggle_wanted)
+        self.toggle = icon_button(name="railToggle", size=18)
         self._head = hbox(self._mark, (self.choice, 1), self.toggle, spacing=10)
         new_button = icon_button(
             "plus",
@@ -116,23 +114,19 @@ class Rail(QFrame):
 
     # --- folding ---
 
-    @property
-    def is_folded(self) -> bool:
-        return self._folded
-
     def set_folded(self, folded: bool) -> None:
         """Be a strip, or as wide as the splitter says."""
-        self._folded = folded
+        self.is_folded = folded
         self._settle()
 
     def set_max_width(self, px: int) -> None:
         """It can be dragged no wider than this."""
         self._max_px = max(MIN_PX, px)
-        if not self._folded:
+        if not self.is_folded:
             self.setMaximumWidth(self._max_px)
 
     def _settle(self) -> None:
-        folded = self._folded
+        folded = self.is_folded
         for part in (self._mark, self.choice, self.pages):
             part.setVisible(not folded)
         self._strip.setVisible(folded)
@@ -152,8 +146,8 @@ class Rail(QFrame):
 class ProgressRing(QToolButton):
     """How far the jobs are, as a ring around the number of those that are under way."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("stripProgressButton")
         self.setProperty("kind", "icon")
         self._tally, self._progress = Tally(), 0.0

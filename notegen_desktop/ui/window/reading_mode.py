@@ -59,7 +59,7 @@ class ReadingMode(QObject):
         self.is_on = on
         self._top.setVisible(not on)
         self._desk.rail.setVisible(not on)
-        self._reading.set_alone(on)
+        self._reading.beside.set_suppressed(on)
         self._results.set_bare(on)
         page = self._results.page_shown
         if on and page is not None:

@@ -71,12 +71,11 @@ def _apart(note: NoteSummary, notes: Iterable[NoteSummary]) -> str:
 class RecentVideos(QWidget):
     """A card for each video, with a button for each of its notes.
 
-    Signals: `note_wanted(str)` with the id of a note, `library_wanted()`, and `changed()` when
-    there are other videos.
+    Signals: `note_wanted(str)` with the id of a note, and `changed()` when there are other videos.
+    `all_notes` is to see them in the library.
     """
 
     note_wanted = Signal(str)
-    library_wanted = Signal()
     changed = Signal()
 
     def __init__(
@@ -91,14 +90,8 @@ class RecentVideos(QWidget):
         self._stale = False
         self._cards = QWidget()
         self._stack = vbox(None, spacing=8, on=self._cards)
-        library = button(
-            _("All notes"),
-            "recentLibraryButton",
-            kind="link",
-            icon="library",
-            pressed=self.library_wanted,
-        )
-        head = hbox((label(_("Recent videos"), role="title"), 1), library)
+        self.all_notes = button(_("All notes"), "recentLibraryButton", kind="link", icon="library")
+        head = hbox((label(_("Recent videos"), role="title"), 1), self.all_notes)
         column = QWidget()
         column.setMaximumWidth(WIDTH_PX)
         vbox(head, (self._cards, 1), margins=(24, 20, 24, 20), spacing=12, on=column)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -22,13 +22,7 @@ STEPS_FROM = QSize(600, 480)
 
 
 class Welcome(QWidget):
-    """Explains itself in a sentence.
-
-    Signals: `sample_wanted()`, `settings_wanted()`.
-    """
-
-    sample_wanted = Signal()
-    settings_wanted = Signal()
+    """Explains itself in a sentence. The window answers `sample`, and `key` for the settings."""
 
     def __init__(self, parent: QWidget | None = None, *, has_sample: bool) -> None:
         super().__init__(parent)
@@ -40,16 +34,9 @@ class Welcome(QWidget):
             kind="big",
             icon="circle-play",
             tip=_("Ten minutes of talk, three notes, no key and no network needed"),
-            pressed=self.sample_wanted,
         )
-        self._key = button(
-            _("Add a Gemini key"),
-            "welcomeKeyButton",
-            kind="ghost",
-            icon="key",
-            pressed=self.settings_wanted,
-        )
-        self._key.hide()
+        self.key = button(_("Add a Gemini key"), "welcomeKeyButton", kind="ghost", icon="key")
+        self.key.hide()
         free = label(
             _("The sample needs no key: the offline engine quotes the talk itself."),
             role="caption",
@@ -77,7 +64,7 @@ class Welcome(QWidget):
                 align=centre,
             ),
             24,
-            hbox(None, self.sample, self._key, None),
+            hbox(None, self.sample, self.key, None),
             8,
             free,
             self._steps,
@@ -102,7 +89,7 @@ class Welcome(QWidget):
 
     def show_key(self, *, known: bool) -> None:
         """Offer to add a key where there is none."""
-        self._key.setVisible(not known)
+        self.key.setVisible(not known)
 
 
 def _step(number: int, icon: str, name: str, what: str) -> QFrame:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext, pgettext
-from notegen_desktop.ui.kit.build import hbox, icon_button
+from notegen_desktop.ui.kit.build import hbox, icon_button, named
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.theme import scaled
@@ -83,14 +83,13 @@ class Workspace(Pages):
 class TopBar(QFrame):
     """`pages` chooses between "notes", "library" and "practice"; buttons stand on the right."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("topBar")
         self.pages = Segmented(
             (("notes", _("Notes")), ("library", _("Library")), ("practice", _("Practice")))
         )
-        self.pages.setObjectName("pageSwitch")
-        self.pages.setAccessibleName(pgettext("of the window", "Page"))
+        named(self.pages, "pageSwitch", pgettext("of the window", "Page"))
         self.ask = icon_button(
             "messages-square",
             _("Ask your library (Ctrl+Shift+J)"),

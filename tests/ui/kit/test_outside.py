@@ -62,7 +62,7 @@ async def test_the_way_to_a_key_that_nothing_opens_is_said_in_the_settings(
     window = main_window()
     window.settings.open()
     dialog = window.settings._made()
-    dialog.link_activated.emit("https://aistudio.google.com/apikey")
+    dialog.key_box.link_activated.emit("https://aistudio.google.com/apikey")
     assert "aistudio.google.com" in says(dialog, "settingsError")
     dialog.close()
 

@@ -339,7 +339,7 @@ async def test_all_deleted_notes_are_shown_and_restored(
     page.filter.choose(NoteFilter(), deleted=True)
     await until(lambda: page.model.rowCount() == 150)
     page.list.selectAll()
-    page.selection.restore_wanted.emit()
+    page.selection.restore.click()
     await until(lambda: page.model.rowCount() == 0)
     assert len(fakes.store.notes) == 150
 

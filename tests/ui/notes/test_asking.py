@@ -62,7 +62,7 @@ def test_an_answer_grows_below_its_question_and_can_be_stopped(panel: AskPanel) 
     assert panel.view.toPlainText().split() == ["Why?", "Because", "it", "is"]
     assert panel.stop.isVisible()
     assert not panel.send.isVisible()
-    stopped = QSignalSpy(panel.stop_wanted)
+    stopped = QSignalSpy(panel.stop.clicked)
     panel.stop.click()
     assert stopped.count() == 1
     panel.stopped()
@@ -73,7 +73,7 @@ def test_an_answer_grows_below_its_question_and_can_be_stopped(panel: AskPanel) 
 def test_times_of_an_answer_lead_into_the_video_they_are_of(panel: AskPanel) -> None:
     panel.begin("Why?")
     panel.finish(an_exchange(answer="Because. [^1] And so. [^2]"))
-    followed = QSignalSpy(panel.cite_activated)
+    followed = QSignalSpy(panel.view.links.cite_activated)
     panel.view.links.follow("cite:0/0")
     panel.view.links.follow("cite:0/1")
     assert [followed.at(n) for n in range(2)] == [[TALK, 61.0], [OTHER, 12.0]]
@@ -90,7 +90,7 @@ def test_a_failure_is_told_and_its_question_stays_in_the_field(panel: AskPanel) 
     assert panel._banner.isVisible()
     assert panel.edit.text() == "Why?"
     asked = QSignalSpy(panel.asked)
-    panel._banner.retry_wanted.emit()
+    panel._banner.retry.click()
     assert asked.at(0) == ["Why?"]
 
 

@@ -65,7 +65,7 @@ async def test_the_map_stands_in_the_place_of_the_text(window: MainWindow) -> No
     assert seen(window) == [
         *("What stands", "Arches push", "outwards", "Cables pull", "What falls", "Walls"),
     ]
-    shown.close_wanted.emit()
+    shown.back.click()
     assert page.view.isVisible()
     assert not shown.isVisible()
 

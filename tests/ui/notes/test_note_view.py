@@ -100,7 +100,7 @@ def test_each_level_shows_its_own_text(page: NotePage, level: Level) -> None:
     for other in Level:
         first = note.sections[1].at(other).split("\n")[0].strip()
         assert (first in text) == (other is level)
-    assert page.levels.level is level
+    assert page.levels.choice() == level
 
 
 def test_an_empty_level_falls_back_to_the_nearest_that_has_words() -> None:
@@ -122,7 +122,7 @@ def test_a_failed_note_says_why_and_offers_to_retry(page: NotePage, qtbot) -> No
     assert RateLimited.default_message in page._banner._message.text()
     assert RateLimited.default_hint in page._banner._hint.text()
     with qtbot.waitSignal(page.retry_wanted):
-        page._banner._retry.click()
+        page._banner.retry.click()
 
 
 def test_a_right_to_left_note_runs_from_the_right(page: NotePage) -> None:

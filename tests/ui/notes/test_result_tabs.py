@@ -234,7 +234,7 @@ def test_a_failed_job_that_is_open_says_why_and_its_retry_names_it(tabs: ResultT
     assert page is not None
     assert page._banner.isVisible()
     with qtbot.waitSignal(tabs.retry_wanted) as got:
-        page._banner._retry.click()
+        page._banner.retry.click()
     assert got.args == [job.id]
     tabs.take(replace(job, attempt=2, draft=Draft()))
     assert not page._banner.isVisible()
@@ -359,7 +359,7 @@ def test_ctrl_and_a_number_choose_the_level_of_the_page_in_front(tabs: ResultTab
     ):
         qtbot.keyClick(page.view, key, control)
         assert page.level is level
-        assert page.levels.level is level
+        assert page.levels.choice() == level
 
 
 def test_the_chosen_level_is_that_of_notes_that_open_later(tabs: ResultTabs) -> None:
@@ -368,15 +368,17 @@ def test_the_chosen_level_is_that_of_notes_that_open_later(tabs: ResultTabs) -> 
     tabs.page_shown.set_level(Level.COMPREHENSIVE)
     tabs.take(done("chapters", 2))
     assert tabs.page(tabs.keys()[1]).level is Level.COMPREHENSIVE
-    assert tabs.page(tabs.keys()[1]).levels.level is Level.COMPREHENSIVE
+    assert tabs.page(tabs.keys()[1]).levels.choice() == "comprehensive"
 
 
-def test_wishes_of_a_page_come_out_of_the_tabs(tabs: ResultTabs) -> None:
+def test_a_page_is_told_of_before_it_can_wish_anything(tabs: ResultTabs) -> None:
     job = done("flashcards", 1)
+    added = QSignalSpy(tabs.page_added)
     tabs.take(job)
-    cites, saves = QSignalSpy(tabs.cite_activated), QSignalSpy(tabs.save_wanted)
     page = tabs.page_shown
     assert page is not None
+    assert added.at(0)[0] is page
+    cites, saves = QSignalSpy(page.cite_activated), QSignalSpy(page.save_wanted)
     page.view.anchorClicked.emit(QUrl("cite:1/0"))
     page._menu.actions()[-1].trigger()
     assert cites.count() == 1

@@ -305,7 +305,7 @@ def test_a_note_without_doubts_has_nowhere_to_go(page: NotePage, qtbot) -> None:
 def test_a_doubtful_statement_is_offered_to_be_taken_out_or_written_again(
     doubtful: NotePage, qtbot
 ) -> None:
-    taken = QSignalSpy(doubtful.statements.take_out_wanted)
+    taken = QSignalSpy(doubtful.statements.take_out.clicked)
     assert not doubtful.statements.take_out.isVisible()
     doubtful.step_to_doubt(1)
     doubtful.statements.take_out.click()

@@ -77,9 +77,8 @@ class Scene:
         self.reading = Reading(self.results, services, self.tasks)
         self.messages = MessageBar()
         context = WindowContext(self.reading, services, self.tasks, self.messages)
-        self.actions = NoteActions(context, name_of=str)
-        self.playback = Playback(self.reading, self.actions, self.messages, self.reading)
-        self.results.cite_activated.connect(self.playback.follow)
+        self.actions = NoteActions(context, self.results, name_of=str)
+        self.playback = Playback(context, self.reading, self.actions)
         self.reading.panel.cite_activated.connect(self.playback.open_at)
         self.places: list[float] = []
         self._heard: object = None
@@ -473,7 +472,7 @@ async def test_play_goes_on_where_a_video_was_left(scene: Scene, folder: Path, q
     left_s = scene.pane.position_s
     scene.playback.open_at(other, 7.0)
     await scene.plays_at(7.0)
-    scene.pane.close_wanted.emit()
+    scene.pane.close_button.click()
     assert not scene.pane.isVisible()
     scene.results.setCurrentWidget(first)
     assert first.video_buttons.open.accessibleName() == "Play"

@@ -113,7 +113,7 @@ def test_a_failure_gives_its_reason_what_to_do_and_a_retry(
     retry = button(panel, "study-notes", "jobRetryButton")
     assert retry.isVisible()
     assert not button(panel, "study-notes", "jobCancelButton").isVisible()
-    with qtbot.waitSignal(panel.retry_wanted) as heard:
+    with qtbot.waitSignal(panel.wishes.retry_wanted) as heard:
         qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
     assert heard.args == [job.id]
     fakes.runner.retry(job.id)
@@ -131,7 +131,7 @@ def test_a_failure_of_the_key_leads_to_the_settings(
     fakes.runner.fail(jobs[0], KeyMissing())
     fakes.runner.fail(jobs[1], ServiceUnavailable())
     assert not button(panel, "study-notes", "jobSettingsButton").isVisible()
-    with qtbot.waitSignal(panel.settings_wanted):
+    with qtbot.waitSignal(panel.wishes.settings_wanted):
         qtbot.mouseClick(
             button(panel, "basic-summary", "jobSettingsButton"), Qt.MouseButton.LeftButton
         )
@@ -139,7 +139,7 @@ def test_a_failure_of_the_key_leads_to_the_settings(
 
 def test_a_running_job_can_be_cancelled(fakes: FakeServices, panel: JobPanel, qtbot: QtBot) -> None:
     job = order(fakes)[0]
-    with qtbot.waitSignal(panel.cancel_wanted) as heard:
+    with qtbot.waitSignal(panel.wishes.cancel_wanted) as heard:
         qtbot.mouseClick(
             button(panel, "basic-summary", "jobCancelButton"), Qt.MouseButton.LeftButton
         )
@@ -154,12 +154,12 @@ def test_a_finished_note_is_opened_from_its_row(
 ) -> None:
     job = order(fakes)[0]
     fakes.runner.finish(job)
-    with qtbot.waitSignal(panel.open_wanted) as heard:
+    with qtbot.waitSignal(panel.wishes.open_wanted) as heard:
         qtbot.mouseClick(button(panel, "basic-summary", "jobOpenButton"), Qt.MouseButton.LeftButton)
     assert heard.args == [job.id]
-    with qtbot.waitSignal(panel.open_wanted):
+    with qtbot.waitSignal(panel.wishes.open_wanted):
         qtbot.mouseClick(row(panel, "basic-summary"), Qt.MouseButton.LeftButton)
-    with qtbot.assertNotEmitted(panel.open_wanted):
+    with qtbot.assertNotEmitted(panel.wishes.open_wanted):
         qtbot.mouseClick(row(panel, "study-notes"), Qt.MouseButton.LeftButton)
 
 
@@ -180,7 +180,7 @@ def test_the_head_tells_how_the_whole_stands(
     assert not panel.retry_failed.isVisible()
     fakes.runner.fail(jobs[2], ServiceUnavailable())
     assert panel.retry_failed.isVisible()
-    with qtbot.waitSignal(panel.cancel_all_wanted):
+    with qtbot.waitSignal(panel.cancel_all.clicked):
         qtbot.mouseClick(panel.findChild(QPushButton, "cancelAllButton"), Qt.MouseButton.LeftButton)
     fakes.runner.cancel_all()
     assert head() == "1 note ready · 2 failed · 3 cancelled"

@@ -38,7 +38,8 @@ from notegen_desktop.domain.settings.table import SETTINGS
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.services.ports import Services, SpeechModel
 from notegen_desktop.ui.kit.colours import DARK
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.messages import MessageBar
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
 from notegen_desktop.ui.kit.theme import theme
 from notegen_desktop.ui.kit.widgets import WholeNumberBox
 from notegen_desktop.ui.settings.dialog import ELSEWHERE, PAGES, SettingsDialog
@@ -63,7 +64,10 @@ async def dialog(qtbot, fakes: FakeServices, tasks: Tasks) -> SettingsDialog:
 
 async def opened(qtbot, fakes: FakeServices, tasks: Tasks) -> SettingsDialog:
     services: Deferred[Services] = Deferred()
-    dialog = SettingsDialog(fakes.settings, services, tasks)
+    window = QWidget()
+    qtbot.addWidget(window)
+    context = WindowContext(window, services, tasks, MessageBar(window))
+    dialog = SettingsDialog(context, fakes.settings)
     qtbot.addWidget(dialog)
     services.set(fakes.ports)
     dialog.open()
@@ -373,12 +377,10 @@ async def test_without_a_safe_key_ring_the_user_is_told(
 ) -> None:
     fakes.secrets.safe = False
     dialog = await opened(qtbot, fakes, tasks)
-    told = QSignalSpy(dialog.message)
     child(dialog, QLineEdit, "apiKeyEdit").setText("k")
     dialog.save()
-    await until(lambda: told.count() == 1)
-    assert "until NoteGen closes" in told.at(0)[0].text
-    assert "GEMINI_API_KEY" in told.at(0)[0].hint
+    await until(lambda: "until NoteGen closes" in dialog._messages.text())
+    assert "GEMINI_API_KEY" in dialog._messages.text()
 
 
 async def test_testing_a_key_says_that_it_works_and_fills_the_models(
@@ -419,7 +421,10 @@ async def test_with_a_locked_key_ring_a_key_can_be_tried_and_saved(
 ) -> None:
     fakes.secrets.locked, fakes.secrets.safe = True, False
     services: Deferred[Services] = Deferred()
-    dialog = SettingsDialog(fakes.settings, services, tasks)
+    window = QWidget()
+    qtbot.addWidget(window)
+    context = WindowContext(window, services, tasks, MessageBar(window))
+    dialog = SettingsDialog(context, fakes.settings)
     qtbot.addWidget(dialog)
     services.set(fakes.ports)
     dialog.open()
@@ -429,10 +434,8 @@ async def test_with_a_locked_key_ring_a_key_can_be_tried_and_saved(
     assert box.typed == "AIza-typed", "what is typed meanwhile stays"
     box.test.click()
     await until(lambda: "works" in box.result.text())
-    told = QSignalSpy(dialog.message)
     dialog.save()
-    await until(lambda: told.count() > 0)
-    assert "until NoteGen closes" in told.at(0)[0].text
+    await until(lambda: "until NoteGen closes" in dialog._messages.text())
     assert fakes.secrets.key == "AIza-typed"
 
 

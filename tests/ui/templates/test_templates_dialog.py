@@ -270,7 +270,7 @@ async def test_what_another_editor_saves_is_shown_unless_something_is_typed(
     path.write_text(with_values(path.read_text("utf-8"), {"name": "By emacs"}), "utf-8")
     await until(lambda: not dialog.editor.elsewhere.isHidden(), "it is said")
     assert dialog.editor.form.name.text() == "Mine"
-    dialog.editor.reload_wanted.emit()
+    dialog.editor.reload.click()
     assert dialog.editor.form.name.text() == "By emacs"
     type_name(dialog, "Mine again")
     path.unlink()

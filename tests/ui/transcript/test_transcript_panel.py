@@ -402,16 +402,16 @@ def test_the_same_transcript_for_another_note_keeps_the_place(panel: TranscriptP
 def test_searching_counts_goes_to_and_walks_round(panel: TranscriptPanel, qtbot) -> None:
     show(panel, talk(100))
     panel.search.setText("n1")
-    assert panel._find.count.text() == "1 of 11"  # 1 and 10 to 19
+    assert panel.finder.count.text() == "1 of 11"  # 1 and 10 to 19
     for _ in range(3):
         qtbot.keyClick(panel.search, Qt.Key.Key_Return)
-    assert panel._find.count.text() == "4 of 11"
+    assert panel.finder.count.text() == "4 of 11"
     assert panel.list.is_seen(12)
     qtbot.keyClick(panel.search, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
-    assert panel._find.count.text() == "3 of 11"
+    assert panel.finder.count.text() == "3 of 11"
     for _ in range(3):
-        qtbot.mouseClick(panel._find.previous, Qt.MouseButton.LeftButton)
-    assert panel._find.count.text() == "11 of 11"
+        qtbot.mouseClick(panel.finder.previous, Qt.MouseButton.LeftButton)
+    assert panel.finder.count.text() == "11 of 11"
 
 
 def test_a_search_starts_where_the_reader_is(panel: TranscriptPanel) -> None:
@@ -429,10 +429,10 @@ def test_any_text_may_be_searched_for(panel: TranscriptPanel, text: str, found: 
     show(panel, talk(20))
     panel.search.setText(text)
     assert bool(panel.model.matches) == found
-    assert panel._find.count.text() == (
+    assert panel.finder.count.text() == (
         "" if not text.strip() else "1 of 60" if found else "Not found"
     )
-    assert panel._find.following.isEnabled() == found
+    assert panel.finder.following.isEnabled() == found
 
 
 def test_marks_stand_on_the_words_even_behind_emoji(panel: TranscriptPanel) -> None:
@@ -459,7 +459,7 @@ def test_escape_clears_the_search_and_down_goes_to_the_match(panel: TranscriptPa
 
 
 def words_of(panel: TranscriptPanel) -> str:
-    return f"{panel._nothing._title.text()} {panel._nothing._words.text()}"
+    return f"{panel.nothing._title.text()} {panel.nothing._words.text()}"
 
 
 def test_a_panel_without_words_says_why_and_has_no_search(panel: TranscriptPanel) -> None:
@@ -475,8 +475,8 @@ def test_a_panel_without_words_says_why_and_has_no_search(panel: TranscriptPanel
 def test_a_failure_can_be_tried_again(panel: TranscriptPanel, qtbot) -> None:
     panel.show_failure(DatabaseUnavailable().failure())
     assert DatabaseUnavailable.default_message in words_of(panel)
-    spy = QSignalSpy(panel.retry_wanted)
-    qtbot.mouseClick(panel._nothing._button, Qt.MouseButton.LeftButton)
+    spy = QSignalSpy(panel.nothing.pressed)
+    qtbot.mouseClick(panel.nothing._button, Qt.MouseButton.LeftButton)
     assert spy.count() == 1
 
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +14,8 @@ from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.domain.notes.note import Draft
 from notegen_desktop.services.ports import Asked, NoteSummary, Services
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.messages import MessageBar
+from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
 from notegen_desktop.ui.notes.asking import AskPanel
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.window.beside.asking import (
@@ -24,6 +24,7 @@ from notegen_desktop.ui.window.beside.asking import (
     NOT_KEPT,
     AskBeside,
     AskLibrary,
+    Ways,
 )
 from notegen_desktop.ui.window.beside.reading import Reading
 from tests.fakes.services import FakeServices, make_video, summary_of
@@ -32,6 +33,7 @@ from tests.ui.talks import note_on
 
 VIDEO, OTHER = make_video(duration_s=3000.0), make_video("other", duration_s=600.0)
 NOTE = replace(note_on(VIDEO, (3, 6)), id="note-1")
+NOWHERE = Ways(lambda video, seconds: None, lambda url, video: None)
 SECOND = replace(note_on(OTHER, (1, 2)), id="note-2")
 
 
@@ -43,7 +45,9 @@ async def beside(qtbot: QtBot, fakes: FakeServices) -> AsyncIterator[AskBeside]:
     services: Deferred[Services] = Deferred()
     reading = Reading(results, services, tasks)
     qtbot.addWidget(reading)
-    asking = AskBeside(reading, services, tasks, reading)
+    asking = AskBeside(
+        WindowContext(reading, services, tasks, MessageBar(reading)), reading, NOWHERE
+    )
     reading.resize(1000, 700)
     reading.show()
     services.set(fakes.ports)
@@ -139,12 +143,11 @@ async def test_what_is_in_no_library_cannot_be_asked(beside: AskBeside) -> None:
 
 
 async def test_questions_can_be_deleted(beside: AskBeside, fakes: FakeServices) -> None:
-    said = QSignalSpy(beside.said)
     panel = opened(beside, NOTE)
     panel.asked.emit("Why?")
     await until(lambda: len(panel.exchanges) == 1)
     panel.forget.click()
-    await until(lambda: said.count() == 1)
+    await until(lambda: beside._messages.text() == "Deleted.")
     assert panel.exchanges == ()
     assert not any(fakes.asking.kept.values())
 
@@ -159,7 +162,8 @@ async def test_chosen_notes_are_asked_together_and_else_the_library(
     QHBoxLayout(page)
     qtbot.addWidget(page)
     chosen: list[NoteSummary] = []
-    asking = AskLibrary(page, lambda: chosen, services, tasks, page)
+    context = WindowContext(page, services, tasks, MessageBar(page))
+    asking = AskLibrary(context, page, lambda: chosen, NOWHERE)
     page.show()
     asking.toggle()
     panel = asking.panel

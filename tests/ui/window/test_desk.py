@@ -109,7 +109,7 @@ async def test_generate_turns_to_progress_and_what_comes_in_turns_back(
         lambda: window.add_text(TWO),
         window.paste,
         window.type_link,
-        lambda: window.jobs.again_wanted.emit(make_video()),
+        lambda: window.jobs.wishes.again_wanted.emit(make_video()),
     ):
         window.rail.show_page(PROGRESS)
         come_in()
@@ -266,7 +266,7 @@ def places(window: MainWindow) -> dict[str, QRect]:
     """Where everything on the right is, and the rail's own controls."""
     found = {}
     roots = [window.pages, window.rail.choice, window.rail.toggle, window.jobs.head.progress]
-    for root in (window.page_switch, window.settings_button, *roots):
+    for root in (window.page_switch, window._top.settings, *roots):
         for widget in (root, *root.findChildren(QWidget)):
             if widget.isVisible() and not widget.objectName().startswith("qt_"):
                 at = widget.mapTo(window, QPoint())
@@ -313,7 +313,7 @@ async def test_nothing_moves_when_something_happens(
     await after("an order begins")
     fakes.runner.fail(jobs[0], ServiceUnavailable())
     await after("a note fails")
-    window.jobs.clear_wanted.emit([job.id for job in fakes.board])
+    window.jobs.wishes.clear_wanted.emit([job.id for job in fakes.board])
     await after("the list is emptied")
 
 

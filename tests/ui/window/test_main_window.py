@@ -762,7 +762,7 @@ async def test_tab_goes_as_the_eye_does(main_window: Make) -> None:
         window.composer.source.field,
         window.composer.generate,
         window.page_switch.button("notes"),
-        window.settings_button,
+        window._top.settings,
         window.results.tabBar(),
         page.levels.button("standard"),
         page.export_button,

@@ -121,7 +121,7 @@ async def test_the_button_and_the_keys_open_and_close_it(reading: Reading, qtbot
     assert not reading.panel.isVisible()
     assert not page.transcript_button.isChecked()
     qtbot.keyClick(page.view, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
-    qtbot.mouseClick(reading.panel._close, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(reading.panel.close_button, Qt.MouseButton.LeftButton)
     assert not reading.is_open
 
 
@@ -255,7 +255,7 @@ async def test_a_note_from_the_video_itself_says_why_there_are_none(
     store.transcripts.clear()
     reading.results.open_note(replace(NOTE, mode=Mode.VIDEO.value))
     reading.set_open(True)
-    await until(lambda: "written from the video itself" in reading.panel._nothing._words.text())
+    await until(lambda: "written from the video itself" in reading.panel.nothing._words.text())
 
 
 def test_each_reason_for_no_words_is_a_sentence_of_its_own() -> None:
@@ -269,10 +269,10 @@ async def test_a_failure_is_told_in_the_panel_and_can_be_tried_again(
     store.failure = DatabaseUnavailable()
     reading.results.open_note(NOTE)
     reading.set_open(True)
-    words = reading.panel._nothing._words
+    words = reading.panel.nothing._words
     await until(lambda: DatabaseUnavailable.default_message in words.text())
     store.failure = None
-    reading.panel.retry_wanted.emit()
+    reading.panel.nothing.pressed.emit()
     await until(lambda: reading.panel.spoken is not None)
 
 
@@ -286,7 +286,7 @@ async def test_words_that_come_while_the_note_is_written_are_shown_when_it_is_do
     reading.results.put_video(VIDEO)
     reading.results.open_job(job)
     reading.set_open(True)
-    await until(lambda: "as soon as" in reading.panel._nothing._words.text())
+    await until(lambda: "as soon as" in reading.panel.nothing._words.text())
     store.transcripts[VIDEO.id] = words
     note = replace(NOTE, id=job.id)
     reading.results.take(
@@ -441,7 +441,7 @@ async def test_other_captions_chosen_are_shown_beside_the_note(
     heard = CaptionTrack("en", TranscriptKind.AUTOMATIC)
     words = replace(talk(40), kind=TranscriptKind.AUTOMATIC)
     fakes.source.captions[VIDEO.id] = {heard: words}
-    said = QSignalSpy(reading.said)
+    said = QSignalSpy(reading.tracks.said)
     page = await read(reading)
     origin = reading.panel.origin
     origin.button.click()

@@ -181,12 +181,11 @@ class MindMapPane(QWidget):
     """A map with its tools.
 
     Signals: `cite_activated(Video, float)`; `save_wanted(Note, str, bytes)` a file with this suffix
-    and content; `close_wanted()` the text again.
+    and content. `back` leads to the text again.
     """
 
     cite_activated = Signal(object, float)
     save_wanted = Signal(object, str, object)
-    close_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,6 +193,7 @@ class MindMapPane(QWidget):
         self._level = Level.STANDARD
         self._text_px = 15
         self.view = MapView(self)
+        self.back = button(_("Back to the text"), kind="link")
         save = named(QToolButton(self), "mapSaveButton")
         save.setText(_("Save map"))
         open_at_once(save)
@@ -209,7 +209,7 @@ class MindMapPane(QWidget):
             button(_("Unfold all"), kind="link", pressed=lambda: self.view.fold_all(folded=False)),
             None,
             save,
-            button(_("Back to the text"), kind="link", pressed=self.close_wanted),
+            self.back,
             margins=(16, 4, 16, 4),
             spacing=6,
         )

@@ -161,10 +161,9 @@ def version_facts(version: NoteVersion) -> str:
 class VersionBar(QFrame):
     """Says above a note that another version of it waits for its reader.
 
-    Signals: `compare_wanted()` to see both, `keep_wanted(bool)` the new one (True) or the old one.
+    Signals: `keep_wanted(bool)` the new one (True) or the old one. `compare` is to see both.
     """
 
-    compare_wanted = Signal()
     keep_wanted = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
@@ -172,9 +171,7 @@ class VersionBar(QFrame):
         self.setObjectName("versionBar")
         self.words = label(role="strong")
         self.facts = ElidedLabel("", name="versionFacts", role="caption")
-        self.compare = button(
-            _("Compare"), "compareVersionsButton", kind="primary", pressed=self.compare_wanted
-        )
+        self.compare = button(_("Compare"), "compareVersionsButton", kind="primary")
         keep_new, keep_old = keep_buttons(self.keep_wanted.emit)
         told = vbox(self.words, self.facts, spacing=1)
         row = (icon_label("rotate-ccw", color="accent_ink", size=18), (told, 1))

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QTextBrowser, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QTextBrowser, QWidget
 
 from notegen_desktop.domain.notes.differences import Change, Piece, SectionDifference, compare
 from notegen_desktop.domain.notes.note import Level, Note
@@ -48,12 +48,9 @@ class _Text(QTextBrowser):
 
 
 class DifferencePane(QFrame):
-    """Shows two versions of a note at a level, below a bar.
+    """Shows two versions of a note at a level, below a bar that `done` is on."""
 
-    Signals: `done_wanted()`.
-    """
-
-    done_wanted = Signal()
+    done: QPushButton
     margin_px = 24
     """Around the text."""
 
@@ -174,12 +171,11 @@ class Comparison(DifferencePane):
     """A note and one of its other versions, each section with a way back.
 
     Signals: `version_wanted(int)` compare with that one; `back_wanted(SectionDifference)` that
-    section as it was; `all_back_wanted()` the whole note.
+    section as it was. `all_back` is for the whole note.
     """
 
     version_wanted = Signal(int)
     back_wanted = Signal(object)
-    all_back_wanted = Signal()
     margin_px = 28
 
     def __init__(self) -> None:
@@ -194,16 +190,15 @@ class Comparison(DifferencePane):
             lambda row: self.version_wanted.emit(self.versions.itemData(row))
         )
         self._count = label(name="compareCount", role="caption")
-        self._all = button(
+        self.all_back = button(
             _("Take back all"),
             "takeBackButton",
             tip=_("Have the note as it was in that version; the present one is kept, too"),
-            pressed=self.all_back_wanted,
         )
-        done = button(_("Done"), "compareDoneButton", pressed=self.done_wanted)
+        self.done = button(_("Done"), "compareDoneButton")
         lead = label(_("Since"), role="caption", buddy=self.versions)
         self.text.anchorClicked.connect(self._go_back)
-        self._lay_out(lead, (self.versions, 1), self._count, 12, self._all, done)
+        self._lay_out(lead, (self.versions, 1), self._count, 12, self.all_back, self.done)
 
     def show_versions(self, versions: Sequence[NoteVersion], chosen: int) -> None:
         """Those that the note can be compared with, the newest first."""
@@ -224,7 +219,7 @@ class Comparison(DifferencePane):
         many = len(self.changed)
         words = ngettext("{n} part changed", "{n} parts changed", many).format(n=many)
         self._count.setText(words if many else _("Nothing is different"))
-        self._all.setEnabled(many > 0)
+        self.all_back.setEnabled(many > 0)
         super()._show()
 
     def _style(self, px: int) -> str:
@@ -268,7 +263,7 @@ class VersionChoice(DifferencePane):
     """The note and the version that waits, in two columns or, where there is no room for two, as
     one text or one of them at a time.
 
-    Signals: `keep_wanted(bool)` the new one (True) or the old one; `done_wanted()` is neither yet.
+    Signals: `keep_wanted(bool)` the new one (True) or the old one; `done` is for neither yet.
     """
 
     keep_wanted = Signal(bool)
@@ -288,8 +283,8 @@ class VersionChoice(DifferencePane):
         self.sides.chosen.connect(lambda _key: self._show())
         keep_new, keep_old = keep_buttons(self.keep_wanted.emit)
         keep_new.setProperty("kind", "primary")
-        later = button(_("Later"), "choiceLaterButton", kind="ghost", pressed=self.done_wanted)
-        self._lay_out((self._facts, 1), self.sides, keep_new, keep_old, later)
+        self.done = button(_("Later"), "choiceLaterButton", kind="ghost")
+        self._lay_out((self._facts, 1), self.sides, keep_new, keep_old, self.done)
 
     def show_version(self, old: Note, new: Note, version: NoteVersion, level: Level) -> None:
         """The note as it is, and the version that waits: at a level, or at the first that is not

@@ -183,17 +183,15 @@ class NoteEditor(QFrame):
     `show_state`.
 
     Signals: `changed()` by a person; `section_reached(int)` the cursor is in another section,
-    counted from 0, -1 above them; `done_wanted()`; `compare_wanted()` with what the model wrote;
-    `beside_wanted(bool)` the page beside it.
+    counted from 0, -1 above them; `beside_wanted(bool)` the page beside it. The window answers
+    `done`, and `compare` with what the model wrote.
     """
 
     changed = Signal()
     section_reached = Signal(int)
-    done_wanted = Signal()
-    compare_wanted = Signal()
     beside_wanted = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("noteEditor")
         self.setProperty("beside", True)  # the page is to be seen, too
@@ -206,20 +204,13 @@ class NoteEditor(QFrame):
         redo.setEnabled(False)
         self.field.undoAvailable.connect(undo.setEnabled)
         self.field.redoAvailable.connect(redo.setEnabled)
-        compare = icon_button(
-            "diff",
-            _("Compare with what was written"),
-            name="compareButton",
-            pressed=self.compare_wanted,
-        )
+        self.compare = icon_button("diff", _("Compare with what was written"), name="compareButton")
         self.beside = toggle_button("columns-2", _("Page beside the text"), name="editBesideToggle")
         self.beside.setChecked(True)
         self.beside.toggled.connect(self._set_beside)
-        done = button(
-            _("Done"), "editDoneButton", tip=_("End editing (Ctrl+E)"), pressed=self.done_wanted
-        )
+        self.done = button(_("Done"), "editDoneButton", tip=_("End editing (Ctrl+E)"))
         bar = named(QFrame(self), "editBar")
-        row = (self._state, None, undo, redo, compare, self.beside, done)
+        row = (self._state, None, undo, redo, self.compare, self.beside, self.done)
         hbox(*row, margins=(18, 4, 14, 6), spacing=4, on=bar)
         self.find_bar = FindBar(self.field, Finder(self.field), self)
         vbox(bar, (self.field, 1), self.find_bar, spacing=0, on=self)

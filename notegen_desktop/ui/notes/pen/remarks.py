@@ -213,15 +213,14 @@ class RemarksPane(QFrame):
     """Lists the remarks of a note, and changes them.
 
     Signals: `place_wanted(Remark)` show where it is; `changed(Remark)` another text or colour;
-    `unwanted(Remark)`; `done_wanted()`.
+    `unwanted(Remark)`. `close_button` hides it.
     """
 
     place_wanted = Signal(object)
     changed = Signal(object)
     unwanted = Signal(object)
-    done_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("remarksPane")
         self.setProperty("beside", True)
@@ -257,9 +256,9 @@ class RemarksPane(QFrame):
               "transcript."),
             role="muted", wrap=True,
         )  # fmt: skip
-        close = icon_button("x", _("Hide the remarks"), pressed=self.done_wanted)
+        self.close_button = icon_button("x", _("Hide the remarks"))
         title = label(_("Remarks"), role="strong")
-        head = hbox(title, None, close, margins=(16, 8, 10, 4))
+        head = hbox(title, None, self.close_button, margins=(16, 8, 10, 4))
         row = hbox(*self._colours.values(), None, self._remove, spacing=6)
         self._foot = QWidget(self)
         vbox(self.field, row, margins=(12, 8, 12, 12), on=self._foot)

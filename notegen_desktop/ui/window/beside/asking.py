@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from notegen_desktop.domain.asking.exchange import Exchange
@@ -20,9 +20,9 @@ from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.quantities import dollars, number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Asked, NoteSummary, Services
-from notegen_desktop.ui.kit.build import show_toggled
+from notegen_desktop.ui.kit.build import show_toggled, when_toggled
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.tasks import Deferred, Tasks
+from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.widgets import identify
 
 from .reading import Reading
@@ -57,29 +57,20 @@ class Talk:
     cost: str = ""
 
 
-class Talks(QObject):
-    """Has the questions of a panel answered, and shows one conversation of several in it.
+class Talks(Controller):
+    """Has the questions of a panel answered, and shows one conversation of several in it."""
 
-    Signals: `said(str)` what became of a wish.
-    """
-
-    said = Signal(str)
-
-    def __init__(
-        self, panel: AskPanel, services: Deferred[Services], tasks: Tasks, parent: QObject
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, context: WindowContext, panel: AskPanel) -> None:
+        super().__init__(context)
         self._panel = panel
-        self._services = services
-        self._tasks = tasks
         self._talks: dict[str, Talk] = {}
         self._shown: Talk | None = None
         self._video = Video("", "", "")
         panel.asked.connect(self._ask)
-        panel.stop_wanted.connect(self._stop)
-        panel.forget_wanted.connect(self._forget)
+        panel.stop.clicked.connect(self._stop)
+        panel.forget.clicked.connect(self._forget)
         self._asks = ("", "")
-        services.then(lambda come: come.settings.subscribe(self._take_settings))
+        self._services.then(lambda come: come.settings.subscribe(self._take_settings))
 
     def _take_settings(self, settings: Settings) -> None:
         """Another engine or model has another price."""
@@ -192,7 +183,7 @@ class Talks(QObject):
         self._end(talk)
         talk.exchanges.append(exchange)
         if not exchange.id:
-            self.said.emit(_("This answer could not be kept in the library."))
+            self._messages.say_done(_("This answer could not be kept in the library."))
         if talk is self._shown:
             self._panel.finish(exchange)
         self._estimate(talk)
@@ -222,28 +213,26 @@ class Talks(QObject):
             for exchange in gone:
                 await services.asking.forget(exchange.id)
 
-        self._tasks.start(forget(), done=lambda __: self.said.emit(_("Deleted.")))
+        self._tasks.start(forget(), done=lambda __: self._messages.say_done(_("Deleted.")))
 
 
-class _Asking(QObject):
-    """A panel for questions, made when it is first wanted: it brings the view of notes with it.
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where the links of an answer lead: `go_to` a second of a video, `open_link` to an address."""
 
-    Signals: `said(str)` what became of a wish; `cite_activated(Video, float)`;
-    `link_activated(str)`.
-    """
+    go_to: Callable[[Video, float], object]
+    open_link: Callable[[str, Video | None], object]
 
-    said = Signal(str)
-    cite_activated = Signal(object, float)
-    link_activated = Signal(str)
 
-    def __init__(
-        self, prefix: str, services: Deferred[Services], tasks: Tasks, parent: QObject
-    ) -> None:
-        super().__init__(parent)
+class _Asking(Controller):
+    """A panel for questions, made when it is first wanted: it brings the view of notes with it."""
+
+    def __init__(self, context: WindowContext, prefix: str, ways: Ways) -> None:
+        super().__init__(context)
         self.panel: AskPanel | None = None
+        self._context = context
         self._prefix = prefix
-        self._services = services
-        self._tasks = tasks
+        self._ways = ways
         self._text_px = 15
 
     def set_text_size(self, px: int) -> None:
@@ -256,21 +245,17 @@ class _Asking(QObject):
 
         self.panel = panel = AskPanel(prefix=self._prefix)
         panel.set_text_size(self._text_px)
-        talks = Talks(panel, self._services, self._tasks, self)
-        talks.said.connect(self.said)
-        panel.copied.connect(self.said)
-        panel.cite_activated.connect(self.cite_activated)
-        panel.link_activated.connect(self.link_activated)
-        return panel, talks
+        panel.copied.connect(self._messages.say_done)
+        panel.view.links.cite_activated.connect(self._ways.go_to)
+        panel.view.links.link_activated.connect(lambda url: self._ways.open_link(url, None))
+        return panel, Talks(self._context, panel)
 
 
 class AskBeside(_Asking):
     """The questions beside the note in front."""
 
-    def __init__(
-        self, reading: Reading, services: Deferred[Services], tasks: Tasks, parent: QObject
-    ) -> None:
-        super().__init__("ask", services, tasks, parent)
+    def __init__(self, context: WindowContext, reading: Reading, ways: Ways) -> None:
+        super().__init__(context, "ask", ways)
         self._reading = reading
         self._results = reading.results
         self._open = False
@@ -278,7 +263,7 @@ class AskBeside(_Asking):
         self._results.page_added.connect(self._take_in)
         self._results.shown_changed.connect(lambda _: self._turn())
         command(reading, _("Ask about this video"), self.ask, "Ctrl+J", group="Note")
-        services.then(lambda _: self._turn())
+        self._services.then(lambda _: self._turn())
 
     def ask(self) -> None:
         """Open the questions, ready for typing; close them where one is typing already."""
@@ -314,12 +299,12 @@ class AskBeside(_Asking):
     def _take_in(self, page: NotePage) -> None:
         if self.panel is None:
             panel, self._talks = self._make()
-            panel.close_wanted.connect(lambda: self.set_open(False))
-            panel.words_wanted.connect(self._want_words)
+            panel.close_button.clicked.connect(lambda: self.set_open(False))
+            panel.view.links.words_wanted.connect(self._want_words)
             self._reading.beside.add_below(panel)
             identify(panel)
         show_toggled(page.ask_button, self._open)
-        page.ask_wanted.connect(self._choose)
+        when_toggled(page.ask_button, self._choose)
         page.content_changed.connect(self._turn)
 
     def _choose(self, is_open: bool) -> None:
@@ -383,13 +368,12 @@ class AskLibrary(_Asking):
 
     def __init__(
         self,
+        context: WindowContext,
         page: QWidget,
         selected: Callable[[], Sequence[NoteSummary]],
-        services: Deferred[Services],
-        tasks: Tasks,
-        parent: QObject,
+        ways: Ways,
     ) -> None:
-        super().__init__("libraryAsk", services, tasks, parent)
+        super().__init__(context, "libraryAsk", ways)
         self._page = page
         self._selected = selected
         self._talks: Talks | None = None
@@ -399,7 +383,7 @@ class AskLibrary(_Asking):
         """Open the questions about what is chosen, ready for typing; close those that are open."""
         if self.panel is None or self._talks is None:
             self.panel, self._talks = self._make()
-            self.panel.close_wanted.connect(self._close)
+            self.panel.close_button.clicked.connect(self._close)
             layout = self._page.layout()
             assert isinstance(layout, QBoxLayout)
             layout.addWidget(self.panel, 2)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -20,7 +20,6 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path, shown_name
 from notegen_desktop.services.ports import NoteFilter, PassageFound
 from notegen_desktop.ui.kit.media.playable import Remedy, gone, may_play, remedy
-from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.library.page import LibraryPage
@@ -38,19 +37,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Playback(QObject):
+class Playback(Controller):
     """Follows the pages of `reading`; `actions` opens what is not played here.
 
     The player is seen while a note of its video is in front, and is closed with the last of them.
     """
 
-    def __init__(
-        self, reading: Reading, actions: NoteActions, messages: MessageBar, parent: QObject
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, context: WindowContext, reading: Reading, actions: NoteActions) -> None:
+        super().__init__(context)
         self._reading = reading
         self._actions = actions
-        self._messages = messages
         self._follower = TranscriptFollower(reading.panel)
         self._places: dict[str, float] = {}
         self._offered_words = False
@@ -116,9 +112,9 @@ class Playback(QObject):
                 pane.deleteLater()
                 raise ImportError("Qt Multimedia finds nothing on this computer to play with")
             pane.moved.connect(self._follow)
-            pane.follow_chosen.connect(self._choose_follow)
+            pane.controls.follow.toggled.connect(self._choose_follow)
             pane.program_wanted.connect(self._actions.open_at)
-            pane.close_wanted.connect(self.close)
+            pane.close_button.clicked.connect(self.close)
             self._reading.beside.add_player(pane)
             identify(pane)
             self.pane = pane
@@ -169,15 +165,16 @@ class Playback(QObject):
     # --- together with notes and transcript ---
 
     def _take_in(self, page: NotePage) -> None:
-        page.video_buttons.play_wanted.connect(lambda: self._resume_page(page))
-        page.video_buttons.open_wanted.connect(lambda: page.video and self.open_at(page.video, 0))
+        page.cite_activated.connect(self.follow)
+
+        def with_video(wish: Callable[[Video], object]) -> Callable[[], object]:
+            return lambda: page.video and wish(page.video)
+
+        page.video_buttons.play_wanted.connect(with_video(self.resume))
+        page.video_buttons.open_wanted.connect(with_video(lambda video: self.open_at(video, 0)))
         page.video_buttons.chapter_wanted.connect(
             lambda seconds: self._go_to_chapter(page, seconds)
         )
-
-    def _resume_page(self, page: NotePage) -> None:
-        if page.video is not None:
-            self.resume(page.video)
 
     def _is_about(self, page: NotePage | None) -> bool:
         pane = self.pane

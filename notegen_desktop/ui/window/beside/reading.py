@@ -19,7 +19,7 @@ from notegen_desktop.domain.notes.note import Mode, Note
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
-from notegen_desktop.ui.kit.build import show_toggled
+from notegen_desktop.ui.kit.build import show_toggled, when_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
@@ -37,13 +37,11 @@ MAX_KEPT = 8
 
 
 class Reading(QSplitter):
-    """Holds `results` and the transcript `panel`. Wishes are those of its two parts.
+    """Holds `results` and the transcript `panel`. Wishes are those of its parts.
 
-    Signals: `said(str)` what became of a choice; `beside_wanted()` something is to be seen beside
-    the note.
+    Signals: `beside_wanted()` something is to be seen beside the note.
     """
 
-    said = Signal(str)
     beside_wanted = Signal()
 
     def __init__(
@@ -60,12 +58,12 @@ class Reading(QSplitter):
         self.beside = Beside(self.panel)
         self._tasks = tasks
         self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
-        self._tracks = TrackChoice(self.panel.origin, services, tasks, self)
+        self.tracks = TrackChoice(self.panel.origin, services, tasks, self)
         self._services = services
         self._kept: OrderedDict[str, Spoken | None] = OrderedDict()
         self._reading: set[str] = set()
         self._waiting: dict[str, list[Callable[[Spoken | None], object]]] = {}
-        self._open = False
+        self.is_open = False  # whether the transcript is wanted beside every note
         self._wanted_s: float | None = None
         self._width = WANTED_PX
         self.setChildrenCollapsible(False)
@@ -75,13 +73,12 @@ class Reading(QSplitter):
         self.setStretchFactor(1, 0)
         results.page_added.connect(self._take_in)
         results.shown_changed.connect(lambda _: self._turn())
-        self.panel.close_wanted.connect(lambda: self.set_open(False))
-        self.panel.retry_wanted.connect(self._turn)
+        self.panel.close_button.clicked.connect(lambda: self.set_open(False))
+        self.panel.nothing.pressed.connect(self._turn)
         self.panel.show_together(is_on=self.together.is_on)
-        self.panel.together_wanted.connect(self.together.set_on)
+        when_toggled(self.panel.together, self.together.set_on)
         self.panel.section_wanted.connect(self._go_to_section)
-        self._tracks.words_read.connect(self._put)
-        self._tracks.said.connect(self.said)
+        self.tracks.words_read.connect(self._put)
         self.splitterMoved.connect(self._keep_width)
         command(self, _("Transcript"), self.toggle, "Ctrl+T", group="Note")
 
@@ -89,17 +86,12 @@ class Reading(QSplitter):
 
     # --- open or not ---
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the transcript is wanted beside every note."""
-        return self._open
-
     def set_open(self, is_open: bool) -> None:
         if is_open:
             self.beside_wanted.emit()
-        if is_open != self._open:
+        if is_open != self.is_open:
             had_focus = self.panel.isAncestorOf(self.focusWidget() or self)
-            self._open = is_open
+            self.is_open = is_open
             self._turn()
             page = self.results.page_shown
             if had_focus and not is_open and page is not None:
@@ -115,19 +107,15 @@ class Reading(QSplitter):
 
     def _choose_passage(self) -> None:
         page = self.results.page_shown
-        if page is None or not self._open or self.panel.video != page.video:
+        if page is None or not self.is_open or self.panel.video != page.video:
             return
         if self._wanted_s is not None and self.panel.spoken is not None:
             self.panel.choose(self._wanted_s)
         self._wanted_s = None
 
-    def set_alone(self, alone: bool) -> None:
-        """Show nothing beside the note, whatever is open there."""
-        self.beside.set_suppressed(alone)
-
     def toggle(self) -> None:
         if self.results.page_shown is not None:
-            self.set_open(not self._open)
+            self.set_open(not self.is_open)
 
     def restore(self, state: QSettings) -> None:
         """Take over what `remember` kept."""
@@ -139,7 +127,7 @@ class Reading(QSplitter):
         self.panel.show_together(is_on=self.together.is_on)
 
     def remember(self, state: QSettings) -> None:
-        state.setValue("transcript/open", "true" if self._open else "false")
+        state.setValue("transcript/open", "true" if self.is_open else "false")
         state.setValue("transcript/width", str(self._width))
         state.setValue("transcript/together", "true" if self.together.is_on else "false")
 
@@ -169,20 +157,22 @@ class Reading(QSplitter):
     # --- pages ---
 
     def _take_in(self, page: NotePage) -> None:
-        show_toggled(page.transcript_button, self._open)
-        page.transcript_wanted.connect(self.set_open)
+        show_toggled(page.transcript_button, self.is_open)
+        when_toggled(page.transcript_button, self.set_open)
         self.together.take_in(page)
         page.content_changed.connect(lambda: self._content_changed(page))
-        page.words_wanted.connect(lambda: self._want_words(page))
+        page.view.links.words_wanted.connect(lambda: self._want_words(page))
         page.passage_wanted.connect(lambda seconds: self.show_passage(seconds, opens=False))
-        page.chapter_wanted.connect(lambda seconds: self._go_to_chapter(page, seconds))
+        page.video_buttons.chapter_wanted.connect(
+            lambda seconds: self._go_to_chapter(page, seconds)
+        )
 
     def _turn(self) -> None:
         """Another page is in front, or the panel opened or closed."""
         for each in self.results.pages():
-            show_toggled(each.transcript_button, self._open)
+            show_toggled(each.transcript_button, self.is_open)
         page = self.results.page_shown
-        shown = self._open and page is not None
+        shown = self.is_open and page is not None
         self.show_beside(self.panel, shown=shown)
         if shown and page is not None:
             self._show(page)
@@ -196,7 +186,7 @@ class Reading(QSplitter):
             if page.note is not None:
                 # It may rest on other captions than those of before, or on the first there are.
                 self._read(video)
-        if page is self.results.page_shown and self._open:
+        if page is self.results.page_shown and self.is_open:
             self._show(page)
 
     def _show(self, page: NotePage) -> None:
@@ -215,7 +205,7 @@ class Reading(QSplitter):
             self.panel.show_none(video, reason=why_none(note))
             return
         self.panel.show_transcript(spoken, video, note)
-        self._tracks.follow()
+        self.tracks.follow()
         self.panel.read_section(page.view.section, follow=self.together.is_on)
         self._choose_passage()
 
@@ -277,12 +267,12 @@ class Reading(QSplitter):
     def _fail(self, video_id: str, failure: Failure) -> None:
         self._reading.discard(video_id)
         page = self.results.page_shown
-        if self._open and page is not None and page.video and page.video.id == video_id:
+        if self.is_open and page is not None and page.video and page.video.id == video_id:
             self.panel.show_failure(failure)
 
     def _show_if_wanted(self, video_id: str) -> None:
         page = self.results.page_shown
-        if self._open and page is not None and page.video and page.video.id == video_id:
+        if self.is_open and page is not None and page.video and page.video.id == video_id:
             self._show(page)
 
 
@@ -315,8 +305,8 @@ def section_at(note: Note | None, seconds: float) -> int | None:
 class Beside(QSplitter):
     """Is there while one of its parts is."""
 
-    def __init__(self, panel: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical)
         self.setObjectName("besideSplitter")
         self.setChildrenCollapsible(False)
         self._suppressed = False

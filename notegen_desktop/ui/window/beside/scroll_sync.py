@@ -13,8 +13,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
+from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.transcript.panel import TranscriptPanel
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ class ScrollTogether(QObject):
     """Between the transcript in `panel` and the page that `page_shown` gives."""
 
     def __init__(
-        self,
-        panel: TranscriptPanel,
-        page_shown: Callable[[], NotePage | None],
-        parent: QObject,
+        self, panel: TranscriptPanel, page_shown: Callable[[], NotePage | None], parent: QObject
     ) -> None:
         super().__init__(parent)
         self.is_on = True
@@ -42,16 +40,13 @@ class ScrollTogether(QObject):
         self._page_shown = page_shown
         self._made_from: tuple[object, object] = (None, None)
         self._pairing = Pairing((), 0)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._turn_to_citing)
+        self._rest = delayed(self, REST_MS, self._turn_to_citing)
         panel.list.moved.connect(self._follow_transcript)
         panel.list.rows_chosen.connect(self._follow_chosen)
-        panel.match_chosen.connect(self._follow_match)
+        panel.finder.led_to.connect(self._follow_match)
 
     def take_in(self, page: NotePage) -> None:
-        page.section_read.connect(lambda section: self._bring_out(page, section))
+        page.view.section_changed.connect(lambda section: self._bring_out(page, section))
         page.view.moved.connect(lambda: self._follow_note(page))
 
     def set_on(self, is_on: bool) -> None:

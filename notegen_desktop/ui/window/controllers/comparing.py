@@ -66,10 +66,10 @@ class NoteComparing(Controller):
         pane = Comparison()
         pane.set_text_size(page.view.text_px)
         note_id = page.note_id
-        pane.done_wanted.connect(partial(self._editing.end, page))
+        pane.done.clicked.connect(lambda: self._editing.end(page))
         pane.version_wanted.connect(partial(self._show, page, pane))
         pane.back_wanted.connect(partial(self._take_back_part, page, pane))
-        pane.all_back_wanted.connect(
+        pane.all_back.clicked.connect(
             lambda: self._take_back(
                 page, pane, lambda it: it.revising.use_version(note_id, pane.version)
             )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal
@@ -28,7 +27,7 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.versions import TYPED, written
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
-from notegen_desktop.ui.kit.build import delayed
+from notegen_desktop.ui.kit.build import delayed, when_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
@@ -66,7 +65,7 @@ class NoteEditing(Controller):
         command(results, _("Edit this note, or end that"), self.toggle, "Ctrl+E", group="Note")
 
     def _take_in(self, page: NotePage) -> None:
-        page.edit_wanted.connect(lambda on: self.begin(page) if on else self.end(page))
+        when_toggled(page.edit_button, lambda on: self.begin(page) if on else self.end(page))
 
     def toggle(self) -> None:
         """Edit the note that is shown, or end that."""
@@ -85,8 +84,8 @@ class NoteEditing(Controller):
             self._messages.say(words)
             return
         session = _Session(self, page, note)
-        session.editor.done_wanted.connect(partial(self.end, page))
-        session.editor.compare_wanted.connect(self.compare_wanted)
+        session.editor.done.clicked.connect(lambda: self.end(page))
+        session.editor.compare.clicked.connect(self.compare_wanted)
         self._sessions.append(session)
         page.set_editor(session.editor)
         session.editor.field.setFocus()

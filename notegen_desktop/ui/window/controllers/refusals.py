@@ -59,8 +59,8 @@ class Refusals(Controller):
         self._browsers: tuple[str, ...] = ()
         self._has_key = True
         self._waiting_for_speech: Callable[[], None] | None = None
-        jobs.remedy_wanted.connect(self._of_job)
-        jobs.file_dropped.connect(self._take_place)
+        jobs.wishes.remedy_wanted.connect(self._of_job)
+        jobs.wishes.file_dropped.connect(self._take_place)
         source.remedy_wanted.connect(self._of_source)
         access.key_known.connect(self._know_key)
         self._services.then(self._look_round)

@@ -97,7 +97,7 @@ class NoteRemarks(Controller):
             return pane
         self._editing.end(page)
         pane = RemarksPane(page)
-        pane.done_wanted.connect(lambda: page.set_editor(None))
+        pane.close_button.clicked.connect(lambda: page.set_editor(None))
         pane.place_wanted.connect(partial(self._go, page))
         pane.changed.connect(lambda remark: self._keep(page, remark))
         pane.unwanted.connect(partial(self._take_away, page))

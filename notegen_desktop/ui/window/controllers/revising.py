@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import SignalInstance
+from PySide6.QtWidgets import QAbstractButton
 
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.video import clock
@@ -49,18 +50,22 @@ class NoteRevisions(Controller):
         def connect(wished: SignalInstance, wish: Callable[..., object]) -> None:
             wished.connect(lambda *given: page.note and wish(page.note, *given))
 
+        def press(pressed: QAbstractButton, wish: Callable[[Note], object]) -> None:
+            pressed.clicked.connect(lambda: page.note and wish(page.note))
+
+        def doubted(wish: Callable[..., object]) -> Callable[[Note], object]:
+            return lambda note: page.doubt and wish(note, page.doubt)
+
         connect(page.strip.fill_wanted, self.fill)
         connect(page.complete_wanted, self.complete)
-        connect(page.statements.review_wanted, self.review)
-        for wished, wish in (
-            (page.statements.take_out_wanted, self.take_out),
-            (page.statements.rewrite_wanted, self.rewrite),
-        ):
-            connect(wished, lambda note, wish=wish: page.doubt and wish(note, page.doubt))
+        statements = page.statements
+        press(statements.review, self.review)
+        press(statements.take_out, doubted(self.take_out))
+        press(statements.rewrite, doubted(self.rewrite))
+        press(statements.stop, self.stop)
         connect(page.view.links.picture_wanted, self.add_picture)
         connect(page.view.links.picture_unwanted, self.remove_picture)
-        for stopped in (page.strip.stop_wanted, page.statements.stop_wanted):
-            connect(stopped, self.stop)
+        connect(page.strip.stop_wanted, self.stop)
         page.content_changed.connect(self._show_running)
 
     def fill(self, note: Note, start_s: float, end_s: float) -> None:

@@ -142,7 +142,7 @@ class QueueCommands(QObject):
             (_("Cancel all notes"), head.cancel_all.click, lambda it: it.active),
             (
                 _("Retry all that failed"),
-                jobs.retry_failed_wanted.emit,
+                head.retry_failed.click,
                 lambda it: it.of(Status.ERROR),
             ),
             (

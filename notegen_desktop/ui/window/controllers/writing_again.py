@@ -47,9 +47,9 @@ class WritingAgain(Controller):
         command(results, _("Write this note again…"), self.open, "Ctrl+Shift+W", group="Note")
 
     def _take_in(self, page: NotePage) -> None:
-        page.again_wanted.connect(partial(self._open_for_page, page))
+        page.again_button.clicked.connect(lambda: self._open_for_page(page))
         page.content_changed.connect(partial(self._look, page))
-        page.versions.compare_wanted.connect(partial(self.compare, page))
+        page.versions.compare.clicked.connect(lambda: self.compare(page))
         page.versions.keep_wanted.connect(partial(self._keep_first, page))
 
     # --- asking for it ---
@@ -181,7 +181,7 @@ class WritingAgain(Controller):
         pane = VersionChoice()
         pane.set_text_size(page.view.text_px)
         page.level_changed.connect(pane.show_level)
-        pane.done_wanted.connect(partial(self._put_off, page))
+        pane.done.clicked.connect(lambda: self._put_off(page))
         pane.keep_wanted.connect(lambda new: self._keep(page, pane.number, new))
         return pane
 

@@ -213,7 +213,7 @@ async def test_a_second_click_meanwhile_asks_nothing(scene: Scene, qtbot) -> Non
     scene.click(qtbot, 350)
     await scene.answer(yes=True)
     await until(lambda: scene.strip.filling is not None)
-    opened = QSignalSpy(scene.results.cite_activated)
+    opened = QSignalSpy(scene.results.page("note:n1").cite_activated)
     scene.click(qtbot, 350)
     assert opened.count() == 0
     assert scene.box is None
@@ -542,4 +542,4 @@ def test_an_extract_that_lacks_something_only_says_so(qtbot) -> None:
     page.show()
     page.show_note(replace(NOTE, engine="offline", missing=("its end",)))
     assert page._banner._message.text() == "This note lacks its end."
-    assert not page._banner._retry.isVisible()
+    assert not page._banner.retry.isVisible()
