@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QLabel,
-    QLineEdit,
     QSizePolicy,
     QWidget,
 )
@@ -23,7 +22,18 @@ from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, NP_, _, ngettext
 from notegen_desktop.services.ports import Order, OrderEstimate
-from notegen_desktop.ui.kit.build import button, clear, grid, hbox, label, named, scrolled, vbox
+from notegen_desktop.ui.kit.build import (
+    button,
+    clear,
+    grid,
+    hbox,
+    label,
+    line_edit,
+    named,
+    plane,
+    scrolled,
+    vbox,
+)
 from notegen_desktop.ui.kit.elided import ElidedCombo
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.text import offered_languages
@@ -150,15 +160,15 @@ class Composer(QFrame):
         flow.addWidget(self.overnight)
         options.addWidget(manner, 2, 0, 1, 3)
 
-        self.wish = named(QLineEdit(), "wishEdit", _("Wish for this run"))
-        self.wish.setPlaceholderText(_("A wish, such as “for beginners”"))
+        self.wish = line_edit(
+            "wishEdit", _("Wish for this run"), _("A wish, such as “for beginners”")
+        )
         self.wish.setToolTip(_("What matters this time; Gemini takes it into account"))
         self.wish.setAcceptDrops(False)  # the window takes what is dropped
         self.wish.setMaxLength(MAX_WISH)
         self.wish.textChanged.connect(self._changed)
 
-        self._key_note = QFrame()
-        self._key_note.setProperty("plane", "sunken")
+        self._key_note = plane("sunken")
         self._key_words = label("", "keyNoteWords", role="caption", wrap=True)
         self.add_key = button(_("Add a key"), "addKeyButton", kind="link")
         hbox((self._key_words, 1), self.add_key, margins=(10, 4, 4, 4), on=self._key_note)

@@ -20,7 +20,7 @@ from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.text.quantities import count, duration, number, series
 from notegen_desktop.domain.words import _, ngettext
-from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, named, vbox
+from notegen_desktop.ui.kit.build import as_rows, button, hbox, label, leave_enter_to, named, vbox
 from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
@@ -179,9 +179,6 @@ class PlaylistDialog(QDialog):
         )
         cancel = button(_("Cancel"), pressed=self.reject)
         self.add = button("", "playlistAddButton", kind="primary", pressed=self.accept)
-        self.add.setDefault(True)
-        for other in (every, none, cancel):
-            other.setAutoDefault(False)
         self.guide = button(
             _("Write a guide…"),
             "playlistGuideButton",
@@ -189,7 +186,6 @@ class PlaylistDialog(QDialog):
             pressed=self._accept_guide,
         )
         self.wants_guide = False
-        self.guide.setAutoDefault(False)
         self.follow = named(QCheckBox(_("Ask me when new ones come")), "followCheck")
         self.follow.setToolTip(_("Settings, Following, has the lists that are followed"))
         vbox(
@@ -202,6 +198,7 @@ class PlaylistDialog(QDialog):
             margins=(20, 20, 20, 16),
             on=self,
         )
+        leave_enter_to(self.add, self)
         self._tell()
 
     def begin(self) -> None:

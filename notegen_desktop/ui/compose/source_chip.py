@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QKeyEvent
-from PySide6.QtWidgets import QFrame, QMenu, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.remedies import Remedy
@@ -19,7 +19,7 @@ from notegen_desktop.ui.kit.build import button, grid, icon_button
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_facts
 from notegen_desktop.ui.kit.remedy_bar import add_remedies
-from notegen_desktop.ui.kit.screen_reader import give_role, open_at_once
+from notegen_desktop.ui.kit.screen_reader import give_menu, give_role
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import Tile
 
@@ -94,10 +94,8 @@ class Chip(QFrame):
         )
         self._choose.hide()
         self.ways = icon_button("wrench", _("What to do about it"), name="chipWays")
-        open_at_once(self.ways)
-        self._ways = QMenu(self.ways)
+        self._ways = give_menu(self.ways)
         self._ways.setToolTipsVisible(True)
-        self.ways.setMenu(self._ways)
         self.ways.hide()
         layout = grid(self, margins=(6, 4, 4, 4), spacing=(12, 0))
         layout.addWidget(self._tile, 0, 0, 2, 1)

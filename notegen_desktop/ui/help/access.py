@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from notegen_desktop.domain.words import _, pgettext
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.outside import open_outside
-from notegen_desktop.ui.kit.screen_reader import open_at_once
+from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ class HelpAccess(Controller):
         self._resources = resources
         self._palette: CommandPalette | None = None
         self._dialog: HelpDialog | None = None
-        menu = QMenu(menu_button)
-        menu_button.setMenu(menu)
-        open_at_once(menu_button)
+        menu = give_menu(menu_button)
         menu.addAction(command(window, _("Find a command"), self.find, "Ctrl+K", group="Help"))
         menu.addSeparator()
         for page, name, keys in (

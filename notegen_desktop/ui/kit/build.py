@@ -13,11 +13,14 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemDelegate,
     QBoxLayout,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QListView,
+    QPlainTextEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -153,6 +156,36 @@ def show_toggled(button: QAbstractButton, on: bool) -> None:
 
 
 _ONLY_SHOWN = "onlyShown"
+
+
+def line_edit(name: str, says: str, hint: str = "", *, text: str = "") -> QLineEdit:
+    """A field for a line, in which `hint` stands while it is empty."""
+    made = named(QLineEdit(text), name, says)
+    made.setPlaceholderText(hint)
+    return made
+
+
+def text_edit(name: str, says: str, hint: str = "") -> QPlainTextEdit:
+    """A field for several lines, which Tab leaves."""
+    made = named(QPlainTextEdit(), name, says)
+    made.setPlaceholderText(hint)
+    made.setTabChangesFocus(True)
+    return made
+
+
+def plane(kind: str, name: str = "") -> QFrame:
+    """A ground that the stylesheet colours by its `kind`, such as "card"."""
+    made = QFrame()
+    made.setObjectName(name)
+    made.setProperty("plane", kind)
+    return made
+
+
+def leave_enter_to(button: QPushButton, dialog: QWidget) -> None:
+    """Of the buttons of a dialog, Enter in a field presses this one alone."""
+    for each in dialog.findChildren(QPushButton):
+        each.setAutoDefault(each is button)
+    button.setDefault(True)
 
 
 def hbox(

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QRect, Signal
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.domain.words import _
 
 from .build import button, delayed, hbox, icon_button, icon_label, label, named
-from .screen_reader import announce, open_at_once
+from .screen_reader import announce, give_menu
 from .theme import set_icon, style
 from .widgets import Floating
 
@@ -80,8 +80,7 @@ class MessageBar(Floating):
     def __init__(self, over: QWidget | None = None) -> None:
         super().__init__(over)
         self._foot: QWidget | None = None
-        self.setObjectName("messageBar")
-        self.setAccessibleName(_("Messages"))
+        named(self, "messageBar", _("Messages"))
         self._messages: list[Message] = []
         self._undos: list[Message] = []
         self._icon = icon_label(size=18)
@@ -99,9 +98,7 @@ class MessageBar(Floating):
         )
         self._later = button("", "messageLater", kind="ghost", pressed=self.dismiss)
         self._more = icon_button("ellipsis", _("Other ways"), name="messageMore")
-        open_at_once(self._more)
-        self.menu = named(QMenu(self._more), "messageMenu")
-        self._more.setMenu(self.menu)
+        self.menu = give_menu(self._more, "messageMenu")
         self._close = icon_button(
             "x",
             _("Dismiss (Esc)"),

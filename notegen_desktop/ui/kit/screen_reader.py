@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QAccessibleInterface,
 )
-from PySide6.QtWidgets import QAccessibleWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QAccessibleWidget, QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Stage, Status
 
@@ -40,14 +40,18 @@ def give_role(widget: QWidget, role: QAccessible.Role) -> None:
     widget.setProperty(_ROLE, role)
 
 
-def open_at_once(button: QToolButton) -> None:
-    """Open the menu of a button as it is pressed, or as a screen reader asks for it."""
+def give_menu(button: QToolButton, name: str = "") -> QMenu:
+    """A menu that opens as its button is pressed, or as a screen reader asks for it."""
     _install()
+    menu = QMenu(button)
+    menu.setObjectName(name)
+    button.setMenu(menu)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setProperty(_ROLE, QAccessible.Role.ButtonMenu)
     if QAccessible.isActive():  # its name, for one, was told: with the interface Qt has for it
         before = QAccessible.queryAccessibleInterface(button)
         QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(before))
+    return menu
 
 
 class _MenuButton(QAccessibleWidget):

@@ -15,7 +15,8 @@ from notegen_desktop.domain.notes.tags import STAR, tag_key
 from notegen_desktop.domain.text.languages import language_name
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Facets, NoteFilter, VideoOrder
-from notegen_desktop.ui.kit.screen_reader import open_at_once
+from notegen_desktop.ui.kit.build import named
+from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.theme import scaled, set_icon
 
@@ -54,11 +55,10 @@ class _MenuButton(QToolButton):
         super().__init__(parent)
         self.say(words)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        open_at_once(self)
         self.setIconSize(QSize(16, 16))
         self.setFixedHeight(scaled(34))
         set_icon(self, icon)
-        self.setMenu(QMenu(self))
+        give_menu(self)
 
     def say(self, words: str) -> None:
         self.setText(f" {words}")  # Qt sets them right beside the icon
@@ -79,8 +79,7 @@ class OrderButton(_MenuButton):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(_(ORDERS[VideoOrder.NEWEST]), "list-ordered", parent)
-        self.setObjectName("libraryOrder")
-        self.setAccessibleName(_("Sort by"))
+        named(self, "libraryOrder", _("Sort by"))
         self.order = VideoOrder.NEWEST
         group = QActionGroup(self)
         for order, words in ORDERS.items():
@@ -108,8 +107,7 @@ class FilterButton(_MenuButton):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(_("Filter"), "list-filter", parent)
-        self.setObjectName("libraryFilter")
-        self.setAccessibleName(_("Filter notes"))
+        named(self, "libraryFilter", _("Filter notes"))
         self.where = NoteFilter()
         self.shows_deleted = False
         self._span = ""

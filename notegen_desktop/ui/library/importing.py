@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, QSize, Qt, Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.links.link import Found
@@ -23,7 +23,7 @@ from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import named
 from notegen_desktop.ui.kit.dialogs import choose_files, choose_folder
 from notegen_desktop.ui.kit.messages import Message
-from notegen_desktop.ui.kit.screen_reader import open_at_once
+from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import scaled, set_icon
 
@@ -57,14 +57,12 @@ class LibraryImport(QObject):
         self.button = named(QToolButton(page), "libraryImport", _("Import notes"))
         self.button.setToolTip(_("Import notes, or a list of videos"))
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        open_at_once(self.button)
         self.button.setIconSize(QSize(16, 16))
         self.button.setFixedHeight(scaled(34))
         set_icon(self.button, "file-plus")
-        menu = QMenu(self.button)
+        menu = give_menu(self.button)
         menu.addAction(_("Import files…")).triggered.connect(self.choose_files)
         menu.addAction(_("Import a folder…")).triggered.connect(self.choose_folder)
-        self.button.setMenu(menu)
 
     def choose_files(self) -> None:
         self._start(self._chosen_files)

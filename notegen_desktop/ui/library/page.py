@@ -42,7 +42,7 @@ from notegen_desktop.services.ports import (
     Services,
     VideoNotes,
 )
-from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.drops import accept_copy
 from notegen_desktop.ui.kit.messages import Message
@@ -172,8 +172,7 @@ class LibraryPage(QWidget):
 
     def _build(self) -> None:
         self.setAcceptDrops(True)
-        self.search.setObjectName("historySearch")
-        self.search.setAccessibleName(_("Search your notes"))
+        named(self.search, "historySearch", _("Search your notes"))
         self.search.setPlaceholderText(_("Search notes and transcripts"))
         self.search.setMinimumHeight(scaled(34))
         as_rows(self.list, "historyList", _("Notes of the library"), delegate=self._delegate)

@@ -25,6 +25,7 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Cite, Coverage, Engine, Note
 from notegen_desktop.domain.text.quantities import listed, number, series
 from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.build import named
 from notegen_desktop.ui.kit.colours import Palette
 from notegen_desktop.ui.kit.screen_reader import announce, give_role
 from notegen_desktop.ui.kit.text import engine_name
@@ -144,8 +145,7 @@ class CoverageStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("coverageStrip")
-        self.setAccessibleName(_("Coverage of the video"))
+        named(self, "coverageStrip", _("Coverage of the video"))
         give_role(self, QAccessible.Role.Slider)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QWidget,
@@ -32,7 +31,7 @@ from notegen_desktop.ui.kit.build import (
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import video_title
 from notegen_desktop.ui.kit.media.playable import may_play
-from notegen_desktop.ui.kit.screen_reader import open_at_once
+from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.text import one_line, plain_tip
 from notegen_desktop.ui.kit.theme import set_icon, style
 from notegen_desktop.ui.kit.widgets import Segmented
@@ -67,9 +66,7 @@ class VideoButtons(QWidget):
         self.chapters = icon_button(
             "list-video", _("Go to what the note has about a chapter"), name="chaptersButton"
         )
-        open_at_once(self.chapters)
-        self._menu = named(QMenu(self.chapters), "chaptersMenu")
-        self.chapters.setMenu(self._menu)
+        self._menu = give_menu(self.chapters, "chaptersMenu")
         self.open = icon_button(name="openVideoButton", pressed=self._open)
         hbox(self.chapters, self.open, spacing=4, on=self)
 
@@ -124,8 +121,7 @@ class LevelSelector(Segmented):
 
     def __init__(self) -> None:
         super().__init__([(level.value, _(name)) for level, (name, __) in LEVEL_NAMES.items()])
-        self.setObjectName("levelSelector")
-        self.setAccessibleName(_("Level of detail"))
+        named(self, "levelSelector", _("Level of detail"))
         for level, (name, tip) in LEVEL_NAMES.items():
             button = self.button(level.value)
             button.setObjectName(f"level:{level.value}")

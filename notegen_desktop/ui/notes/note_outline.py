@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.build import named
 from notegen_desktop.ui.kit.painted_rows import Index
 
 FRAME = QStyle.PixelMetric.PM_FocusFrameHMargin
@@ -57,8 +58,7 @@ class NoteOutline(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("noteOutline")
-        self.setAccessibleName(_("Sections of this note"))
+        named(self, "noteOutline", _("Sections of this note"))
         self.setFixedWidth(WIDTH_PX)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrap(True)

@@ -16,7 +16,6 @@ from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QMenu,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -41,7 +40,7 @@ from notegen_desktop.ui.kit.build import (
 )
 from notegen_desktop.ui.kit.commands import command, name_command
 from notegen_desktop.ui.kit.outside import BASIC, add_formats
-from notegen_desktop.ui.kit.screen_reader import announce, open_at_once
+from notegen_desktop.ui.kit.screen_reader import announce, give_menu
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -145,7 +144,7 @@ class NotePage(QWidget):
         self.find_button = icon_button("search", _("Find in this note (Ctrl+F)"))
         self.copy_button = icon_button("copy", _("Copy the note as Markdown (Ctrl+Shift+C)"))
         self.export_button = QToolButton(self)
-        self._menu = QMenu(self.export_button)
+        self._menu = give_menu(self.export_button)
         self._formats: tuple[str, ...] = ()
         self._exports: list[QAction] = []
         self._banner = NoteBanner(self)
@@ -161,8 +160,6 @@ class NotePage(QWidget):
         export.setAccessibleName(_("Export this note"))
         export.setToolTip(_("Copy or save this note (Ctrl+Shift+E)"))
         export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        open_at_once(export)
-        export.setMenu(self._menu)
         set_icon(export, "download", color="text")
         self.outline_button.setChecked(True)
         self.cover_button.hide()

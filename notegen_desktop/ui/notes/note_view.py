@@ -34,7 +34,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
 from notegen_desktop.domain.notes.note import Draft, Level, Note
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import delayed
+from notegen_desktop.ui.kit.build import delayed, named
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scroll_value_for
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
@@ -107,8 +107,7 @@ class NoteView(QTextBrowser):
         super().__init__(parent)
         self._top, self._bottom, self._min_side = margins
         self._max_lead: float | None = None
-        self.setObjectName(name)
-        self.setAccessibleName(says)
+        named(self, name, says)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setVerticalScrollBar(MarkedScrollBar(self))

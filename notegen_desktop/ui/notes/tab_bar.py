@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QMenu, QTabBar, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.video import Video
@@ -18,7 +18,7 @@ from notegen_desktop.domain.text.quantities import count, number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.ui.kit.build import hbox, named
 from notegen_desktop.ui.kit.job_text import video_title
-from notegen_desktop.ui.kit.screen_reader import open_at_once
+from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.text import one_line, plain_tip, shortened
 from notegen_desktop.ui.kit.theme import set_icon, style
 
@@ -66,11 +66,9 @@ class VideoChooser(QWidget):
         super().__init__(parent)
         self.button = named(QToolButton(self), "videoChooser")
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        open_at_once(self.button)
         style(self.button, kind="ghost")
         set_icon(self.button, "chevron-down")
-        self.menu = named(QMenu(self.button), "videosMenu")
-        self.button.setMenu(self.menu)
+        self.menu = give_menu(self.button, "videosMenu")
         hbox(self.button, margins=(12, 4, 0, 4), on=self)
         self._shown: object = None
         self.hide()

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QSlider, QToolButton, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, named, toggle_button, vbox
-from notegen_desktop.ui.kit.screen_reader import open_at_once
+from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .seek_line import SeekLine
@@ -45,7 +45,6 @@ class PlayerControls(QWidget):
         self.back = self._skip(-STEP_S, "playerBack", _("Back 10 seconds (Left)"))
         self.on = self._skip(STEP_S, "playerForward", _("On 10 seconds (Right)"))
         self.speed = named(QToolButton(self), "playerSpeed")
-        open_at_once(self.speed)
         self.speed.setToolTip(_("Speed"))
         self._rates = QActionGroup(self)
         self.mute = icon_button("volume-2", _("Mute (M)"), self, name="playerMute")
@@ -72,14 +71,13 @@ class PlayerControls(QWidget):
 
     def _build(self) -> None:
         style(self.speed, kind="ghost")
-        menu = QMenu(self.speed)
+        menu = give_menu(self.speed)
         for rate in RATES:
             action = QAction(rate_words(rate), menu)
             action.setCheckable(True)
             action.setData(rate)
             self._rates.addAction(action)
             menu.addAction(action)
-        self.speed.setMenu(menu)
         self.volume.setAccessibleName(_("Volume"))
         self.volume.setToolTip(_("Volume (Up, Down)"))
         self.volume.setRange(0, 100)

@@ -14,7 +14,7 @@ from PySide6.QtMultimedia import QVideoFrame
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import delayed
+from notegen_desktop.ui.kit.build import delayed, named
 from notegen_desktop.ui.kit.theme import palette, theme
 
 SIGN_PX = 48
@@ -33,8 +33,7 @@ class VideoScreen(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setObjectName("playerScreen")
-        self.setAccessibleName(_("Picture of the video"))
+        named(self, "playerScreen", _("Picture of the video"))
         self.setMinimumHeight(72)
         # Without a graphics card turning a frame into a picture through OpenGL takes ten times as
         # long as on the processor (47 ms to 7 ms at 1080p); with one, the way back takes as long.

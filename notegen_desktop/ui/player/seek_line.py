@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSlider, QToolTip, QWidget
 
 from notegen_desktop.domain.links.video import Chapter, clock
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import delayed
+from notegen_desktop.ui.kit.build import delayed, named
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import has_ring, palette, theme
 
@@ -35,8 +35,7 @@ class SeekLine(QSlider):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setObjectName("playerSeek")
-        self.setAccessibleName(_("Position in the video"))
+        named(self, "playerSeek", _("Position in the video"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setRange(0, 0)

@@ -21,7 +21,7 @@ from notegen_desktop.domain.text.quantities import (
 )
 from notegen_desktop.domain.words import N_, _, ngettext, pgettext
 from notegen_desktop.services.ports import Activity, Today
-from notegen_desktop.ui.kit.build import grid, hbox, icon_button, label, vbox
+from notegen_desktop.ui.kit.build import grid, hbox, icon_button, label, named, vbox
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import Floating
 
@@ -50,8 +50,7 @@ class ActivityPanel(Floating):
     def __init__(self, over: QWidget) -> None:
         """It keeps to the right upper corner of `over`."""
         super().__init__(over)
-        self.setObjectName("activityPanel")
-        self.setAccessibleName(_("Activity"))
+        named(self, "activityPanel", _("Activity"))
         self.setProperty("plane", "popover")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         close = icon_button(

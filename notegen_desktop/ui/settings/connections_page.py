@@ -29,7 +29,7 @@ from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import ModelInfo, Services
-from notegen_desktop.ui.kit.build import button, clear, form, hbox, label, named, vbox
+from notegen_desktop.ui.kit.build import button, clear, form, hbox, label, line_edit, named, vbox
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import scaled
@@ -61,18 +61,17 @@ class ConnectionsPage(QWidget):
         self.list.setFixedHeight(LIST_ROWS * scaled(ROW_PX) + 8)
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
         self.add = button(_("Add…"), "addConnectionButton", icon="plus")
-        self.add.setAutoDefault(False)
         self._menu = QMenu(self.add)
         self.add.setMenu(self._menu)
         self.remove = button(_("Remove"), "removeConnectionButton", pressed=self._remove)
         self.found = label("", "foundServers", role="caption", wrap=True)
         self._found_buttons = hbox(spacing=6)
 
-        self.name = self._edit("connectionNameEdit", _("Name"), _("Such as ollama"))
-        self.url = self._edit(
+        self.name = line_edit("connectionNameEdit", _("Name"), _("Such as ollama"))
+        self.url = line_edit(
             "connectionUrlEdit", _("Address"), _("Such as http://127.0.0.1:8080/v1")
         )
-        self.key = self._edit("connectionKeyEdit", _("API key"), "")
+        self.key = line_edit("connectionKeyEdit", _("API key"))
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
@@ -92,19 +91,12 @@ class ConnectionsPage(QWidget):
         self.context.setFixedWidth(150)
         self.test = button(_("Test"), "testConnectionButton", pressed=self._test)
         self.keep = button(_("Keep connection"), "keepConnectionButton", pressed=self._keep)
-        for pressed in (self.test, self.keep):
-            pressed.setAutoDefault(False)
         self.get_key = button(_("Get a key"), "getConnectionKeyButton", kind="link")
         self.get_key.clicked.connect(self._open_key_page)
         self.about_model = label("", "connectionModelFacts", role="caption", wrap=True)
         self.result = StateLabel("connectionResult")
         self._lay_out()
         self._show_form(None)
-
-    def _edit(self, name: str, says: str, placeholder: str) -> QLineEdit:
-        edit = named(QLineEdit(self), name, says)
-        edit.setPlaceholderText(placeholder)
-        return edit
 
     def _lay_out(self) -> None:
         rows = form(

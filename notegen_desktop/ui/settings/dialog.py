@@ -34,7 +34,16 @@ from notegen_desktop.services.ports import (
     Secrets,
     SettingsStore,
 )
-from notegen_desktop.ui.kit.build import button, grid, hbox, label, named, scrolled, vbox
+from notegen_desktop.ui.kit.build import (
+    button,
+    grid,
+    hbox,
+    label,
+    leave_enter_to,
+    named,
+    scrolled,
+    vbox,
+)
 from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.outside import open_outside
@@ -123,6 +132,7 @@ class SettingsDialog(QDialog):
         self._save = button(_("Save"), "saveButton", kind="primary", pressed=self.save)
         self._cancel = button(_("Cancel"), "cancelButton", pressed=self.reject)
         self._build()
+        leave_enter_to(self._save, self)
         copy_into_fields(self)
         self._connect()
         self._show_current(settings.current)
@@ -134,8 +144,6 @@ class SettingsDialog(QDialog):
             self.tabs.addTab(self._page(group, _(about)), _(title))
             if group == "gemini":
                 self.tabs.addTab(scrolled(self.connections), _(CONNECTIONS))
-        self._save.setDefault(True)
-        self._cancel.setAutoDefault(False)
         line = QFrame()
         line.setProperty("line", True)
         foot = hbox((self._error, 1), self._cancel, self._save, margins=(20, 12, 20, 16))
@@ -159,14 +167,12 @@ class SettingsDialog(QDialog):
                 self._fields[setting.key] = field
                 if setting.key == VAULT_FOLDER:
                     field.beside = button(_("Choose…"), "vaultButton", pressed=self._choose_vault)
-                    field.beside.setAutoDefault(False)
                 row = field.add_to(layout, row)
         if group == "general":
             layout.addWidget(label(_("Kinds of notes")), row, 0)
             templates = button(
                 _("Templates…"), "settingsTemplatesButton", pressed=self._to_templates
             )
-            templates.setAutoDefault(False)
             layout.addLayout(hbox(templates, None), row, 1)
             row += 1
         if group == "sources":

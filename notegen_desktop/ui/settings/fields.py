@@ -27,7 +27,7 @@ from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import INTERFACE_LANGUAGE
 from notegen_desktop.domain.words import LANGUAGES, N_, NP_, _
 from notegen_desktop.services.machine.languages import offered as languages_there
-from notegen_desktop.ui.kit.build import hbox, label
+from notegen_desktop.ui.kit.build import hbox, label, named
 from notegen_desktop.ui.kit.text import ENGINE_NAMES, offered_languages
 from notegen_desktop.ui.kit.theme import style
 from notegen_desktop.ui.kit.widgets import WholeNumberBox, ascii_digits
@@ -107,8 +107,7 @@ class Field(QObject):
         self._read: Callable[[], Value]
         self._write: Callable[[Value], None]
         self.control = self._make(parent)
-        self.control.setObjectName(CONTROL_NAMES.get(setting.key, setting.key))
-        self.control.setAccessibleName(_(setting.label))
+        named(self.control, CONTROL_NAMES.get(setting.key, setting.key), _(setting.label))
         self.control.setAccessibleDescription(_(setting.help))
         self.help = label(_(setting.help), role="caption", wrap=True, parent=parent)
         self._shown: Value = setting.default

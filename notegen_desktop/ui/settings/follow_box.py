@@ -98,8 +98,6 @@ class FollowBox(QWidget):
         self.look = button(_("Look now"), "lookNowButton", icon="refresh-cw", pressed=self._look)
         self.pause = button(_("Pause"), "pauseFollowedButton", pressed=self._pause)
         self.remove = button(_("Remove"), "removeFollowedButton", pressed=self._remove)
-        for each in (self.add, self.folder, self.look, self.pause, self.remove):
-            each.setAutoDefault(False)
         self._state = StateLabel("followState")
         vbox(
             hbox((self.edit, 1), self.first, self.add, self.folder, spacing=6),

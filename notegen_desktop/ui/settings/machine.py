@@ -69,10 +69,7 @@ class LibraryBox(QWidget):
         if os.environ.get(ELSEWHERE):
             self.where.setText(_("The database that {elsewhere} names").format(elsewhere=ELSEWHERE))
             open_folder.hide()
-        for each in (open_folder, self.backup, self.markdown, self.json):
-            each.setAutoDefault(False)
         self.stop = button(_("Stop"), "stopExportButton", pressed=self._stop)
-        self.stop.setAutoDefault(False)
         self.stop.hide()
         self._stopped = False
         self.state = StateLabel("libraryState")
@@ -163,8 +160,6 @@ class SpeechBox(QWidget):
             _("Remove"), "removeSpeechModelButton", kind="link", pressed=self._remove
         )
         self.stop = button(_("Stop"), "stopSpeechModelButton", pressed=self._stop)
-        self.fetch.setAutoDefault(False)
-        self.stop.setAutoDefault(False)
         self.progress = progress_bar("speechModelProgress", _("Fetching the speech model"))
         self.state = StateLabel("speechModelState")
         row = hbox((self.models, 1), self.fetch, APART_PX, self.remove, self.stop, spacing=6)
@@ -290,7 +285,6 @@ class SystemBox(QWidget):
         self._find = find
         self._entry: DesktopEntry | None = None
         self.button = button("", "systemEntryButton", pressed=self._change)
-        self.button.setAutoDefault(False)
         self.where = StateLabel("systemEntryState")
         form(
             (_("System menu and links"), hbox(self.button, None), self.button),
@@ -357,7 +351,6 @@ class UpdateBox(QWidget):
         super().__init__(parent)
         self._services, self._tasks = services, tasks
         self.button = button(_("Ask now"), "askUpdatesButton", pressed=self._ask)
-        self.button.setAutoDefault(False)
         self.state = StateLabel("updatesState", selectable=True)
         form(
             (_("New version"), hbox(self.button, None), self.button),

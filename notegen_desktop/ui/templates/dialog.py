@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QFileSystemWatcher, QSize, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QMenu, QPushButton, QSplitter, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QPushButton, QSplitter, QWidget
 
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.domain.text.file_names import safe_name
@@ -23,7 +23,7 @@ from notegen_desktop.ui.kit.drops import copy_into_fields
 from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.outside import open_outside
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
-from notegen_desktop.ui.kit.screen_reader import open_at_once
+from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
 from .beside import BesideEditor
@@ -96,10 +96,8 @@ class TemplatesDialog(QDialog):
             self.splitter.addWidget(part)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
         self.splitter.setSizes([250, 500, 410])
-        self._menu = QMenu(self.editor.more)
+        self._menu = give_menu(self.editor.more)
         self._menu.aboutToShow.connect(self._fill_menu)
-        self.editor.more.setMenu(self._menu)
-        open_at_once(self.editor.more)
         vbox((self.splitter, 1), spacing=0, on=self)
 
     def _connect(self) -> None:

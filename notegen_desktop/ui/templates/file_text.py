@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from notegen_desktop.domain.errors import InvalidTemplate
 from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.build import named
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.kit.theme import follow_theme, palette, theme
 
@@ -39,8 +40,7 @@ class FileText(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("templateText")
-        self.setAccessibleName(_("Text of the template file"))
+        named(self, "templateText", _("Text of the template file"))
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self._problems: dict[int, str] = {}

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QMenu,
-    QPlainTextEdit,
     QSizePolicy,
     QWidget,
 )
@@ -30,8 +29,10 @@ from notegen_desktop.ui.kit.build import (
     hbox,
     icon_button,
     label,
+    line_edit,
     named,
     scrolled,
+    text_edit,
     vbox,
 )
 from notegen_desktop.ui.kit.elided import ElidedCombo
@@ -80,8 +81,7 @@ class TemplateForm(QWidget):
         self.icon = ElidedCombo()
         self.icon.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.icon.setMinimumWidth(96)
-        self.icon.setObjectName("templateIconCombo")
-        self.icon.setAccessibleName(_("Icon"))
+        named(self.icon, "templateIconCombo", _("Icon"))
         self.icon.setMaxVisibleItems(14)
         for name in ICONS:
             self.icon.addItem(name.replace("-", " ").capitalize(), name)
@@ -92,12 +92,12 @@ class TemplateForm(QWidget):
         self.order.setFixedWidth(88)
         self.order.setToolTip(_("The built-in ones are 10 to 120"))
         self.order.valueChanged.connect(lambda number: self._tell("order", number))
-        self.instructions = named(QPlainTextEdit(), "templateInstructionsEdit", _("Instructions"))
-        self.instructions.setTabChangesFocus(True)
-        self.instructions.setMinimumHeight(132)
-        self.instructions.setPlaceholderText(
-            _("What you would tell a careful writer: for whom, to what end, what to keep and drop")
+        self.instructions = text_edit(
+            "templateInstructionsEdit",
+            _("Instructions"),
+            _("What you would tell a careful writer: for whom, to what end, what to keep and drop"),
         )
+        self.instructions.setMinimumHeight(132)
         self.instructions.textChanged.connect(
             lambda: self._tell("instructions", self.instructions.toPlainText())
         )
@@ -158,7 +158,7 @@ class TemplateForm(QWidget):
         return menu
 
     def _line(self, name: str, says: str, key: str) -> QLineEdit:
-        field = named(QLineEdit(), name, says)
+        field = line_edit(name, says)
         field.textEdited.connect(lambda text: self._tell(key, text))
         return field
 
@@ -280,11 +280,13 @@ class SectionFields(QWidget):
         for kind in SectionKind:
             self.kind.addItem(kind_name(kind.value), kind.value)
         self.kind.activated.connect(lambda _: self._change("kind", str(self.kind.currentData())))
-        self.heading = named(QLineEdit(), "sectionHeadingEdit", _("Heading"))
+        self.heading = line_edit("sectionHeadingEdit", _("Heading"))
         self.heading.textEdited.connect(lambda text: self._change("heading", text))
-        self.guide = named(QPlainTextEdit(), "sectionGuideEdit", _("What belongs in it"))
-        self.guide.setPlaceholderText(_("What belongs in it, beyond what its kind says"))
-        self.guide.setTabChangesFocus(True)
+        self.guide = text_edit(
+            "sectionGuideEdit",
+            _("What belongs in it"),
+            _("What belongs in it, beyond what its kind says"),
+        )
         self.guide.setFixedHeight(76)
         self.guide.textChanged.connect(lambda: self._change("guide", self.guide.toPlainText()))
         self.repeat = named(QCheckBox(_("As often as the video needs")), "sectionRepeatCheck")

@@ -6,14 +6,14 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QAccessible, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
-from PySide6.QtWidgets import QGraphicsView, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QGraphicsView, QToolButton, QWidget
 
 from notegen_desktop.domain.notes.mind_map import mind_map, to_markmap, to_opml, to_svg
 from notegen_desktop.domain.notes.note import Cite, Level, Note
 from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, named, vbox
-from notegen_desktop.ui.kit.screen_reader import announce, give_role, open_at_once
+from notegen_desktop.ui.kit.screen_reader import announce, give_menu, give_role
 from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
 
 from .map_scene import Entry, MapScene, Place
@@ -40,8 +40,7 @@ class MapView(QGraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("mindMap")
-        self.setAccessibleName(_("Mind map"))
+        named(self, "mindMap", _("Mind map"))
         give_role(self, QAccessible.Role.Tree)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
@@ -196,11 +195,9 @@ class MindMapPane(QWidget):
         self.back = button(_("Back to the text"), kind="link")
         save = named(QToolButton(self), "mapSaveButton")
         save.setText(_("Save map"))
-        open_at_once(save)
-        menu = QMenu(save)
+        menu = give_menu(save)
         for suffix, name in ((suffix, _(name)) for suffix, name in FILES.items()):
             menu.addAction(f"{name}…").triggered.connect(partial(self._save, suffix))
-        save.setMenu(menu)
         tools = hbox(
             icon_button("minus", _("Smaller (-)"), pressed=lambda: self.view.zoom(1 / ZOOM_STEP)),
             icon_button("plus", _("Larger (+)"), pressed=lambda: self.view.zoom(ZOOM_STEP)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QPushButton, QWidget
 
 from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Engine, Level, Note
@@ -13,7 +13,16 @@ from notegen_desktop.domain.notes.versions import NoteVersion, about_words
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import AgainOrder
-from notegen_desktop.ui.kit.build import button, grid, hbox, icon_label, label, named, vbox
+from notegen_desktop.ui.kit.build import (
+    button,
+    grid,
+    hbox,
+    icon_label,
+    label,
+    line_edit,
+    named,
+    vbox,
+)
 from notegen_desktop.ui.kit.dialogs import PricedDialog
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.remedy_bar import FlowLayout
@@ -64,8 +73,12 @@ class AgainDialog(PricedDialog):
         self.level.addItem(_("All three levels"), None)
         for level, words in LEVEL_WORDS.items():
             self.level.addItem(_(words), level.value)
-        self.wish = named(QLineEdit(note.wish if note is not None else ""), "againWish")
-        self.wish.setPlaceholderText(_("What should be different? Any words will do"))
+        self.wish = line_edit(
+            "againWish",
+            "",
+            _("What should be different? Any words will do"),
+            text=note.wish if note is not None else "",
+        )
         self.engine = self._combo("againEngine", _("Written by"))
         as_before = _("As before")
         if note is not None:
@@ -73,8 +86,7 @@ class AgainDialog(PricedDialog):
         self.engine.addItem(as_before, "")
         for name in engines:
             self.engine.addItem(engine_name(name), name)
-        self.model = named(QLineEdit(), "againModel", _("Model"))
-        self.model.setPlaceholderText(_("Model: as chosen"))
+        self.model = line_edit("againModel", _("Model"), _("Model: as chosen"))
         self._chips = QButtonGroup(self)
         self._chips.setExclusive(False)
         self._build(note)

@@ -135,8 +135,7 @@ class _Text(QPlainTextEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setObjectName("noteEdit")
-        self.setAccessibleName(_("Text of the note, as Markdown"))
+        named(self, "noteEdit", _("Text of the note, as Markdown"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setAcceptDrops(False)  # the window takes what is dropped

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
     QListWidgetItem,
-    QPlainTextEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -36,7 +35,16 @@ from notegen_desktop.domain.notes.remark import BEFORE_CHARS, MARK_COLOURS, Rema
 from notegen_desktop.domain.notes.remarks import section_of
 from notegen_desktop.domain.text.quantities import quoted, series
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.build import button, delayed, hbox, icon_button, label, named, vbox
+from notegen_desktop.ui.kit.build import (
+    button,
+    delayed,
+    hbox,
+    icon_button,
+    label,
+    named,
+    text_edit,
+    vbox,
+)
 from notegen_desktop.ui.kit.colours import mark_colour
 from notegen_desktop.ui.kit.elided import isolated
 from notegen_desktop.ui.kit.theme import follow_theme, palette
@@ -234,9 +242,9 @@ class RemarksPane(QFrame):
         self.list.itemClicked.connect(self._go)
         self.list.itemActivated.connect(self._go)
         self.list.currentItemChanged.connect(self._turn)
-        self.field = named(QPlainTextEdit(self), "remarkEdit", _("What you say of it"))
-        self.field.setPlaceholderText(_("Say something of these words"))
-        self.field.setTabChangesFocus(True)
+        self.field = text_edit(
+            "remarkEdit", _("What you say of it"), _("Say something of these words")
+        )
         self.field.setAcceptDrops(False)  # the window takes what is dropped
         self.field.setFixedHeight(96)
         self.field.textChanged.connect(self._later)

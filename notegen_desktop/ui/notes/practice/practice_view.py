@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QWidget
 
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.practice.schedule import Rating, interval_words
 from notegen_desktop.domain.practice.session import PracticeCard
 from notegen_desktop.domain.words import N_, _, pgettext
-from notegen_desktop.ui.kit.build import (
-    button,
-    hbox,
-    icon_button,
-    label,
-    progress_bar,
-    vbox,
-)
+from notegen_desktop.ui.kit.build import button, hbox, icon_button, label, named, progress_bar, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.pages import Pages
-from notegen_desktop.ui.kit.screen_reader import announce, open_at_once
+from notegen_desktop.ui.kit.screen_reader import announce, give_menu
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import scaled, style
 from notegen_desktop.ui.kit.widgets import EmptyState, identify
@@ -67,8 +60,7 @@ class PracticeView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("practiceView")
-        self.setAccessibleName(_("Practice"))
+        named(self, "practiceView", _("Practice"))
         self._shown: PracticeCard | None = None
         self._level = Level.STANDARD
         self._turned = False
@@ -130,8 +122,7 @@ class PracticeView(QWidget):
         identify(self)
 
     def _build(self) -> None:
-        open_at_once(self._more)
-        menu = QMenu(self._more)
+        menu = give_menu(self._more)
         self._leave_out = menu.addAction(_("Leave this card out"))
         self._leave_out.triggered.connect(self.leave_out_wanted)
         self._open = menu.addAction(_("Open its note"))
@@ -139,7 +130,6 @@ class PracticeView(QWidget):
         menu.addSeparator()
         self._back = menu.addAction(_("Have cards again that were left out"))
         self._back.triggered.connect(self.back_wanted)
-        self._more.setMenu(menu)
         head = hbox(
             (self._title, 1), self._all, self._left, self.undo_button, self._more, spacing=8
         )

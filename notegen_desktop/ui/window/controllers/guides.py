@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
+from PySide6.QtWidgets import QListWidget, QWidget
 
 from notegen_desktop.domain.courses.course import COURSE_GUIDE, course_link
 from notegen_desktop.domain.errors import InvalidLink
@@ -17,7 +17,7 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import count, dollars
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Order, OrderEstimate, Services
-from notegen_desktop.ui.kit.build import label, named
+from notegen_desktop.ui.kit.build import label, line_edit, named
 from notegen_desktop.ui.kit.dialogs import PricedDialog, answer
 from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.tasks import Controller
@@ -108,8 +108,7 @@ class GuideDialog(PricedDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         row_px = self.list.sizeHintForRow(0) + 2
         self.list.setFixedHeight(row_px * min(8, len(videos)) + 10)
-        self.wish = named(QLineEdit(self), "guideWish", _("Wish"))
-        self.wish.setPlaceholderText(_("A wish, such as “for beginners”"))
+        self.wish = line_edit("guideWish", _("Wish"), _("A wish, such as “for beginners”"))
         self.wish.textChanged.connect(self.ask_price)
         words = label(told, role="caption", wrap=True)
         self.lay_out(label(head, role="strong"), words, self.list, self.wish)

@@ -526,7 +526,7 @@ async def test_a_good_note_that_lacks_something_opens_and_asks_for_it(
     assert banner._message.text() == "This note lacks the section “Key takeaways” and its end."
     assert "Part 1" in page.view.toPlainText()
     fakes.runner.answers.clear()
-    banner._retry.click()
+    banner.retry.click()
     words = await answer(window, yes=True)
     assert page.note.lacks in words
     assert "up to $0.006" in words
