@@ -61,7 +61,7 @@ class AskPanel(QFrame):
         """`prefix` begins the names of its field and its view."""
         super().__init__()
         named(self, f"{prefix}Panel", _("Questions"))
-        self._exchanges: tuple[Exchange, ...] = ()
+        self.exchanges: tuple[Exchange, ...] = ()
         self._video = Video("", "", "")
         self._question = ""
         self._growing = ""
@@ -118,10 +118,6 @@ class AskPanel(QFrame):
     # --- what is shown ---
 
     @property
-    def exchanges(self) -> tuple[Exchange, ...]:
-        return self._exchanges
-
-    @property
     def is_answering(self) -> bool:
         return not self.stop.isHidden()
 
@@ -129,7 +125,7 @@ class AskPanel(QFrame):
         self, exchanges: Sequence[Exchange], video: Video, *, question: str = "", growing: str = ""
     ) -> None:
         """What was asked and answered; with a `question`, this one is being answered."""
-        self._exchanges = tuple(exchanges)
+        self.exchanges = tuple(exchanges)
         self._video = video
         self._question, self._growing = question, growing
         self._banner.hide()
@@ -153,7 +149,7 @@ class AskPanel(QFrame):
             self._grow_timer.start()
 
     def finish(self, exchange: Exchange) -> None:
-        self._exchanges = (*self._exchanges, exchange)
+        self.exchanges = (*self.exchanges, exchange)
         self._question = self._growing = ""
         self._show_busy(busy=False)
         self._render()
@@ -203,19 +199,19 @@ class AskPanel(QFrame):
     def _settle(self) -> None:
         self.edit.setEnabled(self._enabled)
         self.send.setEnabled(self._enabled and bool(self.edit.text().strip()))
-        has_some = bool(self._exchanges)
+        has_some = bool(self.exchanges)
         self.copy.setEnabled(has_some)
         self.forget.setEnabled(has_some and not self.is_answering)
 
     def _render(self) -> None:
         self._grow_timer.stop()
-        empty = not self._exchanges and not self._question
+        empty = not self.exchanges and not self._question
         self._states.setCurrentIndex(0 if empty else 1)
         self._settle()
         if empty:
             return
-        note = as_note(self._exchanges, self._video, self._question, self._growing)
-        videos = {each.id: each for one in self._exchanges for each in one.videos}
+        note = as_note(self.exchanges, self._video, self._question, self._growing)
+        videos = {each.id: each for one in self.exchanges for each in one.videos}
         self.view.show_note(note, kind=_("Questions"), videos=tuple(videos.values()))
         if self._follows:
             self.view.scroll_to_section(len(note.sections) - 1)

@@ -152,18 +152,14 @@ class CoverageStrip(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._duration_s = 0.0
-        self._intervals: tuple[Interval, ...] = ()
+        self.intervals: tuple[Interval, ...] = ()
         self._picked: tuple[tuple[float, float], ...] | None = None
         self._current: tuple[tuple[float, float], ...] = ()
         self._pointer_s: float | None = None
         self._can_fill = False
-        self._filling: BeingWritten | None = None
+        self.filling: BeingWritten | None = None
         theme().changed.connect(self.update)
         self.hide()
-
-    @property
-    def intervals(self) -> tuple[Interval, ...]:
-        return self._intervals
 
     def set_coverage(
         self, duration_s: float | None, coverage: Coverage, places: Iterable[Cite] = ()
@@ -171,13 +167,13 @@ class CoverageStrip(QWidget):
         """Show a note's coverage, and of one that picks what it needs the `places`; a video of
         unknown length has no strip."""
         self._duration_s = duration_s or 0.0
-        self._intervals = timeline(self._duration_s, coverage) if duration_s else ()
+        self.intervals = timeline(self._duration_s, coverage) if duration_s else ()
         picked = picks(self._duration_s, coverage)
         self._picked = tuple((c.start_s, c.end_s) for c in places) if picked else None
         self._pointer_s = None
-        self._filling = None
+        self.filling = None
         self.setAccessibleDescription(in_words(duration_s, coverage) if duration_s else "")
-        self.setVisible(bool(self._intervals))
+        self.setVisible(bool(self.intervals))
         self.update()
 
     def set_current(self, cites: Iterable[Cite]) -> None:
@@ -191,13 +187,9 @@ class CoverageStrip(QWidget):
         """Whether gaps may be offered to be written: those of a note that is in the library."""
         self._can_fill = can_fill
 
-    @property
-    def filling(self) -> BeingWritten | None:
-        return self._filling
-
     def set_filling(self, filling: BeingWritten | None) -> None:
         """Show how far the writing of a gap is; None: none is being written."""
-        self._filling = filling
+        self.filling = filling
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -241,30 +233,30 @@ class CoverageStrip(QWidget):
         return _("{at}: left out, {span}{offer}").format(at=clock(at), span=span, offer=offer)
 
     def _fills(self, part: Interval) -> bool:
-        filling = self._filling
+        filling = self.filling
         return filling is not None and (filling.start_s, filling.end_s) == (
             part.start_s,
             part.end_s,
         )
 
     def _may_fill(self, part: Interval) -> bool:
-        return self._can_fill and not part.covered and self._filling is None
+        return self._can_fill and not part.covered and self.filling is None
 
     def _part_at(self, seconds: float) -> Interval | None:
         """The interval at a time; a gap too thin to be hit has a few px to each side as well."""
         x = self.x_of(seconds)
-        for part in self._intervals:
+        for part in self.intervals:
             left, right = self.x_of(part.start_s), self.x_of(part.end_s)
             wider = max(0.0, (REACH_PX - (right - left)) / 2)
             if not part.covered and left - wider <= x <= right + wider:
                 return part
-        inside = (p for p in self._intervals if p.start_s <= seconds <= p.end_s)
+        inside = (p for p in self.intervals if p.start_s <= seconds <= p.end_s)
         return next(inside, None)
 
     # --- painting ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._intervals:
+        if not self.intervals:
             return
         colours = palette()
         bar = self._bar()
@@ -276,16 +268,16 @@ class CoverageStrip(QWidget):
         painter.save()
         painter.setClipPath(outline)
         filled = covered_colour(colours)
-        covered = [(part.start_s, part.end_s) for part in self._intervals if part.covered]
+        covered = [(part.start_s, part.end_s) for part in self.intervals if part.covered]
         for span in covered if self._picked is None else self._picked:
             painter.fillRect(self._rect(*span, bar), filled)
-        for part in self._intervals:
+        for part in self.intervals:
             if not part.covered:
                 painter.fillRect(self._rect(part.start_s, part.end_s, bar), QColor(colours.border))
-        if self._filling is not None:
-            start, end = self._filling.start_s, self._filling.end_s
+        if self.filling is not None:
+            start, end = self.filling.start_s, self.filling.end_s
             painter.fillRect(self._rect(start, end, bar), QColor(colours.selection))
-            done = start + (end - start) * self._filling.share
+            done = start + (end - start) * self.filling.share
             painter.fillRect(self._rect(start, done, bar), filled)
         for start, end in self._current:
             painter.fillRect(self._rect(start, end, bar), QColor(colours.accent_ink))
@@ -381,7 +373,7 @@ class CoverageStrip(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         at = self._pointer_s or 0.0
         step = self._duration_s / 100
-        edges = sorted({part.start_s for part in self._intervals})
+        edges = sorted({part.start_s for part in self.intervals})
         match event.key():
             case Qt.Key.Key_Right:
                 self._point(min(self._duration_s, at + step))

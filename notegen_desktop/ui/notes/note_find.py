@@ -116,26 +116,22 @@ class MarkedScrollBar(QScrollBar):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
-        self._marks: tuple[float, ...] = ()
-
-    @property
-    def marks(self) -> tuple[float, ...]:
-        return self._marks
+        self.marks: tuple[float, ...] = ()
 
     def show_marks(self, shares: Iterable[float]) -> None:
         """Mark these places, from 0 (the beginning) to 1 (the end)."""
         marks = tuple(sorted({round(share, 3) for share in shares}))
-        if marks != self._marks:
-            self._marks = marks
+        if marks != self.marks:
+            self.marks = marks
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._marks:
+        if not self.marks:
             return
         painter = QPainter(self)
         colour = QColor(palette().warning)
-        for mark in self._marks:
+        for mark in self.marks:
             top = round(mark * (self.height() - MARK_PX))
             painter.fillRect(1, top, self.width() - 2, MARK_PX, colour)
         painter.end()

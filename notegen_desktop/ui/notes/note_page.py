@@ -102,7 +102,7 @@ class NotePage(QWidget):
     def __init__(self, kind: TabKind, level: Level, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = kind
-        self._video: Video | None = None
+        self.video: Video | None = None
         self.view = NoteView(self)
         self.view.set_level(level)
         self.video_buttons = VideoButtons(self)
@@ -139,7 +139,7 @@ class NotePage(QWidget):
         self.remarks_button = toggle_button(
             "highlighter", _("Remarks on this note (Ctrl+Shift+M)"), name="remarksToggle"
         )
-        self._editor: QWidget | None = None
+        self.editor: QWidget | None = None  # what stands beside the page, or in its place
         self._edits = False
         self.find_button = icon_button("search", _("Find in this note (Ctrl+F)"))
         self.copy_button = icon_button("copy", _("Copy the note as Markdown (Ctrl+Shift+C)"))
@@ -237,10 +237,6 @@ class NotePage(QWidget):
         return self.note.id if self.note is not None else ""
 
     @property
-    def video(self) -> Video | None:
-        return self._video
-
-    @property
     def level(self) -> Level:
         return self.view.level
 
@@ -280,7 +276,7 @@ class NotePage(QWidget):
 
     def show_draft(self, draft: Draft, *, video: Video, waits: str = "") -> None:
         """Show a note in the making; `waits` says what for, where it waits."""
-        turned = self._video != video or self.note is not None
+        turned = self.video != video or self.note is not None
         self.show_video(video)
         self._set_badge(waits or _("Being written…"), tone="accent")
         self._banner.hide()
@@ -298,7 +294,7 @@ class NotePage(QWidget):
 
     def show_video(self, video: Video) -> None:
         """More is known about the video."""
-        self._video = video
+        self.video = video
         self.video_buttons.show_video(video)
         self._lay_out_tools()
 
@@ -350,8 +346,8 @@ class NotePage(QWidget):
         """Open the bar of the text that one is in: of the page, or of what is edited."""
         bar, within = None, self.focusWidget()
         reads = within is not None and (within is self.view or self.find_bar.isAncestorOf(within))
-        if self._edits and self._editor is not None and not reads:
-            bar = self._editor.findChild(FindBar)
+        if self._edits and self.editor is not None and not reads:
+            bar = self.editor.findChild(FindBar)
         (bar or self.find_bar).open_bar()
 
     def mark_words(self, words: str) -> None:
@@ -392,7 +388,7 @@ class NotePage(QWidget):
     def set_editor(self, editor: QWidget | None) -> None:
         """Have something beside the page by which its text is changed, or in its place where there
         is no room for both; None: no more. A narrow one stands at its right."""
-        before, self._editor = self._editor, editor
+        before, self.editor = self.editor, editor
         narrow = editor is not None and editor.maximumWidth() < BESIDE_PX
         self._edits = editor is not None and not narrow  # what only lists stands at the side
         show_toggled(self.edit_button, self._edits)
@@ -411,20 +407,15 @@ class NotePage(QWidget):
         self._fit_editor()
         self._allow_changes()
 
-    @property
-    def editor(self) -> QWidget | None:
-        """What stands beside the page, or in its place."""
-        return self._editor
-
     def show_level_named(self, name: str) -> None:
         """Show the level of that name, if there is one."""
         if name in set(Level):
             self.set_level(Level(name))
 
     def _fit_editor(self) -> None:
-        beside = self._editor is None or (
-            bool(self._editor.property("beside"))
-            and self.width() >= min(BESIDE_PX, 2 * self._editor.maximumWidth())
+        beside = self.editor is None or (
+            bool(self.editor.property("beside"))
+            and self.width() >= min(BESIDE_PX, 2 * self.editor.maximumWidth())
         )
         self.view.setVisible(beside and not self.map_button.isChecked())
         self._fit_outline()
@@ -444,7 +435,7 @@ class NotePage(QWidget):
         fits = self.outline.fits(self.width())
         self.outline_button.setVisible(fits)
         wanted = self._outline_wanted and not self.map_button.isChecked()
-        wanted = wanted and self._editor is None
+        wanted = wanted and self.editor is None
         shown = fits and wanted and not self._head.isHidden()
         self.outline.setVisible(shown)
         # Outline and text are one group in the middle of the page, however wide it is.
@@ -485,7 +476,7 @@ class NotePage(QWidget):
         self._look_at(None)
         cited = any(cite.n for section in note.sections for cite in section.cites)
         self.statements.show_count(None if cited else StatementCount())
-        if self._editor is not None:  # the text may not be seen, and so not be written
+        if self.editor is not None:  # the text may not be seen, and so not be written
             self._count_timer.start()
 
     def _count_on(self) -> None:
@@ -574,7 +565,7 @@ class NotePage(QWidget):
             self.save_wanted.emit(self.note, format, self.level)
 
     def _follow(self, url: str) -> None:
-        self.link_activated.emit(url, self._video)
+        self.link_activated.emit(url, self.video)
 
     def _enlarge(self, picture: Picture) -> None:
         viewer = PictureViewer(picture, self.window())
@@ -582,8 +573,8 @@ class NotePage(QWidget):
         viewer.open()
 
     def _open_at(self, seconds: float) -> None:
-        if self._video is not None:
-            self.cite_activated.emit(self._video, seconds)
+        if self.video is not None:
+            self.cite_activated.emit(self.video, seconds)
 
     def _point_at(self, section: int) -> None:
         note = self.note

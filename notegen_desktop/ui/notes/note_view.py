@@ -112,10 +112,10 @@ class NoteView(QTextBrowser):
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setVerticalScrollBar(MarkedScrollBar(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._level = Level.STANDARD
-        self._text_px = 15
+        self.level = Level.STANDARD
+        self.text_px = 15
         self._stale = False
-        self._section = -1
+        self.section = -1  # the section the reader is in, counted from 0; -1 is the head
         self._wanted: _Wanted | None = None
         self._fitting = False
         self._levels = NoteLevels(self)
@@ -136,15 +136,6 @@ class NoteView(QTextBrowser):
     @property
     def note(self) -> Note | None:
         return self._levels.content.note
-
-    @property
-    def level(self) -> Level:
-        return self._level
-
-    @property
-    def section(self) -> int:
-        """The section the reader is in, counted from 0; -1 is the head."""
-        return self._section
 
     @property
     def is_whole(self) -> bool:
@@ -169,25 +160,21 @@ class NoteView(QTextBrowser):
         self._stale = True
         if not self.isVisible():
             return
-        if not self._levels.has(self._level):
+        if not self._levels.has(self.level):
             self._grow()
         elif not self._grow_timer.isActive():
             self._grow_timer.start()
 
     def set_level(self, level: Level) -> None:
         """Show the note at another level, at the same place."""
-        if level is not self._level:
+        if level is not self.level:
             place = self._place()
-            self._level = level
+            self.level = level
             self._show_document(place)
 
-    @property
-    def text_px(self) -> int:
-        return self._text_px
-
     def set_text_size(self, px: int) -> None:
-        if px != self._text_px:
-            self._text_px = px
+        if px != self.text_px:
+            self.text_px = px
             self._restyle()
 
     def unfold(self, section: int) -> None:
@@ -251,8 +238,8 @@ class NoteView(QTextBrowser):
         font = self._font()
         if font.families() != self.font().families():
             self.setFont(font)  # which becomes that of the document shown
-        grows = self._levels.has(self._level)
-        document = self._levels.document(self._level, self._style(), font)
+        grows = self._levels.has(self.level)
+        document = self._levels.document(self.level, self._style(), font)
         self._stale = False
         with self._fits():
             self._set_column(document)
@@ -280,7 +267,7 @@ class NoteView(QTextBrowser):
         while not self._is_written(wanted):
             if time.thread_time() >= end or self._shown.waits:
                 return
-            self._levels.write_on(self._level)
+            self._levels.write_on(self.level)
         self._wanted = None
         if wanted.doubt is not None:
             self._choose_time(wanted.doubt)
@@ -291,9 +278,9 @@ class NoteView(QTextBrowser):
 
     def _is_written(self, wanted: _Wanted) -> bool:
         if wanted.doubt is not None and self._time_of(wanted.doubt).isNull():
-            return self._levels.is_whole(self._level)
+            return self._levels.is_whole(self.level)
         below = self.viewport().height()
-        return self._levels.is_written(self._level, wanted.place, below=below)
+        return self._levels.is_written(self.level, wanted.place, below=below)
 
     def _time_of(self, doubt: DoubtfulStatement) -> QTextCursor:
         return self._shown.time(doubt.section + 1, self.href_of(doubt), doubt.number)
@@ -312,9 +299,9 @@ class NoteView(QTextBrowser):
         if self.note is None or not self.isVisible():
             return
         levels = self._levels
-        if not levels.is_whole(self._level):
+        if not levels.is_whole(self.level):
             awaited = self._wanted is not None or self.finder.searches
-            whole = levels.write_on(self._level, seconds=REACH_S if awaited else SLICE_S)
+            whole = levels.write_on(self.level, seconds=REACH_S if awaited else SLICE_S)
             self._reach(seconds=0)
             if whole and self.finder.searches:
                 self.finder.search_again()
@@ -336,7 +323,7 @@ class NoteView(QTextBrowser):
         bar.setValue(value)
 
     def _style(self) -> NoteStyle:
-        return NoteStyle(palette(), self._text_px)
+        return NoteStyle(palette(), self.text_px)
 
     def _restyle(self) -> None:
         self._apply_font()
@@ -346,12 +333,12 @@ class NoteView(QTextBrowser):
 
     def _font(self) -> QFont:
         """The widget's own font comes from the stylesheet, and so only when it is shown."""
-        return text_font(self._text_px, *self._levels.content.script)
+        return text_font(self.text_px, *self._levels.content.script)
 
     def _apply_font(self) -> None:
         # The sheet's rules for fields (border, padding) are not for a page that is read.
         self.setStyleSheet(
-            f"QTextBrowser#{self.objectName()} {{ font-size: {self._text_px}px; border: none;"
+            f"QTextBrowser#{self.objectName()} {{ font-size: {self.text_px}px; border: none;"
             f" padding: 0; background: {palette().surface}; border-radius: 0; }}"
         )
 
@@ -412,8 +399,8 @@ class NoteView(QTextBrowser):
         # A third down the page is where the eyes are.
         at = QPointF(self.viewport().width() / 2, self.viewport().height() / 3).toPoint()
         section = self._shown.part_of(self.cursorForPosition(at).position()) - 1
-        if section != self._section:
-            self._section = section
+        if section != self.section:
+            self.section = section
             self.section_changed.emit(section)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -458,11 +445,11 @@ class NoteView(QTextBrowser):
     @property
     def place(self) -> float:
         """The section the eyes are in, and how far through it: 2.5 is the middle of the third."""
-        bar, part = self.verticalScrollBar(), self._section + 1
+        bar, part = self.verticalScrollBar(), self.section + 1
         eye = reading_line_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
         top = self._shown.part_top(part)
         share = (eye - top) / max(1.0, self._shown.part_top(part + 1) - top)
-        return self._section + min(0.999, max(0.0, share))
+        return self.section + min(0.999, max(0.0, share))
 
     def sees(self, section: int) -> bool:
         """Whether some of a section is in view, more than by its edge."""
@@ -473,7 +460,7 @@ class NoteView(QTextBrowser):
 
     def scroll_along(self, place: float) -> None:
         """Bring a place, as `place` counts, to the eyes: gently, and not as a move of its own."""
-        if not self._levels.is_whole(self._level):
+        if not self._levels.is_whole(self.level):
             return  # it is being written, or will be whole in a moment
         section = floor(place)
         if section < 0:  # the head begins with the page, above its first line
@@ -487,7 +474,7 @@ class NoteView(QTextBrowser):
 
     def markdown(self) -> str:
         """The whole note at the level shown, as Markdown; what there is so far of a draft."""
-        return self._levels.content.markdown(self._level)
+        return self._levels.content.markdown(self.level)
 
     def selection_markdown(self) -> str:
         """The selected text as Markdown, with links into the video."""
@@ -502,7 +489,7 @@ class NoteView(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         if self._all_selected():
-            self._levels.finish(self._level)  # the selection grows with the document
+            self._levels.finish(self.level)  # the selection grows with the document
         return self._data_of(self.textCursor(), self.selection_markdown())
 
     def _data_of(self, cursor: QTextCursor, markdown: str) -> QMimeData:
@@ -515,7 +502,7 @@ class NoteView(QTextBrowser):
         if self.textCursor().hasSelection():
             data = self.createMimeDataFromSelection()
         else:
-            self._levels.finish(self._level)
+            self._levels.finish(self.level)
             whole = QTextCursor(self.document())
             whole.select(QTextCursor.SelectionType.Document)
             data = self._data_of(whole, self.markdown())
@@ -593,8 +580,8 @@ class NoteView(QTextBrowser):
         # Home and End go to the ends of the note; Space pages, as in every reader, unless there is
         # a card to turn over.
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
-            if self._section >= 0 and self._levels.hides(self._section):
-                self.unfold(self._section)
+            if self.section >= 0 and self._levels.hides(self.section):
+                self.unfold(self.section)
                 return
             bar = self.verticalScrollBar()
             bar.triggerAction(bar.SliderAction.SliderPageStepAdd)

@@ -49,7 +49,7 @@ class PlayerPane(QFrame):
         named(self, "playerPane", _("Player"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(MIN_PX)
-        self._video: Video | None = None
+        self.video: Video | None = None
         self._began_s = 0.0
         self._full: FullScreen | None = None
         self.engine = MediaPlayer(self)
@@ -98,10 +98,6 @@ class PlayerPane(QFrame):
     # --- what is played ---
 
     @property
-    def video(self) -> Video | None:
-        return self._video
-
-    @property
     def position_s(self) -> float:
         return self.engine.position_s
 
@@ -121,12 +117,12 @@ class PlayerPane(QFrame):
 
     def play(self, video: Video, at_s: float) -> None:
         """Play a video of this computer from a time."""
-        if self._video is not None and video.id == self._video.id and self.engine.is_open:
+        if self.video is not None and video.id == self.video.id and self.engine.is_open:
             self._show_state(self.picture)
             self.seek(at_s)
             self.engine.play()
             return
-        self._video, self._began_s = video, at_s
+        self.video, self._began_s = video, at_s
         self._title.setText(one_line(video_title(video)))
         self.notice.hide()
         self._show_state(self.picture)
@@ -158,7 +154,7 @@ class PlayerPane(QFrame):
     def stop(self) -> None:
         """Let go of the file; nothing is played any more."""
         self._leave_full()
-        self._video = None
+        self.video = None
         self.engine.close()
         self.picture.show_sign("film")
 
@@ -180,7 +176,7 @@ class PlayerPane(QFrame):
         waited = seconds - self._began_s > FIRST_PICTURE_S
         if waited and self.engine.has_pictures and not self.picture.has_frame:
             self._show_notice(no_picture())
-        if self._video is not None:
+        if self.video is not None:
             self.moved.emit(seconds)
 
     def _show_sound(self) -> None:
@@ -207,8 +203,8 @@ class PlayerPane(QFrame):
         self.controls.setVisible(not wrong)
 
     def _leave_to_program(self) -> None:
-        if self._video is not None:
-            self.program_wanted.emit(self._video, self._began_s)
+        if self.video is not None:
+            self.program_wanted.emit(self.video, self._began_s)
 
     # --- wishes ---
 
@@ -221,7 +217,7 @@ class PlayerPane(QFrame):
         self.toggle_full()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._video is None or self.controls.isHidden() or not self.controls.handle(event):
+        if self.video is None or self.controls.isHidden() or not self.controls.handle(event):
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -235,10 +231,10 @@ class PlayerPane(QFrame):
     def toggle_full(self) -> None:
         if self._full is not None:
             self._leave_full()
-        elif self._video is not None and self._states.currentWidget() is self.picture:
+        elif self.video is not None and self._states.currentWidget() is self.picture:
             self._full = FullScreen(self._body, self.controls.handle, self)
             self._full.left.connect(self._leave_full)
-            self._full.setWindowTitle(one_line(video_title(self._video)))
+            self._full.setWindowTitle(one_line(video_title(self.video)))
             self.controls.show_full(True)
             self._full.setGeometry(self.screen().geometry())
             self._full.showFullScreen()
@@ -256,7 +252,7 @@ class PlayerPane(QFrame):
 
     def height_for(self, width: int) -> int:
         """The height in px that shows a picture of the usual shape as wide as the pane."""
-        sound = self._video is not None and self._video.is_sound
+        sound = self.video is not None and self.video.is_sound
         picture = SOUND_PX if sound else round(width * SHAPE)
         return picture + self.sizeHint().height() - self._states.sizeHint().height()
 

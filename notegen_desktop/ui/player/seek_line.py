@@ -39,7 +39,7 @@ class SeekLine(QSlider):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setRange(0, 0)
-        self._chapters: tuple[Chapter, ...] = ()
+        self.chapters: tuple[Chapter, ...] = ()
         self._pulled = delayed(self, PULL_MS, lambda: self.sought.emit(self.seconds))
         theme().changed.connect(self.update)
 
@@ -49,12 +49,8 @@ class SeekLine(QSlider):
     def seconds(self) -> float:
         return self.value() / UNITS
 
-    @property
-    def chapters(self) -> tuple[Chapter, ...]:
-        return self._chapters
-
     def set_chapters(self, chapters: Sequence[Chapter]) -> None:
-        self._chapters = tuple(sorted(chapters, key=lambda chapter: chapter.start_s))
+        self.chapters = tuple(sorted(chapters, key=lambda chapter: chapter.start_s))
         self.update()
 
     def set_length(self, seconds: float) -> None:
@@ -79,8 +75,8 @@ class SeekLine(QSlider):
         )
 
     def chapter_at(self, seconds: float) -> Chapter | None:
-        number = bisect_right([chapter.start_s for chapter in self._chapters], seconds) - 1
-        return self._chapters[number] if number >= 0 else None
+        number = bisect_right([chapter.start_s for chapter in self.chapters], seconds) - 1
+        return self.chapters[number] if number >= 0 else None
 
     # --- geometry ---
 
@@ -122,7 +118,7 @@ class SeekLine(QSlider):
         painter.setBrush(QColor(colours.accent if self.isEnabled() else colours.faint))
         painter.drawRoundedRect(done, GROOVE_PX / 2, GROOVE_PX / 2)
         painter.setBrush(QColor(colours.window))
-        for chapter in self._chapters:
+        for chapter in self.chapters:
             if chapter.start_s > 0:
                 x = self.x_of(chapter.start_s) - NOTCH_PX / 2
                 painter.drawRect(QRectF(x, groove.top() - 2, NOTCH_PX, GROOVE_PX + 4))
@@ -183,11 +179,11 @@ class SeekLine(QSlider):
                 event.ignore()
 
     def _chapter_after(self) -> float:
-        later = (c.start_s for c in self._chapters if c.start_s > self.seconds + 0.05)
+        later = (c.start_s for c in self.chapters if c.start_s > self.seconds + 0.05)
         return next(later, self.maximum() / UNITS)
 
     def _chapter_before(self) -> float:
-        earlier = [c.start_s for c in self._chapters if c.start_s < self.seconds - BACK_S]
+        earlier = [c.start_s for c in self.chapters if c.start_s < self.seconds - BACK_S]
         return earlier[-1] if earlier else 0.0
 
     def event(self, event: QEvent) -> bool:

@@ -62,7 +62,7 @@ class BesideEditor(QWidget):
         super().__init__()
         self.setMinimumWidth(260)
         self._order, self._sample, self._open_video = order, sample, open_video
-        self._template: NoteTemplate | None = None
+        self.template: NoteTemplate | None = None
         self.switch = Segmented((("prompt", _("Prompt")), ("trial", _("Trial"))))
         self.switch.setObjectName("templateBesideSwitch")
         self.prompt = PromptPane(services, tasks, self)
@@ -77,7 +77,7 @@ class BesideEditor(QWidget):
 
     def show_template(self, template: NoteTemplate | None) -> None:
         """The template as it is typed now; None while something is wrong with it."""
-        before, self._template = self._template, template
+        before, self.template = self.template, template
         if template is not None and before is not None and template.id != before.id:
             self.trial.forget()
         self.renew()
@@ -89,10 +89,6 @@ class BesideEditor(QWidget):
 
     def show_pane(self, key: str) -> None:
         self.switch.choose(key)
-
-    @property
-    def template(self) -> NoteTemplate | None:
-        return self._template
 
     def order(self, template: NoteTemplate) -> Order | None:
         """How a note of the sample talk would be written now; None without a sample talk."""

@@ -56,14 +56,14 @@ class TranscriptModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._spoken: Spoken | None = None
+        self.spoken: Spoken | None = None
         self._texts: list[str | None] = []
         self._cited: Mapping[int, tuple[int, ...]] = {}
-        self._read: frozenset[int] = frozenset()
-        self._said = -1
+        self.read_rows: frozenset[int] = frozenset()
+        self.said = -1  # the row that is said in the player now, -1 for none
         self._matches: list[Match] = []
         self._in_row: dict[int, list[int]] = {}
-        self._chosen = -1
+        self.chosen = -1  # the number of the match that was gone to, -1 for none
         self._remarks: dict[int, str] = {}
 
     # --- what Qt asks ---
@@ -86,17 +86,13 @@ class TranscriptModel(QAbstractListModel):
 
     # --- what is shown ---
 
-    @property
-    def spoken(self) -> Spoken | None:
-        return self._spoken
-
     def set_spoken(self, spoken: Spoken | None) -> None:
         """Show another transcript; nothing is cited, searched or chosen in it."""
         self.beginResetModel()
-        self._spoken = spoken
+        self.spoken = spoken
         self._texts = [None] * (len(spoken.segments) if spoken is not None else 0)
-        self._cited, self._read, self._said = {}, frozenset(), -1
-        self._matches, self._in_row, self._chosen = [], {}, -1
+        self._cited, self.read_rows, self.said = {}, frozenset(), -1
+        self._matches, self._in_row, self.chosen = [], {}, -1
         self._remarks = {}
         self.endResetModel()
 
@@ -104,24 +100,24 @@ class TranscriptModel(QAbstractListModel):
         """The words of a row on one line, without what no text engine should meet."""
         text = self._texts[row]
         if text is None:
-            assert self._spoken is not None
-            text = self._texts[row] = one_line(self._spoken.segments[row].text)
+            assert self.spoken is not None
+            text = self._texts[row] = one_line(self.spoken.segments[row].text)
         return text
 
     def row(self, row: int) -> Row:
-        assert self._spoken is not None
-        segment = self._spoken.segments[row]
+        assert self.spoken is not None
+        segment = self.spoken.segments[row]
         at = clock(segment.start_s)
         numbers = self._in_row.get(row, [])
         return Row(
-            time=at if self._spoken.transcript.timed else f"~{at}",
+            time=at if self.spoken.transcript.timed else f"~{at}",
             speaker=one_line(segment.speaker or ""),
             text=self.text(row),
             cited=row in self._cited,
-            read=row in self._read,
-            said=row == self._said,
+            read=row in self.read_rows,
+            said=row == self.said,
             marks=tuple((self._matches[n].start, self._matches[n].length) for n in numbers),
-            chosen=numbers.index(self._chosen) if self._chosen in numbers else -1,
+            chosen=numbers.index(self.chosen) if self.chosen in numbers else -1,
             remark=self._remarks.get(row, ""),
         )
 
@@ -149,22 +145,13 @@ class TranscriptModel(QAbstractListModel):
     def set_read(self, rows: Iterable[int]) -> None:
         """The rows on which the section being read rests."""
         read = frozenset(rows)
-        if read != self._read:
-            self._read = read
+        if read != self.read_rows:
+            self.read_rows = read
             self._redraw()
 
-    @property
-    def read_rows(self) -> frozenset[int]:
-        return self._read
-
-    @property
-    def said(self) -> int:
-        """The row that is said in the player now, -1 for none."""
-        return self._said
-
     def set_said(self, row: int) -> None:
-        if row != self._said:
-            self._said = row
+        if row != self.said:
+            self.said = row
             self._redraw()
 
     def sections_of(self, rows: Iterable[int]) -> tuple[int, ...]:
@@ -177,14 +164,9 @@ class TranscriptModel(QAbstractListModel):
     def matches(self) -> tuple[Match, ...]:
         return tuple(self._matches)
 
-    @property
-    def chosen(self) -> int:
-        """The number of the match that was gone to, -1 for none."""
-        return self._chosen
-
     def find(self, text: str) -> int:
         """Mark every place that has `text`, whatever its case and spaces; how many there are."""
-        self._matches, self._in_row, self._chosen = [], {}, -1
+        self._matches, self._in_row, self.chosen = [], {}, -1
         words = text.split()
         if words:
             pattern = re.compile(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
@@ -199,7 +181,7 @@ class TranscriptModel(QAbstractListModel):
 
     def choose(self, number: int) -> None:
         """Bring out one of the matches."""
-        self._chosen = number
+        self.chosen = number
         self._redraw()
 
     def _redraw(self) -> None:

@@ -67,10 +67,10 @@ class TranscriptPanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         named(self, "transcriptPanel", _("Transcript"))
-        self._video: Video | None = None
-        self._note: Note | None = None
+        self.video: Video | None = None
+        self.note: Note | None = None
         self._section = -1
-        self._is_cited = False
+        self.is_cited = False  # whether the note rests on any passage shown
         self.model = TranscriptModel(self)
         self._delegate = TranscriptDelegate(self)
         self.list = SegmentList(self.model, self._delegate, self)
@@ -114,19 +114,6 @@ class TranscriptPanel(QFrame):
     # --- what is shown ---
 
     @property
-    def video(self) -> Video | None:
-        return self._video
-
-    @property
-    def note(self) -> Note | None:
-        return self._note
-
-    @property
-    def is_cited(self) -> bool:
-        """Whether the note rests on any passage shown."""
-        return self._is_cited
-
-    @property
     def spoken(self) -> Spoken | None:
         return self.model.spoken
 
@@ -136,7 +123,7 @@ class TranscriptPanel(QFrame):
         The same transcript again keeps its place, its search and what is chosen.
         """
         fresh = spoken is not self.model.spoken
-        self._video = video
+        self.video = video
         if fresh:
             self._delegate.mirrored = spoken.right_to_left
             self._delegate.set_language(spoken.transcript.language)
@@ -146,10 +133,10 @@ class TranscriptPanel(QFrame):
             self._foot.hide()
         self.origin.show_origin(spoken, video)
         self._show_state(self.list)
-        if fresh or note != self._note:
-            self._note = note
+        if fresh or note != self.note:
+            self.note = note
             cited = spoken.cited_by(note)
-            self._is_cited = bool(cited)
+            self.is_cited = bool(cited)
             self.model.set_cited(cited)
             self._show_citing(self.list.chosen_rows())
         self.show_remarks(note.remarks if note is not None else ())
@@ -163,16 +150,16 @@ class TranscriptPanel(QFrame):
         show_toggled(self.together, is_on)
 
     def _tell_together(self) -> None:
-        if self._is_cited:
+        if self.is_cited:
             words = _(TOGETHER)
-        elif self._note is None:
+        elif self.note is None:
             words = _("{together}: as soon as the note is finished").format(together=_(TOGETHER))
         else:
             words = _(
                 "{together}: this note cites no passage that could keep the two in step"
             ).format(together=_(TOGETHER))
         self.together.setToolTip(words)
-        self.together.setEnabled(self._is_cited)
+        self.together.setEnabled(self.is_cited)
         self._colour_together()
 
     def _colour_together(self) -> None:
@@ -200,7 +187,7 @@ class TranscriptPanel(QFrame):
 
     def _show_nothing(self, video: Video | None) -> None:
         self._show_state(self.nothing)
-        self._video, self._note, self._is_cited = video, None, False
+        self.video, self.note, self.is_cited = video, None, False
         self.model.set_spoken(None)
         self.origin.clear()
         self._foot.hide()
@@ -223,7 +210,7 @@ class TranscriptPanel(QFrame):
         `follow` scrolls there, unless some of it is in view already.
         """
         self._section = section
-        spoken, note = self.model.spoken, self._note
+        spoken, note = self.model.spoken, self.note
         if spoken is None or note is None:
             return
         inside = 0 <= section < len(note.sections)
@@ -249,12 +236,12 @@ class TranscriptPanel(QFrame):
         self.search.setText(text)
 
     def _show_citing(self, rows: Sequence[int]) -> None:
-        finished = self._note is not None
+        finished = self.note is not None
         self._foot.show_sections(self._citing(rows), passages=len(rows), finished=finished)
 
     def _citing(self, rows: Sequence[int]) -> list[tuple[int, str]]:
         """The sections that rest on rows, each with its heading."""
-        sections = self._note.sections if self._note is not None else ()
+        sections = self.note.sections if self.note is not None else ()
         numbers = [n for n in self.model.sections_of(rows) if n < len(sections)]
         from notegen_desktop.services.markup.html import line_words
 
@@ -264,16 +251,16 @@ class TranscriptPanel(QFrame):
 
     def open_row(self, row: int) -> None:
         spoken = self.spoken
-        if spoken is not None and self._video is not None:
-            self.cite_activated.emit(self._video, spoken.segments[row].start_s)
+        if spoken is not None and self.video is not None:
+            self.cite_activated.emit(self.video, spoken.segments[row].start_s)
 
     def copy(self) -> None:
         """Copy the chosen passages, each with the link to its time."""
         spoken, rows = self.spoken, self.list.chosen_rows()
-        if spoken is None or self._video is None or not rows:
+        if spoken is None or self.video is None or not rows:
             return
-        QGuiApplication.clipboard().setText(spoken.passages(rows, self._video))
-        linked = spoken.transcript.timed and bool(self._video.link_at(0))
+        QGuiApplication.clipboard().setText(spoken.passages(rows, self.video))
+        linked = spoken.transcript.timed and bool(self.video.link_at(0))
         words = (
             ngettext(
                 "Copied the passage with the link.",
@@ -286,8 +273,8 @@ class TranscriptPanel(QFrame):
         self.copied.emit(words.format(n=number(len(rows))))
 
     def copy_link(self, row: int) -> None:
-        if self.spoken is not None and self._video is not None:
-            address = self._video.link_at(self.spoken.segments[row].start_s)
+        if self.spoken is not None and self.video is not None:
+            address = self.video.link_at(self.spoken.segments[row].start_s)
             QGuiApplication.clipboard().setText(address)
             self.copied.emit(_("Copied the link to this time."))
 
@@ -303,7 +290,7 @@ class TranscriptPanel(QFrame):
     def menu_at(self, row: int) -> QMenu:
         """The context menu of a passage, empty where there are none."""
         menu = QMenu(self)
-        spoken, video = self.spoken, self._video
+        spoken, video = self.spoken, self.video
         if spoken is None or video is None:
             return menu
         start_s = spoken.segments[row].start_s
@@ -312,11 +299,11 @@ class TranscriptPanel(QFrame):
         )
         link = menu.addAction(_("Copy link to this time"), lambda: self.copy_link(row))
         link.setEnabled(bool(video.link_at(start_s)))
-        if self._note is not None:
+        if self.note is not None:
             mark = menu.addAction(_("Mark this passage"), lambda: self._mark(row, say=False))
             say = menu.addAction(_("Remark on this passage…"), lambda: self._mark(row, say=True))
             for each in (mark, say):
-                each.setEnabled(bool(self._note.id))
+                each.setEnabled(bool(self.note.id))
         menu.addSeparator()
         several = len(self.list.chosen_rows()) > 1
         copy = menu.addAction(_("Copy passages") if several else _("Copy passage"), self.copy)

@@ -159,7 +159,7 @@ class _TrackButton(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         set_icon(self, "chevron-down", size=14)
         style(self, kind="ghost")
-        self._words = ""
+        self.words = ""  # the whole text; `text` is what there is room for
 
     def show_origin(self, words: str) -> None:
         self._show(words)
@@ -172,13 +172,8 @@ class _TrackButton(QToolButton):
         self.setAccessibleName(words)
         self.setToolTip(words)
 
-    @property
-    def words(self) -> str:
-        """The whole text; `text` is what there is room for."""
-        return self._words
-
     def _show(self, words: str) -> None:
-        self._words = words
+        self.words = words
         self._fit()
         self.updateGeometry()
 
@@ -187,7 +182,7 @@ class _TrackButton(QToolButton):
         return self.iconSize().width() + 4 + 2 * 10
 
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(self._words) + self._padding() + 4
+        width = self.fontMetrics().horizontalAdvance(self.words) + self._padding() + 4
         return QSize(width, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
@@ -200,7 +195,7 @@ class _TrackButton(QToolButton):
     def _fit(self) -> None:
         room = max(0, self.width() - self._padding())
         self.setText(
-            self.fontMetrics().elidedText(_safe(self._words), Qt.TextElideMode.ElideRight, room)
+            self.fontMetrics().elidedText(_safe(self.words), Qt.TextElideMode.ElideRight, room)
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -214,7 +214,7 @@ class NoteEditor(QFrame):
         self.find_bar = FindBar(self.field, Finder(self.field), self)
         vbox(bar, (self.field, 1), self.find_bar, spacing=0, on=self)
         self._look_timer = delayed(self, LOOK_MS, self._look)
-        self._section = -1
+        self.section = -1  # the one that the cursor is in
         self._starting = False
         self._text_px = 15
         self._script = ("", "")
@@ -236,11 +236,6 @@ class NoteEditor(QFrame):
     @property
     def text(self) -> str:
         return self.field.toPlainText()
-
-    @property
-    def section(self) -> int:
-        """The one that the cursor is in."""
-        return self._section
 
     def begin(
         self, text: str, *, section: int, script: tuple[str, str], videos: Mapping[int, Video]
@@ -265,7 +260,7 @@ class NoteEditor(QFrame):
         self.field.setTextCursor(cursor)
         bar = self.field.verticalScrollBar()
         bar.setValue(min(bar.maximum(), cursor.block().firstLineNumber()))
-        self._section = section
+        self.section = section
 
     def set_text_size(self, px: int) -> None:
         self._text_px = px
@@ -284,8 +279,8 @@ class NoteEditor(QFrame):
         """Which section the cursor is in."""
         at = self.field.textCursor().position()
         section = sum(start <= at for start, _end in section_lines(self.text)) - 1
-        if section != self._section:
-            self._section = section
+        if section != self.section:
+            self.section = section
             self.section_reached.emit(section)
 
     def _wrap(self, sign: str) -> None:

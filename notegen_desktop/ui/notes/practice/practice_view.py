@@ -61,9 +61,9 @@ class PracticeView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "practiceView", _("Practice"))
-        self._shown: PracticeCard | None = None
+        self.shown: PracticeCard | None = None
         self._level = Level.STANDARD
-        self._turned = False
+        self.is_turned = False
         self._free = True
         self._face: CardFace | None = None
         self._text_px = 15
@@ -189,14 +189,6 @@ class PracticeView(QWidget):
             identify(face)
         return self._face
 
-    @property
-    def shown(self) -> PracticeCard | None:
-        return self._shown
-
-    @property
-    def is_turned(self) -> bool:
-        return self._turned
-
     def set_level(self, level: Level) -> None:
         """How long answers are; from the next card on."""
         self._level = level
@@ -233,7 +225,7 @@ class PracticeView(QWidget):
         """A card, its question first; `intervals` (seconds) say when it comes again by each
         answer, `kind` what its note is."""
         self._make()
-        self._shown = shown
+        self.shown = shown
         self._set_turned(turned=False)
         self._free = True
         about = one_line(shown.note.title or shown.note.video.name)
@@ -257,7 +249,7 @@ class PracticeView(QWidget):
     def show_nothing(self, icon: str, title: str, words: str, *, action: str = "") -> None:
         """Why there is no card."""
         self._make()
-        self._shown = None
+        self.shown = None
         self._nothing.show_words(icon, title, words, action=action)
         self._show_page(1)
         if self.isVisible() and title:
@@ -274,21 +266,21 @@ class PracticeView(QWidget):
 
     def turn(self) -> None:
         """Show the answer."""
-        if self._shown is not None and not self._turned:
+        if self.shown is not None and not self.is_turned:
             self._set_turned(turned=True)
             self.face.setFocus()
 
     def _set_turned(self, *, turned: bool) -> None:
-        self._turned = turned
-        if self._shown is not None:
-            self.face.show_card(self._shown, self._level, turned=turned)
+        self.is_turned = turned
+        if self.shown is not None:
+            self.face.show_card(self.shown, self._level, turned=turned)
         self._foot.setCurrentIndex(1 if turned else 0)
 
     def _answer(self, rating: Rating, _: bool = False) -> None:
         """Once for each card: what is being kept is not answered again."""
-        if self._shown is None or not self._free:
+        if self.shown is None or not self._free:
             return
-        if not self._turned:
+        if not self.is_turned:
             self.turn()
             return
         self._free = False
@@ -304,7 +296,7 @@ class PracticeView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self._turned:
+            if self.is_turned:
                 self._answer(Rating.GOOD)
             else:
                 self.turn()
