@@ -402,8 +402,8 @@ class Notice(QFrame):
 
     pressed = Signal(str)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.setObjectName(name)
         self.setProperty("plane", "warning")
         self._words = label("", f"{name}Words", role="caption", tone="warning", wrap=True)

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QKeyEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame
 
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.remedies import Remedy
@@ -68,8 +68,8 @@ class Chip(QFrame):
     choice_wanted = Signal(str)
     remedy_wanted = Signal(str, object)
 
-    def __init__(self, link: Link, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, link: Link) -> None:
+        super().__init__()
         self.link = link
         self.setObjectName(f"chip:{link.key}")
         self.setProperty("chip", True)

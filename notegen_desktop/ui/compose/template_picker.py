@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -27,9 +27,9 @@ from notegen_desktop.ui.kit.painted_rows import (
     Index,
     TickDelegate,
     is_enabled,
-    is_mirrored,
     is_ticked,
-    sides,
+    paint_icon,
+    paint_lines,
     state,
 )
 from notegen_desktop.ui.kit.text import engine_name, plain_tip
@@ -83,8 +83,8 @@ class TemplatePicker(QWidget):
     engine_wanted = Signal(str)
     edit_wanted = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._templates: dict[str, NoteTemplate] = {}
         self._sets: dict[str, list[str]] = {}
         self._quiet = self._offline = False
@@ -308,29 +308,13 @@ class _Row(TickDelegate):
     def paint_words(
         self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index
     ) -> None:
-        tokens, middle = theme().palette, rect.center().y()
-        near, _ = sides(option)
-        place = QRect(0, middle - 8, ICON_PX, ICON_PX)
-        room = ICON_PX + 10
-        if is_mirrored(option):
-            place.moveRight(rect.right())
-            rect = rect.adjusted(0, 0, -room, 0)
-        else:
-            place.moveLeft(rect.left())
-            rect = rect.adjusted(room, 0, 0, 0)
-        color = "accent_ink" if is_ticked(index) and is_enabled(index) else "muted"
-        theme().icon(str(index.data(ICON_ROLE)), color=color, size=ICON_PX).paint(painter, place)
-        strong, small = QFont(option.font), QFont(option.font)
-        strong.setWeight(QFont.Weight.Medium)
-        small.setPixelSize(small.pixelSize() - 1)
-        height = QFontMetrics(strong).height()
-        line = QRect(rect.left(), middle - height, rect.width(), height)
-        for font, ink, text in (
-            (strong, tokens.text if is_enabled(index) else tokens.faint, str(index.data())),
-            (small, tokens.muted, str(index.data(DESCRIPTION_ROLE))),
-        ):
-            painter.setFont(font)
-            painter.setPen(QColor(ink))
-            cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, line.width())
-            painter.drawText(line, near, cut)
-            line.translate(0, height)
+        tokens, enabled = theme().palette, is_enabled(index)
+        color = "accent_ink" if is_ticked(index) and enabled else "muted"
+        icon = str(index.data(ICON_ROLE))
+        paint_lines(
+            painter,
+            option,
+            paint_icon(painter, option, rect, icon, color=color, size=ICON_PX),
+            title=(str(index.data()), tokens.text if enabled else tokens.faint),
+            below=(str(index.data(DESCRIPTION_ROLE)), tokens.muted),
+        )

@@ -18,13 +18,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from .elided import elided
 from .theme import has_ring, palette, scaled, theme
 
 NO_PARENT = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
+Inked = tuple[str, str]  # words and their colour
 
 
 def is_mirrored(option: QStyleOptionViewItem) -> bool:
@@ -41,9 +43,10 @@ def sides(option: QStyleOptionViewItem) -> tuple[Qt.AlignmentFlag, Qt.AlignmentF
     return (right, left) if is_mirrored(option) else (left, right)
 
 
-def trimmed(rect: QRect, option: QStyleOptionViewItem, *, end: int) -> QRect:
-    """`rect` without `end` px at the side where words end."""
-    return rect.adjusted(end, 0, 0, 0) if is_mirrored(option) else rect.adjusted(0, 0, -end, 0)
+def trimmed(rect: QRect, option: QStyleOptionViewItem, *, begin: int = 0, end: int = 0) -> QRect:
+    """`rect` without `begin` px where words begin and `end` px at the side where they end."""
+    left, right = (end, begin) if is_mirrored(option) else (begin, end)
+    return rect.adjusted(left, 0, -right, 0)
 
 
 def paint_ground(
@@ -63,6 +66,56 @@ def paint_ground(
         painter.setPen(QPen(QColor(colours.focus), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), radius - 1, radius - 1)
+
+
+def paint_icon(
+    painter: QPainter,
+    option: QStyleOptionViewItem,
+    rect: QRect,
+    icon: str,
+    *,
+    color: str,
+    size: int,
+) -> QRect:
+    """An icon where words begin; the room that is left for them beside it."""
+    place = QRect(rect.left(), rect.center().y() - size // 2, size, size)
+    place = QStyle.visualRect(option.direction, rect, place)
+    theme().icon(icon, color=color, size=size).paint(painter, place)
+    return trimmed(rect, option, begin=size + 10)
+
+
+def line_fonts(option: QStyleOptionViewItem) -> tuple[QFont, QFont]:
+    """Of a title, and of what stands below it."""
+    strong, small = QFont(option.font), QFont(option.font)
+    strong.setWeight(QFont.Weight.Medium)
+    small.setPixelSize(small.pixelSize() - 1)
+    return strong, small
+
+
+def paint_lines(
+    painter: QPainter,
+    option: QStyleOptionViewItem,
+    rect: QRect,
+    *,
+    title: Inked,
+    below: Inked,
+    badge: Inked = ("", ""),
+) -> None:
+    """A title and a line below it, half-way up `rect`; a badge where the title ends."""
+    near, far = sides(option)
+    strong, small = line_fonts(option)
+    height = QFontMetrics(strong).height()
+    line = QRect(rect.left(), rect.center().y() - height, rect.width(), height)
+    room = QFontMetrics(small).horizontalAdvance(badge[0]) + 8 if badge[0] else 0
+    title_line = trimmed(line, option, end=room)
+    for font, (words, ink), where, side in (
+        (strong, title, title_line, near),
+        (small, below, line.translated(0, height), near),
+        (small, badge, line, far),
+    ):
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        painter.drawText(where, side, elided(painter.fontMetrics(), words, where.width()))
 
 
 # --- Rows that are ticked ---

@@ -79,10 +79,14 @@ class StateLabel(QLabel):
 
 
 class SearchField(QLineEdit):
-    """A field with a magnifying glass and a button to clear it.
+    """A field with a magnifying glass and a button to clear it; Esc does that, too.
 
     Qt's own places for both are lost when a stylesheet sets a padding.
+
+    Signals: `left_below()` for the arrow down, to what was found.
     """
+
+    left_below = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -105,6 +109,15 @@ class SearchField(QLineEdit):
         near, far = (26, 24) if self.isRightToLeft() else (24, 26)
         self.setTextMargins(near, 0, far, 0)
         self.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Down:
+                self.left_below.emit()
+            case Qt.Key.Key_Escape if self.text():
+                self.clear()
+            case _:
+                super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

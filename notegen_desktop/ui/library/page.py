@@ -133,7 +133,7 @@ class LibraryPage(QWidget):
         self._renewal = delayed(self, RENEW_MS, self._renew)
         self._build()
         self.search.textChanged.connect(lambda _: self._timer.start())
-        self.search.installEventFilter(self)
+        self.search.left_below.connect(self._go_to_list)
         self.list.installEventFilter(self)
         self.list.activated.connect(self._open_index)
         self.list.customContextMenuRequested.connect(self._show_menu)
@@ -626,16 +626,10 @@ class LibraryPage(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             key = event.key()
-            if watched is self.search and key == Qt.Key.Key_Down and self.model.rowCount():
-                self._go_to_list()
-                return True
-            if watched is self.search and key == Qt.Key.Key_Escape and self.search.text():
-                self.search.clear()
-                return True
-            if watched is self.list and key == Qt.Key.Key_Delete:
+            if key == Qt.Key.Key_Delete:
                 self.delete_selected()
                 return True
-            if watched is self.list and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 if (row := self._current()) is not None:
                     self._open_row(row)
                 return True
@@ -656,6 +650,8 @@ class LibraryPage(QWidget):
         self.importing.take(self.importing.can_take(event.mimeData()))
 
     def _go_to_list(self) -> None:
+        if not self.model.rowCount():
+            return
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
         if not self.list.currentIndex().isValid():
             self.list.selectionModel().setCurrentIndex(

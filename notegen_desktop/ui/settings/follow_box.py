@@ -9,8 +9,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtCore import QAbstractListModel, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
@@ -28,21 +28,21 @@ from notegen_desktop.services.machine.local_files import lists_in_text
 from notegen_desktop.services.ports import Following, Looked
 from notegen_desktop.ui.kit.build import APART_PX, as_rows, button, hbox, label, named, vbox
 from notegen_desktop.ui.kit.dialogs import choose_folder
-from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.painted_rows import (
     NO_PARENT,
     Index,
-    is_mirrored,
+    line_fonts,
     paint_ground,
-    sides,
+    paint_icon,
+    paint_lines,
 )
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 from notegen_desktop.ui.kit.text import one_line, plain_tip
-from notegen_desktop.ui.kit.theme import palette, theme
+from notegen_desktop.ui.kit.theme import palette
 from notegen_desktop.ui.kit.widgets import StateLabel
 
 FOLLOWED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-PAD, ICON, GAP = 10, 18, 12
+PAD, ICON = 10, 18
 
 FIRST = (
     (0, N_("From now on")),
@@ -349,7 +349,7 @@ class _Row(QStyledItemDelegate):
     """Icon and title, below them how it stands."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        strong, small = _fonts(option)
+        strong, small = line_fonts(option)
         lines = QFontMetrics(strong).height() + QFontMetrics(small).height() + 2
         return QSize(200, lines + 2 * PAD)
 
@@ -360,33 +360,24 @@ class _Row(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_ground(painter, option)
-        colours, (near, _) = palette(), sides(option)
-        inner = option.rect.adjusted(PAD + 4, PAD, -(PAD + 4), -PAD)
-        mirrored = is_mirrored(option)
-        side = inner.right() - ICON if mirrored else inner.left()
-        spot = QRect(side, inner.center().y() - ICON // 2, ICON, ICON)
-        tone = "faint" if followed.paused else "accent_ink"
-        theme().icon(_ICONS[followed.kind], color=tone, size=ICON).paint(painter, spot)
-        room = (0, 0, -(ICON + GAP), 0) if mirrored else (ICON + GAP, 0, 0, 0)
-        words = inner.adjusted(*room)
-        strong, small = _fonts(option)
-        metrics, below = QFontMetrics(strong), QFontMetrics(small)
-        line = QRect(words.left(), words.top(), words.width(), metrics.height())
-        painter.setFont(strong)
-        painter.setPen(QColor(colours.muted if followed.paused else colours.text))
-        title = one_line(followed.name)
-        painter.drawText(line, near, elided(metrics, title, line.width()))
-        under = QRect(line.left(), line.bottom() + 3, line.width(), below.height())
-        failing = bool(followed.failures) and not followed.paused
-        painter.setFont(small)
-        painter.setPen(QColor(colours.warning if failing else colours.muted))
-        told = state_words(followed, time.time())
-        painter.drawText(under, near, elided(below, told, under.width()))
+        colours, paused = palette(), followed.paused
+        words = paint_icon(
+            painter,
+            option,
+            option.rect.adjusted(PAD + 4, PAD, -(PAD + 4), -PAD),
+            _ICONS[followed.kind],
+            color="faint" if paused else "accent_ink",
+            size=ICON,
+        )
+        failing = followed.failures and not paused
+        paint_lines(
+            painter,
+            option,
+            words,
+            title=(one_line(followed.name), colours.muted if paused else colours.text),
+            below=(
+                state_words(followed, time.time()),
+                colours.warning if failing else colours.muted,
+            ),
+        )
         painter.restore()
-
-
-def _fonts(option: QStyleOptionViewItem) -> tuple[QFont, QFont]:
-    strong, small = QFont(option.font), QFont(option.font)
-    strong.setWeight(QFont.Weight.DemiBold)
-    small.setPixelSize(max(9, theme().text_px - 1))
-    return strong, small

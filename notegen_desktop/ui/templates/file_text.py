@@ -38,8 +38,8 @@ GAP_PX = 10
 class FileText(QPlainTextEdit):
     """Edits the text; Tab leaves it, as everywhere in the window."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         named(self, "templateText", _("Text of the template file"))
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)

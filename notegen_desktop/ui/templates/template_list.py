@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -18,13 +18,13 @@ from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
 from notegen_desktop.ui.kit.build import as_rows, label, named, vbox
-from notegen_desktop.ui.kit.elided import elided
 from notegen_desktop.ui.kit.painted_rows import (
     Index,
-    is_mirrored,
+    line_fonts,
     paint_ground,
+    paint_icon,
+    paint_lines,
     sides,
-    trimmed,
 )
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.kit.theme import palette, scaled, theme
@@ -54,8 +54,8 @@ class TemplateList(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setMinimumWidth(190)
         self._entries: tuple[TemplateEntry, ...] = ()
         self._drafts: Collection[str] = ()
@@ -170,50 +170,28 @@ class _Rows(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours, rect = palette(), QRect(option.rect)
-        near, far = sides(option)
-        small, strong = QFont(option.font), QFont(option.font)
-        small.setPixelSize(small.pixelSize() - 1)
-        strong.setWeight(QFont.Weight.Medium)
+        inner = rect.adjusted(10, 0, -10, 0)
         if not isinstance(entry, TemplateEntry):
+            _strong, small = line_fonts(option)
             small.setWeight(QFont.Weight.DemiBold)
             painter.setFont(small)
             painter.setPen(QColor(colours.muted))
-            painter.drawText(rect.adjusted(10, 6, -10, 0), near, str(index.data()))
+            painter.drawText(inner.adjusted(0, 6, 0, 0), sides(option)[0], str(index.data()))
             painter.restore()
             return
         paint_ground(painter, option, margin=1)
-        mirrored = is_mirrored(option)
-        place = QRect(0, rect.center().y() - ICON_PX // 2, ICON_PX, ICON_PX)
-        inner = rect.adjusted(10, 0, -10, 0)
-        if mirrored:
-            place.moveRight(inner.right())
-            inner.setRight(place.left() - 10)
-        else:
-            place.moveLeft(inner.left())
-            inner.setLeft(place.right() + 10)
+        bad = bool(entry.problem)
         sign = entry.template.icon if entry.template else "triangle-alert"
-        ink = "danger" if entry.problem else "muted"
-        theme().icon(sign, color=ink, size=ICON_PX).paint(painter, place)
-        height = QFontMetrics(strong).height()
-        line = QRect(inner.left(), rect.center().y() - height, inner.width(), height)
-        if badge := str(index.data(BADGE_ROLE) or ""):
-            painter.setFont(small)
-            painter.setPen(
-                QColor(colours.warning if index.data(UNSAVED_ROLE) else colours.accent_ink)
-            )
-            painter.drawText(line, far, badge)
-            room = painter.fontMetrics().horizontalAdvance(badge) + 8
-            title = trimmed(line, option, end=room)
-        else:
-            title = line
-        about = _about(entry)
-        for font, tint, words, where in (
-            (strong, colours.text, _spoken(entry.name), title),
-            (small, colours.danger if entry.problem else colours.muted, about,
-             line.translated(0, height)),
-        ):  # fmt: skip
-            painter.setFont(font)
-            painter.setPen(QColor(tint))
-            cut = elided(painter.fontMetrics(), words, where.width())
-            painter.drawText(where, near, cut)
+        ink = "danger" if bad else "muted"
+        words = paint_icon(painter, option, inner, sign, color=ink, size=ICON_PX)
+        badge = str(index.data(BADGE_ROLE) or "")
+        unsaved = index.data(UNSAVED_ROLE)
+        paint_lines(
+            painter,
+            option,
+            words,
+            title=(_spoken(entry.name), colours.text),
+            below=(_about(entry), colours.danger if bad else colours.muted),
+            badge=(badge, colours.warning if unsaved else colours.accent_ink),
+        )
         painter.restore()

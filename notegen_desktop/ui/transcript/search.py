@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.words import _
@@ -40,7 +40,8 @@ class TranscriptSearch(QWidget):
         line = ((self.field, 1), 4, self.count, self.previous, self.following)
         hbox(*line, margins=(14, 6, 10, 8), spacing=2, on=self)
         self.field.textChanged.connect(self._find)
-        self.field.installEventFilter(self)
+        self.field.returnPressed.connect(self._step_on)
+        self.field.left_below.connect(self._go_to_list)
 
     def search_again(self) -> None:
         """The same in another transcript."""
@@ -83,26 +84,13 @@ class TranscriptSearch(QWidget):
             )
         self.led_to.emit(match.row)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            watched is self.field
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-        ):
-            match event.key():
-                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                    shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-                    self.step(-1 if shift else 1)
-                    return True
-                case Qt.Key.Key_Escape if self.field.text():
-                    self.field.clear()
-                    return True
-                case Qt.Key.Key_Down if self._rows.rowCount():
-                    self._go_to_list()
-                    return True
-        return super().eventFilter(watched, event)
+    def _step_on(self) -> None:
+        back = QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
+        self.step(-1 if back else 1)
 
     def _go_to_list(self) -> None:
+        if not self._rows.rowCount():
+            return
         chosen = self._rows.chosen
         if chosen >= 0:
             index = self._rows.index(self._rows.matches[chosen].row)

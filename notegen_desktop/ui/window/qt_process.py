@@ -234,8 +234,8 @@ class GarbageCollection(QObject):
     while the program is quiet.
     """
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._timer = every(self, GARBAGE_MS, self.collect)
         self._was_on = gc.isenabled()
 

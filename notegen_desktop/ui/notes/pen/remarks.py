@@ -7,9 +7,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from PySide6.QtCore import (
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QSignalBlocker,
     QSize,
@@ -47,6 +45,7 @@ from notegen_desktop.ui.kit.build import (
 )
 from notegen_desktop.ui.kit.colours import mark_colour
 from notegen_desktop.ui.kit.elided import isolated
+from notegen_desktop.ui.kit.painted_rows import Index, paint_ground
 from notegen_desktop.ui.kit.theme import follow_theme, palette
 from notegen_desktop.ui.notes.note_document import NoteDocument, blocks, fragments, verdict_of
 from notegen_desktop.ui.notes.note_view import NoteView
@@ -147,8 +146,6 @@ class Marks(QObject):
 # --- The list, of which each leads to its place ---
 
 
-Index = QModelIndex | QPersistentModelIndex
-
 WIDTH_PX = 320
 PAUSE_MS = 500
 """What is typed is taken when nothing was typed for so long."""
@@ -173,13 +170,7 @@ class _RemarkDelegate(QStyledItemDelegate):
         rect = option.rect.adjusted(6, 2, -6, -2)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(QColor(colours.accent_soft))
-            painter.drawRoundedRect(rect, 6, 6)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(colours.hover))
-            painter.drawRoundedRect(rect, 6, 6)
+        paint_ground(painter, option, margin=6, radius=6)
         bar = QRect(rect.left() + 4, rect.top() + 6, BAR_PX, rect.height() - 12)
         bar = QStyle.visualRect(option.direction, rect, bar)
         painter.setBrush(QColor(mark_colour(remark.color, colours)))

@@ -58,8 +58,8 @@ class PracticeView(QWidget):
     cite_activated = Signal(object, float)
     link_activated = Signal(str, object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         named(self, "practiceView", _("Practice"))
         self.shown: PracticeCard | None = None
         self._level = Level.STANDARD
