@@ -245,7 +245,7 @@ class Composer(QFrame):
     def show_connections(self, connections: Sequence[Connection]) -> None:
         """Offer these besides the engines that are built in; what is chosen stays."""
         chosen = str(self.engine.currentData())
-        self.templates.show_engines([connection.name for connection in connections])
+        self.templates.connections = [connection.name for connection in connections]
         self.engine.blockSignals(True)
         while self.engine.count() > len(ENGINES):
             self.engine.removeItem(self.engine.count() - 1)

@@ -88,7 +88,7 @@ class TemplatePicker(QWidget):
         self._templates: dict[str, NoteTemplate] = {}
         self._sets: dict[str, list[str]] = {}
         self._quiet = self._offline = False
-        self._engines: list[str] = []
+        self.connections: list[str] = []  # that may write, besides the engines built in
         self.written_by = ""
 
         self._sets_button = button(
@@ -143,10 +143,6 @@ class TemplatePicker(QWidget):
             return
         self._offline = offline
         self._offer_all()
-
-    def show_engines(self, connections: Iterable[str]) -> None:
-        """Connections that a template may be written by, besides the engines that are built in."""
-        self._engines = list(connections)
 
     def show_written_by(self, text: str) -> None:
         """Which templates are written by another engine (`template_engines`)."""
@@ -219,7 +215,7 @@ class TemplatePicker(QWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(_("Written by")).setEnabled(False)
         own = self._engine_of(template)
-        offered = [EngineChoice(Engine(name)) for name in (Engine.GEMINI, *self._engines)]
+        offered = [EngineChoice(Engine(name)) for name in (Engine.GEMINI, *self.connections)]
         if self._templates[template].quotable:
             offered.append(EngineChoice(Engine.OFFLINE))
         for choice in dict.fromkeys([None, *offered, own]):

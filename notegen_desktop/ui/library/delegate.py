@@ -61,19 +61,12 @@ class LibraryDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._templates: Mapping[str, NoteTemplate] = {}
-        self._pictures: Mapping[str, QPixmap] = {}
+        self.templates: Mapping[str, NoteTemplate] = {}
+        self.pictures: Mapping[str, QPixmap] = {}  # of videos, by their ids; it may grow
         self._sizes: dict[tuple[int, int], QSize] = {}
 
-    def set_templates(self, templates: Mapping[str, NoteTemplate]) -> None:
-        self._templates = templates
-
-    def set_pictures(self, pictures: Mapping[str, QPixmap]) -> None:
-        """Pictures of videos, by their ids; it may grow."""
-        self._pictures = pictures
-
     def template_name(self, template: str) -> str:
-        known = self._templates.get(template)
+        known = self.templates.get(template)
         return _(known.name) if known else template.replace("-", " ").capitalize()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -161,7 +154,7 @@ class LibraryDelegate(QStyledItemDelegate):
 
     def _thumb(self, painter: QPainter, thumb: QRect, row: LibraryRow) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        picture = self._pictures.get(row.video_id)
+        picture = self.pictures.get(row.video_id)
         if picture is not None and not picture.isNull():
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -112,12 +112,9 @@ class FilterButton(_MenuButton):
         self.shows_deleted = False
         self._span = ""
         self._facets = Facets()
-        self._template_name: Callable[[str], str] = str
+        self.template_name: Callable[[str], str] = str
         self.menu().aboutToShow.connect(self._open)
         self._fill()
-
-    def set_template_names(self, name_of: Callable[[str], str]) -> None:
-        self._template_name = name_of
 
     def set_facets(self, facets: Facets) -> None:
         """What there is to narrow by; a menu that is open stays as it is."""
@@ -140,7 +137,7 @@ class FilterButton(_MenuButton):
             return [_("deleted notes")]
         where = self.where
         return [
-            *map(self._template_name, where.templates),
+            *map(self.template_name, where.templates),
             *map(engine_name, where.engines),
             *map(_language_words, where.languages),
             *where.channels,
@@ -168,7 +165,7 @@ class FilterButton(_MenuButton):
         tags = [(name, many) for name, many in facets.tags if tag_key(name) != STAR]
         for kind, title, values, name_of in (
             ("tags", _("Tag"), tags, str),
-            ("templates", _("Template"), facets.templates, self._template_name),
+            ("templates", _("Template"), facets.templates, self.template_name),
             ("channels", _("Channel"), facets.channels, str),
             ("engines", _("Written by"), facets.engines, engine_name),
             ("languages", _("Language"), facets.languages, _language_words),

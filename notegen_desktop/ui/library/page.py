@@ -107,7 +107,7 @@ class LibraryPage(QWidget):
         self._tasks = tasks
         self._templates: dict[str, NoteTemplate] = {}
         self._formats: tuple[str, ...] = BASIC
-        self._level = Level.STANDARD
+        self.level = Level.STANDARD  # at which notes are exported from here
         self._number = 0
         self._stale = True
         self._is_told = False
@@ -116,7 +116,7 @@ class LibraryPage(QWidget):
         self._delegate = LibraryDelegate(self)
         size = QSize(THUMB_WIDTH, THUMB_HEIGHT)
         self._thumbnails = Thumbnails(services, tasks, size, self)
-        self._delegate.set_pictures(self._thumbnails.pictures)
+        self._delegate.pictures = self._thumbnails.pictures
         self.search = SearchField(self)
         self.filter = FilterButton(self)
         self.order = OrderButton(self)
@@ -219,8 +219,8 @@ class LibraryPage(QWidget):
 
     def set_templates(self, templates: Sequence[NoteTemplate]) -> None:
         self._templates = {template.id: template for template in templates}
-        self._delegate.set_templates(self._templates)
-        self.filter.set_template_names(self._delegate.template_name)
+        self._delegate.templates = self._templates
+        self.filter.template_name = self._delegate.template_name
         self.model.template_name = self._delegate.template_name
         self.list.viewport().update()
 
@@ -228,10 +228,6 @@ class LibraryPage(QWidget):
         """What can be exported."""
         self._formats = tuple(formats)
         self.selection.set_formats(self._formats)
-
-    def set_default_level(self, level: Level) -> None:
-        """The level at which notes are exported from here."""
-        self._level = level
 
     # --- loading ---
 
@@ -532,7 +528,7 @@ class LibraryPage(QWidget):
         if len(notes) == 1:
             self.export_note(notes[0].id, format)
         else:
-            self.operations.export(self._ids(), format, self._level)
+            self.operations.export(self._ids(), format, self.level)
 
     def delete_selected(self) -> None:
         """Take the selected notes out of the library; the message that says so can undo it."""
@@ -561,7 +557,7 @@ class LibraryPage(QWidget):
             self.open_note(row.id)
 
     def export_note(self, note_id: str, format: str) -> None:
-        self._with_note(note_id, lambda note: self.save_wanted.emit(note, format, self._level))
+        self._with_note(note_id, lambda note: self.save_wanted.emit(note, format, self.level))
 
     def _with_note(self, note_id: str, use: Callable[[Note], object]) -> None:
         if note_id:

@@ -156,7 +156,7 @@ class CoverageStrip(QWidget):
         self._picked: tuple[tuple[float, float], ...] | None = None
         self._current: tuple[tuple[float, float], ...] = ()
         self._pointer_s: float | None = None
-        self._can_fill = False
+        self.can_fill = False  # whether gaps may be offered to be written
         self.filling: BeingWritten | None = None
         theme().changed.connect(self.update)
         self.hide()
@@ -182,10 +182,6 @@ class CoverageStrip(QWidget):
         if current != self._current:
             self._current = current
             self.update()
-
-    def set_can_fill(self, can_fill: bool) -> None:
-        """Whether gaps may be offered to be written: those of a note that is in the library."""
-        self._can_fill = can_fill
 
     def set_filling(self, filling: BeingWritten | None) -> None:
         """Show how far the writing of a gap is; None: none is being written."""
@@ -240,7 +236,7 @@ class CoverageStrip(QWidget):
         )
 
     def _may_fill(self, part: Interval) -> bool:
-        return self._can_fill and not part.covered and self.filling is None
+        return self.can_fill and not part.covered and self.filling is None
 
     def _part_at(self, seconds: float) -> Interval | None:
         """The interval at a time; a gap too thin to be hit has a few px to each side as well."""

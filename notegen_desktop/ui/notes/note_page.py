@@ -268,7 +268,7 @@ class NotePage(QWidget):
         self._line.setVisible(bool(self.strip.intervals))
         self._end.setText(clock(note.video.duration_s or 0))
         self._line.setToolTip(self.strip.accessibleDescription())
-        self.strip.set_can_fill(is_stored(note))
+        self.strip.can_fill = is_stored(note)
         self._count_again(note)
         self._point_at(self.view.section)
         self._enable(finished=True)

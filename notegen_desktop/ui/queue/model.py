@@ -65,7 +65,7 @@ class QueueModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None, *, now: Callable[[], float]) -> None:
         super().__init__(parent)
         self._now = now
-        self._templates: Mapping[str, NoteTemplate] = {}
+        self.templates: Mapping[str, NoteTemplate] = {}
         self._videos: dict[str, Video] = {}
         self._jobs: dict[str, NoteJob] = {}
         self.tally = Tally()
@@ -108,9 +108,6 @@ class QueueModel(QAbstractTableModel):
         return self.index(row, 1 + self._columns.index(job.template))
 
     # --- what the panel says ---
-
-    def show_templates(self, templates: Mapping[str, NoteTemplate]) -> None:
-        self._templates = templates
 
     def video(self, video_id: str) -> Video:
         """A video that was shown. Raises KeyError."""
@@ -268,7 +265,7 @@ class QueueModel(QAbstractTableModel):
 
     def icon_of(self, section: int) -> str:
         """The icon of a column's template; "" for the column of titles."""
-        template = self._templates.get(self._columns[section - 1]) if section else None
+        template = self.templates.get(self._columns[section - 1]) if section else None
         return "" if not section else template.icon if template else "file-text"
 
     def headerData(
@@ -318,14 +315,14 @@ class QueueModel(QAbstractTableModel):
             self.failed.pop(job.id, None)
 
     def template_name(self, template_id: str) -> str:
-        template = self._templates.get(template_id)
+        template = self.templates.get(template_id)
         return _(template.name) if template else template_id
 
     def _add_column(self, template: str) -> None:
         """Columns stand in the order of the list of templates."""
         if template in self._columns:
             return
-        order = {name: number for number, name in enumerate(self._templates)}
+        order = {name: number for number, name in enumerate(self.templates)}
         mine = order.get(template, len(order))
         place = sum(1 for other in self._columns if order.get(other, len(order)) <= mine)
         self.beginInsertColumns(NO_PARENT, 1 + place, 1 + place)

@@ -103,7 +103,7 @@ class JobPanel(QFrame):
     def show_templates(self, templates: Mapping[str, NoteTemplate]) -> None:
         """Names and icons for rows to come."""
         self._templates = templates
-        self.queue.show_templates(templates)
+        self.queue.templates = templates
 
     def show_means(self, means: Means) -> None:
         """What there is on this machine to help where a source refuses."""

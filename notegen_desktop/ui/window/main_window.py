@@ -634,7 +634,7 @@ class MainWindow(QMainWindow):
         self.motion.take_settings(settings)
         self.results.set_default_level(level)
         self.practising.take_settings(settings)
-        self.library.set_default_level(level)
+        self.library.level = level
 
     def _zoom(self, by: int) -> None:
         """Larger text or smaller, by px; 0 is its usual size."""

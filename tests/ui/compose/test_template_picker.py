@@ -155,7 +155,7 @@ def test_signs_that_part_sets_are_taken_out_of_names() -> None:
 def test_a_template_may_have_an_engine_of_its_own_and_its_row_says_so(
     picker: TemplatePicker, qtbot: QtBot
 ) -> None:
-    picker.show_engines(["ollama"])
+    picker.connections = ["ollama"]
     entries = {a.text(): a for a in picker.row_menu("chapters").actions() if a.text()}
     assert entries["The engine chosen for all"].isChecked()
     with qtbot.waitSignal(picker.engine_chosen) as chosen:

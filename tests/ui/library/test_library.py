@@ -378,7 +378,7 @@ async def test_exporting_hands_the_note_on_with_format_and_level(
     page.reload()
     await until(lambda: page.model.rowCount() == 1)
     page.set_formats(("md", "pdf"))
-    page.set_default_level(Level.CONCISE)
+    page.level = Level.CONCISE
     spy = QSignalSpy(page.save_wanted)
     menu = page.menu_for("n0")
     export = next(a.menu() for a in menu.actions() if a.text() == "Export")

@@ -92,7 +92,7 @@ def test_the_keyboard_walks_to_the_gaps_and_opens_there(strip: CoverageStrip, qt
 
 @pytest.fixture
 def fillable(strip: CoverageStrip) -> CoverageStrip:
-    strip.set_can_fill(True)
+    strip.can_fill = True
     return strip
 
 

@@ -62,11 +62,7 @@ class MarkdownHighlighter(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self._formats: dict[str, QTextCharFormat] = {}
-        self._videos: Mapping[int, Video] = {}
-
-    def set_videos(self, videos: Mapping[int, Video]) -> None:
-        """Those that times are of, by number: a time beyond the end stands out."""
-        self._videos = videos
+        self.videos: Mapping[int, Video] = {}  # a time beyond their end stands out
 
     def set_colours(self, colours: Palette) -> None:
         def made(colour: str = "", ground: str = "", weight: int = 0) -> QTextCharFormat:
@@ -110,7 +106,7 @@ class MarkdownHighlighter(QSyntaxHighlighter):
             self.setFormat(heading.start(), heading.end(), self._formats["signs"])
         for name, pattern in _RULES:
             for found in pattern.finditer(text):
-                beyond = name == "time" and is_beyond(found[0], self._videos)
+                beyond = name == "time" and is_beyond(found[0], self.videos)
                 format = QTextCharFormat(self._formats["beyond" if beyond else name])
                 if heading:
                     format.setFontWeight(QFont.Weight.DemiBold)
@@ -244,7 +240,7 @@ class NoteEditor(QFrame):
         of it, `videos` are those of its times. What can be undone begins here."""
         self._starting = True
         self._script = script
-        self._highlighter.set_videos(videos)
+        self._highlighter.videos = videos
         self._restyle()
         self.field.setPlainText(text)
         self._starting = False

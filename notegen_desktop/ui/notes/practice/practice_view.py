@@ -62,7 +62,7 @@ class PracticeView(QWidget):
         super().__init__()
         named(self, "practiceView", _("Practice"))
         self.shown: PracticeCard | None = None
-        self._level = Level.STANDARD
+        self.level = Level.STANDARD  # how long answers are; from the next card on
         self.is_turned = False
         self._free = True
         self._face: CardFace | None = None
@@ -189,10 +189,6 @@ class PracticeView(QWidget):
             identify(face)
         return self._face
 
-    def set_level(self, level: Level) -> None:
-        """How long answers are; from the next card on."""
-        self._level = level
-
     def set_text_size(self, px: int) -> None:
         self._text_px = px
         if self._face is not None:
@@ -273,7 +269,7 @@ class PracticeView(QWidget):
     def _set_turned(self, *, turned: bool) -> None:
         self.is_turned = turned
         if self.shown is not None:
-            self.face.show_card(self.shown, self._level, turned=turned)
+            self.face.show_card(self.shown, self.level, turned=turned)
         self._foot.setCurrentIndex(1 if turned else 0)
 
     def _answer(self, rating: Rating, _: bool = False) -> None:

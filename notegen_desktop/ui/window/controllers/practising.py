@@ -72,7 +72,7 @@ class Practising(Controller):
 
     def take_settings(self, settings: Settings) -> None:
         self._new = settings.integer(NEW_CARDS)
-        self._view.set_level(Level(settings.text("general.level")))
+        self._view.level = Level(settings.text("general.level"))
 
     # --- beginning and end ---
 
