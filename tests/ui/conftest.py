@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QWidget
 
-from notegen_desktop.ui.kit.theme import apply_theme, init_theme
+from notegen_desktop.ui.kit.theme import apply_theme, init_theme, theme
 from tests.fakes.services import RESOURCES, FakeServices
 
 
@@ -45,6 +45,7 @@ def themed(qapp: QApplication) -> Iterator[None]:
     qapp.setQuitOnLastWindowClosed(False)
     init_theme(qapp, RESOURCES)
     apply_theme(qapp, "light")
+    theme().read_at(15)
     before = set(qapp.topLevelWidgets())
     yield
     clear_away()

@@ -16,7 +16,17 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QLocale, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QLocale,
+    QObject,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    SignalInstance,
+)
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
@@ -83,10 +93,12 @@ laid out for text up to the middle one."""
 class Theme(QObject):
     """The theme in force. Belongs to the application.
 
-    Signals: `changed()` after colours, stylesheet and icons have become those of another theme.
+    Signals: `changed()` after colours, stylesheet and icons have become those of another theme;
+    `read_otherwise()` after what is read, notes and transcripts, has got another size.
     """
 
     changed = Signal()
+    read_otherwise = Signal()
 
     def __init__(self, app: QApplication, resources: Path) -> None:
         super().__init__(app)
@@ -99,6 +111,7 @@ class Theme(QObject):
         self._drawings: dict[str, str] = {}
         system = QFontInfo(app.font()).pixelSize()
         self.text_px = min(LARGEST, max(SMALLEST, system))
+        self.reading_px = 15
         self._load_fonts()
         app.setStyle(QStyleFactory.create("Fusion"))
         app.styleHints().colorSchemeChanged.connect(self._follow)
@@ -115,6 +128,12 @@ class Theme(QObject):
         else:
             hints.unsetColorScheme()
         self._follow()
+
+    def read_at(self, px: int) -> None:
+        """Show what is read at that size, as the settings have it."""
+        if (px := scaled(px)) != self.reading_px:
+            self.reading_px = px
+            self.read_otherwise.emit()
 
     def icon(self, name: str, *, color: str = "muted", size: int = 16, gap: int = 0) -> QIcon:
         """The icon of that name, drawn in a token of the palette or in any `#rrggbb`.
@@ -321,22 +340,35 @@ def set_icon(
     tint.show(name, color, size)
 
 
+def beside_px() -> int:
+    """The size of what is read beside a note."""
+    return max(12, theme().reading_px - 1)
+
+
 def follow_theme(widget: QWidget, restyle: Callable[[], None]) -> None:
     """Call `restyle` at each change of theme: at once where `widget` is visible, else when it is
     shown, so that a change costs as much as is seen of it."""
-    _Follower(widget, restyle)
+    _Follower(widget, restyle, theme().changed)
+
+
+def follow_reading(widget: QWidget, restyle: Callable[[], None]) -> None:
+    """The same for each change of theme and of the size of what is read."""
+    follow_theme(widget, restyle)
+    _Follower(widget, restyle, theme().read_otherwise)
 
 
 class _Follower(QObject):
     """Lives and dies with its widget."""
 
-    def __init__(self, widget: QWidget, restyle: Callable[[], None]) -> None:
+    def __init__(
+        self, widget: QWidget, restyle: Callable[[], None], change: SignalInstance
+    ) -> None:
         super().__init__(widget)
         self._widget = widget
         self._restyle = restyle
         self._late = False
         widget.installEventFilter(self)
-        theme().changed.connect(self._follow)
+        change.connect(self._follow)
 
     def _follow(self) -> None:
         self._late = not self._widget.isVisible()

@@ -68,7 +68,11 @@ class AskPanel(QFrame):
         self._follows = False
         self._enabled = True
         self.view = NoteView(
-            self, name=f"{prefix}View", says=_("Questions and answers"), margins=MARGINS
+            self,
+            name=f"{prefix}View",
+            says=_("Questions and answers"),
+            margins=MARGINS,
+            smaller=True,
         )
         self.suggestions = Suggestions(self)
         self.edit = QLineEdit(self)
@@ -184,9 +188,6 @@ class AskPanel(QFrame):
         self.suggestions.show_questions(questions, words)
         self._enabled = True
         self._settle()
-
-    def set_text_size(self, px: int) -> None:
-        self.view.set_text_size(max(12, px - 1))
 
     def _show_busy(self, *, busy: bool) -> None:
         had_focus = self.stop.hasFocus() or self.send.hasFocus()

@@ -383,7 +383,7 @@ class NotePage(QWidget):
 
     def _draw_map(self) -> None:
         if self._map is not None and self.map_button.isChecked() and self.note is not None:
-            self._map.show_note(self.note, self.level, text_px=self.view.text_px)
+            self._map.show_note(self.note, self.level)
 
     def set_editor(self, editor: QWidget | None) -> None:
         """Have something beside the page by which its text is changed, or in its place where there
@@ -446,9 +446,6 @@ class NotePage(QWidget):
     def _go_to_section(self, section: int) -> None:
         self.view.scroll_to_section(section)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def set_text_size(self, px: int) -> None:
-        self.view.set_text_size(px)
 
     def set_formats(self, formats: Sequence[str]) -> None:
         """The formats the export menu offers, such as `md`, `html`, `pdf`."""

@@ -36,7 +36,7 @@ from notegen_desktop.domain.notes.note import Draft, Level, Note
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import delayed, named
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scroll_value_for
-from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
+from notegen_desktop.ui.kit.theme import beside_px, follow_reading, palette, text_font, theme
 
 from .code_copying import CodeCopying
 from .copied_text import selection_data, selection_markdown
@@ -102,8 +102,9 @@ class NoteView(QTextBrowser):
         name: str = "noteView",
         says: str = "Note",
         margins: tuple[int, int, int] = (TOP, BOTTOM, MIN_SIDE),
+        smaller: bool = False,
     ) -> None:
-        """`margins` in px: above, below, and at least at the sides."""
+        """`margins` in px: above, below, and at least at the sides. `smaller` than what is read."""
         super().__init__(parent)
         self._top, self._bottom, self._min_side = margins
         self._max_lead: float | None = None
@@ -113,7 +114,7 @@ class NoteView(QTextBrowser):
         self.setVerticalScrollBar(MarkedScrollBar(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.level = Level.STANDARD
-        self.text_px = 15
+        self._smaller = smaller
         self._stale = False
         self.section = -1  # the section the reader is in, counted from 0; -1 is the head
         self._wanted: _Wanted | None = None
@@ -127,7 +128,7 @@ class NoteView(QTextBrowser):
         self._scroll = SmoothScroll(self)
         self.links.more_wanted.connect(self.unfold)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
-        follow_theme(self, self._restyle)
+        follow_reading(self, self._restyle)
         self._apply_font()
         self._show_document(None)
 
@@ -171,11 +172,6 @@ class NoteView(QTextBrowser):
             place = self._place()
             self.level = level
             self._show_document(place)
-
-    def set_text_size(self, px: int) -> None:
-        if px != self.text_px:
-            self.text_px = px
-            self._restyle()
 
     def unfold(self, section: int) -> None:
         """Show all times of a section, and the text of a covered card."""
@@ -322,8 +318,11 @@ class NoteView(QTextBrowser):
         self._show_document(None)
         bar.setValue(value)
 
+    def _text_px(self) -> int:
+        return beside_px() if self._smaller else theme().reading_px
+
     def _style(self) -> NoteStyle:
-        return NoteStyle(palette(), self.text_px)
+        return NoteStyle(palette(), self._text_px())
 
     def _restyle(self) -> None:
         self._apply_font()
@@ -333,12 +332,12 @@ class NoteView(QTextBrowser):
 
     def _font(self) -> QFont:
         """The widget's own font comes from the stylesheet, and so only when it is shown."""
-        return text_font(self.text_px, *self._levels.content.script)
+        return text_font(self._text_px(), *self._levels.content.script)
 
     def _apply_font(self) -> None:
         # The sheet's rules for fields (border, padding) are not for a page that is read.
         self.setStyleSheet(
-            f"QTextBrowser#{self.objectName()} {{ font-size: {self.text_px}px; border: none;"
+            f"QTextBrowser#{self.objectName()} {{ font-size: {self._text_px()}px; border: none;"
             f" padding: 0; background: {palette().surface}; border-radius: 0; }}"
         )
 

@@ -91,7 +91,6 @@ class ResultTabs(QTabWidget):
         self._jobs: dict[str, NoteJob] = {}
         self._closed = ClosedTabs()
         self._level = Level.STANDARD
-        self._text_px = 15
         self._outline = True
         self._bare = False
         self._formats: tuple[str, ...] = BASIC
@@ -169,12 +168,6 @@ class ResultTabs(QTabWidget):
         self._show_group()
         for page in self._pages.values():
             page.set_bare(bare)
-
-    def set_text_size(self, px: int) -> None:
-        """The size of the notes' text in px."""
-        self._text_px = px
-        for page in self._pages.values():
-            page.set_text_size(px)
 
     def set_outline(self, wanted: bool) -> None:
         """Whether the sections of a note stand beside it."""
@@ -394,7 +387,6 @@ class ResultTabs(QTabWidget):
         page = NotePage(kind, level or self._level, stack)
         page.setObjectName(f"note:{template}")
         identify(page)
-        page.set_text_size(self._text_px)
         page.set_formats(self._formats)
         page.set_bare(self._bare)
         page.set_outline(self._outline)

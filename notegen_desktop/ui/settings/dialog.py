@@ -94,13 +94,11 @@ ELSEWHERE = frozenset({"general.templates", "general.template_sets"})
 class SettingsDialog(QDialog):
     """Shows and changes the settings. Opened with `open()`.
 
-    Signals: `saved()`; `key_changed()` after a key was kept or forgotten;
-    `text_size_previewed(int)` while the size of the text is tried out; `templates_wanted()`.
+    Signals: `saved()`; `key_changed()` after a key was kept or forgotten; `templates_wanted()`.
     """
 
     saved = Signal()
     key_changed = Signal()
-    text_size_previewed = Signal(int)
     templates_wanted = Signal()
 
     def __init__(self, context: WindowContext, settings: SettingsStore) -> None:
@@ -283,11 +281,11 @@ class SettingsDialog(QDialog):
     def _preview_text_size(self) -> None:
         control = self._fields["appearance.text_size"].control
         if self._previewing and isinstance(control, QSpinBox):
-            self.text_size_previewed.emit(control.value())
+            theme().read_at(control.value())
 
     def _take_back_preview(self) -> None:
         theme().choose(self._settings.current.text("appearance.theme"))
-        self.text_size_previewed.emit(self._settings.current.integer("appearance.text_size"))
+        theme().read_at(self._settings.current.integer("appearance.text_size"))
 
     # --- the key ---
 

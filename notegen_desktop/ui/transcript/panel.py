@@ -28,7 +28,7 @@ from notegen_desktop.ui.kit.media.spoken import Spoken
 from notegen_desktop.ui.kit.outside import format_name
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.text import one_line, shortened
-from notegen_desktop.ui.kit.theme import set_icon
+from notegen_desktop.ui.kit.theme import beside_px, follow_reading, set_icon
 from notegen_desktop.ui.kit.widgets import EmptyState
 
 from .cited_in import SHOWN_SECTIONS, CitedIn
@@ -83,6 +83,7 @@ class TranscriptPanel(QFrame):
         self.nothing = EmptyState(self)
         self._build()
         self._connect()
+        follow_reading(self, self._measure)
         self.show_waiting()
 
     def _build(self) -> None:
@@ -197,9 +198,8 @@ class TranscriptPanel(QFrame):
         self.finder.setVisible(state is self.list)
         self.together.setVisible(state is self.list)
 
-    def set_text_size(self, px: int) -> None:
-        """The size of the notes' text in px; the transcript's is a little smaller."""
-        self._delegate.set_text_size(max(12, px - 1))
+    def _measure(self) -> None:
+        self._delegate.set_text_size(beside_px())
         self.list.remeasure()
 
     # --- together with the note ---

@@ -63,7 +63,7 @@ from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.screen_reader import Announcer
 from notegen_desktop.ui.kit.scrolling import Motion
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext, in_thread
-from notegen_desktop.ui.kit.theme import apply_theme, init_theme, scaled
+from notegen_desktop.ui.kit.theme import apply_theme, init_theme, theme
 from notegen_desktop.ui.kit.widgets import fit_to_screen, identify
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.notes.actions import NoteActions
@@ -383,7 +383,6 @@ class MainWindow(QMainWindow):
         page.practice_button.clicked.connect(lambda: self._practise(page.note))
 
     def _answer_settings(self, dialog: SettingsDialog) -> None:
-        dialog.text_size_previewed.connect(self._set_text_size)
         dialog.follow_box.looked.connect(self.new_videos.take)
         dialog.templates_wanted.connect(self.templates.open)
 
@@ -629,7 +628,7 @@ class MainWindow(QMainWindow):
         self.new_language.take_settings(settings)
         apply_theme(self._app, settings.text("appearance.theme"))
         level = Level(settings.text("general.level"))
-        self._set_text_size(settings.integer(TEXT_SIZE))
+        theme().read_at(settings.integer(TEXT_SIZE))
         self.results.set_outline(settings.flag(OUTLINE))
         self.motion.take_settings(settings)
         self.results.set_default_level(level)
@@ -642,14 +641,6 @@ class MainWindow(QMainWindow):
         least, most = setting.within or (0, 0)
         px = self._settings.current.integer(TEXT_SIZE) + by if by else int(setting.default)
         self.ordering.keep({TEXT_SIZE: str(min(int(most), max(int(least), px)))})
-
-    def _set_text_size(self, px: int) -> None:
-        px = scaled(px)
-        self.results.set_text_size(px)
-        self.reading.panel.set_text_size(px)
-        self.asking.set_text_size(px)
-        self.library_asking.set_text_size(px)
-        self.practice.set_text_size(px)
 
     def _template_name(self, template_id: str) -> str:
         names = {template.id: _(template.name) for template in self._template_store.all()}

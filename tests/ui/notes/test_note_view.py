@@ -19,7 +19,7 @@ from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.notes.note import Cite, Doubt, Draft, DraftSection, Level, Note, Section
 from notegen_desktop.services.markup.html import to_html
 from notegen_desktop.ui.kit.text import runs_right_to_left
-from notegen_desktop.ui.kit.theme import apply_theme, palette
+from notegen_desktop.ui.kit.theme import apply_theme, palette, theme
 from notegen_desktop.ui.notes import note_document, note_view
 from notegen_desktop.ui.notes.note_document import NoteDocument, blocks, no_image
 from notegen_desktop.ui.notes.note_page import EXTRACT_BADGE, NotePage
@@ -622,7 +622,7 @@ def test_finding_begins_at_the_top_of_a_note_that_is_written_again(
 ) -> None:
     page.show_note(long_note())
     if change == "another size":
-        page.set_text_size(18)
+        theme().read_at(18)
     elif change == "unfolded":
         page.view.unfold(0)
     else:
@@ -823,9 +823,9 @@ def test_a_change_of_theme_keeps_the_note_and_the_place(page: NotePage, qapp) ->
 
 def test_the_text_size_changes_at_once(page: NotePage) -> None:
     page.show_note(make_note())
-    page.set_text_size(20)
+    theme().read_at(20)
     assert page.view.document().defaultFont().pixelSize() == 20
-    page.set_text_size(15)
+    theme().read_at(15)
     assert page.view.document().defaultFont().pixelSize() == 15
 
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Note, Section
 from notegen_desktop.ui.kit.theme import apply_theme, palette
+from notegen_desktop.ui.kit.theme import theme as theme_in_force
 from notegen_desktop.ui.notes import formula_objects
 from notegen_desktop.ui.notes.formula_objects import typesetter
 from notegen_desktop.ui.notes.note_document import BOX, CODE, blocks, formulas
@@ -108,7 +109,7 @@ def test_a_formula_has_the_colour_and_size_of_its_text(
 ) -> None:
     show(qtbot, view, TEXT)
     apply_theme(QApplication.instance(), theme)
-    view.set_text_size(px)
+    theme_in_force().read_at(px)
     qtbot.waitUntil(lambda: view.is_whole, timeout=20_000)
     image = view.viewport().grab().toImage()
     for source in ("$x^2 + y_1$", r"$$\sum_{i=1}^n i = \frac{n(n+1)}{2}$$"):

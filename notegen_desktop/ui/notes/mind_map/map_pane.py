@@ -14,7 +14,7 @@ from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import button, hbox, icon_button, named, vbox
 from notegen_desktop.ui.kit.screen_reader import announce, give_menu, give_role
-from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
+from notegen_desktop.ui.kit.theme import follow_reading, palette, text_font, theme
 
 from .map_scene import Entry, MapScene, Place
 
@@ -190,7 +190,6 @@ class MindMapPane(QWidget):
         super().__init__(parent)
         self._note: Note | None = None
         self._level = Level.STANDARD
-        self._text_px = 15
         self.view = MapView(self)
         self.back = button(_("Back to the text"), kind="link")
         save = named(QToolButton(self), "mapSaveButton")
@@ -212,17 +211,17 @@ class MindMapPane(QWidget):
         )
         vbox(tools, (self.view, 1), spacing=0, on=self)
         self.view.cite_activated.connect(self._follow)
-        follow_theme(self, self._draw)
+        follow_reading(self, self._draw)
 
-    def show_note(self, note: Note, level: Level, *, text_px: int) -> None:
+    def show_note(self, note: Note, level: Level) -> None:
         """Draw a note at a level."""
-        if (note, level, text_px) != (self._note, self._level, self._text_px):
-            self._note, self._level, self._text_px = note, level, text_px
+        if (note, level) != (self._note, self._level):
+            self._note, self._level = note, level
             self._draw()
 
     def _draw(self) -> None:
         if (note := self._note) is not None:
-            font = text_font(self._text_px, note.language, note.title)
+            font = text_font(theme().reading_px, note.language, note.title)
             self.view.show_map(MapScene(mind_map(note, self._level), font, palette()))
 
     def _follow(self, cite: Cite) -> None:
@@ -247,7 +246,7 @@ class MindMapPane(QWidget):
                 return to_markmap(shown.root, link).encode()
         families = ", ".join([*text_font(15, note.language).families()[:2], "sans-serif"])
         return to_svg(
-            shown.placed, shown.colours, font=families, px=self._text_px, link=link
+            shown.placed, shown.colours, font=families, px=theme().reading_px, link=link
         ).encode()
 
     def _save(self, suffix: str, _: bool = False) -> None:

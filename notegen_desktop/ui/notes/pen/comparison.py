@@ -19,7 +19,7 @@ from notegen_desktop.domain.words import N_, _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import Item, button, hbox, label, named, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.text import engine_name
-from notegen_desktop.ui.kit.theme import follow_theme, palette
+from notegen_desktop.ui.kit.theme import follow_reading, palette, theme
 from notegen_desktop.ui.kit.widgets import Segmented
 from notegen_desktop.ui.notes.note_document import no_image
 
@@ -63,18 +63,13 @@ class DifferencePane(QFrame):
         self.note: Note | None = None
         self.level = Level.STANDARD
         self._found: list[SectionDifference] = []
-        self._text_px = 15
         self.text = named(_Text(self, column_px=column_px), text, says)
 
     def _lay_out(self, *bar: Item) -> None:
         head = named(QFrame(self), "editBar")
         hbox(*bar, margins=(18, 4, 14, 6), spacing=8, on=head)
         vbox(head, (self.text, 1), spacing=0, on=self)
-        follow_theme(self, self._show)
-
-    def set_text_size(self, px: int) -> None:
-        self._text_px = px
-        self._show()
+        follow_reading(self, self._show)
 
     def show_difference(self, former: Note, note: Note, level: Level) -> None:
         self.former, self.note = former, note
@@ -88,7 +83,7 @@ class DifferencePane(QFrame):
 
     def _show(self) -> None:
         """What was found, in the colours in force; the place in it stays."""
-        bar, px, colours = self.text.verticalScrollBar(), self._text_px, palette()
+        bar, px, colours = self.text.verticalScrollBar(), theme().reading_px, palette()
         value = bar.value()
         self.text.document().setDefaultStyleSheet(
             f"""

@@ -35,7 +35,7 @@ from notegen_desktop.ui.kit.build import (
 )
 from notegen_desktop.ui.kit.colours import Palette
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.theme import follow_theme, palette, style, text_font
+from notegen_desktop.ui.kit.theme import follow_reading, palette, style, text_font, theme
 from notegen_desktop.ui.notes.note_find import FindBar, Finder
 
 # --- Colours: headings, stress, code, links, and times as pills ---
@@ -212,7 +212,6 @@ class NoteEditor(QFrame):
         self._look_timer = delayed(self, LOOK_MS, self._look)
         self.section = -1  # the one that the cursor is in
         self._starting = False
-        self._text_px = 15
         self._script = ("", "")
         self.field.textChanged.connect(self._tell)
         # In a pause, too: many marks in a long text take tens of milliseconds.
@@ -224,7 +223,7 @@ class NoteEditor(QFrame):
             (_("Italics"), "Ctrl+I", "*"),
         ):
             command(self.field, name, partial(self._wrap, sign), keys, group="Note", within=True)
-        follow_theme(self, self._restyle)
+        follow_reading(self, self._restyle)
         self._restyle()
 
     # --- the text ---
@@ -257,10 +256,6 @@ class NoteEditor(QFrame):
         bar = self.field.verticalScrollBar()
         bar.setValue(min(bar.maximum(), cursor.block().firstLineNumber()))
         self.section = section
-
-    def set_text_size(self, px: int) -> None:
-        self._text_px = px
-        self._restyle()
 
     def show_state(self, words: str, *, tone: str = "muted") -> None:
         """What became of what was typed."""
@@ -305,12 +300,12 @@ class NoteEditor(QFrame):
         self.beside_wanted.emit(on)
 
     def _restyle(self) -> None:
-        colours = palette()
+        colours, px = palette(), theme().reading_px
         self.find_bar.find_again()
         self.field.setStyleSheet(
-            f"QPlainTextEdit#noteEdit {{ font-size: {self._text_px}px; border: none; padding: 0;"
+            f"QPlainTextEdit#noteEdit {{ font-size: {px}px; border: none; padding: 0;"
             f" background: {colours.surface}; color: {colours.text}; border-radius: 0; }}"
         )
-        self.field.setFont(text_font(self._text_px, *self._script))
+        self.field.setFont(text_font(px, *self._script))
         self._highlighter.set_colours(colours)
         self.field.settle()

@@ -24,7 +24,7 @@ from notegen_desktop.domain.practice.session import PracticeCard
 from notegen_desktop.ui.kit.build import delayed
 from notegen_desktop.ui.kit.media.spoken import cite_tip
 from notegen_desktop.ui.kit.text import plain_tip, runs_right_to_left
-from notegen_desktop.ui.kit.theme import follow_theme, palette, text_font
+from notegen_desktop.ui.kit.theme import follow_reading, palette, text_font, theme
 from notegen_desktop.ui.notes.note_document import NoteDocument
 from notegen_desktop.ui.notes.note_links import OPENED_SCHEMES
 from notegen_desktop.ui.notes.note_painting import BackgroundPainter
@@ -86,15 +86,14 @@ class CardFace(QTextBrowser):
         self._shown: PracticeCard | None = None
         self._turned = False
         self._level = Level.STANDARD
-        self._text_px = 15
         self._hovered = ""
         self._parts: Iterator[str] = iter(())
         self._writing = delayed(self, WAIT_MS, self._write)
         self.anchorClicked.connect(self._follow)
         self.highlighted.connect(self._hover)
-        self._document = NoteDocument(NoteStyle(palette(), self._text_px), self._font(), self)
+        self._document = NoteDocument(self._style(), self._font(), self)
         self.setDocument(self._document)
-        follow_theme(self, self._restyle)
+        follow_reading(self, self._restyle)
 
     # --- what is shown ---
 
@@ -102,17 +101,12 @@ class CardFace(QTextBrowser):
         self._shown, self._level, self._turned = shown, level, turned
         self._restyle()
 
-    def set_text_size(self, px: int) -> None:
-        if px != self._text_px:
-            self._text_px = px
-            self._restyle()
-
     def _restyle(self) -> None:
         """Show it anew. What was scrolled to when a card is turned is its question: the top."""
-        shown, style = self._shown, NoteStyle(palette(), self._text_px)
+        shown = self._shown
         leftwards = shown is not None and runs_right_to_left(shown.card.asks)
         self._writing.stop()
-        self._document.start_over(style, self._font(), right_to_left=leftwards)
+        self._document.start_over(self._style(), self._font(), right_to_left=leftwards)
         self._fit()
         if shown is not None:
             card = shown.card
@@ -127,10 +121,13 @@ class CardFace(QTextBrowser):
         if self._shown is not None:
             next((p for p in card_parts(self._shown.card, self._level, turned=True) if not p), "")
 
+    def _style(self) -> NoteStyle:
+        return NoteStyle(palette(), theme().reading_px)
+
     def _font(self) -> QFont:
         shown = self._shown
         language, words = (shown.note.language, shown.card.asks) if shown else ("", "")
-        return text_font(self._text_px, language, words)
+        return text_font(theme().reading_px, language, words)
 
     def _write(self) -> None:
         if not self._document.append_from(self._parts, seconds=SLICE_S):

@@ -66,7 +66,6 @@ class PracticeView(QWidget):
         self.is_turned = False
         self._free = True
         self._face: CardFace | None = None
-        self._text_px = 15
         self._made = False
         self._bind()
 
@@ -181,18 +180,12 @@ class PracticeView(QWidget):
             from .card_face import CardFace
 
             self._face = face = CardFace(self)
-            face.set_text_size(self._text_px)
             face.cite_activated.connect(self.cite_activated)
             face.link_activated.connect(self.link_activated)
             face.focused.connect(lambda on: style(self._card, focused=on))
             self._on_card.addWidget(face, 1)
             identify(face)
         return self._face
-
-    def set_text_size(self, px: int) -> None:
-        self._text_px = px
-        if self._face is not None:
-            self._face.set_text_size(px)
 
     def set_scope(self, title: str) -> None:
         """The note whose cards are practised, "" for those of all."""

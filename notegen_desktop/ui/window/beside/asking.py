@@ -233,18 +233,11 @@ class _Asking(Controller):
         self._context = context
         self._prefix = prefix
         self._ways = ways
-        self._text_px = 15
-
-    def set_text_size(self, px: int) -> None:
-        self._text_px = px
-        if self.panel is not None:
-            self.panel.set_text_size(px)
 
     def _make(self) -> tuple[AskPanel, Talks]:
         from notegen_desktop.ui.notes.asking import AskPanel
 
         self.panel = panel = AskPanel(prefix=self._prefix)
-        panel.set_text_size(self._text_px)
         panel.copied.connect(self._messages.say_done)
         panel.view.links.cite_activated.connect(self._ways.go_to)
         panel.view.links.link_activated.connect(lambda url: self._ways.open_link(url, None))

@@ -64,7 +64,6 @@ class NoteComparing(Controller):
 
         self._editing.end(page)
         pane = Comparison()
-        pane.set_text_size(page.view.text_px)
         note_id = page.note_id
         pane.done.clicked.connect(lambda: self._editing.end(page))
         pane.version_wanted.connect(partial(self._show, page, pane))

@@ -192,8 +192,6 @@ class _Session(QObject):
 
     def _begin(self, *, section: int) -> None:
         self._text = self._stored = editable(self.base, self.level)
-        assert self.page is not None
-        self.editor.set_text_size(self.page.view.text_px)
         script = (self.base.language, self._text[:2_000])
         videos = numbered_videos(self.base)
         self.editor.begin(self._text, section=section, script=script, videos=videos)

@@ -179,7 +179,6 @@ class WritingAgain(Controller):
 
         self._editing.end(page)
         pane = VersionChoice()
-        pane.set_text_size(page.view.text_px)
         page.level_changed.connect(pane.show_level)
         pane.done.clicked.connect(lambda: self._put_off(page))
         pane.keep_wanted.connect(lambda new: self._keep(page, pane.number, new))
