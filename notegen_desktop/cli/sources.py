@@ -352,7 +352,7 @@ def _named(source: str, read: Callable[[str], Found]) -> Found:
     found = read(source)
     if not found.links and _is_path(source):
         reason = f"{_('There is no such file or folder.')} {_(FileMissing.default_hint)}"
-        return Found((), (Reject(source, reason),))
+        return Found((), (Reject(Path(source).name, reason),))
     return found
 
 
