@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,11 @@ def count_tabs(tabs: QWidget) -> int:
 
 
 def test_tabs_open_in_the_order_of_finishing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = {"basic-summary": 3.0, "study-notes": 1.5, "flashcards": 0.1}
+    order = ["flashcards", "study-notes", "basic-summary"]  # from the last asked for to the first
+    its_turn = {template: threading.Event() for template in order}
 
     def script(seen: Seen) -> Script:
-        return Script(seconds=slow[seen.template])
+        return Script(waits_for=its_turn[seen.template])
 
     with FakeGemini(script) as server:
         monkeypatch.setenv("NOTEGEN_GEMINI_URL", server.url)
@@ -76,9 +78,10 @@ def test_tabs_open_in_the_order_of_finishing(home: Path, monkeypatch: pytest.Mon
         async def story(app: Application) -> None:
             drop_file(app, sample_talk())
             press_generate(app)
-            await until(lambda: finished(app, 3), "three notes")
-            ranks = [job.template for job in app.board.finished()]
-            assert ranks == ["flashcards", "study-notes", "basic-summary"]
+            for count, template in enumerate(order, 1):
+                its_turn[template].set()
+                await until(lambda count=count: finished(app, count), template)
+            assert [job.template for job in app.board.finished()] == order
             tabs = child(app.window, QWidget, "resultTabs")
             await until(lambda: count_tabs(tabs) == 3, "three tabs")
 

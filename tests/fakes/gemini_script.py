@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,6 +29,7 @@ class Script:
     omit: templates that an answer with several notes leaves out.
     model_version: what the answer calls the model.
     judge: what a second look finds of a statement and the places it names: "yes", "no", "unclear".
+    waits_for: what the last event of a stream waits for.
     """
 
     seconds: float = 0.0
@@ -48,6 +50,7 @@ class Script:
     omit: tuple[str, ...] = ()
     model_version: str = ""
     judge: Callable[[str, str], str] = lambda words, places: "yes"
+    waits_for: threading.Event | None = None
     redirect_to: str = "http://127.0.0.2:9/elsewhere"
 
     def but(self, **changes: Any) -> Script:

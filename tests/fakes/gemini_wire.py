@@ -287,6 +287,8 @@ class Connection(asyncio.Protocol):
             if number == stop_at:
                 await self._break(script)
                 return
+            if number == last and script.waits_for is not None:
+                await asyncio.to_thread(script.waits_for.wait, 30)
             self._event(seen, event)
         if script.fault and stop_at is not None and stop_at >= len(events):
             await self._break(script)
