@@ -14,9 +14,12 @@ _MAX_READ = 4_000
 """Characters of a title that are looked at; a name keeps far fewer."""
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]+')
-_NO_NAME = re.compile(r"^[\s.~-]+|[\s.]+$")
+_NO_NAME = re.compile(r"^[\s.~-]+|[\s.\u200c\u200d]+$")
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, bidi and other invisible marks, halves of characters, what has no meaning yet."""
+
+_JOINERS = "\u200c\u200d"
+_JOINED = re.compile(f"(.?)([{_JOINERS}])[{_JOINERS}]*(?=(.?))", re.DOTALL)
 
 _MAX_MARKS = 30
 """Marks on one character: the Stream-Safe Text Format of UAX #15 allows so many, no script more."""
@@ -38,13 +41,28 @@ def safe_name(title: str, *, fallback: str = "note", max_bytes: int = MAX_BYTES)
     text = "".join(
         " " if character.isspace() else character
         for character in text
-        if character.isspace() or unicodedata.category(character) not in _DROPPED
+        if character.isspace()
+        or character in _JOINERS
+        or unicodedata.category(character) not in _DROPPED
     )
+    text = _JOINED.sub(_joint, text)
     text = _FORBIDDEN.sub(" ", text)
     text = _trimmed(_few_marks(" ".join(text.split())))
     if _RESERVED.match(text):
         text = f"_{text}"
     return _cut(text, max_bytes) or fallback
+
+
+def _joint(found: re.Match[str]) -> str:
+    """A joiner and what is before it: kept between two letters or pictures, where writing and
+    pictures that are made of several need it."""
+    before, joiner, behind = found.groups()
+    joins = all(
+        each > "\x7f"
+        and (unicodedata.category(each)[0] in "LM" or unicodedata.category(each) in ("So", "Sk"))
+        for each in (before, behind)
+    )
+    return before + joiner if joins else before
 
 
 def name_with_kind(title: str, kind: str, *, ending: str, fallback: str = "note") -> str:
@@ -58,8 +76,10 @@ def name_with_kind(title: str, kind: str, *, ending: str, fallback: str = "note"
 
 
 def collision_key(name: str) -> str:
-    """Equal for two names that a disk may take for one: some heed neither case nor composition."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+    """Equal for two names that a disk may take for one: some heed neither case nor composition nor
+    joiners."""
+    bare = name.replace("\u200c", "").replace("\u200d", "")
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", bare).casefold())
 
 
 def _few_marks(text: str) -> str:

@@ -72,6 +72,27 @@ def test_a_name_shows_as_what_it_is(title: str) -> None:
     check_name(safe_name(title))
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("👩\u200d👩\u200d👧 family", "👩\u200d👩\u200d👧 family"),
+        ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("ක\u0dca\u200dර", "ක\u0dca\u200dර"),
+        ("می\u200c\u200d\u200b\u200cخواهم", "می\u200cخواهم"),
+        ("\u200dمی\u200c می\u200c", "می می"),
+        ("c\u200con\u200d", "_con"),
+        ("👩\u200d/👩", "👩 👩"),
+        ("x" * 173 + "👩\u200d👩", "x" * 173 + "👩"),
+    ],
+    ids=ascii,
+)
+def test_joiners_stay_in_words_and_pictures_that_need_them(title: str, name: str) -> None:
+    assert safe_name(title) == name
+    assert safe_name(name) == name
+    assert collision_key(name) == collision_key(name.replace("\u200c", "").replace("\u200d", ""))
+
+
 @examples(300)
 @given(texts(max_size=250))
 def test_any_title_gives_a_name_that_is_its_own_name(title: str) -> None:
