@@ -101,7 +101,10 @@ async def _due(arguments: argparse.Namespace, services: Services) -> None:
         )
         for each in found
     )
-    say(_sum_words(counts) if found else _none_words(counts))
+    if found:
+        say(_sum_words(counts))
+    else:
+        await _say_none(counts, arguments.notes, services)
     if (more := counts.due + counts.new - len(found)) > 0:
         say(
             ngettext(
@@ -123,6 +126,15 @@ def _sum_words(counts: PracticeCounts) -> str:
     )
 
 
+async def _say_none(counts: PracticeCounts, notes: Sequence[str], services: Services) -> None:
+    named = [await services.store.get(note_id) for note_id in notes]
+    without = [note for note in named if not cards_of(note)]
+    for note in without:
+        say(_asks_nothing(note))
+    if not named or len(without) < len(named):
+        say(_none_words(counts))
+
+
 def _none_words(counts: PracticeCounts) -> str:
     if counts.next_s is not None:
         then = datetime.fromtimestamp(counts.next_s, UTC).astimezone()
@@ -135,6 +147,12 @@ def _none_words(counts: PracticeCounts) -> str:
             "No cards are due; {left_out} left out: `notegen cards restore` has them again."
         ).format(left_out=left_out)
     return _(NO_CARDS)
+
+
+def _asks_nothing(note: Note) -> str:
+    return _("“{title}” ({template}) asks nothing: no cards.").format(
+        title=note.title or note.video.name, template=note.template
+    )
 
 
 def _counts_json(counts: PracticeCounts) -> dict[str, Any]:
@@ -192,7 +210,7 @@ async def _review(arguments: argparse.Namespace, services: Services) -> None:
     desk = _Desk(arguments, services)
     session = Session(await desk.due())
     if not session.left and not arguments.json:
-        say(_none_words(await desk.counts()))
+        await _say_none(await desk.counts(), arguments.notes, services)
         return
     sitting = _JsonSitting(desk, session) if arguments.json else _Sitting(desk, session)
     await sitting.run()
@@ -363,15 +381,12 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
         if cards_of(note):
             notes.append(replace(note, video=replace(note.video, url=note.video.public_url)))
         elif arguments.notes:
-            say(
-                _("“{title}” ({template}) asks nothing: no cards.").format(
-                    title=note.title or note.video.name, template=note.template
-                )
-            )
+            say(_asks_nothing(note))
     if not notes:
         if arguments.json:
             print_json({"path": None, "cards": 0, "notes": 0, "new": False})
-        say(NO_CARDS)
+        if not arguments.notes:
+            say(NO_CARDS)
         return
     services.exporter.prepare(folder)
     if len(notes) >= MANY:

@@ -37,6 +37,17 @@ def test_without_cards_a_word_says_where_they_come_from(notegen: Command) -> Non
     assert notegen("cards", "due", "--json").json["cards"] == []
 
 
+def test_of_a_note_without_cards_it_is_said_that_it_has_none(talk: Command) -> None:
+    assert talk("generate", str(sample_talk()), "-t", "chapters", "--engine", "offline").code == 0
+    (note,) = [
+        each for each in talk("notes", "list", "--json").json if each["template"] == "chapters"
+    ]
+    for action in ("due", "review", "export"):
+        done = talk("cards", action, note["id"])
+        assert "(chapters) asks nothing: no cards." in done.err
+        assert "There are no cards" not in done.err
+
+
 def test_cards_are_practised_by_lines_of_standard_input(talk: Command) -> None:
     before = talk("cards", "due", "--json").json
     number = before["new"]
