@@ -86,7 +86,6 @@ def _text(key: str, value: Value) -> str:
 
 
 async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
-    from notegen_desktop.services.sources.speech import not_installed, recognition_is_installed
     from notegen_desktop.services.sources.speech_models import SpeechModels, model_named
 
     secrets = MachineSecrets()
@@ -96,8 +95,8 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     in_use = store.current.text(SPEECH_MODEL)
     if arguments.action == "install":
         model_named(arguments.model)  # an unknown name is told first
-        if not recognition_is_installed():  # before half a gigabyte is fetched in vain
-            say_failure(not_installed().failure())
+        if (closed := models.unavailable()) is not None:  # before half a gigabyte comes in vain
+            say_failure(closed)
             return LACKING
         told = -1
 

@@ -190,6 +190,10 @@ class SpeechModelStore(Protocol):
 
     def offered(self) -> Sequence[SpeechModel]: ...
 
+    def unavailable(self) -> Failure | None:
+        """Why nothing here could recognise speech with a model; None if it can."""
+        ...
+
     def path_of(self, name: str) -> Path | None:
         """The folder of a model that is whole; None if it is not here."""
         ...

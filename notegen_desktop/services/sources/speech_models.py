@@ -20,6 +20,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from notegen_desktop.domain.errors import (
     DiskFull,
+    Failure,
     NetworkUnreachable,
     SpeechUnavailable,
     TimedOut,
@@ -83,6 +84,11 @@ class SpeechModels:
         except (OSError, ValueError):
             return None
         return folder if sizes == files else None
+
+    def unavailable(self) -> Failure | None:
+        from . import speech
+
+        return None if speech.recognition_is_installed() else speech.not_installed().failure()
 
     def offered(self) -> Sequence[SpeechModel]:
         return MODELS

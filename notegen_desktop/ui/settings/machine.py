@@ -203,6 +203,9 @@ class SpeechBox(QWidget):
         store, name = self._store, self.models.currentText()
         if store is None or self._fetching is not None:
             return
+        if (closed := store.unavailable()) is not None:  # before half a gigabyte comes in vain
+            self.state.fail(closed)
+            return
         self._busy(True)
         self.progress.setRange(0, 0)
         self.state.say(_("Asking for the model …"))

@@ -27,11 +27,13 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.errors import (
     DiskFull,
+    Failure,
     FolderNotWritable,
     InvalidSetting,
     KeyRejected,
     NoteGenError,
     NotYetAvailable,
+    SpeechUnavailable,
 )
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import SETTINGS
@@ -581,6 +583,10 @@ class FakeSpeechModels:
         self.here: set[str] = set()
         self.go = asyncio.Event()
         self.failure: NoteGenError | None = None
+        self.closed: Failure | None = None
+
+    def unavailable(self) -> Failure | None:
+        return self.closed
 
     def offered(self) -> list[SpeechModel]:
         return [
@@ -634,6 +640,17 @@ async def test_a_speech_model_is_fetched_with_progress_and_used(
     box.remove.click()
     await until(box.fetch.isVisible)
     assert fakes.settings.current.text("sources.speech_model") == ""
+
+
+async def test_no_speech_model_is_fetched_where_nothing_could_recognise_speech(
+    speech: SettingsDialog, fakes: FakeServices
+) -> None:
+    store, box = fakes.ports.speech_models, speech.speech_box
+    store.closed = SpeechUnavailable("The recogniser is not installed.").failure()
+    box.fetch.click()
+    assert "The recogniser is not installed." in box.state.text()
+    assert not box.progress.isVisible()
+    assert box.fetch.isVisible()
 
 
 async def test_fetching_can_be_stopped_and_says_why_it_failed(
