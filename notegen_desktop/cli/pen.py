@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.errors import FileMissing, FileUnreadable, NoteMissing, UsageError
+from notegen_desktop.domain.errors import FileUnreadable, NoteMissing, UsageError
 from notegen_desktop.domain.links.video import clock, clock_seconds
 from notegen_desktop.domain.notes.differences import (
     Change,
@@ -36,6 +36,7 @@ from notegen_desktop.domain.notes.versions import (
     of_section,
     written,
 )
+from notegen_desktop.domain.text.encodings import as_written
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Services
 
@@ -228,17 +229,18 @@ async def _chosen(arguments: argparse.Namespace, services: Services) -> int:
 
 
 def _text_of(file: str) -> str:
-    try:
-        if file == "-":
-            raw = sys.stdin.buffer.read() if sys.stdin else b""
-        else:
-            raw = Path(file).read_bytes()
-        is_wide = raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
-        return raw.decode("utf-16" if is_wide else "utf-8-sig")
-    except FileNotFoundError:
-        raise FileMissing(_("There is no file {file}.").format(file=file)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadable(_("{file} cannot be read as text.").format(file=file)) from error
+    from notegen_desktop.services.sources.captions.reader import read_bytes
+
+    if file == "-":
+        raw = sys.stdin.buffer.read() if sys.stdin else b""
+    else:
+        raw = read_bytes(Path(file))
+    if b"\0" in raw and not raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise FileUnreadable(
+            _("{file} cannot be read as text.").format(file=file),
+            hint=_("Save the file as UTF-8 in a text editor."),
+        )
+    return as_written(raw)
 
 
 def _facts(history: list[NoteVersion]) -> dict[str, Any]:

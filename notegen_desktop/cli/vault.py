@@ -57,6 +57,7 @@ def _json(order: VaultOrder, report: VaultReport) -> dict[str, Any]:
         "deleted": report.deleted,
         "untied": report.untied,
         "gone": report.gone,
+        "away": report.away,
         "failed": [{"path": path, "reason": reason} for path, reason in report.failed],
     }
 
@@ -94,6 +95,12 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
                 "{n} pages that you deleted there stay deleted; --restore writes them again.",
                 len(report.deleted),
             ).format(n=number(len(report.deleted)))
+        )
+    for path in report.away:
+        say(
+            _("left alone: {path} is in the cloud, not on this computer").format(
+                path=one_line(path)
+            )
         )
     for path in report.untied:
         say(_("left alone: {path} has no property “notegen” any more").format(path=one_line(path)))

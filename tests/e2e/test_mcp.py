@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -121,6 +122,26 @@ async def test_no_more_is_spent_than_the_budget_given(notegen: Command, tmp_path
             assert not server.requests
             made = await told(client, "generate", **order, budget_usd=1)
             assert made["notes"][0]["status"] == "complete"
+
+
+def test_who_types_it_is_told_what_it_is_and_how_to_end_it(notegen: Command) -> None:
+    pty = pytest.importorskip("pty")
+    main, terminal = pty.openpty()
+    started = subprocess.Popen(
+        [sys.executable, "-m", notegen.module, "mcp"],
+        env=notegen.environment,
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(terminal)
+    os.write(main, b"\x04")  # Ctrl+D: the end of what is typed
+    out, err = started.communicate(timeout=60)
+    os.close(main)
+    assert out == ""
+    assert "This is a server for other programs" in err
+    assert "Ctrl+C" in err
 
 
 def test_standard_output_is_the_protocols_alone(notegen: Command) -> None:

@@ -20,6 +20,23 @@ def notegen(tmp_path: Path) -> Command:
     return Command(tmp_path / "home")
 
 
+def test_a_text_in_another_encoding_is_read_and_what_is_no_text_says_so(
+    notegen: Command, tmp_path: Path
+) -> None:
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    (found,) = notegen("notes", "list", "--json").json
+    text = notegen("notes", "edit", found["id"]).out
+    page = tmp_path / "note.md"
+    page.write_bytes(f"{text}\n\nDas Café über der Brücke.\n".encode("cp1252", "replace"))
+    assert notegen("notes", "edit", found["id"], "--file", str(page)).code == 0
+    assert "Das Café über der Brücke." in notegen("notes", "show", found["id"]).out
+    page.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    done = notegen("notes", "edit", found["id"], "--file", str(page))
+    assert "cannot be read as text" in done.err
+    assert "Save the file as UTF-8" in done.err
+    assert "permissions" not in done.err
+
+
 def test_a_note_is_edited_compared_and_taken_back(notegen: Command, tmp_path: Path) -> None:
     assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
     (found,) = notegen("notes", "list", "--json").json

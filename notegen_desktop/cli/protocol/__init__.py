@@ -7,6 +7,7 @@ the protocol's SDK, which is an extra, and is imported late.
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib.util import find_spec
 
 from notegen_desktop.cli.console import LACKING, OK, say, say_failure
@@ -27,6 +28,13 @@ async def mcp(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
         return LACKING
     from .tools import NoteTools
 
+    if sys.stdin is not None and sys.stdin.isatty():
+        say(
+            _(
+                "This is a server for other programs, which start it by themselves, such as Claude "
+                "Desktop or an editor; it waits for their requests here. Ctrl+C ends it."
+            )
+        )
     async with open_program(store, paths, JobBoard()) as program:
         program.services.activity.subscribe(say)
         try:

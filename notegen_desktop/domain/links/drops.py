@@ -232,6 +232,16 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
     return found if _is_list(text, found) else None
 
 
+def is_history(name: str, head: bytes) -> bool:
+    """Whether a page is a history of Google's Takeout, in whatever language, by how it begins."""
+    return name.casefold() == "watch-history.html" or b"outer-cell mdl-cell" in head
+
+
+def is_playlist_index(head: bytes) -> bool:
+    """Whether a table, by how it begins, is Takeout's list of playlists, which names no video."""
+    return _PLAYLISTS.match(head) is not None and not _VIDEO_ROW.search(head)
+
+
 def links_of_feed(text: str) -> Found | None:
     """The podcasts that a list of subscriptions (OPML) names, or the feed that a saved one says it
     is, failing which the sound of its episodes; None for any other text."""
@@ -248,6 +258,11 @@ def links_of_feed(text: str) -> Found | None:
 
 
 MAX_ENCLOSURES = 500
+_VIDEO_ROW = re.compile(rb"\n\s{0,9}\"?[\w-]{11}\"?\s{0,9}[,;\t\r\n]")
+_PLAYLISTS = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\"?Playlist ID\b|[^\n]{0,4000}\n\"?PL[\w-]{14,40}\"?[,;\t])",
+    re.IGNORECASE,
+)
 _FEED_ROOT = re.compile(r"^\ufeff?\s*(?:<[?!][^>]*>\s*){0,9}<(rss|feed|opml)[\s>]")
 _XML_URL = re.compile(r"\bxmlUrl\s{0,4}=\s{0,4}(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
 _SELF = re.compile(r"<(?:\w+:)?link\b[^<>]{0,2000}>")

@@ -151,6 +151,8 @@ def file_link(path: str, *, is_text_file: bool = False) -> Link:
     if not has_known_suffix(path) and (suffix or not is_text_file):
         if not suffix:
             raise Refused(_("This is a folder, or a file without an ending such as .vtt or .mp4."))
+        if suffix == ".zip":
+            raise Refused(_("This is an archive: unpack it first, then name the folder."))
         raise Refused(
             _(
                 "Files that end in {suffix} cannot be read; captions and transcripts (.vtt, "

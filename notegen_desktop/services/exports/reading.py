@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from notegen_desktop.domain.links.drops import links_in_file
+from notegen_desktop.domain.links.drops import is_history, is_playlist_index, links_in_file
 from notegen_desktop.domain.links.link import LinkKind
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.tags import tag_name, unique_tags
+from notegen_desktop.domain.text.encodings import as_written
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import FileRead
 
@@ -20,6 +22,11 @@ MAX_BYTES = 200_000_000
 """A note with forty pictures has 3 MB; a whole library in one file may have more."""
 
 _LIBRARY = b"SQLite format 3\0"
+_ARCHIVE = b"PK\x03\x04"
+_HEAD_BYTES = 1_000_000
+"""So much of a file says whether it is one of Google's Takeout; its pages begin with styles."""
+_LACKING = re.compile(r"Object missing required field `([^`]+)`")
+_OTHER = re.compile(r"Expected `([^`]+)`, got `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
 
 READ_SUFFIXES = (".json", ".md", ".markdown", ".csv", ".tsv")
 
@@ -31,10 +38,25 @@ def files_in(path: Path) -> list[Path]:
     return sorted(
         each
         for each in path.rglob("*")
-        if each.suffix.lower() in READ_SUFFIXES
+        if each.suffix.lower() in (*READ_SUFFIXES, ".html")
         and not any(part.startswith(".") for part in each.relative_to(path).parts)
         and each.is_file()
+        and _is_for_us(each)
     )
+
+
+def _is_for_us(path: Path) -> bool:
+    """Whether a file of a folder says something of its own: no page but Google's history, no table
+    of playlists without their videos."""
+    suffix = path.suffix.lower()
+    if suffix not in (".html", ".csv"):
+        return True
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return suffix != ".html"  # a table that cannot be read is told of
+    return is_history(path.name, head) if suffix == ".html" else not is_playlist_index(head)
 
 
 def read_file(path: Path) -> FileRead:
@@ -42,14 +64,19 @@ def read_file(path: Path) -> FileRead:
     for what is in a file."""
     try:
         with path.open("rb") as file:
-            if file.read(len(_LIBRARY)) == _LIBRARY:
+            head = file.read(len(_LIBRARY))
+            if head == _LIBRARY:
                 return FileRead(problems=(_library_words(path),))
+            if head.startswith(_ARCHIVE):
+                words = _("This is an archive: unpack it first, then name the folder.")
+                return FileRead(problems=(words,))
         if path.stat().st_size > MAX_BYTES:
-            return FileRead(problems=(f"It is larger than {MAX_BYTES // 1_000_000} MB.",))
+            return FileRead(problems=(_too_large(path),))
         data = path.read_bytes()
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
-        return FileRead(problems=(f"It cannot be read: {(error.strerror or '').lower()}.",))
+        words = _("This file cannot be read: {strerror}.")
+        return FileRead(problems=(words.format(strerror=(error.strerror or "").lower()),))
     if path.suffix.lower() == ".json" and (read := _read_json(data)) is not None:
         return read
     if path.suffix.lower() in (".md", ".markdown"):
@@ -58,12 +85,18 @@ def read_file(path: Path) -> FileRead:
             return read
     found = links_in_file(path.name, data)
     if found is None or not found.links:
-        return FileRead(problems=("There is no note in it, and no list of videos.",))
+        return FileRead(problems=(_("There is no note in it, and no list of videos."),))
     videos = tuple(link for link in found.links if link.kind is not LinkKind.CHANNEL)
     if not videos:
-        words = "It lists channels, no videos: “notegen follow add” tells what is new of one."
+        words = _("It lists channels, no videos: “notegen follow add” tells what is new of one.")
         return FileRead(problems=(words,))
     return FileRead(links=videos)
+
+
+def _too_large(path: Path) -> str:
+    return _("“{name}” is larger than {max_bytes} MB.").format(
+        name=path.name, max_bytes=MAX_BYTES // 1_000_000
+    )
 
 
 def _library_words(path: Path) -> str:
@@ -76,16 +109,17 @@ def _library_words(path: Path) -> str:
 def _read_json(data: bytes) -> FileRead | None:
     """None for JSON that is something else."""
     try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return FileRead(problems=("It is no text in UTF-8.",))
+        value = json.loads(as_written(data))
     except json.JSONDecodeError as error:
         ended = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated")
-        where = f"line {error.lineno}, column {error.colno}"
-        what = "The file breaks off" if ended else "This is no JSON"
-        return FileRead(problems=(f"{what} at {where}.",))
+        words = (
+            _("The file breaks off at line {line}, column {column}.")
+            if ended
+            else _("This is no JSON at line {line}, column {column}.")
+        )
+        return FileRead(problems=(words.format(line=error.lineno, column=error.colno),))
     except RecursionError:
-        return FileRead(problems=("It is nested too deeply.",))
+        return FileRead(problems=(_("It is nested too deeply."),))
     several = value if isinstance(value, list) else [value]
     if not any(isinstance(each, dict) and "sections" in each for each in several):
         return None
@@ -94,8 +128,12 @@ def _read_json(data: bytes) -> FileRead | None:
         try:
             notes.append(_whole(Note.from_json(each)))
         except (ValueError, RecursionError) as error:
-            which = f"Note {number} of it" if len(several) > 1 else "It"
-            problems.append(f"{which} is no whole note: {_reason(error)}.")
+            words = (
+                _("Note {number} of it is no whole note: {reason}.")
+                if len(several) > 1
+                else _("It is no whole note: {reason}.")
+            )
+            problems.append(words.format(number=number, reason=_reason(error)))
     return FileRead(tuple(notes), problems=tuple(problems))
 
 
@@ -103,11 +141,10 @@ def _read_markdown(path: Path, data: bytes, *, created: str) -> FileRead | None:
     from notegen_desktop.services.markup.read_markdown import read_markdown
 
     try:
-        note = read_markdown(data.decode("utf-8-sig"), template=path.stem, created=created)
-    except UnicodeDecodeError:
-        return FileRead(problems=("It is no text in UTF-8.",))
+        note = read_markdown(as_written(data), template=path.stem, created=created)
     except ValueError as error:
-        return FileRead(problems=(f"It is no whole note: {_reason(error)}.",))
+        words = _("It is no whole note: {reason}.").format(reason=_reason(error))
+        return FileRead(problems=(words,))
     return None if note is None else FileRead((_whole(note),))
 
 
@@ -115,7 +152,7 @@ def _whole(note: Note) -> Note:
     """A note as the library takes it in: people write tags as they like. Raises ValueError where
     its video has no id."""
     if not note.video.id:
-        raise ValueError("its video has no id")
+        raise ValueError(_("its video has no id"))
     return replace(note, id="", tags=unique_tags(_tags(note.tags)))
 
 
@@ -126,7 +163,12 @@ def _tags(tags: Any) -> Iterator[str]:
 
 
 def _reason(error: BaseException) -> str:
-    """What the reader of JSON says, for people: “Object missing required field `title`”."""
-    words = str(error).replace("Object missing", "it is missing the").replace("`", "“", 1)
-    words = words.replace("`", "”", 1).replace("`", "").replace("required field", "field")
-    return words.rstrip(".") or "it is damaged"
+    """What the reader of JSON says, for people: “the field “title” is missing”."""
+    words = str(error)
+    if lacking := _LACKING.search(words):
+        return _("the field “{name}” is missing").format(name=lacking[1])
+    if other := _OTHER.search(words):
+        return _("“{place}” should be “{wanted}”, not “{found}”").format(
+            place=other[3] or "", wanted=other[1], found=other[2]
+        )
+    return words.replace("`", "").rstrip(".") or _("it is damaged")

@@ -204,10 +204,28 @@ def files_in(folder: Path) -> list[Path]:
 
 def _in_folder(folder: Path) -> Found:
     alone = files_in(folder)
+    if not alone and (listed := _takeout_in(folder)):
+        return Found(listed)
     if not alone:
         words = _("There is no film, recording, caption file or text in this folder.")
         return Found((), (Reject(shown_name(folder.name), words),))
     return Found(tuple(file_link(str(path)) for path in alone))
+
+
+def _takeout_in(folder: Path) -> tuple[Link, ...]:
+    """The videos of the lists that Google's Takeout puts in a folder, each once. Raises OSError."""
+    from notegen_desktop.domain.links.drops import is_history, links_in_file
+
+    links: dict[str, Link] = {}
+    for path in sorted(islice(folder.rglob("*"), MAX_LOOKED_AT)):
+        suffix = suffix_of(path.name)
+        if suffix not in (".csv", ".html") or not path.is_file():
+            continue
+        content = _looked_into(path)[1] or b""
+        if suffix == ".csv" or is_history(path.name, content):
+            found = links_in_file(path.name, content) or Found()
+            links |= {each.key: each for each in found.links if each.kind is LinkKind.VIDEO}
+    return tuple(links.values())
 
 
 def _beside(listing: Path, link: Link) -> Link:

@@ -18,6 +18,7 @@ from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Picture,
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.notes.remarks import place_words, remarks_apart, sectioned
 from notegen_desktop.domain.text.cleaning import clean
+from notegen_desktop.domain.words import _
 
 from .cited import filled, own_cites, placed, shown
 from .safe_markdown import line, literal, safe_markdown
@@ -165,7 +166,7 @@ def unpacked(text: str) -> tuple[str, dict[str, Any] | None]:
         unpacking = decompressobj()
         data = json.loads(unpacking.decompress(b64decode(found[1], validate=True), MAX_PACKED))
     except (error, ValueError, RecursionError):
-        raise ValueError("the last line, which holds what the text does not show") from None
+        raise ValueError(_("the last line, which holds what the text does not show")) from None
     return text[: found.start()], data
 
 

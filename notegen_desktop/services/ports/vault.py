@@ -58,8 +58,8 @@ class VaultReport:
     `untied` are pages whose reader took the id out of their properties: they are left alone. An
     edited page is in `edited` whether or not anything new was put in; `kept` are those among
     them whose newer text was not put in everywhere. `deleted` were deleted by their reader and stay
-    so; `gone` are pages whose notes the library no longer has, which stay as they are. `failed` are
-    paths and reasons.
+    so; `gone` are pages whose notes the library no longer has, which stay as they are. `away` are
+    in a cloud, not downloaded: nothing is done with them. `failed` are paths and reasons.
     """
 
     written: list[str] = field(default_factory=list)
@@ -71,6 +71,7 @@ class VaultReport:
     deleted: list[str] = field(default_factory=list)
     untied: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    away: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -85,6 +86,7 @@ class VaultReport:
         some = (
             (*N2_("{n} moved by you", "{n} moved by you"), len(self.moved)),
             (*N2_("{n} deleted by you", "{n} deleted by you"), len(self.deleted)),
+            (*N2_("not downloaded: {n}", "not downloaded: {n}"), len(self.away)),
             (*COUNTED["failure"], len(self.failed)),
         )
         told = (*always, *(part for part in some if part[2]))

@@ -26,11 +26,11 @@ from notegen_desktop.domain.links.link import AUDIO_SUFFIXES, MEDIA_SUFFIXES, Li
 from notegen_desktop.domain.links.podcasts import as_feed, episode_link, mark_of
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
+from notegen_desktop.domain.text.encodings import decoded
 from notegen_desktop.domain.text.languages import normal_tag
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.domain.words import _
 
-from .captions.encodings import decoded
 from .captions.times import seconds
 from .facts import facts_of
 

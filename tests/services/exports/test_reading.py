@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import sqlite3
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.exports.reading import read_file
+from notegen_desktop.services.machine.languages import speak_as
 from tests.fakes.notes import a_note
 
 CITES = (
@@ -142,8 +144,11 @@ def test_a_file_of_an_earlier_version_is_read_as_far_as_it_can_be_seen(tmp_path:
 DAMAGED = {
     "cut.json": (lambda text: text[: len(text) // 2], "The file breaks off at line"),
     "odd.json": (lambda text: text.replace(":", ";", 1), "This is no JSON at line 2"),
-    "less.json": (lambda text: text.replace('"title"', '"titel"', 1), "field “title”"),
-    "type.json": (lambda text: text.replace('"n": 1', '"n": "one"', 1), "Expected “int”"),
+    "less.json": (lambda text: text.replace('"title"', '"titel"', 1), "“title” is missing"),
+    "type.json": (
+        lambda text: text.replace('"n": 1', '"n": "one"', 1),
+        "“sections[0].cites[0].n” should be “int”, not “str”",
+    ),
     "talk.txt": (lambda text: "Just words.", "no note in it"),
 }
 
@@ -164,7 +169,7 @@ def test_a_damaged_last_line_of_markdown_is_told(tmp_path: Path) -> None:
     path.write_text(text[:-200] + " -->\n")
     assert "last line" in Exports().read(path).problems[0]
     assert Exports().read(tmp_path / "absent.md").problems == (
-        "It cannot be read: no such file or directory.",
+        "This file cannot be read: no such file or directory.",
     )
 
 
@@ -207,6 +212,69 @@ def test_channels_that_someone_subscribes_to_are_no_videos(tmp_path: Path) -> No
     read = Exports().read(path)
     assert (read.notes, read.links) == ((), ())
     assert "notegen follow add" in read.problems[0]
+
+
+INDEX = (
+    "Playlist ID,Add new videos to top,Playlist Title (Original)\n"
+    "PLabcdefghijklmnopqrstuvwxyz0123456,False,Lectures\n"
+)
+HISTORY = (
+    '<html><div class="outer-cell mdl-cell">Watched <a href="https://www.youtube.com/watch?v='
+    'dQw4w9WgXcQ">A talk</a><br><a href="https://www.youtube.com/channel/UCabcdefghijklmnopqrstuv">'
+    "Someone</a></div></html>"
+)
+
+
+@pytest.mark.parametrize("name", ["watch-history.html", "Wiedergabeverlauf.html"])
+def test_a_folder_of_takeout_is_its_history_and_its_lists(name: str, tmp_path: Path) -> None:
+    (tmp_path / "history").mkdir()
+    (tmp_path / "history" / name).write_text(HISTORY)
+    (tmp_path / "archive_browser.html").write_text("<a href='https://youtu.be/aaaaaaaaaaa'>x</a>")
+    (tmp_path / "playlists.csv").write_text(INDEX)
+    (tmp_path / "Wiedergabelisten.csv").write_text(INDEX.replace("Playlist ID", "Playlist-ID"))
+    (tmp_path / "Of 2021.csv").write_text(
+        INDEX.replace("\n", "\r\n") + "\r\nVideo Id,Time Added\r\nccccccccccc,2021-01-02\r\n"
+    )
+    (tmp_path / "Later-videos.csv").write_text(TAKEOUT.format("bbbbbbbbbbb"))
+    files = Exports().files_in(tmp_path)
+    assert [path.name for path in files] == ["Later-videos.csv", "Of 2021.csv", name]
+    read = [Exports().read(path) for path in files]
+    assert [link.id for each in read for link in each.links] == [
+        "bbbbbbbbbbb",
+        "PLabcdefghijklmnopqrstuvwxyz0123456",
+        "ccccccccccc",
+        "dQw4w9WgXcQ",
+    ]
+    assert [each.problems for each in read] == [(), (), ()]
+
+
+def test_an_archive_is_to_be_unpacked_first(tmp_path: Path) -> None:
+    path = tmp_path / "takeout.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("watch-history.html", HISTORY)
+    assert "unpack it first" in read_file(path).problems[0]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+@pytest.mark.parametrize("format", ["json", "md"])
+def test_a_note_that_was_saved_in_another_encoding_is_read(
+    format: str, encoding: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path, replace(NOTE, title="Das Café über der Brücke"), format)
+    path.write_bytes(path.read_text("utf-8").encode(encoding, "replace"))
+    (read,) = read_file(path).notes
+    assert read.title == "Das Café über der Brücke"
+
+
+def test_what_is_wrong_with_a_file_is_said_in_the_language_of_the_window(tmp_path: Path) -> None:
+    path = tmp_path / "odd.txt"
+    path.write_text("Just words.")
+    english = read_file(path).problems
+    speak_as("de")
+    try:
+        assert read_file(path).problems != english
+    finally:
+        speak_as("en")
 
 
 def test_a_folder_is_read_with_what_lies_within(tmp_path: Path) -> None:

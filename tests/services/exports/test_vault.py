@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given
@@ -338,6 +339,40 @@ async def test_a_deleted_page_stays_deleted_unless_it_is_asked_for(vault: Vault)
     assert vault.pages() == []
     assert len((await vault.sync(restore=True)).written) == 1
     assert "Changed." in vault.page().read_text("utf-8")
+
+
+async def test_a_page_that_a_cloud_took_away_is_there_and_not_deleted(vault: Vault) -> None:
+    await vault.add(MARKED)
+    await vault.sync()
+    page = vault.page()
+    page.rename(page.with_name(f".{page.name}.icloud"))
+    for restore in (False, True):
+        report = await vault.sync(restore=restore)
+        assert (report.away, report.deleted, report.written) == ([page.name], [], [])
+        assert "not downloaded: 1" in report.words
+
+
+async def test_a_page_that_is_elsewhere_until_it_is_read_is_there(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await vault.add(MARKED)
+    await vault.sync()
+    page = vault.page()
+    page.write_bytes(b"\0")
+    real = Path.stat
+
+    def stat(self: Path, **how: bool) -> object:
+        known = real(self, **how)
+        if self != page:
+            return known
+        names = ("st_size", "st_mtime_ns", "st_mode")
+        return SimpleNamespace(
+            **{each: getattr(known, each) for each in names}, st_file_attributes=0x400000
+        )
+
+    monkeypatch.setattr(Path, "stat", stat)
+    report = await vault.sync()
+    assert (report.away, report.untied, report.deleted) == ([page.name], [], [])
 
 
 async def test_a_page_without_its_id_is_its_readers_alone(vault: Vault) -> None:

@@ -40,6 +40,21 @@ def test_films_captions_and_texts_are_sources_themselves(tmp_path: Path, name: s
     assert (link.kind, link.url) == (LinkKind.FILE, str(path))
 
 
+def test_a_folder_of_takeout_is_the_videos_of_its_lists(tmp_path: Path) -> None:
+    (tmp_path / "history").mkdir()
+    (tmp_path / "history" / "watch-history.html").write_text(
+        f'Watched <a href="{ADDRESS}">A talk</a><br><a href="https://www.youtube.com/@ann">Ann</a>'
+    )
+    (tmp_path / "archive_browser.html").write_text("<a href='https://example.org/'>x</a>")
+    (tmp_path / "playlists.csv").write_text("Playlist ID,Title\nPLabcdefghijklmnopqr,Lectures\n")
+    (tmp_path / "Later-videos.csv").write_text("Video ID,Time\nbbbbbbbbbbb,2024-01-02\n")
+    found = links_in_path(tmp_path)
+    assert [link.id for link in found.links] == ["bbbbbbbbbbb", "abcdefghijk"]
+    assert found.rejects == ()
+    (tmp_path / "talk.mp4").write_bytes(b"film")
+    assert [link.kind for link in links_in_path(tmp_path).links] == [LinkKind.FILE]
+
+
 def test_what_is_too_long_for_a_list_is_a_source(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_text(f"{ADDRESS}\n" * (LIST_BYTES // len(ADDRESS)))
@@ -48,13 +63,19 @@ def test_what_is_too_long_for_a_list_is_a_source(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("nowhere.mp4", "not there"), ("slides.pdf", "cannot be read"), ("folder", "folder")],
+    [
+        ("nowhere.mp4", "not there"),
+        ("slides.pdf", "cannot be read"),
+        ("a.zip", "unpack it first"),
+        ("folder", "folder"),
+    ],
 )
 def test_what_cannot_be_used_is_a_reject_with_its_reason(
     tmp_path: Path, name: str, reason: str
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "slides.pdf").write_bytes(b"%PDF")
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04")
     found = links_in_path(tmp_path / name)
     assert found.links == ()
     assert [reject.text for reject in found.rejects] == [name]

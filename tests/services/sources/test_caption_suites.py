@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import CaptionsBroken, CaptionsEmpty
+from notegen_desktop.domain.text.encodings import decoded
 from notegen_desktop.services.sources.captions import read_caption_file
-from notegen_desktop.services.sources.captions.encodings import decoded
 from tests.places import SHARED
 
 SUITES = SHARED / "data" / "webvtt"

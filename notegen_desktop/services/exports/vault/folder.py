@@ -26,6 +26,12 @@ PATIENCE_S = 60.0
 _HEAD_BYTES = 65_536
 """Properties are looked for in so much of a file."""
 
+_RECALLED = 0x00441000
+"""What Windows says of a file whose content is elsewhere: OFFLINE, RECALL_ON_OPEN, and
+RECALL_ON_DATA_ACCESS."""
+_DATALESS = 0x40000000
+"""What macOS says of one: SF_DATALESS."""
+
 _ATTEMPTS = 3
 """Times that a page is merged anew because its reader saved it meanwhile."""
 
@@ -61,6 +67,9 @@ class VaultFolder:
         if record is None:
             return True
         path = self._path_of(page_id)
+        if path is None and _is_away(self._root / record.path):
+            self.report.away.append(record.path)
+            return False
         if path is None and not self._order.restore:
             is_there = (self._root / record.path).exists()
             (self.report.untied if is_there else self.report.deleted).append(record.path)
@@ -220,6 +229,21 @@ def _id_in(file: Path) -> str:
     if properties.ID.encode() not in head:  # most files of a vault are not the program's
         return ""
     return properties.page_id(head.decode("utf-8", "replace"))
+
+
+def _is_away(file: Path) -> bool:
+    """Whether a page is in a cloud: iCloud puts another file in its place, OneDrive, Dropbox and
+    newer versions of iCloud one that is fetched when it is read."""
+    if file.with_name(f".{file.name}.icloud").exists():
+        return True
+    try:
+        state = file.stat()
+    except OSError:
+        return False
+    return bool(
+        getattr(state, "st_file_attributes", 0) & _RECALLED
+        or getattr(state, "st_flags", 0) & _DATALESS
+    )
 
 
 def _merged(page: Page, before: bytes, known: list[Record]) -> tuple[bytes, tuple[str, ...]]:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from notegen_desktop.domain.errors import CaptionsBroken
+from notegen_desktop.domain.text.encodings import decoded
 from notegen_desktop.domain.text.segments import Cue
 from notegen_desktop.domain.words import _
 
-from .encodings import decoded
 from .lines import voiced
 from .speech_rows import json_cues, may_be_json, number, table_cues
 from .times import seconds

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from notegen_desktop.domain.errors import CaptionsBroken, CaptionsEmpty, FileMissing, FileUnreadable
 from notegen_desktop.domain.links.link import TABLE_SUFFIXES
+from notegen_desktop.domain.text.encodings import decoded
 from notegen_desktop.domain.text.language_detection import guess_language
 from notegen_desktop.domain.text.segments import estimated, segments_of
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.words import _
 
-from .encodings import decoded
 from .formats import structured_cues, text_of_document
 from .lines import only_header, timed_cues, voiced
 from .speech_rows import untimed_words

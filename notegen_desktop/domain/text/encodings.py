@@ -1,4 +1,4 @@
-"""The encoding of a caption file, told by its letters. Pure.
+"""The encoding of a text, told by its letters. Pure.
 
 UTF-8 and UTF-16 show themselves. What is older does not, and its bytes are letters in all of the
 old encodings: the right one is that in which they are the letters of one language, the common ones
@@ -133,6 +133,14 @@ def decoded(data: bytes) -> tuple[str, str]:
             return data.decode("utf-8", "replace"), ""
     guess = _legacy(data)
     return data.decode(guess, "replace"), _called(guess)
+
+
+def as_written(data: bytes) -> str:
+    """`data` as text, in whatever encoding, with nothing of sound UTF-8 put right."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return decoded(data)[0]
 
 
 def _called(name: str) -> str:
