@@ -233,6 +233,8 @@ def _text_of(file: str) -> str:
 
     if file == "-":
         raw = sys.stdin.buffer.read() if sys.stdin else b""
+    elif Path(file).is_fifo():
+        raw = Path(file).read_bytes()
     else:
         raw = read_bytes(Path(file))
     if b"\0" in raw and not raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,19 @@ def test_a_text_in_another_encoding_is_read_and_what_is_no_text_says_so(
     assert "cannot be read as text" in done.err
     assert "Save the file as UTF-8" in done.err
     assert "permissions" not in done.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this platform has no named pipes")
+def test_the_text_may_come_from_a_pipe_that_has_a_name(notegen: Command, tmp_path: Path) -> None:
+    assert notegen("generate", SAMPLE, "-t", "chapters", "--engine", "offline").code == 0
+    (found,) = notegen("notes", "list", "--json").json
+    text = notegen("notes", "edit", found["id"]).out
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    started = notegen.start("notes", "edit", found["id"], "--file", str(pipe))
+    pipe.write_text(f"{text}\n\nMine.\n", "utf-8")
+    err = started.communicate(timeout=60)[1]
+    assert (started.returncode, err) == (0, "Saved.\n")
 
 
 def test_a_note_is_edited_compared_and_taken_back(notegen: Command, tmp_path: Path) -> None:
