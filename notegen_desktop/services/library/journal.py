@@ -389,6 +389,8 @@ def _put_jobs(run_id: str, changed: Sequence[NoteJob], connection: Connection) -
 def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> UnfinishedRun:
     query = select(jobs).where(jobs.c.run_id == row.id).order_by(jobs.c.position)
     stored = connection.execute(query).mappings().all()
+    later = runs.c.created_at > row.created_at, jobs.c.status != Status.ERROR.value
+    retried = set(connection.scalars(select(jobs.c.job_id).join(runs).where(*later)))
     return UnfinishedRun(
         id=row.id,
         order=_order_of(row.wish),
@@ -404,7 +406,9 @@ def _unfinished_run(connection: Connection, row: Any, *, here: bool) -> Unfinish
         failed=tuple(
             (from_row(NoteRequest, job), from_row(Failure, json.loads(job["failure"])))
             for job in stored
-            if job["status"] == Status.ERROR.value and job["failure"]
+            if job["status"] == Status.ERROR.value
+            and job["failure"]
+            and job["job_id"] not in retried
         ),
         queue_order=tuple(json.loads(row.lineup)),
         paused=row.paused and here,

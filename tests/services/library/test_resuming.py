@@ -188,6 +188,44 @@ async def test_a_note_that_failed_before_the_end_says_why_and_can_be_retried(
         assert [job.status for job in later.board] == [Status.COMPLETE] * 3
 
 
+async def test_a_failure_that_was_retried_with_success_is_not_shown_again(tmp_path: Path) -> None:
+    async with session(tmp_path) as program:
+        failed, written = asyncio.Event(), asyncio.Event()
+
+        def plan(assignment: Assignment, _number: int) -> Plan:
+            if assignment.template.id != "flashcards":
+                return Plan(pause_s=1000.0)
+            again = Plan(pause_s=10.0)
+            return again if failed.is_set() else Plan(error=AnswerRefused("Not this talk."))
+
+        def look(_event: BoardEvent) -> None:
+            statuses = [job.status for job in program.board]
+            if Status.ERROR in statuses:
+                failed.set()
+            if Status.COMPLETE in statuses:
+                written.set()
+
+        async def begin() -> None:
+            program.writer.plan = plan
+            program.runner.submit(program.order())
+            program.board.subscribe(look)
+            await failed.wait()
+            await program.clock.sleep(1.0)
+            program.runner.retry_failed()
+            await written.wait()
+            await program.runner.begun()
+
+        await program.clock.run(begin())
+    async with session(tmp_path) as later:
+
+        async def story() -> None:
+            assert len(await later.runner.resume()) == 2
+            await later.runner.wait()
+
+        await later.clock.run(story())
+        assert [job.status for job in later.board] == [Status.COMPLETE] * 2
+
+
 async def test_what_was_left_can_be_counted_and_let_go(folder: Path) -> None:
     async with session(folder) as later:
         queue = queue_of(later)
