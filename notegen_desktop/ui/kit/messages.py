@@ -5,11 +5,13 @@ Nothing here is modal. The newest message is shown; closing it shows the one bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QRect, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from notegen_desktop.domain.errors import Failure
@@ -200,7 +202,7 @@ class MessageBar(Floating):
             return
         message = self._messages[-1]
         words = f"{message.text} {message.hint}".strip()
-        self._text.setText(visible(words))
+        self._text.setText(_with_paths(visible(words)))
         self.setAccessibleDescription(words)
         icon, color = _ICONS[message.tone]
         set_icon(self._icon, icon, color=color, size=18)
@@ -255,3 +257,10 @@ class MessageBar(Floating):
             self._show_top()
             if act is not None:
                 act()
+
+
+def _with_paths(words: str) -> str:
+    """Where the window runs from right to left, the first slash of a path stays on its left."""
+    if not QGuiApplication.isRightToLeft():
+        return words
+    return re.sub(r"(?<!\S)(?=[~/])", "\u200e", words)

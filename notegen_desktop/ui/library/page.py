@@ -32,7 +32,7 @@ from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.tags import tag_key
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.text.quantities import findable_words
+from notegen_desktop.domain.text.quantities import findable_words, number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import (
     NoteFilter,
@@ -387,17 +387,17 @@ class LibraryPage(QWidget):
             self._show_state()
 
     def _show_state(self) -> None:
-        number = self.model.rowCount()
+        rows = self.model.rowCount()
         self._thumbnails.want(row.video_id for row in self.model.rows)
         text, narrowed = one_line(self.search.text()), self.filter.words()
-        if number:
+        if rows:
             more = "+" if self.model.canFetchMore(QModelIndex()) else ""
             words = (
-                ngettext("{n} found", "{n} found", number)
+                ngettext("{n} found", "{n} found", rows)
                 if text
-                else ngettext("{n} note", "{n} notes", number)
+                else ngettext("{n} note", "{n} notes", rows)
             )
-            self._count.setText(words.format(n=f"{number}{more}"))
+            self._count.setText(words.format(n=f"{number(rows)}{more}"))
             self._states.setCurrentWidget(self.list)
             return
         self._count.setText("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -144,3 +145,11 @@ def test_words_from_outside_are_plain(bar: MessageBar) -> None:
     label = bar.findChild(QLabel, "messageText")
     assert label.textFormat() is Qt.TextFormat.PlainText
     assert label.text() == "<b>not bold</b>"
+
+
+def test_a_path_keeps_its_order_where_the_window_runs_from_right_to_left(
+    bar: MessageBar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QGuiApplication, "isRightToLeft", lambda: True)
+    bar.show_message(Message("كُتبت ملاحظة في /home/a/my notes"))
+    assert bar.text() == "كُتبت ملاحظة في \u200e/home/a/my notes"

@@ -303,6 +303,12 @@ async def test_a_search_that_cannot_find_everything_yet_says_so_once(
     assert "looks through 25 % of your notes so far" in told.at(0)[0].text
 
 
+async def test_the_number_of_notes_is_parted_by_thousands(page: LibraryPage) -> None:
+    page.model.set_rows(rows(1500), more=False)
+    page.operations.rows_changed.emit()
+    assert page._count.text() == "1,500 notes"
+
+
 async def test_many_notes_are_deleted_and_brought_back_at_once(
     page: LibraryPage, fakes: FakeServices
 ) -> None:
