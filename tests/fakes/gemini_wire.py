@@ -127,7 +127,8 @@ class Connection(asyncio.Protocol):
             if recording is not None:
                 status, kind, data = recording
                 if not self._server.pause_s:
-                    self._send(seen, status, data, kind=kind)
+                    packed = [("Content-Encoding", "gzip")] if data[:2] == b"\x1f\x8b" else []
+                    self._send(seen, status, data, kind=kind, extra=packed)
                     return
                 first, mark, rest = data.partition(b"\r\n\r\n")
                 self._write(_HEAD)

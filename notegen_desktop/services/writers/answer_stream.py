@@ -17,7 +17,7 @@ from notegen_desktop.services.ports import Writing
 
 from .answer import Answer, Piece, writings
 from .event_stream import EventReader
-from .wire import Limits, Patience, bounded
+from .wire import Limits, Patience, body_of
 
 ERROR_BYTES = 64 * 1024
 
@@ -113,7 +113,7 @@ class AnswerStream:
     async def _open(self) -> AsyncIterator[list[str]]:
         response = await self._client.send(self._request, stream=True)
         self._response = response
-        body = bounded(response.aiter_raw(), self._limits.max_bytes)
+        body = body_of(response, self._limits.max_bytes)
         if response.status_code != 200:
             told = await _decoded(body)
             raise self._reader.refusal(response.status_code, told, response.headers)

@@ -22,19 +22,24 @@ class Lines:
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._rest = ""
+        self._begun: list[str] = []  # parts of the line that has not ended
+        self._held = ""
 
     def feed(self, chunk: bytes) -> list[str]:
-        text = self._rest + self._decoder.decode(chunk)
-        held = text.endswith("\r")  # a line feed may follow
-        lines = _LINE_END.split(text[:-1] if held else text)
-        self._rest = lines.pop() + ("\r" if held else "")
+        text = self._held + self._decoder.decode(chunk)
+        self._held = "\r" if text.endswith("\r") else ""  # a line feed may follow
+        first, *others = _LINE_END.split(text[:-1] if self._held else text)
+        self._begun.append(first)
+        if not others:
+            return []
+        lines = ["".join(self._begun), *others]
+        self._begun = [lines.pop()]
         return lines
 
     def end(self) -> list[str]:
         """What the last line end left."""
-        rest = self._rest + self._decoder.decode(b"", final=True)
-        self._rest = ""
+        rest = "".join([*self._begun, self._held, self._decoder.decode(b"", final=True)])
+        self._begun, self._held = [], ""
         return _LINE_END.split(rest) if rest else []
 
 

@@ -18,7 +18,7 @@ from notegen_desktop.services.ports import Assignment, Writing
 
 from .answer import Answer, Piece
 from .answer_stream import AnswerReader, AnswerStream
-from .gemini_api import GeminiApi, key_header, piece_of
+from .gemini_api import GeminiApi, key_header, model_path, piece_of
 from .gemini_errors import Answered, error_of, no_answer
 from .gemini_files import is_gone
 from .gemini_request import compose
@@ -63,7 +63,7 @@ class GeminiWriter:
         client = await self._api.client()
         sent = client.build_request(
             "POST",
-            self._api.address(f"models/{request.model}:streamGenerateContent"),
+            self._api.address(f"{model_path(request.model)}:streamGenerateContent"),
             params={"alt": "sse"},
             json=request.body(),
             headers=key_header(key) | {"x-server-timeout": f"{self._limits.whole_s:.0f}"},

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -16,7 +17,7 @@ from notegen_desktop.domain.notes.note import Usage
 
 from .answer import Piece
 from .gemini_errors import Answered, no_answer
-from .wire import Limits, bounded, connection_error, make_client, sendable_key
+from .wire import Limits, body_of, connection_error, make_client, sendable_key
 
 DEFAULT_URL = f"https://{GOOGLE_HOST}/"
 API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
@@ -91,12 +92,10 @@ class GeminiApi:
                 asyncio.timeout(self._limits.whole_s),
                 client.stream(method, address, headers=sent, **content) as response,
             ):
-                body = [
-                    part async for part in bounded(response.aiter_raw(), self._limits.max_bytes)
-                ]
-                return httpx.Response(
-                    response.status_code, headers=response.headers, content=b"".join(body)
-                )
+                body = [part async for part in body_of(response, self._limits.max_bytes)]
+                told = response.headers.copy()
+                told.pop("content-encoding", None)  # it is unpacked
+                return httpx.Response(response.status_code, headers=told, content=b"".join(body))
         except TimeoutError:
             raise TimedOut() from None
         except httpx.HTTPError as error:
@@ -116,6 +115,11 @@ class GeminiApi:
             return self._clients[url]
 
 
+def model_path(model: str) -> str:
+    """Where a model is below the version: whatever its name has, it ends neither path nor line."""
+    return f"models/{quote(model, errors='replace')}"
+
+
 def key_header(key: str) -> dict[str, str]:
     """Never in the address, which gets logged."""
     return {"x-goog-api-key": key}
@@ -125,7 +129,7 @@ def answered(response: httpx.Response) -> Answered:
     """An error answer."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = response.text
     return Answered.of(response.status_code, body, response.headers)
 
@@ -134,7 +138,7 @@ def json_of(response: httpx.Response) -> Any:
     """Raises AnswerUnusable."""
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise no_answer() from None
 
 

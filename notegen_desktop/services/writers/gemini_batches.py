@@ -22,7 +22,7 @@ from notegen_desktop.services.ports import (
 )
 
 from .answer import Answer
-from .gemini_api import BaseUrl, GeminiApi, answered, epoch, json_of, piece_of
+from .gemini_api import BaseUrl, GeminiApi, answered, epoch, json_of, model_path, piece_of
 from .gemini_errors import Answered, error_of, no_answer
 from .gemini_request import compose
 from .wire import Limits, redact
@@ -81,7 +81,7 @@ class GeminiBatches:
         batch = {"displayName": title, "inputConfig": {"requests": {"requests": requests}}}
         content = await asyncio.to_thread(lambda: json.dumps({"batch": batch}).encode())
         headers = {"content-type": "application/json"}
-        path = f"models/{model}:batchGenerateContent"
+        path = f"{model_path(model)}:batchGenerateContent"
         told = await self._ask("POST", path, content=content, headers=headers)
         if not (name := _name(told)):
             raise no_answer()

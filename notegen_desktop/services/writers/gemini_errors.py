@@ -76,7 +76,8 @@ _STATUS_OF = {
     "UNAVAILABLE": 503,
     "DEADLINE_EXCEEDED": 504,
 }
-"""HTTP states of errors that come within a stream, where gateways lose the number."""
+"""HTTP states of errors that come within a stream, where gateways lose the number. Of all others
+500, so that they are tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +93,14 @@ class Answered:
         """From a decoded body, be it bare, below `error`, or the only one of a list."""
         if isinstance(body, list) and len(body) == 1:
             body = body[0]
-        if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        if isinstance(body, dict) and isinstance(body.get("error"), (dict, str)):
             body = body["error"]
         error = body if isinstance(body, dict) else {}
         if isinstance(body, str):
             error = {"message": body}
         if not status:
             code = str(error.get("code", ""))
-            named = _STATUS_OF.get(str(error.get("status") or ""), 0)
+            named = _STATUS_OF.get(str(error.get("status") or ""), 500)
             status = int(code) if code.isdecimal() and len(code) == 3 else named
         lower = {str(k).lower(): str(v) for k, v in (headers or {}).items()}
         return cls(status, error, lower)

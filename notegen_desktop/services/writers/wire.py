@@ -6,7 +6,8 @@ import importlib
 import re
 import ssl
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+import zlib
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -33,6 +34,7 @@ Patience = Callable[[float], AbstractAsyncContextManager[object]]
 _SPAN = re.compile(r"([\d.]+)\s*(ms|[dhms])")
 _PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body)\b", re.I | re.S)
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
+_ANY_HEADER = zlib.MAX_WBITS | 32  # zlib's or gzip's
 LONGEST_WAIT_S = 32 * 86_400.0
 """Quotas of a month are the longest that come back by themselves."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -71,10 +73,19 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
     )
 
 
-async def bounded(chunks: AsyncIterable[bytes], most: int) -> AsyncIterator[bytes]:
-    """The same bytes. Raises AnswerUnusable where there are more than `most`."""
+async def body_of(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
+    """The bytes of an answer, unpacked where a server packs it although nobody asked for that.
+
+    Raises AnswerUnusable where there are more than `most`, before more are unpacked.
+    """
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    packed = zlib.decompressobj(_ANY_HEADER) if packing in ("gzip", "x-gzip", "deflate") else None
     left = most
-    async for chunk in chunks:
+    async for came in response.aiter_raw():
+        try:
+            chunk = came if packed is None else packed.decompress(came, left + 1)
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error)) from error
         left -= len(chunk)
         if left < 0:
             raise AnswerUnusable(_("The answer has no end: more than 8 MB came."))

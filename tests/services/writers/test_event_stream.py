@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from notegen_desktop.domain.notes.note import Usage
+from notegen_desktop.services.writers import event_stream
 from notegen_desktop.services.writers.answer import Piece
 from notegen_desktop.services.writers.event_stream import EventReader
 from notegen_desktop.services.writers.gemini_api import piece_of
@@ -96,3 +97,22 @@ def test_an_error_in_a_field_of_its_name_is_one() -> None:
     reader = EventReader()
     told = reader.feed(b'data: {}\n\nerror: {"code": 400, "n_ctx": 2048}\n\nerror: none\n\n')
     assert told == ["{}", '{"error": {"code": 400, "n_ctx": 2048}}']
+
+
+def test_a_line_of_megabytes_is_scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scanned from its beginning with each chunk, it would hold up the window for seconds."""
+    scanned = 0
+
+    class Counting:
+        def split(self, text: str) -> list[str]:
+            nonlocal scanned
+            scanned += len(text)
+            return text.replace("\r\n", "\n").split("\n")
+
+    monkeypatch.setattr(event_stream, "_LINE_END", Counting())
+    raw = b"data: " + b"x" * 100_000 + b"\n\n"
+    reader = EventReader()
+    told = [text for at in range(0, len(raw), 100) for text in reader.feed(raw[at : at + 100])]
+
+    assert told == ["x" * 100_000]
+    assert scanned <= len(raw)

@@ -85,6 +85,14 @@ async def test_blanks_around_a_key_do_not_matter(server: FakeGemini) -> None:
     assert server.requests[0].key == KEY
 
 
+@pytest.mark.parametrize("model", ["a?b", "a#b", "a b", "a\nb", "a%2Fb", "google/gemini-x", "ü"])
+async def test_the_name_of_a_model_stays_whole_in_the_address(
+    server: FakeGemini, writer: GeminiWriter, model: str
+) -> None:
+    await write(writer, model=model)
+    assert server.requests[0].path == f"/v1beta/models/{model}:streamGenerateContent"
+
+
 async def test_without_a_model_nothing_is_sent(server: FakeGemini, writer: GeminiWriter) -> None:
     raised, _ = await failure(writer, model="")
 

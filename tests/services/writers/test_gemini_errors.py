@@ -384,6 +384,13 @@ def test_an_error_within_a_stream_is_known_by_its_name_or_its_code_as_text(
     assert type(translated(0, {"error": error})) is kind
 
 
+@pytest.mark.parametrize("error", ["The backend is gone", {"message": "The backend is gone"}])
+def test_an_error_within_a_stream_that_names_no_kind_is_a_passing_fault(error: Any) -> None:
+    told = translated(0, {"error": error})
+    assert type(told) is ServiceUnavailable
+    assert "The backend is gone" in told.message
+
+
 def test_odd_details_of_a_limit_do_no_harm() -> None:
     details = [
         {"@type": f"{TYPE}RetryInfo", "retryDelay": {"seconds": "7"}},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 import time
 
 import pytest
@@ -29,9 +31,12 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.writers.gemini import GeminiWriter
 from notegen_desktop.services.writers.gemini_api import DEFAULT_URL, BaseUrl, base_url
+from notegen_desktop.services.writers.gemini_models import GeminiCatalogue
 from notegen_desktop.services.writers.wire import Limits
 from tests.fakes.gemini import FakeGemini, Script
 from tests.services.writing import KEY, failure, write
+
+SECTION = {"heading": "H", "cites": [], "concise": "a", "standard": "b", "comprehensive": "c"}
 
 # --- failures -----------------------------------------------------------------------------------
 
@@ -202,6 +207,41 @@ async def test_an_answer_without_end_is_given_up(server: FakeGemini) -> None:
 
     assert isinstance(raised, AnswerUnusable)
     assert "without end" in raised.message
+
+
+async def test_what_comes_packed_although_nobody_asked_is_unpacked(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    text = json.dumps({"title": "T", "sections": [SECTION]})
+    event = {"candidates": [{"content": {"parts": [{"text": text}]}, "finishReason": "STOP"}]}
+    packed = gzip.compress(f"data: {json.dumps(event)}\r\n\r\n".encode())
+    server.recording = (200, "text/event-stream", packed)
+    assert (await write(writer)).draft.title == "T"
+
+    refused = {"error": {"code": 429, "message": "Please retry in 7s."}}
+    server.recording = (429, "application/json", gzip.compress(json.dumps(refused).encode()))
+    raised, _ = await failure(writer)
+    assert isinstance(raised, RateLimited)
+    assert raised.retry_after_s == 7
+
+
+@pytest.mark.parametrize(
+    ("packed", "error"),
+    [
+        (gzip.compress(b"x" * 9_000_000), AnswerUnusable),
+        (b"\x1f\x8bno such thing", ServiceUnavailable),
+    ],
+    ids=["without end", "broken"],
+)
+async def test_what_is_packed_is_bounded_and_may_be_broken(
+    server: FakeGemini, writer: GeminiWriter, packed: bytes, error: type[NoteGenError]
+) -> None:
+    server.play_for = lambda _seen: (200, "text/event-stream", packed)
+    server.play(200, "", everything=True)
+    raised, _ = await failure(writer)
+    assert type(raised) is error
+    with pytest.raises(error):
+        await GeminiCatalogue(api_key=lambda: KEY, url=server.url).models()
 
 
 async def test_after_a_failure_the_next_note_is_written(

@@ -87,6 +87,8 @@ async def test_without_a_key_nothing_is_sent(server: FakeGemini) -> None:
         (302, {}, RequestRejected),
         (200, "<html>Please sign in</html>", AnswerUnusable),
         (200, [1], AnswerUnusable),
+        (200, "[" * 100_000, AnswerUnusable),
+        (500, "[" * 100_000, ServiceUnavailable),
     ],
 )
 async def test_other_answers_are_errors(
