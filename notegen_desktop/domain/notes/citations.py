@@ -196,7 +196,9 @@ def _in_one_form(text: str) -> str:
     spans = protected(text)
 
     def plain(found: re.Match[str]) -> str:
-        inside = _TIME_SAID.sub(" ", found[2].partition("†")[0]).replace("-->", "-").strip()
+        inside = found[2].partition("†")[0]
+        if ":" in inside:  # `[15 min]` is how long something takes
+            inside = _TIME_SAID.sub(" ", inside).replace("-->", "-").strip()
         timed = ":" in inside or (found[1] != "(" and _UNITS.fullmatch(inside))
         inside = _with_clocks(inside) if timed else inside
         is_place = _compiled(_INSIDE, re.IGNORECASE).fullmatch(inside)

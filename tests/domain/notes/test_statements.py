@@ -148,6 +148,7 @@ def test_a_statement_can_be_taken_out(text: str, number: int, rest: str) -> None
             "It halts. Foo.",
             [12, 118.0],
         ),
+        ("The [15 min] break, [min. 3] of it.", "The [15 min] break, [min. 3] of it.", []),
         ("It halts [1m58s]. Foo [118s] bar [1h02m].", "It halts. Foo bar.", [118.0, 118.0, 3720.0]),
         ("It halts [Time: 1:58]. Foo (timestamp 1:58).", "It halts. Foo.", [118.0, 118.0]),
         ("It halts [00:01:58,000 --> 00:02:10,500].", "It halts.", [(118.0, 130.0)]),

@@ -1518,6 +1518,23 @@ def test_what_people_have_is_read_as_it_is_meant(name: str, text: str, said: str
 
 
 VOICES: dict[str, tuple[str, str, list[tuple[str | None, str]]]] = {
+    "further times within what somebody says": (
+        "a.txt",
+        "Mia [00:00:10] Bread rises [00:00:12] and rises [00:00:14] again.\n"
+        "Tom [00:00:16] It rests [00:00:18] now.\n",
+        [("Mia", "Bread rises and rises again."), ("Tom", "It rests now.")],
+    ),
+    "words of several in small letters before a colon": (
+        "a.vtt",
+        "WEBVTT\n\n"
+        + "".join(
+            f"00:{at:02}.000 --> 00:{at + 1:02}.000\nand {who} said: {word}\n\n"
+            for at, (who, word) in enumerate(
+                (("he", "come"), ("she", "no"), ("he", "why"), ("she", "so"))
+            )
+        ),
+        [(None, "and he said: come and she said: no and he said: why and she said: so")],
+    ),
     "JSON that tells apart who speaks when": (
         "a.json",
         '{"results":{"speaker_labels":{"segments":[{"start_time":"1.0","end_time":"2.0",'
@@ -1903,9 +1920,11 @@ def test_words_above_the_first_time_were_said_before_it() -> None:
     [
         "See (3:16) and then (2:10) of the book.\nThe rest (4:05) is said later.",
         "(1:02) is where he begins, (0:40) where she ends.\nNo more of it.",
+        "We saw (10:15) a bird and (10:30) a fox and (11:00) a bear, that was all.\n"
+        "Next day we saw (12:10) nothing.",
     ],
 )
-def test_times_among_words_that_do_not_grow_are_words(text: str) -> None:
+def test_times_among_words_that_do_not_grow_or_stand_behind_no_name_are_words(text: str) -> None:
     transcript = parse_captions(text.encode(), name="a.txt")
     assert not transcript.timed
     assert transcript.text.split() == text.split()

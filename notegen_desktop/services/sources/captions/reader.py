@@ -46,7 +46,7 @@ _UNSEEN = dict.fromkeys(
 )
 """Marks of the direction of writing, which stand around times in Hebrew and Arabic subtitles."""
 _LINES = re.compile(
-    r"\r*\n|\r|\u2028|\u2029|\x85"
+    r"(?<!\r)\r*\n|\r|\u2028|\u2029|\x85"
     r"|(?<!-->)(?<!-->[ \t])[\x0b\x0c]"
     r"(?![ \t\x0b\x0c]{0,40}(?:-->|(?:vertical|line|position|size|align|region):))"
 )

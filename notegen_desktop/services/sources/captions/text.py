@@ -205,7 +205,7 @@ def named_speakers(bodies: Sequence[str], *, timed: bool = False) -> frozenset[s
                 continue
             name = _name_in(found)
             is_first = line is lines[0] and name.casefold() not in _LABELS
-            everyone[name] += is_first and len(name.split()) <= 5
+            everyone[name] += is_first and len(name.split()) <= (5 if may_be_name(name) else 2)
             if may_be_name(name) and (found[0].rstrip()[-1] != "|" or _ANYONE.fullmatch(name)):
                 counts[name] += 1
                 marked |= {name} if _VOICE_MARK.match(line) else set()

@@ -178,16 +178,18 @@ def _unstacked(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _parted(lines: Sequence[str]) -> Sequence[str]:
-    """The lines, parted where further times in brackets stand among their words, if such times grow
-    through the whole text."""
+    """The lines, parted where further times in brackets stand among the words behind the first, or
+    behind a name and the first, if such times grow through the whole text."""
     parted: list[str] = []
     for line in lines:
         first = _BRACKETED.search(line[:_BEHIND_LONG])
-        if first is None:
+        front = line[: first.start()] if first else ""
+        name = front.strip(" \t*_:#>|–—-")
+        if first is None or (name and not may_be_name(name)):
             parted.append(line)
             continue
         head, *others = _BETWEEN.split(line[first.end() :])
-        parted += [line[: first.end()] + head, *others]
+        parted += [line[: first.end()] + head, *(front + other for other in others)]
     times = [seconds(clock) or 0.0 for line in parted for clock in _BRACKETED.findall(line)]
     return parted if len(parted) > len(lines) and times == sorted(times) else lines
 
