@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import httpx
@@ -168,10 +168,11 @@ async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[str]]:
 async def _decoded(body: AsyncIterator[bytes]) -> Any:
     """The body of an error: JSON, or its beginning as a text."""
     raw = bytearray()
-    async for chunk in body:
-        raw += chunk
-        if len(raw) > ERROR_BYTES:
-            break
+    with suppress(httpx.HTTPError):  # the status counts, whatever becomes of its words
+        async for chunk in body:
+            raw += chunk
+            if len(raw) > ERROR_BYTES:
+                break
     text = raw.decode("utf-8", "replace")
     try:
         return json.loads(text)

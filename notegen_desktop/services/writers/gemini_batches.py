@@ -122,7 +122,8 @@ class GeminiBatches:
         nothing = Writing(Draft(), model=assignment.model)
         if isinstance(error := told.get("error"), dict):
             code = error.get("code")
-            status = code if isinstance(code, int) and code >= 100 else _STATUS.get(code or 0, 500)
+            code = code if isinstance(code, int) else 0
+            status = code if code >= 100 else _STATUS.get(code, 500)
             return nothing, error_of(Answered(status, error), watches=bool(assignment.media))
         if not isinstance(told.get("response"), dict):
             return nothing, BatchFailed()

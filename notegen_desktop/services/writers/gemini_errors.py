@@ -269,7 +269,8 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
     violations = [
         v
         for detail in answered.details("QuotaFailure")
-        for v in detail.get("violations") or []
+        if isinstance(listed := detail.get("violations"), list)
+        for v in listed
         if isinstance(v, dict)
     ]
     # Words alone do not tell a minute's requests from a day's; of tokens a minute's is usual.

@@ -248,17 +248,18 @@ class GeminiFiles:
 
         Raises UnsupportedSource for one that Gemini could not make anything of, AnswerUnusable.
         """
-        facts = body.get("file", body) if isinstance(body, dict) else {}
+        told = body.get("file", body) if isinstance(body, dict) else {}
+        facts = told if isinstance(told, dict) else {}
         name, uri = str(facts.get("name", "")), str(facts.get("uri", ""))
         if not _NAME.fullmatch(name) or not uri:
             raise AnswerUnusable(_("What came is not an answer of Gemini's Files API."))
         state = facts.get("state", "ACTIVE")
         if state == "FAILED":
             error = facts.get("error")
-            told = redact(str(error.get("message", ""))) if isinstance(error, dict) else ""
+            words = redact(str(error.get("message", ""))) if isinstance(error, dict) else ""
             raise UnsupportedSource(
-                _("Gemini can make nothing of this file: {told}").format(told=told)
-                if told
+                _("Gemini can make nothing of this file: {told}").format(told=words)
+                if words
                 else _("Gemini can make nothing of this file."),
                 hint=_("Play it to see whether it is whole, or convert it to MP4 or MP3."),
             )

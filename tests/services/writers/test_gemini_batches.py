@@ -112,6 +112,7 @@ async def test_many_batches_are_looked_through(server: FakeGemini, batches: Gemi
         ({"error": {"code": 3, "message": "no"}}, RequestRejected),
         ({"error": {"code": 8, "message": "slow"}}, RateLimited),
         ({"error": {"code": 13, "message": "oh"}}, ServiceUnavailable),
+        ({"error": {"code": [8], "message": "oh"}}, ServiceUnavailable),
         (
             {"error": {"code": 503, "message": "oh", "details": [{"@type": "x"}]}},
             ServiceUnavailable,

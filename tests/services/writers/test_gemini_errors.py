@@ -393,6 +393,7 @@ def test_an_error_within_a_stream_that_names_no_kind_is_a_passing_fault(error: A
 
 def test_odd_details_of_a_limit_do_no_harm() -> None:
     details = [
+        {"@type": f"{TYPE}QuotaFailure", "violations": True},
         {"@type": f"{TYPE}RetryInfo", "retryDelay": {"seconds": "7"}},
         {"@type": f"{TYPE}QuotaFailure", "violations": [{"quotaDimensions": "global"}]},
     ]

@@ -244,6 +244,14 @@ async def test_what_is_packed_is_bounded_and_may_be_broken(
         await GeminiCatalogue(api_key=lambda: KEY, url=server.url).models()
 
 
+async def test_of_a_refusal_that_breaks_off_the_status_counts(
+    server: FakeGemini, writer: GeminiWriter
+) -> None:
+    server.recording = (429, "application/json", b"\x1f\x8bno such thing")
+    raised, _ = await failure(writer)
+    assert isinstance(raised, RateLimited)
+
+
 async def test_after_a_failure_the_next_note_is_written(
     server: FakeGemini, writer: GeminiWriter
 ) -> None:

@@ -240,6 +240,15 @@ async def test_a_gateway_without_uploads_is_called_so(
     assert "gateway" in caught.value.hint
 
 
+@pytest.mark.parametrize("file", [None, "", [1], 5])
+async def test_what_is_no_answer_about_a_file_is_called_so(
+    server: FakeGemini, files: GeminiFiles, file: object
+) -> None:
+    server.play(200, {"file": file}, everything=True)
+    with pytest.raises(AnswerUnusable):
+        await files.find("files/abc")
+
+
 async def test_an_upload_deleted_while_it_is_looked_through_is_told(
     server: FakeGemini, files: GeminiFiles, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
