@@ -57,7 +57,7 @@ _HEADING = re.compile(
     rf"[\])*:]{{0,4}}[\s,|–—-]{{0,60}}[\[(]?(?P<start>{_CLOCK}|{_UNITS})[\])]?[*:]{{0,3}}\s*(?P<rest>)$"
 )
 _NAMED = re.compile(
-    rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\**(?P<colon>:)?\**\s*[*_]{{0,2}}[\[(]"
+    rf"^\**(?P<name>\w[\w.'’ -]{{0,50}}?)\*{{0,4}}(?P<colon>:)?\*{{0,4}}\s*[*_]{{0,2}}[\[(]"
     rf"(?P<start>{_CLOCK})[\])]"
     r"[*_]{0,2}\s*(?(colon)|:)\**\s*(?P<rest>.+)$"
 )
@@ -66,7 +66,7 @@ _NAMED_ONLY = re.compile(
 )
 """A name without a colon; other words before a time look the same."""
 _NAMED_RANGE = re.compile(
-    rf"^\**\[?(?P<name>\w[\w.'’ -]{{0,50}}?)\]?\**:?\s*[\[(](?P<start>{_CLOCK})"
+    rf"^\**\[?(?P<name>\w[\w.'’ -]{{0,50}}?)\]?\*{{0,4}}:?\s*[\[(](?P<start>{_CLOCK})"
     rf"\s*(?:[-–—−~]{{1,3}}>?|to|→)\s*(?P<end>{_CLOCK})[\])]\s*:?\s*(?P<rest>.*)$"
 )
 _BEHIND = re.compile(
