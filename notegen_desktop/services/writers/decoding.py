@@ -173,15 +173,15 @@ def _decoded(raw: str) -> str:
     return unrolled(harmless(meant(raw)))
 
 
-def note_in(found_values: Iterable[tuple[Any, bool]]) -> dict[str, Any] | None:
+def note_in(found_values: Iterable[tuple[Any, bool]], depth: int = 0) -> dict[str, Any] | None:
     """What an answer holds as one object with `sections` or `notes`; a `CutDict` while it is open.
 
-    None if it holds no object at all.
+    None if it holds no object at all. `depth`: within how many objects and strings it was found.
     """
     found: dict[str, Any] | None = None
     other: dict[str, Any] | None = None
     for value, closed in found_values:
-        one = _note_in(value)
+        one = _note_in(value, depth)
         if one is None:
             other = other or (value if isinstance(value, dict) else None)
             continue
@@ -193,7 +193,7 @@ def note_in(found_values: Iterable[tuple[Any, bool]]) -> dict[str, Any] | None:
         else:  # several objects, one after the other
             for key in ("sections", "notes"):
                 if key in one:
-                    found[key] = [*_entries(found, key), *_entries(one, key)]
+                    found[key] = [*_entries(found, key, depth), *_entries(one, key, depth)]
         if not closed:
             return CutDict(found)
     return found or other
@@ -210,16 +210,16 @@ def _name_of(section: Any) -> str:
     return str(section.get("heading", "")) if isinstance(section, dict) else ""
 
 
-def _note_in(value: Any, depth: int = 0) -> dict[str, Any] | None:
+def _note_in(value: Any, depth: int) -> dict[str, Any] | None:
     """The note in a value: itself, in a wrapping, or as a mere list of sections."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") and depth <= MAX_WRAPPED:
-        within = note_in(values(value, _decoded))
+        within = note_in(values(value, _decoded), depth + 1)
         found = None if within is None else _note_in(within, depth + 1)
         return CutDict(found) if found and isinstance(within, CutDict) else found
     if isinstance(value, list):
         inside = [one for each in value if (one := _note_in(each, depth)) is not None]
         notes = [one for one in inside if "template" in one]
-        sections = [section for one in inside for section in _entries(one, "sections")]
+        sections = [section for one in inside for section in _entries(one, "sections", depth)]
         told = {"title": next((one["title"] for one in inside if one.get("title")), "")}
         return ({"notes": notes} if notes else told | {"sections": sections}) if inside else None
     if not isinstance(value, dict) or depth > MAX_WRAPPED:
@@ -254,16 +254,17 @@ def _is_schema(sections: Any) -> bool:
     return is_list and not isinstance(sections.get("items"), list)
 
 
-def _entries(tree: Any, key: str) -> list[Any]:
+def _entries(tree: Any, key: str, depth: int = 0) -> list[Any]:
     """The sections, or notes, of an object, which may also be an object by heading."""
     entries = tree.get(key) if isinstance(tree, dict) else None
     if isinstance(entries, str):
-        inside = note_in(values(entries, _decoded))
-        return _entries(inside, key)
+        if depth > MAX_WRAPPED:
+            return []
+        return _entries(note_in(values(entries, _decoded), depth + 1), key, depth + 1)
     if isinstance(entries, dict) and isinstance(entries.get("items"), list):
         entries = entries["items"]
     if isinstance(entries, list) and any(isinstance(each, str) for each in entries):
-        parts = ([e] if not isinstance(e, str) else _entries({key: e}, key) for e in entries)
+        parts = (_entries({key: e}, key, depth) if isinstance(e, str) else [e] for e in entries)
         return [one for part in parts for one in part]
     if isinstance(entries, dict):
         return [

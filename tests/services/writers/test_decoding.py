@@ -325,3 +325,11 @@ def test_more_sections_are_expected_of_a_longer_video() -> None:
 
     assert expected_sections(notes, 5) < expected_sections(notes, 60)
     assert expected_sections(notes, None) > len(notes.sections)
+
+
+@pytest.mark.parametrize("start", ['[{"text":"', '{"a":"{', '"['])
+def test_endless_nesting_in_texts_holds_no_note(start: str) -> None:
+    decoder = DraftDecoder()
+    decoder.feed(start * 3_000)
+    draft, _ = decoder.finish()
+    assert draft.sections == ()
