@@ -1,4 +1,4 @@
-"""What is to be made: sources, templates, options, and the order that Generate gives.
+"""Composer room: the left column with sources, templates, options and the Generate button.
 
-Text, drops and playlists come in by `source_input`; orders leave by `orders`.
+Text, drops and playlists enter through `source_input`; orders leave through `orders`.
 """

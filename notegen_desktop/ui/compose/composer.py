@@ -1,4 +1,4 @@
-"""What to make notes of, which notes, how, what it will take, and Generate."""
+"""The composer column: sources, templates, options, estimate and the Generate button."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from .source_input import SourceInput
 from .template_picker import TemplatePicker
 
 Choices = Sequence[tuple[str, str, str]]
-"""Value, name and explanation of each choice of a combo box."""
+"""Value, label and tooltip of each entry of a combo box."""
 
 ENGINES: Choices = (
     (
@@ -78,16 +78,17 @@ BUDGET = ("noticeBudgetButton", N_("Raise the limit…"))
 NO_ESTIMATE = N_("Add a video to see what it will take.")
 
 LOW_PX = 520
-"""In a lower column the picture of what can be dropped makes room for templates."""
+"""Height of the composer, in logical pixels, below which the drop hint is hidden to leave room."""
 
 
 class Composer(QFrame):
-    """Everything an order is made of.
+    """The left column, in which the user composes an order.
 
-    Signals: `order_changed()` when what Generate would do changes, `option_chosen(str, str)` with a
-    setting's key and its new value, `setting_wanted(str)` with the key of the setting to be
-    changed, `models_wanted(str)` when a connection is chosen, and `model_chosen(str, str)` with a
-    connection and a model of it. The window answers `generate`, and `add_key`.
+    Signals: `order_changed()` when the order that Generate would submit changes,
+    `option_chosen(str, str)` with a setting's key and its new value, `setting_wanted(str)` with the
+    key of a setting to show in the settings, `models_wanted(str)` with the connection whose models
+    are to be listed, and `model_chosen(str, str)` with a connection and one of its models. The
+    window connects the buttons `generate` and `add_key`.
     """
 
     order_changed = Signal()
@@ -130,11 +131,11 @@ class Composer(QFrame):
             combo.activated.connect(lambda _, c=combo, k=key: self._chosen(k, c))
             combo.currentIndexChanged.connect(self._changed)
         self.model = _combo("connectionModelChoice", _("Model"), ())
-        self.model.setAccessibleDescription(_("Model"))  # it has no label beside it
+        self.model.setAccessibleDescription(_("Model"))  # no label is its buddy
         self.model.activated.connect(
             lambda _: self.model_chosen.emit(self._engine, str(self.model.currentData()))
         )
-        options.addWidget(self.model, 1, 1)  # in the place of what Gemini alone can be given
+        options.addWidget(self.model, 1, 1)  # in the cell of the mode, which only Gemini has
         self.model.hide()
         self.review = named(QCheckBox(_("Second look")), "reviewCheck")
         self.review.setToolTip(
@@ -164,7 +165,7 @@ class Composer(QFrame):
             "wishEdit", _("Wish for this run"), _("A wish, such as “for beginners”")
         )
         self.wish.setToolTip(_("What matters this time; Gemini takes it into account"))
-        self.wish.setAcceptDrops(False)  # the window takes what is dropped
+        self.wish.setAcceptDrops(False)  # the window handles drops
         self.wish.setMaxLength(MAX_WISH)
         self.wish.textChanged.connect(self._changed)
 
@@ -174,7 +175,7 @@ class Composer(QFrame):
         hbox((self._key_words, 1), self.add_key, margins=(10, 4, 4, 4), on=self._key_note)
         self._key_note.hide()
         self.key_known = True
-        """Whether there is a Gemini key."""
+        """True if a Gemini API key is set."""
         self._models_of = ""
 
         self.notice = Notice("estimateNotice")
@@ -187,7 +188,7 @@ class Composer(QFrame):
             wrap=True,
             align=Qt.AlignmentFlag.AlignCenter,
         )
-        self.estimate.setAccessibleDescription(_("Estimate"))  # its name is what it says
+        self.estimate.setAccessibleDescription(_("Estimate"))  # the accessible name is the text
         self.generate = button(
             _("Generate notes"),
             "generateButton",
@@ -209,13 +210,14 @@ class Composer(QFrame):
             on=form,
         )
         foot = (self.notice, self.generate, self.estimate)
-        whole.addLayout(vbox(*foot, margins=(16, 12, 16, 12)))  # after the rest, for Tab
+        whole.addLayout(vbox(*foot, margins=(16, 12, 16, 12)))  # last in the Tab order
         self._changed()
 
-    # --- what it says ---
+    # --- the order ---
 
     def order(self) -> Order:
-        """What Generate asks for now, without text that is still being typed."""
+        """Return the order that Generate would submit, without text still being typed in the
+        field."""
         language = str(self.language.currentData())
         return Order(
             links=self.source.links(),
@@ -230,20 +232,21 @@ class Composer(QFrame):
             written_by=self.templates.written_by,
         )
 
-    # --- what it is told ---
+    # --- setters ---
 
     def show_options(self, *, engine: str, mode: str, language: str, review: bool = False) -> None:
-        """Select these; a language that is not in the list is added to it."""
+        """Select these values; a language or an engine that is not listed is added to its combo
+        box."""
         self.review.setChecked(review)
         if self.language.findData(language) < 0:
             self.language.addItem(_(language_name(language)) or language, language)
         if self.engine.findData(engine) < 0:
-            self.engine.addItem(engine, engine)  # a connection, which is not known yet
+            self.engine.addItem(engine, engine)  # a connection that is not loaded yet
         for combo, value in ((self.engine, engine), (self.mode, mode), (self.language, language)):
             combo.setCurrentIndex(max(0, combo.findData(value)))
 
     def show_connections(self, connections: Sequence[Connection]) -> None:
-        """Offer these besides the engines that are built in; what is chosen stays."""
+        """List these connections after the built-in engines; the current selection is kept."""
         chosen = str(self.engine.currentData())
         self.templates.connections = [connection.name for connection in connections]
         self.engine.blockSignals(True)
@@ -260,7 +263,7 @@ class Composer(QFrame):
         self._changed()
 
     def show_models(self, engine: str, models: Sequence[str], chosen: str) -> None:
-        """The models of a connection, if it still is the engine."""
+        """List the models of a connection; do nothing unless it is the selected engine."""
         if engine != self._engine:
             return
         self.model.blockSignals(True)
@@ -272,12 +275,13 @@ class Composer(QFrame):
         self.order_changed.emit()
 
     def show_estimate(self, words: str, *, tone: str = "") -> None:
-        """What the order will take; without words, what to do to see that."""
+        """Show the estimate of the order; an empty text shows a hint to add a video instead."""
         self.estimate.setText(words or _(NO_ESTIMATE))
         style(self.estimate, tone=tone)
 
     def show_obstacles(self, estimate: OrderEstimate) -> None:
-        """What stands in the way of the order, with ways round it; hidden without an obstacle."""
+        """Warn that the order exceeds a budget or a quota, with buttons to solve it; else hide the
+        notice."""
         self._budget = estimate.over_budget.budget if estimate.over_budget else ""
         if estimate.over_budget:
             self.notice.say(estimate.budget_words, (BUDGET, OFFLINE))
@@ -289,7 +293,8 @@ class Composer(QFrame):
         self.show_key(known=self.key_known)
 
     def show_key(self, *, known: bool) -> None:
-        """Whether there is a Gemini key; without one, what that means is said, room permitting."""
+        """Take whether a Gemini key is set; without one, say so unless the notice needs the
+        space."""
         self.key_known = known
         self._offer()
 
@@ -320,13 +325,14 @@ class Composer(QFrame):
 
     @property
     def _by_model(self) -> bool:
-        """Whether a model writes: only it writes more than quotes, follows a wish and judges."""
+        """True if a model writes the notes: only models write free text, follow a wish and
+        review."""
         engine = self.engine.currentData()
         return engine != Engine.OFFLINE and (self.key_known or engine != Engine.AUTO)
 
     @property
     def _by_batch(self) -> bool:
-        """Whether notes can be had over night: of Gemini alone."""
+        """True if notes can be ordered overnight as a batch, which only Gemini offers."""
         return self._by_model and self._engine in (Engine.AUTO, Engine.GEMINI)
 
     def _offer(self) -> None:
@@ -370,7 +376,7 @@ class Composer(QFrame):
 
 
 class _Form(QWidget):
-    """What an order is made of: as low as its parts can be before it scrolls."""
+    """The scrolled part of the composer; it shrinks to its minimum height before it scrolls."""
 
     def heightForWidth(self, width: int) -> int:
         layout = self.layout()
@@ -381,7 +387,7 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
     combo = named(ElidedCombo(), name, accessible)
     combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     combo.setMinimumWidth(64)
-    # Its width is that of its column: a hundred names need not be measured at the start.
+    # The column sets the width, so a hundred names need not be measured at start-up.
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMaxVisibleItems(14)
     for place, (value, words, explanation) in enumerate(choices):
@@ -391,11 +397,11 @@ def _combo(name: str, accessible: str, choices: Choices) -> QComboBox:
     return combo
 
 
-# --- What stands in the way of an order, and what can be pressed about it ---
+# --- Obstacles of an order, and buttons to solve them ---
 
 
 class Notice(QFrame):
-    """A warning with buttons; hidden while there is nothing to say.
+    """A warning with buttons; hidden while its text is empty.
 
     Signals: `pressed(str)` with the key of a button.
     """
@@ -418,16 +424,18 @@ class Notice(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        """A warning is never cut, however low the window is."""
+        """Set the label's minimum height so that the warning is never clipped, even in a low
+        window."""
         width = self.width() - 16
         self._words.setMinimumHeight(max(0, self._words.heightForWidth(width)))
 
     def text(self) -> str:
-        """What it says; "" while it is hidden."""
+        """Return the shown text, or "" while the notice is hidden."""
         return self._shown[0]
 
     def say(self, words: str, buttons: tuple[tuple[str, str], ...] = ()) -> None:
-        """`buttons` are (key, name); the object name of each is its key."""
+        """Show `words` with `buttons`, (key, label) pairs; each key is also the button's object
+        name."""
         if (words, buttons) == self._shown:
             return
         self._shown = (words, buttons)

@@ -1,4 +1,4 @@
-"""Whatever comes into the window from outside: text, files, the clipboard, what is dropped."""
+"""Input from outside the window: text, files, the clipboard and drops."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FILE_FILTERS = (
 
 
 class Intake:
-    """Puts links into the queue of `source`; `window` is what a dialog opens over."""
+    """Adds sources from text, files and the clipboard to `source`; dialogs open over `window`."""
 
     def __init__(
         self, window: QWidget, source: SourceInput, tasks: Tasks, texts_folder: Path | None
@@ -51,14 +51,15 @@ class Intake:
         source.many_found.connect(self._ask)
 
     def add_text(self, text: str) -> None:
-        """Sources, a line each or in any text: the command line, another start of the program."""
+        """Add the links and file paths in `text`, from the command line or a second program
+        start."""
         if len(text) > MAX_AT_ONCE:
             self._read_aside(lambda: _found_in(text))
         else:
             self._source.add_found(_found_in(text))
 
     def _read_aside(self, read: Callable[[], Found], *, words: str = "") -> None:
-        """Thousands of links take a second: the window goes on meanwhile."""
+        """Read links in a thread and show a message meanwhile: thousands of links take a second."""
         if not self._tasks.can_start:
             self._source.add_found(read(), words=words)
             return
@@ -68,13 +69,14 @@ class Intake:
         )
 
     def _keep_words(self, text: str) -> None:
-        """Take a pasted text for a source: the words of a talk, an article, subtitles."""
+        """Store a pasted text (a transcript, an article, subtitles) as a file and add it as a
+        source."""
         folder = self._texts_folder
         if folder is not None:
             self._read_aside(lambda: source_of_text(text, folder))
 
     def paste(self) -> None:
-        """Links from the clipboard."""
+        """Add the links in the clipboard."""
         self._source.add_mime(QGuiApplication.clipboard().mimeData())
 
     def choose_files(self) -> None:
@@ -84,8 +86,8 @@ class Intake:
         )
 
     def _ask(self, found: Found) -> None:
-        """Ask how many of very many links are wanted."""
-        if not self._tasks.can_start:  # named at the start, one by one
+        """Ask whether to add all links or only the first `MAX_UNASKED`."""
+        if not self._tasks.can_start:  # given one by one on the command line
             self._source.add_found(found, asked=True)
             return
         self._tasks.start(self._add_some(found))
@@ -113,7 +115,7 @@ class Intake:
 
 
 def _found_in(text: str) -> Found:
-    """The links of a text, whose lines may also be the paths of files."""
+    """Return the links in a text; a line may also be the path of a file."""
     lines = text.splitlines()
     files = {line: None for line in lines if _is_file(line)}
     others = "\n".join(line for line in lines if line not in files)
@@ -124,9 +126,9 @@ def _found_in(text: str) -> Found:
 
 
 def _is_file(line: str) -> bool:
-    """Whether a line is the path of a file that is there, in whatever spelling."""
+    """Return True if the line is the path of an existing file."""
     if "://" in line:
-        return False  # an address: of thousands, none is looked for on the disk
+        return False  # a URL: thousands of them must not each cost a look at the disk
     path = Path(line.strip())
     try:
         return in_time(path.is_file, path, otherwise=path.is_absolute)

@@ -1,6 +1,6 @@
-"""From the left column to the runner: orders, estimates, what links are, playlists, saved sets.
+"""Controller between the composer and the job runner: orders, estimates, lookups, sets.
 
-Orders given before the services exist are kept and carried out when they come.
+Orders given before the services are ready are kept and submitted when they are.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ from .playlists import Lookups, Playlists
 from .template_picker import Sets, format_sets, parse_sets
 
 ESTIMATE_MS = 250
-"""An estimate is asked for when nothing has changed for this time."""
+"""Milliseconds without a change of the order before a new estimate is computed."""
 
 SAMPLE = 6
-"""Videos whose words are read before Generate; the others are taken to be like them."""
+"""Number of videos whose transcripts are read for an estimate; the others count as their
+average."""
 
 SETS = "general.template_sets"
 WRITTEN_BY = "general.written_by"
@@ -52,10 +53,10 @@ OFFLINE = ("writeOfflineButton", N_("Write offline instead"))
 
 
 class Ordering(Controller):
-    """Turns what the composer says into orders.
+    """Submits the composer's orders to the job runner.
 
-    Signals: `ordered(Order)` when the runner has taken one; `kept(int)` when one waits for it, with
-    how many do.
+    Signals: `ordered(Order)` when the runner has accepted an order; `kept(int)` with the number of
+    waiting orders when one waits for the services.
     """
 
     ordered = Signal(object)
@@ -95,18 +96,18 @@ class Ordering(Controller):
         self._services.then(self._show_connections)
 
     def _carry_out_kept(self, _: Services) -> None:
-        """The services have come: do what was asked for meanwhile."""
+        """Submit the kept orders, now that the services are ready."""
         kept, self._kept = self._kept, []
         for order in kept:
             self.submit(order)
         self._estimate()
 
     def look_again(self, links: Iterable[Link]) -> None:
-        """Ask the source anew what these links of the queue are."""
+        """Look these links of the queue up again at their source."""
         self._lookups.ask(links)
 
     def _show_connections(self, services: Services) -> None:
-        """Connections are engines that can be chosen; those that are added later, too."""
+        """List the connections as engines, and update the list when connections change."""
 
         def show() -> None:
             self._composer.show_connections(services.connections.all())
@@ -116,7 +117,7 @@ class Ordering(Controller):
         self._ask_models(self._composer.order().engine)
 
     def _ask_models(self, engine: str) -> None:
-        """The models of a connection, from its server; the kept one at once."""
+        """Show the stored model of a connection at once, then the models that its server lists."""
         services = self._services.value
         if services is None or not Engine(engine).is_connection:
             return
@@ -129,7 +130,7 @@ class Ordering(Controller):
         self._tasks.start(
             services.servers.models(connection),
             done=lambda found: self._composer.show_models(engine, [m.id for m in found], chosen),
-            failed=lambda _: None,  # a note of it will say why
+            failed=lambda _: None,  # the job's own failure will tell the reason
         )
 
     def _keep_model(self, engine: str, model: str) -> None:
@@ -140,20 +141,20 @@ class Ordering(Controller):
             connection = services.connections.get(engine)
             services.connections.keep(replace(connection, model=model))
         except InvalidConnection:
-            pass  # the environment makes it: the choice holds for this window
+            pass  # set by the environment: the choice lasts for this window only
         except NoteGenError as error:
             self._messages.show_failure(error.failure())
 
     # --- orders ---
 
     def generate(self) -> None:
-        """Order what the left column says; say what is missing if something is."""
+        """Submit the composer's order; show a message if it has no video or no template."""
         source = self._composer.source
         source.take_typed()
         order = self._composer.order()
         if not order.links:
             source.field.setFocus()
-            # Where the composer is not seen, the keys were pressed once more for what is under way.
+            # With the composer hidden, the shortcut was pressed twice: the order is under way.
             if self._composer.isVisible() and not source.has_typed():
                 self._messages.say(
                     _("There is no video yet."), _("Paste a link or drop a file on the left.")
@@ -172,9 +173,9 @@ class Ordering(Controller):
             self.submit(order)
 
     def submit(self, order: Order) -> None:
-        """Hand an order to the runner, or keep it until there is one.
+        """Submit an order to the runner, or keep it until there is one.
 
-        An order that would go over a budget is asked about first.
+        An order that may exceed a budget is estimated first, and the user is asked if it does.
         """
         services, settings = self._services.value, self._settings.current
         if services is None:
@@ -193,11 +194,11 @@ class Ordering(Controller):
 
     @property
     def waiting(self) -> int:
-        """How many orders wait for the runner."""
+        """The number of orders that wait for the runner."""
         return len(self._kept)
 
     def show_obstacle(self, words: str) -> None:
-        """Why orders wait for now; "" while everything is getting ready."""
+        """Show why orders wait; "" means that the services are still starting."""
         self._obstacle = words
         if self._kept:
             self._say_kept()
@@ -221,16 +222,16 @@ class Ordering(Controller):
         self.ordered.emit(order)
 
     def _take_off(self, order: Order) -> None:
-        """What is ordered leaves the left column, unless something else is wanted there by now."""
+        """Clear the composer after an order, unless its links have changed since."""
         if self._composer.source.links() == order.links:
             self._composer.source.clear()
             self._composer.wish.clear()
             self._composer.overnight.setChecked(False)
 
     async def _weigh(self, services: Services, order: Order) -> None:
-        """Begin an order that the budgets allow, otherwise as much of it as people want.
+        """Estimate an order; submit it if the budgets allow it, else ask the user how to proceed.
 
-        A video that cannot be read now is not looked ahead for: its jobs will say why.
+        A video that cannot be read is left out of the estimate: its jobs will fail with the reason.
         """
         try:
             estimate = OrderEstimate()
@@ -304,14 +305,14 @@ class Ordering(Controller):
 
     def _show_estimate(self, number: int, order: Order, estimate: OrderEstimate) -> None:
         if number != self._asked:
-            return  # something else is wanted by now
+            return  # the order has changed since
         self._composer.show_obstacles(estimate)
         words = self.words_for(order, estimate)
         stopped = estimate.over_budget or estimate.short_of_quota
         self._composer.show_estimate(words, tone="warning" if stopped else "")
 
     def words_for(self, order: Order, estimate: OrderEstimate) -> str:
-        """What an order will take, in words."""
+        """Return the estimate of an order as text."""
         settings = self._settings.current
         parallel = settings.flag("processing.parallel")
         at_once = settings.integer("processing.max_concurrent") if parallel else 1
@@ -336,7 +337,7 @@ class Ordering(Controller):
     # --- settings ---
 
     def take_settings(self, settings: Settings) -> None:
-        """The settings as they stand now."""
+        """Show the current settings in the composer."""
         composer = self._composer
         composer.templates.tick(settings.list_of("general.templates"))
         composer.templates.show_sets(parse_sets(settings.text(SETS)))
@@ -349,7 +350,7 @@ class Ordering(Controller):
         )
 
     def _keep_engine(self, template: str, engine: str) -> None:
-        """A template is written by this engine from now on, "" for the one that is chosen."""
+        """Store which engine writes the notes of a template; "" means the engine chosen for all."""
         choices = template_engines(self._settings.current.text(WRITTEN_BY))
         choices.pop(template, None)
         choices |= template_engines(f"{template}@{engine}")
@@ -369,7 +370,7 @@ class Ordering(Controller):
             self._keep_engine(template, engine)
 
     def keep(self, changes: dict[str, str]) -> None:
-        """Put choices into the settings, so that the next start has them."""
+        """Write changed options to the settings, so that they hold at the next start."""
         current = self._settings.current
         if all(current.text(key) == value for key, value in changes.items()):
             return
@@ -403,5 +404,5 @@ class Ordering(Controller):
         self._change_sets(lambda sets: {other: sets[other] for other in sets if other != name})
 
     def _change_sets(self, change: Callable[[Sets], Sets]) -> None:
-        """Of the sets as they are kept now: another program may have changed them."""
+        """Apply `change` to the sets as stored now: another process may have changed them."""
         self._change(lambda now: {SETS: format_sets(change(parse_sets(now.text(SETS))))})

@@ -1,4 +1,4 @@
-"""The videos of a playlist as rows to tick. More come in pages; thousands cost no more than ten."""
+"""Dialog to choose videos of a playlist or channel. Rows are loaded in pages."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from notegen_desktop.ui.kit.widgets import SearchField
 
 VIDEO_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 STORED_ROLE = int(Qt.ItemDataRole.UserRole) + 2
-"""Whether the library has notes of it already."""
+"""Bool: True if the library has notes of the video."""
 
 
 class PlaylistModel(PagedModel[Video]):
-    """Videos to tick. Signals: `ticked()` when ticks change."""
+    """List model of checkable videos. Signals: `ticked()` when check states change."""
 
     ticked = Signal()
     FLAGS = PagedModel.FLAGS | Qt.ItemFlag.ItemIsUserCheckable
@@ -51,7 +51,7 @@ class PlaylistModel(PagedModel[Video]):
         self._stored: frozenset[str] = frozenset()
 
     def chosen(self) -> list[Video]:
-        """The ticked videos, in the order of the list."""
+        """Return the checked videos in the order of the list."""
         return [video for video in self._rows if video.id in self._ticked]
 
     def show_stored(self, video_ids: Iterable[str]) -> None:
@@ -59,7 +59,7 @@ class PlaylistModel(PagedModel[Video]):
         self._redraw()
 
     def tick(self, video_ids: Iterable[str], *, ticked: bool) -> None:
-        """Tick, or no longer, these; all others stay as they are."""
+        """Check or uncheck these videos; all others keep their state."""
         before = len(self._ticked)
         if ticked:
             self._ticked.update(video_ids)
@@ -73,7 +73,7 @@ class PlaylistModel(PagedModel[Video]):
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
-    # --- what Qt asks ---
+    # --- QAbstractItemModel ---
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid():
@@ -109,17 +109,17 @@ class PlaylistModel(PagedModel[Video]):
         return True
 
 
-# --- Which videos of a playlist or channel to make notes of ---
+# --- Dialog ---
 
 ROW_PX = 34
 MAX_UNASKED = 1000
-"""Videos that are listed without scrolling; further ones are asked for at the end of the list."""
+"""Videos loaded without scrolling; further pages are requested at the end of the list."""
 
 
 class PlaylistDialog(QDialog):
-    """A list to tick; `chosen()` are the ticked videos. Nothing is ticked at first: each costs.
+    """Checkable list of videos. None is checked at first, because each costs tokens.
 
-    Signals: `more_wanted(int)` with the number of the first video of the next page.
+    Signals: `more_wanted(int)` with the 1-based number of the first video of the next page.
     """
 
     more_wanted = Signal(int)
@@ -132,13 +132,13 @@ class PlaylistDialog(QDialog):
         *,
         more: bool = False,
     ) -> None:
-        """`more`: there may be further videos; they are asked for from `begin` on."""
+        """`more`: further pages may exist; they are requested once `begin` was called."""
         super().__init__(parent)
         self.setObjectName("playlistDialog")
         self.setWindowTitle(_("Choose videos"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(600, 600)
-        self._listed = len(videos)  # with those that were left out as doubles
+        self._listed = len(videos)  # duplicates included
         self._begun = False
         self._asking = False
         self._name = name
@@ -202,7 +202,7 @@ class PlaylistDialog(QDialog):
         self._tell()
 
     def begin(self) -> None:
-        """Ask for what follows the first page, from now on."""
+        """Start requesting the pages after the first."""
         self._begun = True
         if self.model.more:
             self._ask()
@@ -212,11 +212,11 @@ class PlaylistDialog(QDialog):
         self.accept()
 
     def chosen(self) -> list[Video]:
-        """The ticked videos, in the order of the list."""
+        """Return the checked videos in the order of the list."""
         return self.model.chosen()
 
     def add_videos(self, videos: Sequence[Video]) -> None:
-        """The page that was asked for; an empty one is the end."""
+        """Append the requested page; an empty page means the end of the list."""
         self._asking = False
         self._listed += len(videos)
         self.model.add_rows(videos, more=bool(videos))
@@ -225,18 +225,18 @@ class PlaylistDialog(QDialog):
             self._ask()
 
     def show_failure(self, failure: Failure) -> None:
-        """The next page cannot be had; what is here can be chosen all the same."""
+        """Show that the next page failed to load; the listed videos can still be chosen."""
         self._asking = False
         self.model.add_rows((), more=False)
         self._tell()
         self._origin.setText(f"{self._origin.text()} {failure.message}")
 
     def show_followed(self, followed: bool) -> None:
-        """Whether new videos of it are told already."""
+        """Hide the "ask me" check box if the list is followed already or cannot be."""
         self.follow.setVisible(not followed)
 
     def show_stored(self, video_ids: Iterable[str]) -> None:
-        """The library has notes of these."""
+        """Mark these videos as present in the library."""
         self.model.show_stored(video_ids)
 
     # --- inside ---
@@ -278,7 +278,7 @@ class PlaylistDialog(QDialog):
 
 
 class _Row(TickDelegate):
-    """Beside the tick: title, whether the library has it, length."""
+    """Item delegate: check box, title, "In the library", date and length."""
 
     def paint_words(
         self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index

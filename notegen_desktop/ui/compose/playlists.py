@@ -1,4 +1,4 @@
-"""Asks the source what the queue's links are, a few at a time, and tells the chips."""
+"""Look up links at their source, and let the user choose videos of playlists and channels."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from .source_chip import link_name
 from .source_input import SourceInput
 
 MAX_AT_ONCE = 4
-"""Lookups at a time: a pasted list of a hundred links must not arrive as one burst."""
+"""Concurrent lookups: a pasted list of a hundred links must not be sent as one burst."""
 
 PAGE = 100
-"""Videos of a playlist that are listed at a time."""
+"""Videos of a playlist requested per page."""
 
 MANY = (LinkKind.PLAYLIST, LinkKind.CHANNEL)
 
 
 class Lookups(QObject):
-    """Finds out what links are.
+    """Resolves queued links to videos or lists of videos.
 
-    Signals: `turned_out(str, Link)` for a page that is a podcast, `video_found(str, Video)`,
-    `list_found(str, list[Video])` for a playlist or channel,
-    `failed(str, Failure)`; the first argument is the key of the link.
+    Signals: `turned_out(str, Link)` if a web page is a podcast, `video_found(str, Video)`,
+    `list_found(str, list[Video])` for a playlist or channel, `failed(str, Failure)`; the first
+    argument is the key of the link.
     """
 
     turned_out = Signal(str, object)
@@ -62,7 +62,7 @@ class Lookups(QObject):
         self._ask_next()
 
     def know(self, keys: Iterable[str]) -> None:
-        """What these links are is known: the source is not asked about them."""
+        """Mark these links as resolved, so that they are not looked up."""
         self._known.update(keys)
 
     def _ask_next(self) -> None:
@@ -100,19 +100,19 @@ class Lookups(QObject):
         self._ask_next()
 
 
-# --- Playlists and channels in the queue ---
+# --- Choosing videos of playlists and channels ---
 
 FULL = PAGE // 2
-"""Videos from which a first page is taken to have a next one: pages leave out private videos."""
+"""Minimum length of a first page that may have a next one: pages leave out private videos."""
 
 STORED_LOOKED_AT = 5000
-"""Newest notes of the library that are looked through for videos of the list."""
+"""Number of newest notes in the library that are searched for videos of the list."""
 
 
 class Playlists(Controller):
-    """Lets videos be chosen. A playlist opens its dialog as soon as its first page is known.
+    """Opens the playlist dialog, by itself as soon as the first page of a list is known.
 
-    Signals: `guide_wanted(list[Video])` one guide over these.
+    Signals: `guide_wanted(list[Video])` to write one guide over these videos.
     """
 
     guide_wanted = Signal(list)
@@ -127,11 +127,12 @@ class Playlists(Controller):
         source.choice_wanted.connect(self.choose)
 
     def is_list(self, link: Link) -> bool:
-        """Whether a link stands for several videos, of which some are to be chosen."""
+        """Return True if the link stands for several videos, of which the user chooses some."""
         return link.kind in MANY or link.key in self._first_pages
 
     def choose(self, key: str) -> None:
-        """Let the videos of a playlist in the queue be chosen, and put them in its place."""
+        """Open the dialog for a playlist in the queue, and replace the link by the chosen
+        videos."""
         link = next((one for one in self._source.links() if one.key == key), None)
         if link is None or self._open:
             return
@@ -156,7 +157,7 @@ class Playlists(Controller):
         self._tasks.start(
             services.store.recent(limit=STORED_LOOKED_AT),
             done=lambda notes: dialog.show_stored({note.video_id for note in notes}),
-            failed=lambda _: None,  # the list can be used without these marks
+            failed=lambda _: None,  # the marks are optional
             receiver=dialog,
         )
         self._tasks.start(

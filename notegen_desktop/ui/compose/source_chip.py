@@ -1,4 +1,4 @@
-"""One thing in the queue: what it is, its title once known, and a button to take it out."""
+"""Chip of one queued link: kind, title once known, and a button to remove it."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ _KINDS = {
     LinkKind.FILE: (N_("File"), "film"),
     LinkKind.URL: (NP_("on the web", "Page"), "globe"),
 }
-"""Name and icon of each kind of link."""
+"""Label and icon name of each kind of link."""
 
 _PODCAST = {LinkKind.VIDEO: (N_("Episode"), "mic"), LinkKind.PLAYLIST: (N_("Podcast"), "mic")}
 
 
 def link_kind(link: Link) -> tuple[str, str]:
-    """What kind of thing a link is: its name and its icon."""
+    """Return the label and the icon name for the kind of a link."""
     name, picture = (_PODCAST if link.provider == "podcast" else _KINDS)[link.kind]
     return _(name), picture
 
 
 def link_icon(link: Link) -> str:
-    """The icon that says what kind of thing a link is."""
+    """Return the icon name of a link; caption files have an icon of their own."""
     if link.kind is LinkKind.FILE and link.url.lower().endswith(tuple(CAPTION_SUFFIXES)):
         return "captions"
     return link_kind(link)[1]
 
 
 def link_name(link: Link) -> str:
-    """What stands for a link while its title is not known."""
+    """Return the text shown for a link until its title is known."""
     if link.kind is LinkKind.FILE:
         name = link.url.replace("\\", "/").rpartition("/")[2]
         return unquote(name) if link.url.startswith("file:") else name
@@ -58,10 +58,10 @@ def link_name(link: Link) -> str:
 
 
 class Chip(QFrame):
-    """Shows a link, then its video.
+    """Shows a link, and its video once known.
 
-    Signals: `removed(str)` and `choice_wanted(str)`, with the key of the link; the latter when
-    videos of a playlist are to be chosen. `remedy_wanted(str, Remedy)` with a way round a refusal.
+    Signals: `removed(str)` and `choice_wanted(str)` with the key of the link, the latter to choose
+    videos of a playlist; `remedy_wanted(str, Remedy)` with a remedy for a refusal.
     """
 
     removed = Signal(str)
@@ -85,7 +85,7 @@ class Chip(QFrame):
             size=14,
             pressed=lambda: self.removed.emit(self.link.key),
         )
-        self._remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete on the chip itself does it
+        self._remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the Delete key on the chip removes it
         self._choose = button(
             _("Choose"),
             "chipChoose",
@@ -107,7 +107,7 @@ class Chip(QFrame):
         self._name()
 
     def show_video(self, video: Video) -> None:
-        """What the source says about it."""
+        """Show title and facts of the video."""
         if video.title:
             self._title.setText(video.title)
         self._facts.setText(" · ".join(video_facts(video)) or self._kind())
@@ -118,7 +118,10 @@ class Chip(QFrame):
         self._name()
 
     def show_count(self, count: int, *, more: bool = False) -> None:
-        """How many videos a playlist or channel has, at least; they can be chosen now."""
+        """Show the number of videos in a playlist or channel and the button to choose some.
+
+        `more` means that `count` is a lower bound.
+        """
         self._choose.setVisible(count > 0)
         if self.link.provider == "podcast":
             words = ngettext("{n} episode", "{n} episodes", count)
@@ -130,7 +133,7 @@ class Chip(QFrame):
         self._name()
 
     def show_failure(self, failure: Failure) -> None:
-        """Why nothing is known about it. It stays: reading it may work all the same."""
+        """Show why the lookup failed. The chip stays: reading the source may still succeed."""
         self._facts.setText(failure.message)
         self._tile.show_icon("triangle-alert", "warning")
         style(self._facts, tone="warning")
@@ -138,7 +141,7 @@ class Chip(QFrame):
         self._name()
 
     def show_remedies(self, offered: Sequence[Remedy]) -> None:
-        """The ways round a refusal."""
+        """Offer these remedies in the chip's menu; without any, hide its button."""
         self._ways.clear()
         add_remedies(self._ways, offered, lambda it: self.remedy_wanted.emit(self.link.key, it))
         self.ways.setVisible(bool(offered))

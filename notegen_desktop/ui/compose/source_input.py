@@ -1,7 +1,7 @@
-"""What the notes are to be about: the place to drop on, the field to paste into, the queue.
+"""Source input: drop area, text field and the queue of chips.
 
-Text becomes links (`domain.links`), links become chips; what cannot be used is named with its
-reason. Nothing is fetched here: the window asks the source and calls `show_video`.
+Text becomes links (`domain.links`), links become chips; rejected text is shown with its reason.
+Nothing is fetched here: the window looks links up and calls `show_video`.
 """
 
 from __future__ import annotations
@@ -49,28 +49,28 @@ from .source_chip import Chip
 
 CHIP_PX = 44
 MIN_SHOWN, MAX_SHOWN = 1.0, 3.5
-"""Chips shown without scrolling, in a low window and a high one; a half one tells of more."""
+"""Visible chips in a low and in a high window; the half chip hints that the list scrolls."""
 
 MAX_CHIPS = 40
-"""Further links are only counted."""
+"""Links shown as chips; further ones are only counted."""
 
 MAX_UNASKED = 500
-"""Links taken without a question. Whole lists come in by mistake, and each link is looked up."""
+"""Links added without a question: long lists come in by mistake, and each link is looked up."""
 
 LINES = 3
-"""The field grows to this many lines."""
+"""Maximum height of the field in lines."""
 
 PASTE = N_("Paste links to videos, or a transcript")
 
 REJECT_CHARS = 40
-"""Of what is not taken, more is not repeated."""
+"""Characters of a rejected text quoted in the message."""
 
 FRAME_PX = 16
-"""Padding and border of the field above and below its text, as the stylesheet has them."""
+"""Vertical padding and border of the field in pixels, as in the stylesheet."""
 
 
 class SourceField(QPlainTextEdit):
-    """The field. Pasted text goes out whole, typed text on Return.
+    """Text field for links. Pasted text is submitted at once, typed text on Return.
 
     Signals: `pasted(QMimeData)`, `entered()`, `erased()` for Backspace in an empty field.
     """
@@ -87,7 +87,7 @@ class SourceField(QPlainTextEdit):
             _("Paste or type one or more links, or the words of a talk, then press Return.")
         )
         self.setTabChangesFocus(True)
-        self.setAcceptDrops(False)  # the area around it takes what is dropped
+        self.setAcceptDrops(False)  # the drop area around it handles drops
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -128,15 +128,15 @@ class SourceField(QPlainTextEdit):
 
 
 class SourceInput(QFrame):
-    """The drop area with its field and chips.
+    """Drop area with its field and chips.
 
     Signals: `changed()` when the queue or the typed text changes, `added(list[Link])` with links
-    that are new in the queue, `choice_wanted(str)` with the key of a playlist whose videos are to
-    be chosen, `remedy_wanted(str, Remedy)` with the key of a link and a way round its refusal,
-    `large_dropped(Dropped)` with more text than is read on the window's thread, `many_found(Found)`
-    with more links than are taken without a question, `words_found(str)` with a text that has no
-    link and is long enough to make notes of, `templates_found(list[Path])`. The window answers
-    `choose_button`, by which files are chosen.
+    new in the queue, `choice_wanted(str)` with the key of a playlist to choose videos of,
+    `remedy_wanted(str, Remedy)` with the key of a link and a remedy for its refusal,
+    `large_dropped(Dropped)` with more text than may be parsed in the GUI thread,
+    `many_found(Found)` with more than `MAX_UNASKED` new links, `words_found(str)` with a text
+    without links that is long enough to be a source, `templates_found(list[Path])`. The window
+    connects `choose_button`, which opens the file dialog.
     """
 
     changed = Signal()
@@ -154,10 +154,10 @@ class SourceInput(QFrame):
         self.setAccessibleDescription(_("Drop links, captions or media files here."))
         self.setAcceptDrops(True)
         self._links: dict[str, Link] = {}
-        self._chips: dict[str, Chip] = {}  # of the first links
+        self._chips: dict[str, Chip] = {}  # for the first `MAX_CHIPS` links only
         self._news: dict[str, Callable[[Chip], None]] = {}
         self.failures: dict[str, Failure] = {}
-        """By the key of its link: why a source could not be looked at."""
+        """Failure of the lookup, by the key of its link."""
         self._means = Means()
 
         self.field = SourceField()
@@ -216,25 +216,27 @@ class SourceInput(QFrame):
             on=self,
         )
 
-    # --- what is in it ---
+    # --- contents ---
 
     def links(self) -> tuple[Link, ...]:
-        """The queue, in its order."""
+        """Return the queued links in their order."""
         return tuple(self._links.values())
 
     def has_typed(self) -> bool:
-        """Whether the field holds text that is not in the queue yet."""
+        """Return True if the field holds text that is not in the queue yet."""
         return bool(self.field.toPlainText().strip())
 
-    # --- putting in and taking out ---
+    # --- adding and removing ---
 
     def add_text(self, text: str) -> tuple[Link, ...]:
-        """Put the links of a text into the queue; says what could not be used."""
+        """Add the links in `text`, show what was rejected, and return the new links."""
         return self.add_found(links_in_text(text))
 
     def add_mime(self, mime: QMimeData) -> tuple[Link, ...]:
-        """Put into the queue what was dropped or pasted; very much is read beside the window.
-        Template files among it are told."""
+        """Add dropped or pasted links and return the new ones.
+
+        Large data is handed on by `large_dropped` instead, template files by `templates_found`.
+        """
         templates, others = template_files(mime)
         if templates:
             self.templates_found.emit(templates)
@@ -249,9 +251,11 @@ class SourceInput(QFrame):
         return self.add_found(dropped.read(), words=dropped.words)
 
     def add_found(self, found: Found, *, asked: bool = False, words: str = "") -> tuple[Link, ...]:
-        """Put links into the queue and say what could not be used; of very many, ask first.
+        """Add links, show what was rejected, and return the new links.
 
-        `words` is the text they were found in, which may be a source of its own.
+        More than `MAX_UNASKED` new links are handed on by `many_found`, unless `asked`. `words` is
+        the text the links were found in; if it is itself a source, it is handed on by
+        `words_found`.
         """
         if is_source(words, found):
             self.words_found.emit(words)
@@ -264,7 +268,7 @@ class SourceInput(QFrame):
         return new
 
     def add_links(self, links: Iterable[Link]) -> tuple[Link, ...]:
-        """Those that are new in the queue."""
+        """Add links and return those that are new in the queue."""
         new = []
         for link in links:
             if link.key not in self._links:
@@ -274,11 +278,11 @@ class SourceInput(QFrame):
         if new:
             self._settle()
             self.added.emit(new)
-            self._reveal.start()  # when the layout has made room for it
+            self._reveal.start()  # delayed, until the layout has placed the chip
         return tuple(new)
 
     def take_typed(self) -> tuple[Link, ...]:
-        """Put the links of the typed text into the queue. What is no link stays in the field."""
+        """Add the links in the typed text and return the new ones. Text without links stays."""
         text = self.field.toPlainText()
         if not text.strip():
             return ()
@@ -313,14 +317,14 @@ class SourceInput(QFrame):
         self.failures.clear()
         self.show_rejects(())
 
-    # --- what is known about it ---
+    # --- results of lookups ---
 
     def show_video(self, key: str, video: Video) -> None:
         self.failures.pop(key, None)
         self._tell(key, lambda chip: chip.show_video(video))
 
     def show_count(self, key: str, count: int, *, more: bool = False) -> None:
-        """How many videos a playlist has; with `more`, there may be further ones."""
+        """Show the number of videos in a playlist; with `more`, further ones may exist."""
         self._tell(key, lambda chip: chip.show_count(count, more=more))
 
     def show_failure(self, key: str, failure: Failure) -> None:
@@ -330,7 +334,7 @@ class SourceInput(QFrame):
         self._tell(key, lambda chip: self._show_failure(chip, failure))
 
     def show_means(self, means: Means) -> None:
-        """What there is on this machine to help where a source refuses."""
+        """Take the means on this machine from which remedies are offered for failed lookups."""
         self._means = means
         for key, failure in self.failures.items():
             self.show_failure(key, failure)
@@ -342,7 +346,7 @@ class SourceInput(QFrame):
         chip.show_remedies(remedies(failure, video, self._means))
 
     def replace(self, key: str, link: Link) -> None:
-        """Another link takes the place of one: it turned out to be that, or was chosen instead."""
+        """Replace a queued link by another in the same position."""
         if key not in self._links:
             return
         place = list(self._links).index(key)
@@ -356,7 +360,8 @@ class SourceInput(QFrame):
             self._rows.insertWidget(place, self._chips[link.key])
 
     def show_rejects(self, rejects: Iterable[Reject], *, twins: int = 0) -> None:
-        """Say what was not taken and why; nothing to say hides the line."""
+        """Show what was rejected and why, and say if links were queued already; else hide the
+        line."""
         rejects = tuple(rejects)
         lines = []
         told = 1 if self._low and len(rejects) > 2 else 3
@@ -375,30 +380,30 @@ class SourceInput(QFrame):
         self._problem.setVisible(bool(lines))
 
     def show_reading(self) -> None:
-        """Say that a long list of links is being read."""
+        """Show that a long list of links is being read."""
         self._problem.setText(_("Reading the links …"))
         self._problem.show()
 
     def set_low(self, low: bool) -> None:
-        """Whether the window is too low to say what can be dropped."""
+        """Hide the drop hint while the window is low."""
         self._low = low
         self._hint.setVisible(not self._links and not low)
 
     def show_drag(self, over: bool) -> None:
-        """Light up while something that can be dropped is over the window."""
+        """Highlight the area while something droppable is dragged over the window."""
         style(self, dragging=over)
 
     # --- inside ---
 
     def _tell(self, key: str, news: Callable[[Chip], None]) -> None:
-        """Tell the chip of a link, now or when there is one."""
+        """Apply `news` to the chip of a link, now or once the chip exists."""
         if key in self._links:
             self._news[key] = news
         if key in self._chips:
             news(self._chips[key])
 
     def _show_chips(self) -> None:
-        """A chip for each of the first links; a thousand widgets would make the window wait."""
+        """Create chips for the first links; a thousand widgets would block the window."""
         for key, link in islice(self._links.items(), MAX_CHIPS):
             if key in self._chips:
                 continue
@@ -418,7 +423,7 @@ class SourceInput(QFrame):
             self.show_drag(True)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        accept_copy(event)  # it was asked on entering whether anything can be taken
+        accept_copy(event)  # `dragEnterEvent` has checked the data
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.show_drag(False)

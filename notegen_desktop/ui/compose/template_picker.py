@@ -1,6 +1,6 @@
-"""Which notes to write: the templates as rows to tick, and sets of ticks to keep by name.
+"""Checkable list of templates, and named sets of them.
 
-A tick is toggled by a click anywhere on its row, by Space or by Return.
+A click anywhere on a row, Space or Return toggles its check box.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ Sets = Mapping[str, Sequence[str]]
 
 
 def parse_sets(text: str) -> dict[str, list[str]]:
-    """Saved sets from their one line: `Exams: study-notes, flashcards; Talks: basic-summary`."""
+    """Parse saved sets from their one line: `Exams: study-notes, flashcards; Talks:
+    basic-summary`."""
     result: dict[str, list[str]] = {}
     for part in text.split(";"):
         name, colon, ids = part.partition(":")
@@ -57,7 +58,7 @@ def parse_sets(text: str) -> dict[str, list[str]]:
 
 
 def format_sets(sets: Sets) -> str:
-    """The reverse of `parse_sets`; signs that part sets are taken out of names."""
+    """Return sets as the line that `parse_sets` reads; separators in names become spaces."""
     parts = []
     for name, ids in sets.items():
         clean = " ".join(name.replace(";", " ").replace(":", " ").split())
@@ -67,13 +68,12 @@ def format_sets(sets: Sets) -> str:
 
 
 class TemplatePicker(QWidget):
-    """The list and its menu of sets.
+    """The list of templates and the menu of sets.
 
-    Signals: `changed(list[str])` with the ticked ids, `set_wanted()` when the ticks are to be kept
-    under a name, `set_dropped(str)` when a set is to be forgotten. `engine_chosen(str, str)` when a
-    template is to be written by an engine, "" for the one that is chosen for all;
-    `engine_wanted(str)` when its engine and model are to be named;
-    `edit_wanted(str)` when a template is to be changed, "" for the list of all.
+    Signals: `changed(list[str])` with the checked ids, `set_wanted()` to save the checked templates
+    as a set, `set_dropped(str)` to delete a set, `engine_chosen(str, str)` with a template and the
+    engine to write it, "" for the engine chosen for all, `engine_wanted(str)` to name engine and
+    model for a template, `edit_wanted(str)` to edit a template, "" for the list of all.
     """
 
     changed = Signal(list)
@@ -88,7 +88,7 @@ class TemplatePicker(QWidget):
         self._templates: dict[str, NoteTemplate] = {}
         self._sets: dict[str, list[str]] = {}
         self._quiet = self._offline = False
-        self.connections: list[str] = []  # that may write, besides the engines built in
+        self.connections: list[str] = []  # offered besides the built-in engines
         self.written_by = ""
 
         self._sets_button = button(
@@ -120,7 +120,7 @@ class TemplatePicker(QWidget):
         self._fill_menu()
 
     def show_templates(self, templates: Iterable[NoteTemplate]) -> None:
-        """The rows, in this order. Ticks of templates that are still there are kept."""
+        """List these templates in this order. Templates that are still listed stay checked."""
         ticked = set(self._chosen())
         self._quiet = True
         self.list.clear()
@@ -138,14 +138,14 @@ class TemplatePicker(QWidget):
         self._fill_menu()
 
     def show_engine(self, *, offline: bool) -> None:
-        """Offer what the engine can make; ticks of the rest are kept for another engine."""
+        """Enable the templates the engine can write; the others keep their check state."""
         if offline == self._offline:
             return
         self._offline = offline
         self._offer_all()
 
     def show_written_by(self, text: str) -> None:
-        """Which templates are written by another engine (`template_engines`)."""
+        """Take the setting of engines per template (see `template_engines`)."""
         if text != self.written_by:
             self.written_by = text
             self._offer_all()
@@ -158,7 +158,7 @@ class TemplatePicker(QWidget):
         self._quiet = False
 
     def ticked(self) -> list[str]:
-        """The ids of the ticked templates that are offered, in the order of the list."""
+        """Return the ids of the checked templates that are enabled, in the order of the list."""
         return [one for one in self._chosen() if self._is_offered(self._templates[one])]
 
     def _chosen(self) -> list[str]:
@@ -188,7 +188,7 @@ class TemplatePicker(QWidget):
         item.setFlags(choosing | enabled if offered else choosing)
 
     def tick(self, ids: Iterable[str]) -> None:
-        """Tick these and no others; an unknown id is passed over."""
+        """Check exactly these templates; unknown ids are ignored."""
         wanted = set(ids)
         before = self._chosen()
         self._quiet = True
@@ -210,7 +210,7 @@ class TemplatePicker(QWidget):
             menu.popup(self.list.viewport().mapToGlobal(place))
 
     def row_menu(self, template: str) -> QMenu:
-        """Who writes a template's notes."""
+        """Return the context menu of a template, with the engines that can write it."""
         menu = named(QMenu(self), "templateMenu")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(_("Written by")).setEnabled(False)
@@ -241,7 +241,7 @@ class TemplatePicker(QWidget):
     def _fill_menu(self) -> None:
         menu = self._menu
         for old in menu.findChildren(QMenu):
-            old.deleteLater()  # clear() takes only their entries away
+            old.deleteLater()  # clear() removes only their actions
         menu.clear()
         for name, ids in self._sets.items():
             known = [_(self._templates[one].name) for one in ids if one in self._templates]
@@ -268,16 +268,14 @@ def _choice_words(choice: EngineChoice) -> str:
 
 
 class _List(QListWidget):
-    """Rows to tick."""
+    """List widget of checkable rows."""
 
     def __init__(self) -> None:
         super().__init__()
         as_rows(self, "templateList", _("Templates"), delegate=_Row(self, height=ROW_PX))
         self.setAccessibleDescription(_("Space ticks and unticks a kind of note."))
         self.setUniformItemSizes(True)
-        self.setMinimumHeight(
-            2 * scaled(ROW_PX) + 1
-        )  # what is more, a low window shows by scrolling
+        self.setMinimumHeight(2 * scaled(ROW_PX) + 1)  # a low window scrolls
         theme().changed.connect(self.viewport().update)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -299,7 +297,7 @@ class _List(QListWidget):
 
 
 class _Row(TickDelegate):
-    """Beside the tick: icon, name and description."""
+    """Item delegate: check box, icon, name and description."""
 
     def paint_words(
         self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index
