@@ -1,4 +1,4 @@
-"""Help: the palette of commands, the guide, the sheet of keys, and what is known of the program.
+"""Help room: command palette, guide, list of shortcuts and facts about the installation.
 
-The window comes in through `access`; the dialogs are imported when they are first opened.
+The window uses `access`; the dialogs are imported when first opened.
 """

@@ -1,4 +1,4 @@
-"""The way to the help: its commands, and the menu that has them."""
+"""Commands and menu of the help."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class HelpAccess(Controller):
-    """Opens palette and help over the window, and gives `menu_button` a menu of both."""
+    """Opens the command palette and the help dialog, and fills the menu of `menu_button`."""
 
     def __init__(
         self, context: WindowContext, menu_button: QToolButton, *, resources: Path
@@ -44,7 +44,7 @@ class HelpAccess(Controller):
         menu.addAction(command(window, _("Quit"), window.close, "Ctrl+Q", group="Window"))
 
     def find(self) -> None:
-        """The palette: any command by its name."""
+        """Open the command palette."""
         if self._palette is None:
             from .command_palette import CommandPalette  # late: seldom wanted
 
@@ -52,7 +52,7 @@ class HelpAccess(Controller):
         self._palette.open()
 
     def open(self, page: str) -> None:
-        """The help at "guide", "keys" or "about"."""
+        """Open the help dialog at page "guide", "keys" or "about"."""
         if self._dialog is None:
             from .help_dialog import HelpDialog  # late: seldom wanted
 

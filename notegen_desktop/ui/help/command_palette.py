@@ -1,4 +1,4 @@
-"""The palette: every command that can be given now, found by any part of its name."""
+"""Command palette: lists the commands available now and finds them by parts of their names."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from notegen_desktop.ui.kit.theme import palette, scaled
 SIZE = QSize(520, 420)
 ROW_PX = 30
 TOP_PX = 64
-"""Below the window's upper edge: where one looks first, and the list can grow downwards."""
+"""Distance in pixels from the window's top edge; the list grows downwards."""
 
 ACTION = Qt.ItemDataRole.UserRole
 
 
 class CommandPalette(QDialog):
-    """A field and the commands that fit what stands in it; Enter gives the one that is marked."""
+    """Search field and list of matching commands; Return triggers the selected one."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -80,7 +80,7 @@ class CommandPalette(QDialog):
         self.nothing.setVisible(self.list.topLevelItemCount() == 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The field has the focus; the keys that move in a list go to the list."""
+        """Pass navigation keys from the field, which has the focus, to the list."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             key = event.key()
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -95,13 +95,15 @@ class CommandPalette(QDialog):
         if item is None:
             return
         action: QAction = item.data(0, ACTION)
-        self.accept()  # first: the command may open something of its own
+        self.accept()  # close first: the command may open a dialog
         action.trigger()
 
 
 def matching(actions: list[QAction], typed: str) -> list[QAction]:
-    """The commands whose group and name have all the words typed, those first whose name begins
-    with them."""
+    """Return the commands whose group and name contain all typed words.
+
+    Names that begin with the first word come first, then names with a word that does.
+    """
     words = typed.casefold().split()
 
     def fits(action: QAction) -> bool:

@@ -1,4 +1,4 @@
-"""The help: a short guide, the sheet of keys, and what is known of the program."""
+"""Help dialog: a short guide, the list of shortcuts and facts about the installation."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ PAGES = (("guide", NP_("to the program", "Guide")), ("keys", N_("Keys")), ("abou
 
 
 class HelpDialog(QDialog):
-    """Opened with `open()`. What keys there are is asked of `window` each time.
+    """Opened with `open()`. Shortcuts are read from `window` each time the page is shown.
 
-    Signals: `copied(str)` says what is on the clipboard now; `link_activated(str)`.
+    Signals: `copied(str)` with the name of the copied text; `link_activated(str)` with a URL.
     """
 
     copied = Signal(str)
@@ -62,7 +62,7 @@ class HelpDialog(QDialog):
         identify(self)
 
     def show_page(self, page: str) -> None:
-        """Turn to "guide", "keys" or "about"."""
+        """Show page "guide", "keys" or "about"."""
         self.pages.choose(page)
         self._fill(page)
         fit_to_screen(self)
@@ -81,7 +81,8 @@ class HelpDialog(QDialog):
         self.text.moveCursor(self.text.textCursor().MoveOperation.Start)
 
     def _space(self) -> None:
-        """Room between paragraphs and above headings: Markdown read by Qt has none."""
+        """Add space between paragraphs and above headings, which Qt's Markdown reader leaves
+        out."""
         block = self.text.document().begin()
         while block.isValid():
             format = block.blockFormat()
@@ -133,8 +134,10 @@ def _about() -> str:
 
 
 def diagnosis() -> str:
-    """What someone who helps needs to know of this installation, in lines "name: value"; nothing
-    secret, nothing of notes."""
+    """Return facts about this installation for bug reports, in lines "name: value".
+
+    They contain no secrets and nothing from notes.
+    """
     paths = find_paths()
     screen = QGuiApplication.primaryScreen()
     size, scale = screen.availableSize(), screen.devicePixelRatio()
