@@ -1,4 +1,4 @@
-"""What every room of the window uses and that knows none of them.
+"""Toolkit shared by all rooms of the window; imports none of them.
 
-Theme, tasks, messages, dialogs, the board as signals, words and formats, small widgets.
+Theme, tasks, messages, dialogs, the job board as signals, text formatting, small widgets.
 """

@@ -1,6 +1,6 @@
-"""Widgets, layouts and timers, each made in one expression with its name, look and purpose.
+"""Factories for widgets, layouts and timers, each set up in one expression.
 
-The properties `kind`, `role` and `tone` are those that the stylesheet looks at.
+The stylesheet selects by the properties `kind`, `role`, `tone` and `plane`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .theme import set_icon
 
 Slot = Callable[..., object] | SignalInstance
 Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | None
-"""A widget or layout, also with its stretch; a gap in px; None for room that stretches."""
+"""A widget or layout, optionally with its stretch; a gap in pixels; None for a stretch."""
 
 Box = TypeVar("Box", bound=QBoxLayout)
 Named = TypeVar("Named", bound=QWidget)
@@ -42,7 +42,7 @@ NO_MARGINS: Margins = (0, 0, 0, 0)
 
 
 def named(widget: Named, name: str, says: str = "") -> Named:
-    """A widget with its object name, and what a screen reader calls it."""
+    """Set the object name and the accessible name of a widget, and return it."""
     widget.setObjectName(name)
     widget.setAccessibleName(says)
     return widget
@@ -60,7 +60,7 @@ def label(
     buddy: QWidget | None = None,
     parent: QWidget | None = None,
 ) -> QLabel:
-    """A label of plain text; one that is `selectable` can be copied from with the mouse."""
+    """Return a plain-text label; the text of a `selectable` one can be copied with the mouse."""
     made = QLabel(text, parent)
     made.setObjectName(name)
     made.setTextFormat(Qt.TextFormat.PlainText)
@@ -79,7 +79,7 @@ def label(
 
 
 APART_PX = 10
-"""More than the usual gap: before a button that takes something away."""
+"""Wider gap in pixels before a button that deletes something."""
 
 
 def button(
@@ -93,9 +93,9 @@ def button(
     pressed: Slot | None = None,
     parent: QWidget | None = None,
 ) -> QPushButton:
-    """A button with words; a screen reader `says` something else where that is given.
+    """Return a push button; `says` is its accessible name if it differs from the text.
 
-    The icon of a link has its colour and size, that of a button has the button's.
+    The icon takes colour and size from `kind`.
     """
     made = QPushButton(text, parent)
     made.setObjectName(name)
@@ -121,7 +121,8 @@ def icon_button(
     size: int = 16,
     pressed: Slot | None = None,
 ) -> QToolButton:
-    """A button that is only an icon. `tip` names it, with its keys in brackets behind."""
+    """Return a tool button with only an icon. `tip` is its name, with shortcuts in brackets after
+    it."""
     made = QToolButton(parent)
     made.setObjectName(name)
     made.setToolTip(tip)
@@ -135,7 +136,7 @@ def icon_button(
 
 
 def toggle_button(icon: str, tip: str, parent: QWidget | None = None, *, name: str) -> QToolButton:
-    """A button that is only an icon and is turned on and off; its icon is coloured while on."""
+    """Return a checkable icon button; its icon is coloured while checked."""
     made = icon_button(icon, tip, parent, name=name)
     made.setCheckable(True)
     made.toggled.connect(lambda on: set_icon(made, icon, color="accent_ink" if on else "muted"))
@@ -143,13 +144,16 @@ def toggle_button(icon: str, tip: str, parent: QWidget | None = None, *, name: s
 
 
 def when_toggled(button: QAbstractButton, wish: Callable[[bool], object]) -> None:
-    """Call `wish` when somebody turns a button on or off, with the mouse, a key or a screen reader,
-    whose “Toggle” emits no `clicked`; not for `show_toggled`."""
+    """Call `wish` when the user toggles a button by mouse, key or screen reader.
+
+    `clicked` would miss the "Toggle" action of screen readers. Changes by `show_toggled` are
+    ignored.
+    """
     button.toggled.connect(lambda on: button.property(_ONLY_SHOWN) or wish(on))
 
 
 def show_toggled(button: QAbstractButton, on: bool) -> None:
-    """Show a button as on or off, without that being anybody's wish."""
+    """Set the check state of a button without calling the callbacks of `when_toggled`."""
     button.setProperty(_ONLY_SHOWN, True)
     button.setChecked(on)
     button.setProperty(_ONLY_SHOWN, False)
@@ -159,14 +163,14 @@ _ONLY_SHOWN = "onlyShown"
 
 
 def line_edit(name: str, says: str, hint: str = "", *, text: str = "") -> QLineEdit:
-    """A field for a line, in which `hint` stands while it is empty."""
+    """Return a one-line field with `hint` as its placeholder text."""
     made = named(QLineEdit(text), name, says)
     made.setPlaceholderText(hint)
     return made
 
 
 def text_edit(name: str, says: str, hint: str = "") -> QPlainTextEdit:
-    """A field for several lines, which Tab leaves."""
+    """Return a field for several lines; Tab moves the focus on instead of inserting a tab."""
     made = named(QPlainTextEdit(), name, says)
     made.setPlaceholderText(hint)
     made.setTabChangesFocus(True)
@@ -174,7 +178,7 @@ def text_edit(name: str, says: str, hint: str = "") -> QPlainTextEdit:
 
 
 def plane(kind: str, name: str = "") -> QFrame:
-    """A ground that the stylesheet colours by its `kind`, such as "card"."""
+    """Return a frame whose background the stylesheet sets by its `kind`, such as "card"."""
     made = QFrame()
     made.setObjectName(name)
     made.setProperty("plane", kind)
@@ -182,7 +186,7 @@ def plane(kind: str, name: str = "") -> QFrame:
 
 
 def leave_enter_to(button: QPushButton, dialog: QWidget) -> None:
-    """Of the buttons of a dialog, Enter in a field presses this one alone."""
+    """Make `button` the only button of a dialog that Return in a field presses."""
     for each in dialog.findChildren(QPushButton):
         each.setAutoDefault(each is button)
     button.setDefault(True)
@@ -191,14 +195,14 @@ def leave_enter_to(button: QPushButton, dialog: QWidget) -> None:
 def hbox(
     *items: Item, margins: Margins = NO_MARGINS, spacing: int = 8, on: QWidget | None = None
 ) -> QHBoxLayout:
-    """Items side by side, `spacing` px apart: the layout of `on`, or one to be put into another."""
+    """Return a horizontal layout of items, `spacing` pixels apart, set on widget `on` if given."""
     return _filled(QHBoxLayout(), items, margins, spacing, on)
 
 
 def vbox(
     *items: Item, margins: Margins = NO_MARGINS, spacing: int = 8, on: QWidget | None = None
 ) -> QVBoxLayout:
-    """Items below each other; otherwise as `hbox`."""
+    """Return a vertical layout of items; arguments as for `hbox`."""
     return _filled(QVBoxLayout(), items, margins, spacing, on)
 
 
@@ -206,7 +210,7 @@ def _filled(
     layout: Box, items: tuple[Item, ...], margins: Margins, spacing: int, on: QWidget | None
 ) -> Box:
     if on is not None:
-        on.setLayout(layout)  # first, so that each widget is put into its window once
+        on.setLayout(layout)  # first, so that each widget is reparented only once
     layout.setContentsMargins(*margins)
     layout.setSpacing(spacing)
     for item in items:
@@ -224,7 +228,7 @@ def _filled(
 
 
 def clear(layout: QLayout, *, keep: int = 0) -> None:
-    """Take the widgets out of a layout and delete them, but for `keep` items at its end."""
+    """Remove the widgets of a layout and delete them, except `keep` items at its end."""
     while layout.count() > keep:
         item = layout.takeAt(0)
         if item is not None and (old := item.widget()) is not None:
@@ -233,7 +237,7 @@ def clear(layout: QLayout, *, keep: int = 0) -> None:
 
 
 def keep_place(widget: QWidget) -> None:
-    """What is beside a widget and below it does not move when it is hidden."""
+    """Keep the space of a widget in its layout while it is hidden."""
     policy = widget.sizePolicy()
     policy.setRetainSizeWhenHidden(True)
     widget.setSizePolicy(policy)
@@ -242,7 +246,8 @@ def keep_place(widget: QWidget) -> None:
 def grid(
     on: QWidget | None = None, *, margins: Margins = NO_MARGINS, spacing: tuple[int, int]
 ) -> QGridLayout:
-    """An empty grid with columns and rows `spacing` px apart; otherwise as `hbox`."""
+    """Return an empty grid with (horizontal, vertical) `spacing` in pixels; arguments as for
+    `hbox`."""
     made = QGridLayout(on) if on is not None else QGridLayout()
     made.setContentsMargins(*margins)
     made.setHorizontalSpacing(spacing[0])
@@ -257,10 +262,9 @@ def form(
     words_px: int = 0,
     spacing: tuple[int, int],
 ) -> QGridLayout:
-    """Fields below each other, each with its words before it, which have `words_px` at least.
+    """Return a grid of fields, each with a label before it at least `words_px` pixels wide.
 
-    Of a row of several parts the words are about the widget that is named last; a row without words
-    stands below the fields.
+    The last widget of a row is the label's buddy; a row without text gets no label.
     """
     made = grid(on, spacing=spacing)
     made.setColumnMinimumWidth(0, words_px)
@@ -276,7 +280,7 @@ def form(
 
 
 def progress_bar(name: str, says: str) -> QProgressBar:
-    """A bar from 0 to 100, without words; a screen reader calls it `says`."""
+    """Return a progress bar from 0 to 100 without text; `says` is its accessible name."""
     bar = QProgressBar()
     bar.setObjectName(name)
     bar.setAccessibleName(says)
@@ -286,7 +290,7 @@ def progress_bar(name: str, says: str) -> QProgressBar:
 
 
 def as_rows(view: QListView, name: str, says: str, *, delegate: QAbstractItemDelegate) -> None:
-    """Make a list one of rows that `delegate` paints, which scrolls smoothly up and down."""
+    """Set up a list view for rows painted by `delegate`, with smooth vertical scrolling."""
     view.setObjectName(name)
     view.setAccessibleName(says)
     view.setItemDelegate(delegate)
@@ -296,7 +300,7 @@ def as_rows(view: QListView, name: str, says: str, *, delegate: QAbstractItemDel
 
 
 def scrolled(inner: QWidget, name: str = "") -> QScrollArea:
-    """`inner` in an area that scrolls up and down and is no stop for Tab."""
+    """Return `inner` in a vertical scroll area that Tab skips."""
     inner.setProperty("plane", "clear")
     area = QScrollArea()
     area.setObjectName(name)
@@ -308,7 +312,7 @@ def scrolled(inner: QWidget, name: str = "") -> QScrollArea:
 
 
 def delayed(parent: QObject, ms: int, slot: Slot) -> QTimer:
-    """A timer that calls `slot` once, `ms` milliseconds after each (re)start."""
+    """Return a timer that calls `slot` once, `ms` milliseconds after each start."""
     timer = QTimer(parent)
     timer.setSingleShot(True)
     timer.setInterval(ms)
@@ -317,7 +321,7 @@ def delayed(parent: QObject, ms: int, slot: Slot) -> QTimer:
 
 
 def every(parent: QObject, ms: int, slot: Slot) -> QTimer:
-    """A timer that calls `slot` every `ms` milliseconds while it is started."""
+    """Return a timer that calls `slot` every `ms` milliseconds while it runs."""
     timer = QTimer(parent)
     timer.setInterval(ms)
     timer.timeout.connect(slot)
@@ -325,7 +329,7 @@ def every(parent: QObject, ms: int, slot: Slot) -> QTimer:
 
 
 def icon_label(icon: str = "", *, color: str = "muted", size: int = 16) -> QLabel:
-    """A label that is only an icon, drawn `size` px wide."""
+    """Return a square label of `size` pixels that shows only an icon."""
     made = QLabel()
     made.setFixedSize(QSize(size, size))
     if icon:

@@ -1,4 +1,4 @@
-"""The colours of the two themes, each with a name that says what it is for."""
+"""Colours of the light and the dark theme, named after their use."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from PySide6.QtGui import QColor, QPalette
 class Palette:
     """The colours of one theme as `#rrggbb`.
 
-    `window` < `surface` < `raised` are the planes, `sunken` lies below; `text` and `muted` are for
-    words on any of them, `control` outlines what is filled in, ticked or dropped on, `faint` is for
-    lines of icons and what is disabled. `accent` is a filled area with `accent_text` on it;
-    `accent_ink` is the accent as words or lines on a plane, and `accent_soft` its tint. The
-    `…_soft` tints go under words of the colour they are named after.
+    Backgrounds, from back to front: `sunken`, `window`, `surface`, `raised`. `text` and `muted` are
+    text colours for all of them, `control` outlines fields, check boxes and drop areas, `faint` is
+    for icons and disabled text. `accent` is a filled area with `accent_text` on it; `accent_ink` is
+    the accent as text or line on a background, `accent_soft` its tint. The `…_soft` tints are
+    backgrounds for text in the colour they are named after.
     """
 
     name: str
@@ -79,7 +79,7 @@ _COLOURS = {
     "selection_text": ("#1c1c1f", "#ffffff"),
     "link": ("#504bc0", "#b0acff"),
 }
-"""Each colour in the light theme and in the dark one."""
+"""Each colour in the light and in the dark theme."""
 
 LIGHT = Palette("light", **{name: light for name, (light, _) in _COLOURS.items()})
 DARK = Palette("dark", **{name: dark for name, (_, dark) in _COLOURS.items()})
@@ -94,13 +94,13 @@ _MARKS = {
 
 
 def mark_colour(name: str, colours: Palette) -> str:
-    """What lies under words that were marked: light or dark, so that they are read on it."""
+    """Return the background of highlighted text, light or dark to suit the text colour."""
     light, dark = _MARKS.get(name, _MARKS["yellow"])
     return dark if colours.name == "dark" else light
 
 
 def qt_palette(tokens: Palette) -> QPalette:
-    """The tokens as Qt's own palette, for what no stylesheet reaches."""
+    """Return the colours as a QPalette, for everything the stylesheet does not reach."""
     roles = {
         QPalette.ColorRole.Window: tokens.window,
         QPalette.ColorRole.WindowText: tokens.text,

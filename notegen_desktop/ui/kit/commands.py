@@ -1,7 +1,7 @@
-"""Commands: what can be done in the window, each with a name by which it is found and its keys.
+"""Commands: actions of the window with a name, a group and shortcuts.
 
-A command is a QAction of the widget it belongs to. The palette of commands and the sheet of keys
-show those that a window has, so that neither has a list of its own to be kept true.
+A command is a QAction of the widget it belongs to. The command palette and the list of shortcuts
+read the window's actions, so that neither keeps a list of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from notegen_desktop.domain.words import N_
 
 GROUP = "commandGroup"
-"""The property that makes an action a command."""
+"""Name of the property that makes an action a command; its value is the group."""
 
 GROUPS = (
     N_("New notes"),
@@ -27,7 +27,7 @@ GROUPS = (
     N_("Window"),
     N_("Help"),
 )
-"""What commands stand under, in the order in which one meets them."""
+"""Groups of commands in the order in which they are listed."""
 
 
 def command(
@@ -38,8 +38,11 @@ def command(
     group: str,
     within: bool = False,
 ) -> QAction:
-    """Give a widget a command; its `keys` work in the whole window while the widget is seen, or
-    only `within` itself. `group` is the heading the name stands under, such as "Note"."""
+    """Add a command to a widget and return its action.
+
+    The shortcuts `keys` work in the whole window while the widget is visible, or only `within` the
+    widget. `group` is the heading it is listed under, such as "Note".
+    """
     action = QAction(name, owner)
     action.triggered.connect(lambda _=False: act())
     action.setShortcuts([QKeySequence(key) for key in keys])
@@ -51,12 +54,12 @@ def command(
 
 
 def name_command(action: QAction, group: str) -> None:
-    """Make an action that stands in a menu a command as well."""
+    """Make a menu's action a command as well."""
     action.setProperty(GROUP, group)
 
 
 def commands_of(window: QWidget) -> list[QAction]:
-    """The commands of a window that can be given now, one of each name, by groups."""
+    """Return the window's commands available now, one for each name, sorted by group."""
     found: dict[tuple[str, str], QAction] = {}
     for action in _all(window):
         if action.isEnabled() and (owner := _owner(action)) and owner.isVisible():
@@ -65,8 +68,7 @@ def commands_of(window: QWidget) -> list[QAction]:
 
 
 def key_sheet(window: QWidget) -> dict[str, list[tuple[str, str]]]:
-    """Every key there is, whether it works now or not: per group, names and keys as one reads
-    them ("Ctrl+F")."""
+    """Return all shortcuts, available now or not: (name, "Ctrl+F") pairs by group."""
     sheet: dict[str, dict[str, str]] = {}
     for action in _all(window):
         if keys := keys_of(action):
@@ -79,12 +81,12 @@ def group_of(action: QAction) -> str:
 
 
 def keys_of(action: QAction) -> str:
-    """The first of its keys as one reads them, in this system's manner; "" for none."""
+    """Return the first shortcut of an action in the platform's notation; "" for none."""
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _all(window: QWidget) -> Iterator[QAction]:
-    """By groups; of two that do the same, the one whose keys work everywhere comes first."""
+    """Yield all commands by group; those with window-wide shortcuts come first."""
     within = Qt.ShortcutContext.WidgetWithChildrenShortcut
     found = [action for action in window.findChildren(QAction) if action.property(GROUP)]
     found.sort(key=lambda one: (GROUPS.index(group_of(one)), one.shortcutContext() is within))
@@ -92,7 +94,7 @@ def _all(window: QWidget) -> Iterator[QAction]:
 
 
 def _owner(action: QAction) -> QWidget | None:
-    """The widget an action belongs to; a menu belongs to the button that opens it."""
+    """Return the widget an action belongs to; for a menu that is the button that opens it."""
     owner: QObject | None = action.parent()
     while isinstance(owner, QMenu):
         owner = owner.parent()

@@ -1,7 +1,7 @@
-"""Questions that are awaited: each opens a dialog and gives a future for the answer.
+"""Dialogs for coroutines: each opens a dialog and awaits its result.
 
-`exec()` would run a second loop inside a coroutine and break the other tasks. Beside `tasks.py`
-this is the one room of the window that knows asyncio. All texts are shown plain.
+`exec()` would run a nested event loop inside a coroutine and break the other tasks. Besides
+`tasks.py`, this is the only module of the kit that uses asyncio. All texts are plain text.
 """
 
 from __future__ import annotations
@@ -39,25 +39,24 @@ from .tasks import Tasks
 from .widgets import StateLabel, fit_to_screen
 
 LINE_CHARS = 60
-"""Longer words are broken: a label does not, and an address may be one of three hundred letters."""
+"""Maximum characters of a word before it is broken: labels do not break long URLs."""
 
 _LONG_WORD = re.compile(rf"(\S{{{LINE_CHARS}}})(?=\S)")
 
 PRICE_PAUSE_MS = 250
-"""What is chosen is priced when nothing was changed for so long."""
+"""Milliseconds without a change before the chosen work is priced."""
 
 MIN_PX, MAX_PX = 360, 520
-"""Width of a question, unless its buttons or a word need more."""
+"""Width of a message box in pixels, unless its buttons or a word need more."""
 
 SHOWN_ADDRESS = 300
-"""Characters of an address that a question shows; what decides is the host, on its own line."""
+"""Maximum characters of a URL shown in a question; the host has a line of its own."""
 
 
 async def answer(dialog: QDialog) -> int:
-    """Open a dialog over its window and wait for what it was closed with.
+    """Open a dialog and return the result code it was closed with.
 
-    A cancelled wait closes the dialog, and so does the end of its window. The dialog is deleted
-    when it has been answered.
+    Cancellation closes the dialog, and so does the end of its parent. It is deleted afterwards.
     """
     future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -76,7 +75,7 @@ async def answer(dialog: QDialog) -> int:
     try:
         return await future
     finally:
-        if isValid(dialog):  # it may have gone with its window
+        if isValid(dialog):  # it may have been deleted with its window
             dialog.destroyed.disconnect(gone)
             dialog.finished.disconnect(settle)
             dialog.close()
@@ -106,7 +105,7 @@ def _box(parent: QWidget | None, title: str, text: str, details: str) -> QMessag
 
 
 def _align(box: QMessageBox) -> None:
-    """Words and buttons begin at one edge: Qt leaves room for an icon that is not there."""
+    """Align text and buttons at one edge: Qt leaves room for an icon that is not set."""
     grid = box.layout()
     assert isinstance(grid, QGridLayout)
     grid.setContentsMargins(20, 20, 20, 16)
@@ -130,18 +129,20 @@ async def confirm(
     reject: str = N_("Cancel"),
     danger: bool = False,
 ) -> bool:
-    """Whether the user says yes. Where `danger` is set, Enter takes the harmless answer, and the
-    other one stands apart from it."""
+    """Ask a yes-or-no question and return True for yes.
+
+    With `danger`, Return takes the harmless answer, and the other button stands apart.
+    """
     box = _box(parent, title, text, details)
     yes = button(_(accept), "acceptButton", kind="danger" if danger else "primary", parent=box)
     no = button(_(reject), "rejectButton", parent=box)
-    roles = QMessageBox.ButtonRole  # what resets has the other end of the row
+    roles = QMessageBox.ButtonRole  # a reset button goes to the other end of the row
     box.addButton(yes, roles.ResetRole if danger else roles.AcceptRole)
     box.addButton(no, QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(no if danger else yes)
     box.setEscapeButton(no)
     if danger:
-        # Where the focus starts, Space would press: it starts at the harmless answer.
+        # Space presses the focused button: focus the harmless answer.
         yes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         box.setTabOrder(no, yes)
         no.setFocus()
@@ -160,9 +161,10 @@ async def choose(
     details: str = "",
     choices: Sequence[tuple[str, str]],
 ) -> str:
-    """Which of the choices is taken, "" for none. Each is a key, which names its button, and words.
+    """Show a button for each choice and return the key of the pressed one, "" if cancelled.
 
-    Enter takes the first, Escape none; Tab goes through them in order.
+    `choices` are (key, label) pairs; the key is the button's object name. Return takes the first,
+    Escape cancels; Tab goes through them in order.
     """
     box = _box(parent, title, text, details)
     chosen: list[str] = []
@@ -174,7 +176,7 @@ async def choose(
             pressed=lambda _=False, key=key: chosen.append(key),
             parent=box,
         )
-        # One role for all: the platform's order of roles would tear the choices apart.
+        # One role for all: the platform's order of roles would separate the choices.
         box.addButton(choice, QMessageBox.ButtonRole.ActionRole)
         if not number:
             box.setDefaultButton(choice)
@@ -188,7 +190,7 @@ async def choose(
 async def ask_text(
     parent: QWidget | None, *, name: str, title: str, text: str, accept: str, value: str = ""
 ) -> str:
-    """A line that is typed, "" for none. `name` is the dialog's own."""
+    """Ask for a line of text and return it, "" if cancelled. `name` is the dialog's object name."""
     dialog = named(QDialog(parent), name)
     dialog.setWindowTitle(title)
     dialog.setMinimumWidth(MIN_PX)
@@ -206,9 +208,9 @@ async def ask_text(
 
 
 class PricedDialog(QDialog):
-    """Asks whether something is to be written, by its price.
+    """Dialog that asks whether to write something and shows its estimated price.
 
-    Signals: `price_wanted()` when what is asked for has another price.
+    Signals: `price_wanted()` when the price must be computed anew.
     """
 
     price_wanted = Signal()
@@ -216,8 +218,9 @@ class PricedDialog(QDialog):
     def __init__(
         self, parent: QWidget, *, name: str, title: str, accept: str, price: str, looking: str
     ) -> None:
-        """`name` and `price` are the object names of the dialog and of its line with the price;
-        `accept` is the word for yes, `looking` stands there while the price is not known."""
+        """`name` and `price` are the object names of the dialog and of the price label; `accept` is
+        the text of the accept button, `looking` the text of the price label until the price is
+        known."""
         super().__init__(parent)
         self.setObjectName(name)
         self.setWindowTitle(title)
@@ -230,14 +233,15 @@ class PricedDialog(QDialog):
         self.accept_button.setDefault(True)
 
     def lay_out(self, *items: Item) -> None:
-        """Put these above the price and the buttons."""
+        """Lay out these items above the price and the buttons."""
         cancel = button(_("Cancel"), "rejectButton", pressed=self.reject)
         foot = hbox((self.price, 1), cancel, self.accept_button, spacing=8)
         vbox(*items, 4, foot, margins=(20, 20, 20, 16), spacing=10, on=self)
         self.ask_price()
 
     def ask_price(self, *_changed: object) -> None:
-        """What is asked for has changed."""
+        """Request the price anew after a change, and disable the accept button until it is
+        known."""
         self._asked += 1
         self.accept_button.setEnabled(False)
         self.price.say(self._looking)
@@ -249,8 +253,10 @@ class PricedDialog(QDialog):
         work: Coroutine[Any, Any, OrderEstimate],
         words: Callable[[OrderEstimate], str],
     ) -> None:
-        """Show the price that `work` finds, in `words`, or why it cannot be; unless something else
-        is asked for by then."""
+        """Run `work` and show its estimate, formatted by `words`, or the reason of its failure.
+
+        The result is dropped if another price was requested meanwhile.
+        """
         asked = self._asked
 
         def show(estimate: OrderEstimate) -> None:
@@ -270,12 +276,12 @@ class PricedDialog(QDialog):
 
 
 def host_of(url: str) -> str:
-    """The host an address leads to, in ASCII: an imitation in another script shows as `xn--…`."""
+    """Return the host of a URL in ASCII: look-alike names in other scripts show as `xn--…`."""
     return QUrl(url).host(QUrl.ComponentFormattingOption.FullyEncoded).lower()
 
 
 def is_home(url: str, video: Video | None) -> bool:
-    """Whether an address stays with the video's own host."""
+    """Return True if a URL is on the host of the video itself."""
     host = host_of(url)
     if not host or video is None or QUrl(url).scheme() not in ("http", "https"):
         return False
@@ -286,10 +292,10 @@ def is_home(url: str, video: Video | None) -> bool:
 async def confirm_external_link(
     parent: QWidget | None, url: str, video: Video | None = None
 ) -> bool:
-    """Whether to open an address from a note. The video's own host needs no question.
+    """Return True if a link in a note may be opened, after asking the user.
 
-    False without a question for anything but http, https and mailto. Of a mail link only what
-    `plain_mail` leaves may be opened.
+    Links to the video's own host need no question. Schemes other than http, https and mailto are
+    refused without one. Of a mailto link only the result of `plain_mail` may be opened.
     """
     address = QUrl(plain_mail(url))
     shown = bytes(address.toEncoded().data()).decode("ascii", "replace")
@@ -336,7 +342,7 @@ def _start_folder(folder: Path | None) -> str:
 async def choose_files(
     parent: QWidget | None, *, title: str, filters: Sequence[str], folder: Path | None = None
 ) -> list[Path]:
-    """Existing files, none if the user changes their mind. `filters`: `Captions (*.vtt *.srt)`."""
+    """Ask for existing files; [] if cancelled. `filters`: `Captions (*.vtt *.srt)`."""
     dialog = QFileDialog(parent, title, _start_folder(folder))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.setNameFilters([_filter_words(each) for each in filters])
@@ -344,13 +350,13 @@ async def choose_files(
 
 
 def _filter_words(kind: str) -> str:
-    """`Captions (*.vtt *.srt)` with its first part in the language of the window."""
+    """Translate the name in a filter such as `Captions (*.vtt *.srt)`."""
     name, mark, patterns = kind.partition(" (")
     return f"{_(name)}{mark}{patterns}"
 
 
 async def choose_folder(parent: QWidget | None, *, title: str) -> Path | None:
-    """An existing folder, or None."""
+    """Ask for an existing folder; None if cancelled."""
     dialog = QFileDialog(parent, title, _start_folder(None))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     return next(iter(await _chosen(dialog)), None)
@@ -359,7 +365,7 @@ async def choose_folder(parent: QWidget | None, *, title: str) -> Path | None:
 async def choose_save_path(
     parent: QWidget | None, *, title: str, name: str, suffix: str, folder: Path | None = None
 ) -> Path | None:
-    """Where to save, or None. Asks before another file is written over."""
+    """Ask where to save a file; None if cancelled. The dialog confirms overwriting."""
     dialog = QFileDialog(parent, title, _start_folder(folder))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)

@@ -1,6 +1,6 @@
-"""What a drop or a paste holds, in whichever of the formats programs offer it.
+"""Dropped and pasted mime data, in the formats that programs offer.
 
-Here texts and addresses are taken out of mime data; `machine.local_files` finds their links.
+Texts and URLs are taken out here; `machine.local_files` finds the links in files.
 """
 
 from __future__ import annotations
@@ -27,17 +27,16 @@ MOZ_URL = "text/x-moz-url"
 
 
 def can_take(mime: QMimeData) -> bool:
-    """Whether there is anything in it that could hold a link or a file."""
+    """Return True if the mime data may hold a link or a file."""
     return mime.hasUrls() or mime.hasText() or mime.hasHtml() or mime.hasFormat(MOZ_URL)
 
 
 def accept_copy(event: QDropEvent) -> None:
-    """Take what is dragged, and leave it where it was, whatever the source proposes.
+    """Accept a drop as a copy, so that the source keeps its data whatever action it proposes.
 
-    An editor that is told "moved" deletes the text, and a file manager the film. Where no copy is
-    on offer, a link is answered, which takes nothing away either. Qt lets a target answer only what
-    is on offer, or nothing; what is accepted with nothing is "copied" to other programs on X11, and
-    no drop at all on systems that know no copy there.
+    An editor that is told "moved" deletes the text, a file manager the file. If no copy is offered,
+    a link is answered, which keeps the source too. Qt accepts only offered actions or none; none is
+    read as "copied" by other programs on X11, and as a refused drop on other systems.
     """
     kept = (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction)
     offered = event.possibleActions()
@@ -46,10 +45,10 @@ def accept_copy(event: QDropEvent) -> None:
 
 
 class _CopiesDrops(QObject):
-    """Corrects what the text fields of Qt answer to a drag: they do whatever is proposed."""
+    """Event filter for Qt's text fields, which otherwise accept any proposed drop action."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not isinstance(event, QDropEvent):  # entering and moving are drops, too
+        if not isinstance(event, QDropEvent):  # enter and move events are subclasses
             return False
         watched.event(event)
         if event.isAccepted():
@@ -58,23 +57,23 @@ class _CopiesDrops(QObject):
 
 
 def copy_into_fields(window: QWidget) -> None:
-    """Let every text field of a dialog take a copy of what is dropped on it, never move it."""
+    """Make all line edits of a dialog copy dropped text, never move it."""
     copies = _CopiesDrops(window)
     for field in window.findChildren(QLineEdit):
         field.installEventFilter(copies)
 
 
 MAX_AT_ONCE = 20_000
-"""Characters that are read on the window's thread: 400 links, which take some 40 ms."""
+"""Maximum characters parsed in the GUI thread: 400 links, which take some 40 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What mime data holds, taken out of it: reading it needs no Qt and may run in a thread.
+    """Contents of mime data, independent of Qt, so that they can be parsed in a thread.
 
-    `readings` give the links of each format offered, the most exact format first; `size` is the
-    number of characters in all of them, and in the files that are looked into. `words` is the
-    plain text, which may be a source of its own where there is no link.
+    `readings` return the links of each offered format, the most exact format first; `size` is the
+    number of characters in all of them plus the bytes of files to be read. `words` is the plain
+    text, which may be a source itself if it holds no link.
     """
 
     readings: tuple[Callable[[], Found], ...]
@@ -102,14 +101,14 @@ class Dropped:
 
     @property
     def is_large(self) -> bool:
-        """Whether reading it on the window's thread would stop the window."""
+        """True if parsing in the GUI thread would block the window."""
         return self.size > MAX_AT_ONCE
 
     def read(self) -> Found:
-        """The links of the most exact format that has any; without any, the plainest's rejects.
+        """Return the links of the most exact format that has any, else the first rejects.
 
-        Programs offer the same thing in several formats: a dragged link is an address, an address
-        with its title, an anchor and a text. Only one is read, so that nothing comes in twice.
+        Programs offer the same link in several formats: as a URL, a URL with its title, HTML and
+        plain text. Only one is read, so that no link is added twice.
         """
         refused = Found()
         for read in self.readings:
@@ -121,7 +120,7 @@ class Dropped:
 
 
 def template_files(mime: QMimeData) -> tuple[list[Path], list[QUrl]]:
-    """The template files among what is dropped, by their names, and the rest."""
+    """Split the dropped URLs into template files, by their suffix `.toml`, and the rest."""
     paths, others = [], []
     for url in mime.urls():
         address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
@@ -133,7 +132,7 @@ def template_files(mime: QMimeData) -> tuple[list[Path], list[QUrl]]:
 
 
 def dropped_file(mime: QMimeData) -> Link | None:
-    """The one film, recording or caption file that is dragged, if it is that."""
+    """Return the link of a single dropped media or caption file, else None."""
     urls = mime.urls()
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
@@ -142,7 +141,7 @@ def dropped_file(mime: QMimeData) -> Link | None:
 
 
 def _size(url: QUrl) -> int:
-    """Characters of an address, or bytes of a file that may be a list of links."""
+    """Return the characters of a URL, or the bytes of a file that may be a list of links."""
     if not url.isLocalFile():
         return len(url.toString())
     path = local_path(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
@@ -150,30 +149,30 @@ def _size(url: QUrl) -> int:
         size = in_time(lambda: path.stat().st_size, path, otherwise=lambda: MAX_AT_ONCE + 1)
     except OSError:
         return 0
-    return size if size <= LIST_BYTES else 0  # a larger one is no list
+    return size if size <= LIST_BYTES else 0  # too large for a list of links
 
 
 def _only_repeats(urls: Sequence[QUrl], text: str) -> bool:
-    """Whether the text is nothing but the files of the list once more, as file managers add it."""
+    """Return True if the text only lists the dropped files again, as file managers do."""
     files = [url for url in urls if url.isLocalFile()]
     said = {name for url in files for name in (url.toString(), url.toLocalFile())}
     return bool(files) and all(line.strip() in said for line in text.splitlines())
 
 
 def links_in_urls(urls: Iterable[QUrl]) -> Found:
-    """Addresses, and files by what they are or hold."""
+    """Return the links in URLs; files are links themselves or lists of links."""
     parts = []
     for url in urls:
         address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
         if url.isLocalFile():
-            parts.append(links_in_path(local_path(address)))  # the bytes of its name are kept
-        elif not address.startswith("#"):  # a comment of the list
+            parts.append(links_in_path(local_path(address)))  # keeps the bytes of the file name
+        elif not address.startswith("#"):  # a comment in the URI list
             parts.append(links_in_text(address))
     return merged(parts)
 
 
 def _moz_text(mime: QMimeData) -> str:
     raw = bytes(mime.data(MOZ_URL).data())
-    # Firefox gives UTF-16 without a mark; other programs that offer the format give UTF-8.
+    # Firefox sends UTF-16 without a byte order mark, other programs UTF-8.
     wide = raw[1:2] == b"\x00" or raw.startswith(b"\xff\xfe")
     return raw.decode("utf-16-le" if wide else "utf-8", "replace").lstrip("\ufeff")

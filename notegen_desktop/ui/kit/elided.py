@@ -1,4 +1,4 @@
-"""A label of one line that shortens its text to the room it has and tells the whole in a tooltip.
+"""Widgets that elide text that does not fit and show it whole in a tooltip.
 
 For titles and names from outside: plain text, never markup.
 """
@@ -22,22 +22,25 @@ from notegen_desktop.domain.text.cleaning import visible
 from .text import plain_tip
 
 LONGEST = 2_000
-"""Characters of which no line of a window shows more."""
+"""Maximum characters measured; no line of a window shows more."""
 
 
 def elided(metrics: QFontMetrics, text: str, width: int) -> str:
-    """`text` cut to `width` px; of a very long one only the beginning is looked at."""
+    """Return `text` elided to `width` pixels; only its first `LONGEST` characters are measured."""
     return isolated(metrics.elidedText(text[:LONGEST], Qt.TextElideMode.ElideRight, width))
 
 
 def isolated(line: str) -> str:
-    """With its dots and full stops at its own end where the window runs from right to left:
-    isolated (U+2068, U+2069), a line has the direction of its first letter."""
+    """Return the line in a directional isolate (U+2068, U+2069) in a right-to-left window.
+
+    The line then has the direction of its first letter, and ellipses and full stops stay at its
+    end.
+    """
     return f"\u2068{line}\u2069" if line and QGuiApplication.isRightToLeft() else line
 
 
 class ElidedLabel(QLabel):
-    """`text()` is the whole text; only the picture of it is shortened."""
+    """Label of one line; `text()` is the whole text, only the painted text is elided."""
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class ElidedLabel(QLabel):
         self._tell()
 
     def is_elided(self) -> bool:
-        """Whether some of the text is not to be seen at the present width."""
+        """Return True if the text does not fit the present width."""
         return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
 
     def minimumSizeHint(self) -> QSize:
@@ -93,15 +96,17 @@ class ElidedLabel(QLabel):
 
     def _tell(self) -> None:
         self.setToolTip(plain_tip(self.text()) if self.is_elided() else "")
-        self.setAccessibleDescription(self.text() if self.toolTip() else "")  # not the tip's HTML
+        self.setAccessibleDescription(self.text() if self.toolTip() else "")  # without HTML
 
 
-# --- A combo box that ends what it has no room for in an ellipsis ---
+# --- Combo box that elides its text ---
 
 
 class ElidedCombo(QComboBox):
-    """A `QComboBox` in every other way; its list is as wide as its longest entry, and
-    a tooltip tells what is shortened."""
+    """Combo box that elides its text and shows it whole in a tooltip.
+
+    Its popup is as wide as the longest entry.
+    """
 
     def showPopup(self) -> None:
         view = self.view()

@@ -1,4 +1,4 @@
-"""Jobs and estimates in words for people. Pure: no widgets."""
+"""Texts for the state of jobs and for estimates. Pure: no widgets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FROM_LIBRARY = N2_("{n} from the library", "{n} from the library")
 
 
 def status_words(job: NoteJob, now: float) -> str:
-    """What a job is doing, and for how long. `now` is in seconds since the epoch."""
+    """Return the state of a job and for how long it lasts. `now` is in seconds since the epoch."""
     match job.status:
         case Status.PENDING if job.stage is not Stage.WAITING:
             return _("In the queue")
@@ -64,10 +64,10 @@ def status_words(job: NoteJob, now: float) -> str:
 
 
 def open_words(job: NoteJob) -> tuple[str, str]:
-    """What opening a job is called, and what it shows; "" where there is nothing to see yet."""
+    """Return label and tooltip of the button that opens a job; ("", "") if nothing can be shown."""
     if job.status is Status.COMPLETE:
         return _("Open"), _("Show this note")
-    held = job.stage is Stage.WAITING and job.wait_until is None  # over night, paused, no network
+    held = job.stage is Stage.WAITING and job.wait_until is None  # overnight, paused, no network
     if job.status is Status.PROCESSING and (job.draft.chars or not held):
         return _("Watch"), _("See this note being written")
     if job.is_final and job.draft.chars:
@@ -76,7 +76,7 @@ def open_words(job: NoteJob) -> tuple[str, str]:
 
 
 def needs_a_hand(job: NoteJob) -> bool:
-    """Whether a job waits for something that a person may have to put right."""
+    """Return True if a job waits for something the user may have to fix."""
     return job.stage is Stage.WAITING and job.wait_reason.startswith((NO_NETWORK, NO_LIBRARY))
 
 
@@ -88,10 +88,10 @@ def _took(job: NoteJob) -> str:
 
 
 def overall_words(tally: Tally, *, paused: bool = False, overnight: int = 0) -> str:
-    """How the whole session stands: `Writing 3 notes · 1 ready`, `2 notes ready · 1 failed`.
+    """Return the state of the session: `Writing 3 notes · 1 ready`, `2 notes ready · 1 failed`.
 
-    In a paused queue they wait: `3 notes to write · 1 ready`. Those that come `overnight` are told
-    by themselves: `Writing 1 note · 2 over night`.
+    If `paused`: `3 notes to write · 1 ready`. `overnight` is the number of notes in a batch,
+    counted apart: `Writing 1 note · 2 over night`.
     """
     active, ready = tally.active - overnight, tally.of(Status.COMPLETE)
     failed, cancelled = tally.of(Status.ERROR), tally.of(Status.CANCELLED)
@@ -127,7 +127,7 @@ def _counted_words(forms: tuple[str, str], several: int) -> str:
 
 
 def queue_words(tally: Tally) -> str:
-    """How a long queue stands: `412 of 1,000 notes · 380 from the library · 3 failed`."""
+    """Return the state of a long queue: `412 of 1,000 notes · 380 from the library · 3 failed`."""
     parts = [
         ngettext("{ready} of {n} note", "{ready} of {n} notes", tally.total).format(
             ready=number(tally.of(Status.COMPLETE)), n=number(tally.total)
@@ -140,7 +140,7 @@ def queue_words(tally: Tally) -> str:
     ):
         if several:
             parts.append(_counted_words(forms, several))
-    # A line ends between two counts, never within one.
+    # Lines may break between two counts only.
     return " · ".join(part.replace(" ", "\u00a0") for part in parts)
 
 
@@ -152,10 +152,11 @@ def remaining_words(
     paused: bool,
     overnight: bool = False,
 ) -> str:
-    """`About 14 min left · $0.84 so far`; afterwards `It cost $0.84, $0.90 was expected`.
+    """Return time left and cost, such as `About 14 min left · $0.84 so far`.
 
-    Where all that is left comes `overnight`, nobody need wait for it. Paused, what was sent before
-    is still answered: `Pausing after 2 answers`, then `Paused`.
+    When nothing is `active`: `It cost $0.84, $0.90 was expected`. If only `overnight` jobs are
+    left, no time is given. If `paused`, requests already sent are still answered: `Pausing after 2
+    answers`, then `Paused`.
     """
     spent = activity.spent.cost_usd if activity else 0.0
     if not active:
@@ -186,7 +187,7 @@ def remaining_words(
 
 
 def roughly(seconds: float) -> str:
-    """A duration (seconds) that is only estimated: `40 s`, `14 min`, `2 h 10 min`."""
+    """Return an estimated duration (seconds), rounded: `40 s`, `14 min`, `2 h 10 min`."""
     if seconds < 60:
         return duration(max(5, round(seconds / 5) * 5))
     step = 60 if round(seconds / 60) < 60 else 600
@@ -200,9 +201,10 @@ def estimate_words(
     free_key: bool = False,
     overnight: bool = False,
 ) -> str:
-    """What an order will take: notes, tokens, dollars, seconds with `at_once` notes at a time.
+    """Return the estimate of an order: notes, tokens, dollars, and time for `at_once` notes in
+    parallel.
 
-    `free_key`: there are keys for the engine that pay nothing; not for what comes `overnight`.
+    `free_key` says that the engine may have a key of the free tier, which batches cannot use.
     """
     if not estimates:
         return ""
@@ -240,7 +242,7 @@ def estimate_words(
 
 
 def makespan(times: Sequence[float], at_once: int) -> float:
-    """Seconds until the last of several tasks ends, if `at_once` run at a time, in order."""
+    """Return the seconds until the last task ends, with `at_once` tasks in parallel, in order."""
     ends = [0.0] * max(1, at_once)
     for time in times:
         heapreplace(ends, ends[0] + time)
@@ -248,41 +250,41 @@ def makespan(times: Sequence[float], at_once: int) -> float:
 
 
 def video_facts(video: Video) -> list[str]:
-    """The channel and the length of a video, as far as they are known, and how it was read."""
+    """Return channel, length and remark of a video, as far as they are known."""
     facts = (video.channel, clock(video.duration_s) if video.duration_s else "", video.remark)
     return [fact for fact in facts if fact]
 
 
 def video_title(video: Video) -> str:
-    """What to call a video: its title, else its address or the name of its file."""
+    """Return the title of a video, else its URL or file name."""
     if video.title or video.is_online:
         return video.name.removeprefix("https://").removeprefix("www.")
     return video.url.replace("\\", "/").rpartition("/")[2] or video.name
 
 
-# --- The time that the rest of the queue will take ---
+# --- Time left for the queue ---
 
 WINDOW_S = 180.0
-"""The window over which speed is measured: limits of requests a minute show in it, old pauses
-do not."""
+"""Seconds over which speed is measured: long enough to include rate limits per minute, short enough
+to forget old pauses."""
 
 MIN_SEEN_S = 5.0
 MIN_SEEN_NOTES = 0.5
-"""Time and work that must have been seen before an estimate is given."""
+"""Seconds and notes that must have been measured before an estimate is given."""
 
 ROUNDING = 1e-6
 
 
 class Pace:
-    """Watches the work that is done; a note that is written is 1, half of it a half."""
+    """Measures the speed of writing; the unit of work is one note, counted in fractions."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, float]] = deque()
 
     def look(self, tally: Tally, now: float) -> float | None:
-        """Seconds until all jobs are done, None while that is unknown; `now` is epoch seconds.
+        """Return the seconds until all jobs are done, None while unknown; `now` is epoch seconds.
 
-        To be called every second or so.
+        To be called about once a second.
         """
         over = tally.total - tally.active - tally.from_library
         done, left = over + tally.progress, tally.active - tally.progress
@@ -290,7 +292,7 @@ class Pace:
             self._seen.clear()
             return None
         if self._seen and done < self._seen[-1][1] - ROUNDING:
-            self._seen.clear()  # something began anew
+            self._seen.clear()  # a job started again
         if not self._seen or now - self._seen[-1][0] >= 0.5:
             self._seen.append((now, done))
         while len(self._seen) > 2 and self._seen[1][0] <= now - WINDOW_S:
@@ -301,5 +303,5 @@ class Pace:
         return left * (now - at) / (done - had)
 
     def stop(self) -> None:
-        """Time that passes from now on is no work: the queue is paused."""
+        """Forget the measurements, because the queue is paused."""
         self._seen.clear()

@@ -1,6 +1,6 @@
-"""Messages over the work: what happened, what to do next, and one thing to press.
+"""Message bar: non-modal messages with text, hint and buttons.
 
-Nothing here is modal. The newest message is shown; closing it shows the one before.
+The newest message is shown; closing it shows the one before.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from .theme import set_icon, style
 from .widgets import Floating
 
 SECONDS = 8
-"""How long a piece of news that asks for nothing stays."""
+"""Seconds until a message without buttons is hidden."""
 
 MAX_PX = 720
 MARGIN_PX = 16
-"""Its largest width, and what stays free around it."""
+"""Maximum width of the bar and the margin around it, in pixels."""
 
 MAX_BEHIND = 5
-"""Messages kept behind the one shown."""
+"""Maximum number of messages kept behind the one shown."""
 
 UNDO_SECONDS = 30
-"""How long a message stays that can undo what it tells of; Ctrl+Z can for longer."""
+"""Seconds until a message with an Undo button is hidden; Ctrl+Z works for longer."""
 
 MAX_UNDOS = 20
 
@@ -48,12 +48,12 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`tone` is info, success, warning or danger; `action` and `other` name the buttons, `later`
-    one that only takes the message away. `behind` are further ways, by name, in a menu: what
-    destroys something does not stand beside what does not.
+    """A message with up to three buttons and a menu.
 
-    `undo` takes back what the message tells of. `settle` is called when the message goes without
-    that: what waited for it is carried out, and can be undone no more.
+    `tone` is info, success, warning or danger; `action` and `other` are the labels of buttons,
+    `later` that of a button that only closes the message. `behind` are (label, callback) entries of
+    a menu, which keeps destructive actions apart from the buttons. `undo` reverts the reported
+    change. `settle` is called when the message is closed without undo: it makes the change final.
     """
 
     text: str
@@ -70,10 +70,10 @@ class Message:
 
 
 class MessageBar(Floating):
-    """The card that shows messages, at the foot of `over`; hidden while there are none.
+    """Card at the bottom of `over` that shows messages; hidden while there are none.
 
-    Signals: `shown_changed(bool)` when it comes or goes, `undo_changed(bool)` whether there is
-    something to undo.
+    Signals: `shown_changed(bool)` when it is shown or hidden, `undo_changed(bool)` with True while
+    something can be undone.
     """
 
     shown_changed = Signal(bool)
@@ -125,11 +125,11 @@ class MessageBar(Floating):
         self._undo_timer = delayed(self, UNDO_SECONDS * 1000, self.dismiss)
 
     def text(self) -> str:
-        """What is shown now; "" if nothing is."""
+        """Return the text shown now; "" if the bar is empty."""
         return self._text.text() if self._messages else ""
 
     def show_message(self, message: Message) -> None:
-        """Show it above what is there; the same again is shown once."""
+        """Show a message on top; one with the same text is replaced."""
         self._messages = [one for one in self._messages if one.text != message.text][-MAX_BEHIND:]
         self._messages.append(message)
         if message.undo is not None:
@@ -149,25 +149,25 @@ class MessageBar(Floating):
         later: str = "",
         undo: Callable[[], object] | None = None,
     ) -> Message:
-        """Show a message made of these, by which it can be withdrawn."""
+        """Build a message, show it, and return it so that it can be withdrawn."""
         message = Message(text, hint, tone, action, on_action, later=later, undo=undo)
         self.show_message(message)
         return message
 
     def say_done(self, words: str, *, undo: Callable[[], object] | None = None) -> None:
-        """What was wished is done; `undo` takes it back."""
+        """Show a success message; `undo` reverts the change."""
         self.say(words, tone="success", undo=undo)
 
     def show_failure(self, failure: Failure) -> None:
         self.say(failure.message, failure.hint, "danger")
 
     def withdraw(self, message: Message) -> None:
-        """Take away a message wherever it stands: what it says does not hold any more."""
+        """Remove a message from the stack, because it is no longer true."""
         self._messages = [one for one in self._messages if one.text != message.text]
         self._show_top()
 
     def dismiss(self) -> None:
-        """Take away the message shown."""
+        """Close the shown message; this makes its change final."""
         if self._messages:
             message = self._messages.pop()
             if message.settle is not None:
@@ -176,7 +176,7 @@ class MessageBar(Floating):
         self._show_top()
 
     def undo(self) -> None:
-        """Take back what was done last, also when its message has gone."""
+        """Undo the last change, even if its message is closed."""
         if self._undos:
             message = self._undos[-1]
             self._forget_undo(message)
@@ -186,7 +186,7 @@ class MessageBar(Floating):
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is something to take back."""
+        """True if there is a change to undo."""
         return bool(self._undos)
 
     def _forget_undo(self, message: Message) -> None:
@@ -230,7 +230,7 @@ class MessageBar(Floating):
             self._timer.start()
 
     def stand_above(self, foot: QWidget) -> None:
-        """Leave free a bar at the foot of what it lies over, while that is to be seen."""
+        """Keep the bar above widget `foot` while that is visible."""
         self._foot = foot
         foot.installEventFilter(self)
 
@@ -249,7 +249,8 @@ class MessageBar(Floating):
         self._answer(lambda message: what)
 
     def _answer(self, what: Callable[[Message], Callable[[], object] | None]) -> None:
-        """Do what a button stands for; the message goes first, as there may be news of its own."""
+        """Close the message, then call the pressed button's callback, which may show a new
+        message."""
         if self._messages:
             message = self._messages.pop()
             act = what(message)
@@ -260,7 +261,7 @@ class MessageBar(Floating):
 
 
 def _with_paths(words: str) -> str:
-    """Where the window runs from right to left, the first slash of a path stays on its left."""
+    """Mark paths left-to-right in a right-to-left window, so that the first slash stays left."""
     if not QGuiApplication.isRightToLeft():
         return words
     return re.sub(r"(?<!\S)(?=[~/])", "\u200e", words)

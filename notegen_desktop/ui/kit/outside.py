@@ -1,4 +1,4 @@
-"""The ways out of the window: the clipboard, other programs, and the formats of saved notes."""
+"""Output to other programs: opening URLs, the clipboard, and export formats."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from .tasks import Tasks, in_thread
 def open_outside(
     url: QUrl, tasks: Tasks, tell: Callable[[Message], object], *, what: str = "link"
 ) -> bool:
-    """Open an address in the program the system has for it; `what` it is, is said if none is.
+    """Open a URL in the system's default program; return True if the system accepted it.
 
-    Returns whether the system took it. It takes some that nothing is registered for: that is looked
-    up beside the window's thread, and said then.
+    A refusal is shown as a message that names `what`. Some systems accept URLs without a program
+    for them: that is checked in a thread and shown later.
     """
     address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
     refusal = Message(
@@ -54,14 +54,11 @@ def open_outside(
     return taken
 
 
-# --- The clipboard, in objects that Qt itself made ---
-#
-# The clipboard outlives Python: taking a QMimeData that Python made apart after the interpreter has
-# ended is a crash. Qt's own objects may stay, and with them what was copied.
+# --- The clipboard, with mime data created by Qt ---
 
 
 def mime_data() -> QMimeData:
-    """Empty mime data made by Qt, for the clipboard or a drag, which own it then."""
+    """Return empty mime data created by Qt, for the clipboard or a drag, which take ownership."""
     model = QStringListModel([""])
     data = model.mimeData([model.index(0)])
     data.clear()
@@ -69,10 +66,9 @@ def mime_data() -> QMimeData:
 
 
 def hand_over_clipboard() -> None:
-    """Before the end: have Qt hold itself what Python made and put on the clipboard.
+    """Replace mime data created by Python on the clipboard, before the interpreter ends.
 
-    Where the platform can, it gives it to the desktop's clipboard manager when the application
-    ends.
+    Qt then offers it to the desktop's clipboard manager when the application ends.
     """
     clipboard = QGuiApplication.clipboard()
     for mode in QClipboard.Mode:
@@ -84,10 +80,10 @@ def hand_over_clipboard() -> None:
             clipboard.setMimeData(kept, mode)
 
 
-# --- Formats a note can be saved in ---
+# --- Export formats ---
 
 BASIC = ("md", "html", "pdf")
-"""What is offered before the exporter is there."""
+"""Formats offered until the exporter is ready."""
 
 _NAMES: Mapping[str, str] = {
     "md": "Markdown",
@@ -105,13 +101,15 @@ _NAMES: Mapping[str, str] = {
 
 
 def format_name(format: str) -> str:
-    """What a person calls a format such as `md`."""
+    """Return the translated name of a format such as `md`."""
     return _(_NAMES.get(format, format.upper()))
 
 
 def formats_of(exporter: Exporter) -> tuple[str, ...]:
-    """What the export menu offers: the exporter's formats but those of maps, which have a menu of
-    their own, and PDF, which the window writes."""
+    """Return the formats of the export menu: those of the exporter without mind maps, plus PDF.
+
+    Mind maps have a menu of their own, and the window itself writes PDF.
+    """
     others = ("pdf", "svg", "opml", "markmap")
     found = [format for format in exporter.formats() if format not in others]
     found.insert(min(2, len(found)), "pdf")
@@ -121,7 +119,7 @@ def formats_of(exporter: Exporter) -> tuple[str, ...]:
 def add_formats(
     menu: QMenu, formats: Sequence[str], wish: Callable[[str], object], *, words: str
 ) -> list[QAction]:
-    """Give a menu an entry for each format; `words` has a `{}` for its name."""
+    """Add an action for each format to a menu; `words` holds `{}` for the format's name."""
     entries = []
     for format in formats:
         entry = menu.addAction(f"{words.format(format_name(format))}…")
@@ -141,8 +139,11 @@ async def export_notes(
     grown: Callable[[str], object],
     stopped: Callable[[], bool],
 ) -> Message:
-    """Write each note as a file below `folder`, and what to say then: `grown` hears how far it is,
-    `stopped` ends it between two notes. What is written stays, also where the next cannot be."""
+    """Write each note as a file below `folder` and return the message about the result.
+
+    `grown` is called with the progress text, `stopped` is polled between notes. Files that are
+    written stay, even if a later note fails.
+    """
     written, end = 0, Message("")
     for done, note_id in enumerate(ids):
         if stopped():

@@ -1,4 +1,4 @@
-"""A stack of pages of which one is shown, and only that one is measured."""
+"""Stacked widget with the size of its current page."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 
 class Pages(QStackedWidget):
-    """As Qt's own, whose size is that of the largest page: it lays out the first page as it comes
-    in, before it has its place and its style, and measures the texts of all pages, the hidden ones
-    too. Here a page is laid out and measured when it is shown, and the stack has its size.
+    """A QStackedWidget that lays out and measures only the current page.
+
+    Qt's own takes the size of its largest page: it lays out the first page when added, before it
+    has position and style, and measures all hidden pages.
     """
 
     def addWidget(self, page: QWidget) -> int:
         layout = page.layout()
         if layout is None:
             return super().addWidget(page)
-        layout.setEnabled(False)  # the first page is made current, and so laid out at once
+        layout.setEnabled(False)  # Qt makes the first page current and lays it out at once
         try:
             return super().addWidget(page)
         finally:

@@ -1,4 +1,4 @@
-"""What painted rows have in common: ground, sides, shortened words, boxes to tick, and pages."""
+"""Helpers for item delegates: backgrounds, alignment, elided text, check boxes; paged model."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def is_mirrored(option: QStyleOptionViewItem) -> bool:
 
 
 def sides(option: QStyleOptionViewItem) -> tuple[Qt.AlignmentFlag, Qt.AlignmentFlag]:
-    """Where words begin and where they end, half-way up the row.
+    """Return the alignments for the start and the end of a line, vertically centred.
 
-    Painters mirror what is not absolute, and those of a view do so where it is mirrored itself.
+    They are absolute, because a painter mirrors relative ones in a mirrored view a second time.
     """
     middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
     left, right = Qt.AlignmentFlag.AlignLeft | middle, Qt.AlignmentFlag.AlignRight | middle
@@ -44,7 +44,7 @@ def sides(option: QStyleOptionViewItem) -> tuple[Qt.AlignmentFlag, Qt.AlignmentF
 
 
 def trimmed(rect: QRect, option: QStyleOptionViewItem, *, begin: int = 0, end: int = 0) -> QRect:
-    """`rect` without `begin` px where words begin and `end` px at the side where they end."""
+    """Return `rect` without `begin` pixels at the start and `end` pixels at the end of lines."""
     left, right = (end, begin) if is_mirrored(option) else (begin, end)
     return rect.adjusted(left, 0, -right, 0)
 
@@ -52,7 +52,7 @@ def trimmed(rect: QRect, option: QStyleOptionViewItem, *, begin: int = 0, end: i
 def paint_ground(
     painter: QPainter, option: QStyleOptionViewItem, *, margin: int = 2, radius: int = 8
 ) -> None:
-    """Tint a row that is chosen or under the mouse; draw a line around the current one."""
+    """Paint the background of a selected or hovered row, and the focus ring of the current one."""
     colours, state = palette(), option.state
     ground = QRectF(option.rect).adjusted(margin, 1, -margin, -1)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -77,7 +77,7 @@ def paint_icon(
     color: str,
     size: int,
 ) -> QRect:
-    """An icon where words begin; the room that is left for them beside it."""
+    """Paint an icon at the start of a row and return the remaining rectangle for the text."""
     place = QRect(rect.left(), rect.center().y() - size // 2, size, size)
     place = QStyle.visualRect(option.direction, rect, place)
     theme().icon(icon, color=color, size=size).paint(painter, place)
@@ -85,7 +85,7 @@ def paint_icon(
 
 
 def line_fonts(option: QStyleOptionViewItem) -> tuple[QFont, QFont]:
-    """Of a title, and of what stands below it."""
+    """Return the fonts of a row's title and of the line below it."""
     strong, small = QFont(option.font), QFont(option.font)
     strong.setWeight(QFont.Weight.Medium)
     small.setPixelSize(small.pixelSize() - 1)
@@ -101,7 +101,7 @@ def paint_lines(
     below: Inked,
     badge: Inked = ("", ""),
 ) -> None:
-    """A title and a line below it, half-way up `rect`; a badge where the title ends."""
+    """Paint a title, a line below it, and a badge at the end of the title, vertically centred."""
     near, far = sides(option)
     strong, small = line_fonts(option)
     height = QFontMetrics(strong).height()
@@ -118,14 +118,15 @@ def paint_lines(
         painter.drawText(where, side, elided(painter.fontMetrics(), words, where.width()))
 
 
-# --- Rows that are ticked ---
+# --- Checkable rows ---
 
 BOX_PX = 18
-WORDS_PX = 40  # where the words begin, from the side the box is on
+WORDS_PX = 40  # start of the text, from the side of the check box
 
 
 class TickDelegate(QStyledItemDelegate):
-    """Rows `height` px high. What stands beside the box, `paint_words` paints."""
+    """Delegate of checkable rows `height` pixels high; subclasses paint the rest in
+    `paint_words`."""
 
     def __init__(self, parent: QObject, *, height: int) -> None:
         super().__init__(parent)
@@ -139,7 +140,7 @@ class TickDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(option.font)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        option.state &= ~QStyle.StateFlag.State_Selected  # only a tick chooses a row
+        option.state &= ~QStyle.StateFlag.State_Selected  # rows are checked, not selected
         paint_ground(painter, option, margin=1)
         rect: QRect = option.rect
         mirrored = is_mirrored(option)
@@ -198,9 +199,9 @@ def _paint_box(painter: QPainter, box: QRectF, *, ticked: bool, hovered: bool) -
 
 
 def _toggles(event: QEvent) -> bool | None:
-    """Whether an event ticks a row: a click anywhere in it, or Space.
+    """Return True if an event toggles the row: a click anywhere in it, or Space.
 
-    None if it is no business of the row's; False if it is to be swallowed.
+    False if the event is to be swallowed, None if it does not concern the row.
     """
     if isinstance(event, QMouseEvent):
         released = event.type() is QEvent.Type.MouseButtonRelease
@@ -212,7 +213,7 @@ def _toggles(event: QEvent) -> bool | None:
     return None
 
 
-# --- Rows that come page by page ---
+# --- Paged rows ---
 
 PagedRow = TypeVar("PagedRow", bound="_HasId")
 
@@ -223,9 +224,9 @@ class _HasId(Protocol):
 
 
 class PagedModel(QAbstractListModel, Generic[PagedRow]):
-    """A list that starts with a page; the view asks for the next one when it nears the end.
+    """List model filled page by page; the view fetches the next page when it nears the end.
 
-    Signals: `more_wanted(int)` with the number of rows there are.
+    Signals: `more_wanted(int)` with the number of rows present.
     """
 
     more_wanted = Signal(int)
@@ -239,14 +240,14 @@ class PagedModel(QAbstractListModel, Generic[PagedRow]):
         self._ids: set[str] = set()
         self._asked = False
         self.more = False
-        """Whether there may be further rows."""
+        """True if there may be further rows."""
 
     @property
     def rows(self) -> tuple[PagedRow, ...]:
         return tuple(self._rows)
 
     def add_rows(self, rows: Iterable[PagedRow], *, more: bool) -> None:
-        """Add a page at the end, each row once; `more` says that there may be further ones."""
+        """Append a page without rows already present; `more` says that further pages may exist."""
         new = [row for row in {row.id: row for row in rows}.values() if row.id not in self._ids]
         self.more, self._asked = more, False
         if new:

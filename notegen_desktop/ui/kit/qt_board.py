@@ -1,8 +1,8 @@
-"""The job board as Qt signals. It translates and decides nothing.
+"""The job board as Qt signals; it makes no decisions.
 
-Panels connect first, then `start()` tells them everything that is present and every change from
-then on. Ordinary changes gather and go out on a timer, so that fifty streams repaint no more often
-than one; final ones pass at once, in the order of their `finish_rank`.
+Panels connect first; then `start()` emits the present state and every later change. Ordinary
+changes are collected and emitted on a timer, so that fifty streams repaint no more often than one;
+final ones are emitted at once, in the order of their `finish_rank`.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from notegen_desktop.domain.jobs.job import NoteJob
 from .build import delayed
 
 GATHER_MS = 80
-"""How long ordinary changes gather: twelve updates a second, well inside what a note view takes."""
+"""Milliseconds for which ordinary changes are collected: twelve updates per second."""
 
 
 class QtBoard(QObject):
-    """Signals of a `JobBoard`.
+    """Emits the events of a `JobBoard` as signals.
 
     Signals: `video_seen(Video)`, `job_added(NoteJob)`, `job_changed(NoteJob)` for any change, final
     ones included, `job_finished(NoteJob)` once per attempt in `finish_rank` order,
-    `text_grew(NoteJob)` when its draft is longer, `job_removed(NoteJob)`, and
+    `text_grew(NoteJob)` when the draft is longer, `job_removed(NoteJob)`, and
     `progress_changed(float)`, the overall progress from 0 to 1.
     """
 
@@ -58,7 +58,7 @@ class QtBoard(QObject):
         self._timer = delayed(self, GATHER_MS, self.flush)
 
     def start(self) -> None:
-        """Announce everything present, finished jobs in their order, then follow the board."""
+        """Emit the present state, finished jobs in their order, then subscribe to the board."""
         if self._unsubscribe is not None:
             return
         self._starting = True
@@ -69,14 +69,14 @@ class QtBoard(QObject):
         self.progress_changed.emit(self.board.overall_progress)
 
     def stop(self) -> None:
-        """Follow the board no longer; what has gathered is sent first."""
+        """Unsubscribe from the board and emit the collected changes."""
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
         self.flush()
 
     def flush(self) -> None:
-        """Send what has gathered, the newest state of each job."""
+        """Emit the collected changes, each job in its newest state."""
         self._timer.stop()
         changed, self._changed = self._changed, {}
         grown, self._grown = self._grown, {}
@@ -125,8 +125,10 @@ class QtBoard(QObject):
             self._timer.start()
 
     def _send(self, emit: Callable[[object], None], what: object) -> None:
-        """Emit after all that is being emitted: a slot that ends another job must not let some
-        listeners hear of that one first."""
+        """Queue an emission until the current one ends.
+
+        A slot that ends another job would otherwise let some listeners see that job first.
+        """
         self._outbox.append((emit, what))
         if self._sending:
             return

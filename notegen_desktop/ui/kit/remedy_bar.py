@@ -1,4 +1,4 @@
-"""Ways round a refusal as buttons, in as many lines as they need, or as the entries of a menu."""
+"""Remedies for a refused video, as a row of buttons or as menu entries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ICONS = {
 
 
 class FlowLayout(QLayout):
-    """Items side by side, and below each other where a line is full, `below` px apart."""
+    """Layout that wraps items into lines, `below` pixels apart."""
 
     def __init__(self, parent: QWidget, *, spacing: int, left: int = 0, below: int = 0) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class FlowLayout(QLayout):
         return size + QSize(self._left, 0)
 
     def _laid_out(self, rect: QRect, *, move: bool) -> int:
-        """The height of all lines, in px."""
+        """Return the height of all lines in pixels; with `move`, also place the items."""
         owner = self.parentWidget()
         right_to_left = owner is not None and owner.isRightToLeft()
         x, y, line = self._left, 0, 0
@@ -84,12 +84,12 @@ class FlowLayout(QLayout):
 
 
 class RemedyBar(QWidget):
-    """Hidden without any. Signals: `chosen(Remedy)`."""
+    """Row of buttons for remedies; hidden without any. Signals: `chosen(Remedy)`."""
 
     chosen = Signal(object)
 
     def __init__(self, name: str, *, left: int = 0, parent: QWidget | None = None) -> None:
-        """`left` px are kept free at the side where lines begin."""
+        """`left` is the margin in pixels at the start of lines."""
         super().__init__(parent)
         self.setObjectName(name)
         self.shown: tuple[Remedy, ...] = ()
@@ -121,7 +121,7 @@ class RemedyBar(QWidget):
 def add_remedies(
     menu: QMenu, offered: Sequence[Remedy], chosen: Callable[[Remedy], object]
 ) -> None:
-    """The same as entries at the end of a menu."""
+    """Append remedies to a menu."""
     for remedy in offered:
         entry = menu.addAction(icon(_ICONS[remedy.kind]), remedy.words)
         entry.setToolTip(remedy.tip)

@@ -1,5 +1,7 @@
-"""What a screen reader is told: what the parts are that paint themselves, and news as they come:
-notes that are finished, failed or waiting, messages, and the end of a run."""
+"""Accessibility: roles of custom-painted widgets, and announcements to screen readers.
+
+Announced are finished, failed and waiting notes, messages and the end of a run.
+"""
 
 from __future__ import annotations
 
@@ -22,41 +24,45 @@ from .job_text import overall_words, status_words
 from .qt_board import QtBoard
 
 GATHER_MS = 300
-"""How long news gathers: notes that end together are told together."""
+"""Milliseconds for which news is collected, so that notes that end together are announced
+together."""
 
 LONG_RUN, LONG_GATHER_MS = 12, 15_000
-"""In a run of more notes news gathers for longer: who listens wants to do something else, too."""
+"""Number of notes above which news is collected for longer, and for how many milliseconds."""
 
 MAX_TOLD = 3
-"""Of more jobs at once it is only told how many there are."""
+"""Maximum jobs announced one by one; of more, only the counts are announced."""
 
 
 _ROLE = "accessibleRole"
 
 
 def give_role(widget: QWidget, role: QAccessible.Role) -> None:
-    """Say what a widget is that has neither a class of Qt's for it nor words of its own."""
+    """Set the accessible role of a widget that has no standard Qt class."""
     _install()
     widget.setProperty(_ROLE, role)
 
 
 def give_menu(button: QToolButton, name: str = "") -> QMenu:
-    """A menu that opens as its button is pressed, or as a screen reader asks for it."""
+    """Give a button a menu that opens on a press or on a screen reader's request; return the
+    menu."""
     _install()
     menu = QMenu(button)
     menu.setObjectName(name)
     button.setMenu(menu)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setProperty(_ROLE, QAccessible.Role.ButtonMenu)
-    if QAccessible.isActive():  # its name, for one, was told: with the interface Qt has for it
+    if QAccessible.isActive():  # setting the name has created Qt's own interface
         before = QAccessible.queryAccessibleInterface(button)
         QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(before))
     return menu
 
 
 class _MenuButton(QAccessibleWidget):
-    """Qt offers “ShowMenu” of such a button and then does nothing, and of others it answers only
-    when the menu has closed."""
+    """Accessible interface of a button with a menu.
+
+    Qt's own offers "ShowMenu" but ignores it, or blocks until the menu is closed.
+    """
 
     def actionNames(self) -> list[str]:
         show = [QAccessibleActionInterface.showMenuAction()] if self._button.isEnabled() else []
@@ -101,7 +107,7 @@ def _with_role(_kind: str, of: QObject) -> QAccessibleInterface | None:
 
 
 def announce(widget: QWidget, words: str, *, urgent: bool = False) -> None:
-    """Have a screen reader say something now; `urgent` interrupts it."""
+    """Let a screen reader speak `words`; an `urgent` announcement interrupts it."""
     event = QAccessibleAnnouncementEvent(widget, words)
     if urgent:
         event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
@@ -109,8 +115,10 @@ def announce(widget: QWidget, words: str, *, urgent: bool = False) -> None:
 
 
 class Announcer(QObject):
-    """Follows the board. `name_of` gives the name of a template by its id, `now` the time in
-    seconds since the epoch."""
+    """Announces changes of the job board to screen readers.
+
+    `name_of` returns the name of a template by its id, `now` the time in seconds since the epoch.
+    """
 
     def __init__(
         self,

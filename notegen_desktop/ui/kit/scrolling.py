@@ -1,5 +1,8 @@
-"""Scrolls a view: smoothly to a place that is near, at once to one that is far, or where
-the settings or the desktop want no movement."""
+"""Smooth scrolling of views to near positions.
+
+Far positions are reached at once, and so are all if the settings or the desktop ask for reduced
+motion.
+"""
 
 from __future__ import annotations
 
@@ -17,23 +20,24 @@ from .tasks import Tasks, in_thread
 
 DURATION_MS = 220
 MAX_SMOOTH_PAGES = 3
-"""Farther the view jumps: a blur of words helps nobody to keep the place."""
+"""Distance in pages above which the view jumps instead of scrolling smoothly."""
 
 MAX_STEP_PAGES = 0.5
-"""A view that follows another jumps at most this far; farther it scrolls smoothly."""
+"""Distance in pages up to which a view that follows another one jumps; above it scrolls
+smoothly."""
 
 
 _still = False
 
 
 def keep_still(still: bool) -> None:
-    """Whether views go to a place at once: movement on the screen makes some people ill."""
-    global _still  # noqa: PLW0603 - one desktop, one wish
+    """Switch smooth scrolling off or on: motion on the screen makes some people ill."""
+    global _still  # noqa: PLW0603 - one setting for the whole process
     _still = still
 
 
 class SmoothScroll(QPropertyAnimation):
-    """Moves one view. Wheel, keys or scroll bar end it."""
+    """Animation of a view's vertical scroll bar. Wheel, keys or the scroll bar stop it."""
 
     def __init__(self, view: QAbstractScrollArea) -> None:
         super().__init__(view.verticalScrollBar(), b"value", view)
@@ -45,11 +49,11 @@ class SmoothScroll(QPropertyAnimation):
 
     @property
     def moves(self) -> bool:
-        """Whether this, and not the user, moves the view now."""
+        """True while the animation, not the user, moves the view."""
         return self._jumping or self.state() is QPropertyAnimation.State.Running
 
     def to(self, value: int) -> None:
-        """Go to a value of the scroll bar."""
+        """Scroll to a value of the scroll bar."""
         bar = self._view.verticalScrollBar()
         self.stop()
         value = min(max(bar.minimum(), value), bar.maximum())
@@ -62,7 +66,7 @@ class SmoothScroll(QPropertyAnimation):
             self.start()
 
     def follow(self, value: int) -> None:
-        """Follow another view that moves step by step: small steps at once."""
+        """Follow another view that scrolls step by step; small steps are taken at once."""
         bar = self._view.verticalScrollBar()
         if abs(value - bar.value()) <= MAX_STEP_PAGES * self._view.viewport().height():
             self.stop()
@@ -79,17 +83,19 @@ class SmoothScroll(QPropertyAnimation):
 
 
 READING_LINE = 1 / 3
-"""Where in a page the eyes are; at the ends of a text they move to its first and last line."""
+"""Height at which the user reads, as a fraction of the page; it moves to the first and last line at
+the ends of a text."""
 
 
 def reading_line_at(value: float, *, page: float, most: float) -> float:
-    """The height in the text at which the eyes are at a value of the scroll bar."""
+    """Return the position in the text at the reading line for a value of the scroll bar, in
+    pixels."""
     values, eyes = _knots(page, most)
     return _between(value, values, eyes)
 
 
 def scroll_value_for(eye: float, *, page: float, most: float) -> float:
-    """The value of the scroll bar that has the eyes at a height in the text."""
+    """Return the value of the scroll bar that puts a position of the text at the reading line."""
     values, eyes = _knots(page, most)
     return _between(eye, eyes, values)
 
@@ -101,7 +107,7 @@ def _knots(page: float, most: float) -> tuple[list[float], list[float]]:
 
 
 def _between(x: float, xs: list[float], ys: list[float]) -> float:
-    """On the line through the points; beyond its ends, its ends."""
+    """Interpolate linearly between the points; constant beyond the first and the last."""
     n = bisect_right(xs, x)
     if n == 0:
         return ys[0]
@@ -111,11 +117,11 @@ def _between(x: float, xs: list[float], ys: list[float]) -> float:
     return ys[n - 1] + (ys[n] - ys[n - 1]) * (x - xs[n - 1]) / span if span > 0 else ys[n]
 
 
-# --- Movement is left out where the settings or the desktop say so ---
+# --- Reduced motion ---
 
 
 class Motion:
-    """Keeps views still where they should be: as the settings say, or as the desktop does."""
+    """Applies the setting for motion, or the desktop's preference, to `keep_still`."""
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
@@ -127,7 +133,7 @@ class Motion:
         self._keep()
 
     def ask_desktop(self) -> asyncio.Task[None] | None:
-        """Beside the window and after it is shown: a desktop may take its time to answer."""
+        """Query the desktop in a thread after the window is shown: it may answer slowly."""
         return self._tasks.start(in_thread(wants_stillness), done=self._take_desktop)
 
     def _take_desktop(self, still: bool) -> None:

@@ -1,7 +1,7 @@
-"""The one place that starts coroutines from slots, and threads from coroutines.
+"""The only place that starts coroutines from slots and threads from coroutines.
 
-Every task has this owner: it is held until it ends, its failure is put into words and reported, and
-`aclose` leaves none behind.
+Every task has an owner: it is referenced until it ends, its failure is reported, and `aclose`
+leaves none behind.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Answer = TypeVar("Answer")
 
 
 class Tasks(QObject):
-    """Coroutines started by widgets' wishes.
+    """Owner of the coroutines that widgets start.
 
-    Signals: `failed(Failure)` for a failure that has no handler of its own.
+    Signals: `failed(Failure)` for a failure without a handler of its own.
     """
 
     failed = Signal(object)
@@ -47,7 +47,7 @@ class Tasks(QObject):
 
     @property
     def can_start(self) -> bool:
-        """Whether a loop runs, and not to its end."""
+        """True if an event loop runs and `aclose` has not been called."""
         return not self._closed and _a_loop_runs()
 
     def start(
@@ -59,12 +59,12 @@ class Tasks(QObject):
         receiver: QObject | None = None,
         to_end: bool = False,
     ) -> asyncio.Task[None] | None:
-        """Run `work` on the loop that is running; `done` gets its result, `failed` its failure.
+        """Run `work` in the running event loop; `done` gets its result, `failed` its failure.
 
-        Neither is called once `receiver` has been deleted. What runs `to_end`, such as a file that
-        is being written, is waited for by `aclose`. A cancelled task calls neither.
-        The timers of a window go from the very start to the last: where no loop runs, and after
-        `aclose` what does not run to its end, nothing begins: None.
+        Neither is called after `receiver` was deleted or the task was cancelled. `aclose` waits for
+        tasks `to_end`, such as one that writes a file, instead of cancelling them. Return None and
+        start nothing if no loop runs, or after `aclose` unless `to_end`: timers of the window may
+        fire before and after the loop.
         """
         if (self._closed and not to_end) or not _a_loop_runs():
             log.debug("too early or too late: %r was not begun", work)
@@ -82,18 +82,18 @@ class Tasks(QObject):
 
     @property
     def unfinished(self) -> int:
-        """How many of those run that are waited for."""
+        """Number of running tasks that `aclose` will wait for."""
         return len(self._to_end)
 
     def cancel_all(self) -> None:
-        """Ask every task to end."""
+        """Cancel every task."""
         for task in tuple(self._running):
             task.cancel()
 
     async def aclose(self) -> None:
-        """Cancel what runs, apart from the caller and what runs to its end; wait for all of it.
+        """Cancel all tasks except the caller and those started with `to_end`; wait for all of them.
 
-        So is what one of these begins as its last act.
+        Tasks that these start at their end are treated alike.
         """
         self._closed = True
         mine = asyncio.current_task()
@@ -131,14 +131,14 @@ def _a_loop_runs() -> bool:
 async def in_thread(
     work: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
 ) -> Result:
-    """Run something that may block, the key ring or a disk, beside the window's thread."""
+    """Run a blocking call, such as key ring or disk access, in a thread and return its result."""
     return await asyncio.to_thread(work, *args, **kwargs)
 
 
 class Deferred(Generic[Result]):
-    """A value that comes later, such as the services, which are opened behind the shown window.
+    """A value that is set later, such as the services, which open after the window is shown.
 
-    Await it, or have `then` call something with it. `value` is None until it is there.
+    Await it, or pass a callback to `then`. `value` is None until it is set.
     """
 
     def __init__(self) -> None:
@@ -146,21 +146,21 @@ class Deferred(Generic[Result]):
         self._waiting: list[Callable[[Result], object]] = []
 
     def set(self, value: Result) -> None:
-        """The value has come: everything that waits for it gets it, in the order of asking."""
+        """Set the value and call the waiting callbacks in the order of their registration."""
         self.value = value
         waiting, self._waiting = self._waiting, []
         for use in waiting:
             use(value)
 
     def then(self, use: Callable[[Result], object]) -> None:
-        """Call `use` with the value, now or when it comes."""
+        """Call `use` with the value, now or once it is set."""
         if self.value is None:
             self._waiting.append(use)
         else:
             use(self.value)
 
     async def ask(self, question: Callable[[Result], Awaitable[Answer]]) -> Answer:
-        """The answer of what comes to a question, as soon as both are there."""
+        """Await the value, then return the result of `question` for it."""
         return await question(await self)
 
     def __await__(self) -> Generator[Any, None, Result]:
@@ -169,13 +169,12 @@ class Deferred(Generic[Result]):
         return (yield from come)
 
 
-# --- What starts them in a window ---
+# --- Controllers ---
 
 
 @dataclass(frozen=True, slots=True)
 class WindowContext:
-    """A window and what there is one of in it: the services once they have come, the tasks, the bar
-    of messages."""
+    """The shared objects of a window: the deferred services, the tasks and the message bar."""
 
     window: QWidget
     services: Deferred[Services]
@@ -184,7 +183,7 @@ class WindowContext:
 
 
 class Controller(QObject):
-    """Acts in a window without being seen there: carries wishes to the services, and news back."""
+    """Base of invisible objects that pass requests from widgets to services and results back."""
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)

@@ -1,4 +1,4 @@
-"""Text from outside as it is shown: on one line, in its own direction, with names people know."""
+"""Display of text from outside: on one line, shortened, in its own direction; display names."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ _NONCHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 def plain(text: str) -> str:
-    """`text` without what no text engine or clipboard should meet."""
+    """Return `text` without characters that text engines or clipboards cannot handle."""
     return _NONCHARACTERS.sub("\ufffd", harmless(text))
 
 
 def one_line(text: str) -> str:
-    """A title, name or label: all that is in it is seen."""
+    """Return a title, name or label on one line, with invisible characters made visible."""
     return " ".join(visible(plain(text)).split())
 
 
 def shortened(text: str, chars: int) -> str:
-    """`text` with at most `chars` characters before an ellipsis, cut between words if it can be and
-    never within a letter. Where the room is known in px, `elided` is the way."""
+    """Return `text` cut to at most `chars` characters plus an ellipsis.
+
+    The cut is between words if possible, never within a letter. For a width in pixels use `elided`.
+    """
     if len(text) <= chars:
         return text
     end = chars
@@ -38,12 +40,12 @@ def shortened(text: str, chars: int) -> str:
 
 
 def _belongs_to_letter_before(char: str) -> bool:
-    """Accents, vowel signs and what joins or varies emoji."""
+    """Return True for combining marks, joiners and variation selectors of emoji."""
     return unicodedata.category(char) in ("Mn", "Mc", "Me") or char in "\u200d\ufe0f"
 
 
 def runs_right_to_left(text: str) -> bool:
-    """Whether most of the letters at the beginning belong to a right-to-left script."""
+    """Return True if most letters at the beginning belong to a right-to-left script."""
     if text.isascii():
         return False
     kinds = [unicodedata.bidirectional(char) for char in text[:2000]]
@@ -59,7 +61,7 @@ ENGINE_NAMES = {
 
 
 def offered_languages() -> list[tuple[str, str]]:
-    """Languages that notes can be written in, by name: tag and name."""
+    """Return tag and name of the languages notes can be written in, sorted by name."""
     named = [(tag, _(name)) for tag, name in known_languages().items()]
     return sorted(named, key=lambda one: one[1].casefold())
 
@@ -69,7 +71,7 @@ def engine_name(engine: str) -> str:
 
 
 class Written(Protocol):
-    """What was written, by what: a note, or a row about one."""
+    """Engine and model that wrote a note: a note, or a row about one."""
 
     @property
     def engine(self) -> str: ...
@@ -78,24 +80,26 @@ class Written(Protocol):
 
 
 def written_by(note: Written, twins: Iterable[Written]) -> str:
-    """What tells a note from others of the same kind: its engine, or its model where the engine is
-    the same; "" where neither does."""
+    """Return what distinguishes a note from others of the same template.
+
+    This is its engine, or its model if the engines are the same; "" if neither differs.
+    """
     twins = tuple(twins)
     if any(twin.engine != note.engine for twin in twins):
         return engine_name(note.engine)
     return note.model if any(twin.model != note.model for twin in twins) else ""
 
 
-# --- Tool tips that show their words as they are ---
+# --- Tooltips ---
 
 TIP_CHARS = 72
-"""As wide as a tip becomes."""
+"""Maximum characters per line of a tooltip."""
 
 
 def plain_tip(text: str) -> str:
-    """`text` for a tool tip, which would otherwise guess whether it is HTML; "" for none.
+    """Return `text` for a tooltip, escaped so that Qt does not take it for HTML; "" for none.
 
-    A screen reader reads a tip as it stands, so it is HTML only where it would be taken for it.
+    Screen readers speak the raw tooltip, so HTML is used only if the text contains "<".
     """
     if "<" not in text:
         lines = plain(text).splitlines()

@@ -1,8 +1,8 @@
-"""The look: colours, type, icons and the one stylesheet, light and dark.
+"""Theme: colours, fonts, icons and the stylesheet, light and dark.
 
-`init_theme` is called once, by the window, and hands in the resources folder; the
-`Theme` it makes belongs to the application and is found again with `theme()`. Widgets take colours
-from `palette()`, icons from `icon()` or `set_icon()`, and learn of a change from `Theme.changed`.
+The window calls `init_theme` once with the resources folder; the `Theme` belongs to the application
+and is returned by `theme()`. Widgets get colours from `palette()`, icons from `icon()` or
+`set_icon()`, and are told of changes by `Theme.changed`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ FAMILIES = (
     "Apple Color Emoji",
     "Segoe UI Emoji",
 )
-"""Inter is shipped; what it lacks (Arabic, emoji) comes from the first one present."""
+"""Font families in order of preference. Inter is shipped; the others cover scripts it lacks."""
 
 HAN_FAMILIES = {
     "zh-Hans": ("Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei"),
@@ -74,27 +74,27 @@ HAN_FAMILIES = {
     "zh-Hant": ("Noto Sans CJK TC", "Noto Sans TC", "PingFang TC", "Microsoft JhengHei UI"),
     "zh-HK": ("Noto Sans CJK HK", "Noto Sans HK", "PingFang HK", "Microsoft JhengHei UI"),
 }
-"""Chinese characters by who reads them: those of the text's language first, then the others."""
+"""Font families for Chinese characters by language; the text's own language comes first."""
 
 DIRECTED = re.compile(
     r"(chevron|panel)-(left|right).*|(un|re)do-2|external-link|text-search"
     r"|table-of-contents|layout-list|list-checks"
 )
-"""Icons that are mirrored where the window runs from right to left."""
+"""Names of icons that are mirrored in a right-to-left window."""
 
 GAP_PX = 4
-"""Between icon and words of a button; Qt itself leaves hardly any."""
+"""Pixels between icon and text of a button; Qt itself leaves hardly any."""
 
 SMALLEST, LAID_OUT, LARGEST = 13, 15, 26
-"""Bounds of the interface's text size in px; within them it follows the desktop's own. Heights are
-laid out for text up to the middle one."""
+"""Minimum, standard and maximum text size in pixels; the desktop's size is used within these
+bounds. Fixed heights are designed for text up to the standard size."""
 
 
 class Theme(QObject):
-    """The theme in force. Belongs to the application.
+    """The current theme. Belongs to the application.
 
-    Signals: `changed()` after colours, stylesheet and icons have become those of another theme;
-    `read_otherwise()` after what is read, notes and transcripts, has got another size.
+    Signals: `changed()` after colours, stylesheet and icons have changed; `read_otherwise()` after
+    the text size of notes and transcripts has changed.
     """
 
     changed = Signal()
@@ -118,7 +118,7 @@ class Theme(QObject):
         app.screenAdded.connect(self._redraw)
 
     def choose(self, choice: str) -> None:
-        """Show "light", "dark" or what the desktop has ("system")."""
+        """Apply "light", "dark" or the desktop's colour scheme ("system")."""
         self.choice = choice
         hints = self._app.styleHints()
         if choice == "light":
@@ -130,17 +130,17 @@ class Theme(QObject):
         self._follow()
 
     def read_at(self, px: int) -> None:
-        """Show what is read at that size, as the settings have it."""
+        """Set the text size of notes and transcripts in pixels, before scaling, from the
+        settings."""
         if (px := scaled(px)) != self.reading_px:
             self.reading_px = px
             self.read_otherwise.emit()
 
     def icon(self, name: str, *, color: str = "muted", size: int = 16, gap: int = 0) -> QIcon:
-        """The icon of that name, drawn in a token of the palette or in any `#rrggbb`.
+        """Return an icon in a colour of the palette or any `#rrggbb`, sharp on all screens.
 
-        `size` is in px; the icon is sharp on every screen there is. `gap` adds px of nothing on
-        the right, negative on the left. An unknown name gives the sheet of paper, so that a user's
-        template with a misspelt icon still has one.
+        `size` is in pixels. `gap` adds transparent pixels on the right, or on the left if negative.
+        An unknown name gives the icon `file-text`, because user templates may misspell one.
         """
         tint = str(getattr(self.palette, color, color))
         key = (name, tint, size, gap)
@@ -148,7 +148,7 @@ class Theme(QObject):
         if found is None:
             faint = self.palette.faint
             found = QIcon()
-            # For the screens there are: another one has all of them drawn anew.
+            # For the present screens; `_redraw` clears the cache for a new one.
             for scale in sorted(
                 {math.ceil(each.devicePixelRatio()) for each in self._app.screens()}
             ):
@@ -158,7 +158,7 @@ class Theme(QObject):
         return found
 
     def pixmap(self, name: str, *, color: str = "muted", size: int = 16) -> QPixmap:
-        """The icon as a picture for a label, sharp on the screen the application is on."""
+        """Return the icon as a pixmap for a label, with the application's device pixel ratio."""
         tint = str(getattr(self.palette, color, color))
         return self._pixmap(name, tint, size, self._app.devicePixelRatio())
 
@@ -184,7 +184,7 @@ class Theme(QObject):
             folder = self.resources / "icons"
             known = re.fullmatch(r"[a-z0-9-]+", name) and (folder / f"{name}.svg").is_file()
             path = folder / f"{name if known else 'file-text'}.svg"
-            # Thinner than the icons' own 2 px: beside 13 px text those look bold.
+            # Thinner than Lucide's 2 px, which look bold beside 13 px text.
             self._drawings[name] = path.read_text("utf-8").replace(
                 'stroke-width="2"', 'stroke-width="1.75"'
             )
@@ -196,15 +196,15 @@ class Theme(QObject):
         font = QFont()
         tags = QLocale.system().uiLanguages()
         font.setFamilies(families(next(filter(None, map(han_style, tags)), "")))
-        # Inter draws `->` as an arrow and has other shapes for the `:` of `1:58` and the `-` of
-        # `A-B`, which stand for no character: text in a PDF would lose them.
+        # Inter draws `->` as an arrow and has contextual shapes for the `:` of `1:58` and the `-`
+        # of `A-B`; these glyphs map to no character, so text in a PDF would lose them.
         font.setFeature(QFont.Tag("calt"), 0)
         font.setPixelSize(self.text_px)
         font.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
         self._app.setFont(font)
 
     def _follow(self) -> None:
-        """Take the desktop's scheme, which `choose` overrides for a fixed choice."""
+        """Apply the desktop's colour scheme unless `choose` was given a fixed one."""
         if self.choice == "system":
             dark = self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
         else:
@@ -218,15 +218,16 @@ class Theme(QObject):
         self.changed.emit()
 
     def _redraw(self) -> None:
-        """Another screen may be a finer one."""
+        """Draw icons anew for an added screen, which may have a higher resolution."""
         self._icons.clear()
         self.changed.emit()
 
     def stylesheet(self) -> str:
-        """The stylesheet with the tokens of the theme in force put in. Raises KeyError."""
+        """Return the stylesheet with the current theme's values. Raises KeyError for unknown
+        names."""
         styles = self.resources / "styles"
         text = (styles / "app.qss.in").read_text("utf-8")
-        if self._app.isRightToLeft():  # Qt mirrors places, but neither paddings nor borders
+        if self._app.isRightToLeft():  # Qt mirrors positions, but neither padding nor borders
             other = {"left": "right", "right": "left"}
             text = re.sub(r"(?<=[gr]-)(left|right)(?=:)", lambda side: other[side[0]], text)
         source = string.Template(text)
@@ -245,11 +246,11 @@ class Theme(QObject):
 
 @cache
 def families(han: str) -> list[str]:
-    """The font families for a text with Chinese characters of a `han_style`; "" for any.
+    """Return the font families for text with Chinese characters of style `han`; "" for any.
 
-    With fontconfig only those that are installed: it looks for the closest match to each of the
-    others, anew for each size and weight, before a character of another script finds its font. That
-    took a twentieth of the time to the first paint of an Arabic or Japanese window.
+    With fontconfig only installed families are returned: for every other name it searches the
+    closest match, for each size and weight, before it falls back to another script. That took a
+    twentieth of the time to the first paint of an Arabic or Japanese window.
     """
     own = HAN_FAMILIES.get(han, ())
     others = [name for names in HAN_FAMILIES.values() for name in names if name not in own]
@@ -260,30 +261,32 @@ def families(han: str) -> list[str]:
 
 
 def installed_families() -> frozenset[str]:
-    """The font families there are, where that can be told by their names; otherwise empty.
+    """Return the installed font families, or an empty set where names do not tell.
 
-    Windows and macOS name families in the language of the system, and know ours only as aliases.
+    Windows and macOS list families in the system's language, and know English names only as
+    aliases.
     """
     if sys.platform in ("win32", "darwin"):
         return frozenset()
-    # Those of several foundries are listed as "DejaVu Sans [PfEd]".
+    # Families of several foundries are listed as "DejaVu Sans [PfEd]".
     return frozenset(name.partition(" [")[0] for name in QFontDatabase.families())
 
 
 def text_font(px: int, language: str, text: str = "") -> QFont:
-    """The font for a text in a language, a BCP 47 tag; what there is of the text helps to tell."""
+    """Return the font for text in a language (BCP 47 tag); `text` helps to detect the Han style."""
     font = QFont(QApplication.font())
     font.setPixelSize(px)
     if han := han_style(language, text):
         font.setFamilies(families(han))
-        # Qt remembers a font with the fallbacks it was first asked for with, and looks them up by
-        # all else that is asked for. An outline font is the same whatever of these is preferred.
+        # Qt caches a font with the fallbacks of its first request and finds it by all other
+        # attributes. Distinct style strategies make distinct entries; outline fonts look the same
+        # with each of them.
         font.setStyleStrategy(QFont.StyleStrategy(4 * (1 + list(HAN_FAMILIES).index(han))))
     return font
 
 
 def init_theme(app: QApplication, resources_dir: Path) -> Theme:
-    """The application's theme, made at the first call."""
+    """Return the application's theme; the first call creates it."""
     found = app.findChild(Theme, "theme", Qt.FindChildOption.FindDirectChildrenOnly)
     if isinstance(found, Theme):
         return found
@@ -294,7 +297,7 @@ def init_theme(app: QApplication, resources_dir: Path) -> Theme:
 
 
 def scaled(px: int) -> int:
-    """A height that holds text, in px: larger where text is larger than it was laid out for."""
+    """Return a height for text in pixels, enlarged if the text is larger than `LAID_OUT`."""
     found = _theme()
     return round(px * max(1.0, found.text_px / LAID_OUT)) if found is not None else px
 
@@ -306,7 +309,7 @@ def _theme() -> Theme | None:
 
 
 def theme() -> Theme:
-    """The application's theme. Raises RuntimeError before `init_theme`."""
+    """Return the application's theme. Raises RuntimeError before `init_theme`."""
     found = _theme()
     if found is None:
         raise RuntimeError("init_theme was not called")
@@ -314,26 +317,26 @@ def theme() -> Theme:
 
 
 def apply_theme(app: QApplication, choice: str) -> None:
-    """Show "system", "light" or "dark" everywhere, at once."""
+    """Apply "system", "light" or "dark" to the whole application."""
     found = app.findChild(Theme, "theme")
     if isinstance(found, Theme):
         found.choose(choice)
 
 
 def palette() -> Palette:
-    """The colours in force."""
+    """Return the current colours."""
     return theme().palette
 
 
 def icon(name: str, *, color: str = "muted", size: int = 16) -> QIcon:
-    """See `Theme.icon`. It keeps its colour when the theme changes: see `set_icon`."""
+    """Return `Theme.icon`. It keeps its colour when the theme changes; use `set_icon` otherwise."""
     return theme().icon(name, color=color, size=size)
 
 
 def set_icon(
     widget: QAbstractButton | QLabel, name: str, *, color: str = "muted", size: int = 16
 ) -> None:
-    """Give a button or label an icon that follows the theme. A later call replaces it."""
+    """Set an icon that follows the theme on a button or label, replacing the former one."""
     tint = widget.findChild(_Tint, "", Qt.FindChildOption.FindDirectChildrenOnly)
     if not isinstance(tint, _Tint):
         tint = _Tint(widget)
@@ -341,24 +344,26 @@ def set_icon(
 
 
 def beside_px() -> int:
-    """The size of what is read beside a note."""
+    """Return the text size in pixels for text beside a note, such as the transcript."""
     return max(12, theme().reading_px - 1)
 
 
 def follow_theme(widget: QWidget, restyle: Callable[[], None]) -> None:
-    """Call `restyle` at each change of theme: at once where `widget` is visible, else when it is
-    shown, so that a change costs as much as is seen of it."""
+    """Call `restyle` after each change of the theme.
+
+    A hidden widget is restyled when it is shown, so that only visible widgets cost time.
+    """
     _Follower(widget, restyle, theme().changed)
 
 
 def follow_reading(widget: QWidget, restyle: Callable[[], None]) -> None:
-    """The same for each change of theme and of the size of what is read."""
+    """Call `restyle` after each change of the theme or of the reading text size."""
     follow_theme(widget, restyle)
     _Follower(widget, restyle, theme().read_otherwise)
 
 
 class _Follower(QObject):
-    """Lives and dies with its widget."""
+    """Calls `restyle` on a change signal, or at the next show event. Owned by its widget."""
 
     def __init__(
         self, widget: QWidget, restyle: Callable[[], None], change: SignalInstance
@@ -383,7 +388,7 @@ class _Follower(QObject):
 
 
 class _Tint(QObject):
-    """Redraws its parent's icon when the theme changes; lives and dies with the parent."""
+    """Redraws its parent's icon when the theme changes. Owned by the parent."""
 
     def __init__(self, widget: QAbstractButton | QLabel) -> None:
         super().__init__(widget)
@@ -408,7 +413,7 @@ class _Tint(QObject):
 
 
 def style(widget: QWidget, **properties: str | bool) -> None:
-    """Set properties the stylesheet looks at (`kind`, `role`, `tone`, …) and take their effect."""
+    """Set properties that the stylesheet selects by (`kind`, `role`, `tone`, …) and restyle."""
     changed = False
     for name, value in properties.items():
         if widget.property(name) != value:
@@ -422,19 +427,19 @@ def style(widget: QWidget, **properties: str | bool) -> None:
 
 # --- The focus ring ---
 #
-# Drawn for those who use the keyboard, as `:focus-visible` of CSS has it: the stylesheet draws it
-# where the property `ring` is set; what paints itself asks `has_ring`. Fields that take text show
-# that they have the focus however they came to it.
+# Shown for keyboard use only, like `:focus-visible` in CSS: the stylesheet draws it for widgets
+# with the property `ring`; custom-painted widgets call `has_ring`. Text fields show their focus in
+# any case.
 
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
-"""Held for the mouse, too."""
+"""Modifier keys, which are also held while using the mouse."""
 
 
 class FocusRing(QObject):
-    """Notices whether keys or the mouse were used last, and tells what has the focus.
+    """Tracks whether the keyboard or the mouse was used last, and updates the focused widget.
 
-    It looks at events before widgets get them, in windows only: a filter in Python for all events
-    of all widgets would slow everything down. `show(widget, ring)` is how a widget is told.
+    The event filter is installed on windows only: a Python filter for all events of all widgets
+    would be slow. `show(widget, ring)` is called to show or hide the ring.
     """
 
     def __init__(self, app: QApplication, show: Callable[[QWidget, bool], None]) -> None:
@@ -473,5 +478,5 @@ class FocusRing(QObject):
 
 
 def has_ring(widget: QWidget | None) -> bool:
-    """Whether a widget that paints itself is to show that it has the focus."""
+    """Return True if a custom-painted widget must show its focus."""
     return widget is not None and widget.hasFocus() and bool(widget.property("ring"))

@@ -1,5 +1,5 @@
-"""Small widgets and their names and sizes: an empty state, what became of a wish, a search field, a
-tile, a row of choices, a number, a card that lies over another widget."""
+"""Small widgets: empty state, status label, search field, icon tile, segmented control, floating
+card, number field; helpers for accessible names and window sizes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .theme import set_icon, style, theme
 
 
 class EmptyState(QWidget):
-    """A picture, a few words and a button. Signals: `pressed()`."""
+    """Placeholder with picture, title, text and button. Signals: `pressed()`."""
 
     pressed = Signal()
 
@@ -59,7 +59,7 @@ class EmptyState(QWidget):
 
 
 class StateLabel(QLabel):
-    """What became of a wish, in small type."""
+    """Caption label for the result of an action or the reason of its failure."""
 
     def __init__(self, name: str, *, selectable: bool = False) -> None:
         super().__init__()
@@ -79,11 +79,10 @@ class StateLabel(QLabel):
 
 
 class SearchField(QLineEdit):
-    """A field with a magnifying glass and a button to clear it; Esc does that, too.
+    """Line edit with a magnifier icon and a clear button, also triggered by Escape.
 
-    Qt's own places for both are lost when a stylesheet sets a padding.
-
-    Signals: `left_below()` for the arrow down, to what was found.
+    Qt's built-in positions for both break when a stylesheet sets a padding. Signals: `left_below()`
+    for the Down key, to move to the results.
     """
 
     left_below = Signal()
@@ -103,12 +102,12 @@ class SearchField(QLineEdit):
             pressed=self.clear,
         )
         self._clear.setCursor(Qt.CursorShape.ArrowCursor)
-        self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Esc in the field does it
+        self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Escape in the field clears it
         self._clear.hide()
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
         near, far = (26, 24) if self.isRightToLeft() else (24, 26)
         self.setTextMargins(near, 0, far, 0)
-        self.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
+        self.setAcceptDrops(False)  # drops belong to the window
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -130,7 +129,7 @@ class SearchField(QLineEdit):
 
 
 class Tile(QWidget):
-    """`name` is an icon; `tone` picks the tint: accent, success, warning, danger or sunken."""
+    """Icon on a tinted square; `tone` is accent, success, warning, danger or sunken."""
 
     def __init__(
         self,
@@ -171,9 +170,9 @@ class Tile(QWidget):
 
 
 def identify(root: QWidget) -> None:
-    """Give every named widget of a tree its object name as accessible identifier.
+    """Set the accessible identifier of each named widget in a tree to its object name.
 
-    Without one Qt makes up a path of the names of all parents, which changes with the layout.
+    Qt's default is a path of the parents' names, which changes with the layout.
     """
     for widget in (root, *root.findChildren(QWidget)):
         name = widget.objectName()
@@ -182,12 +181,12 @@ def identify(root: QWidget) -> None:
 
 
 TITLE_PX = 40
-"""Room for the title bar, whose height is not known before a window is shown: 28 to 38 points in
-the usual themes of GNOME, KDE and Windows."""
+"""Pixels reserved for the title bar, whose height is unknown before a window is shown: 28 to 38
+points in the usual themes of GNOME, KDE and Windows."""
 
 
 def fit_to_screen(window: QWidget) -> None:
-    """Let a window be no larger than what its screen has free, and lie inside of that."""
+    """Shrink a window to the available area of its screen and move it inside."""
     free = window.screen().availableGeometry()
     room = free.size() - QSize(0, TITLE_PX)
     window.setMinimumSize(window.minimumSize().boundedTo(room))
@@ -205,8 +204,10 @@ def fit_to_screen(window: QWidget) -> None:
 
 
 class Floating(QFrame):
-    """A hidden card with a shadow, over another widget: it keeps its place there and pushes nothing
-    aside. Subclasses say where it lies."""
+    """Hidden card with a shadow over another widget, outside its layout.
+
+    Subclasses implement `place_on`.
+    """
 
     def __init__(self, over: QWidget | None) -> None:
         super().__init__(over)
@@ -220,11 +221,11 @@ class Floating(QFrame):
             over.installEventFilter(self)
 
     def place_on(self, over: QWidget) -> QRect:
-        """Where it lies on `over`, in a left-to-right layout."""
+        """Return the card's geometry on `over` for a left-to-right layout."""
         raise NotImplementedError
 
     def place(self) -> None:
-        """Lie where it belongs: after its content has changed."""
+        """Move the card to its position, after a change of its content."""
         if self._over is None:
             return
         rect = self.place_on(self._over)
@@ -233,12 +234,12 @@ class Floating(QFrame):
         self.setGeometry(rect)
 
     def height_at(self, width: int) -> int:
-        """The height of its content at a width, both in px."""
+        """Return the height of the content for a width, both in pixels."""
         layout = self.layout()
         if layout is None:
             return self.sizeHint().height()
         layout.invalidate()
-        layout.activate()  # those inside it forget what they measured too
+        layout.activate()  # nested layouts drop their cached sizes too
         height = layout.totalHeightForWidth(width)
         return height if height > 0 else self.sizeHint().height()
 
@@ -249,13 +250,13 @@ class Floating(QFrame):
         return False
 
 
-# --- A row of choices ---
+# --- Segmented control ---
 
 
 class Segmented(QFrame):
-    """Choices with a key and a name each.
+    """Row of exclusive buttons, each with a key and a label.
 
-    Signals: `chosen(str)` with the key, when a person or `choose` changes the choice.
+    Signals: `chosen(str)` with the key when the user or `choose` changes the choice.
     """
 
     chosen = Signal(str)
@@ -265,7 +266,7 @@ class Segmented(QFrame):
         choices: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]],
         parent: QWidget | None = None,
     ) -> None:
-        """`choices` are (key, name) or (key, name, icon name); the first one holds."""
+        """`choices` are (key, label) or (key, label, icon name); the first is checked."""
         super().__init__(parent)
         self.setProperty("segmented", True)
         layout = QHBoxLayout(self)
@@ -276,7 +277,7 @@ class Segmented(QFrame):
         for number, (key, name, *icon_name) in enumerate(choices):
             segment = QPushButton(name)
             segment.setCheckable(True)
-            segment.setAutoExclusive(True)  # a screen reader calls it one of several choices
+            segment.setAutoExclusive(True)  # makes it a radio button for screen readers
             segment.setProperty("segment", True)
             segment.setAccessibleName(name)
             segment.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -295,7 +296,7 @@ class Segmented(QFrame):
         return self._now
 
     def choose(self, key: str) -> None:
-        """Raises KeyError for a key that is no choice."""
+        """Check the button of a key. Raises KeyError for an unknown key."""
         self._buttons[key].setChecked(True)
 
     def button(self, key: str) -> QPushButton:
@@ -317,7 +318,7 @@ class Segmented(QFrame):
             self.chosen.emit(self._now)
 
     def _stop_at_choice(self) -> None:
-        """Tab stops once, at what holds; the arrow keys do the rest."""
+        """Make Tab stop only at the checked button; arrow keys move between them."""
         for key, segment in self._buttons.items():
             holds = key == self._now
             segment.setFocusPolicy(
@@ -325,18 +326,18 @@ class Segmented(QFrame):
             )
 
     def set_tight(self, tight: bool) -> None:
-        """Take less room."""
+        """Set whether the buttons use less padding."""
         for segment in self._buttons.values():
             style(segment, tight=tight)
 
 
 class WholeNumberBox(QSpinBox):
-    """Takes the digits of every script."""
+    """Spin box that accepts the digits of every script."""
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         return super().validate(ascii_digits(text), position)
 
 
 def ascii_digits(text: str) -> str:
-    """`text` with 0 to 9 for the digits of every script."""
+    """Return `text` with the digits of every script replaced by 0 to 9."""
     return re.sub(r"\d", lambda digit: str(int(digit[0])), text)

@@ -1,1 +1,1 @@
-"""What was said, shown and played, as several panes tell it."""
+"""Transcript lookups and playback checks shared by several panes."""

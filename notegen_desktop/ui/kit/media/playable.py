@@ -1,6 +1,7 @@
-"""Which videos play in the window, and what to tell where they do not.
+"""Checks whether a video can be played in the window, and texts for when it cannot.
 
-Qt Multimedia is an extra. Nothing here imports it: the window asks long before anything is played.
+Qt Multimedia is an optional dependency. Nothing here imports it, because these checks run long
+before anything is played.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from notegen_desktop.services.machine.installation import how_to_add, pip_comman
 from notegen_desktop.services.machine.local_files import in_time, local_path
 
 SYSTEM_PACKAGES = {"libpulse": "libpulse0"}
-"""Debian's packages of the libraries that Qt Multimedia wants and no wheel brings along."""
+"""Debian packages of libraries that Qt Multimedia needs and that no wheel includes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """How playback comes to the window: a sentence, and the command in it ("" if there is none)."""
+    """Advice how to enable playback: a sentence, and the command in it, "" for none."""
 
     words: str
     command: str = ""
@@ -33,16 +34,16 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackProblem:
-    """Why a file does not play: what happened, and what to do."""
+    """Reason why a file does not play (`title`) and advice (`hint`)."""
 
     title: str
     hint: str
 
 
 def may_play(video: Video) -> bool:
-    """Whether a video is a film or recording of this computer, and there is something to play it.
+    """Return True if the video is a local media file and Qt Multimedia is installed.
 
-    Qt Multimedia may still turn out not to load: see `remedy`.
+    Qt Multimedia may still fail to load: see `remedy`.
     """
     return not video.is_online and video.is_media and has_player()
 
@@ -55,8 +56,10 @@ def has_player() -> bool:
 def remedy(
     error: ImportError | None = None, *, which: Callable[[str], str | None] = shutil.which
 ) -> Remedy:
-    """What brings playback to the window. `error` is why Qt Multimedia does not load, None that it
-    is not installed."""
+    """Return how to enable playback.
+
+    `error` is the error of importing Qt Multimedia, None if it is not installed.
+    """
     library = re.search(r"\blib[\w+.-]+?\.so[.\d]*", str(error)) if error is not None else None
     if library is not None:
         package = SYSTEM_PACKAGES.get(library[0].partition(".")[0])
@@ -86,7 +89,7 @@ def _with_command(command: str) -> Remedy:
 
 
 def gone(path: str) -> PlaybackProblem | None:
-    """What is wrong with a file before anything tries to play it; None if nothing is."""
+    """Return why a file cannot be opened, checked before playing it; None if it can."""
     file = local_path(path)
     silent = PlaybackProblem(
         _("The disk of {name} does not answer.").format(name=file.name),
@@ -119,7 +122,7 @@ def _gone(file: Path) -> PlaybackProblem | None:
 
 
 def unplayable(path: str) -> PlaybackProblem:
-    """A file that is there, and whose form the player does not take."""
+    """Return the problem of an existing file whose format the player does not support."""
     return PlaybackProblem(
         _("{name} does not play here.").format(name=Path(path).name),
         _(

@@ -1,5 +1,7 @@
-"""The words of a video as a reader of its note meets them: what is said at a time, and where a note
-rests on it. Pure; times are in seconds, rows count segments from 0."""
+"""Transcript lookups for notes: text at a time, and segments that a note cites.
+
+Pure; times are in seconds, rows count segments from 0.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,10 @@ from notegen_desktop.domain.words import N_, _
 from notegen_desktop.ui.kit.text import one_line, runs_right_to_left, shortened
 
 QUOTED_CHARS = 200
-"""Characters of what is said at a time that are shown beside it."""
+"""Maximum characters of the transcript quoted for a cite."""
 
 _TOUCH_S = 0.05
-"""Times are rounded here and there: segments that overlap by less only touch."""
+"""Seconds by which segments may overlap without counting as such, as times are rounded."""
 
 _KINDS = {
     TranscriptKind.MANUAL: N_("captions"),
@@ -30,7 +32,7 @@ _KINDS = {
 
 
 class Spoken:
-    """A transcript that can be asked for what is said when."""
+    """Index of a transcript by time."""
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
@@ -43,14 +45,14 @@ class Spoken:
 
     @property
     def origin(self) -> str:
-        """Language and kind in words: `English, automatic captions`."""
+        """Language and kind of the transcript as text: `English, automatic captions`."""
         words = kind_words(self.transcript.language, self.transcript.kind)
         return words if self.transcript.timed else _("{words}, times estimated").format(words=words)
 
     def rows(self, start_s: float, end_s: float) -> range:
-        """The segments in which something is said between two times.
+        """Return the rows of the segments that overlap the time span.
 
-        Where nothing is, the last one before; empty only without any segments.
+        If none does, return the last segment before it; empty only without any segments.
         """
         if not self.segments:
             return range(0)
@@ -61,12 +63,13 @@ class Spoken:
         return range(first, last + 1)
 
     def row_at(self, seconds: float) -> int:
-        """The segment that is under way at a time, or the last before it; -1 without any."""
+        """Return the row of the segment at a time, or of the last before it; -1 without
+        segments."""
         found = self.rows(seconds, seconds + 2 * _TOUCH_S)
         return found[-1] if found else -1
 
     def words(self, cite: Cite, *, chars: int = QUOTED_CHARS) -> str:
-        """What is said there, cut at the end of a word after `chars` characters."""
+        """Return the cited text, cut at a word boundary after at most `chars` characters."""
         parts: list[str] = []
         length = 0
         for row in self.rows(cite.start_s, cite.end_s):
@@ -78,7 +81,7 @@ class Spoken:
         return shortened(" ".join(part for part in parts if part), chars)
 
     def cited_by(self, note: Note | None) -> dict[int, tuple[int, ...]]:
-        """For each row that a note cites, the sections that do, counted from 0."""
+        """Return, for each row that a note cites, the numbers of the citing sections, from 0."""
         found: dict[int, list[int]] = {}
         for number, section in enumerate(note.sections if note is not None else ()):
             for row in self.rows_of(section.cites):
@@ -86,12 +89,14 @@ class Spoken:
         return {row: tuple(sections) for row, sections in found.items()}
 
     def rows_of(self, cites: Iterable[Cite]) -> list[int]:
-        """The rows on which cites rest, in order, each once."""
+        """Return the cited rows in order, each once."""
         return sorted({row for cite in cites for row in self.rows(cite.start_s, cite.end_s)})
 
     def passages(self, rows: Iterable[int], video: Video) -> str:
-        """Rows as Markdown to paste elsewhere, rows in a row as one passage, each with its link:
-        `text — [12:34](https://…&t=754s)`."""
+        """Return rows as Markdown; adjacent rows make one passage, each with its link:
+
+        `text — [12:34](https://…&t=754s)`.
+        """
         from notegen_desktop.services.markup.safe_markdown import literal, safe_markdown
 
         passages: list[tuple[int, list[str]]] = []
@@ -116,18 +121,18 @@ class Spoken:
 
 
 def kind_words(language: str, kind: TranscriptKind) -> str:
-    """A language, as a BCP 47 tag or "", and a kind in words: `English, automatic captions`."""
+    """Return language (a BCP 47 tag or "") and kind as text: `English, automatic captions`."""
     words = _(_KINDS[kind])
     name = _(language_name(language)) or language
     return series((name, words)) if language else words.capitalize()
 
 
 def cite_tip(cite: Cite, video: Video, spoken: Spoken | None, *, looked: bool) -> str:
-    """What there is to say of a cite: when, the words said there, and whether they support it.
+    """Return the tooltip of a cite: its time, the quoted transcript and the result of the check.
 
-    `looked` says that `spoken` was looked for: without one there are then no words at all.
+    `looked` says that the transcript was searched for: `spoken` None then means that there is none.
     """
-    from notegen_desktop.services.markup.cited import why_doubtful  # late: only tips want it
+    from notegen_desktop.services.markup.cited import why_doubtful  # late: for tooltips only
 
     span = clock(cite.start_s)
     if clock(cite.end_s) != span and cite.end_s > cite.start_s:
