@@ -1,4 +1,4 @@
-"""A job is one template for one video; the board is the only door to its state.
+"""Jobs, one template for one video each, and the board that holds their state.
 
-Services come in by `board.apply`; listeners are told of every change.
+Services change jobs by `board.apply`; listeners are told of every change.
 """

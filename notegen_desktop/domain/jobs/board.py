@@ -1,9 +1,9 @@
-"""The job board: the only mutable session state, with one door in and one way out.
+"""The job board: the only mutable state of a session.
 
-`apply` and its siblings are the door: they check the move, replace the frozen job and announce it.
-Listeners are the way out; a late one first receives everything that is present. Nothing here is
-found by index: jobs are known by id, and their order of finishing is data (`finish_rank`). What an
-event costs does not grow with the number of jobs.
+`apply` and its siblings change it: they check the transition, replace the frozen job and publish
+it. A late listener first receives everything present. Jobs are found by id, never by index, and
+their order of finishing is data (`finish_rank`). The cost of an event does not grow with the number
+of jobs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class VideoSeen:
-    """A video is on the board, or more is known about it."""
+    """A video was added to the board, or its details changed."""
 
     video: Video
 
@@ -38,14 +38,15 @@ class JobAdded:
 
 @dataclass(frozen=True, slots=True)
 class JobChanged:
-    """Anything about a job changed, a new attempt included."""
+    """A job changed, or a new attempt began."""
 
     job: NoteJob
 
 
 @dataclass(frozen=True, slots=True)
 class TextGrew:
-    """The draft of a job has more text. `section` counts from 1; `chars` is the whole draft's."""
+    """The draft of a job grew. `section` counts from 1; `chars` is the length of the whole
+    draft."""
 
     job: NoteJob
     section: int
@@ -62,9 +63,9 @@ Listener = Callable[[BoardEvent], None]
 
 
 class JobBoard:
-    """All videos and jobs of this session. Single-threaded: used from the event loop's thread.
+    """All videos and jobs of this session. Used from the event loop's thread only.
 
-    `clock` gives seconds since the epoch and is injected so that tests own the time.
+    `clock` returns seconds since the epoch; tests inject their own.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -90,11 +91,11 @@ class JobBoard:
         return job_id in self._jobs
 
     def job(self, job_id: str) -> NoteJob:
-        """The job of that id. Raises KeyError if it was never added."""
+        """Return the job of that id. Raises KeyError if it was never added."""
         return self._jobs[job_id]
 
     def video(self, video_id: str) -> Video:
-        """The video of that id. Raises KeyError if it was never put."""
+        """Return the video of that id. Raises KeyError if it was never added."""
         return self._videos[video_id]
 
     def videos(self) -> tuple[Video, ...]:
@@ -107,11 +108,11 @@ class JobBoard:
         return tuple(self._by_video.get(video_id, {}).values())
 
     def is_active(self, video_id: str) -> bool:
-        """Whether any job under way is about this video."""
+        """Return True if any job of this video is under way."""
         return any(not job.is_final for job in self.jobs_of(video_id))
 
     def finished(self) -> tuple[NoteJob, ...]:
-        """Final jobs in the order in which they finished."""
+        """Return final jobs in the order in which they finished."""
         ranked = [(job.finish_rank, job) for job in self if job.finish_rank is not None]
         return tuple(job for _, job in sorted(ranked, key=lambda pair: pair[0]))
 
@@ -121,7 +122,8 @@ class JobBoard:
 
     @property
     def overall_progress(self) -> float:
-        """The mean of the jobs' own progress; a failed or cancelled job is over, so it counts 1."""
+        """Return the mean progress of all jobs; a failed or cancelled job is over, so it counts
+        1."""
         if not self._jobs:
             return 0.0
         return (len(self._jobs) - self.tally.active + self.tally.progress) / len(self._jobs)
@@ -134,7 +136,7 @@ class JobBoard:
             self._listeners.tell(VideoSeen(video))
 
     def add(self, request: NoteRequest) -> NoteJob:
-        """The job for this request, added as pending unless it is here already."""
+        """Return the job for this request, added as pending if it is new."""
         job = self._jobs.get(request.job_id)
         if job is None:
             attempt = self._removed.pop(request.job_id, 0) + 1
@@ -153,11 +155,11 @@ class JobBoard:
         progress: float | None = None,
         **facts: Any,
     ) -> bool:
-        """Move a job on; False, and no change, if it is final or on another attempt by now.
+        """Change a job; return False, without a change, if it is final or on another attempt.
 
         Progress never falls within an attempt and is 1.0 exactly when complete. `facts` are other
         fields of `NoteJob`, such as `failure` or `note`. Raises KeyError for an unknown job and
-        ValueError for a move that no caller should ask for.
+        ValueError for an illegal transition.
         """
         job = self._jobs[job_id]
         if job.attempt != attempt or job.is_final:
@@ -194,7 +196,7 @@ class JobBoard:
         return True
 
     def grow(self, job_id: str, *, attempt: int, draft: Draft, progress: float) -> bool:
-        """Take over a longer draft; False if the job is final or on another attempt by now."""
+        """Replace the draft by a longer one; False if the job is final or on another attempt."""
         job = self._jobs[job_id]
         if job.attempt != attempt or job.is_final:
             return False
@@ -205,14 +207,14 @@ class JobBoard:
         return True
 
     def fail(self, job_id: str, *, attempt: int, error: BaseException) -> bool:
-        """The job's own error, in words; the other jobs are not touched."""
+        """End a job with its error as a readable failure; other jobs are not touched."""
         return self.apply(job_id, attempt=attempt, status=Status.ERROR, failure=failure_of(error))
 
     def complete(self, job_id: str, *, attempt: int, note: Note) -> bool:
         return self.apply(job_id, attempt=attempt, status=Status.COMPLETE, note=note)
 
     def revise(self, note: Note) -> None:
-        """A stored note was added to: the finished job that shows it shows the new one."""
+        """Replace a changed note in the finished job that shows it."""
         for job in self:
             if job.note is not None and note.id and job.note.id == note.id and job.note != note:
                 new = replace(job, note=note)
@@ -220,12 +222,12 @@ class JobBoard:
                 self._listeners.tell(JobChanged(new))
 
     def cancel(self, job_id: str) -> bool:
-        """Cancel whatever attempt is under way; False if it was over already."""
+        """Cancel the attempt under way; False if it was over already."""
         job = self._jobs[job_id]
         return self.apply(job_id, attempt=job.attempt, status=Status.CANCELLED)
 
     def retry(self, job_id: str) -> NoteJob | None:
-        """A new attempt of a final job, pending again; None if it is still under way."""
+        """Begin a new attempt of a final job, pending again; None if it is still under way."""
         job = self._jobs[job_id]
         if not job.is_final:
             return None
@@ -251,7 +253,7 @@ class JobBoard:
         return True
 
     def put_back(self, job: NoteJob, video: Video) -> bool:
-        """Undo `remove`; False if the same job is on the board again by now."""
+        """Undo `remove`; False if the same job is on the board again."""
         if job.id in self._jobs:
             return False
         self._removed.pop(job.id, None)
@@ -262,7 +264,7 @@ class JobBoard:
         return True
 
     def _put(self, job: NoteJob) -> None:
-        """The newest state of a job, wherever it is kept."""
+        """Store the newest state of a job in all indexes."""
         self.tally.replace(self._jobs.get(job.id), job)
         self._jobs[job.id] = job
         self._by_video.setdefault(job.video_id, {})[job.id] = job
@@ -276,7 +278,7 @@ class JobBoard:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with everything present and then with every change.
 
-        Returns the function that ends it. A listener's exception is logged, never raised.
+        Returns the function that unsubscribes it. A listener's exception is logged, never raised.
         """
         for video in self._videos.values():
             self._listeners.tell_one(listener, VideoSeen(video))

@@ -1,4 +1,4 @@
-"""A job: one template for one video. Frozen; the board replaces it as things happen."""
+"""A job: one template for one video. Frozen; the board replaces it on each change."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class Stage(StrEnum):
-    """What a job is doing; says more than its status. `WAITING`: for a limit or the network."""
+    """The step a job is in, finer than its status. `WAITING`: for a limit or the network."""
 
     QUEUED = "queued"
     READING = "reading"
@@ -48,9 +48,9 @@ LEGAL_MOVES: dict[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True, slots=True)
 class NoteRequest:
-    """What makes two jobs the same job, `job_id`: asked for twice, it is one request.
+    """The request for a note, which identifies a job: equal requests have the same `job_id`.
 
-    With `again` (`Again.text`) a note that is stored is written again, or a part of it.
+    With `again` (`Again.text`), a stored note, or a part of it, is rewritten.
     """
 
     video_id: str
@@ -77,8 +77,8 @@ class NoteJob:
     """One attempt at one note. Times are seconds since the epoch.
 
     `finish_rank` counts finished jobs of the session from 1 and orders the tabs. `wait_until` is
-    set while the stage is waiting for a known time; `wait_reason` says what for, in words.
-    `review_failure` is why the second look at a note is not whole, though the note is.
+    set while the job waits until a known time; `wait_reason` is the reason as text.
+    `review_failure` is the reason why a note's review is not complete, though the note is.
     """
 
     request: NoteRequest
@@ -115,7 +115,7 @@ class NoteJob:
 
     @property
     def from_library(self) -> bool:
-        """Complete without having been written: its note was there already, and cost nothing."""
+        """Return True if the note was already in the library, and cost nothing."""
         return self.status is Status.COMPLETE and self.stage is not Stage.SAVING
 
     @property
@@ -124,18 +124,18 @@ class NoteJob:
 
 
 class Tally:
-    """How many jobs stand how, kept with every change: a long queue is never counted anew."""
+    """Counts jobs by status, updated with every change, so that a long queue is never recounted."""
 
     def __init__(self, jobs: Iterable[NoteJob] = ()) -> None:
         self._of: Counter[Status] = Counter()
         self.from_library = 0
         self.progress = 0.0
-        """What is done of those under way; a job that is half done counts 0.5."""
+        """Sum of the progress of jobs under way; a half-done job counts 0.5."""
         for job in jobs:
             self.replace(None, job)
 
     def replace(self, before: NoteJob | None, after: NoteJob | None) -> None:
-        """A job came, changed or went."""
+        """Count a job that was added, changed or removed."""
         for job, sign in ((before, -1), (after, 1)):
             if job is not None:
                 self._of[job.status] += sign
@@ -154,5 +154,5 @@ class Tally:
 
     @property
     def active(self) -> int:
-        """How many are under way."""
+        """Return the number of jobs under way."""
         return self._of[Status.PENDING] + self._of[Status.PROCESSING]

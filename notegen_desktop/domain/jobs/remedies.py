@@ -1,4 +1,4 @@
-"""What a person can do, at one click, about a source that refuses."""
+"""Remedies: one-click actions against a source that refuses."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ class RemedyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One way on. `value` is the browser or the speech model; `words` stand on its button, `tip`
-    says what comes of it, and `command` how the command line has it, "" where it is plain."""
+    """One remedy. `value` is the browser or the speech model; `words` label its button, `tip`
+    describes the effect, and `command` is the equivalent on the command line, "" if it is obvious.
+    """
 
     kind: RemedyKind
     words: str
@@ -40,9 +41,9 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What there is on this machine to help with.
+    """The tools on this machine that remedies can use.
 
-    `browsers` are those with cookies here, `speech` the models for speech recognition, by name.
+    `browsers` are those with cookies here, `speech` the names of speech recognition models.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -64,7 +65,7 @@ _OFFERED = {
 def remedies(
     failure: Failure, video: Video, means: Means, request: NoteRequest | None = None
 ) -> tuple[Remedy, ...]:
-    """The ways round a refusal, the likeliest first; `request` is that of a note that failed."""
+    """Return remedies for a failure, the likeliest first; `request` is that of a failed note."""
     found: list[Remedy] = []
     for kind in _OFFERED.get(failure.need, ()):
         match kind:
@@ -123,13 +124,13 @@ def _speech(means: Means) -> Remedy:
 
 
 def _may_hear(video: Video, failure: Failure, means: Means) -> bool:
-    """Whether words could be heard in a file that were not listened for yet."""
+    """Return True if speech recognition could find words in the file and has not been tried."""
     listens = bool(means.settings.text(SPEECH_MODEL)) and failure.code == NothingSaid.code()
     return not video.is_online and video.is_media and not listens
 
 
 def _can_watch(video: Video, request: NoteRequest, means: Means) -> bool:
-    """Whether Gemini could see or hear it, and was not asked to."""
+    """Return True if Gemini could watch or hear the source, and was not asked to."""
     asked = request.engine is not Engine.OFFLINE and request.mode is not Mode.TRANSCRIPT
     if video.is_online:
         return not asked and video.provider == "youtube"

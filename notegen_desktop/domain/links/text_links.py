@@ -1,7 +1,7 @@
-"""Any pasted or dropped text becomes a list of links, each once, and a list of rejects.
+"""Parse pasted or dropped text into links, without duplicates, and rejected entries.
 
-The text is walked line by line. A line may be the path of a file, or hold any number of addresses
-among other words.
+The text is read line by line. A line is either the path of a file or text with any number of
+addresses in it.
 """
 
 from __future__ import annotations
@@ -56,16 +56,17 @@ _COMMON_ENDINGS = lazy_pattern(
 _TIME_LINE = lazy_pattern(r"^\W{0,4}(?:\d{1,2}:)?\d{1,2}:\d{2}\b\S*|-->.*$")
 _ADDRESS = lazy_pattern(r"\w+:/\S+")
 _SAID = 4
-"""So many words of a talk stand behind a time; a chapter has two or three."""
+"""Minimum words after each timestamp for a text to count as a transcript; a chapter title has two
+or three."""
 MINWORDS = 40
-"""A pasted text of so many words without a link is a source of its own."""
+"""Minimum words for a pasted text without a link to be a source of its own."""
 
 NOTHING = N_("There is no link and no file in this text. Paste the address of a video.")
 EMPTY = N_("There is no text. Paste the address of a video.")
 
 
 def provider_of(url: str) -> str:
-    """The site of an address that is all that is known of a video; "file" for a path."""
+    """Return the provider guessed from an address alone; "file" for a path."""
     link = next(iter(find_links(url).links), None)
     if link is not None:
         return link.provider
@@ -73,10 +74,10 @@ def provider_of(url: str) -> str:
 
 
 def find_links(text: str) -> Found:
-    """Every link in `text`, in the order found, each once. Never raises.
+    """Return every link in `text`, in order and without duplicates. Never raises.
 
-    Words around links are passed over. In a list (most lines are a link and nothing else), a line
-    without a link is named as a reject; lines that begin with `#` are comments there.
+    Words around links are skipped. In a list (most lines are a link and nothing else), a line
+    without a link becomes a reject; lines that begin with `#` are comments there.
     """
     return _find(text, trusted=True)
 
@@ -111,15 +112,17 @@ def _find(text: str, *, trusted: bool) -> Found:
 
 
 def is_speech(text: str) -> bool:
-    """Whether a text without a link is words to make notes of, and no mistyped address."""
+    """Return True if a text without links is long enough to make notes of, not a mistyped
+    address."""
     return _words_in(text[:20_000]) >= MINWORDS
 
 
 def is_source(text: str, found: Found) -> bool:
-    """Whether a pasted text, in which these links are, is words to make notes of.
+    """Return True if a pasted text is itself a source to make notes of; `found` are the links in
+    it.
 
-    So is a text without a link, and a transcript that names some in passing: lines of several
-    words with their times, where a chat has links and a list of chapters has titles.
+    True for a text without links, and for a transcript that mentions a few: its lines are several
+    words with timestamps, while a chat has links and a list of chapters has short titles.
     """
     if not found.links and is_speech(text):
         return True
@@ -137,7 +140,7 @@ def _words_in(text: str) -> int:
 
 @dataclass(slots=True)
 class _Basket:
-    """What was found so far; keeps each thing once."""
+    """Collects links and rejects while a text is parsed, without duplicates."""
 
     links: dict[str, Link] = field(default_factory=dict)
     rejects: dict[Reject, None] = field(default_factory=dict)
@@ -150,7 +153,8 @@ class _Basket:
         self.links.setdefault(link.key, link)
 
     def add_address(self, address: str, shown: str, *, feed: bool = False) -> None:
-        """`feed`: a page that is nothing else is taken for the feed of a podcast."""
+        """Resolve an address and add its links, or a reject. With `feed`, a plain web page is taken
+        for the feed of a podcast."""
         if address in self.seen:
             self.doubles += 1
             return
@@ -201,14 +205,14 @@ _ARCHIVED = {
     "twitchvod": "https://www.twitch.tv/videos/",
     "twitchclips": "https://clips.twitch.tv/",
 }
-"""The names that yt-dlp gives sites in an archive of what it has downloaded: `youtube ID`."""
+"""Site names in a yt-dlp download archive (lines of the form `youtube ID`), and their addresses."""
 
 
 _LIST = lazy_pattern(r"(?:PL|OLAK5uy_|RDCLAK5uy_|TLGG)[\w-]{14,48}")
 
 
 def _spelled_out(line: str) -> str:
-    """The address that a line names which is the id of a list or stands in such an archive."""
+    """Return the address that a bare id or a line of a yt-dlp archive stands for; else the line."""
     if _LIST.fullmatch(line) and re.search(r"\d", line):
         return f"https://www.youtube.com/playlist?list={line}"
     if found := _ID_ALONE.fullmatch(line):
@@ -243,8 +247,8 @@ _MARKED_ID = re.compile(
 
 
 def _whole_again(text: str) -> str:
-    """A text with those addresses whole that mail, chats and hands have broken: wrapped at a line's
-    end, quoted-printable, with a blank inside or a misspelled scheme, or as the mark of a wiki."""
+    """Return `text` with broken addresses repaired: wrapped at the end of a line, encoded as
+    quoted-printable, with a blank inside, with a misspelled scheme, or as a wiki template."""
     if _MAILED.search(text):
         text = re.sub(r"=\r?\n", "", text).replace("=3D", "=")
     if "youtu" in text or "vimeo" in text:
@@ -256,7 +260,8 @@ def _whole_again(text: str) -> str:
 
 
 def _looks_like_video_id(text: str) -> bool:
-    """Eleven characters that are no word, number or name: letters with digits or capitals."""
+    """Return True for eleven characters that are no word, number or name: letters with digits or
+    capitals."""
     return bool(
         re.fullmatch(r"[A-Za-z0-9_-]{11}", text)
         and re.search(r"[A-Za-z]", text)
@@ -266,7 +271,7 @@ def _looks_like_video_id(text: str) -> bool:
 
 
 def _read_line(line: str, basket: _Basket, *, alone: bool, trusted: bool) -> str:
-    """Put what a line holds into the basket; returns what else is in it."""
+    """Put the links of a line into the basket; return the rest of the line."""
     if trusted and len(line) <= MAX_PATH and (path := _whole_path(line)):
         basket.add_path(path, line)
         return ""
@@ -291,7 +296,8 @@ def _read_line(line: str, basket: _Basket, *, alone: bool, trusted: bool) -> str
 
 
 def _whole_path(line: str) -> str:
-    """The path that a whole line is, spaces and all, if it ends like a file that can be read."""
+    """Return the path if the whole line is one, blanks included, with the extension of a readable
+    file."""
     if line[:5].lower() == "file:":
         path = path_of_uri(line[5:])
         return path if has_known_suffix(path) and len(_FILE_URI.findall(line)) == 1 else ""
@@ -302,7 +308,7 @@ def _whole_path(line: str) -> str:
 
 
 def _read_word(bare: str, basket: _Basket, *, alone: bool, trusted: bool) -> bool:
-    """A line without any marker: a site without its scheme, or the name of a file."""
+    """Read a line without a marker as a site without its scheme, or as the name of a file."""
     single = not re.search(r"\s", bare)
     if single and len(bare) <= MAX_URL and "@" not in bare:
         word = strip_tail(bare)
@@ -317,7 +323,7 @@ def _read_word(bare: str, basket: _Basket, *, alone: bool, trusted: bool) -> boo
 
 
 def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
-    """Put one address into the basket, whatever its scheme."""
+    """Put one address, of any scheme, into the basket."""
     shown = piece
     piece = _unescape(decoded(piece))
     scheme, colon, rest = piece.partition(":")
@@ -369,20 +375,21 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
 
 
 def _sent_by_mail(rest: str) -> tuple[Link, ...]:
-    """The links that a mail to be written has in it; none of one within another."""
+    """Return the links in the text of a `mailto:` address; a nested `mailto:` is ignored."""
     words = unquote(rest)
     return () if "mailto:" in words.casefold() else _find(words, trusted=False).links
 
 
 _CARRIED = lazy_pattern(r"/*(https?(?::|%3a).*)", re.IGNORECASE)
-"""A whole address behind the scheme of a player: `vlc://https://…`."""
+"""A whole address behind the scheme of a media player: `vlc://https://…`."""
 _KNOWN_SITE = re.compile(rf"/*(?:[\w-]{{1,30}}\.)?(?:{_SITE})/", re.IGNORECASE)
 _SHARES = frozenset({"smb", "afp", "nfs", "sftp", "ftp", "dav", "davs", "mtp", "gvfs"})
 _SCRIPTS = frozenset({"javascript", "vbscript", "data", "mailto", "magnet", "tel"})
 
 
 def _open_own(rest: str, basket: _Basket, shown: str) -> None:
-    """`notegen://add?url=…` as web pages and scripts hand links over; files are not taken."""
+    """Read `notegen://add?url=…`, by which web pages and scripts hand over links; files are
+    refused."""
     __, __, query = rest.partition("?")
     pairs = parse_qsl(query[:MAX_URL], max_num_fields=None)[:100]
     wanted = [value for name, value in pairs if name in ("url", "text", "v")]
@@ -405,7 +412,7 @@ def _open_own(rest: str, basket: _Basket, shown: str) -> None:
 
 
 def _unescape(piece: str) -> str:
-    """Without HTML entities and JSON escapes; ends where these reveal an end."""
+    """Return `piece` without HTML entities and JSON escapes, cut where these reveal its end."""
     for __ in range(4):
         if "&" not in piece:
             break
@@ -429,6 +436,6 @@ def _unquote(line: str) -> str:
 
 
 def _quoted_paths(line: str) -> list[str]:
-    """The paths of a drop from a file manager to a terminal, which quotes each."""
+    """Return the quoted paths of a drop from a file manager onto a terminal."""
     pieces = [a or b for a, b in _QUOTED.findall(line[: 64 * MAX_PATH])]
     return [p for p in pieces if PATH_START.match(p) and "://" not in p]

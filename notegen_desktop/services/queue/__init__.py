@@ -1,4 +1,4 @@
-"""From an order to jobs, from a job to a stored note: runner, worker, journal, estimates.
+"""The job queue: runner, worker, journal and estimates, from an order to a stored note.
 
-Orders come in by `runner`; everything that happens to a job leaves by the board.
+Orders enter through `runner`; every change of a job is published by the job board.
 """

@@ -1,7 +1,7 @@
-"""Stored notes written again: from a wish to jobs, and from a job to a version beside the note.
+"""Rewrite stored notes: order to jobs, job to a new version of the note.
 
-The note stays as it is: what is written is kept as another of its versions, until its reader
-decides which one to have.
+The stored note stays unchanged: the text is kept as another version until the reader chooses
+between them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _only_quotes() -> UsageError:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class NoteRewriter:
-    """One for the program."""
+    """Rewrites stored notes, in whole or in part. One instance per program."""
 
     resolver: Resolver
     estimator: Estimator
@@ -50,8 +50,8 @@ class NoteRewriter:
     store: NoteStore
 
     async def requests(self, order: AgainOrder) -> list[tuple[NoteRequest, Note]]:
-        """What an order comes to, each with the note that is stored. Raises NoteMissing,
-        UnknownEngine, or UsageError for what cannot be asked for."""
+        """Return a request and the stored note for each note of an order. Raises NoteMissing,
+        UnknownEngine, or UsageError for an order that cannot be carried out."""
         found = []
         for wanted in order.wanted:
             note = await self.store.get(wanted.note_id)
@@ -62,8 +62,8 @@ class NoteRewriter:
         return found
 
     def by_another(self, request: NoteRequest, asked: NoteRequest) -> NoteRequest:
-        """The same written by the engine and model of `asked`. Raises UnknownEngine, or UsageError
-        where that engine cannot do it."""
+        """Return `request` with the engine and model of `asked`. Raises UnknownEngine, or
+        UsageError if that engine cannot do it."""
         engine = self.resolver.engine(asked.engine)
         again = Again.of_text(request.again)
         if engine is Engine.OFFLINE and (request.wish or not again.is_whole):
@@ -103,8 +103,8 @@ class NoteRewriter:
         )
 
     def _engine(self, order: AgainOrder, note: Note) -> tuple[Engine, str]:
-        """Who writes: the one asked for, or else who wrote the note; where that is no more, or only
-        quotes, who writes notes now."""
+        """Return engine and model: those of the order, else those of the note. If that engine is
+        unknown or the offline one, the engine that writes notes now."""
         asked = order.engine or Engine(note.engine)
         if order.engine is None and asked is Engine.OFFLINE:
             asked = Engine.AUTO
@@ -116,8 +116,9 @@ class NoteRewriter:
         return self.resolver.engine(Engine.AUTO), self.resolver.model(Engine.AUTO, order.model)
 
     async def estimate(self, order: AgainOrder) -> OrderEstimate:
-        """What an order will take, before anything is sent. Raises as `requests` does, SourceError
-        where its words are gone, and NothingThere for a section that is."""
+        """Return the estimate of an order before anything is sent. Raises as `requests` does,
+        SourceError if a transcript is no longer stored, and NothingThere if a section is missing.
+        """
         rows = []
         for request, note in await self.requests(order):
             material = await self.reviser.material(note, request.mode)
@@ -140,8 +141,8 @@ class NoteRewriter:
         return OrderEstimate(tuple(rows), over, requests=needed, requests_combined=needed)
 
     async def write(self, job: NoteJob, kept: KeptParts, observer: JobObserver) -> Note:
-        """Carry a job out: the note, as it stays, once the new version is kept beside it. What was
-        written before the program ended is neither asked for nor kept twice."""
+        """Carry out a job: store the new version, return the unchanged note. Work done before the
+        program ended is neither requested nor stored twice."""
         again = Again.of_text(job.request.again)
         note = await self.spool.outlast(lambda: self.store.get(again.note_id), observer.waiting)
         try:
@@ -188,7 +189,7 @@ class NoteRewriter:
         return any(version.job_id == job.id for version in versions)
 
     async def _take_up(self, job: NoteJob, kept: KeptParts, note: Note, words: str) -> None:
-        """What an earlier attempt has written of the same, of the same words."""
+        """Load the drafts that an earlier attempt wrote for the same request and transcript."""
         told = f"{job.id}{note.sections!r}{words}".encode("utf-8", "replace")
         basis = hashlib.sha256(told).hexdigest()[:16]
         if kept.basis == basis:

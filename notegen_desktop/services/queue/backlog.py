@@ -1,7 +1,7 @@
-"""Of thousands of jobs that wait, a few dozen are under way: they are read, then wait for a permit.
+"""Limits how many of thousands of waiting jobs are under way: a few dozen.
 
-The others are data alone. What an event costs depends on those under way, however many wait behind
-them; and videos are finished one after the other, because they are begun so.
+The others are plain data, so the cost of an event does not grow with the queue. Jobs start in the
+order of videos, so videos are finished one after the other.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from notegen_desktop.services.pacing.queue_order import QueueOrder
 
 MIN_UNDER_WAY = 64
 PER_REQUEST = 8
-"""Jobs under way at least, and for each request that may run at once: enough to have something to
-send always, even if most of them are found in the library."""
+"""Jobs under way for each request that may run at once: enough to always have one to send, even if
+most notes are found in the library."""
 
 
 @dataclass(slots=True, eq=False)
 class _Batch:
-    """Jobs of one video that were ordered together."""
+    """Jobs of one video that were submitted together."""
 
     queue: _ModelQueue
     video_id: str
@@ -34,17 +34,18 @@ class _Batch:
 
 @dataclass(slots=True, eq=False)
 class _ModelQueue:
-    """The jobs of one engine and model, which do not wait for those of another."""
+    """The jobs of one engine and model; queues of different models do not wait for each other."""
 
     waiting: list[tuple[int, int, _Batch]] = field(default_factory=list)
-    """A heap: by place in the queue order, then in the order of asking."""
+    """A heap: by place in the queue order, then by order of submission."""
     under_way: dict[str, _Batch] = field(default_factory=dict)
 
 
 class Backlog:
-    """Calls `begin` for each job when its turn has come. `at_once`: requests that may run at once.
+    """Calls `begin` for each job when it may start. `at_once` returns how many requests may run at
+    once.
 
-    Used from the event loop's thread alone.
+    Used from the event loop's thread only.
     """
 
     def __init__(
@@ -55,16 +56,16 @@ class Backlog:
         self._at_once = at_once
         self._queues: dict[tuple[str, str], _ModelQueue] = {}
         self._batch_of: dict[str, _Batch] = {}
-        """Of each job that waits or is under way."""
+        """Job id to batch, for each job that waits or is under way."""
         self._next_number = 0
         queue_order.subscribe(self._reordered)
 
     def __contains__(self, job_id: str) -> bool:
-        """Whether a job waits or is under way."""
+        """Return True if the job waits or is under way."""
         return job_id in self._batch_of
 
     def put(self, jobs: Iterable[NoteJob]) -> None:
-        """Have these begun, those of a video together, after those that were put before."""
+        """Queue jobs behind those queued before; the jobs of a video start together."""
         batches: dict[tuple[str, str, str], _Batch] = {}
         for job in jobs:
             kind = (job.request.engine, job.request.model)
@@ -81,7 +82,7 @@ class Backlog:
             self._fill(queue)
 
     def leave(self, job_id: str) -> None:
-        """This job is over, or not wanted any more; another may be begun for it."""
+        """Remove a job that has ended or was cancelled; another may start in its place."""
         batch = self._batch_of.pop(job_id, None)
         if batch is not None:
             batch.jobs.pop(job_id, None)
@@ -89,7 +90,7 @@ class Backlog:
             self._fill(batch.queue)
 
     def clear(self) -> None:
-        """Begin none of those that wait."""
+        """Remove all jobs that have not started."""
         for queue in self._queues.values():
             for *_, batch in queue.waiting:
                 for job_id in batch.jobs:
@@ -97,13 +98,14 @@ class Backlog:
             queue.waiting.clear()
 
     def step_aside(self, job_id: str) -> None:
-        """A job under way has something long to do that no request waits for: another may begin."""
+        """Free a job's slot while it does long work that needs no request; another job may
+        start."""
         batch = self._batch_of.get(job_id)
         if batch is not None and batch.queue.under_way.pop(job_id, None) is not None:
             self._fill(batch.queue)
 
     def come_back(self, job_id: str) -> None:
-        """The end of `step_aside`."""
+        """End `step_aside`."""
         batch = self._batch_of.get(job_id)
         if batch is not None:
             batch.queue.under_way[job_id] = batch
@@ -118,7 +120,8 @@ class Backlog:
             self._fill(queue)
 
     def _fill(self, queue: _ModelQueue) -> None:
-        """Begin what may begin; a batch ranked before all under way does not wait for them."""
+        """Start jobs up to the limit; a batch ranked before all under way does not wait for
+        them."""
         limit = max(MIN_UNDER_WAY, PER_REQUEST * self._at_once())
         while queue.waiting:
             place, number, batch = queue.waiting[0]
@@ -135,13 +138,14 @@ class Backlog:
 # --- Long work in the loop's thread ---
 
 MIN_STEPS = 100
-"""Steps that are done at once in any case: what is short has no second part."""
+"""Minimum steps done at once, so that short work is never split."""
 SLICE_S = 0.02
-"""Seconds of the loop's thread at a time: a fifth of what people notice as a stop."""
+"""Seconds to hold the event loop at a time: a fifth of the delay that people notice."""
 
 
 def advance(work: Iterator[object], *, min_steps: int = 1) -> bool:
-    """Go on with `work` for `SLICE_S`, and `min_steps` at least; False when it is done."""
+    """Advance `work` for `SLICE_S` seconds, and `min_steps` steps at least; False when it is
+    done."""
     ends = time.monotonic() + SLICE_S
     for number, _ in enumerate(work, start=1):
         if number >= min_steps and time.monotonic() >= ends:
@@ -150,6 +154,6 @@ def advance(work: Iterator[object], *, min_steps: int = 1) -> bool:
 
 
 async def go_through(work: Iterator[object]) -> None:
-    """Do all of it, with a turn for the rest of the loop in between."""
+    """Run `work` to its end, yielding to the event loop between slices."""
     for _ in iter(partial(advance, work), False):
         await asyncio.sleep(0)

@@ -1,4 +1,5 @@
-"""What notes will take, before anything is sent; corrected by what earlier ones really took."""
+"""Estimates the tokens, price and time of notes before anything is sent, corrected by the actual
+use of earlier notes."""
 
 from __future__ import annotations
 
@@ -61,23 +62,24 @@ from notegen_desktop.services.ports import (
 )
 
 MAX_STATEMENTS = 200
-"""Statements that one request of a second look judges: of more, a model passes some over."""
+"""Maximum statements per review request: of longer lists, models skip some."""
 
 OFFLINE_SECONDS_PER_MINUTE = 0.01
-"""What the offline engine takes for a minute of talk, measured at 164 minutes on two cores."""
+"""Seconds that the offline engine takes per minute of video, measured on 164 minutes with two
+cores."""
 
 
 WITHIN_S = 86_400.0
-"""Seconds within which a batch is meant to be answered; mostly it takes a fraction of that."""
+"""Seconds within which a batch should be answered; most take a fraction of that."""
 
 LEVEL_SHARES = {Level.CONCISE: 1 / 7, Level.STANDARD: 2 / 7, Level.COMPREHENSIVE: 4 / 7}
-"""What each level is of all that is written, by the lengths that are asked for."""
+"""Share of each level in a note's whole text, by the lengths that the prompt asks for."""
 
 
 def load_prices(paths: Paths) -> Prices:
-    """The price table: the user's own beside the settings, else the one that comes along.
+    """Load the price table: the user's own beside the settings file, else the built-in one.
 
-    Raises InvalidSetting for a table that cannot be understood.
+    Raises InvalidSetting for a table that cannot be parsed.
     """
     own = paths.settings_file.with_name("prices.toml")
     return _read_prices(own if own.exists() else resources() / "prices.toml")
@@ -95,11 +97,12 @@ def _read_prices(path: Path) -> Prices:
 
 @dataclass(frozen=True, slots=True)
 class NoteEstimate:
-    """An estimate, and the output tokens it would have had without what was learnt.
+    """The estimate of one note.
 
-    `estimate` is on the safe side: as if nothing were cached. `likely` reads the beginning from the
-    cache where another note of the video goes ahead, or not at all where it comes with another.
-    `requests` is how many it is written in by itself. `facts` are those of the model.
+    `estimate` is an upper bound, without cache hits. `likely` counts the prompt's prefix as cached
+    if another note of the video is requested first, and not at all if both share one request.
+    `plain_output_tokens` is the output before the learnt correction, `requests` the number of
+    requests if the note is written alone, `facts` those of the model.
     """
 
     estimate: Estimate
@@ -117,7 +120,7 @@ class NoteEstimate:
         mode: Mode,
         language: str,
     ) -> Work:
-        """What is to be written for a request, whose `mode` and `language` are settled."""
+        """Return the work for a request whose `mode` and `language` are settled."""
         return Work(
             template=template,
             material=material,
@@ -134,7 +137,7 @@ class NoteEstimate:
 
 
 class Estimator:
-    """Estimates tokens, price and seconds of notes. The counting is done in a thread."""
+    """Estimates tokens, US dollars and seconds of notes. Tokens are counted in a thread."""
 
     def __init__(self, models: Models, ledger: Ledger) -> None:
         self._models = models
@@ -150,11 +153,11 @@ class Estimator:
         with_another: bool = False,
         overnight: bool = False,
     ) -> NoteEstimate:
-        """One note. `after_another`: another note of this video is asked for before it, or, if
-        `with_another`, in the same request. `likely` is the price of a batch if it comes
-        `overnight`.
+        """Return the estimate of one note. `after_another`: another note of this video is requested
+        before it, or, with `with_another`, in the same request. With `overnight`, `likely` is the
+        price of a batch.
 
-        Raises NoteGenError where the mode cannot be carried out with this material.
+        Raises NoteGenError if the mode is not possible with this material.
         """
         mode = settle_mode(request.mode, request.engine, template, material)
         if request.engine is Engine.OFFLINE:
@@ -201,7 +204,8 @@ class Estimator:
         return NoteEstimate(plain, likely, written, requests=requests, facts=facts)
 
     def _without_beginning(self, plain: Estimate, request: NoteRequest) -> Estimate:
-        """The same, in a request whose beginning is counted for another note."""
+        """Return the estimate without the prompt's prefix, which another note's request pays
+        for."""
         read = plain.input_tokens - plain.prefix_tokens
         found = replace(plain, input_tokens=read, prefix_tokens=0)
         cost = self._models.prices(request.engine).cost(request.model, found.usage)
@@ -217,8 +221,8 @@ class Estimator:
         limits: PartLimits,
         **facts: Any,
     ) -> tuple[Estimate, float]:
-        """One note, of a long video the sum of its parts; and what of its price is for what is
-        written over the whole of it."""
+        """Return the estimate of one note, the sum of its parts for a long video, and the US
+        dollars in it for the sections written over all parts."""
         words = material.transcript if mode is not Mode.VIDEO else None
         found = [
             estimate(
@@ -253,8 +257,8 @@ class Estimator:
         note: Note,
         again: Again,
     ) -> list[NoteEstimate]:
-        """What a stored note takes where it is written again, a request each (`again.pieces`); of
-        a whole note what it takes in all."""
+        """Return the estimates of rewriting a stored note, one for each request (`again.pieces`);
+        for a whole note, one estimate in total."""
         mode = settle_mode(request.mode, request.engine, template, material)
         facts = await self._models.facts(request.engine, request.model)
         asked = await asyncio.to_thread(pieces, note, again, material, template, mode, facts)
@@ -291,7 +295,8 @@ class Estimator:
     async def for_missing(
         self, material: Material, request: NoteRequest, template: NoteTemplate, note: Note
     ) -> Estimate:
-        """What a stored note lacks, at the most: sections that it does not name are all counted."""
+        """Return an upper bound for writing what a stored note lacks; if a missing section cannot
+        be matched to the template, the whole note is counted."""
         whole = (await self.for_note(material, request, template)).estimate
         length_s = note.video.duration_s or 0.0
         spans = [span for lack in note.missing if (span := missing_stretch(lack))]
@@ -311,15 +316,17 @@ class Estimator:
     async def for_review(
         self, material: Material, request: NoteRequest, template: NoteTemplate, note: Note
     ) -> NoteEstimate:
-        """A second look at what is left to judge of a stored note, in all its requests."""
+        """Return the estimate of a review of a stored note's unjudged statements, all requests
+        together."""
         written = await self.for_note(material, request, template)
         return self.second_look(written, request, len(to_review(note)))
 
     def second_look(
         self, written: NoteEstimate, request: NoteRequest | Work, statements: int = 0
     ) -> NoteEstimate:
-        """The same by the estimate of a note, which has so many statements, or is still to be
-        written; `likely` finds its beginning in the cache, where the note left it."""
+        """Return the estimate of a review of `statements` statements; 0 derives their number from
+        the estimated length of a note still to be written. `likely` counts the prefix as cached by
+        the note's own request."""
         whole = written.estimate
         statements = statements or max(1, whole.output_tokens // WRITTEN_TOKENS)
         requests = max(written.requests, math.ceil(statements / MAX_STATEMENTS))
@@ -344,10 +351,11 @@ class Estimator:
         review: bool = False,
         overnight: bool = False,
     ) -> list[JobEstimate]:
-        """All notes of a video; the third of each entry is the note that is stored already.
+        """Return the estimates of all notes of a video; the third item of each entry is the note
+        already stored, or None.
 
-        `combined`: as many as can be come in one answer. `review`: each gets a second look.
-        `overnight`: they come in a batch.
+        `combined`: as many notes as possible share one request. `review`: each note is reviewed.
+        `overnight`: the notes are sent as a batch.
         """
         result: list[JobEstimate] = []
         asked: dict[tuple[Engine, str, Mode], list[Estimate]] = {}

@@ -1,7 +1,7 @@
-"""Puts pictures of the video into notes: after they are written, or where the reader wants one.
+"""Adds pictures of the video to stored notes: after they are written, or on request.
 
-They come when the note is stored and complete, beside everything else; that there are none is
-never a failure of the note.
+Pictures are added once the note is stored and complete, concurrently with other work; missing
+pictures are never a failure of the note.
 """
 
 from __future__ import annotations
@@ -39,17 +39,18 @@ from .revising import NoteReviser
 log = logging.getLogger(__name__)
 
 LOOKED_AT = 4
-"""Places looked at for each picture wanted: many show the same, and each takes a third of a second
-of one processor."""
+"""Places examined for each picture wanted: many show the same image, and each takes a third of a
+second of one processor."""
 
 REACH_S, EXACT_S = 4.0, 0.5
-"""Seconds after the words within which the best picture is taken: a slide is drawn up meanwhile;
-and where the reader chose the second."""
+"""Seconds after a sentence within which the best picture is taken, since a slide is drawn
+meanwhile; and the same around a time that the reader chose."""
 
 
 @dataclass(slots=True, eq=False)
 class Illustrator:
-    """One for the program. `tell` hears what became of each note that was to have pictures."""
+    """Adds pictures to notes; one instance per program. `tell` is called with the result of each
+    note."""
 
     source: PictureSource
     store: NoteStore
@@ -58,9 +59,9 @@ class Illustrator:
     _running: dict[str, asyncio.Task[Note]] = field(default_factory=dict)
 
     def begin(self, note: Note, limit: int, *, asked: bool) -> None:
-        """Put at most `limit` pictures into a stored note, beside everything else.
+        """Start adding at most `limit` pictures to a stored note, in a background task.
 
-        Whether the user `asked` for them decides what there is to tell where there are none.
+        If there are none, only a user who `asked` for pictures is told.
         """
         shows = note.video.is_media and not note.video.is_sound
         if note.id in self._running or not (limit and note.id and (asked or shows)):
@@ -70,7 +71,7 @@ class Illustrator:
         task.add_done_callback(lambda _: self._running.pop(note.id, None))
 
     async def settled(self, note: Note) -> Note:
-        """A note as it is once its pictures are in, or are not to be had."""
+        """Return the note after its running picture task has ended, successfully or not."""
         task = self._running.get(note.id)
         if task is None:
             return note
@@ -78,7 +79,7 @@ class Illustrator:
         return note if task.cancelled() else task.result()
 
     async def add(self, note_id: str, section: int, at_s: float) -> Note:
-        """Put one picture into a section of a stored note; the note as it is then.
+        """Put one picture into a section of a stored note; return the changed note.
 
         Raises NoteMissing, NothingThere, StoreError, or as `PictureSource.take` does.
         """
@@ -96,17 +97,17 @@ class Illustrator:
         return self.reviser.show(await self.reviser.change(note_id, changed))
 
     async def wait(self) -> None:
-        """Return when no pictures are being taken."""
+        """Return when no picture task is running."""
         while self._running:
             await asyncio.wait([*self._running.values()])
 
     def cancel(self) -> None:
-        """Take no more; the notes stay as they are."""
+        """Cancel all picture tasks; the notes stay as they are."""
         for task in self._running.values():
             task.cancel()
 
     async def _illustrated(self, note: Note, limit: int, asked: bool) -> Note:
-        """Whatever goes wrong is told, and the note as it was."""
+        """Return the note with pictures; on an error, report it and return the note unchanged."""
         try:
             changed = await self._with_pictures(note, limit)
         except Exception as error:
@@ -146,7 +147,8 @@ class Illustrator:
 
 
 def _place(before: Note, section: int, note: Note) -> int:
-    """Where a section of a note is now that it may have others."""
+    """Return the index of a section in the current note, whose sections may have changed. Raises
+    NothingThere."""
     headings = [each.heading for each in note.sections]
     heading = before.sections[section].heading if section < len(before.sections) else ""
     if section < len(headings) and headings[section] == heading:
@@ -157,7 +159,8 @@ def _place(before: Note, section: int, note: Note) -> int:
 
 
 def pointing_words(*languages: str) -> PointingWords:
-    """How these languages speak of what is shown; English where none of them is known."""
+    """Return the phrases of these languages that point at something shown; English if none is
+    known."""
     tables = _tables()
     known = dict.fromkeys(primary(tag) for tag in languages if primary(tag) in tables)
     return PointingWords(*(tables[tag] for tag in known or ("en",)))
@@ -165,7 +168,7 @@ def pointing_words(*languages: str) -> PointingWords:
 
 @cache
 def _tables() -> dict[str, PointingTable]:
-    """Raises ResourcesMissing for a file that cannot be read."""
+    """Return the phrase tables. Raises ResourcesMissing for a file that cannot be read."""
     path = resources() / "pointing.toml"
 
     def refuse(_key: str, words: str) -> ResourcesMissing:

@@ -1,4 +1,4 @@
-"""What is under way, kept in the library so that a killed program can go on where it was."""
+"""The journal of running jobs, kept in the library so that a killed program can resume them."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 120.0
 RENEW_S = 40.0
-"""Seconds that a run or claim is held for on a shared library, and after which it is renewed."""
+"""Seconds between two renewals of the leases of runs and claims on a shared library."""
 LOOK_AGAIN_S = 1.0
-"""Seconds between two looks whether another program is done with a note."""
+"""Seconds between two checks whether another program has finished a note."""
 
 ChangeFiles = Callable[[FilesWanted | None], FilesWanted | None]
 
@@ -50,13 +50,13 @@ async def _as_it_is(note: Note) -> Note:
 
 
 class RunJournal:
-    """The runs of this program. Used from the event loop's thread alone.
+    """The journal of this program's runs. Used from the event loop's thread only.
 
-    A run ends when all its jobs are final and the files asked for are written; runs that still have
-    others when the program closes stay open in the library, and are what the next start finds.
+    A run ends when all its jobs are final and the requested files are written; a run with other
+    jobs stays open in the library when the program closes, for the next start to resume.
     `taken_over` is called for each job that another machine carries out from now on, `filed` with
-    what became of a file; one that could not be written is written when the run is resumed. What
-    still comes into a note before its file is written is waited for with `settled`.
+    each file or the error of writing it; a file that could not be written is written when the run
+    is resumed. `settled` waits for pictures still to be added to a note before its file is written.
     """
 
     def __init__(
@@ -83,9 +83,10 @@ class RunJournal:
         self._run_of: dict[str, str] = {}
         self._open: dict[str, set[str]] = {}
         self._seen: dict[str, Video] = {}
-        """Videos of which more is known than is on record."""
+        """Videos whose newer details are not in the journal yet."""
         self._over: dict[str, list[tuple[NoteJob, bool]]] = {}
-        """By run, jobs that ended and are not on record yet; and whether each needs no file."""
+        """By run, ended jobs that are not in the journal yet; the flag says that a job needs no
+        file."""
         self._todo: deque[Callable[[], Awaitable[None]]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._heart: asyncio.Task[None] | None = None
@@ -112,16 +113,16 @@ class RunJournal:
             self._reordered()
 
     async def unfinished(self) -> list[UnfinishedRun]:
-        """Runs that were left behind, newest first. Raises StoreError."""
+        """Return interrupted runs, newest first. Raises StoreError."""
         return await self._journal.unfinished()
 
     async def take_over(
         self, run: UnfinishedRun, change: ChangeFiles = lambda files: files
     ) -> bool:
-        """Make a run that was left behind this program's own; False if another was quicker.
+        """Make an interrupted run this program's own; False if another program was first.
 
-        Its videos line up as they did, after those that have a place by now. `change` says which
-        files are asked for from now on.
+        Its videos keep their order, behind those already queued. `change` maps the files that were
+        requested to those to write from now on.
         """
         files = change(run.order.files)
         if not await self._journal.take_over(run.id, files=files):
@@ -149,9 +150,10 @@ class RunJournal:
             self._heart = asyncio.create_task(self._keep_alive(), name="runs are alive")
 
     async def keep(self, job: NoteJob, part: PartDraft, *, parts: int, basis: str) -> None:
-        """Make the whole sections of a part durable, if they are not those kept before.
+        """Store the finished sections of a part, unless the same are stored already.
 
-        A note that is not in parts is one. `basis` stands for all that they were written from.
+        A note that is not split is its only part. `basis` is a hash of everything they were written
+        from.
         """
         run_id = self.run_of(job.id)
         state = (len(part.draft.sections), part.done)
@@ -172,15 +174,17 @@ class RunJournal:
         )
 
     async def kept(self, job: NoteJob) -> KeptDraft:
-        """What an earlier attempt, of whichever run, left of a note. Raises StoreError."""
+        """Return the drafts that an earlier attempt, in any run, left of a note. Raises
+        StoreError."""
         found = await self._journal.kept(job.id)
         self._kept[job.id] = {p.number: (len(p.draft.sections), p.done) for p in found.drafts}
         return found
 
     async def claim(self, name: str, *, lease_s: float = LEASE_S) -> bool:
-        """Whether this program may write a note now: one, of all on this library, does.
+        """Return True if this program may write a note: only one of all programs on this library
+        may.
 
-        `name` is the job's id. Raises StoreError.
+        `name` is the job's id, `lease_s` the seconds until the claim expires. Raises StoreError.
         """
         claiming = self._spool.later(self._journal.claim(name, lease_s=lease_s))
         try:
@@ -193,7 +197,7 @@ class RunJournal:
         return bool(claim_id)
 
     async def release(self, name: str) -> None:
-        """Let others write it; a note that is still on its way to the library comes before that."""
+        """Release the claim to a note, after pending writes of that note to the library."""
         if claim_id := self._claims.pop(name, ""):
             await self._spool.keep("release", claim_id=claim_id)
 
@@ -202,12 +206,12 @@ class RunJournal:
             await self._spool.keep("release", claim_id=await claiming)
 
     async def flush(self) -> None:
-        """Return when everything that happened is in the library."""
+        """Return when all pending writes are in the library."""
         while pending := [*([self._worker] if self._worker else []), *self._filing]:
             await asyncio.wait(pending)
 
     async def aclose(self) -> None:
-        """Leave the unfinished runs as they are, for the next start."""
+        """Close the journal; unfinished runs stay open for the next start."""
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         if self._heart is not None:
@@ -216,7 +220,7 @@ class RunJournal:
         await self.flush()
 
     def leave_open(self) -> None:
-        """From now on cancelled jobs count as interrupted: the program is being closed."""
+        """Count cancelled jobs as interrupted from now on, because the program is closing."""
         self._closing = True
 
     # --- what the board says ---
@@ -235,7 +239,7 @@ class RunJournal:
             self.ended(job)
 
     def ended(self, job: NoteJob) -> None:
-        """A job is final; where a file is asked for, it is written next."""
+        """Record that a job is final; its file, if requested, is written next."""
         self._kept.pop(job.id, None)
         run_id = self._run_of.pop(job.id, "")
         if not run_id:
@@ -251,7 +255,7 @@ class RunJournal:
             task.add_done_callback(self._filing.discard)
 
     async def _ended(self, run_id: str) -> None:
-        """What ended since the last time, in one transaction."""
+        """Store all jobs that ended since the last call, in one transaction."""
         over = self._over.pop(run_id)
         if run_id not in self._open:
             return  # another machine's by now
@@ -260,9 +264,9 @@ class RunJournal:
         await self._close(run_id, *(job.id for job, is_all in over if is_all))
 
     async def _file(self, run_id: str, job: NoteJob, files: FilesWanted) -> None:
-        """In a thread: a PDF takes a moment, and other notes are being written meanwhile.
+        """Write a note's file in a thread, because a PDF takes long, and record it.
 
-        A kill before the file is on record has it written again, and found to be there.
+        After a kill before the record, the file is written again and recognized as existing.
         """
         assert job.note is not None
         try:
@@ -277,7 +281,7 @@ class RunJournal:
             self.filed(job, Unexpected())
 
     def _save(self, note: Note, run_id: str, files: FilesWanted) -> SavedFile:
-        """One file: one that was written elsewhere, but is not on record, is not missing."""
+        """Write one file, unless it exists in the run's former folder without being recorded."""
         wanted = (files.format, files.level)
         if (before := self._folders_before.get(run_id)) is not None:
             found = self._exporter.find_in_tree(note, before, *wanted)
@@ -290,12 +294,12 @@ class RunJournal:
         await self._close(run_id, job_id)
 
     async def forgo(self, job_id: str) -> None:
-        """A note that is no more in the library: there is no file to wait for."""
+        """Stop waiting for the file of a note that was deleted from the library."""
         if run_id := self._run_of.pop(job_id, ""):
             await self._close(run_id, job_id)
 
     async def _close(self, run_id: str, *job_ids: str) -> None:
-        """All of these jobs is done; with the last one, so is its run."""
+        """Mark these jobs as done; end the run with its last job."""
         jobs = self._open.get(run_id, set())
         jobs.difference_update(job_ids)
         if run_id in self._open and not jobs:
@@ -311,7 +315,7 @@ class RunJournal:
         await self._journal.video_seen(*seen.values())
 
     def _reordered(self) -> None:
-        """The queue has another order, stands still or moves again: the next start finds it so."""
+        """Store the changed queue order and pause state for the next start."""
         if self._open and not self._order_unsaved:
             self._order_unsaved = True
             self._later(self._save_queue_order)
@@ -324,7 +328,7 @@ class RunJournal:
         )
 
     def _later(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Write in the order in which things happened, without holding up the board."""
+        """Queue a write; writes run in order, without blocking the board."""
         self._todo.append(work)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work(), name="journal")
@@ -340,7 +344,7 @@ class RunJournal:
             self._worker = None
 
     async def _keep_alive(self) -> None:
-        """Renew the leases of these runs, so that no other machine takes them over."""
+        """Renew the leases of open runs, so that no other machine takes them over."""
         while self._open:
             await self._waking.sleep(RENEW_S)
             for run_id in tuple(self._open):
@@ -352,7 +356,7 @@ class RunJournal:
         self._heart = None
 
     def _give_up(self, run_id: str) -> None:
-        """Another machine has the run now: what happens to its jobs here is no part of it."""
+        """Drop a run that another machine has taken over."""
         for job_id in self._open.pop(run_id, ()):
             self._run_of.pop(job_id, None)
             self._kept.pop(job_id, None)
@@ -360,7 +364,7 @@ class RunJournal:
 
 
 def _bare(job: NoteJob) -> NoteJob:
-    """What the journal keeps of a job: its note and its text are kept elsewhere."""
+    """Return a job without its note and text, which are stored elsewhere."""
     return replace(job, note=None, draft=Draft())
 
 
@@ -418,5 +422,6 @@ class Queue:
 
 
 def _comes_by_itself(run: UnfinishedRun) -> bool:
-    """Whether a run is taken up unasked: it waits in a paused queue, or over night."""
+    """Return True if a run is resumed without asking: it waits in a paused queue, or for a
+    batch."""
     return run.paused or run.order.overnight

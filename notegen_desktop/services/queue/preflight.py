@@ -1,4 +1,4 @@
-"""Looks ahead before anything is sent: at price, budgets, the day's quota, and what is combined."""
+"""Checks an order before anything is sent: price, budgets, daily quota, and combined requests."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ class Preflight:
         )
 
     async def estimate(self, order: Order) -> list[JobEstimate]:
-        """What each note will take, apart unless the order, or the settings, say otherwise.
+        """Return the estimate of each note, uncombined unless the order or the settings say
+        otherwise.
 
         Raises UnknownTemplate, SourceError or NetworkUnreachable.
         """
@@ -121,7 +122,8 @@ class Preflight:
     async def _grown(
         self, material: Material, request: NoteRequest, template: NoteTemplate
     ) -> Material:
-        """What a guide that is there is asked to grow by; all of its course where there is none."""
+        """Return the material by which an existing guide grows; the whole course if there is
+        none."""
         before = await self.resolver.before(request)
         if before is None or request.engine is Engine.OFFLINE:
             return material
@@ -129,10 +131,11 @@ class Preflight:
         return await asyncio.to_thread(estimated_growth, before, material, template, facts)
 
     async def combines(self, order: Order, jobs: Iterable[NoteJob]) -> bool:
-        """Whether the notes of these jobs come together, as far as they can. Raises StoreError.
+        """Return True if the notes of these jobs should share requests where possible. Raises
+        StoreError.
 
-        Videos are read only as long as it is not decided; of one that cannot be read, nothing will
-        be asked for.
+        Videos are read only until the answer is certain; unreadable ones are skipped, as no request
+        will be sent for them.
         """
         anyway = self.resolver.combines(order, short=False)
         if anyway or not self.resolver.combines(order, short=True):
@@ -153,7 +156,8 @@ class Preflight:
         return False
 
     async def _rows(self, order: Order, sample: int) -> tuple[JobEstimate, ...]:
-        """The estimate of all notes; of more videos than `sample`, by the first ones."""
+        """Return the estimates of all notes; with more videos than `sample`, extrapolated from the
+        first ones."""
         read = order.links[: sample or None]
         rows = await self.estimate(replace(order, links=read))
         each = len(rows) // len(read)
@@ -165,13 +169,13 @@ class Preflight:
         return (*rows, *more)
 
     def _asked(self, order: Order) -> dict[EngineChoice, set[str]]:
-        """The models that are asked for notes of an order, each with its templates."""
+        """Return the engines and models of an order, each with its templates."""
         choices = self.resolver.choices(order)
         return {one: names for one, names in choices.items() if one.engine is not Engine.OFFLINE}
 
     async def _quotas(self, order: Order) -> list[_ModelQuota]:
-        """What is left today of each model, as far as that is known to be little. A batch has no
-        part in a day's requests."""
+        """Return today's remaining quota of each model that has a known one; none for batches,
+        which the daily quota does not count."""
         by_model: dict[str, set[str]] = {}
         for choice, templates in self._asked(order).items():
             by_model.setdefault(choice.model, set()).update(templates)

@@ -1,4 +1,4 @@
-"""Changes stored notes: what a note leaves out is written, a statement replaced or taken out."""
+"""Changes stored notes: writes missing parts, replaces or removes a statement, reviews."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from .estimates import MAX_STATEMENTS, Estimator, NoteEstimate
 from .journal import LOOK_AGAIN_S, RunJournal
 
 LEASE_S = 900.0
-"""Longer than one answer takes with all its retries."""
+"""Seconds a claim lasts: longer than one answer takes with all its retries."""
 
 
 class ChangeObserver(GenerationObserver):
-    """Of a change, shown on no board. `tell` hears how far it is, 0 to 1."""
+    """Observes a change, which is not on the board. `tell` is called with the progress, 0 to 1."""
 
     def __init__(self, tell: Callable[[float], None] | None) -> None:
         self._tell = tell
@@ -56,8 +56,8 @@ class ChangeObserver(GenerationObserver):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class NoteReviser:
-    """Fulfils `ports.NoteRevising`. Two changes of one note are made one after the other, also by
-    two programs."""
+    """Fulfils `ports.NoteRevising`. Changes of one note are made one at a time, across programs
+    too."""
 
     board: JobBoard
     resolver: Resolver
@@ -109,7 +109,7 @@ class NoteReviser:
     async def _written(
         self, note_id: str, about: str, write: Callable[[Work, Note], Awaitable[Note]]
     ) -> Note:
-        """The note as it is stored with what the model has written of it now."""
+        """Return the stored note after `write` has had the model change it."""
 
         async def changed(note: Note) -> Note:
             return await write(await self._work(note), note)
@@ -136,10 +136,12 @@ class NoteReviser:
         waiting: Callable[[Wait], None] = lambda _: None,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """The same, not shown yet. Unless `anew`, what is judged already stays. `work` is what the
-        note was just written of.
+        """Return the note with its statements reviewed, not published to the board. Statements
+        already judged are skipped unless `anew`. `work` is the work the note was just written from,
+        if any.
 
-        What each request finds is stored before the next one is sent, also where one fails.
+        The result of each request is stored before the next is sent, so that a failure loses
+        nothing.
         """
         asked: set[ReviewItem] = set()
         failures: list[NoteGenError] = []
@@ -194,8 +196,8 @@ class NoteReviser:
     def _lists(
         self, work: Work, items: Sequence[ReviewItem]
     ) -> Iterator[tuple[Work, list[ReviewItem]]]:
-        """Statements that one request judges, with what they are judged by: the video, or of a
-        long one the part that they rest on."""
+        """Yield lists of statements for one review request each, with the work to judge them by:
+        the video, or the part of a long one that they cite."""
         material = work.material
         parts = split(material.transcript, material.video, work.mode, work.facts.limits)
         starts = [part.start_s for part in parts]
@@ -225,8 +227,8 @@ class NoteReviser:
         change: Callable[[Note], Awaitable[Note]],
         revision: Revision | None = None,
     ) -> Note:
-        """The note as it is stored after a change, with a `revision` as a version of its own;
-        cancelling leaves it as it was."""
+        """Return the stored note after `change`; with `revision`, the result is a version of its
+        own. Cancelling leaves the note unchanged."""
 
         async def changed() -> Note:
             note = await self.store.get(note_id)
@@ -252,7 +254,7 @@ class NoteReviser:
         return self.show(await self._alone(note_id, work))
 
     def show(self, note: Note) -> Note:
-        """The note, which its job has from now on."""
+        """Publish the note to the job that shows it; return the note."""
         self.board.revise(note)
         return note
 
@@ -267,7 +269,7 @@ class NoteReviser:
             task.cancel()
 
     async def aclose(self) -> None:
-        """End what runs; the notes stay as they were."""
+        """Cancel all running changes; the notes stay as they were."""
         running = list(self._running)
         for task in running:
             task.cancel()
@@ -283,7 +285,8 @@ class NoteReviser:
                 await self.runs.release(note_id)
 
     async def _work(self, note: Note) -> Work:
-        """The same for a change of the note where it stands."""
+        """Return the work for a change of the stored note. Raises TranscriptNeeded for a guide over
+        several videos."""
         if note.videos:
             raise TranscriptNeeded(
                 _("A guide over several videos is not changed in part where it stands."),
@@ -294,8 +297,9 @@ class NoteReviser:
     async def work(
         self, note: Note, request: NoteRequest, tell: Callable[[str], object] = lambda _: None
     ) -> Work:
-        """What the note was made of, for `request`; `tell` hears what is waited for. Raises
-        TranscriptNeeded where its words are gone, and FileMissing where its film is."""
+        """Return the work to rewrite a note by `request`; `tell` is called with texts about
+        waiting. Raises TranscriptNeeded if the transcript is no longer stored, and FileMissing if
+        the file is gone."""
         material, media = await self.material(note, request.mode), None
         mode, engine = request.mode, request.engine
         template = self.templates.get(note.template)
@@ -311,7 +315,7 @@ class NoteReviser:
         return replace(work, media=media, likely_usd=0.0, run_id=run_id)
 
     def _request(self, note: Note) -> NoteRequest:
-        """What was asked for, of the model that is chosen now."""
+        """Return the request that the note came from, with the model that is chosen now."""
         engine = Engine(note.engine)
         return NoteRequest(
             video_id=note.video.id,
@@ -324,8 +328,8 @@ class NoteReviser:
         )
 
     async def material(self, note: Note, mode: Mode) -> Material:
-        """The video of a note and, unless that is watched, the words it was made of: those that the
-        library keeps. Raises TranscriptNeeded where it has them no more."""
+        """Return the video of a note and, unless the model watches it, its stored transcript.
+        Raises TranscriptNeeded if that is no longer stored."""
         if mode is Mode.VIDEO:
             return Material(note.video, None)
         words = self.store.get_transcript

@@ -1,8 +1,8 @@
-"""Carries out what the user asks for: orders become jobs, jobs become notes, side by side.
+"""Carries out orders: orders become jobs, jobs become notes, concurrently.
 
-Each video is read once; each of its jobs has a task of its own, which writes one note, when its
-turn in the backlog comes. What happens is written to the board, and to the journal for the case
-that the program is killed. A failure stays with its job.
+Each video is read once; each job has a task of its own, which starts when the backlog lets it and
+writes one note. Changes are published by the board, and written to the journal so that a killed
+program can resume. A failure stays with its job.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Fulfils `ports.NoteRunner`. Used from the event loop's thread alone."""
+    """Fulfils `ports.NoteRunner`. Used from the event loop's thread only."""
 
     def __init__(
         self,
@@ -163,10 +163,10 @@ class Runner:
         self._store = store
         self._states: dict[str, JobState] = {}
         self._aside: dict[str, JobState] = {}
-        """Of jobs that were taken off the board and may come back."""
+        """States of jobs that were removed from the board and may be put back."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._coming: set[str] = set()
-        """The jobs of runs that are not on record yet."""
+        """Ids of jobs whose run is not in the journal yet."""
         self._cancel_alls = 0
         self._orders: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -175,17 +175,17 @@ class Runner:
         )
 
     def tell_files(self, listener: Callable[[NoteJob, SavedFile | NoteGenError], object]) -> None:
-        """`listener` gets each file that an order asked for, or why it could not be written."""
+        """Call `listener` with each file that an order asked for, or the error of writing it."""
         self._runs.filed = listener
 
     def submit(
         self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
     ) -> tuple[NoteJob, ...]:
-        """One job per video and template. What runs already, or is done, is not asked for again.
+        """Add one job per video and template; jobs already running or done are not repeated.
 
-        The first hundred jobs, at least, are on the board at once, and returned; of a long order
-        the others follow while the loop goes on. Raises UnknownTemplate, or UsageError for an order
-        without videos or templates.
+        At least the first hundred jobs are on the board at once, and returned; a long order's other
+        jobs follow from the event loop. Raises UnknownTemplate, or UsageError for an order without
+        videos or templates.
         """
         if not order.links or not order.templates:
             raise UsageError(_("Choose at least one video and one template."))
@@ -229,7 +229,7 @@ class Runner:
         return self._begin_again([request for request, _note in asked])
 
     def _begin_again(self, requests: Sequence[NoteRequest]) -> tuple[NoteJob, ...]:
-        """Jobs that write stored notes again, of videos that are on the board: one run."""
+        """Start jobs that rewrite stored notes, as one run; their videos are on the board."""
         links: dict[str, Link] = {}
 
         def add() -> Iterator[NoteJob]:
@@ -251,13 +251,14 @@ class Runner:
         return await self._rewriter.estimate(order)
 
     def cancel(self, job_id: str) -> None:
-        """At once, whatever the job waits for. The board first: the task may never have begun."""
+        """Cancel a job at once, whatever it waits for. The board comes first, as the task may not
+        have started."""
         if job_id in self.board and self.board.cancel(job_id):
             self._drop(job_id)
             self._worker.release(self.board.job(job_id).video_id)
 
     def _drop(self, job_id: str) -> None:
-        """Carry a job out no further, or not at all."""
+        """Cancel a job's task, or remove it from the backlog."""
         if (task := self._tasks.get(job_id)) is not None:
             task.cancel()
         else:
@@ -266,19 +267,19 @@ class Runner:
             self._backlog.leave(job_id)
 
     def _taken_over(self, job_id: str) -> None:
-        """Another machine writes this note now; it is not to be paid for twice."""
+        """Drop a job that another machine writes now, so that it is not paid for twice."""
         self.board.fail(job_id, attempt=self.board.job(job_id).attempt, error=TakenOver())
         self._drop(job_id)
 
     def cancel_all(self) -> None:
-        """Nothing more is begun, and what runs ends, at once; of many the board hears in turn."""
+        """Start no more jobs and cancel those running; the board is told of many in slices."""
         self._cancel_alls += 1
         self._backlog.clear()
         waiting = [job.id for job in self.board.active if job.id not in self._tasks]
         self._go_through(map(self.cancel, [*self._tasks, *waiting]))
 
     def retry(self, *job_ids: str) -> None:
-        """New attempts, for jobs that failed or were cancelled; nothing otherwise."""
+        """Start new attempts of jobs that failed or were cancelled; others are ignored."""
         self._retry([self.board.job(job_id) for job_id in job_ids])
 
     def retry_failed(self) -> None:
@@ -360,10 +361,10 @@ class Runner:
         which: Callable[[UnfinishedRun], bool] = lambda _: True,
         files: ChangeFiles = lambda files: files,
     ) -> tuple[NoteJob, ...]:
-        """Go on with what interrupted runs left; whole sections and notes are not asked again.
+        """Resume interrupted runs; finished sections and notes are not requested again.
 
-        `which` says with which of them. `files` says which files are written instead of those
-        asked for, as far as those are not there yet.
+        `which` selects the runs. `files` maps the files that were requested to those to write
+        instead, if they are not written yet.
         """
         left_runs = list(filter(which, await self._runs.unfinished()))
         taken = [run for run in left_runs if await self._runs.take_over(run, files)]
@@ -383,7 +384,7 @@ class Runner:
         return tuple(all_jobs)
 
     async def _file_anew(self, run: UnfinishedRun) -> list[NoteJob]:
-        """Notes that were complete, but whose files are not there."""
+        """Return jobs of complete notes whose files have not been written."""
         jobs: list[NoteJob] = []
         for request in run.unfiled:
             note = await self._store.find(request)
@@ -399,7 +400,7 @@ class Runner:
         return jobs
 
     def _left_by(self, run: UnfinishedRun) -> Iterator[NoteJob]:
-        """The jobs of an interrupted run, on the board again; those that failed as failed."""
+        """Yield the jobs of an interrupted run, put on the board again; failed ones as failed."""
         queue_order = self._limiter.queue_order
         links = {link.key: link for link in run.order.links}
         template = cache(self._templates.get)  # each look is one at the folder of templates
@@ -440,7 +441,8 @@ class Runner:
             self._illustrator.tell = listener
 
     def _illustrate(self, note: Note, state: JobState) -> None:
-        """Have pictures taken of a complete note: as many as asked for, or as its template has."""
+        """Start adding pictures to a complete note: as many as requested, or as its template
+        says."""
         if self._illustrator is None or any(section.pictures for section in note.sections):
             return
         asked, limit = state.pictures is not None, state.pictures or 0
@@ -453,12 +455,12 @@ class Runner:
         await self._sender.prepare(self._resolver.engine(engine))
 
     async def begun(self) -> None:
-        """Return when every order is on record: from then on no kill can lose it."""
+        """Return when every order is in the journal: from then on a kill loses none."""
         while self._orders:
             await asyncio.wait([*self._orders])
 
     async def wait(self) -> None:
-        """Return when no job is under way and everything that happened is in the library."""
+        """Return when no job is under way and all writes are in the library."""
         while pending := [*self._orders, *self._tasks.values()]:
             await asyncio.wait(pending)
         await self._flush()
@@ -470,8 +472,8 @@ class Runner:
         await self._spool.flush(timeout_s=CLOSING_S if self._closing else OUTLAST_S)
 
     async def settle(self) -> None:
-        """Return when no job is under way but those that wait over night (`left_alone`), and
-        everything that happened is in the library."""
+        """Return when all writes are in the library and no job is under way except those that wait
+        for a batch (`left_alone`)."""
         overnight = self._overnight
         while True:
             news = asyncio.ensure_future(overnight.news.wait())
@@ -491,11 +493,11 @@ class Runner:
         return self._overnight.parked
 
     async def forget_sent(self, *job_ids: str) -> None:
-        """Give up what is written over night for these jobs."""
+        """Give up the batches that write these jobs."""
         await self._overnight.forget(*job_ids)
 
     def interrupt(self) -> None:
-        """Cancel what runs, and leave it on record so that the next start can go on."""
+        """Cancel all running jobs and leave them in the journal as interrupted."""
         self._runs.leave_open()
         self._overnight.leave_open()
         self.cancel_all()
@@ -503,9 +505,9 @@ class Runner:
             self._illustrator.cancel()
 
     async def aclose(self) -> None:
-        """Cancel what runs, wait until it has ended, leave no task behind.
+        """Cancel all running jobs and wait until no task is left.
 
-        What was under way stays on record as interrupted, so that the next start can go on.
+        Jobs under way stay in the journal as interrupted, so that the next start can resume them.
         """
         if self._closing:
             await self.wait()
@@ -539,7 +541,7 @@ class Runner:
         *,
         may_combine: bool = False,
     ) -> None:
-        """Put jobs on the board as they come, then the run on record, then start them."""
+        """Put jobs on the board as they come, then record the run, then start them."""
         fresh: list[str] = []
 
         def add() -> Iterator[None]:
@@ -595,7 +597,7 @@ class Runner:
             self._also(work)
 
     def _go_through(self, work: Iterator[object]) -> None:
-        """Do it now if it is short, otherwise while the loop goes on."""
+        """Run short work at once, and longer work in slices of the event loop."""
         if advance(work, min_steps=MIN_STEPS):
             self._also(go_through(work))
 
@@ -605,7 +607,7 @@ class Runner:
         task.add_done_callback(self._orders.discard)
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
-        """New attempts, together one run; what is still ending starts when it has ended."""
+        """Start new attempts as one run; a job that is still ending starts after that."""
         able = [job for job in jobs if job.can_retry and job.id in self._states]
         for job in able:  # words may be there by now: captions beside a film, a sign-in
             self._transcripts.forget_wordless(job.video_id)
@@ -628,8 +630,8 @@ class Runner:
         self._backlog.put(todo.values())
 
     def _over(self, job: NoteJob) -> None:
-        """Nothing (more) is asked for now; what a retry asks for is asked for at once, unless what
-        comes over night may still come."""
+        """Forget that an ended job waited for a batch, so that a retry writes it at once, unless
+        the batch may still deliver it."""
         if not job.is_final:
             self._overnight.leave(job.id)
         elif self._overnight.ended(job) and job.id in self._states:

@@ -1,4 +1,4 @@
-"""Tries out templates: shows what would be sent, and writes a note that nobody keeps."""
+"""Tries out templates: shows the request, and writes a note that is not stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carries out one attempt at a job, and tells board and journal what happens."""
+"""Carries out one attempt at a job, and reports it to the board and the journal."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ SAVING = 0.98
 
 ROOM_BYTES = 64 * 1024
 ROOM_PER_TOKEN = 16
-"""Bytes of a stored note for each token that is expected: 4 of text, in JSON and with a margin."""
+"""Bytes of a stored note for each expected token: 4 of text, as JSON and with a margin."""
 
 WRITTEN_ELSEWHERE = N_(
     "Another NoteGen is writing this note; cancel it there if it is to be written here"
@@ -67,7 +67,7 @@ WRITTEN_ELSEWHERE = N_(
 
 
 class JobObserver(GenerationObserver):
-    """Of one attempt. What is whole is kept in `kept`, too, for a later attempt."""
+    """Observes one attempt. Finished sections are also kept in `kept`, for a later attempt."""
 
     def __init__(self, board: JobBoard, runs: RunJournal, job: NoteJob) -> None:
         self._board = board
@@ -79,11 +79,11 @@ class JobObserver(GenerationObserver):
         self._apply(stage=stage, progress=progress)
 
     def show(self, note: Note) -> None:
-        """The note is whole, but not in the library yet, or without its second look."""
+        """Show a whole note that is not stored, or not reviewed yet."""
         self._apply(note=note)
 
     def tell(self, words: str) -> None:
-        """What the job waits for before its turn."""
+        """Show what the job waits for before its request."""
         self.waiting(Wait(words))
 
     def waiting(self, wait: Wait) -> None:
@@ -96,7 +96,7 @@ class JobObserver(GenerationObserver):
         self._apply(status=Status.PROCESSING, stage=Stage.WRITING)
 
     async def grew(self, grown: Growth) -> None:
-        """A section is durable before it is shown as whole."""
+        """Store a finished section before showing it."""
         part = grown.part
         if part is None:
             part = self.kept.of(1)[0] = PartDraft(0, grown.draft.kept())
@@ -108,7 +108,7 @@ class JobObserver(GenerationObserver):
         self.move(Stage.CHECKING, WRITTEN)
 
     def unreviewed(self, error: NoteGenError) -> None:
-        """The note is stored, its second look is not whole."""
+        """Record that the note is stored but its review failed in part or whole."""
         self._apply(review_failure=error.failure())
 
     def _apply(self, **changes: Any) -> None:
@@ -117,13 +117,13 @@ class JobObserver(GenerationObserver):
 
 @dataclass(slots=True)
 class JobState:
-    """What is remembered of a job besides the board, from one attempt to the next.
+    """State of a job besides the board, kept from one attempt to the next.
 
-    `kept` are the whole sections that were written. `unsaved` is a finished note that could not be
-    stored: a retry stores it and asks for nothing. `note_id` is the id it is stored under, `before`
-    the guide that was there and is to grow. Its statements are judged once it is stored if there is
-    to be a `review`. It has at most so many `pictures`; None leaves that to the template, and to
-    whether the note was `written` now. It comes `overnight`.
+    `kept` are the finished sections. `unsaved` is a finished note that could not be stored: a retry
+    stores it without a request. `note_id` is the id to store it under, `before` the existing guide
+    that is to grow. `review` has its statements judged once it is stored. `pictures` is the maximum
+    number of pictures; None leaves it to the template, and to whether the note was `written` now.
+    `overnight` sends it in a batch.
     """
 
     link: Link
@@ -141,7 +141,7 @@ class JobState:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class JobWorker:
-    """One for the program; carries out many jobs side by side."""
+    """Carries out jobs, many concurrently. One instance per program."""
 
     board: JobBoard
     backlog: Backlog
@@ -160,7 +160,7 @@ class JobWorker:
     _estimated: set[tuple[str, str, Mode, str]] = field(default_factory=set)
 
     async def carry_out(self, job: NoteJob, state: JobState) -> None:
-        """Whatever happens ends on the board."""
+        """Carry out a job; every result and error is reported to the board."""
         try:
             note = await self._note(job, state)
         except asyncio.CancelledError:
@@ -179,7 +179,7 @@ class JobWorker:
             self.release(job.video_id)
 
     def release(self, video_id: str) -> None:
-        """Let go of what jobs of a video shared, if none of them is under way any more."""
+        """Release what the jobs of a video shared, if none of them is under way any more."""
         if self.board.is_active(video_id):
             return
         if self.transcripts.known(video_id) is None:
@@ -190,7 +190,7 @@ class JobWorker:
         self.generator.forget(video_id)
 
     async def _note(self, job: NoteJob, state: JobState) -> Note:
-        """The stored note of a job: from the library, or written now. Raises NoteGenError."""
+        """Return the stored note of a job, from the library or written now. Raises NoteGenError."""
         observer = JobObserver(self.board, self.runs, job)
         if job.request.again:
             return await self._written_again(job, state, observer)
@@ -201,14 +201,14 @@ class JobWorker:
         return await self._reviewed(note, work, observer)
 
     async def _written_again(self, job: NoteJob, state: JobState, observer: JobObserver) -> Note:
-        """A stored note, beside which another version of it is kept now."""
+        """Return a stored note after a new version of it has been written and stored."""
         observer.move(Stage.QUEUED, READ)
         await self._unpaused(job, observer)
         async with self.spool.room(ROOM_BYTES):
             return await self.rewrite(job, state.kept, observer)
 
     async def _reviewed(self, note: Note, work: Work | None, observer: JobObserver) -> Note:
-        """The note with a second look; a failure of that is told beside the note."""
+        """Return the note after its review; a failure of the review is reported beside the note."""
 
         def waiting(wait: Wait) -> None:
             if wait.reason:
@@ -240,7 +240,7 @@ class JobWorker:
     async def _written(
         self, job: NoteJob, state: JobState, observer: JobObserver
     ) -> tuple[Note, Work | None]:
-        """The same before its second look, and what it was written of, if that was now."""
+        """Return the note before its review, and the work if it was written now, else None."""
         if state.unsaved is not None:
             saved = await self._saved(job, state, state.unsaved, observer)
             await self.runs.release(job.id)
@@ -261,8 +261,8 @@ class JobWorker:
     async def _by_some_engine(
         self, job: NoteJob, state: JobState, work: Work, observer: JobObserver
     ) -> tuple[Note, Work]:
-        """The note by the engine that is asked for, or by the first that follows it in the user's
-        order and can write it; and what it was written of. Raises what stood against the first."""
+        """Return the note and its work by the requested engine, or by the first alternative in the
+        user's order that can write it. Raises the error of the requested engine."""
         requests = [] if work.overnight else list(self.resolver.alternatives(job.request))
         try:
             work = replace(work, is_last=not requests)
@@ -289,7 +289,8 @@ class JobWorker:
     async def _found_or_work(
         self, job: NoteJob, state: JobState, observer: JobObserver
     ) -> Note | Work:
-        """The note if the library has it, else what is to be written; nothing is paid for here."""
+        """Return the stored note if the library has it, else the work to do; sends nothing that
+        costs."""
         request, is_file = job.request, state.link.kind in (LinkKind.FILE, LinkKind.COURSE)
         if not is_file and (stored := await self.store.find(request)) is not None:
             return stored
@@ -321,7 +322,7 @@ class JobWorker:
     async def _claim(
         self, job: NoteJob, observer: JobObserver, stored: Callable[[], Awaitable[Note | None]]
     ) -> None:
-        """Have the note for this program alone; while another writes it, wait for that."""
+        """Claim the note for this program; while another program writes it, wait."""
         claim = self.runs.claim
         if await claim(job.id):
             return
@@ -336,13 +337,13 @@ class JobWorker:
         await self._unpaused(job, observer)
 
     async def _release(self, job: NoteJob, state: JobState) -> None:
-        """Let others write the note; not one that is paid for, and that a retry is to store."""
+        """Release the claim, unless the note is paid for and waits for a retry to store it."""
         task = asyncio.current_task()
         if state.unsaved is None or (task is not None and task.cancelling()):
             await self.runs.release(job.id)
 
     def _room(self, work: Work) -> AbstractAsyncContextManager[None]:
-        """Disk for the note if the library cannot take it. Raises DiskFull."""
+        """Reserve disk space for the note in case the library cannot take it. Raises DiskFull."""
         if work.engine is Engine.OFFLINE:
             return nullcontext()
         return self.spool.room(ROOM_BYTES + ROOM_PER_TOKEN * work.estimate.output_tokens)
@@ -367,7 +368,7 @@ class JobWorker:
         return saved
 
     async def _drop(self, job: NoteJob, state: JobState) -> None:
-        """What is no note is no beginning of one; of a note in parts the good parts are kept."""
+        """Discard the draft of an answer that was no note; a split note keeps its good parts."""
         kept = state.kept
         if kept.count == 1:
             kept.drafts.clear()
@@ -376,7 +377,7 @@ class JobWorker:
             await self.runs.keep(job, empty, parts=max(1, kept.count), basis=kept.basis)
 
     async def _read(self, job: NoteJob, state: JobState, observer: JobObserver) -> Material:
-        """The words of the video, or those that are heard in a file without captions."""
+        """Return the material: the transcript, or recognized speech for a file without captions."""
         await self._unpaused(job, observer)
         observer.move(Stage.READING)
         retries = Retries(self.sender.retry_budget)
@@ -388,7 +389,8 @@ class JobWorker:
 
     @contextmanager
     def _aside(self, job: NoteJob, observer: JobObserver) -> Iterator[Tell]:
-        """While a file is heard or sent, which is told, others need not wait for this job."""
+        """Free the job's slot while a file is transcribed or uploaded; yields the callback for
+        texts."""
 
         def tell(words: str) -> None:
             self.backlog.step_aside(job.id)
@@ -400,7 +402,7 @@ class JobWorker:
             self.backlog.come_back(job.id)
 
     async def _unpaused(self, job: NoteJob, observer: JobObserver) -> None:
-        """Wait while the queue is paused: nothing is begun, and no file is uploaded."""
+        """Wait while the queue is paused: nothing starts, and no file is uploaded."""
         queue_order = self.sender.limiter.queue_order
         if queue_order.paused:
             observer.tell(PAUSED)
@@ -415,7 +417,7 @@ class JobWorker:
         observer: JobObserver,
         request: NoteRequest | None = None,
     ) -> Work:
-        """What is to be written; `request` is the job's own unless another engine writes it."""
+        """Return the work to do; `request` is the job's own unless another engine writes it."""
         request = request or job.request
         mode = settle_mode(request.mode, request.engine, state.template, material)
         key = (job.video_id, request.model, mode, request.wish)
@@ -461,7 +463,7 @@ class JobWorker:
         material: Material,
         observer: JobObserver,
     ) -> MediaRef | None:
-        """A file that the model is to watch or hear; None for what it finds by itself."""
+        """Return the uploaded file that the model is to watch or hear; None if it needs none."""
         if mode is Mode.TRANSCRIPT or not material.video.is_uploaded:
             return None
         if state.overnight:
@@ -484,7 +486,7 @@ class JobWorker:
 def _basis(
     template: NoteTemplate, material: Material, request: NoteRequest, *, mode: Mode, language: str
 ) -> str:
-    """Stands for all that decides what sections are like: the words and what is asked about them.
+    """Return a hash of all that decides the sections' content: transcript, prompts and wish.
 
     The model is part of the request itself.
     """
