@@ -1,6 +1,6 @@
-"""`python -m notegen_desktop` and `notegen-desktop`: the window.
+"""Entry point of the window: `python -m notegen_desktop` and `notegen-desktop`.
 
-Whoever named a command of the command line by mistake is told where it is.
+A command of the command line given here by mistake gets a hint.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def build(arguments: Sequence[str]) -> Application:
-    """The program, brought in and built without looking for garbage, of which this makes none:
-    that takes 6 % of the time to the first paint. The window then collects on a timer of its own,
-    and passes over what is here already.
+    """Import and build the program with the garbage collector off, as importing makes no garbage:
+    collecting takes 6 % of the time to the first paint. The window later collects on a timer,
+    without the objects frozen here.
 
-    Raises ImportError where the libraries of the window are missing.
+    Raises ImportError if the libraries of the window are missing.
     """
     gc.disable()
     from .app import create_app
@@ -34,7 +34,7 @@ def build(arguments: Sequence[str]) -> Application:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Open the window; returns the exit code."""
+    """Open the window; return the exit code."""
     if argv is None:
         ensure_utf8()
     arguments = list(sys.argv[1:] if argv is None else argv)

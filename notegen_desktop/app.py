@@ -1,10 +1,9 @@
-"""The desktop program put together: one QApplication, one event loop, one window.
+"""Builds the desktop program: one QApplication, one event loop, one window.
 
-The window comes first: half a second of one processor after the start, a third of it for bringing
-in Qt (`bench startup` measures it). What is heavy (the database, the network, the engines) is
-imported and opened in a worker thread after the first paint and handed to the window then; another
-start is listened for from then on. Closing is a request: the window asks, the jobs end, the loop
-leaves.
+The window comes first: half a second of one processor after the start, a third of it for importing
+Qt (`bench startup` measures it). Slow parts (database, network, engines) are imported and opened in
+a worker thread after the first paint and handed to the window then; second starts are listened for
+from then on. Closing is a request: the window asks, the jobs end, the loop ends.
 """
 
 from __future__ import annotations
@@ -61,15 +60,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SLOW_S = 1.0
-"""Seconds after which the window says that the library is being opened."""
+"""Seconds after which the window shows that the library is being opened."""
 
 
 class Application:
     """Everything built; `run` starts the loop. `window` is the main window.
 
-    `first_paint` tells when it is seen, `program` is there when everything else is.
-    If another start of the program holds this user's library already, `window` is never shown:
-    `run` hands the sources over to the first window and leaves.
+    `first_paint` is set when the window is painted, `program` once the services are built. If
+    another start of the program holds this user's library, `window` is never shown: `run` hands the
+    sources over to the first window and returns.
     """
 
     def __init__(self, argv: Sequence[str]) -> None:
@@ -102,7 +101,7 @@ class Application:
             self.window.add_text("\n".join(self.sources))
 
     def run(self) -> int:
-        """Show the window and return when it has closed; the exit code."""
+        """Show the window and return the exit code when it has closed."""
         if not self.instance.is_first and self._hand_over():
             self.log.close()
             return 0
@@ -122,8 +121,8 @@ class Application:
         return code
 
     def _end_without_screen(self) -> NoReturn:
-        """The display server is gone, and Qt has ended its loop and runs no other: what is under
-        way is left as a kill leaves it, for the next start."""
+        """Exit at once: the display server is gone, and Qt has ended its loop and runs no other.
+        Running jobs are left as after a kill, for the next start."""
         log.error("the display is gone")
         if self.program is not None:
             self.program.library.close()
@@ -162,7 +161,7 @@ class Application:
         return self.instance.send("\n".join(_absolute(source) for source in self.sources))
 
     async def serve(self) -> int:
-        """The program's life on a running qasync loop, from the first paint to the last write."""
+        """Run the program on a running qasync loop, from the first paint to the last write."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_loop_error)
         unhook = install_asyncgen_hooks(loop)
@@ -189,7 +188,7 @@ class Application:
         return 0
 
     async def _open(self) -> None:
-        """Import and open what is heavy, off the window's thread, once the window is painted."""
+        """Import and open the slow parts in a worker thread, once the window is painted."""
         await self.first_paint.wait()
         self.instance.listen(self._take_over)
         self.window.trouble.wanted.connect(
@@ -234,7 +233,8 @@ class Application:
         return build_program(self.settings, self.paths, self.board, kept=kept, anew=anew)
 
     def _show_trouble(self, failure: Failure) -> None:
-        """The library is not open, or what was tried to that end failed."""
+        """Show why the library is not open, or why the attempt to open it failed, and the ways
+        out."""
         from .wiring import library_has_backup, library_has_log
 
         if self.program is not None:
@@ -253,7 +253,7 @@ class Application:
         self.window.trouble.show_closed(failure, ways)
 
     async def _follow(self, way: str) -> None:
-        """Do about the library what people chose. Raises StoreError."""
+        """Carry out the user's choice about the library. Raises StoreError."""
         from .wiring import repair_library, restore_library
 
         trouble, program = self.window.trouble, self.program
@@ -278,7 +278,7 @@ class Application:
             await self._open_library(kept=way != WITHOUT, anew=way == ANEW)
 
     def _take_over(self, text: str) -> None:
-        """What a second start hands over: its sources, and the wish to be seen."""
+        """Take the sources of a second start and raise the window."""
         if text:
             self.window.add_text(text)
         self.window.showNormal() if self.window.isMinimized() else self.window.show()
@@ -292,7 +292,7 @@ def create_app(argv: Sequence[str]) -> Application:
 
 
 def _absolute(source: str) -> str:
-    """A path as the first window can find it, whatever folder it was started in."""
+    """Return a path that is valid in the first window's working folder, too."""
     path = Path(source)
     return str(path.resolve()) if path.exists() else source
 

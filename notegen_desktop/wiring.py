@@ -1,7 +1,7 @@
-"""Builds the services for the window and the command line alike; knows no Qt.
+"""Builds the services for the window and the command line; imports no Qt.
 
-Importing this room is cheap; building is not (database, network, engines), so the window does it in
-a worker thread. Engines are made when they are first asked for.
+Importing this module is cheap; building is not (database, network, engines), so the window does it
+in a worker thread. Engines are made at their first use.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 YTDLP_VARIABLE = "NOTEGEN_YTDLP_URL"
-"""Where releases of yt-dlp lie, if not at its makers'."""
+"""Environment variable with the address of yt-dlp's releases, if not its makers'."""
 
 CLOSE_S = 20.0
-"""Seconds for closing; a busy library takes less than one."""
+"""Maximum seconds for closing; a busy library takes less than one."""
 
 
 @dataclass(slots=True)
 class Program:
-    """Everything that runs. `runner` and `library` are the ones behind `services`."""
+    """All built parts. `runner` and `library` are the ones behind `services`."""
 
     services: Services
     runner: Runner
@@ -80,15 +80,15 @@ class Program:
     late: tuple[object, ...] = ()
 
     def make_late(self) -> None:
-        """Make what waits for its first use, so that nobody waits for that. For a worker thread."""
+        """Build the lazy parts in a worker thread, so that their first use does not wait."""
         for each in self.late:
             assert isinstance(each, _Late)
             each.make()
 
     async def aclose(self) -> None:
-        """End what runs, then close what is open; nothing acknowledged is lost.
+        """Cancel what runs, then close what is open; nothing acknowledged is lost.
 
-        On a disk that hangs, this may never end.
+        May never end if a disk hangs.
         """
         await self.runner.aclose()
         await self.vault.aclose()
@@ -99,7 +99,7 @@ class Program:
         await self.library.aclose()
 
     async def close_in_time(self) -> None:
-        """`aclose`, given up after `CLOSE_S`: the next start goes on as after a crash."""
+        """Run `aclose` for at most `CLOSE_S` seconds: the next start recovers as after a crash."""
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self.aclose()
@@ -109,7 +109,7 @@ class Program:
 
 @dataclass(slots=True)
 class Writers:
-    """The engines, each made when it is first wanted."""
+    """The engines' writers, each made at its first use."""
 
     makers: dict[Engine, Callable[[], NoteWriter]]
     connected: Callable[[Engine], NoteWriter]
@@ -117,15 +117,16 @@ class Writers:
     retired: list[NoteWriter] = field(default_factory=list)
 
     def get(self, engine: Engine) -> NoteWriter:
-        """Raises EngineMissing for an engine that is not installed, UnknownEngine for a connection
-        that is not there."""
+        """Return the writer of an engine. Raises EngineMissing for an engine that is not installed,
+        UnknownEngine for a connection that does not exist."""
         if engine not in self.made:
             make = self.makers.get(engine) or (lambda: self.connected(engine))
             self.made[engine] = make()
         return self.made[engine]
 
     def renew(self, has_changed: Callable[[Engine], bool]) -> None:
-        """These engines are elsewhere now: the next note has a new writer; what runs goes on."""
+        """Replace the writers of changed engines: the next note has a new one; running requests go
+        on."""
         changed = [engine for engine in self.made if has_changed(engine)]
         self.retired += [self.made.pop(engine) for engine in changed]
 
@@ -137,7 +138,7 @@ class Writers:
 
 
 class _Late:
-    """What is made when something of it is first asked for."""
+    """A proxy that makes its object at the first access."""
 
     def __init__(self, make: Callable[[], object]) -> None:
         self._make = make
@@ -147,21 +148,21 @@ class _Late:
         return self._make()
 
     def make(self) -> None:
-        """Make it now, if it is not there yet."""
+        """Make the object now, if it does not exist yet."""
         self._made  # noqa: B018
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._made, name)
 
     async def aclose(self) -> None:
-        """What was never made is not made for this."""
+        """Close the object, unless it was never made."""
         if "_made" in self.__dict__:
             await self._made.aclose()
 
 
 def late(make: Callable[[], T]) -> T:
-    """What `make` returns, made when it is first used: a start waits for no module that most runs
-    of the program never need."""
+    """Return a proxy that calls `make` at its first use, so that a start does not import modules
+    that most runs never need."""
     return cast(T, _Late(make))
 
 
@@ -174,10 +175,10 @@ def build_program(
     kept: bool = True,
     anew: bool = False,
 ) -> Program:
-    """Open the library and connect everything. May run in any thread; blocks some 0.3 s.
+    """Open the library and connect all services. May run in any thread; blocks for about 0.3 s.
 
-    Without `kept` the library is one in memory, which ends with the program; with `anew` it is a
-    new one where the old one is lost.
+    Without `kept` the library is in memory and ends with the program; with `anew` a new one is
+    created if the old one is lost.
 
     Raises DatabaseUnavailable, LibraryLost, FolderNotWritable, DiskFull or InvalidSetting.
     """
@@ -452,7 +453,7 @@ def build_program(
 
 
 def _when_moved(where: Callable[[], str], tell: Callable[[], None]) -> Callable[[object], None]:
-    """A listener that calls `tell` only where an address is another than before."""
+    """Return a listener that calls `tell` only if the address has changed."""
     known = where()
 
     def changed(_: object) -> None:
@@ -501,7 +502,7 @@ def _makers(
 async def open_program(
     settings: SettingsFile, paths: Paths, board: JobBoard, *, kept: bool = True
 ) -> AsyncIterator[Program]:
-    """A program for the length of a block, as `build_program` makes it; raises what that raises.
+    """Open a program as `build_program` does for the length of a block; raises the same errors.
 
     Built in a thread, so that a disk or a server that does not answer can be given up.
     """
@@ -516,7 +517,7 @@ async def open_program(
 
 
 async def copy_library(library: Library, place: str, paths: Paths) -> dict[str, int]:
-    """Copy a library into a file or database that holds none yet; returns the rows of each table.
+    """Copy a library into a file or database without one; return the number of rows by table.
 
     `place` is a path, or an address such as `postgresql+psycopg://…`. Raises StoreError, and
     UsageError for the id of a note.
@@ -556,7 +557,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def repair_library(paths: Paths) -> Repaired:
-    """Save what can be read of a damaged library that is not open. Blocks. Raises StoreError."""
+    """Save the readable rows of a damaged library that is not open. Blocks. Raises StoreError."""
     from .services.library.repair import repair
 
     return repair(_library_file(paths))
@@ -579,7 +580,7 @@ def library_has_backup(paths: Paths) -> bool:
 
 
 def library_has_log(paths: Paths) -> bool:
-    """Whether the file of the library is empty or gone, and changes are left that it had not."""
+    """Return True if the library's file is empty or gone, and a log with newer changes is left."""
     from .services.library.lost import is_empty, log_of
 
     try:
@@ -590,7 +591,7 @@ def library_has_log(paths: Paths) -> bool:
 
 
 def begin_library(paths: Paths) -> None:
-    """Begin a new library where nothing is left of the old one. Blocks. Raises StoreError."""
+    """Create a new library if nothing is left of the old one. Blocks. Raises StoreError."""
     from .services.library.opening import open_library
 
     path = _library_file(paths)
@@ -598,7 +599,7 @@ def begin_library(paths: Paths) -> None:
 
 
 def _has_tabs(state_file: Path) -> bool:
-    """Whether the window was closed with notes open."""
+    """Return True if the window was closed with notes open."""
     try:
         state = state_file.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -607,7 +608,7 @@ def _has_tabs(state_file: Path) -> bool:
 
 
 def _library_file(paths: Paths) -> Path:
-    """The SQLite file of the library. Raises DatabaseUnavailable for one on a server."""
+    """Return the SQLite file of the library. Raises DatabaseUnavailable for one on a server."""
     from .services.library.database.engine import library_url, sqlite_path
 
     url = library_url(os.environ.get("NOTEGEN_DATABASE_URL") or None, paths.database_file)

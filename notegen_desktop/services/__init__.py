@@ -1,6 +1,6 @@
-"""What talks to the world. Knows no Qt.
+"""Services: everything that talks to the outside. Imports no Qt.
 
-`queue` turns orders into jobs and jobs into stored notes, with `reading`, `generation` and `pacing`
-below it; `sources`, `writers`, `library` and `exports` are the adapters, strangers to each other;
-`ports` says what is expected of them; `markup` and `machine` are what they stand on.
+`queue` turns orders into jobs and jobs into stored notes, using `reading`, `generation` and
+`pacing`; `sources`, `writers`, `library` and `exports` are adapters that do not know each other;
+`ports` declares their interfaces; `markup` and `machine` are their common base.
 """

@@ -1,4 +1,5 @@
-"""From a transcript to a checked note: generator, request, chunks, validation.
+"""Note generation, from a transcript to a checked note: generator, model requests, chunks,
+validation.
 
-An assignment comes in by `generator`; `request` gets one answer of a model.
+Work enters through `generator`; `request` gets one answer of a model.
 """

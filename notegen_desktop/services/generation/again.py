@@ -1,4 +1,4 @@
-"""A section or level of a stored note written again: what is asked for, and the note with it."""
+"""Rewriting a section or level of a stored note: the requests, and the note with their results."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ from .observer import GenerationObserver, Growth, Relay
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One request: which sections of the note (from 0) it writes, by which template and from which
-    words. With a `level` that one alone, of as many sections as there are places."""
+    """One request of a rewrite: the sections (indexes from 0), template and material to write them
+    from. With `level`, only that level is written, of as many sections as there are `places`."""
 
     places: tuple[int, ...]
     template: NoteTemplate
@@ -56,7 +56,8 @@ class Piece:
     level: Level | None = None
 
     def of(self, work: Work, note: Note, kept: Draft | None) -> Work:
-        """As a request that is sent; `kept` is what an earlier attempt has of it."""
+        """Return the work to send; sections already in the draft `kept` are left out of the
+        outline."""
         begun = {key_of(s.heading) for s in kept.sections} if kept is not None else set()
         headings = outline_of(note)
         left = [headings[n] for n in self.places if key_of(headings[n].heading) not in begun]
@@ -84,8 +85,9 @@ def pieces(
     mode: Mode,
     facts: ModelFacts,
 ) -> tuple[Piece, ...]:
-    """What is asked for; none for a whole note, which is asked for as any is. One level of a long
-    video's note is written section by section. Raises NothingThere for a section that is gone."""
+    """Return the requests of a rewrite; none for a whole note, which is written like a new one. One
+    level of a long video's note is written section by section. Raises NothingThere if the section
+    no longer exists."""
     if again.is_whole:
         return ()
     words = material.transcript if mode is not Mode.VIDEO else None
@@ -118,7 +120,7 @@ def pieces(
 
 
 def placed(note: Note, piece: Piece, written: Sequence[Section], usage: Usage) -> Note:
-    """The note with what one request wrote. Raises NothingThere where that is nothing."""
+    """Return the note with the result of one request. Raises NothingThere for an empty result."""
     if piece.level is None:
         sections = dict(zip(piece.places, written, strict=False))
     else:
@@ -141,14 +143,15 @@ def placed(note: Note, piece: Piece, written: Sequence[Section], usage: Usage) -
 
 
 def in_one_time(work: Work, note: Note) -> Note:
-    """A guide over several videos with the places of its course; another note as it is."""
+    """Return a guide over several videos with times on the course's common time line; other notes
+    unchanged."""
     if not note.videos:
         return note
     return replace(note, sections=tuple(in_course(note, course_of(work.material.sources))))
 
 
 def in_its_times(work: Work, before: Note, note: Note) -> Note:
-    """What `in_one_time` made of a note, written again, as it is stored."""
+    """Undo `in_one_time` on the rewritten note: return it with times as they are stored."""
     if before.videos:
         has_list = len(written_of(before)) < len(before.sections)
         heading = before.sections[-1].heading if has_list else videos_heading(before.language)
@@ -158,7 +161,7 @@ def in_its_times(work: Work, before: Note, note: Note) -> Note:
 
 
 class PieceObserver(Relay):
-    """For one request of several."""
+    """Observes one of several requests of a rewrite and reports its share of the progress."""
 
     def __init__(self, observer: GenerationObserver, number: int, count: int) -> None:
         super().__init__(observer)

@@ -1,4 +1,4 @@
-"""One note to write, everything settled."""
+"""One note to write, with all settings resolved."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import GEMINI_FACTS, Material, MediaRef, ModelFacts
 
 SHARED_TOKENS = 5_000
-"""About what the instructions of a request take beside its material."""
+"""Approximate tokens of a request's instructions, without its material."""
 
 
 @dataclass(slots=True)
 class KeptParts:
-    """What is written of a note, by part; a note in one request is one part, number 0.
+    """The finished sections of a note, by part; a note in one request is one part, number 0.
 
     Filled while the note is written and kept with its job, so that another attempt pays for no
-    whole section again. It holds for its `basis` alone: what the sections were written from.
+    whole section again. Valid only for the same `basis`, a hash of everything the sections were
+    written from.
     """
 
     count: int = 0
@@ -39,11 +40,12 @@ class KeptParts:
 
     @property
     def single(self) -> Draft | None:
-        """The sections of a note that is written in one request."""
+        """Return the draft of a note written in one request, or None."""
         return self.drafts[0].draft if self.count == 1 and 0 in self.drafts else None
 
     def of(self, count: int) -> dict[int, PartDraft]:
-        """The drafts by number, for a note in `count` parts; none of one that was cut otherwise."""
+        """Return the drafts by number, for a note in `count` parts; drafts of another partition are
+        dropped."""
         if self.count != count:
             self.count = count
             self.drafts.clear()
@@ -54,19 +56,18 @@ class KeptParts:
 class Work:
     """One note to write.
 
-    `estimate` is of one request, for the limiter and the budget, as if nothing were cached;
-    `likely_usd` is its price as it will likely be, and `plain_output_tokens` what it would say
-    without having learnt. Requests are booked under `job_id`, "" for none, and held against the
-    budget of `run_id`.
+    `estimate` is of one request, for the limiter and the budget, without cache hits; `likely_usd`
+    is the likely price, and `plain_output_tokens` the output before the learnt correction. Requests
+    are booked under `job_id`, "" for none, and held against the budget of `run_id`.
 
-    `saved` are the whole sections that an earlier request left, `kept` those of all parts. With
-    `part`, only that part of the video is written about, and `material` has its words.
-    `media` is where the model finds a video that is a file of this machine. `wish` is the user's.
-    `facts` are those of the model. With a `level` that one alone is written, of the sections of
-    `outline` if there is one; it `may_write_levels` if asking for each by itself is still to be
-    tried. Unless its engine `is_last` in the user's order, a network that
-    is gone is not waited for. `overnight` has its first requests answered in a batch. `before`
-    is the guide that is to grow by the new videos of its course. `simple` is a section by itself.
+    `saved` are the finished sections of an earlier request, `kept` those of all parts. With `part`,
+    only that part of the video is written about, and `material` has its transcript. `media` is the
+    uploaded file of a local video. `wish` is the user's extra instruction. `facts` are those of the
+    model. With `level`, only that level is written, of the sections of `outline` if there is one;
+    `may_write_levels` allows a fallback to one request per level. Unless its engine `is_last` in
+    the user's order, a lost network is not waited for. `overnight` sends the first requests in a
+    batch. `before` is the guide that is to grow by the new videos of its course. `simple` is a
+    single section written alone.
     """
 
     template: NoteTemplate
@@ -96,13 +97,13 @@ class Work:
 
     @property
     def duration_s(self) -> float:
-        """The length of the whole video in seconds, 0 if unknown."""
+        """Return the length of the whole video in seconds, 0 if unknown."""
         words = self.material.transcript
         return self.material.video.duration_s or (words.duration_s if words else 0.0)
 
     def overall(self, template: NoteTemplate, told: Transcript) -> Work:
-        """The sections of `template` alone, over the whole video, of which the note's parts have
-        `told`; all that they rest on."""
+        """Return the work for the sections of `template` over the whole video, written from `told`,
+        the note's parts as a transcript."""
         estimate = self.estimate
         read = SHARED_TOKENS + sum(count_tokens(segment.text) for segment in told.segments)
         written = answer_tokens(template, self.duration_s / 60)
@@ -129,14 +130,15 @@ class Work:
 
     @property
     def by_level(self) -> bool:
-        """Whether each level is asked for by itself; what fills a note is short enough for all."""
+        """Return True if each level is requested alone; parts that fill a gap are short enough for
+        all."""
         slow = self.facts.by_level or self.facts.by_section
         return slow and not (self.by_section or (self.part is not None and self.part.fills))
 
     @property
     def by_section(self) -> bool:
-        """Whether each section is asked for by itself: of a talk, by a small model, where the
-        template has a section for each passage."""
+        """Return True if each section is requested alone: by a small model, from a transcript, if
+        the template has a section for each passage."""
         whole = self.part is None and not self.simple
         return (
             self.facts.by_section
@@ -145,7 +147,7 @@ class Work:
         )
 
     def of_section(self, plan: SectionPlan, words: Transcript) -> Work:
-        """One section of the same note, from these words alone."""
+        """Return the work for one section, from these words alone."""
         read = SIMPLE_READ + sum(count_tokens(segment.text) for segment in words.segments)
         return replace(
             self,
@@ -160,7 +162,8 @@ class Work:
         )
 
     def of_level(self, level: Level, outline: Draft | None) -> Work:
-        """The same note, of one level alone: of these sections, or of those that it decides on."""
+        """Return the work for one level alone: of the sections of `outline`, or with sections of
+        its own."""
         share = 1 / len(Level)
         return replace(
             self,
@@ -173,7 +176,7 @@ class Work:
         )
 
     def of_part(self, part: Part, saved: Draft | None = None) -> Work:
-        """The same note, of one part of the video alone; its share of the estimate goes with it."""
+        """Return the work for one part of the video, with its share of the estimate."""
         material = self.material
         if material.transcript is not None and part.first:
             material = replace(material, transcript=passage(material.transcript, part))
@@ -191,18 +194,18 @@ class Work:
 
 
 def writes_sections(template: NoteTemplate, material: Material, mode: Mode) -> bool:
-    """Whether a note can be written a section at a time: of the words of one talk, where the
-    template has a section for each passage; the others are written from those."""
+    """Return True if a note can be written one section at a time: from one video's transcript, by a
+    template with a section for each passage; its other sections are written from those."""
     by_passages = any(plan.repeat for plan in template.sections)
     return by_passages and mode is Mode.TRANSCRIPT and not material.members
 
 
 def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Material) -> Mode:
-    """What the writer is given.
+    """Return the mode resolved from `auto`: the material given to the model.
 
-    `auto` takes the transcript where there is one, the video where there is none, and both where
-    the template needs to see and the video is online. Raises why there is no transcript where one
-    is needed, and UnsupportedSource where the video cannot be watched.
+    `auto` takes the transcript if there is one, the video if there is none, and both if the
+    template needs to see and the video is online. Raises the reason for a missing transcript if one
+    is needed, and UnsupportedSource if the video cannot be watched.
     """
     has_words = material.transcript is not None
     youtube = material.video.provider == "youtube"
@@ -229,7 +232,8 @@ def settle_mode(mode: Mode, engine: Engine, template: NoteTemplate, material: Ma
 
 
 def settle_language(asked: str, material: Material) -> str:
-    """The language of the note, a BCP 47 tag: the one asked for, or the video's; "" if unknown."""
+    """Return the note's language as a BCP 47 tag: the requested one, or the video's; "" if
+    unknown."""
     if asked and asked != "auto":
         return asked
     if material.transcript is not None and material.transcript.language:

@@ -1,7 +1,7 @@
-"""Batches under way: each is sent once, found again after a kill, and looked at until it has ended.
+"""Sends batches, finds them again after a kill, and polls until they have ended.
 
-A batch is on record under its title before it is sent. Whether one was taken whose answer is lost
-is asked of the service, by title, before it is sent again.
+A batch is in the journal under its title before it is sent. If the answer to sending was lost, the
+service is asked by title whether it took the batch, before it is sent again.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ from .spool import Spool
 log = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
-"""Within which Gemini means to answer; mostly it takes a fraction of that."""
+"""Seconds within which Gemini aims to finish a batch; most take a fraction of that."""
 CONFIRM_S = 20.0
-"""Seconds after which a batch that Gemini does not list was not taken."""
+"""Seconds after which a batch that Gemini does not list counts as not taken."""
 FIRST_LOOK_S = 60.0
 MAX_LOOK_S = 600.0
 LOOK_FACTOR = 1.5
-"""Looks at a batch come less and less often."""
+"""Growth factor of the pause between two polls of a batch."""
 
 UNCLEAR = (ServiceUnavailable, TimedOut, AnswerUnusable)
-"""After these a batch may have been taken all the same."""
+"""Errors after which a batch may have been taken all the same."""
 LATER = (NetworkUnreachable, RateLimited, QuotaExhausted)
-"""It was not taken, and may be later."""
+"""Errors that mean the batch was not taken, and may be later."""
 
 OTHER_KEY = N_("{since} with another key of Gemini; set that one again to fetch it")
 AT_ONCE = N_("Retry writes it at once, at the usual price.")
@@ -65,7 +65,7 @@ AT_ONCE = N_("Retry writes it at once, at the usual price.")
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """One request: of a note, or of a part of one. `sent` is what is on record of it."""
+    """One request of a batch: a note, or a part of one. `sent` is its journal entry."""
 
     work: Work
     observer: GenerationObserver
@@ -81,10 +81,10 @@ class Seat:
 
 @dataclass(slots=True, eq=False)
 class SentBatch:
-    """Requests that are, or were, sent together.
+    """Requests that are, or were, sent together as one batch.
 
-    `unclear`: it may have been sent. `waits` is what it waits for, in words. `seen` is how it
-    ended. `size` is in bytes.
+    `name` is the service's, `at` the time of sending. `unclear`: the service may have taken it.
+    `waits` is the reason for waiting, as text. `seen` is its final state. `size` is in bytes.
     """
 
     title: str
@@ -102,11 +102,11 @@ class SentBatch:
 
 @dataclass(slots=True, eq=False)
 class BatchCourier:
-    """Carries batches to the service and their answers back; used from the event loop's thread
-    alone.
+    """Sends batches to the service and fetches their answers; used from the event loop's thread
+    only.
 
-    `board` takes a request that was never sent, `spend` one that came to nothing. `news` is set,
-    and replaced by another, when requests begin to wait for a batch and for nothing else.
+    `board` takes requests that were never sent, `spend` one that got no usable answer. `news` is
+    set, and replaced, when requests begin to wait for nothing but a batch.
     """
 
     batches: BatchWriter
@@ -120,12 +120,12 @@ class BatchCourier:
     of_title: dict[str, SentBatch] = field(default_factory=dict)
 
     def begin(self, batch: SentBatch) -> None:
-        """Send it, or go on where an earlier program left it."""
+        """Send a batch, or continue after an earlier program sent it."""
         self.of_title[batch.title] = batch
         batch.task = asyncio.create_task(self._carry(batch), name="batch")
 
     def attach(self, seat: Seat) -> None:
-        """To the batch that it was sent in."""
+        """Attach a request to the batch that it was sent in."""
         sent = seat.sent
         batch = self.of_title.get(sent.batch)
         if batch is None:
@@ -146,8 +146,8 @@ class BatchCourier:
                 del batch.seats[seat.sent.key]
 
     async def forget(self, last: SentRequest) -> None:
-        """A request of a batch is not on record any more. With the last one the batch is called
-        off: what is not written yet need not be."""
+        """Forget a request that was removed from the journal. After the last one, cancel the batch
+        at the service, so that it writes nothing more."""
         if await self.journal.sent(batch=last.batch):
             return
         batch = self.of_title.get(last.batch)
@@ -172,7 +172,7 @@ class BatchCourier:
         await self.batches.aclose()
 
     async def _carry(self, batch: SentBatch) -> None:
-        """A batch from being sent to being fetched. Whatever happens ends on its seats."""
+        """Carry a batch from sending to fetching. All results and errors end on its requests."""
         try:
             if not batch.name and not await self._send(batch):
                 return
@@ -187,7 +187,7 @@ class BatchCourier:
             self._fail(batch, Unexpected())
 
     async def _send(self, batch: SentBatch) -> bool:
-        """Have it at Gemini, once; False if nothing of it is there, or is to be there."""
+        """Have the service take a batch exactly once; False if it has not, or is not to have it."""
         while not batch.name:
             if not await (self._find(batch) if batch.unclear else self._hand_over(batch)):
                 return False
@@ -198,7 +198,7 @@ class BatchCourier:
         return True
 
     async def _hand_over(self, batch: SentBatch) -> bool:
-        """Try to send it. It is on record before; False if nobody waits for it any more."""
+        """Try to send a batch, after it is in the journal; False if no request is left in it."""
         seats = batch.seats
         if not seats:
             self.of_title.pop(batch.title, None)
@@ -244,7 +244,7 @@ class BatchCourier:
         return True
 
     async def _find(self, batch: SentBatch) -> bool:
-        """Look whether it was taken; False if it was not, and is made up anew."""
+        """Return True if the service took the batch; otherwise start it anew and return False."""
         try:
             names = await self.batches.find(batch.title)
             is_own = batch.account == self.batches.account()
@@ -267,7 +267,7 @@ class BatchCourier:
         return True
 
     async def _make_up_anew(self, batch: SentBatch) -> None:
-        """The program was killed before it could send it."""
+        """Put the requests of a batch that a killed program never sent into a new batch."""
         self.of_title.pop(batch.title, None)
         seats = [*batch.seats.values()]
         await self.journal.drop_sent(*batch.seats)
@@ -278,7 +278,7 @@ class BatchCourier:
         self.board(seats)
 
     async def _watch(self, batch: SentBatch) -> None:
-        """Look at it until it has ended, or nobody waits for it any more."""
+        """Poll a batch until it has ended, or no request is left in it."""
         pause_s = FIRST_LOOK_S
         while batch.seats and batch.seen is None:
             words = _("{since}, expected within a day").format(since=self._since(batch))
@@ -314,7 +314,7 @@ class BatchCourier:
         await self.waking.sleep(seconds)
 
     def _park(self, batch: SentBatch) -> None:
-        """Its requests wait for it, and for nothing else."""
+        """Mark its requests as waiting for nothing but the batch."""
         for seat in batch.seats.values():
             seat.tell(batch.waits)
             seat.is_parked = True

@@ -1,4 +1,5 @@
-"""Budgets: what a request may cost is held in the library while it runs, and booked after it."""
+"""Budgets: the cost of a request is reserved in the library before it is sent, and booked after
+it."""
 
 from __future__ import annotations
 
@@ -30,15 +31,15 @@ from .assignment import Work
 from .spool import Spool
 
 LEASE_S = 900.0
-"""Longer than any request that costs something may last (600 s): a program that died gives its part
-back after this."""
+"""Seconds until a reservation expires if its program died: longer than the longest paid request
+(600 s)."""
 
 LOOK_S = 2.0
-"""Seconds until the library is asked again, where another program may leave some of a budget."""
+"""Seconds until the library is asked again, if another program may free some of a budget."""
 
 SPARE_SHARE = 4
-"""A request may take this part of what a budget has left, should it become longer than estimated:
-others are under way beside it."""
+"""Divisor of what a budget has left: the part that a request longer than estimated may use, since
+others run beside it."""
 
 OWNER = "budget"
 
@@ -47,9 +48,9 @@ OWNER = "budget"
 class RequestMade:
     """One request that was sent, for the ledger.
 
-    `outcome` is "ok", "cancelled" or the code of its error. `began` and `ended` say whether its
-    answer has the note's (or the part's) beginning and its end. `at` is seconds since the epoch, 0
-    for now.
+    `outcome` is "ok", "cancelled" or the code of its error. `began` and `ended` tell if its answer
+    contains the beginning and the end of the note (or part). `at` is seconds since the epoch, 0 for
+    now.
     """
 
     model: str
@@ -63,7 +64,7 @@ class RequestMade:
 
 @dataclass(slots=True)
 class RequestCost:
-    """What a request really cost, and may cost beyond its estimate, in US dollars."""
+    """The actual cost of a request, and the cost allowed beyond its estimate, in US dollars."""
 
     usd: float = 0.0
     spare_usd: float = math.inf
@@ -71,9 +72,10 @@ class RequestCost:
 
 @dataclass(slots=True, eq=False)
 class Budget:
-    """Asks the library before a request is sent; two windows or machines never overspend.
+    """Reserves costs in the library before a request is sent, so that several programs never
+    overspend together.
 
-    `spent` is what this session's requests took, `estimated_usd` what was estimated of its notes.
+    `spent` is the usage of this session's requests, `estimated_usd` the estimate of its notes.
     """
 
     ledger: Ledger
@@ -83,13 +85,13 @@ class Budget:
     spent: Usage = field(default_factory=Usage)
     estimated_usd: float = 0.0
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set, and replaced by another, whenever something that was held is settled."""
+    """Set, and replaced by another event, whenever a reservation is settled."""
 
     def limits(self, run_id: str) -> list[Limit]:
-        """The counters that a request goes into, by run, local day and month; in US dollars.
+        """Return the counters that a request adds to: its run, local day and month; in US dollars.
 
-        Day and month are counted without a budget, too, so that one that is set later knows what
-        was spent before it.
+        Day and month are counted without a budget, too, so that a budget set later includes earlier
+        spending.
         """
         settings = self.settings()
         today = datetime.fromtimestamp(self.clock.time()).date()  # noqa: DTZ006 - the user's day
@@ -106,14 +108,14 @@ class Budget:
 
     @property
     def is_set(self) -> bool:
-        """Whether there is any budget."""
+        """Return True if the user has set any budget."""
         settings = self.settings()
         return any(settings.number(f"budget.{name}_usd") > 0 for name in BUDGETS)
 
     async def objection(self, notes: Sequence[JobEstimate]) -> OverBudget | None:
-        """What stands against starting a run of these notes.
+        """Return the budget that a run of these notes would exceed, or None.
 
-        What other programs hold counts as spent.
+        Reservations of other programs count as spent.
         """
         tightest = await self._tightest(self.limits(_("not begun")))
         if tightest is None:
@@ -130,11 +132,11 @@ class Budget:
     async def hold(
         self, cost_usd: float, run_id: str, waiting: Callable[[Wait], None]
     ) -> AsyncIterator[RequestCost]:
-        """Hold `cost_usd` until the block ends, then settle what was spent.
+        """Reserve `cost_usd` until the block ends, then settle the actual cost.
 
-        More is held than is spent: where there is no room now, but what other notes of this program
-        hold may leave some, it waits for them, which `waiting` is told. Raises BudgetExceeded if a
-        budget has no room for it.
+        Reservations are higher than costs: if there is no room now but other notes of this program
+        may free some, wait for them and report to `waiting`. Raises BudgetExceeded if a budget has
+        no room.
         """
         spent = RequestCost()
         limits = self.limits(run_id)
@@ -162,18 +164,19 @@ class Budget:
                 self._settled = asyncio.Event()
 
     async def charge(self, cost_usd: float, run_id: str, waiting: Callable[[Wait], None]) -> None:
-        """Count `cost_usd` as spent before it is: the answer comes when this program may have
-        ended. Raises BudgetExceeded."""
+        """Book `cost_usd` in advance, for an answer that may come after this program has ended.
+        Raises BudgetExceeded."""
         async with self.hold(cost_usd, run_id, waiting) as cost:
             cost.usd = cost_usd
 
     async def correct(self, more_usd: float, run_id: str) -> None:
-        """It was more than was charged or, below 0, less."""
+        """Correct a charge by `more_usd`, negative if the actual cost was lower."""
         reservation = await self._reserve(0.0, self.limits(run_id), lambda _: None)
         await self._settle(reservation.id, more_usd)
 
     async def _tightest(self, limits: Sequence[Limit]) -> tuple[float, Limit] | None:
-        """What the tightest budget has left, in US dollars, and which it is; None without any."""
+        """Return the US dollars left in the tightest budget, and its limit; None without any
+        budget."""
         budgets = [limit for limit in limits if limit.amount < NO_LIMIT]
         if not budgets:
             return None
@@ -182,8 +185,8 @@ class Budget:
         return min(left, key=lambda found: found[0])
 
     async def _spare(self, limits: Sequence[Limit]) -> float:
-        """What a request may cost beyond its estimate, in US dollars: nothing where the library
-        cannot say what is left."""
+        """Return the US dollars that a request may cost beyond its estimate: 0 if the library
+        cannot be read."""
         try:
             tightest = await self._tightest(limits)
         except StoreError:
@@ -191,7 +194,8 @@ class Budget:
         return tightest[0] / SPARE_SHARE if tightest is not None else math.inf
 
     async def _something_settled(self, here: asyncio.Event) -> None:
-        """Until this program settles something; others do not tell, so look again after a while."""
+        """Wait until this program settles something, or for `LOOK_S`: other programs send no
+        event."""
         waits = [
             asyncio.ensure_future(here.wait()),
             asyncio.ensure_future(self.clock.sleep(LOOK_S)),
@@ -203,10 +207,10 @@ class Budget:
                 wait.cancel()
 
     async def book(self, work: Work, made: RequestMade) -> None:
-        """Keep a request in the ledger, even if its job is cancelled meanwhile: it was sent.
+        """Book a request in the ledger, even if its job is cancelled meanwhile, as it was sent.
 
-        The estimate is booked once a note: with the request that ends it. Lengths are compared only
-        where one request wrote all of it.
+        The estimate is booked once per note, with its last request. Lengths are compared only if
+        one request wrote the whole note.
         """
         self.spent += made.usage
         record = RequestRecord(
@@ -229,10 +233,10 @@ class Budget:
     async def _reserve(
         self, cost_usd: float, limits: Sequence[Limit], waiting: Callable[[Wait], None]
     ) -> Reservation:
-        """A reservation that is given back if its caller is gone. Raises StoreError.
+        """Return a reservation, which is returned if the caller is cancelled. Raises StoreError.
 
-        The library may have made it although it is not known here: the wait was cancelled, or the
-        connection was cut. So its id is chosen here.
+        Its id is chosen here: the library may hold the reservation although the wait was cancelled
+        or the connection was cut.
         """
         reservation_id = uuid.uuid4().hex
         made: list[asyncio.Task[Reservation]] = []
@@ -260,5 +264,5 @@ class Budget:
 
 
 def _name(limit: Limit) -> str:
-    """Which budget a counter belongs to."""
+    """Return the name of the budget that a counter belongs to."""
     return limit.period.partition(":")[0]

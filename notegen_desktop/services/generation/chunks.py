@@ -1,7 +1,7 @@
-"""A long note: its parts are written side by side, each as a note of its own, then put together.
+"""Long notes: the parts are written concurrently, each like a note of its own, then merged.
 
-Each part takes its own permits, tries again and goes on by itself. What is whole is kept,
-durably and in memory, so that neither a retry nor the next start of the program pays for it again.
+Each part takes its own permits and has its own retries. Finished sections are kept durably and in
+memory, so that neither a retry nor the next start pays for them again.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from .observer import GenerationObserver, Growth
 from .request import ModelAnswer
 
 BROKE_OFF = (AnswerRefused, AnswerTruncated, AnswerUnusable)
-"""What is amiss with one answer, not with the key, the network or the money: the others may be
-good."""
+"""Errors of one answer, not of the key, the network or the budget: other parts may succeed."""
 
 WriteOne = Callable[[Work, GenerationObserver], Awaitable[ModelAnswer]]
 
@@ -31,11 +30,11 @@ WriteOne = Callable[[Work, GenerationObserver], Awaitable[ModelAnswer]]
 async def write_parts(
     write: WriteOne, work: Work, parts: Sequence[Part], observer: GenerationObserver
 ) -> tuple[Draft, list[ModelAnswer], tuple[str, ...]]:
-    """The draft of the whole note, the answers it took now, and what it lacks because no more than
-    half of its parts broke off.
+    """Return the draft of the whole note, the answers received now, and the descriptions of missing
+    parts, which are at most half of all.
 
-    Where more did, or a part fails otherwise, the others are ended and the error is raised; what
-    they have is kept.
+    If more parts fail, or one fails for another reason, the others are cancelled and the error is
+    raised; their finished sections are kept.
     """
     kept = work.kept.of(len(parts))
     progress = _PartsInProgress(observer, work.template, kept, len(parts))
@@ -76,7 +75,7 @@ async def write_parts(
 
 
 class _PartsInProgress:
-    """All parts of one note, as one note for its observer."""
+    """Combines the parts of one note into one note for its observer."""
 
     def __init__(
         self,
@@ -100,7 +99,7 @@ class _PartsInProgress:
         return number in self._given_up or (number in self._kept and self._kept[number].done)
 
     async def lay_out(self) -> None:
-        """Show, and keep under the present run, what an earlier attempt has written."""
+        """Show the sections of an earlier attempt, and keep them under the present run."""
         kept = sorted(self._kept.items())
         for number, part in kept:
             self._open[number] = part.draft
@@ -125,13 +124,13 @@ class _PartsInProgress:
         await self._show(self._kept[number])
 
     def give_up(self, number: int) -> None:
-        """No more of a part is written: what there is of it stays as it is."""
+        """Stop writing a part; its finished sections stay."""
         self._given_up.add(number)
         self._progress[number] = 1.0
         self.state(number, None)
 
     async def drop(self, number: int) -> None:
-        """Keep nothing of a part: another attempt writes it anew."""
+        """Discard the draft of a part; another attempt writes it anew."""
         if self._kept.pop(number, None) is not None:
             self._open[number] = Draft()
             await self._show(PartDraft(number, Draft()))
@@ -141,7 +140,8 @@ class _PartsInProgress:
         await self.observer.grew(Growth(self._preview(), mean, part, self._count))
 
     def _preview(self) -> Draft:
-        """The whole sections of all parts, and the open one of the first that is being written."""
+        """Return the finished sections of all parts, and the open one of the first unfinished
+        part."""
         whole = [draft.kept() for draft in self._open]
         shape = tuple(len(draft.sections) for draft in whole)
         if shape != self._merged[0]:
@@ -155,7 +155,8 @@ class _PartsInProgress:
         return Draft(shown.title, (*shown.sections, growing.sections[-1]))
 
     def state(self, number: int, wait: Wait | None) -> None:
-        """A part waits, is queued (an empty wait), or writes. The note waits when all parts do."""
+        """Set whether a part waits, is queued (an empty wait), or writes (None). The note waits
+        when all parts do."""
         self._waits[number] = wait
         undone = [w for n, w in enumerate(self._waits) if not self.is_done(n)]
         if not undone:
@@ -175,7 +176,7 @@ class _PartsInProgress:
 
 
 class _PartObserver(GenerationObserver):
-    """For one part. The note as a whole is checked, when all its parts are there."""
+    """Observes one part. Checking is reported for the whole note, once all parts are there."""
 
     def __init__(self, progress: _PartsInProgress, number: int) -> None:
         self._parts = progress

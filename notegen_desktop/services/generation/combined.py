@@ -1,8 +1,8 @@
-"""Several notes of a video in one answer, for fewer requests of a day's quota.
+"""Combines several notes of a video in one answer, which saves requests of the daily quota.
 
-Jobs of one video, model and language are combined before they begin. Each takes its seat when it
-knows what to ask for; the request is sent when all have, or have gone. What it took is shared out
-among them so that the sum is exact. What does not come whole is asked for by itself.
+Jobs of one video, model and language are combined before they begin. Each registers when its work
+is known; the request is sent when all have registered or left. Its usage is divided among them so
+that the sum is exact. Notes that are incomplete are requested alone.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ ALONE = (
     RequestTooLarge,
     TimedOut,
 )
-"""Errors of a combined request that a note asked for by itself may be spared."""
+"""Errors of a combined request that may not occur if a note is requested alone."""
 
 
 class Combinations:
-    """The jobs that come in one answer with others. One for the program."""
+    """The jobs whose notes share an answer. One instance per program."""
 
     def __init__(self, sender: RequestSender) -> None:
         self._sender = sender
@@ -66,7 +66,7 @@ class Combinations:
         return job_id in self._of_job
 
     def add(self, requests: Iterable[NoteRequest]) -> None:
-        """Combine those of one video, engine, model and language."""
+        """Combine requests of the same video, engine, model and language."""
         alike: dict[tuple[str, ...], list[str]] = {}
         for asked in requests:
             if asked.engine is not Engine.OFFLINE:
@@ -76,14 +76,14 @@ class Combinations:
             self._of_job |= dict.fromkeys(job_ids, _Combination(job_ids, self._sender))
 
     def leave(self, job_id: str) -> None:
-        """This job needs no answer with others (any more)."""
+        """Remove a job that needs no combined answer (any more)."""
         if (combination := self._of_job.pop(job_id, None)) is not None:
             combination.leave(job_id)
 
     async def answer(self, work: Work, observer: GenerationObserver) -> ModelAnswer | None:
-        """What came of the note, None for one that is not combined.
+        """Return the answer for one note, or None if it is not combined.
 
-        If it is not complete, the rest is to be asked for by itself. Raises what stands against any
+        The rest of an incomplete answer has to be requested alone. Raises the errors of any
         request: WriterError or NetworkUnreachable.
         """
         combination = self._of_job.get(work.job_id)
@@ -91,7 +91,8 @@ class Combinations:
 
 
 class _Combination:
-    """The request is sent when each job has taken its seat or left, and ends when none waits."""
+    """A group of jobs: the request is sent when each job has registered or left, and ends when none
+    waits."""
 
     def __init__(self, job_ids: Sequence[str], sender: RequestSender) -> None:
         self._order = job_ids
@@ -100,7 +101,7 @@ class _Combination:
         self._seats: dict[str, _Seat] = {}
 
     def leave(self, job_id: str) -> None:
-        """Twice is once."""
+        """Remove a job; a second call does nothing."""
         if job_id in self._awaited:
             self._awaited.discard(job_id)
             if not self._awaited:
@@ -121,7 +122,7 @@ class _Combination:
                 await asyncio.wait([task])
 
     def _begin(self) -> None:
-        """In the order of the jobs, whichever came first."""
+        """Send the requests, with notes in the order of the jobs."""
         seated = [self._seats[job_id] for job_id in self._order if job_id in self._seats]
         for seats in _groups([seat for seat in seated if seat.is_open]):
             if len(seats) == 1:
@@ -133,7 +134,7 @@ class _Combination:
 
 
 def _groups(seats: Iterable[_Seat]) -> Iterator[list[_Seat]]:
-    """Those that begin alike together, as many as fit into one answer."""
+    """Yield groups that share a prompt prefix, each as large as fits into one answer."""
     alike: dict[tuple[object, ...], list[_Seat]] = {}
     for seat in seats:
         work = seat.work
@@ -152,11 +153,11 @@ def _groups(seats: Iterable[_Seat]) -> Iterator[list[_Seat]]:
 
 @dataclass(slots=True, eq=False)
 class _Seat:
-    """A note that is to come with others.
+    """One note of a combined answer.
 
-    `whole` is what it had when the present request was sent; `answer` what it has now. `text` is
-    how many characters came of it in this request, and it is `booked` when its share of that is. It
-    is `gone` when its job does not wait any more.
+    `whole` is its draft when the present request was sent, `answer` its present one. `text` is the
+    number of characters received in this request; `booked` is True once its share of the usage is,
+    and `gone` once its job no longer waits.
     """
 
     work: Work
@@ -175,7 +176,7 @@ class _Seat:
         return not self.gone and not self.result.done()
 
     def hand_over(self) -> None:
-        """What came is all that comes with the others."""
+        """Give the job what was received, as its final combined answer."""
         if not self.result.done():
             self.result.set_result(self.answer)
 
@@ -185,7 +186,7 @@ class _Seat:
 
 
 class _Combined(ModelRequest):
-    """One answer for several seats, however many requests it takes."""
+    """A request for several notes at once, continued until all are complete."""
 
     def __init__(self, sender: RequestSender, seats: list[_Seat]) -> None:
         self._sender = sender
@@ -196,7 +197,7 @@ class _Combined(ModelRequest):
         self._model = ""
 
     async def write(self) -> None:
-        """Fill the seats. Whatever happens ends on them."""
+        """Write the notes. All results and errors end on the seats."""
         try:
             await self._write()
         except ALONE as error:
@@ -212,7 +213,7 @@ class _Combined(ModelRequest):
             seat.hand_over()
 
     async def _write(self) -> None:
-        """Ask until nothing is left to ask for, or too little to be asked for together."""
+        """Send requests until at most one note is incomplete, or a request brings nothing new."""
         retries = self._sender.retry_budget.retries(self._seats[0].work.engine.service)
         continuations = 0
         while len(self._open()) > 1:
@@ -237,14 +238,14 @@ class _Combined(ModelRequest):
         return [seat for seat in self._seats if seat.is_open]
 
     def _came(self) -> int:
-        """Whole sections so far."""
+        """Return the number of finished sections."""
         return sum(len(seat.answer.draft.sections) for seat in self._seats)
 
     def _price(self, usage: Usage) -> float:
         return self._sender.price(self._seats[0].work, usage, self._model)
 
     def _together(self) -> Work:
-        """The first work with the size of all: the beginning is read once."""
+        """Return the first seat's work with the size of all; the shared prefix counts once."""
         works = [seat.work for seat in self._open()]
         first, *others = works
         read = first.estimate.input_tokens + sum(
@@ -266,7 +267,7 @@ class _Combined(ModelRequest):
     # --- as a request ---
 
     def assignment(self) -> Assignment:
-        """A note is not asked for if its job has gone while the request waited for its permit."""
+        """Return the assignment without notes whose job has left while the request waited."""
         self._asked = self._open()
         self._shares = Shares(self._price)
         for seat in self._asked:
@@ -305,7 +306,7 @@ class _Combined(ModelRequest):
                 await seat.observer.grew(Growth(draft, note.progress))
 
     async def ended(self, result: RequestResult) -> None:
-        """What is not whole keeps its whole sections; the rest of the usage is shared out."""
+        """Store the finished sections of incomplete notes; divide the rest of the usage."""
         last = result.last
         self._measure(last)
         for seat, note in zip(self._asked, _notes(last), strict=False):
@@ -347,19 +348,19 @@ class _Combined(ModelRequest):
 
 
 def _notes(writing: Writing | None) -> tuple[Writing, ...]:
-    """The notes of an answer, which may be one alone if the others have gone."""
+    """Return the notes of an answer; a single note is returned as a tuple of one."""
     if writing is None:
         return ()
     return writing.notes or (writing,)
 
 
 class Shares:
-    """Of one request. A note takes its share when it is whole, while the answer still goes on.
+    """Divides the usage of one request; a note gets its share when it is whole, while the answer
+    goes on.
 
-    Of what was written it has what its text makes up of all that came and is not shared out yet;
-    what was read and thought is for all, so each has as much of it. The first has the request.
-    `price` gives the US dollars that the tokens of a share would cost, by which the price of the
-    whole is parted.
+    Output tokens are divided in proportion to the text received and not yet shared; input and
+    thinking tokens equally. The first note is charged the request. `price` returns the US dollars
+    for the tokens of a share, by which the total price is divided.
     """
 
     def __init__(self, price: Callable[[Usage], float]) -> None:
@@ -367,10 +368,10 @@ class Shares:
         self._given = Usage()
 
     def take(self, so_far: Usage, text: int, others: Sequence[int]) -> Usage:
-        """The share of a note; `so_far` is what was used by now.
+        """Return the share of a note; `so_far` is the usage by now.
 
-        `text` is how many characters of it came, `others` how many of those that have no share yet.
-        The last one takes all that is left.
+        `text` is the number of its characters, `others` are those of the notes without a share yet.
+        The last note takes all that is left.
         """
         left = self.left(so_far)
         share = left
@@ -392,5 +393,5 @@ class Shares:
         return share
 
     def left(self, so_far: Usage) -> Usage:
-        """What is not shared out yet."""
+        """Return the usage not divided yet."""
         return so_far - self._given

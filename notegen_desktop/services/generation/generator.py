@@ -1,7 +1,7 @@
-"""Writes one note: has it asked for, checks what came, asks anew or for what was left out.
+"""Writes one note: sends the request, checks the answer, asks again or for missing parts.
 
-The generator knows neither the board nor the other jobs. It tells a `GenerationObserver` what it
-does, and ends with a `Note`, or with an error that belongs to this note alone.
+The generator knows neither the board nor other jobs. It reports to a `GenerationObserver`, and
+returns a `Note` or raises an error of this note alone.
 """
 
 from __future__ import annotations
@@ -64,11 +64,12 @@ from .validation import Verdict, forgotten, kept_of, validate
 log = logging.getLogger(__name__)
 
 MIN_PART_TOKENS = 400
-"""Words of two minutes of talk: of a window that takes fewer no note comes."""
+"""Minimum tokens of a part, about two minutes of speech: a model limited to less cannot write a
+note."""
 
 CHECKS_AT_ONCE = 1
-"""Drafts checked side by side. It is all arithmetic: more threads would only hold more memory
-and leave the window less time to draw."""
+"""Drafts validated concurrently. Checks are CPU-bound: more threads would only use more memory and
+slow down the window."""
 
 
 IN_OTHER_WORDS = (
@@ -78,11 +79,10 @@ IN_OTHER_WORDS = (
 
 
 class NoteGenerator:
-    """One for the program; `write` may run many times side by side.
+    """Writes notes; one instance per program, `write` may run many times concurrently.
 
-    Notes of jobs that are in `combinations` come in one answer, those of `overnight` in batches.
-    `fills_gaps` says whether what a
-    note leaves out is written, and paid for, unasked.
+    Notes of jobs in `combinations` share an answer, those of `overnight` come in batches.
+    `fills_gaps` tells if passages that a note leaves out are written, and paid for, without asking.
     """
 
     def __init__(
@@ -102,17 +102,16 @@ class NoteGenerator:
         self._indexes: dict[str, GroundingIndex] = {}
 
     def forget(self, video_id: str) -> None:
-        """No more notes of this video are asked for now: what its cache holds will be gone, and
-        what its notes are checked against is let go."""
+        """Release the caches of a video for which no more notes are requested now: its cache
+        warm-ups and its grounding index."""
         self._indexes.pop(video_id, None)
         for key in [key for key in self._warmups if key[0] == video_id]:
             del self._warmups[key]
 
     async def write(self, work: Work, observer: GenerationObserver) -> Note:
-        """The finished, grounded note; in parts, or in smaller ones, where the model turns out to
-        take less than was known, and level by level where it turns out that it cannot write three
-        at once. Raises WriterError, NetworkUnreachable or TimedOut.
-        """
+        """Return the finished, grounded note. Falls back to smaller parts if the model's limit
+        turns out smaller than known, and to one request per level if the model cannot write three
+        at once. Raises WriterError, NetworkUnreachable or TimedOut."""
         models = self._sender.models
         failed: WriterError | None = None
         may_write_levels = work.engine.is_connection and not (work.by_level or work.by_section)
@@ -146,7 +145,7 @@ class NoteGenerator:
                     raise
 
     async def _grown(self, work: Work, observer: GenerationObserver) -> Note:
-        """A guide with what its new videos add, the rest as it was; see `courses.course`."""
+        """Return a guide extended by its new videos, the rest unchanged; see `courses.course`."""
         verdict, answer = await self._checked(work, observer, None)
         return await asyncio.to_thread(with_growth, work, self._note(work, verdict, answer))
 
@@ -182,7 +181,7 @@ class NoteGenerator:
     async def fill(
         self, work: Work, note: Note, span: tuple[float, float], observer: GenerationObserver
     ) -> Note:
-        """A finished note with what it leaves out between two times (seconds).
+        """Return the note with the gap between two times (seconds) written.
 
         Raises NothingThere, WriterError, NetworkUnreachable or TimedOut.
         """
@@ -196,8 +195,8 @@ class NoteGenerator:
     async def rewrite(
         self, work: Work, note: Note, doubt: DoubtfulStatement, observer: GenerationObserver
     ) -> Note:
-        """A finished note with a statement as the words at its place bear it out. Raises as `fill`
-        does; NothingThere also where these words say nothing that could stand there."""
+        """Return the note with a doubtful statement replaced by one that the cited passage
+        supports. Raises as `fill` does, and NothingThere if the passage supports none."""
         part = statement_part(work.material.transcript, work.material.video, work.mode, note, doubt)
         if part is None:
             raise NothingThere
@@ -220,9 +219,9 @@ class NoteGenerator:
         estimates: Sequence[Estimate],
         observer: GenerationObserver,
     ) -> Note:
-        """A stored note with what was to be written again as it is written now, the rest of it to
-        the letter. What an earlier attempt left (`Work.kept`) is not asked for once more.
-        `estimates` are those of its requests, see `pieces`. Raises as `fill` does."""
+        """Return a stored note with the requested sections or level rewritten, the rest unchanged
+        to the letter. Sections of an earlier attempt (`Work.kept`) are not requested again.
+        `estimates` are those of the requests, see `pieces`. Raises as `fill` does."""
         if again.is_whole:
             written = await self.write(work, observer)
             return replace(written, id=note.id, usage=note.usage + written.usage)
@@ -257,8 +256,8 @@ class NoteGenerator:
         return note
 
     async def complete(self, work: Work, note: Note, observer: GenerationObserver) -> Note:
-        """A finished note with what it lacks (`Note.missing`); what is sound of it stays. Raises as
-        `fill` does where nothing could be added."""
+        """Return the note with its missing sections (`Note.missing`) added; sound sections stay.
+        Raises as `fill` does if nothing could be added."""
         note = await self._with_stretches(work, note, observer)
         if not note.missing or any(map(missing_stretch, note.missing)):
             return note
@@ -282,7 +281,7 @@ class NoteGenerator:
         )
 
     async def _with_stretches(self, work: Work, note: Note, observer: GenerationObserver) -> Note:
-        """A note with the stretches of the video that broke off when it was written."""
+        """Return the note with the parts that failed when it was written."""
         before = note
         for lack in note.missing:
             if (span := missing_stretch(lack)) is None:
@@ -332,8 +331,8 @@ class NoteGenerator:
     async def _over_the_whole(
         self, work: Work, draft: Draft, observer: GenerationObserver
     ) -> tuple[Draft, Usage]:
-        """A long note whose overview, abstract and conclusion are written over the whole, and what
-        that took. Where they cannot be, those put together of its parts stay."""
+        """Return a long note whose overview, abstract and conclusion are rewritten over the whole,
+        and the usage. If that fails, those merged from the parts stay."""
         template, material = overall_template(work.template), work.material
         if template is None:
             return draft, Usage()
@@ -369,9 +368,10 @@ class NoteGenerator:
         warmup: CacheWarmup | None,
         combined: ModelAnswer | None = None,
     ) -> tuple[Verdict, ModelAnswer]:
-        """An answer that is a note, asked for a second time if the first one is none.
+        """Return the verdict and the answer; if the first answer is no note, it is requested once
+        more.
 
-        `combined` is what came of it together with other notes, or over night.
+        `combined` is the answer received together with other notes, or in a batch.
         """
         if work.by_section:
             return await self._by_section(work, observer)
@@ -414,8 +414,8 @@ class NoteGenerator:
     async def _by_section(
         self, work: Work, observer: GenerationObserver
     ) -> tuple[Verdict, ModelAnswer]:
-        """A note of a small model. What is amiss with it as a whole, another attempt would not
-        better: each section was put right by itself, and the note says what it lacks."""
+        """Return a small model's note. Problems of the whole note are not retried, as each section
+        was repaired alone; they are listed as missing."""
         answer, lacks = await write_sections(self._sender.answer, work, work.saved, observer)
         observer.checking()
         verdict = await self._validated(work, answer.draft)
@@ -441,8 +441,8 @@ class NoteGenerator:
     async def _with_levels(
         self, work: Work, verdict: Verdict, answer: ModelAnswer, observer: GenerationObserver
     ) -> tuple[Verdict, ModelAnswer]:
-        """A sound note whose levels came empty or alike, with these asked for by themselves; its
-        usage is what that took. Where that is no use it stays as it was."""
+        """Return a sound note whose empty or identical levels were requested alone, with the usage
+        of that. If it fails, the note stays as it was."""
         log.info("%s left out levels: each is asked for by itself", work.model)
         try:
             more = await write_lacking(self._sender.answer, work, answer.draft, _Hidden(observer))
@@ -462,8 +462,8 @@ class NoteGenerator:
             return await asyncio.to_thread(validate, work, draft, await self._index(work))
 
     async def _index(self, work: Work) -> GroundingIndex | None:
-        """What the notes of a whole video are measured by, made once for all of them; None where
-        there is no other note to keep it for."""
+        """Return the grounding index of a whole video, built once for all its notes; None if no
+        other note can share it."""
         video, words = work.material.video, work.material.transcript
         if words is None or work.part is not None or not work.job_id:
             return None
@@ -493,15 +493,14 @@ class NoteGenerator:
 
 
 class _Hidden(Relay):
-    """Hands on nothing of a gap's text: where its sections belong is known when they are
-    grounded."""
+    """Hides the text of a gap while it is written: its place is known only after grounding."""
 
     async def grew(self, grown: Growth) -> None:
         pass
 
 
 class _TooMuchAtOnce(Exception):
-    """What a model wrote twice is no note of three levels; it may well write one at a time."""
+    """Raised if a model failed twice to write three levels at once; one at a time may succeed."""
 
     def __init__(self, error: WriterError) -> None:
         super().__init__(error.message)

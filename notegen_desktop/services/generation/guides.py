@@ -1,4 +1,4 @@
-"""Guides over several videos: what is asked for when one grows, and where their places are."""
+"""Guides over several videos: the request by which one grows, and the times of their videos."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from .assignment import Work
 def growth(
     before: Note, material: Material, template: NoteTemplate, facts: ModelFacts
 ) -> tuple[NoteTemplate, Material] | None:
-    """What is asked for where a guide grows by the new videos of its course, and the words it is
-    asked of; None where it is to be written anew: for another course, or where the new words are
-    too many for one request."""
+    """Return the template and material for extending a guide by the new videos of its course; None
+    if it must be written anew: for another course, or if the new transcripts are too long for one
+    request."""
     course = course_of(material.sources)
     if not grows_by(before, course):
         return None
@@ -38,8 +38,8 @@ def growth(
 
 
 def to_grow(work: Work) -> Work | None:
-    """The request for what the new videos of a course add to the guide there is; the offline
-    engine, which costs nothing, writes it anew."""
+    """Return the work for what new videos add to the existing guide; None if it is written anew, as
+    always by the offline engine, which is free."""
     if work.before is None or work.engine is Engine.OFFLINE:
         return None
     found = growth(work.before, work.material, work.template, work.facts)
@@ -49,7 +49,8 @@ def to_grow(work: Work) -> Work | None:
 def estimated_growth(
     before: Note, material: Material, template: NoteTemplate, facts: ModelFacts
 ) -> Material:
-    """The words that a guide grows by, as a video as long as the new ones: for its estimate."""
+    """Return the new videos' material, with their total length, to estimate the growth of a
+    guide."""
     found = growth(before, material, template, facts)
     if found is None:
         return material
@@ -59,7 +60,7 @@ def estimated_growth(
 
 
 def with_growth(work: Work, written: Note) -> Note:
-    """The guide with what was written for its new videos; all places are those of the course."""
+    """Return the guide with the text about its new videos; all times are those of the course."""
     before = work.before
     assert before is not None
     course = course_of(work.material.sources)
@@ -73,14 +74,14 @@ def with_growth(work: Work, written: Note) -> Note:
 
 
 def videos_heading(language: str) -> str:
-    """The heading of the list of a guide's videos, in the language (a BCP 47 tag) of the guide."""
+    """Return the heading of the list of a guide's videos in `language` (a BCP 47 tag)."""
     from notegen_desktop.services.writers.extract.language import said  # late: guides are seldom
 
     return said(primary(language) or "en").videos
 
 
 def in_its_videos(work: Work, note: Note) -> Note:
-    """A guide with the places of its videos; what did not change of it is as it was."""
+    """Return a guide with the times of its single videos; unchanged sections stay as they were."""
     found = in_videos(note, course_of(work.material.sources), videos_heading(note.language))
     if work.before is None:
         return found

@@ -1,4 +1,4 @@
-"""Who is told how a note comes along."""
+"""Observers of the generation of a note."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from notegen_desktop.services.pacing.retry import Wait
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """The text of a note and how far it is, 0 to 1; `part` is what is kept of it where it is
-    written in `parts`."""
+    """The growing text of a note and its progress, 0 to 1; `part` is the part of it that is stored
+    if the note is written in `parts`."""
 
     draft: Draft
     progress: float
@@ -20,11 +20,11 @@ class Growth:
 
 
 class GenerationObserver:
-    """Is told how a note comes along; what a subclass leaves out, it does not care for. What is
-    awaited is durable when it returns."""
+    """Receives the events of generating a note; the methods do nothing unless overridden. Events of
+    awaited methods are durable when these return."""
 
     def waiting(self, wait: Wait) -> None:
-        """The note waits; an empty reason says that it is only queued."""
+        """The note waits; an empty reason means that it is only queued."""
 
     def writing(self) -> None:
         pass
@@ -37,7 +37,7 @@ class GenerationObserver:
 
 
 class Relay(GenerationObserver):
-    """An observer that hands on to another one all that its subclasses do not change."""
+    """An observer that forwards every event to another, unless a subclass overrides it."""
 
     def __init__(self, observer: GenerationObserver) -> None:
         self.observer = observer

@@ -1,9 +1,9 @@
-"""Notes that are written over night: sent in batches at half the price, left alone, fetched later.
+"""Notes written overnight: sent in batches at half the price, and fetched later.
 
-A request is on record before it is sent, under the title of its batch, and until its note is stored
-or given up. So a program that was killed finds again what it has sent, by name or by title, and
-sends nothing twice. Only the first request of a note, or of each of its parts, goes this way: what
-has to be asked for after that is asked for at once, at the usual price.
+A request is in the journal before it is sent, under the title of its batch, until its note is
+stored or given up. So a killed program finds what it sent, by name or by title, and sends nothing
+twice. Only the first request of a note, or of each of its parts, is sent in a batch: later ones are
+sent at once, at the usual price.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from .request import ModelAnswer, RequestSender, assigned, without_keys
 from .spool import Spool
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Of a batch: Gemini takes 20 MB."""
+"""Maximum bytes of a batch: Gemini takes 20 MB."""
 MAX_REQUESTS = 1_000
 BOARDING_S = 90.0
-"""A batch does not wait longer than this for another note: one may wait for a key or a network."""
+"""Seconds that a batch waits for another note, which may itself wait for a key or the network."""
 
 
 class Overnight:
-    """One for the program, used from the event loop's thread alone.
+    """Sends notes in batches. One instance per program, used from the event loop's thread only.
 
-    `step_aside` is told of each job that waits for a batch: others need not wait for it.
+    `step_aside` is called with each job that waits for a batch, to free its slot.
     """
 
     def __init__(
@@ -52,16 +52,16 @@ class Overnight:
         self._spool = spool
         self._clock = sender.clock
         self._awaited: set[str] = set()
-        """Jobs that may still board."""
+        """Jobs that may still add a request to the next batch."""
         self._seats: dict[str, dict[str, Seat]] = {}
-        """By job and key, those that wait for their answer."""
+        """Requests that wait for their answer, by job and key."""
         self._loads: dict[str, SentBatch] = {}
-        """By model, what is to be sent next."""
+        """The next batch to send, by model."""
         self._added: set[str] = set()
         self._spent: dict[str, set[str]] = {}
-        """By job, the keys of requests that came to nothing: they are made at once by a retry."""
+        """Keys of failed requests, by job: a retry makes them at once."""
         self._requests: dict[str, int] = {}
-        """By job, how many it takes."""
+        """Number of requests of a note, by job."""
         self._departure: asyncio.Task[None] | None = None
         self._boarded_at = 0.0
         self._courier = BatchCourier(
@@ -77,37 +77,37 @@ class Overnight:
 
     @property
     def news(self) -> asyncio.Event:
-        """Set when a job begins to wait for a batch alone; another one from then on."""
+        """Event set when a job begins to wait for nothing but a batch; replaced each time."""
         return self._courier.news
 
     def add(self, job_ids: Iterable[str]) -> None:
-        """These jobs come over night; what they ask for is sent when all have asked, or left."""
+        """Write these jobs overnight; a batch is sent when each has made its request or left."""
         new = set(job_ids)
         self._awaited |= new
         self._added |= new
 
     def is_parked(self, job_id: str) -> bool:
-        """Whether a job waits for a batch and for nothing else."""
+        """Return True if a job waits for a batch and nothing else."""
         seats = self._seats.get(job_id, {})
         return bool(seats) and all(seat.is_parked for seat in seats.values())
 
     @property
     def parked(self) -> int:
-        """How many jobs do."""
+        """Return the number of jobs that wait for nothing but a batch."""
         return sum(map(self.is_parked, self._seats))
 
     def leave(self, job_id: str) -> None:
-        """This job asks for nothing (more) now. Twice is once."""
+        """Expect no (more) requests of a job; a second call does nothing."""
         if job_id in self._awaited:
             self._awaited.discard(job_id)
             self._depart_if_ready()
 
     def ended(self, job: NoteJob) -> bool:
-        """A job is final; whether a retry asks for it at once, because what was sent for it is
-        given up or came to nothing.
+        """Handle a final job; return True if a retry sends its requests at once, because those in
+        the batch are given up or failed.
 
-        What it needs no more is not on record any more, and a batch that nobody waits for is
-        cancelled. What failed for another reason may still need its answer.
+        Requests no longer needed are removed from the journal, and a batch without any is
+        cancelled. A job that failed for another reason may still need its answer.
         """
         self.leave(job.id)
         spent = self._spent.get(job.id, set())
@@ -129,7 +129,7 @@ class Overnight:
         return True
 
     async def _drop(self, job_id: str, keys: Set[str] | None = None) -> None:
-        """Give up what was sent for a job, or these requests of it."""
+        """Give up all requests of a job, or those with these keys."""
         with suppress(StoreError):
             sent = await self._journal.sent(job_id=job_id)
             sent = [each for each in sent if keys is None or each.key in keys]
@@ -138,12 +138,12 @@ class Overnight:
                 await self._courier.forget(last)
 
     async def forget(self, *job_ids: str) -> None:
-        """Give up what is written over night for these jobs."""
+        """Give up the batch requests of these jobs."""
         for job_id in job_ids:
             await self._drop(job_id)
 
     def leave_open(self) -> None:
-        """From now on cancelled jobs count as interrupted: the program is being closed."""
+        """Count cancelled jobs as interrupted from now on, because the program is closing."""
         self._courier.closing = True
 
     async def aclose(self) -> None:
@@ -155,7 +155,8 @@ class Overnight:
     # --- one request ---
 
     async def answer(self, work: Work, observer: GenerationObserver) -> ModelAnswer | None:
-        """What came of a note, or of a part of one, in a batch; None if it is asked for at once.
+        """Return the answer for a note, or a part of one, from a batch; None if it is requested at
+        once.
 
         Waits for the end of the batch, a day or longer. Raises NoteGenError.
         """
@@ -201,7 +202,7 @@ class Overnight:
         self._spent.setdefault(sent.job_id, set()).add(sent.key)
 
     async def _take(self, seat: Seat) -> None:
-        """Make a request of it, and charge the budget for that."""
+        """Build the request of a seat and charge the budget for it."""
         work = seat.work
         prices = self._sender.models.prices(work.engine).in_batch()
         usd = prices.cost(work.model, work.estimate.usage)
@@ -246,7 +247,7 @@ class Overnight:
         return answer
 
     async def _book(self, work: Work, sent: SentRequest, made: RequestMade) -> None:
-        """What a request really took, in the place of what a budget was charged for it."""
+        """Book the actual usage of a request, and correct the budget's charge."""
         if made.usage.requests:
             await self._sender.budget.book(work, made)
         with suppress(StoreError):  # booked twice it would still be one entry
@@ -257,7 +258,7 @@ class Overnight:
     # --- batches ---
 
     def _board(self, seat: Seat) -> None:
-        """To what is to be sent next."""
+        """Add a request to the next batch of its model."""
         assert seat.request is not None
         model, size = seat.request.model, seat.request.size
         load = self._loads.get(model)
@@ -275,7 +276,7 @@ class Overnight:
             self._departure = asyncio.create_task(self._depart_in_time(), name="departure")
 
     def _board_again(self, seats: list[Seat]) -> None:
-        """They were to be sent by a program that was killed before."""
+        """Add requests to a new batch that a killed program was about to send."""
         for seat in seats:
             self._board(seat)
         self._depart_if_ready()
@@ -298,7 +299,7 @@ class Overnight:
             self._courier.begin(load)
 
     def _part_with(self, seat: Seat) -> None:
-        """It waits no more, whatever the reason."""
+        """Remove a request that no longer waits."""
         job_id, key = seat.work.job_id, seat.sent.key
         self._seats.get(job_id, {}).pop(key, None)
         if not self._seats.get(job_id):
@@ -312,7 +313,7 @@ class Overnight:
 
 
 def _requests(work: Work) -> int:
-    """How many a note is still to be asked for in."""
+    """Return the number of requests that a note still needs."""
     if work.part is None:
         return 1
     done = [part for part in work.kept.drafts.values() if part.done]
@@ -320,7 +321,7 @@ def _requests(work: Work) -> int:
 
 
 def _unwritten(seen: Batch) -> BatchFailed:
-    """Why there is no answer to one of the requests."""
+    """Return the error of a request that the batch left without an answer."""
     words = {
         BatchState.EXPIRED: _("Gemini did not come to this note in time, or keeps it no more."),
         BatchState.CANCELLED: _("The batch of this note was cancelled before it was written."),

@@ -1,6 +1,6 @@
-"""One answer, however many requests it takes: permits, further tries, what was cut off.
+"""Gets one answer from a model over one or more requests: permits, retries, continuations.
 
-The sender knows neither the board nor the other jobs; it tells a `GenerationObserver`.
+The sender knows neither the board nor other jobs; it reports to a `GenerationObserver`.
 """
 
 from __future__ import annotations
@@ -41,24 +41,24 @@ from .budget import Budget, RequestMade
 from .observer import GenerationObserver, Growth
 
 NOT_SENT = frozenset({"network_unreachable", "key_missing", "key_ring_locked", "engine_missing"})
-"""Errors after which nothing has reached the other side: no request is booked."""
+"""Codes of errors raised before anything reached the server: no request is booked."""
 
 BROKEN_OFF = frozenset({"cancelled", "timed_out", "machine_slept"})
-"""Outcomes of a request that the other side may have begun to answer, unheard."""
+"""Outcomes after which the server may have begun an answer that was not received."""
 
 MEASURED_TOKENS = 200
-"""Of an answer with fewer tokens nothing can be said about the speed of its model."""
+"""Minimum tokens of an answer from which the model's speed is measured."""
 
 MAX_CONTINUATIONS = 8
-"""How often the rest of a cut answer is asked for; each time at least one whole section came."""
+"""Maximum continuations of a cut answer; each must bring at least one whole section."""
 
 
 @dataclass(slots=True)
 class ModelAnswer:
-    """What came, of however many requests: whole sections, what they took, the model's own name.
+    """The answer of one or more requests: finished sections, usage, and the model's own name.
 
-    `complete` says of a note that came with others whether it has its end, `broke_off` why what
-    the model said is no note at all, or not all of one.
+    `complete` tells of a note combined with others if it has its end. `broke_off` is the error if
+    the answer is no note, or not a whole one.
     """
 
     draft: Draft = field(default_factory=Draft)
@@ -70,9 +70,10 @@ class ModelAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RequestResult:
-    """How one request ended. `last` is the last that came of it, `outcome` as in `RequestMade`.
+    """The end of one request. `last` is the last state of its answer, `outcome` as in
+    `RequestMade`.
 
-    `reached` is false where nothing has reached the other side.
+    `reached` is False if nothing has reached the server.
     """
 
     last: Writing | None
@@ -87,11 +88,12 @@ class RequestResult:
 
 
 class ModelRequest(ABC):
-    """What is asked for, and gets what comes: one note, or several."""
+    """A request to a model: builds the assignment and receives the answer, of one note or
+    several."""
 
     @abstractmethod
     def assignment(self) -> Assignment:
-        """What to ask for. Called when the request has its permit."""
+        """Return the assignment to send. Called when the request has its permit."""
 
     @abstractmethod
     def waiting(self, wait: Wait) -> None: ...
@@ -100,19 +102,19 @@ class ModelRequest(ABC):
     def writing(self) -> None: ...
 
     async def received(self, writing: Writing) -> None:
-        """More of the answer is there."""
+        """Take the grown answer."""
         del writing
 
     @abstractmethod
     async def ended(self, result: RequestResult) -> None:
-        """Called once, whatever happened, if the request had its permit."""
+        """Called once, on success and failure, if the request had its permit."""
 
 
 class RequestSender:
-    """One for the program; `answer` and `send` may run many times side by side.
+    """Sends requests to models; one instance per program, `answer` and `send` may run concurrently.
 
-    What may be sent, and when, is said by `limiter`, `budget` and `retry_budget`. `models` knows
-    what models cost.
+    `limiter`, `budget` and `retry_budget` decide when a request may be sent. `models` knows the
+    prices.
     """
 
     def __init__(
@@ -135,7 +137,7 @@ class RequestSender:
     async def prepare(self, engine: Engine) -> None:
         """Load what an engine needs, so that the first note does not wait for it.
 
-        What stands against it is an error of the first request.
+        Errors are ignored here; the first request raises them.
         """
         with suppress(NoteGenError):
             await self._writer_for(engine).prepare()
@@ -149,7 +151,7 @@ class RequestSender:
         reason: str = "",
         warmup: CacheWarmup | None = None,
     ) -> ModelAnswer:
-        """One note. Raises WriterError, NetworkUnreachable or TimedOut."""
+        """Return the answer for one note. Raises WriterError, NetworkUnreachable or TimedOut."""
         retries = self.retry_budget.retries(work.engine.service, patient=work.is_last)
         answer = ModelAnswer(draft=whole or Draft())
         continuations = 0
@@ -186,11 +188,11 @@ class RequestSender:
     async def send(self, work: Work, request: ModelRequest, retries: Retries) -> Writing:
         """Send one request with one permit; `work` says where to and how large it is.
 
-        After a failure `retries` knows what the rate limiter says of it.
+        After a failure `retries` has the rate limiter's advice.
 
         Raises ServiceUnavailable if the stream ends without having finished, MachineSlept if it
-        broke off in a sleep of the machine, BudgetExceeded, RequestTooLarge if no minute's quota
-        has room for it, and what the writer raises.
+        broke off in a sleep of the machine, BudgetExceeded, RequestTooLarge if it exceeds the quota
+        of a minute, and the writer's errors.
         """
         try:
             return await self._send(work, request, retries)
@@ -264,16 +266,17 @@ class RequestSender:
         return last
 
     def ceiling(self, work: Work, spare_usd: float) -> int:
-        """The most output tokens of an answer, where a budget has so much beyond the estimate."""
+        """Return the maximum output tokens of an answer whose budget has `spare_usd` beyond the
+        estimate."""
         token_usd = self.price(work, Usage(1, 0, 0, 1_000_000)) / 1e6
         return ceiling_tokens(work.estimate, spare_usd=spare_usd, token_usd=token_usd)
 
     def price(self, work: Work, usage: Usage, model: str = "") -> float:
-        """US dollars for a usage of a model of the work's engine; "" is the one asked for."""
+        """Return the US dollars for a usage; `model` "" is the requested one."""
         return self.models.prices(work.engine).cost(model or work.model, usage)
 
     def priced(self, work: Work, usage: Usage, model: str = "") -> Usage:
-        """The same with its price."""
+        """Return the usage with its price."""
         if usage.cost_usd or not usage.requests:
             return usage
         return replace(usage, cost_usd=self.price(work, usage, model))
@@ -287,18 +290,18 @@ class RequestSender:
         began: bool = False,
         ended: bool = True,
     ) -> None:
-        """Book a request that reached the other side; `model` is by its own name, "" where it told
-        none. `began` and `ended` as in `RequestMade`."""
+        """Book a request that reached the server; `model` is the server's own name, "" if unknown.
+        `began` and `ended` as in `RequestMade`."""
         if result.reached and work.engine is not Engine.OFFLINE:
             spent = result.usage, result.seconds, result.outcome
             made = RequestMade(model or work.model, *spent, began=began, ended=ended)
             await self.budget.book(work, made)
 
     def _used(self, last: Writing | None, work: Work, outcome: str) -> Usage:
-        """What a request took; what the other side does not say is estimated: what was sent, and
-        the text that came.
+        """Return the usage of a request; counts missing in the answer are estimated from the
+        request and the received text.
 
-        A refusal costs nothing, and neither does what is written on this machine.
+        A refusal costs nothing, and neither does the offline engine.
         """
         if work.engine is Engine.OFFLINE:
             return Usage()
@@ -315,7 +318,7 @@ class RequestSender:
 
 
 def without_keys(writing: Writing) -> Writing:
-    """What came, without an API key that the other side may have put into it."""
+    """Return the answer without API keys that the server may have echoed."""
     hide = PROCESS.hide
     draft = writing.draft
     sections = tuple(
@@ -339,7 +342,7 @@ def without_keys(writing: Writing) -> Writing:
 
 
 class _SingleNote(ModelRequest):
-    """Of one note. Whole sections and usage stay in `answer` if it fails."""
+    """A request for one note. Finished sections and usage stay in `answer` if it fails."""
 
     def __init__(
         self,
@@ -387,7 +390,7 @@ class _SingleNote(ModelRequest):
 
 
 def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assignment:
-    """What a writer is told of a work, of which `whole` is there already."""
+    """Return the writer's assignment for a work whose finished sections are `whole`."""
     return Assignment(
         template=work.template,
         video=work.material.video,
@@ -410,11 +413,12 @@ def assigned(work: Work, whole: Draft | None = None, reason: str = "") -> Assign
 
 
 class CacheWarmup:
-    """Lets the first request of a video go ahead until its first words, then the others.
+    """Warms up the model's prompt cache: the first request of a video goes ahead, the others wait
+    for its first words.
 
-    What all requests of a video begin with is then in the model's cache, and read at a tenth of
-    the price. Worth it only where the shared beginning is long enough to be cached at all, and
-    not for longer than `PATIENCE_S`: a leader that is slow, or cancelled, holds up nobody.
+    The prefix that all its requests share is then cached, and read at a tenth of the price. Used
+    only if the prefix is long enough to be cached, and for `PATIENCE_S` seconds at most: a slow or
+    cancelled leader holds up no request.
     """
 
     PATIENCE_S = 5.0
@@ -426,7 +430,7 @@ class CacheWarmup:
         self._parts: dict[tuple[int, int], CacheWarmup] = {}
 
     def of(self, part: Part) -> CacheWarmup:
-        """That of a part of the video, whose requests have a beginning of their own."""
+        """Return the warm-up of a part, whose requests have a prefix of their own."""
         return self._parts.setdefault((part.number, part.count), CacheWarmup(self._clock))
 
     @property
@@ -437,7 +441,7 @@ class CacheWarmup:
         self._open.set()
 
     async def pass_through(self, tell: Callable[[Wait], None]) -> None:
-        """Return at once as the leader; as a follower, when the leader's first words are there."""
+        """Return at once as the leader; as a follower, when the leader's first words have come."""
         if not self._leading:
             self._leading = True
             return

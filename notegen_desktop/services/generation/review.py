@@ -1,4 +1,4 @@
-"""A second look by the model: statements of a note, judged by the passages they rest on."""
+"""Reviews: a model judges the statements of a note by the passages that they cite."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from .assignment import Work
 from .request import ModelRequest, RequestResult, RequestSender, assigned
 
 MAX_REQUESTS = 3
-"""For the statements of one list: an answer that was cut, or that left some out, is completed."""
+"""Maximum requests per list of statements: an answer that was cut or left some out is completed."""
 
 
 @dataclass(slots=True, eq=False)
 class StatementReview(ModelRequest):
-    """Judges the statements of one list, in as many requests as that takes.
+    """Judges a list of statements, in one or more requests.
 
-    `work` says where to send them, what they cost, and what they are judged by. What was found,
-    and used, stays here whatever happens.
+    `work` is the destination, price and material. Findings and usage stay here on any error.
     """
 
     sender: RequestSender
@@ -35,9 +34,9 @@ class StatementReview(ModelRequest):
     _asked: list[ReviewItem] = field(default_factory=list)
 
     async def judge(self) -> None:
-        """Raises WriterError, NetworkUnreachable, TimedOut or BudgetExceeded.
+        """Send the requests. Raises WriterError, NetworkUnreachable, TimedOut or BudgetExceeded.
 
-        A statement that the model passes over again and again stays without a finding.
+        A statement that the model skips in every request stays without a finding.
         """
         retries = self.sender.retry_budget.retries(self.work.engine.service)
         requests = 0

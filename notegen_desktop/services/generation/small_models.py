@@ -1,7 +1,8 @@
-"""Notes of models that cannot write one at once: a level at a time, or a section at a time.
+"""Notes of models that cannot write one at once: one level or one section per request.
 
-A level at a time takes three requests. For the smallest models the program parts the talk, says
-what each section is of, puts right what comes and finds its places; the model retells a passage.
+One level per request takes three. For the smallest models the program divides the transcript,
+chooses each section's passage, cleans up the answer and finds its cites; the model retells a
+passage.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ from .observer import GenerationObserver, Growth, Relay
 from .request import ModelAnswer
 
 Ask = Callable[[Work, Draft | None, GenerationObserver], Awaitable[ModelAnswer]]
-"""Asks for a work, of which a beginning may be there already."""
+"""Sends the request for a work, with the draft of its beginning or None."""
 
 
 async def write_levels(
     ask: Ask, work: Work, whole: Draft | None, observer: GenerationObserver
 ) -> ModelAnswer:
-    """The concise level decides on the sections; the others keep them. Sections that lack a level
-    are kept by nobody, so an attempt that breaks off leaves `whole` as it was."""
+    """Write one level per request: the concise level decides on the sections, the others keep them.
+    Sections that lack a level are not stored, so a failed attempt leaves `whole` as it was."""
     kept, fresh = whole or Draft(), Draft()
     usage, model = Usage(), ""
     for number, level in enumerate(Level):
@@ -63,8 +64,7 @@ async def write_levels(
 async def write_lacking(
     ask: Ask, work: Work, draft: Draft, observer: GenerationObserver
 ) -> ModelAnswer:
-    """A draft with the levels that its sections lack, each asked for by itself, for these sections
-    alone."""
+    """Return the draft with missing levels of its sections written, one request per level."""
     usage, model = Usage(), ""
     for level, numbers in levels_to_write(draft).items():
         outline = replace(draft, sections=tuple(draft.sections[number] for number in numbers))
@@ -82,8 +82,9 @@ async def write_lacking(
 
 
 def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
-    """The sections of an outline with the text of one level more, found by heading, or by number
-    where as many came. What did not come stays as it is, or has the text of the level before."""
+    """Return the outline's sections with the text of one more level, matched by heading, or by
+    number if the counts agree. A section without a match keeps its text, or takes that of the level
+    before."""
     if outline is None:
         sections = tuple(DraftSection(s.heading, s.cites, s.at(level)) for s in written.sections)
         return Draft(written.title, sections, written.whole)
@@ -102,7 +103,7 @@ def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
 
 
 class _LevelObserver(Relay):
-    """Shows what there is of a note while one of its levels is written."""
+    """Shows the sections of a note while one of its levels is written."""
 
     def __init__(
         self,
@@ -128,19 +129,19 @@ class _LevelObserver(Relay):
 
 
 PASSAGE_TOKENS = 350
-"""Words of a section's passage, in a short talk: two minutes of speech."""
+"""Tokens of a section's passage in a short video: two minutes of speech."""
 MOST_PASSAGE_TOKENS = 1_200
-"""Beyond, a small model retells its beginning alone."""
+"""Maximum tokens of a passage: of longer ones a small model retells only the beginning."""
 ASKED_AGAIN = 1 / 3
-"""Of a note's sections, one at least: so many may be asked for a second time. A note of 6 sections
-takes 8 requests at most."""
+"""Share of a note's sections, at least one, that may be requested a second time. A note of 6
+sections takes 8 requests at most."""
 IN_VAIN = 3
-"""So many sections that come to nothing before one is written are the model's last word."""
+"""Sections that fail before any is written, after which the model is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A section to write: of a passage, or, where there is none, over what the others tell."""
+    """A section to write: of a passage, or, if `part` is None, from the other sections."""
 
     number: int
     plan: SectionPlan
@@ -150,13 +151,14 @@ class _Step:
 async def write_sections(
     ask: Ask, work: Work, whole: Draft | None, observer: GenerationObserver
 ) -> tuple[ModelAnswer, tuple[str, ...]]:
-    """The note, and what it lacks: the sections of passages first, then those over the whole.
+    """Return the note and descriptions of what it lacks: first the sections of passages, then those
+    over the whole.
 
-    `whole`, what an earlier attempt left, is not asked for again; each section is durable before
-    the next one is asked for. What comes is put right and taken. A section of which little comes is
-    asked for once more, as far as `ASKED_AGAIN` allows, and left out if it comes to nothing; where
-    most do, the rest is not asked for. Raises AnswerUnusable, AnswerTruncated or AnswerRefused if
-    none was written, and what stands against the engine.
+    `whole`, from an earlier attempt, is not requested again; each section is durable before the
+    next request. Answers are cleaned up and taken. A section with little usable text is requested
+    once more, as far as `ASKED_AGAIN` allows, and left out if it stays empty; if most fail, the
+    rest is skipped. Raises AnswerUnusable, AnswerTruncated or AnswerRefused if none was written,
+    and the errors of the engine.
     """
     words = work.material.transcript
     assert words is not None
@@ -206,8 +208,8 @@ async def _section(
     index: GroundingIndex,
     taken: list[str],
 ) -> tuple[DraftSection | None, bool]:
-    """One section, asked for once, and whether little of the answer could be taken; None for
-    nothing. Of an answer that broke off, what came is taken. What it took is added to `total`."""
+    """Return one section, requested once, and True if little of the answer was usable; None for
+    none. Partial answers are used. Usage is added to `total`."""
     words = work.material.transcript
     if words is None or not words.segments:
         return None, True  # over sections that came to nothing
@@ -239,7 +241,7 @@ async def _section(
 
 
 def section_count(template: NoteTemplate, material: Material) -> int:
-    """How many requests such a note takes, if none is made again."""
+    """Return the number of requests of such a note, without repetitions."""
     words = material.transcript
     return len(_steps(template, material.video, words)) if words is not None else 1
 
@@ -264,14 +266,15 @@ def _steps(template: NoteTemplate, video: Video, words: Transcript) -> list[_Ste
 
 
 def _fixed(steps: list[_Step]) -> dict[str, _Step]:
-    """The steps whose headings the template gives, by these."""
+    """Return the steps whose headings the template gives, by heading."""
     return {heading_key(step.plan.heading): step for step in steps if step.part is None}
 
 
 def _begun(steps: list[_Step], whole: Draft | None) -> dict[int, DraftSection]:
-    """The sections that are there, by step: those of fixed headings by these, the others in order.
+    """Return the sections already written, by step: those with fixed headings by heading, the
+    others in order.
 
-    One without text came to nothing; it is not asked for again, unless all did.
+    A section without text has failed; it is not requested again, unless all failed.
     """
     if whole is None or not any(section.chars for section in whole.sections):
         return {}
@@ -293,8 +296,8 @@ def _kept(done: dict[int, DraftSection]) -> PartDraft:
 
 
 def _gist(work: Work, steps: list[_Step], done: dict[int, DraftSection]) -> Transcript:
-    """What the sections of passages tell, a statement a line, without the headings: a small model
-    copies them into its sentences."""
+    """Return the passages' sections as a transcript, one statement a line, without headings, since
+    a small model copies these into its sentences."""
     draft = _in_order(steps, done)
     told = condensed(draft, work.material.transcript, work.template)
     headings = {f"{section.heading}: " for section in draft.sections}
@@ -309,7 +312,7 @@ def _without(headings: Iterable[str], line: Segment) -> Segment:
 def _finished(
     section: DraftSection, step: _Step, index: GroundingIndex, language: str
 ) -> DraftSection:
-    """A section with its places, and under the heading that its template gives it."""
+    """Return a section with its cites, under the heading that its template gives it."""
     spoken = primary(language or index.transcript.language)
     if step.plan.heading and not step.plan.repeat and spoken in ("", "en"):
         section = replace(section, heading=step.plan.heading)
@@ -322,7 +325,7 @@ def _finished(
 
 
 def _in_order(steps: list[_Step], done: dict[int, DraftSection], *, whole: bool = False) -> Draft:
-    """The sections in the order of their template, without those that came to nothing."""
+    """Return the sections in the order of their template, without empty ones."""
     placed = sorted(
         (steps[number].number, number) for number, section in done.items() if section.chars
     )
@@ -330,7 +333,7 @@ def _in_order(steps: list[_Step], done: dict[int, DraftSection], *, whole: bool 
 
 
 class _SectionObserver(Relay):
-    """Shows what there is of a note while one of its sections is written: `latest`."""
+    """Shows the sections of a note while one of them is written: `latest`."""
 
     def __init__(
         self, observer: GenerationObserver, steps: list[_Step], done: dict[int, DraftSection]

@@ -1,8 +1,8 @@
-"""The spool: what was paid for is kept here while the library cannot take it.
+"""The spool: stores paid results on disk while the library cannot take them.
 
 A write that the library refuses, or does not take within `PATIENCE_S`, goes into a file of its own
-and is made again, with back-off, until the library has it: in this run, or at the next start of
-the program if this one ends before. Each of these writes may be made twice without harm.
+and is repeated with back-off until the library has it: in this run, or at the next start. Each of
+these writes is idempotent.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PATIENCE_S = 1.0
-"""Seconds that an answer waits for a write at most; a healthy library takes some milliseconds."""
+"""Maximum seconds that an answer waits for a write; a healthy library takes some milliseconds."""
 OUTLAST_S = 180.0
-"""Seconds that a library may be away: longer than a server takes to start again or another program
-holds a lock for."""
+"""Seconds that a library may be unavailable: longer than a server takes to restart or another
+program holds a lock."""
 CLOSING_S = 3.0
-"""The same while the program is being closed. What is on the disk can wait for the next start."""
+"""Maximum seconds to wait while the program closes; writes on disk are left for the next start."""
 FIRST_WAIT_S = 0.25
 MAX_WAIT_S = 5.0
 
@@ -72,12 +72,13 @@ CALLS: dict[str, Callable[..., Any]] = {
     "finish_run": Journal.finish_run,
     "release": Journal.release,
 }
-"""The writes that may be kept here, with the types of what they take."""
+"""The writes that may be spooled, by name; their annotations give the argument types."""
 
 
 @dataclass(slots=True, eq=False)
 class _Write:
-    """One write. `stored` has the library's answer; `error` says why it is on no disk either."""
+    """One write. `stored` has the library's answer; `error` is the reason why it is not on disk
+    either."""
 
     call: str
     arguments: dict[str, Any]
@@ -89,9 +90,9 @@ class _Write:
 
 
 class Spool:
-    """One for the program; used from the event loop's thread alone.
+    """Spools writes; one instance per program, used from the event loop's thread only.
 
-    `place` names the library, so that what waits for one never goes into another.
+    `place` names the library, so that spooled writes never go into another.
     """
 
     def __init__(
@@ -127,12 +128,12 @@ class Spool:
 
     @property
     def waiting(self) -> int:
-        """How many writes the library does not have yet."""
+        """Return the number of writes that the library does not have yet."""
         return len(self._waiting)
 
     @property
     def words(self) -> str:
-        """What waits, for people."""
+        """Return a sentence about the waiting writes, for users."""
         why = f" ({self.trouble.message.rstrip('.')})" if self.trouble is not None else ""
         return ngettext(
             "{n} entry waits for the library{why}. It is kept in {folder} and goes into the "
@@ -145,17 +146,18 @@ class Spool:
     # --- writing ---
 
     async def keep(self, call: str, *, key: str = "", **arguments: Any) -> None:
-        """Make one of `CALLS` durable: in the library or, while that cannot be, in the spool.
+        """Make one of `CALLS` durable: in the library or, while that fails, in the spool.
 
-        A later write of the same `key` takes the place of one that still waits. Cancelling does not
-        stop it. If no disk takes it either, it is made again for as long as the program runs.
+        A later write with the same `key` replaces a waiting one. Cancelling does not stop it. If no
+        disk takes it either, it is repeated as long as the program runs.
         """
         await self._durable(call, arguments, key)
 
     async def save(
         self, note: Note, request: NoteRequest, *, fingerprint: str, waiting: OnWait
     ) -> Note:
-        """Store a note. Where the library is only held up, it is waited for, which `waiting` hears.
+        """Store a note; return it as stored. A library held up temporarily is waited for, which
+        `waiting` is told.
 
         Raises StoreError if neither the library nor the spool could take it.
         """
@@ -174,9 +176,10 @@ class Spool:
         return note
 
     async def outlast(self, work: Callable[[], Awaitable[T]], waiting: OnWait) -> T:
-        """The result of `work` on the library, repeated while that is held up, at most `OUTLAST_S`.
+        """Return the result of `work` on the library, repeated for at most `OUTLAST_S` while that
+        is held up.
 
-        For what comes before anything is paid. Raises StoreError.
+        Used before anything is paid for. Raises StoreError.
         """
         until = self._clock.monotonic() + OUTLAST_S
         wait_s = FIRST_WAIT_S
@@ -192,9 +195,9 @@ class Spool:
 
     @asynccontextmanager
     async def room(self, size: int) -> AsyncIterator[None]:
-        """Hold `size` bytes of disk for a note while it is written. Raises DiskFull.
+        """Reserve `size` bytes of disk for a note while it is written. Raises DiskFull.
 
-        What cannot be kept is not to be paid for.
+        A note that could not be stored must not be paid for.
         """
         path = self._path(".room")
         try:
@@ -216,7 +219,7 @@ class Spool:
                 _unlink(left)
 
     def later(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Carry out `work` whatever becomes of the caller; `flush` waits for it."""
+        """Run `work` in a task that outlives the caller's cancellation; `flush` waits for it."""
         task = asyncio.create_task(work, name="bookkeeping")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -226,7 +229,7 @@ class Spool:
     # --- beginning and end ---
 
     async def recover(self) -> int:
-        """Take up what programs that have ended left here; returns how many notes they were.
+        """Load the spooled writes of ended programs; return the number of notes among them.
 
         Returns when the library has them, or cannot take them now.
         """
@@ -241,8 +244,8 @@ class Spool:
         return sum(call == "save" for call, _, _ in entries)
 
     async def flush(self, *, timeout_s: float = OUTLAST_S) -> None:
-        """Return when everything is in the library; or when that is held up for too long, or by
-        something that does not pass by itself."""
+        """Return when all writes are in the library, after `timeout_s`, or on an error that does
+        not pass by itself."""
         until = time.monotonic() + timeout_s
         while self._tasks and time.monotonic() < until:
             await asyncio.wait([*self._tasks], timeout=until - time.monotonic())
@@ -250,7 +253,7 @@ class Spool:
             await self._outlasted(self._repeating, timeout_s)
 
     async def aclose(self) -> None:
-        """End the repeating. What is on the disk is taken up by the next start."""
+        """Stop repeating. Writes on disk are loaded by the next start."""
         await self.flush(timeout_s=CLOSING_S)
         if self._repeating is not None:
             self._repeating.cancel()
@@ -314,7 +317,7 @@ class Spool:
             self._repeating = asyncio.create_task(self._repeat(), name="spool")
 
     async def _repeat(self) -> None:
-        """Make what waits again, in order, until nothing does."""
+        """Repeat waiting writes, in order, until none is left."""
         wait_s = FIRST_WAIT_S
         while self._waiting:
             entry = next(iter(self._waiting.values()))
@@ -355,12 +358,12 @@ class Spool:
     # --- files ---
 
     def _path(self, suffix: str) -> Path:
-        """A new file; their names are in the order of the writes."""
+        """Return the path of a new file; file names sort in the order of the writes."""
         self._last_number = max(self._last_number + 1, time.time_ns())
         return self.folder / f"{self._last_number}-{self._place}-{self._holder.token}{suffix}"
 
     def _to_disk(self, entry: _Write) -> None:
-        """Raises StoreError. A note may take the room that is held for one."""
+        """Write to disk, if it is full in place of a note's reserved space. Raises StoreError."""
         arguments = msgspec.to_builtins(entry.arguments, enc_hook=str)
         # Not by msgspec, which refuses the halves of characters that titles and paths may hold.
         content = json.dumps({"call": entry.call, "arguments": arguments}).encode()
@@ -382,7 +385,8 @@ class Spool:
         entry.path = path
 
     def _room_for(self, content: bytes) -> Path | None:
-        """The smallest room that the content fits into: larger ones are left for larger notes."""
+        """Return the smallest reservation that fits the content, so that larger notes keep the
+        larger ones."""
         sizes: dict[Path, int] = {}
         for path in self._rooms:
             with suppress(OSError):  # another note may be taking it now
@@ -395,7 +399,7 @@ class Spool:
         return None
 
     def _claim(self) -> list[tuple[str, dict[str, Any], Path]]:
-        """The writes of programs that have ended, each made this program's own."""
+        """Return the writes of ended programs, after claiming each file for this program."""
         found: list[tuple[str, dict[str, Any], Path]] = []
         for path in sorted(self.folder.glob("*")) if self.folder.is_dir() else ():
             number, _, rest = path.stem.partition("-")
@@ -432,7 +436,7 @@ def _future() -> asyncio.Future[Any]:
 
 
 def _heard(done: asyncio.Future[Any]) -> None:
-    """Its error is raised where it is awaited, if it is."""
+    """Mark a future's exception as retrieved; it is raised wherever the future is awaited."""
     if not done.cancelled():
         done.exception()
 
@@ -444,7 +448,7 @@ def _unlink(path: Path | None) -> None:
 
 
 def _passes(trouble: StoreError | None) -> bool:
-    """Whether it goes away by itself: a lock, a server that starts again."""
+    """Return True for a temporary error: a lock, or a server that restarts."""
     held_up = isinstance(trouble, DatabaseUnavailable)
     return held_up and not isinstance(trouble, DatabaseDamaged | DiskFailed)
 

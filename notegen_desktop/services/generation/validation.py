@@ -1,4 +1,4 @@
-"""The last check of a note: cleaned up, grounded in the video, found usable or not."""
+"""Validation: clean up a draft, ground it in the video, decide if it is usable."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from notegen_desktop.domain.text.tokens import count_tokens
 from .assignment import Work
 
 HALF_WAY = 1 / 3
-"""A stretch of this share of what one request was about is not left out, it was forgotten."""
+"""Share of a request's time span; a gap as long as this was forgotten, not left out on purpose."""
 MIN_TOKENS = 150
-"""With fewer words than this a gap is a pause, music or thanks, not a matter left out."""
+"""Minimum tokens of a gap: with fewer it is a pause, music or thanks."""
 OF_ALL_LEVELS = frozenset(
     {
         quality.Problem.EMPTY_LEVEL,
@@ -46,14 +46,15 @@ OF_ALL_LEVELS = frozenset(
         quality.Problem.HEADINGS_FOREIGN,
     }
 )
-"""What is none where one level alone is asked for, of sections that are there."""
+"""Problems that do not apply if one level alone is written, of existing sections."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`reason` says, for the model, what has to be better; `continues` that the rest is enough.
+    """The result of a validation. `reason` tells the model what has to be better; `continues` is
+    True if only the missing rest is needed.
 
-    `lacks` is what the note lacks if it `opens` all the same; see `Note.missing`.
+    `lacks` lists what is missing in a note that `opens` nevertheless; see `Note.missing`.
     """
 
     draft: Draft
@@ -69,8 +70,8 @@ class Verdict:
 
 
 def validate(work: Work, draft: Draft, index: GroundingIndex | None = None) -> Verdict:
-    """Takes up to a third of a second for a long talk, so call it in a thread. `index` is that of
-    the words, if there is one already."""
+    """Validate a draft. Takes up to a third of a second for a long transcript, so call it in a
+    thread. `index` is the transcript's, if already built."""
     material = work.material
     if work.part is not None and work.mode is not Mode.TRANSCRIPT:
         draft = in_whole_time(draft, work.part)
@@ -100,8 +101,8 @@ def validate(work: Work, draft: Draft, index: GroundingIndex | None = None) -> V
 
 
 def kept_of(work: Work, note: Note) -> Draft:
-    """What of a stored note need not be asked for again where it lacks something: its sections, but
-    for those whose levels are what it lacks; none where the headings are in another language."""
+    """Return the sections of a stored note to keep when it is completed; without those whose levels
+    are missing, and none if the headings are in the wrong language."""
     label = label_at(work.material.transcript)
     sections = [
         DraftSection(
@@ -121,10 +122,10 @@ def kept_of(work: Work, note: Note) -> Draft:
 
 
 def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Finding]:
-    """What is wrong, but for what parts need not have.
+    """Return the problems of a draft, without those that parts may have.
 
-    A note that leaves out a stretch of the video is none the less a note: the stretch is shown, and
-    written on demand. A gap may well be answered by nothing.
+    A note that leaves out a passage of the video is still a note: the gap is shown, and written on
+    demand. An empty answer is valid for a gap.
     """
     if work.part is not None and work.part.fills and draft.whole and not draft.sections:
         return []
@@ -151,9 +152,9 @@ def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Findi
 
 
 def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
-    """The stretches of a video that a note should tell of and does not, as requests that fill them.
+    """Return the gaps that a note should cover and does not, as requests that fill them.
 
-    `parts` is how many requests the note was written in.
+    `parts` is the number of requests that the note was written in.
     """
     if work.engine is Engine.OFFLINE or work.by_section or not promises_coverage(work.template):
         return []

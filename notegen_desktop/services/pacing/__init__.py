@@ -1,4 +1,4 @@
-"""When a request may go: limits learnt and set, circuit breaker, retries, daily quotas.
+"""Pacing of requests: learnt and set limits, circuit breaker, retries, daily quotas.
 
-Requests come in by `rate_limiter`, which every request of the program passes.
+Every request of the program passes through `rate_limiter`.
 """

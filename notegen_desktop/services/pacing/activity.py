@@ -1,5 +1,4 @@
-"""What goes on at the limiter and at the database, and what is amiss with the order of engines, for
-whoever wants to see it."""
+"""Monitors the rate limiter, the database pool, and problems in the order of engines."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ from .rate_limiter import RateLimiter
 
 @dataclass(slots=True, eq=False)
 class Monitor:
-    """Fulfils `ports.ActivityMonitor`. Used from the event loop's thread alone."""
+    """Fulfils `ports.ActivityMonitor`. Used from the event loop's thread only."""
 
     limiter: RateLimiter
     spent: Callable[[], Usage]
@@ -46,7 +45,7 @@ class Monitor:
 
     @property
     def _side_by_side(self) -> bool:
-        """Whether notes are written at the same time where nothing is the matter."""
+        """Return True if the settings allow concurrent requests."""
         limits = self.limiter.limits
         return limits.parallel and limits.max_concurrent > 1
 
@@ -77,7 +76,7 @@ class Monitor:
 
 
 def slept_words(seconds: float) -> str:
-    """A sentence for people: what the machine did, and that nothing is lost by it."""
+    """Return a sentence for users: the computer slept, and nothing is lost."""
     long = rounded_duration(seconds) if round(seconds / 60) else f"{seconds:.0f} s"
     return _("Your computer slept for {long}. What broke off is asked for again; going on.").format(
         long=long
@@ -85,7 +84,8 @@ def slept_words(seconds: float) -> str:
 
 
 def pacing_words(reason: str) -> str:
-    """A sentence for people: why requests run one at a time, or ("") that they no longer do."""
+    """Return a sentence for users: why requests run one at a time, or, for "", that they no longer
+    do."""
     if not reason:
         return _("All is well again: notes are written at the same time.")
     return _("{reason}, so notes are written one at a time until it goes well again.").format(

@@ -1,4 +1,5 @@
-"""How the last requests went: when to fall back to one at a time, and when all have to wait."""
+"""Watches the outcome of recent requests: when to fall back to one at a time, and when to pause
+all."""
 
 from __future__ import annotations
 
@@ -15,19 +16,19 @@ MIN_SEEN = 20
 MIN_RATE_LIMITED = 3
 MIN_FAILED = 4
 CLEAN_SPELL = 10
-"""A plain percentage fires falsely: at a true rate of 1 %, ">5 %" does in one run of five. Hence
-at least 20 of the last 40 requests must have been seen, and at least 3 refused or 4 failed.
-"""
+"""Successes in a row that end the fallback. A plain percentage gives false alarms: at a true rate
+of 1 %, ">5 %" fires in one run of five. Hence at least 20 of the last 40 requests must have been
+seen, and at least 3 refused or 4 failed."""
 
 MIN_IN_VAIN = 2
-"""One at a time helps where too many at once were the cause. Once two went wrong all the same, and
-no smaller share than is allowed, it is given up, and not tried again before 20 in a row are well:
-of those that fail by chance, 30 %, hardly one run in a thousand begins such a row."""
+"""Failures one at a time after which that is given up: it helps only if too many requests at once
+were the cause. It is not tried again before 20 successes in a row: with 30 % random failures,
+hardly one run in a thousand begins such a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request went. One that only found out how much may run is not `judged`."""
+    """The outcome of a request. One that only explored the concurrency limit is not `judged`."""
 
     ok: bool
     rate_limited: bool = False
@@ -35,7 +36,7 @@ class Outcome:
 
 
 class FailureWindow:
-    """A sliding window over requests. `judge` is called after each one."""
+    """A sliding window over the outcomes of requests. `judge` is called after each one."""
 
     def __init__(self, judge: Callable[[FailureWindow], None]) -> None:
         self._judge = judge
@@ -67,7 +68,7 @@ class FailureWindow:
         return len(last) == count and all(outcome.ok for outcome in last)
 
     def trouble(self, rate_limited_percent: float, failed_percent: float) -> str:
-        """Why to run one at a time, in words, or "" for no reason."""
+        """Return the reason to run one at a time, as text, or "" for none."""
         seen = len(self._recent)
         if self._was_in_vain or seen < MIN_SEEN:
             return ""
@@ -86,7 +87,7 @@ class FailureWindow:
         return ""
 
     def in_vain(self, rate_limited_percent: float, failed_percent: float) -> bool:
-        """Whether as much goes wrong one at a time, since `start_over`."""
+        """Return True if as many requests fail one at a time, since `start_over`."""
         self._was_in_vain = self._many(
             self._limited, MIN_IN_VAIN, rate_limited_percent
         ) or self._many(self._failed, MIN_IN_VAIN, failed_percent)
@@ -105,19 +106,22 @@ class FailureWindow:
 
 
 FAILURES = 5
-"""Failures in a row, of any jobs, after which all wait; longer each time, and then one tries."""
+"""Consecutive failures, of any jobs, after which all wait, longer each time; then one request
+probes."""
 MAX_WAIT_S = 15.0
-"""An overloaded service is given up after a minute anyhow; until then a probe looks often."""
+"""Maximum seconds to wait; an overloaded service is given up after a minute, so a probe looks
+often."""
 MAX_PATIENT_WAIT_S = 60.0
-"""No network, or too fast and no word of how long: both are over some time."""
+"""Maximum seconds to wait without a network, or after a refusal for speed without a stated wait:
+both pass in time."""
 LASTING_S = 60.0
-"""After this long of nothing but failures that is said, and no longer waited for."""
+"""Seconds of nothing but failures after which that is reported and no longer waited for."""
 APART_S = 90.0
-"""Failures that lie further apart are not of one row. No job's own wait is as long."""
+"""Seconds between failures after which they are not consecutive. No job's own wait is as long."""
 
 
 class CircuitBreaker:
-    """The present row of failures of one model. Times are monotonic seconds."""
+    """The consecutive failures of one model. Times are monotonic seconds."""
 
     def __init__(self, rng: random.Random) -> None:
         self._random = rng
@@ -126,20 +130,20 @@ class CircuitBreaker:
         self._last = float("-inf")
 
     def reset(self) -> None:
-        """Something is there again."""
+        """Close the breaker after an answer."""
         self._count = 0
         self._since = float("inf")
 
     def arm(self, now: float) -> None:
-        """A single failure from now on is enough."""
+        """Let a single failure open the breaker from now on."""
         self.reset()
         self._count = FAILURES - 1
         self._last = now
 
     def failed(self, error: NoteGenError, now: float) -> tuple[float, bool]:
-        """For how many seconds all have to wait after this failure, 0 if it is not many in a row.
+        """Return the seconds that all have to wait after this failure, 0 if too few came in a row.
 
-        And whether the service has been out of order for too long to try again.
+        And True if the service has failed for too long to try again.
         """
         if now - self._last > APART_S:
             self.reset()

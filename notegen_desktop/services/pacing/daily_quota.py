@@ -1,4 +1,4 @@
-"""Daily quotas: what was learnt of them, or is set, and how much is left of them today.
+"""Daily quotas: the learnt or configured limits, and the requests left today.
 
 A quota is known once a refusal has named it, or if a limit of requests a day is set. It is counted
 by what the library has booked since midnight Pacific time, so it holds over a restart and for all
@@ -30,9 +30,10 @@ from notegen_desktop.services.ports import Ledger
 from .retry import moment_words
 
 EXHAUSTED = "exhausted"
-"""The learnt fact, by model, until when its daily quota is gone; seconds since the epoch."""
+"""Name of a learnt fact, by model: until when its daily quota is used up, in seconds since the
+epoch."""
 PER_DAY = "per_day"
-"""The learnt fact, by model, how many requests a day it allows."""
+"""Name of a learnt fact, by model: the requests that it allows per day."""
 
 UNCOUNTED = (
     RateLimited,
@@ -45,7 +46,7 @@ UNCOUNTED = (
 """Errors of requests that were refused or never sent: neither server nor library counts them."""
 
 HOUR_S = 3600.0
-"""How long a quota is taken for gone by a refusal that does not say until when."""
+"""Seconds for which a quota counts as used up after a refusal that names no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,14 @@ class RemainingQuota:
 
 @dataclass(slots=True)
 class Reservation:
-    """One of today's requests: given back unless it was `sent`."""
+    """One of today's requests: returned unless it was `sent`."""
 
     sent: bool = False
 
 
 @dataclass(slots=True)
 class _Count:
-    """A model's requests: `booked` by the library at the last reading, `since` of this program."""
+    """A model's requests: `booked` by the library at the last reading, `since` by this program."""
 
     midnight: float = 0.0
     booked: int = 0
@@ -76,7 +77,8 @@ class _Count:
 
 @dataclass(slots=True, eq=False)
 class DailyQuota:
-    """One for the program. `resolved` gives the model that an alias stands for."""
+    """Counts daily requests; one instance per program. `resolved` returns the model behind an
+    alias."""
 
     ledger: Ledger
     settings: Callable[[], Settings]
@@ -142,7 +144,7 @@ class DailyQuota:
         )
 
     async def _ran_out(self, model: str, error: QuotaExhausted) -> None:
-        """Remember, for this and every later start, what a refusal said."""
+        """Store what a refusal named, for this and every later start."""
         until = error.until or self.clock.time() + HOUR_S
         if self._gone_until.get(model, 0.0) >= until:
             return
@@ -153,7 +155,7 @@ class DailyQuota:
                 await self.ledger.remember(f"{PER_DAY}:{model}", error.limit_per_day)
 
     async def today(self, model: str) -> RemainingQuota | None:
-        """What is left today, or None where no limit is known."""
+        """Return the requests left today, or None if no limit is known."""
         learnt = int(await self.ledger.recall(f"{PER_DAY}:{model}", 0))
         per_day = min((n for n in (learnt, self._set) if n), default=0)
         now = self.clock.time()
@@ -171,7 +173,7 @@ class DailyQuota:
         return self.settings().integer("processing.requests_per_day")
 
     async def _counted(self, model: str) -> _Count:
-        """The count of today, read anew unless something is under way that is not booked yet."""
+        """Return today's count, read again unless a request under way is not booked yet."""
         name = self.resolved(model)
         count = self._counts.setdefault(name, _Count())
         midnight = last_midnight_pacific(self.clock.time())

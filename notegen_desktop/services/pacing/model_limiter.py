@@ -1,4 +1,4 @@
-"""One model's limits, as far as they are known: what each answer and each refusal teaches."""
+"""The limits of one model, learnt from its answers and refusals."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ MAX_JITTER_S = 2.0  # after a wait the server asked for, so that requests do not
 
 @dataclass(frozen=True, slots=True)
 class PermitRequest:
-    """`tokens` is the input, `output_tokens` the answer, `seconds` how long it may take.
+    """A request for a permit. `tokens` is the input, `output_tokens` the answer, `seconds` its
+    likely duration.
 
-    `model` names what has limits of its own. `group` is the video: each group gets its first permit
-    early. What runs on this machine is not `metered`: limits a minute and a day are the server's.
-    `account` is whose key and credits are used, also the server's name in sentences.
-    `most_at_once` is how many may run there at a time, 0 where only the settings say. A server that
-    `tells_limits` with each answer is asked by one request at first.
+    `model` is what limits apply to. `group` is the video: each group gets its first permit early.
+    Local models are not `metered`: limits per minute and day are the server's. `account` is whose
+    key and credits are used, also the server's name in messages. `most_at_once` is the server's
+    concurrency limit, 0 if only the settings have one. A server that `tells_limits` with each
+    answer first gets a single request.
     """
 
     model: str
@@ -73,9 +74,10 @@ class Pending:
 
 @dataclass(slots=True, eq=False)
 class InFlight:
-    """A request that has its permit. `level`: the most that were in flight beside it, and itself.
+    """A request that has its permit. `level`: the most requests in flight beside it, itself
+    included.
 
-    `counted`: what it counts against the limits a minute, of requests and of tokens, by unit.
+    `counted`: its share of the limits per minute, of requests and of tokens, by unit.
     """
 
     request: PermitRequest
@@ -89,14 +91,15 @@ class InFlight:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What follows from how a request went: an outcome to count, and what the request is told."""
+    """The effects of a request's end: an outcome to count, and the advice to the request."""
 
     outcome: Outcome | None = None
     advice: Advice = Advice.BACK_OFF
 
 
 class ModelLimiter:
-    """Times are monotonic seconds. `may_be_parallel` is false while requests go one by one."""
+    """Paces one model's requests. Times are monotonic seconds. `may_be_parallel` returns False
+    while requests run one at a time."""
 
     def __init__(
         self,
@@ -136,7 +139,7 @@ class ModelLimiter:
 
     @property
     def at_once(self) -> int:
-        """How many may run side by side."""
+        """Return the number of requests that may run at once."""
         if not self._may_be_parallel():
             return 1
         most = self._limits().max_concurrent
@@ -146,7 +149,8 @@ class ModelLimiter:
 
     @property
     def abreast(self) -> float:
-        """How many go on side by side in the long run: what they write may be limited, too."""
+        """Return the long-term average of concurrent requests, which a limit of output tokens may
+        lower."""
         allowed = self._windows[Unit.OUTPUT_TOKENS].per_second
         written = sum(one.request.output_tokens for one in self.pending)
         if not (allowed and written):
@@ -155,18 +159,18 @@ class ModelLimiter:
 
     @property
     def is_waking(self) -> bool:
-        """Whether it is still to be found out if the other side is there after a sleep."""
+        """Return True while it is unknown if the server can be reached after a sleep."""
         return self._after_sleep and bool(self._in_flight or self.pending)
 
     @property
     def full(self) -> bool:
-        """Whether nothing more may start: one alone has to show that what was closed is open."""
+        """Return True if no request may start: also while a single probe has to succeed first."""
         probing = self._needs_probe and self._probe is not None
         learning = self._is_new and any(one.request.tells_limits for one in self._in_flight)
         return probing or learning or self.in_flight >= self.at_once
 
     def ready_at(self, request: PermitRequest, now: float) -> tuple[float, str]:
-        """When a request may start as far as time is concerned, and what it waits for."""
+        """Return the earliest time a request may start, and the reason for the wait as text."""
         waits = [(now, "")]
         if self._closed_until > now:
             waits.append((self._closed_until, self._closed_reason))
@@ -183,7 +187,7 @@ class ModelLimiter:
         return max(waits, key=lambda wait: wait[0])
 
     def _all_can_begin(self, now: float) -> bool:
-        """Whether all that wait can begin at once, as far as their input and number go."""
+        """Return True if the requests and input tokens of all that wait can be sent at once."""
         if self.in_flight + len(self.pending) > self.at_once:
             return False
         read = sum(round(p.request.tokens * self._tokens_per_estimated) for p in self.pending)
@@ -220,7 +224,8 @@ class ModelLimiter:
             self._probe = None
 
     def woke(self, settle_s: float) -> None:
-        """The machine slept: the network may be gone, so nothing at first, and then one tries."""
+        """Close for `settle_s` seconds after a sleep of the machine, then let one request probe the
+        network."""
         self._close(settle_s, SLEPT)
         self._breaker.arm(self._clock.monotonic())
         self._after_sleep = not self._needs_probe
@@ -229,11 +234,11 @@ class ModelLimiter:
     def heard(
         self, request: InFlight, input_tokens: int, allowances: Sequence[Allowance] = ()
     ) -> bool:
-        """Something of the answer is here, how large its input was, 0 if it does not say, and what
-        the server says is left.
+        """Take the first or a later piece of an answer, its input tokens (0 if unknown), and the
+        remaining allowances that the server reports.
 
-        Returns whether others may start that could not before. After a sleep a word is all that had
-        to be found out; after a refusal for speed, too: a probe that is answered was not refused.
+        Returns True if more requests may start now. After a sleep, or after a refusal for speed,
+        the first words of the probe are enough.
         """
         if not request.answered:
             request.answered = True
@@ -284,7 +289,7 @@ class ModelLimiter:
         return Effects(Outcome(ok=True))  # a bad request or answer: nothing to learn about speed
 
     def turn_away(self, error: NoteGenError, advice: Advice = Advice.BACK_OFF) -> None:
-        """What waits would only be told the same: none of it is sent."""
+        """Fail all waiting requests with `error`, which each would get from the server, too."""
         pending, self.pending = self.pending, []
         for one in pending:
             if not one.granted.done():
@@ -292,7 +297,8 @@ class ModelLimiter:
                 one.granted.set_exception(copy(error))
 
     def _refused(self, request: InFlight, error: RateLimited | ServiceUnavailable) -> Effects:
-        """Too many at once, too fast, or out of order; the wait asked for holds in any case."""
+        """Handle a refusal: too many at once, too fast, or overloaded; a requested wait is always
+        kept."""
         request.refused = not request.answered
         wait, now = error.retry_after_s, self._clock.monotonic()
         limited = isinstance(error, RateLimited)
@@ -330,7 +336,7 @@ class ModelLimiter:
     def _learn_named(
         self, request: InFlight, error: BaseException, wait: float, now: float
     ) -> bool:
-        """Learn a limit a minute of the dimension that a refusal names; whether it names one."""
+        """Learn the limit per minute that a refusal names; return False if it names none."""
         if not request.counted or not isinstance(error, RateLimited):
             return False
         named = False
@@ -348,7 +354,8 @@ class ModelLimiter:
         return named
 
     def _guess(self, request: InFlight, now: float, wait: float, *, crowded: bool) -> None:
-        """A wait without a reason may be a limit of requests a minute, if the user sets none."""
+        """Guess a limit of requests per minute from a wait without a reason, unless the user sets
+        one."""
         if not request.counted:
             return
         self._withdraw(request)
@@ -371,7 +378,7 @@ class ModelLimiter:
             window.withdraw(sent)
 
     def _measured(self, request: InFlight, tokens: int) -> None:
-        """Count what the server counted; what it counts of an estimate holds for the next, too."""
+        """Correct the estimated tokens by the server's count, which also scales later estimates."""
         sent = request.counted[Unit.TOKENS]
         if sent.amount != tokens and request.request.tokens:
             sent.amount = tokens
@@ -379,9 +386,10 @@ class ModelLimiter:
             self._tokens_per_estimated += (ratio - self._tokens_per_estimated) / 4
 
     def _let_in(self, request: InFlight) -> None:
-        """Requests are on their way for a while, and so are answers.
+        """Count a request as accepted by the server.
 
-        What is in flight here may be more than runs at the other side.
+        More requests may be in flight here than run at the server, because both directions take
+        time.
         """
         running = sum(one.answered for one in self._in_flight)
         self.concurrency.answered(running, level=request.level)
@@ -390,7 +398,7 @@ class ModelLimiter:
             window.answered(sent, now)
 
     def _failed(self, error: NoteGenError) -> Advice:
-        """A failure that has nothing to do with speed; after many in a row all wait."""
+        """Handle a failure unrelated to speed; after many in a row all wait."""
         wait, lasting = self._breaker.failed(error, self._clock.monotonic())
         if not wait:
             return Advice.BACK_OFF

@@ -1,7 +1,8 @@
-"""Watches the database's connections while jobs run: before they run out, the program slows down.
+"""Watches the database's connection pool while jobs run, and slows the program down before it is
+exhausted.
 
-Many windows may share one PostgreSQL server: when nearly all connections this program may have are
-in use for long, more notes at the same time would only wait for each other.
+Many windows may share one PostgreSQL server: when nearly all connections of this program are in use
+for long, more concurrent notes would only wait for each other.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from notegen_desktop.services.ports import PoolUse
 from .rate_limiter import RateLimiter
 
 BUSY_S = 10.0
-"""So long the connections must be scarce without a break: one burst is no trouble."""
+"""Seconds for which connections must be scarce without a break: a burst is harmless."""
 LOOK_EVERY_S = 0.5
 
 
@@ -27,7 +28,7 @@ LOOK_EVERY_S = 0.5
 class PoolGuard:
     """Makes the limiter run one at a time when more than `percent()` of the pool is used for 10 s.
 
-    Looks only while the board has jobs under way. Used from the event loop's thread alone.
+    Looks only while the board has jobs under way. Used from the event loop's thread only.
     """
 
     board: JobBoard

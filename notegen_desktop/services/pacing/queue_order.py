@@ -1,7 +1,6 @@
-"""In which order people want their videos, and whether anything new may start at all.
+"""The user's order of videos, and the pause of the queue.
 
-One `QueueOrder` is shared by the limiter, which lets requests go, and the readings, which fetch
-the words.
+One `QueueOrder` is shared by the rate limiter and by the readers of transcripts.
 """
 
 from __future__ import annotations
@@ -14,11 +13,12 @@ from dataclasses import dataclass
 from notegen_desktop.domain.listeners import Listeners
 
 LAST = 1_000_000_000
-"""The place of a video that nobody has put anywhere: after those that were."""
+"""The place of a video that was never ordered: behind all others."""
 
 
 class QueueOrder:
-    """Used from the event loop's thread alone. As long as `put` is not called all are equal."""
+    """Order of the queue, used from the event loop's thread only. Until `put` is called all videos
+    are equal."""
 
     def __init__(self) -> None:
         self.paused = False
@@ -28,38 +28,38 @@ class QueueOrder:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """The videos that have a place, the first first."""
+        """Return the ordered videos, the first first."""
         return tuple(self._places)
 
     def place(self, video_id: str) -> int:
-        """Whoever has the lowest goes first."""
+        """Return the place of a video; lower goes first."""
         return self._places.get(video_id, LAST)
 
     def put(self, video_ids: Sequence[str]) -> None:
-        """These first, in this order; all others after them."""
+        """Put these videos first, in this order."""
         self._places = {video_id: place for place, video_id in enumerate(video_ids)}
         self._listeners.tell()
 
     def put_after(self, video_ids: Sequence[str]) -> None:
-        """These in this order after those that have a place already."""
+        """Put these videos, in this order, behind those already ordered."""
         self.put(tuple(dict.fromkeys((*self._places, *video_ids))))
 
     def pause(self) -> None:
-        """Nothing new is asked for; answers under way end."""
+        """Pause: no new request is sent; answers under way go on."""
         self._set_paused(True)
 
     def resume(self) -> None:
         self._set_paused(False)
 
     async def until_resumed(self, video_id: str) -> None:
-        """Return when the queue is not paused; who is first in it returns first."""
+        """Return when the queue is not paused; waiters resume in the queue's order."""
         while self.paused:
             held = asyncio.get_running_loop().create_future()
             self._held.append((video_id, held))
             await held
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` after every change. Returns the function that ends it."""
+        """Call `listener` after every change. Returns the function that unsubscribes it."""
         return self._listeners.add(listener)
 
     def _set_paused(self, paused: bool) -> None:
@@ -81,9 +81,9 @@ class _Waiter:
 
 
 class Slots:
-    """So many at once; who waits gets in by the queue order, and by the order of asking within it.
+    """A semaphore that admits waiters by the queue order, then by the order of asking.
 
-    A pause does not hold anybody up here: reading costs nothing, and an estimate needs it.
+    A pause does not block it: reading is free, and an estimate needs it.
     """
 
     def __init__(self, queue_order: QueueOrder, at_once: int) -> None:

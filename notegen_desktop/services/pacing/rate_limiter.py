@@ -7,11 +7,10 @@ per model. A job asks for a permit, sends one request within it, and reports how
         …            # exactly one request
         permit.succeeded()
 
-What is not configured is learnt from answers. A refusal for speed closes the model for as long as
-the server asked. If it was one of too many at once, fewer run from then on (multiplicative
-decrease, then additive increase); if it was one of too many a minute, that limit is kept to until
-it is seen to be larger. When many fail together the model closes as well, and a single probe opens
-it again.
+Limits that are not configured are learnt from answers. A refusal for speed closes the model for as
+long as the server asked. If too many ran at once, fewer run from then on (multiplicative decrease,
+then additive increase); if too many were sent in a minute, that limit is kept until it is seen to
+be larger. When many fail together the model closes as well, and a single probe opens it again.
 """
 
 from __future__ import annotations
@@ -43,36 +42,37 @@ GATHER_S = 0.15
 """Seconds to wait for jobs submitted together: each looks into the library first."""
 
 CREDITS_GONE_S = 30.0
-"""Seconds in which nothing is sent after the account was said to have no credits left: jobs that
-come a little later would only be told the same. Adding credits takes longer."""
+"""Seconds in which nothing is sent after the account had no credits left: later jobs would get the
+same error. Adding credits takes longer."""
 
 HANDFUL = 8
-"""Up to this many videos each has a note soon; of more, one is finished after the other."""
+"""Maximum number of videos that each get a first note soon; of more, one is finished after the
+other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to send one request. Leaving its block without a report is a cancel."""
+    """Permission to send one request. Leaving its block without a report counts as cancelled."""
 
     _limiter: RateLimiter
     _model: ModelLimiter
     _request: InFlight
 
     def heard(self, input_tokens: int = 0, allowances: Sequence[Allowance] = ()) -> None:
-        """Something of the answer is here; `input_tokens` if it says how large its input was,
-        `allowances` if it says what may still be asked for."""
+        """Report a piece of the answer; `input_tokens` if the server counted the input,
+        `allowances` if it reported remaining limits."""
         if self._model.heard(self._request, input_tokens, allowances):
             self._limiter.pump()
 
     def succeeded(self) -> None:
-        """The answer is whole."""
+        """Report that the answer is whole."""
         self._limiter.apply(self._model.succeeded(self._request))
 
 
 class RateLimiter:
-    """The one of the program. Used from the event loop's thread alone.
+    """Grants permits; one instance per program, used from the event loop's thread only.
 
-    `limits` may be replaced at any time and takes effect at the next start.
+    `limits` may be replaced at any time and takes effect at the next start of a request.
     """
 
     def __init__(
@@ -136,10 +136,10 @@ class RateLimiter:
         on_wait: OnWait = lambda _wait: None,
         on_advice: OnAdvice = lambda _advice: None,
     ) -> AsyncIterator[Permit]:
-        """Wait for a permit and hold it; `on_advice` hears what to do after a failure.
+        """Wait for a permit and hold it; `on_advice` gets the advice after a failure.
 
-        Raises QuotaExhausted at once where the day's quota is used up, CreditsGone where the
-        account was said to have no credits a moment ago.
+        Raises QuotaExhausted at once if the daily quota is used up, CreditsGone if the account had
+        no credits moments ago.
         """
         if request.metered and request.account in self._credits_gone:
             told_at, gone = self._credits_gone[request.account]
@@ -203,14 +203,15 @@ class RateLimiter:
             self._outcomes.add(effects.outcome)
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        """`listener` hears why requests run one at a time from now on, "" when they no longer do.
+        """Call `listener` with the reason when requests run one at a time from now on, "" when they
+        no longer do.
 
-        Returns how to stop listening.
+        Returns the function that unsubscribes it.
         """
         return self._listeners.add(listener)
 
     def allow(self, limits: RateLimits) -> None:
-        """Take over changed limits at once."""
+        """Apply changed limits at once."""
         grown = limits.max_concurrent > self.limits.max_concurrent
         self.limits = limits
         if grown:
@@ -224,7 +225,8 @@ class RateLimiter:
             self._timer = None
 
     def pump(self) -> None:
-        """Start what may start now; tell the others what they wait for and set a timer."""
+        """Start the requests that may start; report to the others why they wait, and set a
+        timer."""
         self.waking.look()
         self.close()
         if self.queue_order.paused:
@@ -261,7 +263,8 @@ class RateLimiter:
             self._timer = asyncio.ensure_future(self._wake_after(wake - now))
 
     def _gathered(self, model: ModelLimiter) -> float:
-        """When an order made by hand can count: those it puts first may come a little later."""
+        """Return the time when a manual order can be applied: first-placed requests may come
+        slightly later."""
         return min(w.since for w in model.pending) + GATHER_S if self.queue_order.order else 0.0
 
     def _woke(self, slept_s: float) -> None:
@@ -284,12 +287,11 @@ class RateLimiter:
         pending.granted.set_result(model.start(pending.request, now))
 
     def _next_of(self, model: ModelLimiter) -> Pending | None:
-        """Video after video in the order of asking, each with its longest job first.
+        """Return the next request: video after video in the order of asking, the longest job first.
 
-        Of a handful of videos each has its shortest job first, to have something soon; and where
-        little is left to even it out, the longest job of all goes first, which keeps the whole
-        short. One at a time, the order is that of asking. Before all that come the groups that
-        people have put first.
+        With a handful of videos, each starts with its shortest job, to show a note soon; near the
+        end, the longest job of all goes first, which keeps the total time short. One at a time,
+        requests go in the order of asking. Groups that the user put first precede all of that.
         """
         pending = [w for w in model.pending if not w.granted.done()]
         if not pending:
@@ -308,7 +310,7 @@ class RateLimiter:
         return min(pending, key=lambda w: (-w.request.seconds, w.number))
 
     def _first_video(self, pending: list[Pending]) -> list[Pending]:
-        """Those of the video that came first, however often one of them has come again since."""
+        """Return the requests of the video that was requested first, at any time."""
         first = min(pending, key=lambda w: self._came[w.request.group]).request.group
         return [w for w in pending if w.request.group == first]
 
@@ -321,9 +323,9 @@ class RateLimiter:
             pending.tell(wait)
 
     def _judge(self, outcomes: FailureWindow) -> None:
-        """Fall back to one at a time when too much goes wrong.
+        """Fall back to one request at a time when too many fail.
 
-        Return after a clean spell, or when it is seen not to help.
+        Return to concurrency after a series of successes, or if the fallback does not help.
         """
         percents = self.limits.rate_limited_percent, self.limits.failed_percent
         if self.sequential_because:
@@ -333,7 +335,7 @@ class RateLimiter:
             self._set_sequential(outcomes.trouble(*percents))
 
     def fall_back(self, reason: str) -> None:
-        """Run one at a time until a clean spell, for a reason in words."""
+        """Run one at a time until a series of successes; `reason` is shown to users."""
         if not self.sequential_because:
             self._set_sequential(reason)
 

@@ -1,4 +1,4 @@
-"""What is waited for, in words for people; whether, and after how long, a request is sent again."""
+"""Retries: if and when a failed request is sent again, and texts about waiting."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ SLEPT = N_("Your computer slept; going on")
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What is waited for. `until` is in seconds since the epoch, None if it is not known."""
+    """The reason for a wait. `until` is in seconds since the epoch, None if unknown."""
 
     reason: str = ""
     until: float | None = None
 
     def is_news_after(self, told: Wait) -> bool:
-        """Whether people would notice: two clocks read one after the other differ by a hair."""
+        """Return True if users would notice a difference: times of two clocks differ by
+        milliseconds."""
         if self.reason != told.reason or self.until is None or told.until is None:
             return self != told
         return abs(self.until - told.until) >= SAME_UNTIL_S
@@ -42,7 +43,7 @@ OnWait = Callable[[Wait], None]
 
 
 class Advice(Enum):
-    """What the rate limiter tells a request that failed."""
+    """The rate limiter's advice to a request that failed."""
 
     BACK_OFF = "wait before the next try"
     WHEN_ADMITTED = "the next permit comes when there is room"
@@ -53,7 +54,7 @@ OnAdvice = Callable[[Advice], None]
 
 
 def waiting_words(error: BaseException, service: str = "Gemini") -> str:
-    """What is waited for after an error of a service that passes, for people."""
+    """Return a text about the wait after a temporary error of a service, for users."""
     if isinstance(error, NetworkUnreachable):
         return NO_NETWORK
     if isinstance(error, TimedOut):
@@ -64,7 +65,7 @@ def waiting_words(error: BaseException, service: str = "Gemini") -> str:
 
 
 def moment_words(at: float, now: float) -> str:
-    """A moment within the next days, as people here read it; both in seconds since the epoch."""
+    """Return a time within the next days in the user's format; both are seconds since the epoch."""
     then, today = (datetime.fromtimestamp(when, UTC).astimezone() for when in (at, now))
     if then.date() == today.date():
         return _("at {then}").format(then=time_words(then))
@@ -74,32 +75,31 @@ def moment_words(at: float, now: float) -> str:
 
 
 PASSING = (RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable, MachineSlept)
-"""Errors that go away by themselves. Everything else would only fail again."""
+"""Errors that pass by themselves. All others would only occur again."""
 
 MAX_TRIES = 8
-"""With three requests in ten failing by chance, 6 tries would lose one note of every 1,400, that is
-in 7 runs of a hundred notes out of a hundred; 8 lose one in 15,000, and such a run is whole in 99
-of 100. More would keep a note waiting that has no chance: 7 waits are 39 s in the mean, and 78 at
-most."""
+"""Maximum tries of a request. With three requests in ten failing by chance, 6 tries lose one note
+of 1,400, that is in 7 % of runs of a hundred notes; 8 lose one in 15,000, and 99 % of such runs are
+whole. More would delay a note that has no chance: 7 waits are 39 s on average, and 78 s at most."""
 MAX_TRIES_RATE_LIMITED = 20
 MAX_TRIES_OFFLINE = 3
-"""No network from the start is said soon; a network lost in mid-run is waited for."""
+"""Maximum tries without a network from the start; a network lost later is waited for."""
 MAX_WAIT_S = 16.0
-"""A fault that lasts is to be told within about a minute: the limiter does that where nobody gets
-through, this where it is one note alone."""
+"""Maximum seconds between tries, so that a lasting fault is reported within about a minute: by the
+limiter if it hits all requests, by this if it hits one note."""
 MAX_WAIT_OFFLINE_S = 60.0
-"""Also for a server that refuses for speed and does not say how long to wait: a minute is usual."""
+"""Maximum seconds between tries without a network, or at a server that refuses for speed without a
+stated wait: a minute is usual."""
 MAX_WAIT_IN_ALL_S = 600.0
 
 
 class RetryBudget:
-    """One for the program: retries are paid from a share of the first requests.
+    """The retry budget of the program: retries are paid from a share of the first requests.
 
-    A job that comes through gives back what its retries took, as in the standard retry mode of the
-    AWS SDKs: faults by chance never use it up, an outage does. When it is used up, retries are not
-    refused, but they come four times as slowly: twenty jobs that fail together do not become a
-    storm. `reached` says that anything ever came from the other
-    side, to whichever job: then a network that is gone will come back.
+    A successful job gives back what its retries took, as in the standard retry mode of the AWS
+    SDKs: random faults never use it up, an outage does. When it is used up, retries are not refused
+    but four times slower, so that twenty jobs that fail together do not cause a storm. `reached`
+    tells if any answer ever came: then a lost network will come back.
     """
 
     SHARE = 0.1
@@ -113,13 +113,13 @@ class RetryBudget:
         self._left = self.RESERVE
 
     def retries(self, service: str = "Gemini", *, patient: bool = True) -> Retries:
-        """The tries of a new answer of a service. If `patient`, it waits for a network that is
-        gone."""
+        """Return the retries for a new answer of a service. If `patient`, a lost network is waited
+        for."""
         self._left = min(self.RESERVE, self._left + self.SHARE)
         return Retries(self, service, patient=patient)
 
     def spend(self) -> bool:
-        """True if there was something left to pay this retry with."""
+        """Take one retry from the budget; False if nothing is left."""
         if self._left < 1.0:
             return False
         self._left -= 1.0
@@ -130,7 +130,7 @@ class RetryBudget:
 
 
 class Retries:
-    """The tries of one job."""
+    """The retries of one job."""
 
     def __init__(
         self, budget: RetryBudget, service: str = "Gemini", *, patient: bool = True
@@ -153,28 +153,28 @@ class Retries:
         return self._budget.waking
 
     def advise(self, advice: Advice) -> None:
-        """What the rate limiter says of the failure that `outlast` is asked about next."""
+        """Set the rate limiter's advice for the failure that `outlast` handles next."""
         self._advice = advice
 
     def progressed(self) -> None:
-        """Something was gained by the last try, so the next ones count anew."""
+        """Reset the count of tries after progress."""
         self._tries = 0
 
     def succeeded(self) -> None:
-        """A request came through."""
+        """Give back the spent retries after a success."""
         self._budget.give_back(self._spent)
         self._spent = 0
 
     def lost(self, error: Exception) -> bool:
-        """Whether this is the end of a network that was there, so that it will come back."""
+        """Return True if a network that was there is lost, so that it will come back."""
         return isinstance(error, NetworkUnreachable) and self.reached and self._patient
 
     async def outlast(
         self, error: Exception, tell: Callable[[Wait], None], *, sent: bool = True
     ) -> None:
-        """Wait until it may be tried again, or raise the error if it may not.
+        """Wait until the next try, or raise the error if there is none.
 
-        `sent`: it is a request that is sent again.
+        `sent`: a request is repeated, which counts against the retry budget.
         """
         wait = self._wait_after(error)
         if wait is None:
@@ -186,7 +186,7 @@ class Retries:
         tell(Wait())
 
     def _wait_after(self, error: Exception) -> float | None:
-        """Seconds to wait before the next try, or None to give up."""
+        """Return the seconds to wait before the next try, or None to give up."""
         if not isinstance(error, PASSING):
             return None
         if isinstance(error, MachineSlept):

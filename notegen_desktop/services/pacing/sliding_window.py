@@ -1,5 +1,5 @@
-"""Limits a minute, of requests or of tokens: set by the user, told by the server with its answers,
-or learnt from refusals."""
+"""Limits per minute, of requests or tokens: set by the user, reported by the server, or learnt from
+refusals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _limit_words(forms: tuple[str, str], limit: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """What the user allows. Zero requests or tokens a minute: learn it from answers."""
+    """The limits that the user sets. Zero requests or tokens a minute: learn it from answers."""
 
     parallel: bool = True
     max_concurrent: int = 4
@@ -61,19 +61,19 @@ CLEAR_WAIT_S = 5.0  # a shorter wait ends with some request's minute in any dens
 PREDICTED_S = 2.0  # how far apart may be when a request grows old and when a wait ends
 
 PROBE_NAMED_S = 600.0
-"""Seconds after which a limit that the server named is tried again: plans and tiers change."""
+"""Seconds after which a limit that the server named is probed again: plans and tiers change."""
 PROBE_GUESSED_WINDOWS = 2.0
-"""The same of a limit that was guessed, in lengths of its window. Each time that it is confirmed,
-twice as long, so that a limit of ten a minute costs one refusal in a hundred requests or fewer."""
+"""The same for a guessed limit, in multiples of its window. Doubled each time it is confirmed, so
+that a limit of ten a minute costs at most one refusal in a hundred requests."""
 MAX_PROBE_S = 3600.0
 
 
 class SlidingWindow:
-    """What was sent of one `unit` in the last minute.
+    """The amounts of one `unit` sent in the last minute.
 
-    What the server tells with its answers goes before what is learnt from refusals. A limit that is
-    learnt has a size, a length in seconds, and an end: after a while one request is sent beyond it,
-    and if that is answered, twice as much is allowed from then on.
+    Limits reported with answers take precedence over those learnt from refusals. A learnt limit has
+    a size, a window in seconds, and an end: after a while one request is sent beyond it, and if
+    that is answered, twice as much is allowed.
     """
 
     def __init__(self, unit: Unit) -> None:
@@ -91,9 +91,9 @@ class SlidingWindow:
     def ready_at(
         self, amount: int, allowed: int, now: float, *, last: bool = False
     ) -> tuple[float, str]:
-        """When so much more may be sent, and what it waits for until then.
+        """Return the earliest time that `amount` may be sent, and the reason for the wait as text.
 
-        `allowed` is what the user sets, 0 for nothing. `last`: nothing else waits.
+        `allowed` is the user's limit, 0 for none. `last`: no other request waits.
         """
         while self._sent and self._sent[0].at <= now - WINDOW_S:
             self._sent.popleft()
@@ -109,20 +109,22 @@ class SlidingWindow:
 
     @property
     def per_second(self) -> float:
-        """How much may be drawn in the long run as the server tells it; 0 where that is unknown."""
+        """Return the server's long-term rate per second; 0 if unknown."""
         return self._bucket.per_second
 
     def holds(self, amount: int, now: float) -> bool:
-        """Whether so much is left of what the server tells, as far as that is known."""
+        """Return True if `amount` is left by the server's reports, or nothing was reported."""
         return self._bucket.holds(amount, now)
 
     def _free_at(self, amount: int, limit: int, window_s: float) -> float:
-        """When enough of what was sent is old; one request alone may exceed the limit."""
+        """Return the time when enough of what was sent is old; a single request may exceed the
+        limit."""
         last = self._filling(amount, limit)
         return last.at + window_s if last else 0.0
 
     def _filling(self, amount: int, limit: int, before: float = float("inf")) -> Sent | None:
-        """The latest request which, with those after it, leaves no room for so much more."""
+        """Return the latest request that, with those after it, leaves no room for `amount`, or
+        None."""
         for sent in reversed(self._sent):
             if sent.at < before:
                 amount += sent.amount
@@ -139,11 +141,11 @@ class SlidingWindow:
         return sent
 
     def told(self, sent: Sent, allowance: Allowance, now: float) -> None:
-        """The answer to a request says what is left."""
+        """Apply the remaining allowance that the answer to a request reports."""
         self._bucket.told(sent, allowance, now)
 
     def answered(self, sent: Sent, now: float) -> None:
-        """It was let in; so, if it was one beyond the limit, that is not the limit any more."""
+        """Count an accepted request; if it was a probe beyond the limit, double the limit."""
         if sent is self._probe:
             self._probe, self._probe_at = None, now
             self._limit, self._raised = 2 * self._limit, True
@@ -157,13 +159,13 @@ class SlidingWindow:
         return sent is self._probe
 
     def withdraw(self, sent: Sent) -> None:
-        """What was refused counts against no limit."""
+        """Remove a refused request, which counts against no limit."""
         if sent in self._sent:
             self._sent.remove(sent)
         self._bucket.withdraw(sent)
 
     def learn_named(self, limit: int, refused: Sent, now: float, wait_s: float) -> None:
-        """Take over a limit that the server named; 0 where it did not say how large it is."""
+        """Learn a limit that the server named; 0 if it named no size."""
         if self._bucket.refused(now):
             return
         let_in = [sent.amount for sent in self._sent if sent.at < refused.at]
@@ -176,12 +178,13 @@ class SlidingWindow:
     def learn_guessed(
         self, refused: Sent, now: float, wait_s: float, *, alone: bool, crowded: bool
     ) -> bool:
-        """Guess a limit from what was let in before; whether there is reason to.
+        """Guess a limit from the requests accepted before a refusal; return False if there is no
+        reason to.
 
-        A wait ends as the first of those that fill a limit is forgotten: how many were let in, and
-        how old the first is by then, say what the limit may be. It is believed of what was refused
-        `alone`, if it comes to a minute, or if the next refusal is as it predicted. Where more ran
-        than ever before (`crowded`), too many at once may have been meant.
+        A wait ends when the first request that fills the limit expires: the number accepted, and
+        the age of the first by then, give the limit. The guess is believed if one request was
+        refused `alone`, if the window is a minute, or if the next refusal matches it. If more ran
+        at once than ever before (`crowded`), concurrency may have been the reason.
         """
         let_in = [sent.at for sent in self._sent if sent.at < refused.at]
         ends = now + wait_s
@@ -202,16 +205,18 @@ class SlidingWindow:
         return True
 
     def _predicted(self, let_in: list[float], ends: float) -> bool:
-        """Whether the limit that was guessed ends a wait at that time."""
+        """Return True if the guessed limit ends a wait at that time."""
         count, window_s = self._guess
         if not count or len(let_in) < count:
             return False
         return abs(let_in[-count] + window_s - ends) <= min(PREDICTED_S, max(0.2, window_s / 10))
 
     def _learn(self, limit: int, seconds: float, now: float, probe_s: float) -> None:
-        """A limit counts for `seconds` at least: the wait ends as the first that fills it is old.
+        """Set a limit for a window of at least `seconds`: the wait ends when the first request
+        expires.
 
-        It is a minute by name; a gateway may mean less, and clock minutes end sooner at first.
+        The window is nominally a minute; gateways may use less, and clock minutes end sooner at
+        first.
         """
         window_s = min(WINDOW_S, seconds + min(WINDOW_S - MINUTE_S, seconds / 10))
         self._window_s = max(self._window_s, window_s) if self._limit else window_s

@@ -1,7 +1,7 @@
-"""A limit as the server tells it with each answer: a token bucket that fills up again.
+"""A token bucket that follows the limits a server reports with each answer.
 
-What is told is the state when a request was let in; what was sent since is still to be drawn. So
-nothing is sent that the server would refuse, and nothing waits for longer than it must.
+A report is the state when its request was accepted; what was sent since is subtracted. So nothing
+is sent that the server would refuse, and nothing waits longer than needed.
 """
 
 from __future__ import annotations
@@ -12,34 +12,35 @@ from dataclasses import dataclass
 from notegen_desktop.services.ports import Allowance, Unit
 
 WINDOW_S = 61.0
-"""Seconds after which a request no longer counts against a limit a minute: the other side counts
-from when it came there. A longer wait than this is the server's to ask for: it may be a day's."""
+"""Seconds after which a request no longer counts against a limit per minute: the server counts from
+its arrival. Longer waits are not enforced here but left to the server's refusals, as the bucket may
+be a day's."""
 
 PERIODS_S = (60.0, 3600.0, 86_400.0)
-"""In which a bucket is filled; a server does not say in which, but it follows from what it tells:
-what was drawn comes back in a share of it."""
+"""Possible refill periods of a bucket in seconds. Servers do not name theirs; it follows from the
+time in which a drawn share is refilled."""
 ROUNDED_S = 1.5
-"""Resets are told in whole seconds by some."""
+"""Rounding error in seconds: some servers report resets in whole seconds."""
 NEARLY = 0.2
 
 MARGIN = 0.1, 1.0
-"""How much more than a request of tokens likely draws is to be left, as a share: charges are not
-known to the last token. It costs a moment once, not with each request."""
+"""Bounds of the extra share of tokens that must be left, as charges are not known to the last
+token. The margin delays once, not with each request."""
 RATIOS = (0.25, 12.0)
-"""Charged tokens over estimated ones: cached input is not counted by some, the whole room for an
-answer is by others."""
+"""Range of charged per estimated tokens: some servers do not count cached input, others count the
+whole room for an answer."""
 
 MIN_WAIT_S = 1.0
-"""What is under way draws while it is waited: shorter and shorter waits would not end."""
+"""Minimum wait in seconds: running answers draw meanwhile, and ever shorter waits would not end."""
 
 MAX_DOUBTS = 3
-"""Refusals in a row after which what is told is not believed."""
+"""Consecutive refusals after which the server's reports are not believed."""
 
 
 @dataclass(slots=True, eq=False)
 class Sent:
-    """One request: when it was sent, monotonic seconds, how much it counts, and how long it may
-    take, in seconds. `ended` is when it was over."""
+    """One request: monotonic seconds of sending, its amount, and its likely duration in seconds.
+    `ended` is the time of its end."""
 
     at: float
     amount: int
@@ -47,19 +48,19 @@ class Sent:
     ended: float = float("inf")
 
     def written(self, now: float) -> float:
-        """How much of an answer may have been written by now."""
+        """Return how much of an answer may have been written by now."""
         running = min(now, self.ended) - self.at
         share = running / self.seconds if self.ended > now and self.seconds else 1.0
         return self.amount * min(1.0, share)
 
 
 class TokenBucket:
-    """What is left of one `unit`. Known only once an answer has told it.
+    """The remaining amount of one `unit`. Known only after an answer has reported it.
 
-    Requests and input are drawn when a request is let in, an answer as it is written: there a
-    request is let in as long as anything is left, and what is under way goes on drawing. So the
-    last of the work may overdraw it, which nobody misses; before that, answers under way are paid
-    for, so that as much as can be is left for those last ones.
+    Requests and input are drawn when a request is accepted, an answer as it is written: there a
+    request is let in as long as anything is left, and running answers go on drawing. So the last
+    requests may overdraw the bucket, which does no harm; before those, running answers are reserved
+    for, to leave as much as possible for the last.
     """
 
     def __init__(self, unit: Unit) -> None:
@@ -90,7 +91,7 @@ class TokenBucket:
             self._sent.remove(sent)
 
     def told(self, sent: Sent, allowance: Allowance, now: float) -> None:
-        """The answer to a request tells this; nothing new if that to a later one has come."""
+        """Apply the report in a request's answer, unless a later request has reported already."""
         if sent not in self._sent or sent is self._told or sent.at < self._as_of:
             return
         self._told, self._as_of = sent, sent.at
@@ -109,8 +110,8 @@ class TokenBucket:
         self._learn_period(allowance, now)
 
     def ready_at(self, amount: int, now: float, *, last: bool = False) -> float:
-        """When so much more may be drawn; now where nothing is known, or only the server knows.
-        `last`: nothing more waits than what can begin at once."""
+        """Return the earliest time that `amount` may be drawn; now if nothing is known or the wait
+        would exceed `WINDOW_S`. `last`: no more waits than can begin at once."""
         if not self.is_known:
             return now
         while self._sent and self._is_old(self._sent[0], now):
@@ -131,17 +132,18 @@ class TokenBucket:
 
     @property
     def per_second(self) -> float:
-        """How fast it fills, as far as that is known; 0 where it is not."""
+        """Return the refill rate per second; 0 if unknown."""
         return self.limit / self._period_s if self.is_known and self._period_s else 0.0
 
     def holds(self, amount: int, now: float) -> bool:
-        """Whether so much is likely left."""
+        """Return True if `amount` is likely left."""
         if not self.is_known:
             return True
         return amount * self._ratio <= self._filled(now) - self._drawn(now)
 
     def refused(self, now: float) -> bool:
-        """A request that should have been let in was not; whether that can be borne."""
+        """Count a refusal of a request that should have been accepted; True if reports are still
+        believed."""
         if not self.is_known:
             return False
         self._left, self._at, self._doubts = 0.0, now, self._doubts + 1
@@ -151,7 +153,7 @@ class TokenBucket:
         return (sent.ended if self._as_written else sent.at) <= now - WINDOW_S
 
     def _drawn(self, now: float) -> float:
-        """By what was sent since the state that is told."""
+        """Return the amount drawn by requests sent since the last report."""
         is_whole = not self._period_s and now >= self._whole_at
         since = self._whole_at if is_whole else 0.0
         return sum(sent.amount for sent in self._sent if sent.at >= since) * self._ratio
