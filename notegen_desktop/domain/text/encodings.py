@@ -73,17 +73,21 @@ _LETTERS = {
 # Of writing with thousands of characters, those that make up some third of any text.
 _COMMON = {
     "ja": "のにはをたがでてとしれさいるもなかりっまんこあよくすらだけ日人一ーン",
-    "ko": "이다는을가에의고하지은로사기어를리대도해서아나한인그자시수있니요게정들",
+    "ko": "이다는을가에의고하지은로사기어를리대도해서아나한인그자시수있니요게정들"
+    "것거때면있없않안말만내더했였었습합감녕원세우입장부주오제무",
     "zh": "的一是不了在人有我他这個個们們来來上大为為和国國地到以说說时時要就出会會可也你对對"
     "生能而子那得于於着下自之年过過发發后後作里裡用道行所然家种種事成方多经經么麼去法学學如都"
     "同现現当當没沒动動面起看定天分还還进進好小部其些主样樣理心她本前开開但因只从從想实實什吗嗎"
-    "今话話它牠讲講很花让讓",
+    "今话話它牠讲講很花让讓好看见見文无無手日中十二三四五六"
+    "给給问問等几幾又谢謝请請听聽吃水再做把被向才已高老长長第点點新名字",
 }
 _SIGNS = frozenset("«»„“”‘’‚…–—°¿¡№€·\xa0、。，！？「」『』（）：；《》【】・～•♪£§©®°±×÷½¼")
 _TRIED = 20_000
 """So many bytes of the words are looked at."""
 _FOREIGN = -2.0
 """What a letter counts that the language does not have, or a sign inside a word."""
+_FEW = 200
+"""Letters that are not ASCII of a text so short that only signs of the wrong script tell."""
 _RIVALS = 0.5
 """Encodings whose letters fit nearly as well as the best are told apart by common words."""
 
@@ -101,6 +105,15 @@ _BYTES_OF_1251 = {
 _NO_WORDS = re.compile(rb"^[\d\s:.,<>-]*$|<[^<>]*>", re.MULTILINE)
 _INSIDE = re.compile(r"(?<=[^\W\d_])[^\w\s'’‘·\-.,:;!?…/()\"–—](?=[^\W\d_])")
 
+_NO_THAI = re.compile(
+    "(?<![\u0e01-\u0e4e])[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e]|[\u0e40-\u0e44](?![\u0e01-\u0e2e])"
+    "|[\u0e01-\u0e4e][\u0e50-\u0e5b]|[\u0e50-\u0e5b][\u0e01-\u0e4e]|\u0e2f(?=[\u0e01-\u0e4e])"
+    "|[\u0e40-\u0e44\u0e2f][\u0e30-\u0e3a\u0e47-\u0e4e]"
+)
+"""Vowels and marks of Thai where none can stand: letters of another script were taken for it."""
+_SIGN = f"[{''.join(sorted(_SIGNS - {chr(0xA0)}))}]"
+_TOUCHING = re.compile(rf"(?<=[^\x00-\x7f\s]){_SIGN}|{_SIGN}(?=[^\x00-\x7f\s])")
+"""A sign beside another, or beside a letter that is not ASCII."""
 _MIXED = re.compile(r"[A-Za-z][\u0370-\u0fff]|[\u0370-\u0fff][A-Za-z]")
 """Two scripts in one word."""
 
@@ -121,7 +134,7 @@ def decoded(data: bytes) -> tuple[str, str]:
     try:
         return _once(data.decode("utf-8")), ""
     except UnicodeDecodeError as error:
-        rest = _not_utf8(data) if error.start < len(data) - 4 else []
+        rest = [] if error.reason == _CUT_OFF else _not_utf8(data)
         if rest:
             guess = _legacy(b"\n".join(rest))
             lines = (
@@ -207,12 +220,19 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
+_CUT_OFF = "unexpected end of data"
+"""What Python says of UTF-8 whose last character is not whole."""
+_LONG = 2000
+"""Bytes of a text that is more likely cut off than in an old encoding with one letter, its last."""
+
+
 def _damaged_utf8(data: bytes, error: UnicodeDecodeError) -> bool:
     """Whether this is UTF-8 with a few broken bytes, such as a file cut in the middle."""
     text = data.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = sum(1 for c in text if c > "\x7f") - bad
-    return error.start >= len(data) - 4 or good > bad * 4
+    is_cut = error.reason == _CUT_OFF and (good > 0 or len(data) > _LONG)
+    return is_cut or good > bad * 4
 
 
 def _legacy(data: bytes) -> str:
@@ -237,6 +257,8 @@ def _fits(text: str, is_wide: bool) -> dict[str, float]:
     counts = Counter(c.lower() for c in text if c > "\x7f")
     total = counts.total() or 1
     odd = float(len(_INSIDE.findall(text)) + len(_MIXED.findall(text)))
+    if total < _FEW and not is_wide:  # words have more letters than signs
+        odd += len(_NO_THAI.findall(text)) + max(0, 2 * len(_TOUCHING.findall(text)) - total)
     for before, char in pairwise(text):
         if char.isupper():
             odd += 1.0 if before.islower() else 0.2 * (before > "\x7f" and before.isupper())

@@ -478,6 +478,33 @@ def test_an_encoding_that_was_guessed_is_told_by_its_name(encoding: str, told: s
     assert parse_captions(data, name="talk.srt").encoding == told
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("shift_jis", "こんにちは"),
+        ("shift_jis", "テスト"),
+        ("euc_jp", "こんにちは"),
+        ("gb18030", "大家好，欢迎"),
+        ("big5", "大家好"),
+        ("cp949", "안녕하세요"),
+        ("cp1252", "café"),
+        ("cp1252", "Grüße"),
+        ("cp1252", "£5 and 20°C"),
+        ("cp1251", "Привет"),
+        ("cp1253", "Καλημέρα"),
+        ("cp1254", "Teşekkürler"),
+    ],
+)
+def test_a_word_or_two_tell_their_encoding(encoding: str, said: str) -> None:
+    assert parse_captions(said.encode(encoding), name="talk.txt").text == said
+
+
+def test_the_last_letter_in_an_old_encoding_is_read_beside_others() -> None:
+    one = "1\n00:00:01,000 --> 00:00:03,000\nGrüße\n\n".encode()
+    other = "2\n00:00:03,000 --> 00:00:05,000\nschön\n".encode("cp1252")
+    assert parse_captions(one + other, name="talk.srt").text == "Grüße schön"
+
+
 def test_plain_english_is_no_guess() -> None:
     assert parse_captions(b"Nothing but ASCII is said in here.", name="talk.txt").encoding == ""
 
