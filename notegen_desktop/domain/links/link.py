@@ -103,7 +103,7 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".xml")
 """What recognisers and video sites write, and many others too: not looked for in a folder."""
 CAPTION_SUFFIXES = frozenset(TABLE_SUFFIXES).union(
     ".vtt .srt .json3 .txt .sbv .lrc .ass .ssa .ttml .dfxp .smi .sub".split(),
-    ".itt .eaf .textgrid .json .jsonl .docx .odt .rtf .md .text .srv1 .srv2 .srv3".split(),
+    ".stl .itt .eaf .textgrid .json .jsonl .docx .odt .rtf .md .text .srv1 .srv2 .srv3".split(),
 )
 AUDIO_SUFFIXES = frozenset(".mp3 .m4a .aac .wav .ogg .oga .opus .flac .wma".split())
 MEDIA_SUFFIXES = AUDIO_SUFFIXES.union(

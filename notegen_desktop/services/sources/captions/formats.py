@@ -34,6 +34,11 @@ _SAMI_CLASS = re.compile(r"<p\s[^<>]*?class\s*=\s*[\"']?(\w+)[^<>]*>", re.IGNORE
 _FRAMES = re.compile(r"^\{(\d+)\}\{(\d*)\}(.*)$", re.MULTILINE)
 _DECISECONDS = re.compile(r"^\[(\d+)\]\[(\d*)\](.*)$", re.MULTILINE)
 _TMPLAYER = re.compile(r"^(\d{1,2}:\d\d:\d\d)(?:,\d)?[:=](?!\d)(.*)$", re.MULTILINE)
+_DISC = re.compile(
+    r"^[ \t]*(\d\d:\d\d:\d\d[:;.]\d\d)[ \t]*,[ \t]*(\d\d:\d\d:\d\d[:;.]\d\d)[ \t]*,(.*)$",
+    re.MULTILINE,
+)
+"""The subtitles of DVDs by Spruce, whose lines are settings or comments else."""
 _LABELS = re.compile(r"\d+(?:\.\d+)?\t\d+(?:\.\d+)?\t")
 """How a line of Audacity's labels begins: start and end in seconds."""
 _MARKUP = re.compile(r"<(?:!doctype html|html|body|head|p|div|br)\b", re.IGNORECASE)
@@ -106,6 +111,16 @@ def structured_cues(text: str) -> list[Cue] | None:
         return _counted(frames[1:] if told else frames, 1 / rate)
     if (tenths := _DECISECONDS.findall(text)) and len(tenths) * 2 >= filled:
         return _counted(tenths, 0.1)
+    if _DISC.search(text):
+        return [
+            cue
+            for start, end, said in _DISC.findall(text)
+            for cue in voiced(
+                seconds(start) or 0.0,
+                seconds(end) or 0.0,
+                re.sub(r"\^[BIU]", "", said.replace("|", "\n")),
+            )
+        ]
     rows = _TMPLAYER.findall(text)
     if len(rows) > 1 and len(rows) * 2 >= filled:
         starts = [int(seconds(clock) or 0.0) for clock, _ in rows]

@@ -28,6 +28,8 @@ _SUBVIEWER = re.compile(r"^\[[A-Z][A-Z ]{2,20}\]")
 """A line of the head of SubViewer's format: `[TITLE]Bees`, `[SUBTITLE]`."""
 _RULED = re.compile(r"^\|[^\w]*$|^\|.*(?:\b(?:time|start|from|timestamp)\b).*\|$", re.IGNORECASE)
 """The head of a table of times and words, and the rule below it."""
+_ABOVE = re.compile(r"[-=_*–—]{3,}|(?:Detected language|Detecting language)\b.*")
+"""Rules, and what the console of a recogniser says first."""
 _PANEL = frozenset({"transcript", "search in video", "search transcript", "show transcript"})
 """What YouTube's own panel has above the words."""
 
@@ -112,6 +114,7 @@ def _said(above: Sequence[str]) -> list[str]:
         and not _SONG.match(line.strip())
         and not _SUBVIEWER.match(line)
         and not _RULED.match(line.strip())
+        and not _ABOVE.fullmatch(line.strip())
     ]
 
 

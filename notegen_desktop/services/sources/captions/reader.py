@@ -30,7 +30,7 @@ MAX_BYTES = 20 * 1024 * 1024
 TIMED_SUFFIXES = frozenset(
     (
         *(".vtt", ".srt", ".json3", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".smi", ".sub"),
-        *(".srv1", ".srv2", ".srv3", *TABLE_SUFFIXES),
+        *(".stl", ".srv1", ".srv2", ".srv3", *TABLE_SUFFIXES),
     )
 )
 """Files so called are captions: without times they are damaged, not plain text."""
@@ -56,11 +56,15 @@ _LINES = re.compile(
 _FURNITURE = re.compile(
     r"^[ \t]*(?:(?:```|~~~)\w*|\(?Transcribed by (?:https?://|TurboScribe\b)[^\n]*"
     r"|<(?:begin|end) subtitles>|@ This file written with the Avid Caption plugin[^\n]*"
-    r"|\S[^\n]{0,60} (?:started|stopped) transcription|Transcription ended after [\d:]+"
+    r"|\S[^\n]{0,60} (?:started|stopped) transcription"
+    r"|(?:Transcription|Meeting) ended after [\d:]+[^\w\n]{0,9}|VIEW RECORDING - [^\n]*https?://\S+"
+    r"|whisper_(?:init|model|backend|full|print)\w*:[^\n]*|system_info: n_threads[^\n]*"
+    r"|main: processing [^\n]*"
     r"|This editable transcript was computer generated and might contain errors\.[^\n]*"
     r"|(?:Start of transcript\. )?Skip to (?:the )?end(?: of transcript)?\."
     r"|End of transcript\. Skip to the start\.)[ \t]*$"
-    r"|^Play video starting at \S+ and follow transcript",
+    r"|^Play video starting at \S+ and follow transcript"
+    r"|^Attendees[ \t]*\r?\n[^\n:]{1,2000}\n(?=(?:[ \t]*\r?\n)*Transcript[ \t]*\r?\n)",
     re.MULTILINE | re.IGNORECASE,
 )
 """What programs and pages put around a transcript: fences, their own name, links for readers of the
@@ -134,7 +138,9 @@ def parse_captions(
         text, guess = decoded(data)
     if not text.strip("\ufeff \t\r\n\0"):
         raise CaptionsEmpty(_("The file is empty."))
-    text = _FURNITURE.sub("", _unfolded(text.translate(_UNSEEN)))
+    text = _FURNITURE.sub("", _in_lines(_unfolded(text.translate(_UNSEEN))))
+    if ";" in text:
+        text = _SEMICOLONS.sub(r"\1:\2:\3;\4", text)
     try:
         structured = structured_cues(text)
     except CaptionsBroken:
@@ -180,6 +186,18 @@ def _unfolded(text: str) -> str:
     if text.count("\\n") < 4 or "\n" in text.strip():
         return text
     return re.sub(r"\\r\\n|\\n", "\n", text) if text.lstrip()[:1] not in "{[<" else text
+
+
+def _in_lines(text: str) -> str:
+    """A text with the marks of time that Whisper's model writes, a line for each piece."""
+    if "<|" not in text or not _MARKS_OF_TIME.search(text):
+        return text
+    return re.sub(r"<\|\w{1,24}\|>", "", _MARKS_OF_TIME.sub(r"\n[\1s --> \3s]\2\n", text))
+
+
+_MARKS_OF_TIME = re.compile(r"<\|(\d{1,6}\.\d\d)\|>([^<]*)<\|(\d{1,6}\.\d\d)\|>")
+_SEMICOLONS = re.compile(r"(?<![\d;])(\d\d);(\d\d);(\d\d);(\d\d)(?![\d;])")
+"""How an editor writes times of drop-frame film."""
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:

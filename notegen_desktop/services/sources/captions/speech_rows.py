@@ -31,15 +31,17 @@ MAX_PRINTED = 4 * 2**20
 # case, without blanks and `_`.
 _TEXTS = ("text", "body", "transcript", "content", "caption", "sentence", "line", "value",
           "display", "displaytext", "spokentext", "dialogue", "punctuatedword", "word", "snippet",
-          "lines", "description")  # fmt: skip
-_STARTS = ("start", "starttime", "starttimestamp", "startoffset", "timecodein", "startms",
-           "tstartms", "begin", "from", "offset", "offsets", "offsetmilliseconds", "timestamp",
-           "timestamps", "time", "ts", "t", "in")  # fmt: skip
+          "lines", "description", "pagecontent")  # fmt: skip
+_STARTS = ("start", "starttime", "startseconds", "starttimestamp", "startoffset", "timecodein",
+           "startms", "tstartms", "begin", "from", "offset", "offsets", "offsetmilliseconds",
+           "timestamp", "timestamps", "time", "ts", "t", "in")  # fmt: skip
 _ENDS = ("end", "endtime", "endtimestamp", "endoffset", "timecodeout", "endms", "to", "endts",
          "resultendtime", "resultendoffset", "out")  # fmt: skip
 _LENGTHS = ("duration", "dur", "ddurationms", "durationms", "durationmilliseconds", "d")
 _SPEAKERS = ("speakername", "speakerdisplayname", "speaker", "speakerlabel", "speakertag",
              "speakerid", "participant", "name", "voice")  # fmt: skip
+_BESIDE = ("data", "metadata")
+"""Objects that tell of the words beside them."""
 _FIRST_OF = ("alternatives", "nbest", "instances")
 """Lists of which the first tells what the row itself does not."""
 
@@ -133,7 +135,7 @@ def number(value: Any) -> float | None:
         if found := re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]{1,12})S)?", value.strip()):
             hours, minutes, rest = (number(part) or 0.0 for part in found.groups())
             return hours * 3600 + minutes * 60 + rest
-        return seconds(value) if re.fullmatch(r"[\d:.,]+s?", value.strip()) else None
+        return seconds(value) if re.fullmatch(r"[\d:;.,]+s?", value.strip()) else None
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12:
         return float(value)
     return None
@@ -158,7 +160,8 @@ def _json_of(text: str) -> Any:
 
 
 def _printed(text: str) -> Any:
-    """The value of `[{'text': 'Hi', 'start': 0.0}]` or `[Snippet(text='Hi', start=0.0)]`.
+    """The value of `[{'text': 'Hi', 'start': 0.0}]` or `[Snippet(text='Hi', start=0.0)]`; of
+    several, a line each, their list.
 
     Raises ValueError.
     """
@@ -178,7 +181,8 @@ def _printed(text: str) -> Any:
                 return None
 
     try:
-        return value(ast.parse(text.strip(), mode="eval").body)
+        found = [value(each.value) for each in ast.parse(text).body if isinstance(each, ast.Expr)]
+        return found[0] if len(found) == 1 else found
     except (SyntaxError, MemoryError) as error:
         raise ValueError from error
 
@@ -212,6 +216,8 @@ def _rows_of_speech(data: Any, path: str, told: Row) -> Iterator[tuple[str, Row]
     `told` is what is said of the speaker further up. A mark belongs to the word before it, and so
     does a word without a time.
     """
+    if isinstance(data, dict) and data and all(map(str.isdecimal, data)):
+        data = list(data.values())
     if isinstance(data, dict):
         told = {**told, **{k: v for k, v in _plain(data).items() if k in _SPEAKERS and k != "name"}}
         for name, each in data.items():
@@ -256,6 +262,9 @@ def _plain(row: Any) -> dict[str, Any]:
     if not isinstance(row, dict):
         return {}
     plain = {re.sub(r"[_\s]+", "", str(name)).casefold(): value for name, value in row.items()}
+    for name in _BESIDE:
+        if isinstance(plain.get(name), dict) and _start(plain) is None and _said(plain):
+            plain = {**_plain(plain[name]), **plain}
     for name in _FIRST_OF:
         first = plain.get(name)
         if isinstance(first, list) and first and isinstance(first[0], dict):

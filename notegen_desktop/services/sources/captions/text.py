@@ -161,7 +161,9 @@ _SPEAKER = re.compile(
     r"(?:[:：](?!//)|(?<=\])|(?<=\d)\|)\**(?:\s+|(?<=[：|])|$)"
 )
 _ANYONE = re.compile(
-    r"(?:unknown )?(?:speaker|sprecher(?:in)?|person|participant|voice|locuteur|hablante|orador)"
+    r"(?:unknown )?(?:speaker|sprecher(?:in)?|person|participant|voice|locuteur|hablante|orador"
+    r"|intervenant|falante|relatore|parlante|spreker|mówca|mluvčí|konuşmacı|спикер|говорящий|спікер"
+    r"|スピーカー|話者|発言者|[发發]言人|[说說][话話]人|[讲講]者|참석자|화자|발언자)"
     r"[ _-]?(?:\d{1,3}|[a-z])?|(?:interviewe[re]|moderator|narrator|host|guest|audience|student"
     r"|teacher|professor)(?: \d{1,2})?",
     re.IGNORECASE,
@@ -182,6 +184,9 @@ _ADDRESS = re.compile(r"[\w.+-]{1,40}@[\w-]+(?:\.[\w-]+)+")
 _ROLE = re.compile(r"\s*\([^()]*\)$")
 _SENT = re.compile(r"From (.+?)(?: to .+)?")
 """How the chat of a meeting names who wrote."""
+_LETTERED = re.compile(r"^\s*B\s?[:：]", re.MULTILINE)
+_ASKED = re.compile(r"^\s*Q\s?[:：]", re.MULTILINE)
+"""Two people of a dialogue may be called A and B; an A behind a Q is an answer."""
 _NAMED_SHARE = 0.15
 """A file that names its speakers does so in this share of its cues, or again and again from the
 first on."""
@@ -193,6 +198,7 @@ def named_speakers(bodies: Sequence[str], *, timed: bool = False) -> frozenset[s
     Judged on the whole file, since one colon makes no speaker: “Note: this matters”. `timed`: each
     of the bodies has a time.
     """
+    lettered = any(map(_LETTERED.search, bodies)) and not any(map(_ASKED.search, bodies))
     counts: Counter[str] = Counter()
     everyone: Counter[str] = Counter()
     marked: set[str] = set()
@@ -206,11 +212,14 @@ def named_speakers(bodies: Sequence[str], *, timed: bool = False) -> frozenset[s
             name = _name_in(found)
             is_first = line is lines[0] and name.casefold() not in _LABELS
             everyone[name] += is_first and len(name.split()) <= (5 if may_be_name(name) else 2)
-            if may_be_name(name) and (found[0].rstrip()[-1] != "|" or _ANYONE.fullmatch(name)):
+            is_name = may_be_name(name) or (lettered and name == "A")
+            if is_name and (found[0].rstrip()[-1] != "|" or _ANYONE.fullmatch(name)):
                 counts[name] += 1
                 marked |= {name} if _VOICE_MARK.match(line) else set()
                 first = first or (name if not any(map(str.strip, bodies[:at])) else "-")
     total = everyone.total()
+    if len(+everyone) == 1 and not counts:
+        total = 0  # one word in small letters before each line is no name
     if timed and total >= 0.9 * len(bodies) and total >= max(4, 2 * len(+everyone)):
         return frozenset(+everyone)  # in whatever letters people have written their own
     sure = {name for name in counts if _ANYONE.fullmatch(name)} | marked
@@ -227,6 +236,11 @@ def named_speakers(bodies: Sequence[str], *, timed: bool = False) -> frozenset[s
     if total >= 2 and (often or total >= len(bodies) * _NAMED_SHARE):
         return frozenset(names)
     return frozenset()
+
+
+def is_anyone(name: str) -> bool:
+    """Whether it is what programs call somebody whose name they do not know: “Speaker 1”."""
+    return _ANYONE.fullmatch(name) is not None
 
 
 def _numbered(name: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from .text import may_be_name
+from .text import is_anyone, may_be_name
 
 _CLOCK = (
     r"(?:\d{1,3}\s?[:：]\s?)?\d{1,3}\s?[:：]\s?\d{1,2}(?:\s?[.,:;，；]\s?\d{1,6}|-\d(?=#))?(?!\d|[:：]\d)"
@@ -90,6 +90,11 @@ _SECONDS = re.compile(
 )
 """Times that are seconds alone: `[4.20]`, `(4.2 - 9.0)`, or two of them side by side."""
 _COLUMNS = re.compile(rf"^(?P<name>\w[^\t]{{0,50}})\t(?P<start>{_CLOCK})\t(?P<rest>.+)$")
+_NAMED_CUE = re.compile(
+    rf"^\[?(?P<name>\w[\w.'’ -]{{0,50}}?)\]?:?\s+[\[(]?(?P<start>{_CLOCK})\s*{_ARROW}"
+    rf"\s*(?P<end>{_CLOCK})[\])]?:?\s*(?P<rest>.*)$"
+)
+"""The times of a cue behind the name of its speaker."""
 _OF_TEAMS = re.compile(r"^\s*\d:\d{1,2}:\d{1,2}\.\d{1,7} -->")
 """The time line of a transcript that Teams made a document of: the speaker stands below it."""
 SPOKEN_TIME = re.compile(rf"^(?P<start>{_UNITS})(?P<rest>)$")
@@ -210,6 +215,8 @@ def _captions(lines: Sequence[str]) -> list[Mark]:
         spelled = _spelled(line)
         if found := _CUE.match(spelled) or _SBV.match(spelled.strip()) or _NO_ARROW.match(spelled):
             marks.append(replace(_mark(at, found), captioned=True))
+        elif (found := _NAMED_CUE.match(line.strip())) and _is_name(_name(found["name"])):
+            marks.append(replace(_mark(at, found), speaker=_name(found["name"]), captioned=True))
         elif found := _BROKEN_CUE.match(line):
             marks.append(Mark(at, None, seconds(found["end"] or ""), captioned=True))
     arrows = sum(">" in lines[m.at] or "→" in lines[m.at] or "," in lines[m.at] for m in marks)
@@ -239,6 +246,8 @@ def _spelled(line: str) -> str:
     if not _MISSPELLED.fullmatch(line.strip()):
         return line
     line = re.sub(r"(?<!\d)(\d{1,2})[.](\d\d)[.](\d\d)(?=[,.;]\d)", r"\1:\2:\3", line)
+    line = re.sub(r"(?<=[.,]\d\d\d)(?:\.\d+|\d{4,})", "", line)  # beyond the thousandths
+    line = re.sub(r"([.,]\d):(?=\s|$)", r"\g<1>0", line)  # a digit counted beyond nine
     return re.sub(r"(?<=:\d\d)['`´’ ](?=\d{3}(?!\d))", ",", line)
 
 
@@ -325,12 +334,12 @@ def _transcript(lines: Sequence[str]) -> list[Mark]:
         bare = line.strip()
         if found := _LEADING.match(bare):
             marks.append(_mark(at, found))
+        elif found := SPOKEN_TIME.match(bare):
+            spelled.append(_mark(at, found))
         elif found := _NAMED.match(bare) or _COLUMNS.match(bare) or _HEADING.match(bare):
             headings.append(replace(_mark(at, found), speaker=_name(found["name"])))
         elif (found := _NAMED_ONLY.match(bare)) and may_be_name(found["name"]):
             bare_names.append(replace(_mark(at, found), speaker=_name(found["name"])))
-        elif found := SPOKEN_TIME.match(bare):
-            spelled.append(_mark(at, found))
     in_brackets = [mark for mark in marks if lines[mark.at].lstrip()[:1] in "[("]
     both = sorted([*headings, *in_brackets], key=lambda mark: mark.at)
     if headings and len(both) > len(headings) and _is_made_of(both, lines):
@@ -391,7 +400,10 @@ def _named(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
     # Without empty lines between, names show themselves by coming again.
     close = [_with_name(m, lines, -1, end, close=True) for m, end in zip(marks, until, strict=True)]
     names = [mark.speaker for mark in close if mark.speaker]
-    return close if len(names) == len(marks) and len(set(names)) * 2 <= len(names) else list(marks)
+    between = (lines[a.at + 1 : b.at] for a, b in pairwise(marks))
+    apart = all(sum(map(bool, map(str.strip, part))) > 1 for part in between)  # words and a name
+    often = len(set(names)) < len(names) if apart else len(set(names)) * 2 <= len(names)
+    return close if len(names) == len(marks) and often else list(marks)
 
 
 def _with_name(
@@ -402,23 +414,32 @@ def _with_name(
     `close`: a name above may follow other words without an empty line between.
     """
     at = mark.at + place
-    if mark.speaker or (place and mark.rest):
+    if mark.speaker or (place and mark.rest and not _is_above(mark, lines, place)):
         return mark
     if mark.captioned and (close or place != 1 or not _OF_TEAMS.match(lines[mark.at])):
         return mark
     if not 0 <= at < end:
         return mark
     text = lines[at] if place else mark.rest
-    words = lines[mark.at + 1 : end] if place <= 0 else lines[at + 1 : at + 2]
+    words = lines[mark.at + 1 : end] if place <= 0 else lines[at + 1 : min(at + 2, end)]
+    words = [mark.rest, *words] if place < 0 else words
     alone = close or place != -1 or at == 0 or not lines[at - 1].strip()
     name = _name(text)
     if not (alone and any(map(str.strip, words)) and _is_name(name)):
         return mark
-    return replace(mark, rest="", speaker=name, named_at=at if place else None)
+    return replace(
+        mark, rest=mark.rest if place else "", speaker=name, named_at=at if place else None
+    )
+
+
+def _is_above(mark: Mark, lines: Sequence[str], place: int) -> bool:
+    """Whether a name with a colon stands above a time that has words behind it."""
+    return place < 0 < mark.at and lines[mark.at - 1].rstrip()[-1:] in (":", "：")
 
 
 def _is_name(text: str) -> bool:
-    return may_be_name(text) and text != text.lower() and text[-1] not in ".!?…:"
+    cased = text != text.lower() or is_anyone(text)
+    return may_be_name(text) and cased and text[-1] not in ".!?…:"
 
 
 def _name(text: str) -> str:
