@@ -1,4 +1,4 @@
-"""Past notes: search, open, export, delete with a way back.
+"""Library room: search, open, export and delete stored notes, with undo.
 
-What the store says comes in by `page`; opening and exporting leave as signals.
+`page` reads the store; requests to open and export leave it as signals.
 """

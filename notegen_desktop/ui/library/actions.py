@@ -1,4 +1,4 @@
-"""What is done with notes of the library: filed, exported, renamed, deleted and brought back."""
+"""Actions on stored notes: tag, export, rename, delete, restore."""
 
 from __future__ import annotations
 
@@ -23,21 +23,22 @@ from notegen_desktop.ui.kit.text import one_line, shortened
 from .rows import LibraryModel, LibraryRow, title_of
 
 Taken = tuple[int, LibraryRow]
-"""A row that was taken out, and where it was."""
+"""A removed row and its former row number."""
 
 KEPT_WHOLE = 50
-"""Up to this number of notes deleted at once, undo also brings back one whose place another took
-meanwhile: they are read before they go."""
+"""Maximum number of deleted notes kept in memory, so that undo can restore even a note whose record
+was replaced meanwhile."""
 
 
 class LibraryActions(QObject):
     """Changes the library, then the rows of `model`.
 
-    Signals: `notes_deleted(list[str])`, and `notes_restored(list[str])` with the ids of one of
-    these; `note_renamed(Note)`, `message(Message)`, `growing(str)` how far an export is ("" at the
-    end), `changed()` when there are other notes; for the list `rows_changed()`, `rows_going(list)`
-    with ids before their rows go, `rows_taken(int)` with where the first was, `rows_back(list)`
-    with the ids of those that are there again, `tags_changed()`.
+    Signals: `notes_deleted(list[str])`, and `notes_restored(list[str])` with the ids of notes whose
+    deletion was undone; `note_renamed(Note)`, `message(Message)`, `growing(str)` with the progress
+    of an export, "" at its end; `changed()` when notes were added, removed or renamed. For the
+    list: `rows_changed()`, `rows_going(list)` with ids before their rows are removed,
+    `rows_taken(int)` with the first removed row number, `rows_back(list)` with the ids of restored
+    rows, `tags_changed()`.
     """
 
     notes_deleted = Signal(object)
@@ -78,18 +79,18 @@ class LibraryActions(QObject):
         self.tags_changed.emit()
 
     def mark_read(self, note_id: str) -> None:
-        """A note is looked at, here or elsewhere."""
+        """Mark a note as read, after it was opened here or elsewhere."""
         if not note_id or note_id in self._read:
             return
         self._read.add(note_id)
         self._model.change([note_id], unread=False)
         self._tasks.start(
             self._services.ask(lambda it: it.store.mark_read(note_id)),
-            failed=lambda _: self._read.discard(note_id),  # tried again the next time
+            failed=lambda _: self._read.discard(note_id),  # retried the next time
         )
 
     def rename(self, note_id: str) -> None:
-        """Ask for another title of a note."""
+        """Ask for a new title of a note."""
         self._tasks.start(self._renamed(note_id), done=self._show_renamed, failed=self._tell)
 
     async def _renamed(self, note_id: str) -> Note | None:
@@ -111,7 +112,7 @@ class LibraryActions(QObject):
             self.changed.emit()
 
     def export(self, ids: Sequence[str], format: str, level: Level) -> None:
-        """Write each as a file into a folder of the user's choice."""
+        """Ask for a folder and write each note as a file there."""
 
         async def export() -> Message | None:
             folder = await choose_folder(self._page.window(), title=_("Export the notes into"))
@@ -129,13 +130,13 @@ class LibraryActions(QObject):
         self._tasks.start(export(), done=lambda end: end and told(end), failed=self._tell)
 
     def stop(self) -> None:
-        """End what says how far it is; what is written stays."""
+        """Stop the running export; written files stay."""
         self._stop.set()
         self._stop = asyncio.Event()
 
     def take_out(self, ids: Sequence[str]) -> list[Taken]:
-        """Take rows of notes away, and go on with what comes after them."""
-        self.rows_going.emit(ids)  # one by one, each that goes would be taken out of the selection
+        """Remove rows from the list and return them; the selection moves to the next row."""
+        self.rows_going.emit(ids)  # first: removing row by row would change the selection each time
         taken = self._model.take(ids)
         if taken:
             self.rows_changed.emit()
@@ -145,7 +146,7 @@ class LibraryActions(QObject):
     # --- deleting ---
 
     def delete(self, ids: Sequence[str]) -> None:
-        """Take notes out of the library; the message that says so can undo it."""
+        """Delete notes; the message about it offers undo."""
         if not (taken := self.take_out(ids)):
             return
 
@@ -200,7 +201,7 @@ class LibraryActions(QObject):
         self._tell(failure)
 
     def undelete(self, ids: Sequence[str]) -> None:
-        """Bring deleted notes back, whose rows go from the list of these."""
+        """Restore deleted notes and remove their rows from the list of deleted notes."""
         self._tasks.start(
             self._services.ask(lambda it: it.store.undelete(*ids)),
             done=lambda _: self._undeleted(ids),

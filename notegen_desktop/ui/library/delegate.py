@@ -1,4 +1,4 @@
-"""How a row of the library is drawn: the first of a video below the head of that video."""
+"""Item delegate of the library: the first row of a video also shows the video's header."""
 
 from __future__ import annotations
 
@@ -38,31 +38,31 @@ from .rows import OPENS_VIDEO_ROLE, SHAPE_ROLE, SUMMARY_ROLE, LibraryRow, RowSha
 
 PAD, GAP, LINE_GAP = 12, 12, 3
 THUMB_WIDTH, THUMB_HEIGHT = 80, 45
-"""The picture of a video, 16:9; rows of notes begin below its words."""
+"""Size of a video's thumbnail in pixels, 16:9; the rows of its notes are indented by it."""
 
 HEAD_HEIGHT = THUMB_HEIGHT + 18
 INDENT = THUMB_WIDTH + GAP
 NARROW_PX = 520
-"""A list that is narrower shows no pictures."""
+"""Width in pixels below which the list shows no thumbnails."""
 
 DOT_PX, SIGN_PX = 6, 14
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of a row: its place, and the metrics of its font."""
+    """A line of text in a row: its rectangle and font metrics."""
 
     rect: QRect
     metrics: QFontMetrics
 
 
 class LibraryDelegate(QStyledItemDelegate):
-    """Draws a `LibraryRow`. Rows with a snippet of a search are one line higher."""
+    """Paints a `LibraryRow`. Rows with a search snippet are one line higher."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.templates: Mapping[str, NoteTemplate] = {}
-        self.pictures: Mapping[str, QPixmap] = {}  # of videos, by their ids; it may grow
+        self.pictures: Mapping[str, QPixmap] = {}  # by video id; shared with `Thumbnails`
         self._sizes: dict[tuple[int, int], QSize] = {}
 
     def template_name(self, template: str) -> str:
@@ -70,7 +70,7 @@ class LibraryDelegate(QStyledItemDelegate):
         return _(known.name) if known else template.replace("-", " ").capitalize()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        # Asked for every row of a long list: a few shapes have all of them.
+        # Called for every row of a long list; all rows share a few shapes.
         key = (index.data(SHAPE_ROLE), theme().text_px)
         if key not in self._sizes:
             self._sizes[key] = self._size_of(RowShape(key[0]))
@@ -113,7 +113,7 @@ class LibraryDelegate(QStyledItemDelegate):
             self._passage(painter, option, inner, row)
         painter.restore()
 
-    # --- the head of a video ---
+    # --- header of a video ---
 
     def _head(
         self,
@@ -209,7 +209,7 @@ class LibraryDelegate(QStyledItemDelegate):
     def _signs(
         self, painter: QPainter, option: QStyleOptionViewItem, line: QRect, row: NoteSummary
     ) -> int:
-        """What stands at the end of a line; its width in px."""
+        """Paint the icons at the end of a line and return their width in pixels."""
         signs = [
             *(["triangle-alert"] if row.doubtful or row.lacks else []),
             *(["star"] if row.is_starred else []),
@@ -224,7 +224,7 @@ class LibraryDelegate(QStyledItemDelegate):
         return width
 
     def _dot(self, painter: QPainter, option: QStyleOptionViewItem, line: QRect) -> None:
-        """Before a note that has not been opened."""
+        """Paint the dot of an unread note."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette().accent))
         left = line.right() + 4 if is_mirrored(option) else line.left() - 4 - DOT_PX
@@ -238,7 +238,7 @@ class LibraryDelegate(QStyledItemDelegate):
         names: tuple[str, ...],
         metrics: QFontMetrics,
     ) -> QRect:
-        """Tags at the end of a line; the line that is left of it."""
+        """Paint tags at the end of a line and return the remaining rectangle."""
         colours = palette()
         for name in reversed(names[:4]):
             words = elided(metrics, one_line(name), 140)
@@ -282,13 +282,13 @@ class LibraryDelegate(QStyledItemDelegate):
 
 
 def _snippet(painter: QPainter, option: QStyleOptionViewItem, line: QRect, row: LibraryRow) -> None:
-    """An excerpt on one line, the words found marked."""
+    """Paint an excerpt on one line with the matches highlighted."""
     colours = palette()
     found = QTextCharFormat()
     found.setForeground(QColor(colours.text))
     found.setFontWeight(QFont.Weight.DemiBold)
     found.setBackground(QColor(colours.accent_soft))
-    # Marked words are wider than others.
+    # Reserve width: the matches are bold.
     room = line.width() - 2 * sum(end - start for start, end in row.marks)
     text = elided(QFontMetrics(painter.font()), row.snippet, max(0, room))
     layout = QTextLayout(text, painter.font())
@@ -314,7 +314,7 @@ def _snippet(painter: QPainter, option: QStyleOptionViewItem, line: QRect, row: 
 
 
 def _font(change: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The interface's font, `change` px larger."""
+    """Return the interface's font, `change` pixels larger."""
     font = QFont(QApplication.font())
     font.setPixelSize(theme().text_px + change)
     font.setWeight(weight)

@@ -1,4 +1,4 @@
-"""What the list is narrowed to and how it is sorted: a button with a menu for each."""
+"""Buttons with menus to filter and to sort the library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.theme import scaled, set_icon
 
 MAX_SHOWN = 30
-"""Values of a kind in a menu; the rarest are left out."""
+"""Maximum values per submenu; the rarest are left out."""
 
 SPANS = (
     (N_("Today"), 0),
@@ -49,7 +49,7 @@ def _language_words(tag: str) -> str:
 
 
 class _MenuButton(QToolButton):
-    """Words that open a menu."""
+    """Tool button with icon and text that opens a menu."""
 
     def __init__(self, words: str, icon: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -61,11 +61,11 @@ class _MenuButton(QToolButton):
         give_menu(self)
 
     def say(self, words: str) -> None:
-        self.setText(f" {words}")  # Qt sets them right beside the icon
+        self.setText(f" {words}")  # Qt leaves no gap after the icon
         self.setToolTip(words)
 
     def show_words(self, shown: bool) -> None:
-        """Whether the words stand beside the icon; without them they are its tool tip alone."""
+        """Show or hide the text beside the icon; the tooltip always has it."""
         style = Qt.ToolButtonStyle
         self.setToolButtonStyle(
             style.ToolButtonTextBesideIcon if shown else style.ToolButtonIconOnly
@@ -73,7 +73,7 @@ class _MenuButton(QToolButton):
 
 
 class OrderButton(_MenuButton):
-    """How videos are sorted. Signals: `changed()`."""
+    """Button for the sort order of videos. Signals: `changed()`."""
 
     changed = Signal()
 
@@ -96,10 +96,9 @@ class OrderButton(_MenuButton):
 
 
 class FilterButton(_MenuButton):
-    """What the list is narrowed to.
+    """Button for the filter of the list.
 
-    Signals: `changed()`; `opening()` before the menu is shown, when it is worth asking what there
-    is to narrow by.
+    Signals: `changed()`; `opening()` before the menu is shown, so that the facets can be queried.
     """
 
     changed = Signal()
@@ -117,7 +116,7 @@ class FilterButton(_MenuButton):
         self._fill()
 
     def set_facets(self, facets: Facets) -> None:
-        """What there is to narrow by; a menu that is open stays as it is."""
+        """Take the values to filter by; an open menu is not changed."""
         self._facets = facets
         if not self.menu().isVisible():
             self._fill()
@@ -132,7 +131,7 @@ class FilterButton(_MenuButton):
         self.changed.emit()
 
     def words(self) -> list[str]:
-        """What the list is narrowed to, for people."""
+        """Return the active filters as texts."""
         if self.shows_deleted:
             return [_("deleted notes")]
         where = self.where

@@ -1,6 +1,6 @@
-"""Notes come in from files: by the button, or dropped on the page of the library.
+"""Import of notes from files chosen by the user or dropped on the library page.
 
-What is no note goes on to where new notes are made: the links of a list of videos.
+Links in the files are passed on to the composer.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ FILTERS = (
     "All files (*)",
 )
 MAX_TOLD = 3
-"""Files whose trouble is told by name."""
+"""Maximum files named in the message about problems."""
 
 
 class LibraryImport(QObject):
-    """Takes files into the library.
+    """Imports files into the library.
 
-    Signals: `imported()` when there are other notes, `links_found(Found)` with the videos of lists,
-    `growing(str)` how far it is ("" at the end), `message(Message)`.
+    Signals: `imported()` when notes were added, `links_found(Found)` with the videos of lists,
+    `growing(str)` with the progress, "" at the end, `message(Message)`.
     """
 
     imported = Signal()
@@ -71,7 +71,7 @@ class LibraryImport(QObject):
         self._start(self._chosen_folder)
 
     def take(self, paths: Sequence[Path]) -> None:
-        """Take in what was dropped."""
+        """Import dropped files."""
 
         async def given() -> list[Path]:
             return list(paths)
@@ -79,7 +79,7 @@ class LibraryImport(QObject):
         self._start(given)
 
     def can_take(self, mime: QMimeData) -> list[Path]:
-        """The files and folders that are dragged; none where anything else is among them."""
+        """Return the dragged files and folders; [] if anything else is dragged with them."""
         urls = mime.urls()
         paths = [local_path(url.toString()) for url in urls if url.isLocalFile()]
         if not paths or len(paths) < len(urls):
@@ -112,7 +112,7 @@ class LibraryImport(QObject):
         self._tasks.start(run(), done=self._end, failed=self._fail)
 
     def stop(self) -> None:
-        """End what runs; what is taken in stays."""
+        """Stop the running import; imported notes stay."""
         self._stop.set()
         self._stop = asyncio.Event()
 
@@ -133,7 +133,7 @@ class LibraryImport(QObject):
         self.message.emit(Message(said_of(imported), hint_of(imported), _tone(imported)))
 
     def _fail(self, failure: Failure) -> None:
-        self.imported.emit()  # what came before stays
+        self.imported.emit()  # notes imported before the failure stay
         self.message.emit(Message(failure.message, failure.hint, "danger"))
 
 
@@ -142,7 +142,7 @@ def _may_hold_notes(path: Path) -> bool:
 
 
 def said_of(imported: Imported) -> str:
-    """What came in, in a sentence."""
+    """Return the result of an import as one sentence."""
     told = (
         (*N2_("{n} note imported", "{n} notes imported"), len(imported.notes)),
         (*N2_("{n} was here already", "{n} were here already"), len(imported.present)),

@@ -1,5 +1,4 @@
-"""Past notes: search, narrow, file, open, export, delete with a way back. Opening one costs
-nothing."""
+"""Library page: search, filter, tag, open, export and delete stored notes. Opening is free."""
 
 from __future__ import annotations
 
@@ -62,31 +61,32 @@ from .selection import SelectionBar
 from .thumbnails import Thumbnails
 
 PAGE = 40
-"""Videos asked for at a time."""
+"""Videos loaded per page."""
 
 MAX_FOUND = 100
 MAX_DELETED = 20_000
-"""What was deleted at once is to be restored at once."""
+"""Maximum deleted notes listed: as many as may be deleted at once."""
 MAX_PASSAGES = 20
 
 DEBOUNCE_MS = 180
 """Milliseconds without typing before the library is searched."""
 ROOMY_PX = 640
-"""From this width on, the words of the order and the number of notes stand in the head."""
+"""Page width in pixels from which the header shows sort order and number of notes."""
 
 RENEW_MS = 400
-"""Milliseconds from a finished note to the renewed list, so that several are shown at once."""
+"""Milliseconds from a finished note to the refresh of the list, so that several are added at
+once."""
 
 
 class LibraryPage(QWidget):
     """The list of stored notes.
 
-    Signals: `note_opened(Note)`, `found_opened(Note, str)` for one found by these words,
-    `passage_wanted(PassageFound, str)` for a passage found by them,
-    `save_wanted(Note, str, Level)`, `practice_wanted(str)` the cards of a note,
-    `again_wanted(list)` to have notes written again, `guide_wanted(list)` a guide over videos, by
-    their ids, `message(Message)`, `changed()` when there are other notes. `operations` acts on
-    notes, `importing` takes them in.
+    Signals: `note_opened(Note)`, `found_opened(Note, str)` for a note found by a search with the
+    matched text, `passage_wanted(PassageFound, str)` for a passage of a transcript with the matched
+    text, `save_wanted(Note, str, Level)`, `practice_wanted(str)` with the id of a note to practise,
+    `again_wanted(list)` with the ids of notes to write again, `guide_wanted(list)` with the ids of
+    videos for one guide, `message(Message)`, `changed()` when notes were added or removed.
+    `operations` changes notes, `importing` imports them.
     """
 
     note_opened = Signal(object)
@@ -107,7 +107,7 @@ class LibraryPage(QWidget):
         self._tasks = tasks
         self._templates: dict[str, NoteTemplate] = {}
         self._formats: tuple[str, ...] = BASIC
-        self.level = Level.STANDARD  # at which notes are exported from here
+        self.level = Level.STANDARD  # level of detail of exports
         self._number = 0
         self._stale = True
         self._is_told = False
@@ -212,7 +212,7 @@ class LibraryPage(QWidget):
     # --- set-up ---
 
     def _begin(self, _: Services) -> None:
-        """The library is open now."""
+        """Load the list, now that the library is open."""
         self._stale = True
         if self.isVisible():
             self.reload()
@@ -225,21 +225,21 @@ class LibraryPage(QWidget):
         self.list.viewport().update()
 
     def set_formats(self, formats: Sequence[str]) -> None:
-        """What can be exported."""
+        """Take the available export formats."""
         self._formats = tuple(formats)
         self.selection.set_formats(self._formats)
 
     # --- loading ---
 
     def refresh(self) -> None:
-        """The library has changed: say so soon, or when it is next seen."""
+        """Refresh the list after a change, soon if visible, else when it is shown."""
         self.changed.emit()
         self._stale = True
         if self.isVisible() and not self._renewal.isActive():
             self._renewal.start()
 
     def _renew(self) -> None:
-        """What is new, without moving what is looked at."""
+        """Update the list without moving the rows in view."""
         services = self._services.value
         if services is None or not self.isVisible() or not self._tasks.can_start:
             return
@@ -252,16 +252,16 @@ class LibraryPage(QWidget):
         )
 
     def _is_paged(self) -> bool:
-        """Whether what is listed comes page by page: all but what a search found."""
+        """Return True if the list is loaded page by page: everything but search results."""
         return not self.search.text().strip() and not self.filter.shows_deleted
 
     async def _first(self, store: NoteStore) -> tuple[list[LibraryRow], bool]:
-        """The rows of what is asked for, and whether there are more."""
+        """Return the first rows for the search and filter, and whether there are more."""
         text, where = self.search.text().strip(), self.filter.where
         if self.filter.shows_deleted:
             return list(await store.deleted(limit=MAX_DELETED)), False
         if text:
-            # At the same time: the library looks for both side by side.
+            # Both searches run concurrently in the library.
             notes, passages = await asyncio.gather(
                 store.search(text, limit=MAX_FOUND, where=where),
                 store.search_transcripts(text, limit=MAX_PASSAGES, where=where),
@@ -271,13 +271,14 @@ class LibraryPage(QWidget):
 
     async def _page(self, store: NoteStore, offset: int) -> tuple[list[LibraryRow], bool]:
         where, order = self.filter.where, self.order.order
-        # The longer the list is, the longer the view takes to lay it out with a page more.
+        # A long list takes longer to lay out for each added page: load larger pages.
         limit = max(PAGE, offset // 2)
         page = await store.videos(limit=limit, offset=offset, where=where, order=order)
         return _rows_of(page), len(page) == limit
 
     async def _renewal_of(self, store: NoteStore) -> tuple[list[LibraryRow], bool | None]:
-        """All rows of the list as they are now, and whether there are more; None: as before.
+        """Return all rows of the list as stored now, and whether there are more, None for
+        unchanged.
 
         Pages are read down to the first known video.
         """
@@ -294,13 +295,13 @@ class LibraryPage(QWidget):
             if any(row.video_id in known for row in page):
                 break
         read, old = {row.video_id for row in rows}, self.model.rows
-        # What stood above one of these and is not among them is there no more.
+        # Rows above the last known video that were not read again were deleted.
         above = max(at for at, row in enumerate(old) if row.video_id in read)
         return rows + [row for row in old[above:] if row.video_id not in read], None
 
     def _renewed(self, number: int, rows: list[LibraryRow], more: bool | None) -> None:
         if number != self._number:
-            return  # something else is searched by now
+            return  # another search is running
         bar = self.list.verticalScrollBar()
         above = QPersistentModelIndex(self.list.indexAt(QPoint(1, 1)))
         top = self.list.visualRect(above).top()
@@ -311,7 +312,7 @@ class LibraryPage(QWidget):
             bar.setValue(bar.value() + self.list.visualRect(above).top() - top)
 
     def reload(self) -> None:
-        """Load the first rows for what is searched."""
+        """Load the first rows for the search and filter."""
         self._timer.stop()
         self._renewal.stop()
         services = self._services.value
@@ -322,7 +323,7 @@ class LibraryPage(QWidget):
         self.order.setEnabled(self._is_paged())
         number = self._number
         if self._loading is not None:
-            self._loading.cancel()  # what has been typed over need not be found
+            self._loading.cancel()  # this search text is outdated
         self._loading = self._tasks.start(
             self._first(services.store),
             done=lambda found: self._loaded(number, found[0], more=found[1]),
@@ -339,7 +340,7 @@ class LibraryPage(QWidget):
 
     def _loaded(self, number: int, rows: list[LibraryRow], *, more: bool) -> None:
         if number != self._number:
-            return  # a later search has been started
+            return  # another search is running
         current, selected = self._current_id(), self._ids()
         self.model.set_rows(rows, more=more)
         chosen = self.list.selectionModel()
@@ -353,12 +354,12 @@ class LibraryPage(QWidget):
             self._tasks.start(
                 self._services.ask(lambda it: it.store.findable()),
                 done=self._tell_findable,
-                failed=lambda _: None,  # what is wrong with the library is told elsewhere
+                failed=lambda _: None,  # library errors are shown elsewhere
                 receiver=self,
             )
 
     def _tell_findable(self, share: float) -> None:
-        """Said once: who searches on knows it."""
+        """Tell once which share of the library is indexed for search."""
         if share < 1 and not self._is_told:
             self._is_told = True
             self.message.emit(Message(findable_words(share)))
@@ -443,7 +444,7 @@ class LibraryPage(QWidget):
             self.reload()
 
     def _show_tagged(self) -> None:
-        """Notes whose tags changed leave a list of those that have a tag."""
+        """Remove notes that no longer match the tag filter."""
         wanted = {tag_key(tag) for tag in self.filter.where.tags}
         notes = (row for row in self.model.rows if isinstance(row, NoteSummary))
         self.operations.take_out([n.id for n in notes if not wanted <= {*map(tag_key, n.tags)}])
@@ -453,27 +454,27 @@ class LibraryPage(QWidget):
         self._tasks.start(
             self._services.ask(lambda it: it.store.facets()),
             done=self.filter.set_facets,
-            failed=lambda _: None,  # the list tells what is wrong with the library
+            failed=lambda _: None,  # the list shows library errors
             receiver=self,
         )
 
-    # --- what is selected ---
+    # --- selection ---
 
     def selected(self) -> tuple[NoteSummary, ...]:
-        """The notes that are selected, in their order."""
+        """Return the selected notes in the order of the list."""
         rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
         found = (self.model.row_at(row) for row in rows)
         return tuple(row for row in found if isinstance(row, NoteSummary))
 
     def _select(self, ids: Iterable[str]) -> None:
-        """Select notes, as far as they are here, beside those that are."""
-        # At once: what follows a selection looks at all of it.
+        """Add the listed ones of these notes to the selection."""
+        # One call: each change of the selection is handled for all of it.
         self.list.selectionModel().select(
             self._selection_of(ids), QItemSelectionModel.SelectionFlag.Select
         )
 
     def _deselect(self, ids: Iterable[str]) -> None:
-        """These rows go."""
+        """Deselect rows that are about to be removed."""
         gone = {*ids}
         if gone.issuperset(self._ids()):
             self.list.clearSelection()
@@ -483,7 +484,7 @@ class LibraryPage(QWidget):
         )
 
     def _selection_of(self, ids: Iterable[str]) -> QItemSelection:
-        """The rows of notes that are here, in as few ranges as can be."""
+        """Return a selection of the listed ones of these notes, in as few ranges as possible."""
         wanted, found = {*ids}, QItemSelection()
         numbers = (number for number, row in enumerate(self.model.rows) if row.id in wanted)
         for first, last in stretches(numbers):
@@ -491,7 +492,7 @@ class LibraryPage(QWidget):
         return found
 
     def _select_alone(self, ids: Sequence[str]) -> None:
-        """These and no others; the keys go on from the first."""
+        """Select only these notes; the first becomes the current row."""
         self.list.clearSelection()
         self._select(ids)
         if ids and (first := self.model.index_of(ids[0])).isValid():
@@ -499,7 +500,7 @@ class LibraryPage(QWidget):
             self.list.selectionModel().setCurrentIndex(first, stay)
 
     def _go_on(self, place: int) -> None:
-        """After rows went, the one that came to the place of the first is selected."""
+        """Select the row that has moved to position `place` after rows were removed."""
         if number := self.model.rowCount():
             self.list.setCurrentIndex(self.model.index(min(place, number - 1)))
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -508,14 +509,14 @@ class LibraryPage(QWidget):
         self.selection.show_notes(self.selected(), deleted=self.filter.shows_deleted)
 
     def ask_again(self) -> None:
-        """The notes that are selected written again."""
+        """Request that the selected notes be written again; show a message if none is selected."""
         if ids := self._ids():
             self.again_wanted.emit(ids)
             return
         self.message.emit(Message(_("Select the notes to be written again in the library.")))
 
     def ask_for_guide(self) -> None:
-        """A guide over the videos of the notes that are selected."""
+        """Request a guide over the videos of the selected notes, at least two."""
         videos = list(dict.fromkeys(row.video_id for row in self.selected()))
         if len(videos) > 1:
             self.guide_wanted.emit(videos)
@@ -531,21 +532,21 @@ class LibraryPage(QWidget):
             self.operations.export(self._ids(), format, self.level)
 
     def delete_selected(self) -> None:
-        """Take the selected notes out of the library; the message that says so can undo it."""
+        """Delete the selected notes; the message about it offers undo."""
         if not self.filter.shows_deleted:
             self.operations.delete(self._ids())
 
     def _ids(self) -> list[str]:
         return [note.id for note in self.selected()]
 
-    # --- wishes ---
+    # --- requests ---
 
     def open_note(self, note_id: str) -> None:
-        """Bring a stored note up."""
+        """Load a stored note and emit `note_opened`."""
         self._with_note(note_id, self.note_opened.emit)
 
     def _open_row(self, row: LibraryRow) -> None:
-        """What was found opens at its place."""
+        """Open a note or passage at the match of the search."""
         words = found_words(row)
         if isinstance(row, PassageFound):
             self.passage_wanted.emit(row, words)
@@ -593,7 +594,7 @@ class LibraryPage(QWidget):
             menu.popup(self.list.viewport().mapToGlobal(at))
 
     def menu_for(self, note_id: str) -> QMenu:
-        """The menu of a row."""
+        """Return the context menu of one note."""
         menu = QMenu(self)
         menu.addAction(_("Open")).triggered.connect(lambda: self.open_note(note_id))
         menu.addAction(_("Rename…")).triggered.connect(lambda: self.operations.rename(note_id))
@@ -606,7 +607,7 @@ class LibraryPage(QWidget):
         return menu
 
     def menu_of_several(self) -> QMenu:
-        """The menu of the notes that are selected."""
+        """Return the context menu of several selected notes."""
         menu = QMenu(self)
         export = menu.addMenu(_("Export"))
         add_formats(export, self._formats, self._export_selected, words="{}")
@@ -632,7 +633,7 @@ class LibraryPage(QWidget):
         return super().eventFilter(watched, event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # What holds no notes is for the window.
+        # The window handles all other drops.
         if self.importing.can_take(event.mimeData()):
             accept_copy(event)
         else:

@@ -1,7 +1,7 @@
-"""The notes of the library as rows, those of a video one below the other; further pages are asked
-for on scrolling. A search adds passages of transcripts.
+"""List model of the library: notes grouped by video, loaded in pages on scrolling.
 
-The model starts nothing: its `more_wanted` is a wish that the page carries out.
+A search adds passages of transcripts. The model loads nothing itself: the page handles
+`more_wanted`.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from notegen_desktop.ui.kit.text import engine_name, one_line, plain_tip
 
 SUMMARY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 OPENS_VIDEO_ROLE = SUMMARY_ROLE + 1
-"""Whether a row is the first of its video."""
+"""Bool: True if the row is the first of its video."""
 
 SHAPE_ROLE = SUMMARY_ROLE + 2
-"""What decides how high a row is: a `RowShape` as a number."""
+"""Int: the `RowShape`, which determines the height of the row."""
 
 LibraryRow = NoteSummary | PassageFound
 
@@ -45,7 +45,7 @@ _NOTE, _FOUND = int(RowShape.NOTE), int(RowShape.NOTE | RowShape.SNIPPET)
 
 
 def grouped(rows: Iterable[LibraryRow]) -> list[LibraryRow]:
-    """Rows with those of a video together, the videos in order of their first row."""
+    """Return rows grouped by video, the videos in the order of their first row."""
     videos: dict[str, list[LibraryRow]] = {}
     for row in rows:
         videos.setdefault(row.video_id, []).append(row)
@@ -53,7 +53,8 @@ def grouped(rows: Iterable[LibraryRow]) -> list[LibraryRow]:
 
 
 def when(created: str, now: datetime | None = None) -> str:
-    """An ISO 8601 time in words: `Today, 14:05`, `Yesterday`, `24 Nov 2026`."""
+    """Return an ISO 8601 time as text: `Today, 14:05`, `Yesterday`, `24 Nov 2026`; "" if
+    invalid."""
     then = local_time(created)
     if then is None:
         return ""
@@ -66,11 +67,12 @@ def when(created: str, now: datetime | None = None) -> str:
 
 
 class LibraryModel(PagedModel[LibraryRow]):
-    """Notes by video, the newest first or the best found first. `template_name` names a kind."""
+    """Rows by video, newest or best match first. `template_name` maps a template's id to its
+    name."""
 
     template_name: Callable[[str], str] = staticmethod(str)
 
-    # --- what Qt asks ---
+    # --- QAbstractItemModel ---
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid() or not 0 <= index.row() < len(self._rows):
@@ -93,7 +95,7 @@ class LibraryModel(PagedModel[LibraryRow]):
         return None
 
     def _facts(self, row: LibraryRow) -> Iterable[str]:
-        """A row in words, for those who do not see it."""
+        """Return the texts that describe a row to a screen reader."""
         if isinstance(row, PassageFound):
             return (title_of(row), row.video_title, row.snippet)
         facts = (
@@ -108,7 +110,7 @@ class LibraryModel(PagedModel[LibraryRow]):
             *tags_shown(row),
             row.snippet,
         )
-        return dict.fromkeys(facts)  # a note is often called as its video is
+        return dict.fromkeys(facts)  # title and video title are often equal
 
     def _shape(self, number: int) -> int:
         row = self._rows[number]
@@ -119,10 +121,10 @@ class LibraryModel(PagedModel[LibraryRow]):
             return shape | _HEAD | int(RowShape.FIRST)
         return shape | (_HEAD if self._rows[number - 1].video_id != row.video_id else 0)
 
-    # --- what the page says ---
+    # --- changes by the page ---
 
     def set_rows(self, rows: Iterable[LibraryRow], *, more: bool) -> None:
-        """Show these and no others; `more` says that the store has further ones."""
+        """Replace all rows; `more` says that the store has further ones."""
         self.beginResetModel()
         self._rows = list({row.id: row for row in rows}.values())
         self._ids = {row.id for row in self._rows}
@@ -130,9 +132,9 @@ class LibraryModel(PagedModel[LibraryRow]):
         self.endResetModel()
 
     def renew(self, rows: Iterable[LibraryRow], *, more: bool | None) -> None:
-        """Show these, touching only rows that came, went, moved or changed.
+        """Replace the rows, with signals only for added, removed, moved and changed ones.
 
-        `more` says whether the store has further ones; None: as before.
+        `more` says whether the store has further ones, None that this is unchanged.
         """
         new = {row.id: row for row in rows}
         for number in reversed(range(len(self._rows))):
@@ -150,11 +152,11 @@ class LibraryModel(PagedModel[LibraryRow]):
         self.more = self.more if more is None else more
 
     def change(self, note_ids: Iterable[str], **facts: Any) -> None:
-        """Other facts of notes, such as `unread`, where they are here."""
+        """Set fields such as `unread` on the listed ones of these notes."""
         self.change_each(dict.fromkeys(note_ids, facts))
 
     def change_each(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Other facts of notes, by their ids; told once, however many they are."""
+        """Set fields on notes by id; `dataChanged` is emitted once for all of them."""
         changed = []
         for number, row in enumerate(self._rows):
             if row.id in facts and isinstance(row, NoteSummary):
@@ -168,11 +170,11 @@ class LibraryModel(PagedModel[LibraryRow]):
 
     @property
     def videos(self) -> int:
-        """How many videos have rows."""
+        """Number of videos that have rows."""
         return len({row.video_id for row in self._rows})
 
     def take(self, note_ids: Iterable[str]) -> list[tuple[int, LibraryRow]]:
-        """Remove rows; where each was before any went, and what it held."""
+        """Remove rows and return each with its row number before the removal."""
         wanted = set(note_ids)
         taken = [(at, row) for at, row in enumerate(self._rows) if row.id in wanted]
         for first, last in reversed(stretches(at for at, _row in taken)):
@@ -183,7 +185,7 @@ class LibraryModel(PagedModel[LibraryRow]):
         return taken
 
     def put_back(self, taken: Iterable[tuple[int, LibraryRow]]) -> None:
-        """Undo `take`, as near to the old places as can be."""
+        """Insert rows removed by `take`, as near to their former positions as possible."""
         rows = {at: row for at, row in taken if row.id not in self._ids}
         for first, last in stretches(sorted(rows)):
             at = min(max(0, first), len(self._rows))
@@ -194,7 +196,7 @@ class LibraryModel(PagedModel[LibraryRow]):
             self.endInsertRows()
 
     def index_of(self, note_id: str) -> QModelIndex:
-        """Where a note is; an invalid index if it is not here."""
+        """Return the index of a note; invalid if it is not listed."""
         for number, row in enumerate(self._rows):
             if row.id == note_id:
                 return self.index(number)
@@ -213,7 +215,7 @@ class LibraryModel(PagedModel[LibraryRow]):
 
 
 def stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Ascending numbers as first and last of those that follow on each other."""
+    """Return the runs of consecutive numbers in an ascending sequence as (first, last) pairs."""
     found: list[tuple[int, int]] = []
     for number in numbers:
         if found and number == found[-1][1] + 1:
@@ -232,10 +234,10 @@ def title_of(row: LibraryRow) -> str:
 
 
 def found_words(row: LibraryRow) -> str:
-    """The longest of the words found, as they stand in the text; "" where nothing was searched."""
+    """Return the longest match as spelt in the snippet; "" without a search."""
     return max((row.snippet[start:end] for start, end in row.marks), key=len, default="")
 
 
 def tags_shown(row: NoteSummary) -> tuple[str, ...]:
-    """Its tags but for the star, which is drawn."""
+    """Return the tags without the star, which is painted as an icon."""
     return tuple(tag for tag in row.tags if tag != STAR)

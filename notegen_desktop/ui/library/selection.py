@@ -1,4 +1,4 @@
-"""What can be done with the notes that are selected: a bar at the foot of the list."""
+"""Bar below the list with actions for the selected notes."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from notegen_desktop.ui.kit.theme import set_icon
 from .rows import tags_shown
 
 TAGS_PX = 120
-"""In less a tag cannot be read while it is typed."""
+"""Minimum width of the tag field in pixels, below which typed tags are unreadable."""
 
 
 class SelectionBar(QFrame):
-    """The notes that are selected.
+    """Tags and actions for the selected notes.
 
     Signals: `tagged(list[str], list[str])` with tags to add and to remove, `export_wanted(str)`
-    with a format, `failed(str)` with what is wrong. The page answers `delete` and `restore`,
-    `again` to have them written again, and `guide` for one over their videos.
+    with a format, `failed(str)` with an error message. The page connects `delete`, `restore`,
+    `again` (write the notes again) and `guide` (one guide over their videos).
     """
 
     tagged = Signal(object, object)
@@ -75,7 +75,7 @@ class SelectionBar(QFrame):
         add_formats(self.export.menu(), tuple(formats), self.export_wanted.emit, words="{}")
 
     def show_notes(self, notes: Sequence[NoteSummary], *, deleted: bool) -> None:
-        """What is selected now."""
+        """Show the bar for these selected notes; `deleted` notes can only be restored."""
         self._notes = tuple(notes)
         self.setVisible(bool(notes))
         self._count.setText(
@@ -102,7 +102,7 @@ class SelectionBar(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        """In two lines where one has no room for all."""
+        """Use two lines if the bar is too narrow for one."""
         parts = self._about.minimumSize().width() + self._acts.minimumSize().width()
         margins = self._row.contentsMargins()
         fits = parts + self._row.spacing() + margins.left() + margins.right() <= self.width()
@@ -117,7 +117,7 @@ class SelectionBar(QFrame):
             self.tagged.emit([STAR], [])
 
     def _shared(self) -> tuple[str, ...]:
-        """The tags that all of these notes have."""
+        """Return the tags that all selected notes have."""
         if not self._notes:
             return ()
         keys = [{tag_key(tag) for tag in note.tags} for note in self._notes]
@@ -129,7 +129,7 @@ class SelectionBar(QFrame):
         self.tags.setText(", ".join(self._shared()))
 
     def _tag(self) -> None:
-        """What is written now is what all of them have."""
+        """Make the typed tags the common tags of all selected notes."""
         try:
             written = tags_in(self.tags.text())
         except UsageError as error:
@@ -145,16 +145,16 @@ class SelectionBar(QFrame):
 
 
 class _TagEdit(QLineEdit):
-    """Tags with commas."""
+    """Field for comma-separated tags."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         named(self, "tagEdit", _("Tags of the selected notes"))
         self.setPlaceholderText(_("Tags, with commas between them"))
-        self.setAcceptDrops(False)  # the window takes what is dropped
+        self.setAcceptDrops(False)  # the window handles drops
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
-        # Return is meant here: it opens no note.
+        # Return must not open a note.
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.accept()

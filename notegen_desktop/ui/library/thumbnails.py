@@ -1,4 +1,4 @@
-"""The pictures of videos beside their titles: those that notes have. None is fetched for it."""
+"""Thumbnails of videos, read from the pictures in stored notes. None is downloaded."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MAX_KEPT = 1_000
 
 
 class Thumbnails(QObject):
-    """Pictures by the id of their video, `size` px large, read when they are wanted.
+    """Loads pixmaps of `size` pixels by video id on request.
 
-    Signals: `changed()` when there are more.
+    Signals: `changed()` when pixmaps were added.
     """
 
     changed = Signal()
@@ -32,7 +32,7 @@ class Thumbnails(QObject):
         self.pictures: dict[str, QPixmap] = {}
 
     def want(self, video_ids: Iterable[str]) -> None:
-        """Read the pictures of videos, each once."""
+        """Load the thumbnails of videos, each once."""
         fresh = {each for each in video_ids if each not in self._asked}
         if not fresh or not self._tasks.can_start:
             return
@@ -45,11 +45,11 @@ class Thumbnails(QObject):
             found = await (await self._services).store.thumbnails(sorted(fresh))
             return await in_thread(self._decoded, found)
 
-        # Nobody has asked: a video without a picture has the sign of one.
+        # Failures are silent: a video without a thumbnail shows an icon.
         self._tasks.start(read(), done=self._take, failed=lambda _: None, receiver=self)
 
     def forget(self, video_ids: Iterable[str]) -> None:
-        """They may have others now."""
+        """Load the thumbnails of these videos again when next wanted."""
         self._asked -= set(video_ids)
 
     def _take(self, found: Mapping[str, QImage]) -> None:
@@ -63,8 +63,7 @@ class Thumbnails(QObject):
 
 
 def _read(data: bytes, size: QSize) -> QImage:
-    """A picture that fills `size`, what stands over cut off. Made twice as large, for fine
-    screens."""
+    """Return an image cropped to fill `size`, at twice the resolution for high-density screens."""
     held = QByteArray(data)
     buffer = QBuffer(held)
     buffer.open(QBuffer.OpenModeFlag.ReadOnly)
