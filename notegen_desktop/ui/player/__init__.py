@@ -1,4 +1,4 @@
-"""Films and recordings of this computer, played beside the note about them.
+"""Player room: plays local video and audio files beside their note.
 
-Files come in by `pane`; Qt Multimedia is imported only when something is to be played.
+Files enter through `pane`; Qt Multimedia is imported only when something is to be played.
 """

@@ -1,4 +1,4 @@
-"""What one steers a film with: play, ten seconds back and on, place, speed, volume, following."""
+"""Playback controls: play, skip ten seconds, seek, speed, volume, follow the transcript."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ from .seek_line import SeekLine
 STEP_S = 10
 RATES = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 LOUDER = 10
-"""Steps of the volume, of 100."""
+"""Step of the volume by key, in percent."""
 
 ROOM_FOR_VOLUME, ROOM_FOR_SKIPS = 360, 304
-"""Widths in px from which the slider of the volume, and the buttons that keys do as well, fit."""
+"""Minimum widths in pixels to show the volume slider and the skip buttons."""
 
 
 class PlayerControls(QWidget):
-    """Signals: `skipped(float)` seconds on or back; `rate_chosen(float)`;
-    `volume_chosen(float, bool)` 0 to 1, and whether it is muted. Keys press the buttons `play`, and
-    `full` for the full screen."""
+    """Buttons and sliders of the player.
+
+    Signals: `skipped(float)` with seconds forward or back; `rate_chosen(float)`;
+    `volume_chosen(float, bool)` with the volume from 0 to 1 and True if muted. The pane connects
+    the buttons `play` and `full` (full screen), which keys click too.
+    """
 
     skipped = Signal(float)
     rate_chosen = Signal(float)
@@ -36,7 +39,7 @@ class PlayerControls(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        # Time runs left to right in every player.
+        # Time runs left to right in every language.
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.here = label("0:00", "playerTime", role="caption")
         self.length = label("", "playerLength", role="caption")
@@ -95,7 +98,7 @@ class PlayerControls(QWidget):
         self.mute.toggled.connect(lambda _: self._choose_volume())
         self.volume.valueChanged.connect(lambda _: self._choose_volume())
 
-    # --- what is shown ---
+    # --- setters ---
 
     def show_video(self, chapters: Sequence[Chapter], length_s: float, at_s: float) -> None:
         self.line.set_chapters(chapters)
@@ -123,7 +126,7 @@ class PlayerControls(QWidget):
         self.full.setAccessibleName(words)
 
     def show_sound(self, *, has_device: bool) -> None:
-        """Where nothing can be heard, say so instead of offering a volume."""
+        """Enable the volume controls if there is an audio device, else say that there is none."""
         for widget in (self.mute, self.volume):
             widget.setEnabled(has_device)
         if has_device:
@@ -134,17 +137,17 @@ class PlayerControls(QWidget):
 
     @property
     def loudness(self) -> tuple[float, bool]:
-        """The volume, 0 to 1, and whether it is muted."""
+        """Volume from 0 to 1, and True if muted."""
         return self.volume.value() / self.volume.maximum(), self.mute.isChecked()
 
     @property
     def rate(self) -> float:
         return float(self._rates.checkedAction().data())
 
-    # --- wishes ---
+    # --- user input ---
 
     def handle(self, event: QKeyEvent) -> bool:
-        """Do what a key of the player means; whether it is one."""
+        """Handle a shortcut of the player; return True if the key is one."""
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False
         match event.key():

@@ -1,7 +1,7 @@
-"""Plays one film or recording of this computer at a time.
+"""Playback of one local media file at a time.
 
-This package imports Qt Multimedia, and so is imported only where something is to be played.
-Times are in seconds. A place asked for while the file is being opened is gone to once it is open.
+This room imports Qt Multimedia, so it is itself imported only to play something. Times are in
+seconds. A seek during opening is carried out once the file is open.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ OPEN = (Status.LoadedMedia, Status.BufferingMedia, Status.BufferedMedia, Status.
 
 
 def _know_no_override(signal: SignalInstance) -> None:
-    """Have PySide look now whether Python overrides what Qt calls when a connection ends.
+    """Make PySide cache now that Python does not override `disconnectNotify`.
 
-    The first time it asks for the interpreter's lock. Qt Multimedia's threads let go of outputs
-    while holding a lock of Qt's, and the window's thread, with the interpreter's lock, would wait
-    for that one in `play`: both for ever. It looks once for each object.
+    The first lookup per object takes the GIL. Qt Multimedia's threads release outputs while holding
+    a Qt lock; the GUI thread, holding the GIL, would wait for that lock in `play`: a deadlock.
     """
     signal.connect(_nothing)
     signal.disconnect(_nothing)
@@ -43,11 +42,11 @@ def _nothing(*_: object) -> None: ...
 
 
 class MediaPlayer(QObject):
-    """Frames go to `sink`.
+    """Plays a file; video frames go to `sink`.
 
-    Signals: `opened()` length and whether there are pictures are known; `moved(float)` the place;
-    `playing_changed(bool)`; `failed(PlaybackProblem)` it does not play; `devices_changed()`
-    headphones were plugged in, or the last loudspeaker out.
+    Signals: `opened()` when length and streams are known; `moved(float)` with the position;
+    `playing_changed(bool)`; `failed(PlaybackProblem)`; `devices_changed()` when an audio output was
+    added or removed.
     """
 
     opened = Signal()
@@ -61,7 +60,7 @@ class MediaPlayer(QObject):
         self._path = ""
         self._waiting_s: float | None = None
         self._wants_to_play = False
-        # First made is first taken apart: it must not play into outputs that are gone already.
+        # Children are deleted in order of creation: the player must go before its outputs.
         self._player = QMediaPlayer(self)
         self.sink = QVideoSink(self)
         self._sound = QAudioOutput(self)
@@ -85,11 +84,11 @@ class MediaPlayer(QObject):
         )
         self._player.errorOccurred.connect(self._fail)
 
-    # --- what is so ---
+    # --- state ---
 
     @property
     def works(self) -> bool:
-        """Whether there is anything behind Qt Multimedia that can play on this computer."""
+        """True if Qt Multimedia has a backend that can play on this computer."""
         return self._player.isAvailable()
 
     @property
@@ -114,7 +113,7 @@ class MediaPlayer(QObject):
 
     @property
     def cover(self) -> QImage:
-        """The picture that a recording contains; a null one where it has none."""
+        """Cover picture of an audio file; a null image without one."""
         facts = self._player.metaData()
         for key in (QMediaMetaData.Key.CoverArtImage, QMediaMetaData.Key.ThumbnailImage):
             picture = facts.value(key)
@@ -126,16 +125,16 @@ class MediaPlayer(QObject):
     def has_sound_device(self) -> bool:
         return not self._sound.device().isNull()
 
-    # --- what is wanted ---
+    # --- commands ---
 
     def open(self, path: str, at_s: float) -> None:
-        """Open a file and play it from a time."""
+        """Open a file and play it from `at_s` seconds. Emit `failed` if it cannot be read."""
         self._path, self._waiting_s, self._wants_to_play = path, max(0.0, at_s), True
         trouble = gone(path)
         if trouble is not None:
             self.failed.emit(trouble)
             return
-        self._player.setSource(QUrl())  # the same file again is opened again
+        self._player.setSource(QUrl())  # reopen even the same file
         self._player.setSource(QUrl(local_path(path).absolute().as_uri()))
 
     def seek(self, seconds: float) -> None:
@@ -158,7 +157,7 @@ class MediaPlayer(QObject):
         self._player.setPlaybackRate(rate)
 
     def set_volume(self, share: float, *, muted: bool) -> None:
-        """`share` of the loudest, 0 to 1, as ears count."""
+        """Set the perceived (logarithmic) volume, `share` from 0 to 1."""
         scale = QtAudio.VolumeScale
         self._sound.setVolume(
             QtAudio.convertVolume(share, scale.LogarithmicVolumeScale, scale.LinearVolumeScale)
@@ -166,18 +165,18 @@ class MediaPlayer(QObject):
         self._sound.setMuted(muted)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Stop and release the file."""
         self._path, self._waiting_s, self._wants_to_play = "", None, False
         self._player.stop()
         self._player.setSource(QUrl())
 
     def shut_down(self) -> None:
-        """Before the end: whatever is on its way to a widget is stopped first."""
+        """Disconnect the outputs before the end, so that no more frames reach widgets."""
         self.close()
         self._player.setVideoSink(None)  # type: ignore[arg-type]
         self._player.setAudioOutput(None)  # type: ignore[arg-type]
 
-    # --- what the player says ---
+    # --- slots of QMediaPlayer ---
 
     def _notice_status(self, status: QMediaPlayer.MediaStatus) -> None:
         if status not in OPEN or self._waiting_s is None or not self._path:
@@ -191,7 +190,7 @@ class MediaPlayer(QObject):
 
     def _notice_place(self, position_ms: int) -> None:
         if self.is_playing and 0 < self._player.duration() <= position_ms:
-            self._player.pause()  # with neither picture nor sound Qt itself finds no end
+            self._player.pause()  # without outputs Qt detects no end
         self.moved.emit(position_ms / 1000)
 
     def _fail(self, error: QMediaPlayer.Error, detail: str) -> None:
@@ -206,8 +205,8 @@ class MediaPlayer(QObject):
         self.devices_changed.emit()
 
     def _attach_sound(self) -> None:
-        """Without a device there is no output either: Qt would complain at every step."""
+        """Connect the default audio device; without one, no output, as Qt would log warnings."""
         device = QMediaDevices.defaultAudioOutput()
         self._sound.setDevice(device)
         output = None if device.isNull() else self._sound
-        self._player.setAudioOutput(output)  # type: ignore[arg-type]  # None takes it away
+        self._player.setAudioOutput(output)  # type: ignore[arg-type]  # None removes it

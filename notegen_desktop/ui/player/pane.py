@@ -1,7 +1,7 @@
-"""The player: a film or recording of this computer beside the note about it.
+"""Player pane: plays a local media file beside its note.
 
-`PlayerPane` has one file open at a time. It is made when something is to be played for the first
-time, for it brings Qt Multimedia with it.
+`PlayerPane` has one file open at a time. It is created at the first playback, because it imports Qt
+Multimedia.
 """
 
 from __future__ import annotations
@@ -29,17 +29,20 @@ from .screen import SHAPE, VideoScreen
 
 MIN_PX = 240
 FIRST_PICTURE_S = 2.0
-"""A film that has played longer without a picture will show none."""
+"""Seconds of playback after which a video without a frame is taken to show none."""
 
 NEAR_THE_END_S = 2.0
 
 SOUND_PX = 120
-"""The height of the place of pictures where there are none to see."""
+"""Height in pixels of the picture area for audio files."""
 
 
 class PlayerPane(QFrame):
-    """Signals: `moved(float)` where in the video it is, in seconds; `program_wanted(Video, float)`
-    open the video in its own program."""
+    """Screen, controls and messages of the player.
+
+    Signals: `moved(float)` with the position in seconds; `program_wanted(Video, float)` to open the
+    video in the system's own program.
+    """
 
     moved = Signal(float)
     program_wanted = Signal(object, float)
@@ -95,7 +98,7 @@ class PlayerPane(QFrame):
         share, muted = controls.loudness
         engine.set_volume(share, muted=muted)
 
-    # --- what is played ---
+    # --- playback ---
 
     @property
     def position_s(self) -> float:
@@ -107,7 +110,7 @@ class PlayerPane(QFrame):
 
     @property
     def follows(self) -> bool:
-        """Whether the transcript is to follow what is said."""
+        """True if the transcript is to follow the playback."""
         return self.controls.follow.isChecked()
 
     @property
@@ -116,7 +119,7 @@ class PlayerPane(QFrame):
         return 0 < length <= self.position_s + NEAR_THE_END_S
 
     def play(self, video: Video, at_s: float) -> None:
-        """Play a video of this computer from a time."""
+        """Play a local video from `at_s` seconds."""
         if self.video is not None and video.id == self.video.id and self.engine.is_open:
             self._show_state(self.picture)
             self.seek(at_s)
@@ -140,7 +143,7 @@ class PlayerPane(QFrame):
         self.seek(self.position_s + seconds)
 
     def toggle(self) -> None:
-        """Play where it pauses, pause where it plays; at the end play from the beginning."""
+        """Toggle between playing and paused; at the end, play from the beginning."""
         if self.is_playing:
             self.engine.pause()
             return
@@ -152,18 +155,18 @@ class PlayerPane(QFrame):
         self.engine.pause()
 
     def stop(self) -> None:
-        """Let go of the file; nothing is played any more."""
+        """Stop playback and release the file."""
         self._leave_full()
         self.video = None
         self.engine.close()
         self.picture.show_sign("film")
 
     def shut_down(self) -> None:
-        """Before the end of the program."""
+        """Stop the engine before the end of the program."""
         self.stop()
         self.engine.shut_down()
 
-    # --- what the engine says ---
+    # --- slots of the engine ---
 
     def _show_opened(self) -> None:
         self.controls.show_length(self.engine.length_s)
@@ -194,7 +197,7 @@ class PlayerPane(QFrame):
         self._show_state(self.trouble)
 
     def _show_state(self, state: QWidget) -> None:
-        """The picture with its controls, or in their place what is wrong, in as much room."""
+        """Show the picture with its controls, or the error message in the same space."""
         wrong = state is self.trouble
         words = self.trouble.layout()
         high = words.heightForWidth(self.width()) if wrong and words is not None else 0
@@ -206,14 +209,14 @@ class PlayerPane(QFrame):
         if self.video is not None:
             self.program_wanted.emit(self.video, self._began_s)
 
-    # --- wishes ---
+    # --- user input ---
 
     def _click(self) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.toggle()
 
     def _double_click(self) -> None:
-        self.toggle()  # as it was before the first of the two clicks
+        self.toggle()  # undo the first of the two clicks
         self.toggle_full()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -221,7 +224,7 @@ class PlayerPane(QFrame):
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        # What is not seen cannot be paused. A window that is minimised goes on playing.
+        # A hidden player could not be paused. A minimised window keeps playing.
         if not event.spontaneous():
             self.pause()
         super().hideEvent(event)
@@ -251,17 +254,17 @@ class PlayerPane(QFrame):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def height_for(self, width: int) -> int:
-        """The height in px that shows a picture of the usual shape as wide as the pane."""
+        """Return the pane's height in pixels for a 16:9 picture of this width."""
         sound = self.video is not None and self.video.is_sound
         picture = SOUND_PX if sound else round(width * SHAPE)
         return picture + self.sizeHint().height() - self._states.sizeHint().height()
 
 
 class FullScreen(QWidget):
-    """The player over the whole screen: holds `body` until it is taken back. `handle` is given
-    every key and returns whether it used it.
+    """Full-screen window that holds `body` until it is taken back.
 
-    Signals: `left()` the user wants it back.
+    `handle` gets every key and returns True if it used it. Signals: `left()` when the user leaves
+    the full screen.
     """
 
     left = Signal()

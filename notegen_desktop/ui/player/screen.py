@@ -1,7 +1,7 @@
-"""Where the pictures of a film are seen; a still or a sign where there is only sound.
+"""Widget for the picture of a video; a still or an icon for audio.
 
-The pictures are drawn as any widget is, not by a window of the graphics card's within ours: that
-would lie above all that is laid over the page.
+Frames are painted like any widget, not in a native child window, which would cover widgets laid
+over the page.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from notegen_desktop.ui.kit.theme import palette, theme
 
 SIGN_PX = 48
 SHAPE = 9 / 16
-"""Height to width while no picture has told its own."""
+"""Ratio of height to width until a frame is known."""
 
 CHEAP_S = 0.008
-"""A picture that takes longer to draw is followed by a rest as long: the window has work too."""
+"""Seconds of painting above which a pause of the same length follows, to keep the window
+responsive."""
 
 
 class VideoScreen(QWidget):
-    """Signals: `clicked()`, `double_clicked()`."""
+    """Paints video frames. Signals: `clicked()`, `double_clicked()`."""
 
     clicked = Signal()
     double_clicked = Signal()
@@ -35,8 +36,8 @@ class VideoScreen(QWidget):
         super().__init__(parent)
         named(self, "playerScreen", _("Picture of the video"))
         self.setMinimumHeight(72)
-        # Without a graphics card turning a frame into a picture through OpenGL takes ten times as
-        # long as on the processor (47 ms to 7 ms at 1080p); with one, the way back takes as long.
+        # Without a graphics card, converting a frame to an image by OpenGL takes ten times as long
+        # as on the processor (47 ms to 7 ms at 1080p); with one, reading it back takes as long.
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ForceRasterWidgets)
         self._frame = QVideoFrame()
         self._still = QImage()
@@ -49,19 +50,19 @@ class VideoScreen(QWidget):
         return self._frame.isValid()
 
     def take(self, frame: QVideoFrame) -> None:
-        """Show a picture of the film. An invalid one, which comes where a film ends, is none."""
+        """Show a frame; an invalid one, which Qt sends at the end, is ignored."""
         if frame.isValid():
             self._frame = frame
             if not self._rest.isActive():
                 self.update()
 
     def show_sign(self, name: str, still: QImage | None = None) -> None:
-        """What is seen while there are no pictures: a still, or an icon where there is none."""
+        """Show a still instead of frames, or an icon without one."""
         self._frame, self._sign, self._still = QVideoFrame(), name, still or QImage()
         self.update()
 
     def image(self) -> QImage:
-        """The picture shown, a null one where there is none."""
+        """Return the frame shown; a null image without one."""
         return self._frame.toImage() if self._frame.isValid() else QImage()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,4 +1,4 @@
-"""The time line of a film that is played: where it is, its chapters, a click to go elsewhere."""
+"""Seek slider of the player with chapter marks and tooltips."""
 
 from __future__ import annotations
 
@@ -16,19 +16,23 @@ from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import has_ring, palette, theme
 
 UNITS = 10
-"""Steps of the slider to a second."""
+"""Slider units per second."""
 
 GROOVE_PX, KNOB_PX, NOTCH_PX, EDGE_PX = 4, 12, 3, 8
 
 PULL_MS = 80
-"""While it is pulled, the film is told a new place so often: finding one takes about as long."""
+"""Milliseconds between seeks while the knob is dragged: a seek takes about as long."""
 
 BACK_S = 2.0
-"""Going a chapter back within its first seconds goes to the one before."""
+"""Seconds from the start of a chapter within which "previous chapter" skips to the one before."""
 
 
 class SeekLine(QSlider):
-    """Signals: `sought(float)` go to a time in seconds; `stepped(int)` one step on (1) or back."""
+    """Slider over the length of a video.
+
+    Signals: `sought(float)` with a time in seconds; `stepped(int)` one step forward (1) or back
+    (-1).
+    """
 
     sought = Signal(float)
     stepped = Signal(int)
@@ -43,7 +47,7 @@ class SeekLine(QSlider):
         self._pulled = delayed(self, PULL_MS, lambda: self.sought.emit(self.seconds))
         theme().changed.connect(self.update)
 
-    # --- what is shown ---
+    # --- setters ---
 
     @property
     def seconds(self) -> float:
@@ -58,7 +62,7 @@ class SeekLine(QSlider):
         self._tell()
 
     def set_seconds(self, seconds: float) -> None:
-        """Where the film is; while the knob is held, the hand knows better."""
+        """Show the playback position, unless the user is dragging the knob."""
         if not self.isSliderDown():
             before = int(self.seconds)
             self.setValue(round(seconds * UNITS))
@@ -81,7 +85,7 @@ class SeekLine(QSlider):
     # --- geometry ---
 
     def x_of(self, seconds: float) -> float:
-        """Where a time is, in px. Time runs left to right, as in every player."""
+        """Return the x position of a time in pixels. Time runs left to right in every language."""
         share = seconds * UNITS / self.maximum() if self.maximum() else 0.0
         return EDGE_PX + min(1.0, max(0.0, share)) * max(1, self.width() - 2 * EDGE_PX)
 
@@ -161,7 +165,7 @@ class SeekLine(QSlider):
             self._pulled.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Up and down are the volume's, wherever in the player one is.
+        # Up and Down set the volume anywhere in the player.
         match event.key():
             case Qt.Key.Key_Left:
                 self.stepped.emit(-1)
@@ -188,5 +192,5 @@ class SeekLine(QSlider):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            return True  # shown at every move of the mouse already
+            return True  # shown on mouse moves already
         return bool(super().event(event))
