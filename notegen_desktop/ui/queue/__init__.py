@@ -1,4 +1,4 @@
-"""What is under way: cards or a table of jobs, and what can be done about all of them.
+"""Queue room: cards or a table of jobs, and actions for all of them.
 
-Jobs come in from the board by `panel` and `model`; wishes leave by `controller`.
+Jobs enter from the board through `panel` and `model`; requests leave through `controller`.
 """

@@ -1,6 +1,6 @@
-"""What goes on at this moment: requests, limits, tokens and cost, the database's connections.
+"""Activity panel: current requests, limits, tokens, cost and database connections.
 
-A card that lies over the right upper corner of its page while it is open.
+A card over the top right corner of its page while open.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ ROWS = (
 
 
 class ActivityPanel(Floating):
-    """Obeys `show_activity` and `show_today`.
+    """Shows the values given to `show_activity` and `show_today`.
 
-    Signals: `opened()` when it is shown and wants news, `closed()`.
+    Signals: `opened()` when it is shown and needs values, `closed()`.
     """
 
     opened = Signal()
     closed = Signal()
 
     def __init__(self, over: QWidget) -> None:
-        """It keeps to the right upper corner of `over`."""
+        """The panel stays in the top right corner of `over`."""
         super().__init__(over)
         named(self, "activityPanel", _("Activity"))
         self.setProperty("plane", "popover")
@@ -80,7 +80,7 @@ class ActivityPanel(Floating):
         )
 
     def show_activity(self, now: Activity, *, paused: bool) -> None:
-        """How it stands at the gate and at the database."""
+        """Show requests, tokens, cost and connections of this session."""
         at_once = (
             _("one at a time")
             if now.at_once == 1
@@ -143,7 +143,7 @@ class ActivityPanel(Floating):
         self.place()
 
     def show_today(self, today: Today) -> None:
-        """What all windows on this library took today."""
+        """Show the usage of all windows of this library today."""
         words = f"{count(today.requests, 'request')}\n{some_tokens(today.tokens)}"
         cost = f", {dollars(today.cost_usd)}" if today.cost_usd else ""
         self._say("today", words + cost)
@@ -182,7 +182,7 @@ class ActivityPanel(Floating):
 
 
 def _tokens(now: Activity) -> str:
-    """`24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
+    """Return `24,000 tokens in (18,000 cached)` and, on the next line, `6,000 tokens out`."""
     spent = now.spent
     read, written = spent.input_tokens, spent.output_tokens + spent.thought_tokens
     many = rounded_tokens(read)

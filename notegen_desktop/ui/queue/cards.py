@@ -1,6 +1,6 @@
-"""One note in the making: what kind, how far, what it waits for, and what can be done about it.
+"""Cards of the queue: one per video, with a row per job.
 
-Everything fits a column of 320 px; a row keeps its height until its note has failed.
+Everything fits a column of 320 px; a row keeps its height until its job has failed.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ from .head import SETTING_FOR, JobWishes
 from .model import SIGNS
 
 LINK_LEFT_PX = 20
-"""From the left of a row to a link, so that its icon stands below the words of the row."""
+"""Left margin in pixels of link buttons, which aligns their icons with the row's text."""
 
 
 class JobRow(QFrame):
-    """Shows a job, named after its template, and says what is wished of it by `wishes`."""
+    """Row of one job, named after its template; user requests are emitted on `wishes`."""
 
     def __init__(self, job: NoteJob, wishes: JobWishes, *, name: str, icon: str) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class JobRow(QFrame):
         self._icon = icon_label(size=18)
         self._name = ElidedLabel(name, name="jobName", role="strong")
         self.progress = progress_bar("jobProgress", _("Progress of {name}").format(name=name))
-        keep_place(self.progress)  # a note that is there moves nothing
+        keep_place(self.progress)  # finished rows keep the height
         self.status = label("", "jobStatus", role="caption", wrap=True, selectable=True)
         self._hint = label("", "jobHint", role="caption", wrap=True)
         self.cancel = icon_button(
@@ -106,10 +106,10 @@ class JobRow(QFrame):
         layout.addWidget(self.remedies, 5, 0, 1, 2)
         layout.setRowMinimumHeight(0, 24)
         self.told_above = False
-        """Whether the reason of the failure stands above all jobs, with the ways round it."""
+        """True if reason and remedies of the failure are shown above all jobs."""
 
     def show_job(self, job: NoteJob, now: float) -> None:
-        """Take over the newest state of the job; `now` in seconds since the epoch."""
+        """Show the newest state of the job; `now` is in seconds since the epoch."""
         self.job = job
         failed = job.status is Status.ERROR
         style(self, status=job.status.value, stage=job.stage.value)
@@ -137,7 +137,7 @@ class JobRow(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor if words else Qt.CursorShape.ArrowCursor)
 
     def tell_above(self, told: bool) -> None:
-        """The reason of the failure stands above all jobs, and is not said again here."""
+        """Set whether the failure is explained above all jobs instead of in this row."""
         if told is not self.told_above:
             self.told_above = told
             self._show_reason()
@@ -156,7 +156,7 @@ class JobRow(QFrame):
         self._wishes.settings_wanted.emit(SETTING_FOR.get(code, ""))
 
     def tick(self, now: float) -> None:
-        """Let the words about time go on."""
+        """Update texts with elapsed time; `now` is in seconds since the epoch."""
         words = status_words(self.job, now)
         if self._words != words:
             self._words = words
@@ -172,13 +172,13 @@ class JobRow(QFrame):
             super().mouseReleaseEvent(event)
 
 
-# --- A video and its notes in the making, as a card that can be folded to its head ---
+# --- Card of a video, collapsible to its header ---
 
 
 class VideoCard(QFrame):
-    """Rows of one video under its title.
+    """Header of a video and the rows of its jobs.
 
-    A file that is dropped on it while a saved one would help takes the place of the video.
+    While the remedy FILE is offered, a file dropped on the card replaces the video.
     """
 
     def __init__(self, video: Video, wishes: JobWishes) -> None:
@@ -242,7 +242,7 @@ class VideoCard(QFrame):
         self.count()
 
     def count(self) -> None:
-        """Say how many of the rows are through."""
+        """Update the number of finished rows."""
         ready = sum(1 for row in self.rows if row.job.status is Status.COMPLETE)
         self._count.setText(_("{ready} of {rows}").format(ready=ready, rows=len(self.rows)))
         self._remove.setVisible(all(row.job.is_final for row in self.rows))
@@ -265,7 +265,7 @@ class VideoCard(QFrame):
             self._wishes.file_dropped.emit(self._video.id, link)
 
     def offer(self, remedies_of: Callable[[NoteJob], Sequence[Remedy]]) -> None:
-        """Ways round what its notes failed of, once for all that failed likewise."""
+        """Show remedies in failed rows, once for each distinct failure."""
         seen = set()
         for row in self.rows:
             offered = () if row.job.failure in seen else remedies_of(row.job)
@@ -273,14 +273,14 @@ class VideoCard(QFrame):
             row.remedies.show_remedies(
                 [way for way in offered if way.kind is RemedyKind.FILE or not row.told_above]
             )
-        self.setAcceptDrops(self._may_take())  # other drops are the window's
+        self.setAcceptDrops(self._may_take())  # the window handles other drops
 
     def _may_take(self) -> bool:
         kinds = (remedy.kind for row in self.rows for remedy in row.remedies.shown)
         return RemedyKind.FILE in kinds
 
     def fold_if_done(self) -> None:
-        """Make room for what comes next, if every note of this video is there."""
+        """Collapse the card if all its jobs are complete."""
         if self.rows and all(row.job.status is Status.COMPLETE for row in self.rows):
             self._fold.setChecked(True)
 

@@ -1,4 +1,4 @@
-"""Between the job panel and the services: pause, order, activity, and what an earlier run left."""
+"""Controller between the job panel and the services: pause, order, activity, unfinished jobs."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from .activity_panel import ActivityPanel
 from .panel import JobPanel
 
 REFRESH_MS = 500
-"""Activity is looked at twice a second while its panel is open or notes are being written."""
+"""Interval in milliseconds at which activity is polled while its panel is open or jobs run."""
 
 TODAY_EVERY = 10
-"""Looks from one question to the database, what today took, to the next."""
+"""Number of polls between two database queries for today's usage."""
 
 
 NAMED_VIDEOS = 2
-"""Videos of an interrupted run that are named; the others are counted."""
+"""Maximum videos of an interrupted run that are named; the others are counted."""
 TITLE_CHARS = 50
-"""A longer title is cut there."""
+"""Maximum characters of a title."""
 
 
 def titles_of(videos: Sequence[Video]) -> str:
-    """Which videos, in a sentence: `“How memory works”, “Graphs” and 3 more videos`."""
+    """Return the titles of videos as part of a sentence: `“How memory works”, “Graphs” and 3 more
+    videos`."""
     titles = [one_line(video_title(video)) for video in videos[:NAMED_VIDEOS]]
     named = [quoted(shortened(title, TITLE_CHARS)) for title in titles]
     rest = len(videos) - NAMED_VIDEOS
@@ -44,9 +45,9 @@ def titles_of(videos: Sequence[Video]) -> str:
 
 
 class QueueControl(Controller):
-    """Carries wishes from the panels to the services, and news back.
+    """Passes requests from the panels to the services and updates back.
 
-    Signals: `resumed()` when an earlier run goes on.
+    Signals: `resumed()` when the jobs of an earlier run continue.
     """
 
     resumed = Signal()
@@ -73,7 +74,7 @@ class QueueControl(Controller):
         self._services.then(self._wake)
 
     def stop(self) -> None:
-        """The window closes: look no more."""
+        """Stop polling, as the window closes."""
         self._stopped = True
         self._timer.stop()
 
@@ -81,14 +82,14 @@ class QueueControl(Controller):
 
     @property
     def stands_still(self) -> bool:
-        """Whether the queue is paused and nothing is under way any more."""
+        """True if the queue is paused and no request is in flight."""
         services = self._services.value
         return (
             services is not None and services.queue.paused and not services.activity.now.in_flight
         )
 
     def _pause(self) -> None:
-        """Pause the queue, or go on."""
+        """Pause or resume the queue."""
 
         def carry_out(services: Services) -> None:
             queue = services.queue
@@ -101,7 +102,7 @@ class QueueControl(Controller):
     # --- an earlier run ---
 
     def look_for_unfinished(self, services: Services) -> None:
-        """A queue that was left paused is put back; other unfinished notes are offered."""
+        """Restore a queue that was left paused; offer to continue other unfinished jobs."""
         self._tasks.start(self._take_up(services.queue))
 
     async def _take_up(self, queue: JobQueue) -> None:
@@ -123,7 +124,7 @@ class QueueControl(Controller):
             self._offer(queue, unfinished)
 
     def _offer(self, queue: JobQueue, unfinished: Unfinished) -> None:
-        """Go on with them, or discard them; that, too, can be undone while its message stands."""
+        """Offer to continue or to discard unfinished jobs; discarding can be undone."""
         notes = unfinished.notes
         whose = f": {titles_of(unfinished.videos)}" if unfinished.videos else ""
         discarded = Message(
@@ -184,4 +185,4 @@ class QueueControl(Controller):
         self._panel.show_today(today)
 
     def _no_today(self, _: object) -> None:
-        self._asking_today = False  # the rest of the panel is right without it
+        self._asking_today = False  # the rest of the panel is still right

@@ -1,4 +1,4 @@
-"""Above the jobs: how the whole stands, why notes failed, what can be done about all of them."""
+"""Header of the queue: overall state, causes of failures, actions for all jobs."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ SETTING_FOR = {
     "no_free_tier": "gemini.model",
     "budget_exceeded": "budget.run_usd",
 }
-"""Failures that a setting puts right, and the key of that setting; "" is the API key."""
+"""Key of the setting that fixes a failure, by failure code; "" is the API key."""
 
 MAX_CAUSES = 3
-"""Causes told above the jobs; further ones stand with their notes."""
+"""Maximum causes shown above the jobs; further ones are shown in their rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why notes failed, and which."""
+    """A cause of failures and the ids of the failed jobs."""
 
     code: str
     message: str
@@ -68,7 +68,7 @@ class Cause:
 
 
 def causes_of(jobs: Iterable[NoteJob]) -> tuple[Cause, ...]:
-    """The causes of all failures, the most frequent first."""
+    """Return the causes of all failures, the most frequent first."""
     hit: dict[tuple[str, str], list[NoteJob]] = {}
     for job in jobs:
         if job.status is Status.ERROR and job.failure is not None:
@@ -82,14 +82,14 @@ def causes_of(jobs: Iterable[NoteJob]) -> tuple[Cause, ...]:
 
 
 class JobWishes(QObject):
-    """What is wished of jobs, in whichever part of the queue.
+    """Signals for user requests about jobs, shared by all views of the queue.
 
     Signals: `cancel_wanted(str)`, `retry_wanted(str)`, `open_wanted(str)` with the id of a job;
     `settings_wanted(str)` with the key of a setting, "" for the API key; `remedy_wanted(str,
-    Remedy)` with the id of a job and a way round what it, and others, failed of;
-    `clear_wanted(list[str])` with the ids of jobs that are to be taken off the list;
-    `again_wanted(Video)` when other notes of a video are wanted; `file_dropped(str, Link)` with the
-    id of a video that a file is to replace.
+    Remedy)` with the id of a failed job and a remedy for it and all jobs with the same failure;
+    `clear_wanted(list[str])` with the ids of jobs to remove from the list; `again_wanted(Video)`
+    for other notes of a video; `file_dropped(str, Link)` with the id of a video that a file is to
+    replace.
     """
 
     cancel_wanted = Signal(str)
@@ -103,11 +103,10 @@ class JobWishes(QObject):
 
 
 class QueueHead(QWidget):
-    """Words, progress and buttons; a line with a filter for long queues.
+    """Texts, progress and buttons; a filter for long queues.
 
-    The lines keep their height whatever they say, so that nothing below moves. The panel answers
-    `switch` to the other view, `clear` what is finished, and `filter`; the window `pause`,
-    `cancel_all` and `retry_failed`.
+    All lines keep their height, so that nothing below moves. The panel connects `switch` to the
+    other view, `clear` and `filter`; the window connects `pause`, `cancel_all` and `retry_failed`.
     """
 
     def __init__(self, wishes: JobWishes) -> None:
@@ -137,7 +136,7 @@ class QueueHead(QWidget):
         named(self.filter, "queueFilter", _("Videos shown"))
         self.causes = CauseNotice(wishes)
         self.retry_failed = self.causes.retry
-        keep_place(self.pause)  # the end of a run moves nothing
+        keep_place(self.pause)  # keep the layout at the end of a run
         self._filters = QWidget()
         hbox(self.filter, None, on=self._filters)
         vbox(
@@ -154,7 +153,7 @@ class QueueHead(QWidget):
         self.show_view(grid=False, may_switch=False)
 
     def show_state(self, words: str, remaining: str, tally: Tally) -> None:
-        """What is said, and which buttons make sense."""
+        """Show overall state and remaining time, and the buttons that apply to `tally`."""
         active, failed = tally.active > 0, tally.of(Status.ERROR)
         self.words.setText(words)
         self.remaining.setText(remaining)
@@ -174,12 +173,15 @@ class QueueHead(QWidget):
         causes: Sequence[Cause],
         remedies_of: Callable[[str], Sequence[Remedy]] = lambda _job: (),
     ) -> None:
-        """Say once why notes failed: each cause in the table, where no row does; beside rows only
-        what several notes have in common. `remedies_of` the id of a job are the ways round it."""
+        """Show causes of failures above the jobs.
+
+        The table shows every cause here, the cards only causes shared by several jobs.
+        `remedies_of` returns the remedies for the id of a job.
+        """
         failed = sum(len(cause.jobs) for cause in causes)
         told = [cause for cause in causes if self._grid or len(cause.jobs) > 1][:MAX_CAUSES]
         ways = ((cause.jobs[0], remedies_of(cause.jobs[0])) for cause in told)
-        # A file helps one video, and is offered with that.
+        # A file helps one video only and is offered in its card.
         shared = ((job, [way for way in of if way.kind is not RemedyKind.FILE]) for job, of in ways)
         job, offered = next((pair for pair in shared if pair[1]), ("", []))
         self.causes.offer(job, offered)
@@ -200,10 +202,10 @@ class QueueHead(QWidget):
         set_icon(self.pause, "play" if paused else "pause")
 
     def show_view(self, *, grid: bool, may_switch: bool) -> None:
-        """Which view is shown, and whether there is a choice."""
+        """Show controls for the table (`grid`) or the cards, and whether the user may switch."""
         self._grid = grid
         self._filters.setVisible(grid)
-        self.words.setMinimumHeight(38 if grid else 28)  # of a long queue there is more to say
+        self.words.setMinimumHeight(38 if grid else 28)  # long queues have longer texts
         self.switch.setVisible(may_switch)
         words = _("Show as cards") if grid else _("Show as a table")
         self.switch.setToolTip(words)
@@ -212,7 +214,7 @@ class QueueHead(QWidget):
 
 
 class CauseNotice(QFrame):
-    """Why several notes failed, once for all of them, with the ways out."""
+    """Notice with causes shared by several failed jobs, and remedies for them."""
 
     def __init__(self, wishes: JobWishes) -> None:
         super().__init__()
@@ -232,22 +234,23 @@ class CauseNotice(QFrame):
         self._job = ""
         self.remedies = RemedyBar("causeRemedies")
         self.remedies.chosen.connect(lambda it: wishes.remedy_wanted.emit(self._job, it))
-        # A link keeps 6 px for its focus ring: its words begin where those above do.
+        # A link has 6 px for its focus ring: this aligns its text with the text above.
         self._words.setContentsMargins(6, 0, 0, 0)
         vbox(self._words, self.remedies, buttons, margins=(6, 8, 8, 6), spacing=2, on=self)
         self.hide()
 
     def offer(self, job: str, offered: Sequence[Remedy]) -> None:
-        """Ways round what a job failed of, and others with it."""
+        """Offer remedies for a failed job, which apply to all jobs with the same failure."""
         self._job = job
         self.remedies.show_remedies(offered)
 
     def text(self) -> str:
-        """What it says; "" while it is hidden."""
+        """Return the shown text, or "" while hidden."""
         return self._words.text() if not self.isHidden() else ""
 
     def say(self, causes: Sequence[Cause], *, failed: int) -> None:
-        """`failed` notes in all; the notice is shown where several failed or a cause is told."""
+        """Show causes and the total number of `failed` jobs; hidden for one failure without a
+        cause."""
         if (*causes, failed) == self._told:
             return
         self._told = (*causes, failed)

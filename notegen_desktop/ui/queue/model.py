@@ -1,6 +1,6 @@
-"""The queue as a table: a row per video, a column per template, a job in each cell.
+"""Table model of the queue: a row per video, a column per template, a job in each cell.
 
-It holds what the board says and decides nothing. Rows can be filtered, and moved by hand.
+It mirrors the job board. Rows can be filtered, and moved by the user.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from notegen_desktop.ui.kit.text import one_line, plain_tip
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 VIDEO_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 READY_ROLE = int(Qt.ItemDataRole.UserRole) + 3
-"""`3 of 5`: how many notes of the row are there."""
+"""Text such as `3 of 5`: finished jobs of the row."""
 
 ROWS_TYPE = "application/x-notegen-videos"
-"""The MIME type of rows that are dragged."""
+"""MIME type of dragged rows."""
 
 
 SIGNS = {
@@ -43,11 +43,11 @@ SIGNS = {
     Status.ERROR: ("circle-alert", "danger"),
     Status.CANCELLED: ("ban", "muted"),
 }
-"""Icon and colour of jobs that have ended."""
+"""Icon and colour of final states."""
 
 
 class Show(StrEnum):
-    """Which rows are shown."""
+    """Filter of rows."""
 
     ALL = "all"
     RUNNING = "running"
@@ -55,9 +55,9 @@ class Show(StrEnum):
 
 
 class QueueModel(QAbstractTableModel):
-    """Videos by templates. Of several jobs of one kind for a video, the newest is in the cell.
+    """Videos by templates. A cell holds the newest job of its video and template.
 
-    Signals: `reordered(list[str])` with the ids of all videos, when rows were moved by hand.
+    Signals: `reordered(list[str])` with the ids of all videos after the user moved rows.
     """
 
     reordered = Signal(list)
@@ -70,26 +70,26 @@ class QueueModel(QAbstractTableModel):
         self._jobs: dict[str, NoteJob] = {}
         self.tally = Tally()
         self.failed: dict[str, NoteJob] = {}
-        """The jobs that failed, by their ids."""
-        self._order: dict[str, float] = {}  # of all videos, rising, though not without gaps
+        """Failed jobs by id."""
+        self._order: dict[str, float] = {}  # sort key of all videos
         self._next_order = count()
-        self._jobs_of: dict[str, int] = {}  # how many a video has, also those in no cell any more
-        self._cells: dict[str, dict[str, str]] = {}  # by video, by template: the id of a job
+        self._jobs_of: dict[str, int] = {}  # jobs per video, replaced ones too
+        self._cells: dict[str, dict[str, str]] = {}  # job id by video and template
         self._columns: list[str] = []
-        self._rows: list[str] = []  # the ids of the videos that are shown
+        self._rows: list[str] = []  # ids of the shown videos
         self._row_of: dict[str, int] = {}
         self._show = Show.ALL
 
-    # --- what is there ---
+    # --- contents ---
 
     @property
     def jobs(self) -> Sequence[NoteJob]:
-        """All jobs, in the order in which they were added."""
+        """All jobs in the order in which they were added."""
         return tuple(self._jobs.values())
 
     @property
     def videos(self) -> Sequence[Video]:
-        """All videos, in the order of the queue."""
+        """All videos in the order of the queue."""
         return tuple(self._videos.values())
 
     @property
@@ -101,21 +101,20 @@ class QueueModel(QAbstractTableModel):
         return job if isinstance(job, NoteJob) else None
 
     def index_of(self, job: NoteJob) -> QModelIndex:
-        """The cell of a job; invalid if its row is not shown or a newer job is in its cell."""
+        """Return the cell of a job; invalid if its row is hidden or the cell holds a newer job."""
         row = self._row_of.get(job.video_id)
         if row is None or self._cells[job.video_id].get(job.template) != job.id:
             return QModelIndex()
         return self.index(row, 1 + self._columns.index(job.template))
 
-    # --- what the panel says ---
+    # --- changes by the panel ---
 
     def video(self, video_id: str) -> Video:
-        """A video that was shown. Raises KeyError."""
+        """Return a known video. Raises KeyError."""
         return self._videos[video_id]
 
     def show_video(self, video: Video, *, after: str = "") -> None:
-        """A row for a video, below the others or below that of `after`, or more about one that is
-        there."""
+        """Add or update a video; a new row goes below the video `after`, else to the end."""
         known = video.id in self._videos
         self._videos[video.id] = video
         if known:
@@ -130,7 +129,7 @@ class QueueModel(QAbstractTableModel):
             self._show_or_hide(video.id)
 
     def show_job(self, job: NoteJob) -> None:
-        """A new job, or the newest state of one; its video was shown before."""
+        """Add or update a job; its video must be known."""
         before = self._jobs.get(job.id)
         fresh = before is None
         self._jobs[job.id] = job
@@ -181,14 +180,14 @@ class QueueModel(QAbstractTableModel):
     # --- moving rows ---
 
     def can_move(self, row: int) -> bool:
-        """Whether something of this row has yet to begin, and all rows are shown."""
+        """Return True if a job of the row is pending and all rows are shown."""
         return self._show is Show.ALL and any(
             self._jobs[job].status is Status.PENDING
             for job in self._cells[self._rows[row]].values()
         )
 
     def move(self, rows: Iterable[int], before: int) -> None:
-        """Move rows, in their order, before another one; the number of rows stands for the end."""
+        """Move rows, in their order, before row `before`; the number of rows means the end."""
         moved = [self._rows[row] for row in sorted(set(rows)) if 0 <= row < len(self._rows)]
         moved = [video_id for video_id in moved if self.can_move(self._row_of[video_id])]
         after = self._rows[max(0, before) :]
@@ -208,7 +207,7 @@ class QueueModel(QAbstractTableModel):
             self._order = {video_id: next(self._next_order) for video_id in self._rows}
             self.reordered.emit(list(self._videos))
 
-    # --- what Qt asks ---
+    # --- QAbstractItemModel ---
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -264,7 +263,7 @@ class QueueModel(QAbstractTableModel):
         return words
 
     def icon_of(self, section: int) -> str:
-        """The icon of a column's template; "" for the column of titles."""
+        """Return the icon name of a column's template; "" for the title column."""
         template = self.templates.get(self._columns[section - 1]) if section else None
         return "" if not section else template.icon if template else "file-text"
 
@@ -301,7 +300,7 @@ class QueueModel(QAbstractTableModel):
         return [ROWS_TYPE]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """Only to be dropped in the same view, which knows its selection itself."""
+        """Return a marker: rows can be dropped only in the same view, which knows its selection."""
         data = mime_data()
         data.setData(ROWS_TYPE, b"")
         return data
@@ -319,7 +318,7 @@ class QueueModel(QAbstractTableModel):
         return _(template.name) if template else template_id
 
     def _add_column(self, template: str) -> None:
-        """Columns stand in the order of the list of templates."""
+        """Insert a column, in the order of the list of templates."""
         if template in self._columns:
             return
         order = {name: number for number, name in enumerate(self.templates)}
@@ -336,7 +335,7 @@ class QueueModel(QAbstractTableModel):
         return any(self._jobs[job].status is wanted for job in self._cells[video_id].values())
 
     def _show_or_hide(self, video_id: str) -> None:
-        """Show or hide a row as the filter says."""
+        """Insert or remove the row of a video according to the filter."""
         fits = self._fits(video_id)
         if fits and video_id not in self._row_of:
             row = bisect(self._rows, self._order[video_id], key=self._order.__getitem__)
@@ -357,6 +356,6 @@ class QueueModel(QAbstractTableModel):
             self.endRemoveRows()
 
     def _note_places(self, start: int) -> None:
-        """Note the places of the rows from `start` on."""
+        """Update the row numbers from `start` on."""
         for row in range(start, len(self._rows)):
             self._row_of[self._rows[row]] = row

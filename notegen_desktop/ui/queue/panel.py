@@ -1,4 +1,4 @@
-"""All jobs of the session: a card per video with a row per note, or a table of many videos."""
+"""Job panel: all jobs of the session as cards of videos or as a table."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from .model import QueueModel, Show
 from .table import QueueGrid
 
 TICK_MS = 1000
-"""Elapsed times and countdowns are told in whole seconds."""
+"""Milliseconds between updates of elapsed times and countdowns, shown in whole seconds."""
 
 CARDS_UP_TO = 6
-"""More videos are shown as a table, unless the cards are chosen by hand."""
+"""Number of videos up to which cards are the default; more are shown as a table."""
 
 EMPTY = 2
-"""The place of the page that is shown while there are no jobs."""
+"""Index of the page shown without jobs."""
 
 MAX_CARDS = 30
-"""With more videos there is only the table: a widget for each of their notes is too much."""
+"""Number of videos above which only the table is offered: widgets for all jobs would be slow."""
 
 
 class JobPanel(QFrame):
-    """The jobs. What is wished of them is told by `wishes`."""
+    """Shows the jobs; user requests are emitted on `wishes`."""
 
     def __init__(
         self, parent: QWidget | None = None, *, now: Callable[[], float] = time.time
@@ -49,12 +49,12 @@ class JobPanel(QFrame):
         self._rows: dict[str, JobRow] = {}
         self._templates: Mapping[str, NoteTemplate] = {}
         self.is_grid = False
-        """Whether the table is shown instead of the cards."""
-        self._chosen = False  # a view chosen by hand stays
+        """True while the table is shown instead of the cards."""
+        self._chosen = False  # True after the user chose a view
         self._paused = False
         self._activity: Activity | None = None
         self._means = Means()
-        self._places: dict[str, str] = {}  # by video: the one it takes the place of
+        self._places: dict[str, str] = {}  # replaced video by the id of the new one
         self._pace = Pace()
 
         self.wishes = JobWishes(self)
@@ -91,38 +91,38 @@ class JobPanel(QFrame):
         self._tell()
 
     def follow(self, board: QtBoard) -> None:
-        """Show what is on a board from now on."""
+        """Connect to a board, to show its jobs from now on."""
         board.video_seen.connect(self.show_video)
         board.job_added.connect(self.add_job)
         board.job_changed.connect(self.show_job)
         board.job_removed.connect(self.remove_job)
         board.progress_changed.connect(self.show_progress)
 
-    # --- what is known ---
+    # --- setters ---
 
     def show_templates(self, templates: Mapping[str, NoteTemplate]) -> None:
-        """Names and icons for rows to come."""
+        """Take the templates, for names and icons of later rows."""
         self._templates = templates
         self.queue.templates = templates
 
     def show_means(self, means: Means) -> None:
-        """What there is on this machine to help where a source refuses."""
+        """Take the means on this machine from which remedies are offered for failed jobs."""
         self._means = means
         self._tell_causes()
 
     def put_in_place(self, video_id: str, of: str) -> None:
-        """A video to come is to stand where another is."""
+        """Insert the future video `video_id` at the position of video `of`."""
         self._places[video_id] = of
 
     def show_video(self, video: Video) -> None:
-        """A card for the video, above the others, or more about one that is there."""
+        """Add a card for the video on top, or update it."""
         self.queue.show_video(video, after=self._places.get(video.id, ""))
         self._settle_view()
         if not self.is_grid:
             self._card(video).show_video(video)
 
     def add_job(self, job: NoteJob) -> None:
-        """A row in the card of its video, which was shown before."""
+        """Add a job to the card of its video, which must be known."""
         self.queue.show_job(job)
         if not self.is_grid:
             self._row(job)
@@ -148,17 +148,17 @@ class JobPanel(QFrame):
         self._job_changed()
 
     def show_progress(self, progress: float) -> None:
-        """The overall progress, from 0 to 1."""
+        """Show the overall progress, from 0 to 1."""
         self.progress.setValue(round(progress * 100))
 
     def show_paused(self, *, paused: bool) -> None:
-        """Whether the queue stands still."""
+        """Show whether the queue is paused."""
         self._paused = paused
         self.head.show_paused(paused=paused)
         self._tell()
 
     def show_activity(self, activity: Activity) -> None:
-        """What was spent and estimated by now."""
+        """Take the cost and the estimate of this session."""
         self._activity = activity
         self._telling.start()
 
@@ -169,7 +169,7 @@ class JobPanel(QFrame):
         self._show_view(grid=not self.is_grid)
 
     def _settle_view(self) -> None:
-        """The table where there are many videos, the cards where there are few."""
+        """Choose the table for many videos, cards for few, unless the user chose a view."""
         videos = self.queue.video_count
         if videos > MAX_CARDS:
             self._show_view(grid=True)
@@ -239,11 +239,11 @@ class JobPanel(QFrame):
             return ()
         return remedies(job.failure, self.queue.video(job.video_id), self._means, job.request)
 
-    # --- how the whole stands ---
+    # --- overall state ---
 
     def _job_changed(self) -> None:
         if self.is_grid:
-            self._telling.start()  # once for all that came together
+            self._telling.start()  # once for simultaneous changes
         else:
             self._tell()
 
@@ -285,7 +285,7 @@ class JobPanel(QFrame):
             card.offer(self._remedies)
 
     def watch(self) -> None:
-        """Open the note that is the furthest of those under way."""
+        """Open the note of the running job with the most progress."""
         writing = [job for job in self.queue.jobs if job.status is Status.PROCESSING]
         if writing:
             self.wishes.open_wanted.emit(max(writing, key=lambda job: job.progress).id)

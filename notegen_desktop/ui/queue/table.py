@@ -1,4 +1,4 @@
-"""How the queue is drawn: a title and a count, and a sign for each job."""
+"""Table view of the queue: delegate, header and drag and drop of rows."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ from .model import JOB_ROLE, READY_ROLE, SIGNS, QueueModel
 SIGN_PX = 18
 PAD = 12
 COUNTED_PX = 220
-"""A narrower title does without the count of its notes, which the signs beside it show."""
+"""Width of the title column in pixels below which the number of finished jobs is hidden."""
 
 DRAGGED_PX = 280
-"""A longer title is cut while it is dragged."""
+"""Maximum width in pixels of the title in a drag pixmap."""
 
 
 def sign_of(job: NoteJob) -> tuple[str, str]:
-    """Icon and colour of a job; without an icon, a ring shows its progress."""
+    """Return icon and colour of a job; without an icon, a ring shows its progress."""
     if job.from_library:
         return "library", "success"
     if job.status in SIGNS:
@@ -77,7 +77,7 @@ def sign_of(job: NoteJob) -> tuple[str, str]:
 
 
 class QueueDelegate(QStyledItemDelegate):
-    """Draws the cells of a `QueueModel`."""
+    """Item delegate of a `QueueModel`."""
 
     def paint(
         self,
@@ -133,7 +133,7 @@ class QueueDelegate(QStyledItemDelegate):
 
 
 def paint_drop_line(painter: QPainter, y: int, width: int) -> None:
-    """Where the rows that are dragged would go: a line with a knob, as far as the table is wide."""
+    """Paint the drop indicator: a line with a knob across the table."""
     y = max(4, y)
     colour = QColor(palette().accent)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -144,7 +144,7 @@ def paint_drop_line(painter: QPainter, y: int, width: int) -> None:
 
 
 def dragged_label(words: str, font: QFont, ratio: float) -> QPixmap:
-    """The picture at the pointer while rows are dragged. `ratio`: device pixels for one of Qt's."""
+    """Return the drag pixmap with a title. `ratio` is the device pixel ratio."""
     metrics = QFontMetrics(font)
     words = elided(metrics, words, DRAGGED_PX)
     width, height = metrics.horizontalAdvance(words) + 2 * PAD, metrics.height() + PAD
@@ -163,17 +163,17 @@ def dragged_label(words: str, font: QFont, ratio: float) -> QPixmap:
     return picture
 
 
-# --- The queue of many videos ---
+# --- View ---
 
 ROW_PX = 30
 COLUMN_PX = 34
 MIN_COLUMN_PX = 28
 MIN_TITLE_PX = 140
-"""The table scrolls sideways where the titles would become narrower."""
+"""Minimum width of titles in pixels; a narrower table scrolls horizontally."""
 
 
 class _Header(QHeaderView):
-    """A column is headed by the icon of its template, whose name its tool tip has."""
+    """Header with the icon of each column's template; its tooltip has the name."""
 
     def __init__(self, model: QueueModel, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -193,7 +193,7 @@ class _Header(QHeaderView):
 
 
 class QueueGrid(QTableView):
-    """Shows a `QueueModel`, and says what is wished of its jobs by `wishes`."""
+    """Shows a `QueueModel`; user requests are emitted on `wishes`."""
 
     def __init__(self, model: QueueModel, wishes: JobWishes) -> None:
         super().__init__()
@@ -220,7 +220,7 @@ class QueueGrid(QTableView):
         self.setAcceptDrops(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDragDropOverwriteMode(False)
-        self.setDropIndicatorShown(False)  # Qt's frames a cell: the line across all is our own
+        self.setDropIndicatorShown(False)  # Qt's indicator frames one cell
         self._drop_row = -1
         self.remedies_of: Callable[[NoteJob], Sequence[Remedy]] = lambda _job: ()
         rows = self.verticalHeader()
@@ -241,7 +241,7 @@ class QueueGrid(QTableView):
         self._lay_out()
 
     def selected_jobs(self) -> list[NoteJob]:
-        """The jobs of the selected cells; a selected title stands for its whole row."""
+        """Return the jobs of the selected cells; a selected title selects its whole row."""
         jobs: dict[str, NoteJob] = {}
         for index in self.selectedIndexes():
             row = range(1, self.queue.columnCount()) if index.column() == 0 else (index.column(),)
@@ -251,7 +251,7 @@ class QueueGrid(QTableView):
                     jobs[job.id] = job
         return list(jobs.values())
 
-    # --- wishes ---
+    # --- requests ---
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
@@ -282,7 +282,7 @@ class QueueGrid(QTableView):
             menu.deleteLater()
 
     def menu(self) -> QMenu:
-        """What can be done about the selected cells."""
+        """Return the context menu of the selected cells."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         jobs = self.selected_jobs()
@@ -302,7 +302,7 @@ class QueueGrid(QTableView):
                     lambda _=False, wish=wish, them=concerned: self._wish(wish, them)
                 )
         failed = next((job for job in jobs if job.failure), None)
-        if failed is not None:  # what is chosen is done for all that failed likewise
+        if failed is not None:  # a remedy applies to all jobs with the same failure
             add_remedies(
                 menu, self.remedies_of(failed), partial(self._wishes.remedy_wanted.emit, failed.id)
             )
@@ -329,7 +329,8 @@ class QueueGrid(QTableView):
     # --- dragging rows ---
 
     def startDrag(self, supported: Qt.DropAction) -> None:
-        """The picture hangs below the pointer, so that the line where it would go can be seen."""
+        """Start dragging the selected rows, with the pixmap below the pointer to keep the drop line
+        visible."""
         rows = sorted({index.row() for index in self.selectedIndexes()})
         movable = [self.queue.index(row, 0) for row in rows if self.queue.can_move(row)]
         if not movable:
@@ -343,7 +344,7 @@ class QueueGrid(QTableView):
         self._drop_row = -1
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Only rows of this table; everything else that is dragged belongs to the window."""
+        """Accept rows of this table only; the window handles all other drags."""
         if event.source() is self:
             super().dragEnterEvent(event)
         else:
@@ -368,20 +369,20 @@ class QueueGrid(QTableView):
             return
         self._show_drop(-1)
         self.drop_rows(event.position().toPoint())
-        event.setDropAction(Qt.DropAction.CopyAction)  # nothing is to be taken away afterwards
+        event.setDropAction(Qt.DropAction.CopyAction)  # Qt must not remove the rows
         event.accept()
         self.stopAutoScroll()
         self.setState(QAbstractItemView.State.NoState)
 
     def row_for(self, place: QPoint) -> int:
-        """The row before which a drop at `place` is put; the number of rows for the end."""
+        """Return the row before which a drop at `place` inserts; the number of rows for the end."""
         row = self.rowAt(place.y())
         if row < 0:
             return self.queue.rowCount()
         return row + (place.y() > self.rowViewportPosition(row) + scaled(ROW_PX) / 2)
 
     def drop_rows(self, place: QPoint) -> None:
-        """Move the selected rows to where they were let go."""
+        """Move the selected rows to the drop position."""
         self.queue.move({index.row() for index in self.selectedIndexes()}, self.row_for(place))
 
     def _show_drop(self, row: int) -> None:
@@ -407,8 +408,7 @@ class QueueGrid(QTableView):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        """Columns as wide as there is room beside the titles, within bounds; the title takes the
-        rest."""
+        """Fit the template columns into their bounds; the title column takes the rest."""
         columns, kinds = self.horizontalHeader(), self.queue.columnCount() - 1
         room = self.viewport().width()
         each = (room - MIN_TITLE_PX) // max(1, kinds)
