@@ -1,4 +1,4 @@
-"""The settings, in tabs, made from their declarations in `domain.settings.table`.
+"""Settings room: a dialog with tabs, generated from the declarations in `domain.settings.table`.
 
-Come in by `access`, which makes the dialog when it is first wanted.
+The window uses `access`, which creates the dialog when first needed.
 """

@@ -1,4 +1,4 @@
-"""The way to the settings: opens the dialog, and tells whether there is a key."""
+"""Controller that opens the settings dialog and looks for an API key."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ LOCKED = (
 class SettingsAccess(Controller):
     """Opens the settings over the window.
 
-    Signals: `key_known(bool)` whether there is an API key, `made(SettingsDialog)`, whose wishes are
-    its own.
+    Signals: `key_known(bool)` with True if there is an API key; `made(SettingsDialog)` when the
+    dialog is created, to connect its signals.
     """
 
     key_known = Signal(bool)
@@ -41,7 +41,7 @@ class SettingsAccess(Controller):
         self._services.then(lambda _: self._look_for_key())
 
     def open(self) -> None:
-        """The settings; at the key where there is none."""
+        """Open the settings; without an API key, at its tab."""
         dialog = self._made()
         if not self._has_key:
             dialog.show_tab("Gemini")
@@ -49,19 +49,19 @@ class SettingsAccess(Controller):
         dialog.open()
 
     def open_at(self, key: str) -> None:
-        """The settings at a certain one; "" is the API key."""
+        """Open the settings at the field of a setting; "" is the API key."""
         self.open()
         self._made().show_field(key)
 
     def open_following(self) -> None:
-        """The lists that are followed."""
+        """Open the settings at the followed lists."""
         self.open()
         self._made().show_tab("Following")
 
     def _made(self) -> SettingsDialog:
         if self._dialog is not None:
             return self._dialog
-        from .dialog import SettingsDialog  # late: seldom wanted
+        from .dialog import SettingsDialog  # late import: seldom needed
 
         self._dialog = dialog = SettingsDialog(self._context, self._settings)
         dialog.key_changed.connect(self._look_for_key)
@@ -73,7 +73,8 @@ class SettingsAccess(Controller):
         self._tasks.start(self._key(), done=self._tell_key)
 
     async def _key(self) -> bool:
-        """Whether there is a key; a key ring that does not answer may well hold one."""
+        """Return True if there is a key. A key ring that does not answer counts as one with a
+        key."""
         secrets = (await self._services).secrets
         with suppress(KeyRingLocked):
             try:

@@ -1,7 +1,7 @@
-"""Servers of the user's choice: a list of them, and a form for one that is added or changed.
+"""Page of connections to model servers: a list, and a form to add or change one.
 
-What is kept here holds at once, whether the dialog is saved or not: a key goes into the key ring,
-and the list is no setting.
+Changes take effect at once, without saving the dialog: keys go to the key ring, and the list is not
+a setting.
 """
 
 from __future__ import annotations
@@ -44,8 +44,11 @@ ROW_PX = 30
 
 
 class ConnectionsPage(QWidget):
-    """The page. Signals: `changed()` after a connection was kept or removed;
-    `link_activated(str)` with the page where one gets a key."""
+    """List and form of connections.
+
+    Signals: `changed()` after a connection was stored or removed; `link_activated(str)` with the
+    URL of a page that issues API keys.
+    """
 
     changed = Signal()
     link_activated = Signal(str)
@@ -122,7 +125,7 @@ class ConnectionsPage(QWidget):
             on=self,
         )
 
-    # --- what is shown ---
+    # --- setters ---
 
     def attach(self, services: Services) -> None:
         self._services = services
@@ -132,7 +135,7 @@ class ConnectionsPage(QWidget):
         self.show_connections()
 
     def show_connections(self, chosen: str = "") -> None:
-        """The list as it stands; `chosen` is selected in it, or its first entry."""
+        """Refresh the list and select the connection named `chosen`, else the first."""
         if self._services is None:
             return
         connections = self._services.connections.all()
@@ -158,7 +161,7 @@ class ConnectionsPage(QWidget):
         self._show_chosen()
 
     def look(self) -> None:
-        """Look for servers on this machine; they are offered, and nothing is used unasked."""
+        """Search for servers on this machine and offer to add them."""
         if self._services is not None:
             self._tasks.start(self._services.servers.found(), done=self._show_found, receiver=self)
 
@@ -210,7 +213,7 @@ class ConnectionsPage(QWidget):
     def _show_key(
         self, connection: Connection | None, preset: Preset | None, *, asked: bool = False
     ) -> None:
-        """`asked`: the key ring has been asked for it, and has had time to answer."""
+        """Show the state of the API key; `asked`: the key ring has had time to answer."""
         origin = ""
         if connection is not None and self._services is not None:
             origin = self._services.secrets.origin(connection)
@@ -242,7 +245,7 @@ class ConnectionsPage(QWidget):
             self._show_key(connection, connection.preset, asked=True)
 
     def _begin(self, preset: Preset, url: str = "", *, test: bool = False) -> None:
-        """An empty form for a server of this kind."""
+        """Show a new form for a server of this preset."""
         self.list.setCurrentRow(-1)
         self._show_form(None)
         self._preset = preset.name
@@ -261,10 +264,10 @@ class ConnectionsPage(QWidget):
         if test:
             self._test()
 
-    # --- what is done ---
+    # --- actions ---
 
     def _typed(self) -> Connection | None:
-        """The connection of the form; says what is wrong with it."""
+        """Return the connection in the form; None, with an error message, if it is invalid."""
         if self._services is None:
             return None
         try:
@@ -377,7 +380,7 @@ class ConnectionsPage(QWidget):
         if self._services is not None and self._preset:
             self.link_activated.emit(self._services.connections.presets[self._preset].key_page)
 
-    # --- words ---
+    # --- texts ---
 
     def _tell_model(self) -> None:
         model = self._models.get(self.model.currentText())

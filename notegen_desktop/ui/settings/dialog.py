@@ -1,7 +1,7 @@
-"""The settings, in tabs, made from their declarations.
+"""Settings dialog, generated from the declarations.
 
-Nothing holds before Save; the theme alone is shown at once and taken back on Cancel. What the
-environment or the command line decides is shown and said, and cannot be changed here.
+Changes take effect on Save; theme and text size are previewed and reverted on Cancel. Settings
+fixed by the environment or the command line are shown but disabled.
 """
 
 from __future__ import annotations
@@ -81,20 +81,20 @@ PAGES: tuple[tuple[str, str, str], ...] = (
         N_("Where notes are kept: here, or on a PostgreSQL server that several share."),
     ),
 )
-"""Group of settings, title of its tab, and what the tab is about."""
+"""Group of settings, title of its tab, and introduction of the tab."""
 
 
 CONNECTIONS = N_("Connections")
-"""The title of the tab that has no settings, but servers."""
+"""Title of the tab with connections, which are not settings."""
 
 ELSEWHERE = frozenset({"general.templates", "general.template_sets"})
-"""Settings that are changed where they are used, in the list of templates."""
+"""Settings changed elsewhere, in the list of templates."""
 
 
 class SettingsDialog(QDialog):
     """Shows and changes the settings. Opened with `open()`.
 
-    Signals: `saved()`; `key_changed()` after a key was kept or forgotten; `templates_wanted()`.
+    Signals: `saved()`; `key_changed()` after a key was stored or deleted; `templates_wanted()`.
     """
 
     saved = Signal()
@@ -135,7 +135,7 @@ class SettingsDialog(QDialog):
         self._connect()
         self._show_current(settings.current)
 
-    # --- assembling ---
+    # --- construction ---
 
     def _build(self) -> None:
         for group, title, about in PAGES:
@@ -222,10 +222,10 @@ class SettingsDialog(QDialog):
         asking = choose_folder(self, title=_("Folder for Obsidian or Logseq"))
         self._tasks.start(asking, done=chosen, receiver=self)
 
-    # --- what is shown ---
+    # --- setters ---
 
     def field(self, key: str) -> Field:
-        """The field of a setting. Raises KeyError for one that is not changed here."""
+        """Return the field of a setting. Raises KeyError for one in `ELSEWHERE`."""
         return self._fields[key]
 
     def _show_current(self, settings: Settings) -> None:
@@ -237,13 +237,13 @@ class SettingsDialog(QDialog):
         self._show_parallel()
 
     def show_tab(self, title: str) -> None:
-        """Bring a tab to the front, by its English title."""
+        """Show a tab by its English title."""
         for index in range(self.tabs.count()):
             if self.tabs.tabText(index) == _(title):
                 self.tabs.setCurrentIndex(index)
 
     def show_field(self, key: str) -> None:
-        """Bring the field of a setting to the front, ready to be changed; "" is the API key."""
+        """Show and focus the field of a setting; "" is the API key."""
         if not key:
             self.show_tab("Gemini")
             self.key_box.edit.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -268,7 +268,7 @@ class SettingsDialog(QDialog):
         return QSize(820, 620)
 
     def _show_parallel(self) -> None:
-        """Settings of parallel requests mean nothing where these are off."""
+        """Enable the settings of parallel requests only while these are on."""
         on = bool(self._fields["processing.parallel"].value())
         for key in ("processing.max_concurrent", "processing.stagger_ms"):
             field = self._fields[key]
@@ -300,7 +300,7 @@ class SettingsDialog(QDialog):
             )
 
     async def _wait_for_key(self, secrets: Secrets) -> str:
-        """Where the key is, as `Secrets.origin`; what is known meanwhile is shown."""
+        """Return where the key is stored, as `Secrets.origin`; show an interim state meanwhile."""
         with suppress(KeyRingLocked):
             try:
                 await secrets.find(within_s=KEY_RING_MOMENT_S)
@@ -319,7 +319,7 @@ class SettingsDialog(QDialog):
         self.key_box.show_failure(failure)
 
     def test_key(self, typed: str) -> None:
-        """Ask for the list of models with the key that is typed, or else the stored one."""
+        """Request the list of models with the typed key, or else the stored one."""
         self.key_box.show_testing()
         self._tasks.start(
             self._services.ask(lambda it: it.catalogue.models(typed or None)),
@@ -333,7 +333,7 @@ class SettingsDialog(QDialog):
         self.show_models(models)
 
     def show_models(self, models: list[ModelInfo]) -> None:
-        """Offer these models; what is chosen stays."""
+        """List these models; the current choice is kept."""
         combo = self._fields["gemini.model"].control
         if not isinstance(combo, QComboBox):
             return
@@ -347,7 +347,7 @@ class SettingsDialog(QDialog):
         combo.blockSignals(False)
 
     def _tab_shown(self, index: int) -> None:
-        """The list of models is asked for once, when its tab is first shown."""
+        """Load the list of models when its tab is first shown."""
         services = self._services.value
         if self.tabs.tabText(index) == _(CONNECTIONS) and self.isVisible():
             self.connections.show_connections()
@@ -363,13 +363,13 @@ class SettingsDialog(QDialog):
             )
 
     def _no_models(self, failure: Failure) -> None:
-        """Without a key or a network the field still takes any name: nothing to complain about."""
+        """Ignore the failure: without a list the field still accepts any name."""
         self._asked_models = False
 
     # --- connections ---
 
     def _offer_engines(self) -> None:
-        """Connections are engines, too."""
+        """List connections as engines."""
         services, combo = self._services.value, self._fields["general.engine"].control
         if services is None or not isinstance(combo, QComboBox):
             return
@@ -380,7 +380,7 @@ class SettingsDialog(QDialog):
     # --- speech recognition ---
 
     def _use_speech_model(self, name: str) -> None:
-        """What was fetched is used from now on, whether the dialog is saved or not."""
+        """Use a downloaded model at once, without saving the dialog."""
         try:
             self._settings.change({SPEECH_MODEL: name})
         except NoteGenError as error:
@@ -395,11 +395,11 @@ class SettingsDialog(QDialog):
     # --- saving ---
 
     def changes(self) -> dict[str, Value]:
-        """What the user changed, by key."""
+        """Return the values changed by the user, by key."""
         return {key: field.value() for key, field in self._fields.items() if field.is_changed}
 
     def save(self) -> None:
-        """Keep the changes and close; stay open and say why if they cannot be kept."""
+        """Store the changes and close; on an error, stay open and show it."""
         changes = self.changes()
         proxy = str(changes.get(PROXY, ""))
         try:
@@ -447,7 +447,7 @@ class SettingsDialog(QDialog):
 
 
 def _keep(secrets: Secrets, key: str | None, proxy: str) -> list[tuple[str, str]]:
-    """Put what is secret into the key ring; names what that did not take, with its variable."""
+    """Store secrets in the key ring; return (name, environment variable) of those it refused."""
     kept = key is None or secrets.set_api_key(key)
     left = [] if kept or not key else [(_("The key"), "GEMINI_API_KEY")]
     if proxy and not secrets.keep_password(proxy)[1]:

@@ -1,7 +1,7 @@
-"""One control per setting, made from its declaration.
+"""Controls for settings, generated from their declarations.
 
-A field shows a value, gives back what the user made of it, and says why it cannot be changed where
-the environment or the command line decides.
+A field shows a value, returns the edited one, and explains why it is disabled if the environment or
+the command line sets it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from notegen_desktop.ui.kit.widgets import WholeNumberBox, ascii_digits
 
 SPIN_PX = 150
 TICK_PX = 30
-"""From the left of a tick box to its words, as the stylesheet has it."""
+"""Distance in pixels from the left of a check box to its text, as in the stylesheet."""
 
 CONTROL_NAMES: Mapping[str, str] = {
     "processing.parallel": "parallelCheck",
@@ -45,7 +45,7 @@ CONTROL_NAMES: Mapping[str, str] = {
     "general.language": "languageCombo",
     "budget.run_usd": "budgetSpin",
 }
-"""Object names that are relied on from outside; other controls are named after their key."""
+"""Object names that external programs rely on; other controls are named after their key."""
 
 CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
     "general.mode": {
@@ -79,10 +79,11 @@ CHOICE_NAMES: Mapping[str, Mapping[str, str]] = {
 }
 
 PLACEHOLDERS: Mapping[str, str] = {"gemini.url": "https://generativelanguage.googleapis.com"}
-"""What an empty text stands for."""
+"""Placeholder of an empty text field: the value it stands for."""
 
 MAX_DECIMALS = 4
-"""Of a budget: a note costs some tenths of a cent, and what is rounded to nothing is no limit."""
+"""Decimals of a budget: a note costs some tenths of a cent, and a budget rounded to 0 would be no
+limit."""
 
 AT_ZERO: Mapping[str, str] = {
     "general.pictures": NP_("pictures", "None"),
@@ -93,7 +94,7 @@ AT_ZERO: Mapping[str, str] = {
     "budget.day_usd": N_("No limit"),
     "budget.month_usd": N_("No limit"),
 }
-"""Words shown instead of a zero that does not mean none."""
+"""Text shown for the value 0 where it has a special meaning."""
 
 
 class Field(QObject):
@@ -113,7 +114,7 @@ class Field(QObject):
         self._shown: Value = setting.default
         self.locked = False
         self.beside: QWidget | None = None
-        """What stands at the end of its line, if anything."""
+        """Widget at the end of the control's line, if any."""
 
     def value(self) -> Value:
         return self._read()
@@ -123,12 +124,12 @@ class Field(QObject):
         return not self.locked and self.value() != self._shown
 
     def show_value(self, value: Value) -> None:
-        """Show a value as the one that holds."""
+        """Show a value and take it as unchanged."""
         self._write(value)
         self._shown = self._read()
 
     def show_settings(self, settings: Settings) -> None:
-        """Show what holds, and lock the control where the file does not decide."""
+        """Show the current value; disable the control if the settings file does not decide it."""
         self.show_value(settings[self.setting.key])
         origin = settings.origin(self.setting.key)
         self.locked = origin in ("environment", "command line")
@@ -141,7 +142,7 @@ class Field(QObject):
         style(self.help, tone="warning" if self.locked else "")
 
     def add_to(self, grid: QGridLayout, row: int) -> int:
-        """Put label, control and help into a grid of two columns; the next free row."""
+        """Add label, control and help text to a two-column grid; return the next free row."""
         if isinstance(self.control, QCheckBox):
             grid.addWidget(self.control, row, 0, 1, 2)
             self.help.setContentsMargins(TICK_PX, 0, 0, 0)
@@ -246,7 +247,7 @@ class Field(QObject):
         box = self._editable_combo(parent)
         box.setMaxVisibleItems(14)
         box.addItem(_("The language of the video"), "auto")
-        for tag, name in offered_languages():  # any other tag can be typed
+        for tag, name in offered_languages():  # other tags can be typed
             box.addItem(f"{name} ({tag})", tag)
 
         def read() -> Value:
@@ -284,9 +285,10 @@ def _origin_words(setting: Setting, origin: str) -> str:
 
 
 class _NumberBox(QDoubleSpinBox):
-    """Takes the digits of every script, and a comma or a point for what parts the decimals.
+    """Spin box that accepts the digits of every script, and a comma or a point as decimal
+    separator.
 
-    A comma is one between thousands only where another mark follows: 1,5 dollars would become 15.
+    A comma separates thousands only if another separator follows: 1,5 dollars would become 15.
     """
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
@@ -297,7 +299,7 @@ class _NumberBox(QDoubleSpinBox):
 
     def textFromValue(self, value: float) -> str:
         text = super().textFromValue(value)
-        while re.search(r"\D\d{2}\d*0$", ascii_digits(text)):  # two decimals stay
+        while re.search(r"\D\d{2}\d*0$", ascii_digits(text)):  # keep two decimals
             text = text[:-1]
         return text
 
@@ -309,14 +311,14 @@ class _NumberBox(QDoubleSpinBox):
 
 
 def _settle(box: QAbstractSpinBox) -> None:
-    """As wide as numbers are, and they begin where the words of other fields do."""
+    """Set a fixed width and the left text margin of other fields."""
     box.setFixedWidth(SPIN_PX)
     box.lineEdit().setTextMargins(8, 0, 0, 0)
     _only_with_focus(box)
 
 
 class _WheelGuard(QObject):
-    """Scrolling a page must not change the value that happens to pass under the mouse."""
+    """Event filter: a wheel event scrolls the page instead of changing an unfocused control."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (

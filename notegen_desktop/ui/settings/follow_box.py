@@ -1,6 +1,6 @@
-"""The followed lists in the settings: added, looked at, paused, removed.
+"""Followed lists in the settings: add, check, pause, remove.
 
-Like the speech models, these act at once: they are no settings.
+Changes take effect at once: followed lists are not settings.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ FIRST = (
     (3, N_("With its last 3")),
     (10, N_("With its last 10")),
 )
-"""What of a list is asked about first."""
+"""Choices of how many existing videos of a list to offer first."""
 
 _ICONS = {"channel": "tv", "playlist": "list-video", "podcast": "mic", "folder": "folder-open"}
 
 
 class FollowBox(QWidget):
-    """The lists, and what can be done with them.
+    """The followed lists and their actions.
 
-    Signals: `looked(Looked)` what there is now, after a look or a change.
+    Signals: `looked(Looked)` with the lists and their new videos, after a check or a change.
     """
 
     looked = Signal(object)
@@ -112,19 +112,19 @@ class FollowBox(QWidget):
         self._show([])
 
     def show_following(self, following: Following) -> None:
-        """The library is open: show what is followed."""
+        """Take the service and show its lists, now that the library is open."""
         self._following = following
         self.setEnabled(True)
         self.show_lists()
 
     def show_lists(self) -> None:
-        """The lists as they are kept now."""
+        """Reload the followed lists."""
         if self._following is not None:
             self._tasks.start(
                 self._following.all(), done=self._show, failed=self._complain, receiver=self
             )
 
-    # --- wishes ---
+    # --- actions ---
 
     def _add(self, text: str) -> None:
         if self._following is None or not text.strip():
@@ -140,7 +140,10 @@ class FollowBox(QWidget):
     async def _follow(
         self, following: Following, text: str, last: int
     ) -> tuple[list[Followed], list[NoteGenError]]:
-        """All lists, and why some of those that the text names are not among them."""
+        """Follow the lists in a text; return all lists and the errors of those refused.
+
+        Raises NoteGenError if the text holds no list or all were refused.
+        """
         found = await in_thread(lists_in_text, text)
         if not found.links:
             raise InvalidLink(found.rejects[0].reason if found.rejects else "", hint=_HINT)
@@ -222,7 +225,7 @@ class FollowBox(QWidget):
         else:
             self._state.say(_("There is nothing new."))
 
-    # --- what is shown ---
+    # --- display ---
 
     def _changed(self, lists: list[Followed]) -> None:
         self._show(lists)
@@ -264,7 +267,7 @@ _HINT = N_("Paste the link of a channel, a playlist or a podcast, or choose a fo
 
 
 class _Field(QLineEdit):
-    """Return adds what is typed; it must not reach the dialog, which would save and close.
+    """Line edit that adds its text on Return; the key must not reach the dialog, which would save.
 
     Signals: `entered()`.
     """
@@ -280,7 +283,7 @@ class _Field(QLineEdit):
 
 
 class _List(QListView):
-    """Signals: `removed()` for Delete."""
+    """List view. Signals: `removed()` for the Delete key."""
 
     removed = Signal()
 
@@ -292,7 +295,7 @@ class _List(QListView):
 
 
 class FollowedModel(QAbstractListModel):
-    """The followed lists, a row each."""
+    """List model of the followed lists."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -325,7 +328,7 @@ class FollowedModel(QAbstractListModel):
 
 
 def state_words(followed: Followed, now: float) -> str:
-    """What a list is and how it stands: “Podcast · 2 new · looked at 5 min ago”."""
+    """Return kind and state of a list: “Podcast · 2 new · looked at 5 min ago”."""
     parts = [_(followed.kind.capitalize())]
     if followed.paused:
         parts.append(_("paused"))
@@ -346,7 +349,7 @@ def state_words(followed: Followed, now: float) -> str:
 
 
 class _Row(QStyledItemDelegate):
-    """Icon and title, below them how it stands."""
+    """Item delegate: icon, name and state."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         strong, small = line_fonts(option)

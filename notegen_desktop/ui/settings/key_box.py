@@ -1,4 +1,4 @@
-"""The API key: where it is kept, entering another, and a test that says plainly how it went."""
+"""API key of Gemini: its origin, a field for a new key, and a test."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _KEPT = "••••••••••••••••"
 
 
 class KeyBox(QWidget):
-    """The rows of the Gemini page about the key.
+    """Rows for the key on the Gemini page.
 
-    It never shows a stored key: only what is typed now can be revealed. Signals: `test_wanted(str)`
-    with what is typed, "" for the stored key; `link_activated(str)`; `edited()`.
+    A stored key is never shown: only typed text can be revealed. Signals: `test_wanted(str)` with
+    the typed key, "" for the stored one; `link_activated(str)`; `edited()`.
     """
 
     test_wanted = Signal(str)
@@ -72,18 +72,18 @@ class KeyBox(QWidget):
 
     @property
     def typed(self) -> str:
-        """A new key, "" where none was typed."""
+        """The typed key; "" if none."""
         return "" if self.edit.isReadOnly() else "".join(self.edit.text().split())
 
     @property
     def change(self) -> str | None:
-        """What to keep on saving: a new key, "" to forget the old one, None to leave it."""
+        """The key to store on saving; "" deletes the stored key, None leaves it."""
         return self.typed or ("" if self._forget else None)
 
     def show_origin(self, origin: str | None) -> None:
-        """Where the key is: as `Secrets.origin`, or None while that is being found out.
+        """Show where the key is stored, as `Secrets.origin`; None while that is unknown.
 
-        What is typed while that is not known stays.
+        A key typed while the origin is unknown stays.
         """
         typed = self.typed if origin != "environment" and self._origin in (None, "locked") else ""
         self._origin = origin

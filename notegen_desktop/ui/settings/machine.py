@@ -1,6 +1,6 @@
-"""Rows of the settings that act at once: they are about what is on this machine.
+"""Rows of the settings that take effect at once, about this machine.
 
-Where the notes lie, models for speech recognition, the system's menu, and new versions.
+Location of the library, models for speech recognition, the system menu, and new versions.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from notegen_desktop.ui.kit.tasks import Deferred, Tasks, in_thread
 from notegen_desktop.ui.kit.widgets import StateLabel
 
 WORDS_PX = 180
-"""The least width of the words before a row, in all pages of the settings."""
+"""Minimum width in pixels of the labels before rows, on all pages of the settings."""
 
-# --- Where the notes lie: their folder, a backup, and all of them as files ---
+# --- Library: folder, backup, export of all notes ---
 
 ELSEWHERE = "NOTEGEN_DATABASE_URL"
 
@@ -48,7 +48,7 @@ EVERYTHING = 1_000_000
 
 
 class LibraryBox(QWidget):
-    """The rows, on a grid of their own. Signals: `link_activated(str)` a folder to open."""
+    """Rows about the library. Signals: `link_activated(str)` with the URL of a folder to open."""
 
     link_activated = Signal(str)
 
@@ -105,7 +105,7 @@ class LibraryBox(QWidget):
         )
 
     async def _exported(self, format: str) -> Message:
-        """What to say when every note is a file in a folder of the user's choice."""
+        """Ask for a folder, export all notes there, and return the message about the result."""
         folder = await choose_folder(self.window(), title=_("Export all notes into"))
         if folder is None:
             return Message("")
@@ -134,16 +134,16 @@ class LibraryBox(QWidget):
             self.stop.hide()
 
 
-# --- Models for speech recognition: fetched with progress, stopped, removed ---
+# --- Speech models: download with progress, stop, remove ---
 
 STARTER = "small"
-"""What is proposed first: good in most languages, and quick enough on any machine of today."""
+"""Model selected first: good in most languages, and fast enough on current machines."""
 
 _NEVER_UNASKED = N_("It is fetched from Hugging Face when you press Fetch, never unasked.")
 
 
 class SpeechBox(QWidget):
-    """The row, on a grid of its own. Signals: `fetched(str)` and `removed(str)` with a name."""
+    """Rows for speech models. Signals: `fetched(str)` and `removed(str)` with a model's name."""
 
     fetched = Signal(str)
     removed = Signal(str)
@@ -176,7 +176,7 @@ class SpeechBox(QWidget):
         self.hide()
 
     def show_store(self, store: SpeechModelStore | None) -> None:
-        """Show what there is; without a store, nothing."""
+        """List the models of a store; hide the box without one."""
         self._store = store
         self.setVisible(store is not None)
         if store is None:
@@ -203,7 +203,7 @@ class SpeechBox(QWidget):
         store, name = self._store, self.models.currentText()
         if store is None or self._fetching is not None:
             return
-        if (closed := store.unavailable()) is not None:  # before half a gigabyte comes in vain
+        if (closed := store.unavailable()) is not None:  # before half a gigabyte is wasted
             self.state.fail(closed)
             return
         self._busy(True)
@@ -270,11 +270,12 @@ class SpeechBox(QWidget):
             self.fetch.hide()
 
 
-# --- The system's menu, “Open with”, and `notegen://` links ---
+# --- System menu, “Open with”, and `notegen://` links ---
 
 
 class SystemBox(QWidget):
-    """The row, on a grid of its own. `find` gives the entry of this machine, or refuses."""
+    """Row for the desktop entry. `find` returns the entry of this machine or raises
+    NoteGenError."""
 
     def __init__(
         self,
@@ -299,7 +300,7 @@ class SystemBox(QWidget):
         self.look()
 
     def look(self) -> None:
-        """See how it stands: the command line changes it, too."""
+        """Refresh the state: the command line can change it too."""
         try:
             self._entry = self._find()
             self._show(there=self._entry.is_there())
@@ -342,11 +343,11 @@ class SystemBox(QWidget):
         self.where.say(failure.words)
 
 
-# --- When it was last asked for a new version, and what came of it ---
+# --- Check for a new version ---
 
 
 class UpdateBox(QWidget):
-    """The row, on a grid of its own. To press the button is to allow this one request."""
+    """Row for the version check. Pressing the button permits this one request."""
 
     def __init__(
         self, services: Deferred[Services], tasks: Tasks, parent: QWidget | None = None
@@ -364,7 +365,7 @@ class UpdateBox(QWidget):
         )
 
     def look(self) -> None:
-        """Show what is known now."""
+        """Show the result of the last check."""
         updates = self._services.value.updates if self._services.value is not None else None
         self.button.setEnabled(updates is not None and bool(updates.address))
         if updates is None or not updates.address:
@@ -383,7 +384,7 @@ class UpdateBox(QWidget):
 
 
 def _words_of(state: Asked) -> str:
-    """What came of the last request, in a sentence."""
+    """Return the result of the last check as a sentence."""
     if not state.asked_s:
         return _("Never asked.")
     then = QDateTime.fromSecsSinceEpoch(round(state.asked_s))
