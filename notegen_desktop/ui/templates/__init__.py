@@ -1,1 +1,1 @@
-"""Kinds of notes: the list of templates, and the editor in which one is changed and tried."""
+"""Templates room: the list of templates, their editor, prompt preview and trial."""

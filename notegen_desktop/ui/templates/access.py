@@ -1,4 +1,4 @@
-"""The way to the templates: commands, what is dropped, and news of what has changed."""
+"""Controller of the templates dialog: commands, dropped files, change notifications."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class TemplatesAccess(Controller):
-    """Opens the templates over the window; without a folder there are only the built-in ones.
+    """Opens the templates dialog; without a `folder`, templates are read-only and no dialog opens.
 
-    `order` says how notes are written now, `open_video` which video is read, and `make_view` makes
-    the page for the note of a trial. Signals: `changed()` after a template was changed.
+    `order` returns the composer's current order, `open_video` the video open in the window,
+    `make_view` a note view for trials. Signals: `changed()` after a template was changed.
     """
 
     changed = Signal()
@@ -54,7 +54,7 @@ class TemplatesAccess(Controller):
                 command(self._window, name, act, *keys, group="New notes")
 
     def open(self, template: str = "") -> None:
-        """The templates, at one of them if its id is given."""
+        """Open the dialog, at the template with this id if given."""
         if (dialog := self._made()) is None:
             return
         fit_to_screen(dialog)
@@ -64,25 +64,25 @@ class TemplatesAccess(Controller):
             dialog.show_key(template)
 
     def new(self) -> None:
-        """Begin a template of one's own."""
+        """Create a template."""
         self.open()
         if self._dialog is not None:
             self._dialog.new()
 
     def offer(self, paths: list[Path]) -> None:
-        """Template files that were dropped on the window."""
+        """Offer to add template files that were dropped on the window."""
         if (dialog := self._made()) is not None:
             dialog.offer(paths, self._window)
 
     def flush(self) -> None:
-        """What is typed is on the disk when it returns: the window closes."""
+        """Write drafts to disk and close the dialog, before the window closes."""
         if self._dialog is not None:
             self._dialog.drafts.flush()
             self._dialog.close()
 
     def _made(self) -> TemplatesDialog | None:
         if self._dialog is None and self._folder is not None:
-            from .beside import BesideEditor  # late: seldom wanted
+            from .beside import BesideEditor  # late import: seldom needed
             from .dialog import TemplatesDialog
 
             beside = BesideEditor(

@@ -1,4 +1,4 @@
-"""Beside the editor: the prompt as it would be sent, and a trial on the sample talk."""
+"""Panes beside the template editor: the prompt, and a trial on the sample talk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.widgets import Segmented, StateLabel
 
 LATER_MS = 350
-"""Prompt and price are renewed when nothing has been typed for this time."""
+"""Milliseconds without typing before prompt and price are recomputed."""
 
 SAMPLE, OPEN = "sample", "open"
 LEVELS = (
@@ -39,15 +39,18 @@ LEVELS = (
 
 
 class TrialView(Protocol):
-    """Shows the note of a trial: the page of a note, which is no neighbour of this room."""
+    """Interface of the note view for a trial; rooms of the window do not import each other."""
 
     def show_note(self, note: Note, *, kind: str) -> None: ...
     def set_level(self, level: Level) -> None: ...
 
 
 class BesideEditor(QWidget):
-    """Both panes, of which one is shown. `order` says how notes are written now, `sample` is the
-    link of the sample talk, and `open_video` gives the video that is read in the window."""
+    """Switch between prompt and trial pane.
+
+    `order` returns the composer's current order, `sample` is the link of the sample talk,
+    `open_video` returns the video open in the window.
+    """
 
     def __init__(
         self,
@@ -76,14 +79,14 @@ class BesideEditor(QWidget):
         )
 
     def show_template(self, template: NoteTemplate | None) -> None:
-        """The template as it is typed now; None while something is wrong with it."""
+        """Take the template as typed; None while it is invalid."""
         before, self.template = self.template, template
         if template is not None and before is not None and template.id != before.id:
             self.trial.forget()
         self.renew()
 
     def renew(self) -> None:
-        """Another video is open, or notes are written otherwise."""
+        """Refresh both panes, after the video or the order has changed."""
         self.prompt.renew()
         self.trial.renew()
 
@@ -91,7 +94,7 @@ class BesideEditor(QWidget):
         self.switch.choose(key)
 
     def order(self, template: NoteTemplate) -> Order | None:
-        """How a note of the sample talk would be written now; None without a sample talk."""
+        """Return the order for a note of the sample talk; None without a sample."""
         if self._sample is None:
             return None
         return replace(
@@ -108,7 +111,7 @@ class BesideEditor(QWidget):
 
 
 class PromptPane(QWidget):
-    """What a model is sent, to the letter."""
+    """Shows the exact prompt sent to a model."""
 
     def __init__(self, services: Deferred[Services], tasks: Tasks, beside: BesideEditor) -> None:
         super().__init__()
@@ -124,7 +127,7 @@ class PromptPane(QWidget):
         vbox((self.of, 0), self.about, (self.text, 1), on=self)
 
     def renew(self) -> None:
-        """What is typed, or shown in the window, is another now."""
+        """Refresh the list of videos and the prompt after a change."""
         video = self._beside.open_video
         self.of.setVisible(video is not None)
         while self.of.count() > 1:
@@ -196,7 +199,7 @@ class PromptPane(QWidget):
 
 
 class TrialPane(QWidget):
-    """A note of the sample talk, which is not kept. Signals: `began()`, `ended()`."""
+    """Writes a note of the sample talk, without storing it. Signals: `began()`, `ended()`."""
 
     began = Signal()
     ended = Signal()
@@ -237,16 +240,16 @@ class TrialPane(QWidget):
             self.progress,
             hbox(self.level, None),
             (self.view, 100),
-            (QWidget(), 1),  # room below, until there is a note
+            (QWidget(), 1),  # takes the space until there is a note
             on=self,
         )
 
     def renew(self) -> None:
-        """What is typed, or how notes are written, is another now."""
+        """Recompute the estimate after a change."""
         self._timer.start()
 
     def forget(self) -> None:
-        """Another template is shown: the note of the one before goes."""
+        """Cancel the trial and hide its note, because another template is shown."""
         if self._writing is not None:
             self._writing.cancel()
         self.level.hide()
@@ -262,7 +265,7 @@ class TrialPane(QWidget):
         return template, order
 
     def _ask(self) -> None:
-        """What it will cost, before anything is sent."""
+        """Request the estimated cost of the trial."""
         if not self.isVisible() or self._writing is not None or not self._tasks.can_start:
             return
         trial = self._trial()

@@ -1,4 +1,4 @@
-"""The templates: a list, the editor of the one that is chosen, and beside it prompt and trial."""
+"""Templates dialog: the list, the editor of the selected template, prompt and trial."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ from .template_list import TemplateList
 
 FILE_FILTERS = (N_("Templates (*.toml)"), N_("All files (*)"))
 SETTLE_MS = 120
-"""Another program's editor writes a file in several steps."""
+"""Milliseconds to wait after a file change, because editors write a file in several steps."""
 
 
 class TemplatesDialog(QDialog):
-    """Signals: `changed()` after a template was added, changed or removed."""
+    """Lists and edits templates. Signals: `changed()` after a template was added, changed or
+    removed."""
 
     changed = Signal()
 
@@ -62,13 +63,13 @@ class TemplatesDialog(QDialog):
         self._bind_keys()
         copy_into_fields(self)
         for each in self.findChildren(QPushButton):
-            each.setAutoDefault(False)  # Enter in a field presses none of them
+            each.setAutoDefault(False)  # Return in a field must press none
         self._show_list()
 
     def sizeHint(self) -> QSize:
         return QSize(1160, 720)
 
-    # --- assembling ---
+    # --- construction ---
 
     def _build(self) -> None:
         self.new_button = button(_("New…"), "newTemplateButton", icon="plus", pressed=self.new)
@@ -154,7 +155,7 @@ class TemplatesDialog(QDialog):
         else:
             menu.addAction(_("Delete"), self.remove).setEnabled(entry.path is not None)
 
-    # --- the list and the one that is shown ---
+    # --- list and editor ---
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -179,7 +180,7 @@ class TemplatesDialog(QDialog):
         super().changeEvent(event)
 
     def show_key(self, key: str) -> None:
-        """Bring a template to the front, by its id or the name of its file."""
+        """Select a template by its id or file name."""
         self.list.choose(key)
         if self.editor.entry is None or self.editor.entry.key != key:
             self._show_key(key)
@@ -208,7 +209,7 @@ class TemplatesDialog(QDialog):
         self.editor.state.say(_("What you typed is kept as a draft.") if draft is not None else "")
 
     def reload(self) -> None:
-        """What stands on the disk now; what is typed stays."""
+        """Reload the files from disk; unsaved text stays."""
         editor = self.editor
         before = editor.entry
         self._show_list()
@@ -224,7 +225,7 @@ class TemplatesDialog(QDialog):
         try:
             saved = self._own.text(entry)
         except NoteGenError:
-            return  # it is being written right now
+            return  # another program is writing it
         if saved == editor.saved and entry == before:
             return
         self.changed.emit()
@@ -252,7 +253,7 @@ class TemplatesDialog(QDialog):
             self.show_key(self.list.key or entries[0].key)
 
     def _use_disk(self) -> None:
-        """Let go of what is typed: the file as it is now."""
+        """Discard the draft and show the file on disk."""
         entry = self.editor.entry
         if entry is None:
             return
@@ -262,7 +263,7 @@ class TemplatesDialog(QDialog):
         else:
             self._show_next()
 
-    # --- typing and keeping ---
+    # --- drafts and saving ---
 
     def _keep_typed(self) -> None:
         entry = self.editor.entry
@@ -282,7 +283,7 @@ class TemplatesDialog(QDialog):
             self.editor.state.say(_("Kept as a draft. Notes are written as saved last."))
 
     def save(self) -> None:
-        """What is typed becomes the template."""
+        """Save the typed text as the template."""
         editor = self.editor
         editor.check()
         entry, text = editor.entry, editor.text
@@ -304,7 +305,7 @@ class TemplatesDialog(QDialog):
         self._do(lambda: self._own.save(text, target), done)
 
     def discard(self) -> None:
-        """Let go of what is typed; it can be taken back."""
+        """Discard the draft; can be undone."""
         entry, typed = self.editor.entry, self.editor.text
         if entry is None:
             return
@@ -321,7 +322,7 @@ class TemplatesDialog(QDialog):
         self.messages.say(_("Changes of “{name}” discarded.").format(name=entry.name), undo=back)
 
     def _do(self, work: Callable[[], Any], done: Callable[..., object]) -> None:
-        """A change on the disk, and what follows from it; what prevents it is said."""
+        """Run `work`, then `done` with its result; show a NoteGenError as a message."""
         try:
             result = work()
         except NoteGenError as error:
@@ -329,10 +330,10 @@ class TemplatesDialog(QDialog):
         else:
             done(result)
 
-    # --- what may be done with a template ---
+    # --- actions ---
 
     def new(self) -> None:
-        """Ask for a name, and begin a template of it."""
+        """Ask for a name and create a template."""
         self._tasks.start(self._new())
 
     async def _new(self) -> None:
@@ -350,23 +351,23 @@ class TemplatesDialog(QDialog):
         self.changed.emit()
 
     def duplicate(self) -> None:
-        """A copy that is one's own."""
+        """Copy the template as one of the user's own."""
         if (entry := self.editor.entry) is not None and entry.template is not None:
             self._do(lambda: self._own.duplicate(entry), self._show_new)
 
     def rename(self) -> None:
-        """The field of the name."""
+        """Focus the field of the name."""
         self.editor.switch.choose("form")
         self.editor.form.name.setFocus()
         self.editor.form.name.selectAll()
 
     def copy(self) -> None:
-        """The text of the file, as it is typed now."""
+        """Copy the file's text as typed to the clipboard."""
         QGuiApplication.clipboard().setText(self.editor.text)
         self.messages.say(_("The template's text is copied."))
 
     def export(self) -> None:
-        """Save the file for others."""
+        """Ask for a path and save the file's text there."""
         if self.editor.entry is not None:
             self._tasks.start(self._export(self.editor.entry, self.editor.text))
 
@@ -378,7 +379,7 @@ class TemplatesDialog(QDialog):
             self.messages.say(_("Saved as {file}.").format(file=path.name))
 
     def remove(self) -> None:
-        """Delete one's own; of a changed built-in one, have that again. Either can be undone."""
+        """Delete the user's template, which restores a changed built-in one. Can be undone."""
         entry = self.editor.entry
         if entry is None or entry.path is None:
             if entry is not None:
@@ -416,10 +417,10 @@ class TemplatesDialog(QDialog):
         folder = QUrl.fromLocalFile(str(self._own.folder))
         open_outside(folder, self._tasks, self.messages.show_message)
 
-    # --- files that come from elsewhere ---
+    # --- adding files ---
 
     def choose_files(self) -> None:
-        """Files of templates, to be taken in."""
+        """Ask for template files and add them."""
 
         async def chosen() -> None:
             paths = await choose_files(
@@ -430,7 +431,7 @@ class TemplatesDialog(QDialog):
         self._tasks.start(chosen())
 
     def offer(self, paths: list[Path], over: QWidget) -> None:
-        """Ask whether dropped files are to be taken in; `over` is where they were dropped."""
+        """Ask whether to add dropped files; `over` is the window they were dropped on."""
         self._tasks.start(self._offer(paths, over=over, ask=True))
 
     async def _offer(

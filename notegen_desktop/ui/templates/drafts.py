@@ -1,4 +1,4 @@
-"""Keeps on the disk what is typed and not saved, a moment after it was typed."""
+"""Writes unsaved text of templates to disk shortly after typing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from notegen_desktop.services.machine.templates.own import OwnTemplates
 from notegen_desktop.ui.kit.build import delayed
 
 KEEP_MS = 300
-"""What is typed is kept when nothing has been typed for this time."""
+"""Milliseconds without typing before a draft is written."""
 
 
 class Drafts(QObject):
-    """Signals: `kept(str)` with the key of a draft that is on the disk now; `failed(Failure)`."""
+    """Drafts by template key.
+
+    Signals: `kept(str)` with the key of a draft written to disk; `failed(Failure)`.
+    """
 
     kept = Signal(str)
     failed = Signal(object)
@@ -25,30 +28,30 @@ class Drafts(QObject):
         self._timer = delayed(self, KEEP_MS, self.flush)
 
     def keep(self, key: str, text: str) -> None:
-        """In a moment; until then `text_of` has it."""
+        """Schedule writing a draft; `text_of` returns it at once."""
         self._wanted[key] = text
         self._timer.start()
 
     def drop(self, key: str) -> None:
-        """What was typed is saved, or not wanted any more."""
+        """Delete a draft."""
         self._wanted.pop(key, None)
         self._own.drop_draft(key)
 
     def text_of(self, key: str) -> str | None:
-        """What is typed of a template and not saved."""
+        """Return the unsaved text of a template; None without a draft."""
         return self._wanted[key] if key in self._wanted else self._own.draft(key)
 
     def keys(self) -> set[str]:
-        """Of which templates there are drafts, by their file names without ending."""
+        """Return the keys of templates with drafts: their file names without suffix."""
         return {*self._own.drafts(), *(key.removesuffix(".toml") for key in self._wanted)}
 
     def flush(self) -> None:
-        """All that is typed is on the disk when it returns."""
+        """Write all scheduled drafts now."""
         self._timer.stop()
         for key, text in list(self._wanted.items()):
             try:
                 self._own.keep_draft(key, text)
-            except NoteGenError as error:  # it stays wanted: the next key tries again
+            except NoteGenError as error:  # it stays scheduled: the next key press retries
                 self.failed.emit(error.failure())
             else:
                 del self._wanted[key]

@@ -1,4 +1,4 @@
-"""The editor of a template: form or text, what is wrong with it, and what may be done with it."""
+"""Template editor: form or file text, list of problems, save and discard."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from .file_text import FileText
 from .form import TemplateForm
 
 CHECK_MS = 150
-"""The text is checked when nothing has been typed for this time."""
+"""Milliseconds without typing before the text is checked."""
 
 LINE_ROLE = Qt.ItemDataRole.UserRole
 SHOWN_PROBLEMS = 3
 MAX_TROUBLE_PX = 104
-"""Of the words on what is wrong, at most; the rest is scrolled to."""
+"""Maximum height in pixels of the list of problems, which then scrolls."""
 BADGES = {
     TemplateOrigin.BUILT_IN: (N_("Built in"), ""),
     TemplateOrigin.CHANGED: (N_("Changed by you"), "accent"),
@@ -46,10 +46,10 @@ BADGES = {
 
 
 class TemplateEditor(QWidget):
-    """Shows one template. What is typed is told, and kept by whoever listens.
+    """Edits one template; the dialog stores the text.
 
-    Signals: `typed()` when the text has changed by a person; `checked()` when it is known whether
-    it is a template. The dialog answers `save`, `discard`, and `reload` for what is on the disk.
+    Signals: `typed()` when the user changed the text; `checked()` when the text was checked. The
+    dialog connects `save`, `discard`, and `reload` to take the file on disk.
     """
 
     typed = Signal()
@@ -61,7 +61,7 @@ class TemplateEditor(QWidget):
         self.setMinimumWidth(300)
         self.text = ""
         self.saved = ""
-        """The text as it is saved."""
+        """The saved text."""
         self._quiet = False
         self.entry: TemplateEntry | None = None
         self.template: NoteTemplate | None = None
@@ -113,15 +113,15 @@ class TemplateEditor(QWidget):
         self._check_timer = delayed(self, CHECK_MS, self.check)
         follow_theme(self, lambda: self._show_problems(self.problems))
 
-    # --- what is shown ---
+    # --- setters ---
 
     @property
     def is_changed(self) -> bool:
-        """Whether what is typed differs from what is saved."""
+        """True if the text differs from the saved one."""
         return self.text != self.saved
 
     def show_entry(self, entry: TemplateEntry | None, text: str, saved: str) -> None:
-        """Another template, with what is typed of it and what is saved of it."""
+        """Show a template with its typed and its saved text; None clears the editor."""
         same = entry is not None and self.entry is not None and entry.key == self.entry.key
         self.entry, self.text, self.saved = entry, text, saved
         self._quiet = True
@@ -136,7 +136,7 @@ class TemplateEditor(QWidget):
             self.switch.choose("text")
 
     def show_elsewhere(self, words: str) -> None:
-        """Another program has changed what is being changed here; "" for no longer."""
+        """Warn that another program changed the file; "" hides the warning."""
         self._elsewhere_words.setText(words)
         self.elsewhere.setVisible(bool(words))
 
@@ -166,7 +166,7 @@ class TemplateEditor(QWidget):
         self.typed.emit()
 
     def check(self) -> None:
-        """Say what is wrong with the text as it stands."""
+        """Check the text and show its problems."""
         self._check_timer.stop()
         self.template = None
         self.problems = check_text(self.text) if self.entry is not None else ()

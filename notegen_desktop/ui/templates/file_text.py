@@ -1,4 +1,4 @@
-"""The text of a template file, with numbered lines, colours, and marks where something is wrong."""
+"""Text editor for template files with line numbers, syntax colours and problem marks."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.kit.theme import follow_theme, palette, theme
 
 FAMILIES = ("DejaVu Sans Mono", "Noto Sans Mono", "Menlo", "Consolas", "Courier New")
-"""Behind the system's own, which may not be there."""
+"""Fallback fonts if the system's monospace font is missing."""
 
 GAP_PX = 10
-"""At either side of the numbers of lines."""
+"""Pixels on either side of the line numbers."""
 
 
 class FileText(QPlainTextEdit):
-    """Edits the text; Tab leaves it, as everywhere in the window."""
+    """Edits the text; Tab moves the focus on, as everywhere in the window."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class FileText(QPlainTextEdit):
         self._restyle()
 
     def show_text(self, text: str) -> None:
-        """Another text; typing can be undone over it."""
+        """Replace the text as an undoable edit."""
         if text == self.toPlainText():
             return
         cursor = QTextCursor(self.document())
@@ -60,11 +60,11 @@ class FileText(QPlainTextEdit):
         cursor.insertText(text)
 
     def start_with(self, text: str) -> None:
-        """The text of another template: nothing of the one before can be undone."""
+        """Set the text of another template and clear the undo history."""
         self.setPlainText(text)
 
     def show_problems(self, problems: Sequence[InvalidTemplate]) -> None:
-        """Mark the lines in which something is wrong."""
+        """Highlight the lines with problems."""
         self._problems = {problem.line: problem.words for problem in problems if problem.line}
         marks = []
         for line in self._problems:
@@ -77,7 +77,7 @@ class FileText(QPlainTextEdit):
         self._numbers.update()
 
     def go_to_line(self, line: int) -> None:
-        """The cursor into a line, counted from 1."""
+        """Move the cursor to a line, counted from 1."""
         block = self.document().findBlockByNumber(max(0, line - 1))
         self.setTextCursor(QTextCursor(block))
         self.centerCursor()
@@ -118,7 +118,7 @@ class FileText(QPlainTextEdit):
         self._numbers.setGeometry(QRect(left, inner.top(), width, inner.height()))
 
     def paint_numbers(self, painter: QPainter, area: QRect) -> None:
-        """The number of each line that is seen, red where something is wrong."""
+        """Paint the numbers of visible lines, red for lines with problems."""
         colours = palette()
         painter.setFont(self.document().defaultFont())
         block = self.firstVisibleBlock()
@@ -147,7 +147,7 @@ class _Numbers(QWidget):
 
 
 class _Colours(QSyntaxHighlighter):
-    """Comments, keys and texts of TOML, also of texts over several lines."""
+    """Highlights comments, keys, strings and values of TOML, multi-line strings included."""
 
     FENCES = ('"""', "'''")
     KEY = re.compile(r"\s*[\w\"'.-]+(?=\s*=)")
@@ -200,7 +200,8 @@ class _Colours(QSyntaxHighlighter):
                 at += 1
 
     def _rest_of_text(self, text: str, at: int, fence: int) -> int:
-        """Colours to the end of a text; where that is, or -1 if it goes on in the next line."""
+        """Highlight to the end of a string; return its end, or -1 if it continues on the next
+        line."""
         end = text.find(self.FENCES[fence - 1], at)
         stop = len(text) if end < 0 else end + 3
         self.setFormat(at, stop - at, self._formats["text"])

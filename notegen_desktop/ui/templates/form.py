@@ -1,6 +1,6 @@
-"""A template as a form: what it is, and in which order its sections come and what each is for.
+"""Form view of a template: its properties and its sections.
 
-What is changed here changes the file's text; its comments stay.
+Edits change the text of the file; its comments stay.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ ICONS = (
     "microscope", "mic", "music", "network", "notebook-pen", "palette", "star", "table-of-contents",
     "wrench",
 )  # fmt: skip
-"""Of the icons that come along, those that may stand for a kind of note."""
+"""Shipped icons that suit a template."""
 
 PLACEHOLDER_WORDS = {
     "minutes": N_("the length of the video"),
@@ -64,8 +64,11 @@ PLACEHOLDER_WORDS = {
 
 
 class TemplateForm(QWidget):
-    """Signals: `edited(dict)` with the values of top-level keys that change (None takes one
-    away). What `sections` are told is theirs."""
+    """Fields for the top-level keys of a template.
+
+    Signals: `edited(dict)` with changed values by key; None removes a key. Sections are edited in
+    `sections`.
+    """
 
     edited = Signal(dict)
 
@@ -109,7 +112,7 @@ class TemplateForm(QWidget):
         inner = named(QWidget(), "templateForm")
         self._lay_out(inner)
         area = scrolled(inner, "templateFormArea")
-        # Boxes to tick have words of one line, which large text makes wider than the column.
+        # Check boxes do not wrap: large text may be wider than the column.
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         vbox((area, 1), on=self)
         theme().changed.connect(self._show_icons)
@@ -168,7 +171,7 @@ class TemplateForm(QWidget):
         return check
 
     def show_values(self, values: Mapping[str, Any], explanations: Mapping[str, str]) -> None:
-        """Show what stands in a file, as far as it is of the right kind."""
+        """Show the values of a file; values of the wrong type are ignored."""
         self._quiet = True
         for field, key in (
             (self.name, "name"),
@@ -177,7 +180,7 @@ class TemplateForm(QWidget):
         ):
             if field.text() != (text := str(values.get(key, ""))):
                 field.setText(text)
-                field.setCursorPosition(0)  # a long text shows its beginning
+                field.setCursorPosition(0)  # show the beginning of a long text
         chosen = str(values.get("icon", "file-text"))
         if self.icon.findData(chosen) < 0:
             self.icon.addItem(chosen, chosen)
@@ -237,19 +240,19 @@ KIND_NAMES: Mapping[str, str] = {
     "outline": N_("Outline"),
     "order": N_("Learning order"),
 }
-"""What people call the kinds of sections, by their names in a file."""
+"""Display names of section kinds by their names in files."""
 
 
 def kind_name(kind: str) -> str:
-    """A kind of section in words for people."""
+    """Return the translated name of a kind of section."""
     return _(KIND_NAMES.get(kind, kind))
 
 
 class SectionFields(QWidget):
-    """A list of sections, and the fields of the one that is chosen.
+    """List of sections and fields for the selected one.
 
-    Signals: `edited(list)` with, for each section, where it stood before (None for a new one) and
-    its values by key.
+    Signals: `edited(list)` with, for each section, its former position (None for a new one) and its
+    values by key.
     """
 
     edited = Signal(list)
@@ -332,7 +335,7 @@ class SectionFields(QWidget):
         return spin
 
     def show_sections(self, sections: Sequence[Values], explanations: Mapping[str, str]) -> None:
-        """Show these; the chosen one stays chosen."""
+        """Show these sections; the selected row stays selected."""
         row = max(0, self.list.currentRow())
         self._sections = [dict(section) for section in sections]
         for place in range(self.kind.count()):
@@ -341,7 +344,7 @@ class SectionFields(QWidget):
         self._fill(row)
 
     def choose(self, number: int) -> None:
-        """Bring a section, counted from 0, to the front."""
+        """Select a section, counted from 0."""
         self.list.setCurrentRow(number)
 
     # --- inside ---
@@ -441,6 +444,6 @@ def _words(number: int, section: Values) -> str:
 
 
 def _show(field: QLineEdit, text: str) -> None:
-    """What is typed right now keeps its cursor."""
+    """Set the text only if it differs, to keep the cursor while typing."""
     if field.text() != text:
         field.setText(text)

@@ -1,4 +1,4 @@
-"""The list of templates: the user's own, the built-in ones, and files that cannot be read."""
+"""List of templates: the user's own, the built-in ones, and invalid files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def group_of(entry: TemplateEntry) -> str:
 
 
 class TemplateList(QWidget):
-    """A search field and the rows. Signals: `chosen(str)` with the key of an entry."""
+    """Search field and rows. Signals: `chosen(str)` with the key of an entry."""
 
     chosen = Signal(str)
 
@@ -72,12 +72,12 @@ class TemplateList(QWidget):
         vbox(self.search, self.nothing, (self.rows, 1), on=self)
 
     def show_entries(self, entries: Iterable[TemplateEntry], drafts: Collection[str]) -> None:
-        """The rows; what is chosen stays. `drafts` are the keys of what is not saved yet."""
+        """List these entries; the selection stays. `drafts` are the keys of unsaved templates."""
         self._entries, self._drafts = tuple(entries), drafts
         self._fill()
 
     def show_draft(self, key: str, *, there: bool) -> None:
-        """Whether what is typed of a template is not saved yet."""
+        """Mark a template as unsaved or saved."""
         self._drafts = {*self._drafts, key} if there else {*self._drafts} - {key}
         for row in range(self.rows.count()):
             item = self.rows.item(row)
@@ -86,13 +86,13 @@ class TemplateList(QWidget):
 
     @property
     def key(self) -> str:
-        """Of the entry that is chosen, or ""."""
+        """Key of the selected entry, or ""."""
         item = self.rows.currentItem()
         entry = item.data(ENTRY_ROLE) if item is not None else None
         return entry.key if isinstance(entry, TemplateEntry) else ""
 
     def choose(self, key: str) -> None:
-        """Choose an entry; one that the search hides ends the search."""
+        """Select an entry; clear the search if it hides the entry."""
         if not self._row_of(key) and self.search.text():
             self.search.clear()
         if item := self._row_of(key):
@@ -146,7 +146,7 @@ class TemplateList(QWidget):
 
 
 def _spoken(words: str) -> str:
-    """Words of a template in the language of the window, as where notes are chosen."""
+    """Return a template's text in the language of the interface."""
     return _(words) if words else ""
 
 
@@ -155,7 +155,7 @@ def _about(entry: TemplateEntry) -> str:
 
 
 def _said_of(entry: TemplateEntry) -> str:
-    """What is searched: a template is found by the words of its file, too."""
+    """Return the searchable text: names and descriptions, original and translated."""
     written = entry.template.description if entry.template else ""
     said = (entry.name, _spoken(entry.name), entry.key, written, _about(entry))
     return " ".join((*said, _(ORIGIN_WORDS[entry.origin]))).casefold()
