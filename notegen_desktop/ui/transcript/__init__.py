@@ -1,4 +1,4 @@
-"""The words of a video beside the note about it: read along, search, copy, other captions.
+"""Transcript room: the transcript beside its note, with search, copy and choice of captions.
 
-A transcript comes in by `panel`; times and wishes leave as signals.
+Transcripts enter through `panel`; times and requests leave as signals.
 """

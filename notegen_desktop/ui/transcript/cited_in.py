@@ -1,4 +1,4 @@
-"""The foot of the transcript: which sections of the note rest on the passages chosen."""
+"""Footer of the transcript: sections of the note that cite the selected segments."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from notegen_desktop.ui.kit.build import hbox, icon_button, label, vbox
 from notegen_desktop.ui.kit.theme import style
 
 SHOWN_SECTIONS = 3
-"""Sections resting on a passage that are named; the rest are counted."""
+"""Maximum citing sections shown as links; the rest are counted."""
 
 
 class CitedIn(QFrame):
-    """Under the list: what rests on the chosen passages.
+    """Links to the sections that cite the selected segments.
 
     Signals: `section_wanted(int)`.
     """
@@ -30,7 +30,7 @@ class CitedIn(QFrame):
         self.setObjectName("citedIn")
         self._words = label(role="caption")
         self.copy = icon_button("copy", _("Copy with the link (Ctrl+C)"))
-        # The words of a link begin 6 px further in.
+        # Links have 6 px of padding: align the text with theirs.
         row = hbox((self._words, 1), self.copy, margins=(6, 0, 0, 0), spacing=6)
         self._links = [_Link(self) for __ in range(SHOWN_SECTIONS)]
         for place, link in enumerate(self._links):
@@ -42,7 +42,11 @@ class CitedIn(QFrame):
     def show_sections(
         self, sections: Sequence[tuple[int, str]], *, passages: int, finished: bool
     ) -> None:
-        """Name the sections, each (number from 0, heading)."""
+        """Show the citing sections as (number from 0, heading) pairs.
+
+        `passages` is the number of selected segments; `finished` is False while the note is
+        written.
+        """
         several = len(sections)
         if not finished:
             words = _("The note is still being written")
@@ -69,7 +73,7 @@ class CitedIn(QFrame):
 
 
 class _Link(QPushButton):
-    """A section to go to; a long heading is cut to the room there is."""
+    """Link button to a section; a long heading is elided."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -80,7 +84,7 @@ class _Link(QPushButton):
         self.setToolTip(_("Go to this section of the note"))
 
     def show_section(self, number: int, heading: str) -> None:
-        """Lead to a section, counted from 0."""
+        """Set the target section, counted from 0."""
         self.section, self._heading = number, heading or _("Untitled")
         self.setAccessibleName(
             _("Go to section {number}: {heading}").format(number=number + 1, heading=heading)

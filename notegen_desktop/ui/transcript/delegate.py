@@ -1,5 +1,4 @@
-"""How a segment of a transcript looks: its time as a link in a column, its words beside it; and how
-high it is."""
+"""Item delegate of transcript segments: time as a link, text beside it; heights of rows."""
 
 from __future__ import annotations
 
@@ -41,13 +40,13 @@ PAD_X, PAD_Y = 14, 6
 GAP = 12
 BAR_PX = 3
 LEADING = 1.18
-"""Line height by that of the font: more, for words that are read at length."""
+"""Line height as a multiple of the font's, enlarged for long reading."""
 
 
 class TranscriptDelegate(QStyledItemDelegate):
-    """Draws rows of a `TranscriptModel`, and says how high each is.
+    """Paints and measures rows of a `TranscriptModel`.
 
-    `mirrored` puts the column of times on the right, for scripts that begin there.
+    `mirrored` puts the column of times on the right, for right-to-left scripts.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -59,7 +58,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         self.set_text_size(beside_px())
 
     def set_language(self, language: str) -> None:
-        """A BCP 47 tag, or "": it chooses among the shapes of Chinese characters."""
+        """Set the language, a BCP 47 tag or "", which selects the font for Chinese characters."""
         if language != self.language:
             self.language = language
             self.set_text_size(self.font.pixelSize())
@@ -75,24 +74,24 @@ class TranscriptDelegate(QStyledItemDelegate):
         self.set_time_chars(self._time_chars)
 
     def set_time_chars(self, chars: int) -> None:
-        """How many characters the longest time has."""
+        """Set the number of characters of the longest time."""
         self._time_chars = chars
         self.time_width = self.small_metrics.horizontalAdvance("0" * chars)
 
     # --- geometry ---
 
     def text_width(self, width: int) -> int:
-        """The room for words in a row of a width, in px."""
+        """Return the width in pixels for text in a row of this width."""
         return max(40, width - 2 * PAD_X - GAP - self.time_width)
 
     def height(self, row: Row, width: int) -> int:
-        """The height in px of a row of a width."""
+        """Return the height in pixels of a row of this width."""
         words = self.layout_of(row.text, self.text_width(width)).boundingRect().height()
         head = self.small_metrics.height() + 2 if row.speaker else 0
         return ceil(max(words, self.line_height)) + head + 2 * PAD_Y
 
     def guesses(self, segments: Sequence[Segment], width: int, per_char: float) -> list[int]:
-        """About how high rows are, by the number of their characters, `per_char` px wide each."""
+        """Return estimated row heights from character counts, `per_char` pixels wide each."""
         per_line = max(1.0, self.text_width(width) * 0.96 / max(0.1, per_char))
         line, rest = self.line_height, 2 * PAD_Y
         head = self.small_metrics.height() + 2
@@ -102,7 +101,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         ]
 
     def time_rect(self, rect: QRect) -> QRect:
-        """Where in a row its time stands, with the margin around it."""
+        """Return the rectangle of the time in a row, with its margin."""
         width = self.time_width + PAD_X + GAP // 2
         left = rect.right() + 1 - width if self.mirrored else rect.left()
         return QRect(left, rect.top(), width, rect.height())
@@ -194,7 +193,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         painter.setFont(font)
         estimated = row.time.startswith("~")
         painter.setPen(QColor(colours.muted if estimated else colours.accent_ink))
-        # On the line of the first words, which are set larger.
+        # Align with the baseline of the first text line, whose font is larger.
         ascent = float(self.small_metrics.ascent())
         if not row.speaker:
             ascent = self.metrics.ascent() + (self.line_height - self.metrics.height()) / 2
@@ -209,7 +208,7 @@ class TranscriptDelegate(QStyledItemDelegate):
     def layout_of(
         self, text: str, width: float, marks: Sequence[QTextLayout.FormatRange] = ()
     ) -> QTextLayout:
-        """The words broken into lines of a width in px."""
+        """Return the text laid out in lines of this width in pixels."""
         layout = QTextLayout(text, self.font)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -223,7 +222,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         y = 0.0
         while (line := layout.createLine()).isValid():
             line.setLineWidth(width)
-            # Another script's font may be higher than the body's.
+            # A fallback font may be higher than the main font.
             height = max(self.line_height, line.height())
             line.setPosition(QPointF(0, y + (height - line.height()) / 2))
             y += height
@@ -232,11 +231,11 @@ class TranscriptDelegate(QStyledItemDelegate):
 
 
 def _marks(row: Row, colours: Palette) -> list[QTextLayout.FormatRange]:
-    """The places of a search; the one that was gone to stands out."""
+    """Return the formats of search matches in a row; the current match stands out."""
     marks = []
     for number, (start, length) in enumerate(row.marks):
         mark = QTextLayout.FormatRange()
-        # Python counts characters, Qt counts units of UTF-16.
+        # Python counts code points, Qt counts UTF-16 code units.
         mark.start = _units(row.text[:start])
         mark.length = _units(row.text[start : start + length])
         format = QTextCharFormat()
@@ -253,7 +252,7 @@ def _units(text: str) -> int:
 
 
 class RowHeights:
-    """Heights of rows in px, guessed until they are measured, and where each row begins."""
+    """Heights of rows in pixels, estimated until measured, and their cumulative positions."""
 
     def __init__(self, guesses: Sequence[int] = ()) -> None:
         self._heights = list(guesses)
@@ -273,7 +272,7 @@ class RowHeights:
 
     @property
     def measured(self) -> int:
-        """How many rows are known and no longer guessed."""
+        """Number of measured rows."""
         return sum(self._known)
 
     def top(self, row: int) -> int:
@@ -283,11 +282,11 @@ class RowHeights:
         return bool(self._known[row])
 
     def row_at(self, y: float) -> int:
-        """The row at a height; the first above all, the last below; -1 without any."""
+        """Return the row at `y` pixels, clamped to the first and last row; -1 without rows."""
         return min(max(0, bisect_right(self._tops, y) - 1), len(self._heights) - 1)
 
     def place_at(self, y: float) -> float:
-        """The row at a height, and how far through it: 2.5 is the middle of the third."""
+        """Return row plus fraction at `y` pixels: 2.5 is the middle of the third row."""
         row = self.row_at(y)
         if row < 0:
             return 0.0
@@ -295,7 +294,7 @@ class RowHeights:
         return row + min(1.0, max(0.0, share))
 
     def learn(self, real: Iterable[tuple[int, int]]) -> bool:
-        """Take over measured rows as (row, height); whether any differs from its guess."""
+        """Store measured heights as (row, height); return True if any differs from its estimate."""
         differs = False
         for row, height in real:
             self._known[row] = 1

@@ -1,4 +1,4 @@
-"""The segments of a transcript as rows: their words, what cites them, where a search matched."""
+"""List model of transcript segments: text, citing sections, search matches."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ MAX_MATCHES = 5000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A segment as it is drawn. `marks` are places of the search as (start, length) in `text`,
-    `chosen` the number of the one that was gone to, -1 for none.
+    """A segment as painted.
 
-    `cited` says that some section rests on it, `read` that the one being read does, `said` that it
-    is what is said in the player now.
+    `marks` are search matches as (start, length) in `text`, `chosen` is the number of the current
+    match, -1 for none. `cited` is True if a section cites the segment, `read` if the section being
+    read does, `said` if the player is at it.
     """
 
     time: str
@@ -41,7 +41,7 @@ class Row:
     marks: tuple[tuple[int, int], ...] = ()
     chosen: int = -1
     remark: str = ""
-    """The colour in which its reader marked it."""
+    """Colour of the user's highlight; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Match:
 
 
 class TranscriptModel(QAbstractListModel):
-    """Holds one transcript at a time. The words are cleaned when a row is first asked for."""
+    """Holds one transcript. Texts are cleaned when a row is first read."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,13 +60,13 @@ class TranscriptModel(QAbstractListModel):
         self._texts: list[str | None] = []
         self._cited: Mapping[int, tuple[int, ...]] = {}
         self.read_rows: frozenset[int] = frozenset()
-        self.said = -1  # the row that is said in the player now, -1 for none
+        self.said = -1  # row at the player's position, -1 for none
         self._matches: list[Match] = []
         self._in_row: dict[int, list[int]] = {}
-        self.chosen = -1  # the number of the match that was gone to, -1 for none
+        self.chosen = -1  # number of the current match, -1 for none
         self._remarks: dict[int, str] = {}
 
-    # --- what Qt asks ---
+    # --- QAbstractItemModel ---
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._texts)
@@ -84,10 +84,10 @@ class TranscriptModel(QAbstractListModel):
                 return self.row(row)
         return None
 
-    # --- what is shown ---
+    # --- contents ---
 
     def set_spoken(self, spoken: Spoken | None) -> None:
-        """Show another transcript; nothing is cited, searched or chosen in it."""
+        """Show another transcript, without cites, matches and highlights."""
         self.beginResetModel()
         self.spoken = spoken
         self._texts = [None] * (len(spoken.segments) if spoken is not None else 0)
@@ -97,7 +97,7 @@ class TranscriptModel(QAbstractListModel):
         self.endResetModel()
 
     def text(self, row: int) -> str:
-        """The words of a row on one line, without what no text engine should meet."""
+        """Return the cleaned text of a row on one line."""
         text = self._texts[row]
         if text is None:
             assert self.spoken is not None
@@ -129,21 +129,21 @@ class TranscriptModel(QAbstractListModel):
         parts = (shown.time, shown.speaker, shown.text, cited, said)
         return series(parts)
 
-    # --- what cites it ---
+    # --- cites and highlights ---
 
     def set_cited(self, cited: Mapping[int, tuple[int, ...]]) -> None:
-        """For each cited row the sections that rest on it, counted from 0."""
+        """Take the numbers of the citing sections, from 0, by cited row."""
         self._cited = cited
         self._redraw()
 
     def set_remarks(self, colors: Mapping[int, str]) -> None:
-        """The colours of the rows that the note's reader marked."""
+        """Take the colours of the user's highlights by row."""
         if colors != self._remarks:
             self._remarks = dict(colors)
             self._redraw()
 
     def set_read(self, rows: Iterable[int]) -> None:
-        """The rows on which the section being read rests."""
+        """Take the rows cited by the section being read."""
         read = frozenset(rows)
         if read != self.read_rows:
             self.read_rows = read
@@ -155,7 +155,7 @@ class TranscriptModel(QAbstractListModel):
             self._redraw()
 
     def sections_of(self, rows: Iterable[int]) -> tuple[int, ...]:
-        """The sections that rest on any of these rows, in order."""
+        """Return the sorted numbers of the sections that cite any of these rows."""
         return tuple(sorted({s for row in rows for s in self._cited.get(row, ())}))
 
     # --- search ---
@@ -165,7 +165,7 @@ class TranscriptModel(QAbstractListModel):
         return tuple(self._matches)
 
     def find(self, text: str) -> int:
-        """Mark every place that has `text`, whatever its case and spaces; how many there are."""
+        """Mark all matches of a text, ignoring case and spacing; return their number."""
         self._matches, self._in_row, self.chosen = [], {}, -1
         words = text.split()
         if words:
@@ -180,7 +180,7 @@ class TranscriptModel(QAbstractListModel):
         return len(self._matches)
 
     def choose(self, number: int) -> None:
-        """Bring out one of the matches."""
+        """Make a match the current one."""
         self.chosen = number
         self._redraw()
 

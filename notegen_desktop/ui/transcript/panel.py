@@ -1,7 +1,7 @@
-"""The words of a video beside the note about it: to read along, to search, to copy from.
+"""Transcript panel beside the note: read along, search, copy.
 
-What the section being read rests on is brought out and scrolled to. Choosing passages tells which
-sections rest on them; a click on a time opens the video there.
+Segments cited by the section being read are highlighted and scrolled to. Selecting segments shows
+the sections that cite them; a click on a time opens the video there.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ from .tracks import Origin
 TOGETHER = N_("Scroll together with the note")
 
 MIN_PX, WANTED_PX = 240, 360
-"""Widths."""
+"""Minimum and preferred width in pixels."""
 
 HEADING_CHARS = 60
-"""A longer heading is shortened in the menu of a passage."""
+"""Maximum characters of a heading in the context menu."""
 
 
 class TranscriptPanel(QFrame):
     """Shows the transcript of one video.
 
-    Signals: `cite_activated(Video, float)` open the video at a time (seconds);
-    `section_wanted(int)` bring up a section of the note, counted from 0; `copied(str)` says what is
-    on the clipboard now; `save_wanted(str)` the transcript as a file of this format;
-    `remark_wanted(float, str, bool)` mark the words said at a time, and perhaps say something of
-    them. What `finder` finds is its own; `together` is to scroll with the note, `nothing` to read
-    the transcript again, `close_button` to hide it.
+    Signals: `cite_activated(Video, float)` to open the video at a time in seconds;
+    `section_wanted(int)` to show a section of the note, counted from 0; `copied(str)` with the
+    message after copying; `save_wanted(str)` to save the transcript in this format;
+    `remark_wanted(float, str, bool)` with start time and text of a passage to highlight, and True
+    to add a comment. The window connects `finder` (search), `together` (scroll with the note),
+    `nothing` (read the transcript again) and `close_button`.
     """
 
     cite_activated = Signal(object, float)
@@ -70,7 +70,7 @@ class TranscriptPanel(QFrame):
         self.video: Video | None = None
         self.note: Note | None = None
         self._section = -1
-        self.is_cited = False  # whether the note rests on any passage shown
+        self.is_cited = False  # True if the note cites any segment
         self.model = TranscriptModel(self)
         self._delegate = TranscriptDelegate(self)
         self.list = SegmentList(self.model, self._delegate, self)
@@ -112,16 +112,16 @@ class TranscriptPanel(QFrame):
         name = _("Find in the transcript")
         command(self, name, self.finder.open, find, group="Transcript", within=True)
 
-    # --- what is shown ---
+    # --- setters ---
 
     @property
     def spoken(self) -> Spoken | None:
         return self.model.spoken
 
     def show_transcript(self, spoken: Spoken, video: Video, note: Note | None) -> None:
-        """Show a transcript, and what the note rests on in it. `None`: the note is not there yet.
+        """Show a transcript and the segments that the note cites; None: the note is not finished.
 
-        The same transcript again keeps its place, its search and what is chosen.
+        The same transcript keeps its scroll position, search and selection.
         """
         fresh = spoken is not self.model.spoken
         self.video = video
@@ -147,7 +147,7 @@ class TranscriptPanel(QFrame):
         self._tell_together()
 
     def show_together(self, *, is_on: bool) -> None:
-        """Whether the note and the transcript scroll together."""
+        """Show whether note and transcript scroll together."""
         show_toggled(self.together, is_on)
 
     def _tell_together(self) -> None:
@@ -168,12 +168,12 @@ class TranscriptPanel(QFrame):
         set_icon(self.together, "link", color="accent_ink" if lit else "muted")
 
     def show_waiting(self) -> None:
-        """The transcript is being read."""
+        """Show that the transcript is being read."""
         self.nothing.show_words("captions", _("Reading the transcript…"), "")
         self._show_nothing(None)
 
     def show_none(self, video: Video | None, *, reason: str) -> None:
-        """There is no transcript of this video; `reason` says why in a sentence."""
+        """Show that the video has no transcript; `reason` is a sentence."""
         self.nothing.show_words("captions", _("No transcript"), reason)
         self._show_nothing(video)
 
@@ -202,12 +202,12 @@ class TranscriptPanel(QFrame):
         self._delegate.set_text_size(beside_px())
         self.list.remeasure()
 
-    # --- together with the note ---
+    # --- synchronised with the note ---
 
     def read_section(self, section: int, *, follow: bool = True) -> None:
-        """Bring out what a section of the note rests on, counted from 0; -1 is the note's head.
+        """Highlight the segments cited by a section, counted from 0; -1 is the note's header.
 
-        `follow` scrolls there, unless some of it is in view already.
+        `follow` scrolls to them unless some are visible.
         """
         self._section = section
         spoken, note = self.model.spoken, self.note
@@ -220,19 +220,19 @@ class TranscriptPanel(QFrame):
             self.list.scroll_smoothly_to(rows[0])
 
     def go_to(self, seconds: float) -> None:
-        """Scroll to what is said at a time."""
+        """Scroll to the segment at a time in seconds."""
         if self.spoken is not None and (row := self.spoken.row_at(seconds)) >= 0:
             self.list.scroll_smoothly_to(row)
 
     def choose(self, seconds: float) -> None:
-        """Choose what is said at a time, or first after it, and scroll there."""
+        """Select and scroll to the segment at a time in seconds, or the first after it."""
         if self.spoken is not None and self.model.rowCount():
             row = max(0, self.spoken.row_at(seconds))
             self.list.setCurrentIndex(self.model.index(row, 0))
             self.list.scroll_smoothly_to(row)
 
     def mark_words(self, text: str) -> None:
-        """Mark words, and go to the first of them from where the reader is."""
+        """Search for a text and go to its first match below the top of the view."""
         self.search.setText(text)
 
     def _show_citing(self, rows: Sequence[int]) -> None:
@@ -240,14 +240,14 @@ class TranscriptPanel(QFrame):
         self._foot.show_sections(self._citing(rows), passages=len(rows), finished=finished)
 
     def _citing(self, rows: Sequence[int]) -> list[tuple[int, str]]:
-        """The sections that rest on rows, each with its heading."""
+        """Return number and heading of the sections that cite any of these rows."""
         sections = self.note.sections if self.note is not None else ()
         numbers = [n for n in self.model.sections_of(rows) if n < len(sections)]
         from notegen_desktop.services.markup.html import line_words
 
         return [(number, one_line(line_words(sections[number].heading))) for number in numbers]
 
-    # --- wishes ---
+    # --- requests ---
 
     def open_row(self, row: int) -> None:
         spoken = self.spoken
@@ -255,7 +255,7 @@ class TranscriptPanel(QFrame):
             self.cite_activated.emit(self.video, spoken.segments[row].start_s)
 
     def copy(self) -> None:
-        """Copy the chosen passages, each with the link to its time."""
+        """Copy the selected segments, each passage with the link to its time."""
         spoken, rows = self.spoken, self.list.chosen_rows()
         if spoken is None or self.video is None or not rows:
             return
@@ -288,7 +288,7 @@ class TranscriptPanel(QFrame):
             menu.popup(self.list.viewport().mapToGlobal(at))
 
     def menu_at(self, row: int) -> QMenu:
-        """The context menu of a passage, empty where there are none."""
+        """Return the context menu of a segment; empty without a transcript."""
         menu = QMenu(self)
         spoken, video = self.spoken, self.video
         if spoken is None or video is None:
@@ -322,7 +322,8 @@ class TranscriptPanel(QFrame):
         return menu
 
     def _mark(self, row: int, *, say: bool) -> None:
-        """The chosen passages, if this is one of them, or this one alone."""
+        """Request a highlight of the selected segments if `row` is among them, else of `row`
+        alone."""
         spoken, chosen = self.spoken, self.list.chosen_rows()
         if spoken is not None:
             rows = chosen if row in chosen else [row]
@@ -330,7 +331,7 @@ class TranscriptPanel(QFrame):
             self.remark_wanted.emit(spoken.segments[rows[0]].start_s, words, say)
 
     def show_remarks(self, remarks: Sequence[Remark]) -> None:
-        """Mark what the note's reader marked of what is said."""
+        """Show the user's highlights of the note in the transcript."""
         spoken = self.spoken
         places = {
             spoken.row_at(each.start_s): each.color

@@ -1,4 +1,4 @@
-"""The line above a transcript in which to search what is said."""
+"""Search bar above the transcript."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .segment_list import SegmentList
 
 
 class TranscriptSearch(QWidget):
-    """A field, how many matches there are, and a way from one to the next.
+    """Search field, number of matches, and buttons to the previous and next match.
 
-    Signals: `led_to(int)` to the row of a match, which is in view now.
+    Signals: `led_to(int)` with the row of the current match, which is visible now.
     """
 
     led_to = Signal(int)
@@ -44,7 +44,7 @@ class TranscriptSearch(QWidget):
         self.field.left_below.connect(self._go_to_list)
 
     def search_again(self) -> None:
-        """The same in another transcript."""
+        """Repeat the search in another transcript."""
         if self.field.text():
             self._find(self.field.text())
 
@@ -61,13 +61,13 @@ class TranscriptSearch(QWidget):
         elif not count:
             self.count.setText(_("Not found"))
         else:
-            # From where the reader is, not from the beginning.
+            # Start at the first visible row.
             first = self._list.indexAt(QPoint(1, 1)).row()
             matches = self._rows.matches
             self._choose(next((n for n, m in enumerate(matches) if m.row >= first), 0))
 
     def step(self, by: int) -> None:
-        """Go to the next match (1) or the one before (-1), round the end."""
+        """Go to the next match (1) or the previous one (-1), wrapping around."""
         count = len(self._rows.matches)
         if count:
             self._choose((self._rows.chosen + by) % count)

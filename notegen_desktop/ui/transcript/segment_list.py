@@ -1,7 +1,7 @@
-"""The passages of a transcript: chosen, opened at their time, and scrolled to.
+"""List view of transcript segments with rows of different heights.
 
-Thousands of rows of many heights: a height is guessed until its row is near, then measured, and
-what is seen stays where it is meanwhile.
+Heights of thousands of rows are estimated until the row comes near the viewport, then measured;
+visible rows keep their position meanwhile.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ from .model import Index, TranscriptModel
 Hint = QAbstractItemView.ScrollHint
 
 SAMPLE = 60
-"""Rows whose words tell how wide a character of this transcript is on average."""
+"""Number of rows measured for the average character width of a transcript."""
 
 
 class SegmentList(QListView):
     """Shows a `TranscriptModel` with its delegate.
 
-    Signals: `time_activated(int)` a row's time was clicked, or Enter pressed on it;
-    `copy_wanted()`; `rows_chosen(list)` the selected rows have become others; `moved()` the user
-    has scrolled, by hand or to a row. A glide, another width or height are no such moves.
+    Signals: `time_activated(int)` when a row's time was clicked or Return pressed; `copy_wanted()`;
+    `rows_chosen(list)` when the selection changed; `moved()` when the user scrolled, or to a row by
+    `scrollTo`, not for animations or changes of size.
     """
 
     time_activated = Signal(int)
@@ -79,7 +79,7 @@ class SegmentList(QListView):
     # --- heights ---
 
     def remeasure(self) -> None:
-        """The rows, their look or the width have become others: guess every height again."""
+        """Estimate all heights again, after rows, fonts or the width have changed."""
         anchor, above = self._anchor()
         self._width = self.viewport().width()
         spoken = self._rows.spoken
@@ -97,7 +97,7 @@ class SegmentList(QListView):
 
     @contextmanager
     def _fits(self) -> Iterator[None]:
-        """Scrolling meanwhile is none of the user's."""
+        """Context in which scrolling does not emit `moved`."""
         before, self._fitting = self._fitting, True
         try:
             yield
@@ -113,7 +113,7 @@ class SegmentList(QListView):
         return self._delegate.metrics.horizontalAdvance(text) / max(1, len(text))
 
     def _measure(self, rows: Iterable[int]) -> bool:
-        """Know the heights of rows; whether any was guessed wrong."""
+        """Measure rows; return True if any height differs from its estimate."""
         return self._heights.learn(
             (row, self._delegate.height(self._rows.row(row), self._width))
             for row in rows
@@ -121,12 +121,12 @@ class SegmentList(QListView):
         )
 
     def _settle(self) -> None:
-        """Measure what is seen, without moving it."""
+        """Measure the visible rows without moving them."""
         if self._settling or not self._heights:
             return
         self._settling = True
         try:
-            for _ in range(4):  # a row found to be lower lets others come into view
+            for _ in range(4):  # lower rows let others come into view
                 first, last = self._seen()
                 seen = range(first, last + 1)
                 anchor = next((row for row in seen if self._heights.is_known(row)), first)
@@ -144,7 +144,8 @@ class SegmentList(QListView):
         return self._heights.row_at(top), self._heights.row_at(bottom)
 
     def _anchor(self) -> tuple[int, int]:
-        """The row at the top of the view, and how many px of it are above."""
+        """Return the row at the top of the view, and its top relative to the view in pixels (≤
+        0)."""
         if not self._heights:
             return 0, 0
         top = self.verticalOffset()
@@ -153,19 +154,19 @@ class SegmentList(QListView):
 
     @property
     def place(self) -> float:
-        """The row at which the eyes are, and how far through it: 2.5 is the middle of the third."""
+        """Row plus fraction at the reading line: 2.5 is the middle of the third row."""
         bar = self.verticalScrollBar()
         eye = reading_line_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
         return self._heights.place_at(eye)
 
     def rows_seen(self) -> list[int]:
-        """The rows in view, more than by their edge."""
+        """Return the visible rows, by the rule of `is_seen`."""
         if not self._heights:
             return []
         first, last = self._seen()
         return [row for row in range(first, last + 1) if self.is_seen(row)]
 
-    # --- what Qt asks of a view ---
+    # --- QAbstractItemView ---
 
     def visualRect(self, index: Index) -> QRect:
         if not index.isValid() or index.row() >= len(self._heights):
@@ -185,11 +186,11 @@ class SegmentList(QListView):
             self._settle()
 
     def scroll_smoothly_to(self, row: int) -> None:
-        """Bring a row to the upper third, gently where it is near."""
+        """Scroll a row to the upper quarter of the view, smoothly if it is near."""
         self._scroll.to(self._value_for(row, Hint.PositionAtCenter))
 
     def is_seen(self, row: int) -> bool:
-        """Whether a row is in view, more than by its edge."""
+        """Return True if a row's top and at least 40 px of it (or all) are visible."""
         if not 0 <= row < len(self._heights):
             return False
         top = self._heights.top(row) - self.verticalOffset()
@@ -197,7 +198,7 @@ class SegmentList(QListView):
 
     def _value_for(self, row: int, hint: Hint) -> int:
         page = self.viewport().height()
-        # What will be seen around the row is measured first, or it would not stay there.
+        # Measure the rows around the target first, or it would move again.
         near = range(max(0, row - 12), min(len(self._heights), row + 24))
         anchor, above = self._anchor()
         if self._measure(near):
@@ -260,7 +261,7 @@ class SegmentList(QListView):
         self.selectionModel().select(chosen, command)
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        return QRegion(self.viewport().rect())  # what is not seen needs no redrawing
+        return QRegion(self.viewport().rect())  # the visible part is enough
 
     def updateGeometries(self) -> None:
         page = self.viewport().height()
@@ -271,14 +272,14 @@ class SegmentList(QListView):
 
     def reset(self) -> None:
         self._scroll.stop()
-        self._heights = RowHeights()  # those were of other rows
+        self._heights = RowHeights()  # the old heights belong to other rows
         with self._fits():
             super().reset()
             self.verticalScrollBar().setValue(0)
             self.remeasure()
 
     def doItemsLayout(self) -> None:
-        """Rows of other heights are asked for with `remeasure`; there is no layout to make."""
+        """Do nothing: heights are handled by `remeasure`."""
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         by_itself = self._settling or self._fitting or self._scroll.moves
@@ -338,7 +339,7 @@ class SegmentList(QListView):
         self.rows_chosen.emit(self.chosen_rows())
 
     def _time_at(self, point: QPoint) -> int:
-        """The row whose time is at a point, -1 for none."""
+        """Return the row whose time is at a point, -1 for none."""
         index = self.indexAt(point)
         if not index.isValid():
             return -1

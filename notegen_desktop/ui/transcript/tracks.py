@@ -1,4 +1,4 @@
-"""Where the words shown come from, and the choice of other captions of the same video."""
+"""Origin of the shown transcript, and the menu of other captions of the video."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 MAX_IN_LINE = 14
-"""With more captions than these the machine's translations, often a hundred, go one level down."""
+"""Number of tracks above which machine translations, often a hundred, move to a submenu."""
 
 _ORDER = (TranscriptKind.MANUAL, TranscriptKind.AUTOMATIC, TranscriptKind.TRANSLATED)
 
 
 class Origin(QWidget):
-    """Says where the words come from; of an online video, on a button with a menu.
+    """Label with the transcript's origin; for an online video, a button with a menu of tracks.
 
-    Signals: `opened()` the menu was opened, answer with `show_tracks` or `show_words`;
-    `chosen(CaptionTrack)` other captions than those shown are wanted.
+    Signals: `opened()` when the menu was opened, to be answered by `show_tracks` or `show_words`;
+    `chosen(CaptionTrack)` when another track was chosen.
     """
 
     opened = Signal()
@@ -63,9 +63,9 @@ class Origin(QWidget):
         self.menu.close()
 
     def show_origin(self, spoken: Spoken, video: Video) -> None:
-        """The words of `spoken` are shown."""
+        """Show the origin of the transcript `spoken`."""
         if self.video is not None and self.video.id != video.id:
-            self.menu.close()  # it lists what another video has
+            self.menu.close()  # it lists tracks of another video
         self.video, self.transcript = video, spoken.transcript
         self.label.setText(" · ".join(filter(None, (spoken.origin, video.remark))))
         self.label.setVisible(not video.is_online)
@@ -73,7 +73,7 @@ class Origin(QWidget):
         self.button.setVisible(video.is_online)
 
     def show_reading(self, track: CaptionTrack) -> None:
-        """Other captions were chosen and are on their way; `show_origin` ends it."""
+        """Show that a chosen track is being read; `show_origin` ends it."""
         self.button.show_reading(_("Reading {track}…").format(track=track_words(track)))
 
     # --- the menu ---
@@ -86,7 +86,7 @@ class Origin(QWidget):
             self.menu.setActiveAction(first)
 
     def show_words(self, *lines: str) -> None:
-        """Words in place of captions: they are being looked for, or there are none."""
+        """Show texts in the menu instead of tracks, while loading or if there are none."""
         self._empty()
         for line in lines:
             if line:
@@ -94,7 +94,7 @@ class Origin(QWidget):
         self._keep_on_screen()
 
     def show_tracks(self, tracks: Sequence[CaptionTrack], languages: Sequence[str] = ()) -> None:
-        """The captions on offer; of one kind the preferred languages come first."""
+        """List the available tracks by kind; the preferred languages come first."""
         self._empty()
         self._parts.append(group := QActionGroup(self.menu))
         ordered = in_order(tracks, languages)
@@ -124,12 +124,12 @@ class Origin(QWidget):
             menu.addAction(action)
 
     def _empty(self) -> None:
-        self.menu.clear()  # that leaves groups and the level below
+        self.menu.clear()  # this keeps action groups and submenus
         while self._parts:
             self._parts.pop().deleteLater()
 
     def is_shown(self, track: CaptionTrack) -> bool:
-        """Whether the words shown are those of a track."""
+        """Return True if the shown transcript is that of a track."""
         shown = self.transcript
         return shown is not None and (shown.language, shown.kind) == (track.language, track.kind)
 
@@ -138,7 +138,7 @@ class Origin(QWidget):
             self.chosen.emit(track)
 
     def _keep_on_screen(self) -> None:
-        """An open menu grows to the right and down, by itself beyond the edge of the screen."""
+        """Move an open menu back onto the screen after it has grown."""
         if self.menu.isVisible():
             screen = self.menu.screen().availableGeometry()
             place = self.menu.geometry()
@@ -148,18 +148,18 @@ class Origin(QWidget):
 
 
 class _TrackButton(QToolButton):
-    """A quiet button that shortens its words to the room it has."""
+    """Flat tool button that elides its text."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("transcriptTrackButton")
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # puts the arrow after the text
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(14, 14))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         set_icon(self, "chevron-down", size=14)
         style(self, kind="ghost")
-        self.words = ""  # the whole text; `text` is what there is room for
+        self.words = ""  # the whole text; `text` is elided
 
     def show_origin(self, words: str) -> None:
         self._show(words)
@@ -178,7 +178,7 @@ class _TrackButton(QToolButton):
         self.updateGeometry()
 
     def _padding(self) -> int:
-        """Pixels that are not text: the arrow, the gap and the padding of the stylesheet."""
+        """Return the width in pixels of arrow, gap and stylesheet padding."""
         return self.iconSize().width() + 4 + 2 * 10
 
     def sizeHint(self) -> QSize:
@@ -206,12 +206,12 @@ class _TrackButton(QToolButton):
 
 
 def track_words(track: CaptionTrack) -> str:
-    """Captions on offer in the words of `Spoken.origin`: `English, automatic captions`."""
+    """Return a track as text, like `Spoken.origin`: `English, automatic captions`."""
     return kind_words(track.language, track.kind)
 
 
 def labels(tracks: Sequence[CaptionTrack], words: Callable[[CaptionTrack], str]) -> list[str]:
-    """The words for each; where two would read the same, with their tags."""
+    """Return the label of each track; equal labels get their language tags."""
     told = [words(track) for track in tracks]
     times = Counter(told)
     return [
@@ -225,7 +225,7 @@ def _language(track: CaptionTrack) -> str:
 
 
 def in_order(tracks: Sequence[CaptionTrack], languages: Sequence[str]) -> list[CaptionTrack]:
-    """Human before automatic before translated; then the preferred languages, then by name."""
+    """Sort tracks: manual, automatic, translated; then preferred languages; then by name."""
     wanted = [tag.partition("-")[0].lower() for tag in languages]
 
     def rank(track: CaptionTrack) -> tuple[int, int, str, str]:
@@ -241,15 +241,15 @@ def in_order(tracks: Sequence[CaptionTrack], languages: Sequence[str]) -> list[C
 
 
 def _safe(words: str) -> str:
-    """Words for a menu or a button, where one `&` would mark a key."""
+    """Escape `&` for a menu or button, where it would mark a mnemonic."""
     return one_line(words).replace("&", "&&")
 
 
 class TrackChoice(QObject):
-    """Looks up the captions of the video whose words an `Origin` tells of, and reads those chosen.
+    """Loads the tracks of the video shown by an `Origin`, and reads the chosen one.
 
-    Signals: `words_read(str, Transcript)` other words of a video, by its id, were read;
-    `said(str)` what that means. Failures go where those of all tasks go.
+    Signals: `words_read(str, Transcript)` with a video's id and its other transcript; `said(str)`
+    with a message about the effect. Failures are emitted by `Tasks.failed`.
     """
 
     words_read = Signal(str, object)
@@ -273,7 +273,7 @@ class TrackChoice(QObject):
         origin.chosen.connect(self._choose)
 
     def follow(self) -> None:
-        """A video's words are shown (again): say so if others of it are on their way."""
+        """Show again, after the video was shown again, that a track is being read."""
         video = self._origin.video
         if video is not None and video.id in self._reading:
             self._origin.show_reading(self._reading[video.id])
@@ -312,7 +312,7 @@ class TrackChoice(QObject):
 
     def _found(self, video_id: str, tracks: list[CaptionTrack]) -> None:
         self._looking.discard(video_id)
-        if tracks:  # those that a video has not may be there the next time
+        if tracks:  # do not cache that there are none
             self._known = (video_id, tracks)
         if not self._is_shown(video_id):
             return
@@ -370,7 +370,7 @@ class TrackChoice(QObject):
 
 
 def link_of(video: Video) -> Link | None:
-    """The link by which an online video is read; None for a file or an address not known."""
+    """Return the link of an online video; None for a file or an unknown URL."""
     if not video.is_online:
         return None
     return next((link for link in find_links(video.url).links if link.key == video.id), None)
