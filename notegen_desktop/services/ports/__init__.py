@@ -1,8 +1,7 @@
-"""What the runner and the widgets expect of the world, as narrow protocols.
+"""Ports: the narrow protocols by which the runner and the widgets use the adapters.
 
-Adapters fulfil them; tests hold each adapter and its fake to the same contract suite. A room of
-this package is imported when the first of its names is asked for: the window is painted before
-most of them are needed.
+Tests hold each adapter and its fake to the same contract suite. A module of this package is
+imported when the first of its names is used, since the window is painted before most are needed.
 """
 
 # ruff: noqa: F403 - the type checker reads the rooms; at run time the table below names them once

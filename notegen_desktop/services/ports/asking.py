@@ -1,4 +1,4 @@
-"""Questions about videos, as the widgets and the command line put them."""
+"""The port for questions about videos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from notegen_desktop.domain.text.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question is about: a stored note, videos by their links or, of the library, by their
+    """The subject of a question: a stored note, videos by their links or, in the library, by their
     ids; with none of these, all videos of the library."""
 
     note_id: str = ""
@@ -25,19 +25,19 @@ class Asked:
 
     @property
     def is_library(self) -> bool:
-        """Whether it is about all videos of the library."""
+        """Return True if the subject is all videos of the library."""
         return not (self.note_id or self.links or self.video_ids)
 
     @property
     def key(self) -> str:
-        """What the conversation about it is known by."""
+        """Return the key of the conversation about this subject."""
         if self.note_id:
             return f"note {self.note_id}"
         return " ".join(("videos", *sorted((*(link.key for link in self.links), *self.video_ids))))
 
 
 class Asking(Protocol):
-    """Answers questions from the words of videos."""
+    """Answers questions from the transcripts of videos."""
 
     async def estimate(
         self,
@@ -48,8 +48,8 @@ class Asking(Protocol):
         engine: Engine = Engine.AUTO,
         model: str = "",
     ) -> Estimate:
-        """What one answer will take, before anything is sent; without a question, of one of usual
-        length. Raises as `ask` does."""
+        """Return the estimate of one answer, before anything is sent; without a question, of one of
+        usual length. Raises as `ask` does."""
         ...
 
     async def ask(
@@ -64,20 +64,20 @@ class Asking(Protocol):
         grew: Callable[[str], None] = lambda _: None,
         waiting: Callable[[str], None] = lambda _: None,
     ) -> Exchange:
-        """Answer a question, by the first engine of the user's order that can; what is returned
-        with an id is kept in the library.
+        """Answer a question with the first able engine of the user's order; an exchange returned
+        with an id is stored in the library.
 
-        `earlier` is the conversation so far. `estimated` hears what the answer will take before
-        anything is sent; `grew` the answer as it grows, with times for places that are not checked
-        yet, and "" where it begins anew; `waiting` what is waited for, "" when that is over.
-        Cancelling closes the connection at once and keeps nothing. Raises UsageError for an empty
-        question, NoteMissing, NothingThere where the library has no words, SourceError,
+        `earlier` is the conversation so far. `estimated` is called with the estimate before
+        anything is sent; `grew` with the growing answer, whose timestamps are not checked yet, and
+        with "" when it starts again; `waiting` with the reason for a wait, "" when it is over.
+        Cancelling closes the connection at once and stores nothing. Raises UsageError for an empty
+        question, NoteMissing, NothingThere if the library has no matching passage, SourceError,
         WriterError, BudgetExceeded, NetworkUnreachable or TimedOut.
         """
         ...
 
     async def conversation(self, asked: Asked) -> list[Exchange]:
-        """What was asked about the same before, the oldest first. Raises StoreError."""
+        """Return earlier exchanges about the same subject, the oldest first. Raises StoreError."""
         ...
 
     async def forget(self, exchange_id: str) -> None:
@@ -89,16 +89,17 @@ class QuestionStore(Protocol):
     """Questions with their answers. Every method is durable when it returns; raises StoreError."""
 
     async def put(self, key: str, note_id: str, exchange: Exchange) -> Exchange:
-        """Keep one under what it is about; returns it with its id. It goes with its note, if
-        any."""
+        """Store an exchange under the key of its subject; return it with its id. It is deleted
+        together with its note, if any."""
         ...
 
     async def all(self, key: str) -> list[Exchange]:
-        """The oldest first."""
+        """Return the exchanges of a subject, the oldest first."""
         ...
 
     async def delete(self, exchange_id: str) -> None: ...
 
     async def sources(self, words: Sequence[str], *, limit: int) -> list[tuple[Video, Transcript]]:
-        """Videos whose notes or words have any of some words, the likeliest first."""
+        """Return videos whose notes or transcripts contain any of the words, the likeliest
+        first."""
         ...

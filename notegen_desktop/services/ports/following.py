@@ -1,4 +1,4 @@
-"""Lists that are followed, and where it is kept what was seen of each."""
+"""Followed lists, and the store of their known videos."""
 
 from __future__ import annotations
 
@@ -13,41 +13,42 @@ from notegen_desktop.domain.links.video import Video
 
 
 class FollowedStore(Protocol):
-    """What is followed, and what of each list was seen. Raises StoreError."""
+    """Stores followed lists and the known videos of each. Raises StoreError."""
 
     async def all(self) -> list[Followed]:
-        """In the order in which they were added, each with its new videos."""
+        """Return the lists in the order in which they were added, each with its new videos."""
         ...
 
     async def put(self, followed: Followed) -> None:
-        """Keep a list, or what is known of it now; its videos stay as they are."""
+        """Store a list or update its facts; its videos stay as they are."""
         ...
 
     async def remove(self, key: str) -> None: ...
 
     async def known(self, key: str) -> set[str]:
-        """The ids of the videos of a list that came before."""
+        """Return the ids of a list's known videos."""
         ...
 
     async def add_videos(self, key: str, videos: Sequence[Video], new: Collection[str]) -> None:
-        """Videos that were not known before; those of `new` are, unless there are notes of them
-        or another list had them first."""
+        """Add videos that were not known before; those of `new` are marked new, unless they have
+        notes or another list had them first."""
         ...
 
     async def forget(self, key: str, video_ids: Collection[str]) -> None:
-        """What is not there any more; should it come again, it was not known before."""
+        """Remove videos that are no longer in the list; if they come again, they count as
+        unknown."""
         ...
 
     async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
-        """What is to become of new videos, in all lists that have them."""
+        """Record the user's decision about new videos, in all lists that have them."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at the lists found. `away` says that the network was not there.
+    """The result of checking the lists. `away` is set if there was no network.
 
-    `waiting`: a file is still being written in a folder; another look will see it whole.
+    `waiting`: a file in a folder is still being written; another check will find it complete.
     """
 
     followed: tuple[Followed, ...]
@@ -56,41 +57,42 @@ class Looked:
 
     @property
     def new(self) -> tuple[Video, ...]:
-        """The new videos of all lists, each once."""
+        """Return the new videos of all lists, without duplicates."""
         found = {video.id: video for each in self.followed for video in each.new}
         return tuple(found.values())
 
 
 class Following(Protocol):
-    """Follows lists. Nothing is generated here: what is new waits until somebody decides."""
+    """Follows lists. Nothing is generated here: new videos wait for the user's decision."""
 
     async def all(self) -> list[Followed]:
-        """Raises StoreError."""
+        """Return the followed lists. Raises StoreError."""
         ...
 
     async def add(self, link: Link, *, last: int = 0) -> Followed:
-        """Follow a list: what it has now counts as seen, apart from the `last` of it.
+        """Follow a list; its present videos count as known, except the `last` ones.
 
-        Raises UsageError for what is no list, SourceError, NetworkUnreachable, TimedOut,
+        Raises UsageError for a link that is not a list, SourceError, NetworkUnreachable, TimedOut,
         StoreError.
         """
         ...
 
     async def remove(self, key: str) -> None:
-        """Raises StoreError."""
+        """Stop following a list. Raises StoreError."""
         ...
 
     async def pause(self, key: str, *, paused: bool) -> None:
-        """Raises StoreError."""
+        """Pause or resume a list. Raises StoreError."""
         ...
 
     async def check(self, keys: Collection[str] | None = None, *, due: bool = False) -> Looked:
-        """Look at the lists that are not paused, or at these, or only at those whose time has come.
+        """Check the lists with these keys, or all that are not paused; with `due`, only those whose
+        time has come.
 
-        A list that fails says why in itself. Raises StoreError.
+        An error of a list is stored in it. Raises StoreError.
         """
         ...
 
     async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
-        """Raises StoreError."""
+        """Record the user's decision about new videos. Raises StoreError."""
         ...

@@ -1,4 +1,4 @@
-"""This machine: keys, settings, templates, files."""
+"""Ports of this machine: keys, settings, templates, files."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.text.transcript import Transcript
 
 KEY_RING_MOMENT_S = 1.0
-"""Seconds in which an unlocked key ring answers; after them a wait for it is told."""
+"""Seconds in which an unlocked key ring answers; a longer wait is shown to the user."""
 
 
 class Secrets(Protocol):
     """API keys: environment first, then the operating system's key ring, which may be locked.
 
-    Without a connection it is Gemini's.
+    Without a connection the key is Gemini's.
     """
 
     def api_key(self, connection: Connection | None = None) -> str | None:
-        """The key as far as it is known; never waits. Raises KeyRingLocked where one is needed."""
+        """Return the key if it is known; never blocks. Raises KeyRingLocked if one is needed."""
         ...
 
     async def find(self, *, within_s: float = ..., connection: Connection | None = None) -> None:
-        """Wait at most `within_s` seconds until it is known whether there is a key.
+        """Wait at most `within_s` seconds until the key ring has answered.
 
         Raises KeyRingLocked.
         """
         ...
 
     def origin(self, connection: Connection | None = None) -> str:
-        """Where the key is: "environment", "key ring", "this session", "" for none, or "locked"
-        where the key ring has not answered."""
+        """Return the origin of the key: "environment", "key ring", "this session", "" for none, or
+        "locked" if the key ring has not answered."""
         ...
 
     def set_api_key(self, key: str, connection: Connection | None = None) -> bool:
-        """Keep a key ("" forgets it); blocks. False if no key ring took it: it lasts this session;
-        or if the key ring did not let go of it.
+        """Store a key ("" deletes it); blocks. False if the key ring did not accept it, so that it
+        lasts for this session, or did not delete it.
 
         Raises KeyRejected.
         """
         ...
 
     def keep_password(self, proxy: str) -> tuple[str, bool]:
-        """A proxy's address without its password; that is kept as a key is. Blocks."""
+        """Store a proxy's password like a key; return the address without it. Blocks."""
         ...
 
 
 class ReleaseWatch(Protocol):
-    """Whether there is a new version of the program; asks only where `address` says where."""
+    """Checks for a new version of the program; only if `address` is set."""
 
     address: str
     state: Asked
@@ -65,57 +65,57 @@ class ReleaseWatch(Protocol):
     def is_due(self, *, allowed: bool, now_s: float) -> bool: ...
 
     async def ask(self, *, now_s: float) -> Asked:
-        """Ask now; a failure is told by the answer's `problem`."""
+        """Check now; a failure is in the answer's `problem`."""
         ...
 
     def keep(self, state: Asked) -> None: ...
 
 
 class Connections(Protocol):
-    """The servers besides Gemini that can write notes, and the file they are kept in."""
+    """Connections to servers besides Gemini that can write notes, and the file that stores them."""
 
     @property
     def presets(self) -> Mapping[str, Preset]:
-        """What is known of kinds of servers, by name."""
+        """Return the known kinds of servers, by name."""
         ...
 
     def all(self) -> tuple[Connection, ...]: ...
 
     def get(self, name: str) -> Connection:
-        """Raises UnknownEngine, with the names there are."""
+        """Return a connection. Raises UnknownEngine, with the existing names."""
         ...
 
     def keep(self, connection: Connection) -> None:
-        """Add a connection, or put it in the place of the one of its name. Raises StoreError, or
-        InvalidConnection for one that the environment makes."""
+        """Add a connection, or replace the one of its name. Raises StoreError, or InvalidConnection
+        for one defined by the environment."""
         ...
 
     def remove(self, name: str) -> None:
-        """Raises UnknownEngine, InvalidConnection, StoreError."""
+        """Delete a connection. Raises UnknownEngine, InvalidConnection, StoreError."""
         ...
 
     def problems(self) -> tuple[str, ...]:
-        """What could not be used of the file, a line each."""
+        """Return the errors in the file, a line each."""
         ...
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]: ...
 
 
 class SettingsStore(Protocol):
-    """The settings as they stand, and the file they are kept in."""
+    """The current settings, and the file that stores them."""
 
     @property
     def current(self) -> Settings: ...
 
     def change(self, changes: SettingChanges) -> Settings:
-        """Check and keep values. Raises InvalidSetting, FolderNotWritable, DiskFull, FileBusy."""
+        """Check and store values. Raises InvalidSetting, FolderNotWritable, DiskFull, FileBusy."""
         ...
 
     def subscribe(self, listener: Callable[[Settings], None]) -> Callable[[], None]: ...
 
 
 class TemplateOrigin(StrEnum):
-    """Whose a template is; `CHANGED`: the user's own in place of a built-in one."""
+    """The origin of a template; `CHANGED`: the user's own in place of a built-in one."""
 
     BUILT_IN = "built-in"
     CHANGED = "changed"
@@ -124,7 +124,7 @@ class TemplateOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TemplateEntry:
-    """A row of the list of templates: a template, or a file of the user's with its `problem`.
+    """A row in the list of templates: a template, or a file of the user's with its `problem`.
 
     `key` is the template's id, or the name of the file. `path` is the user's own file, if any.
     """
@@ -146,17 +146,17 @@ class Templates(Protocol):
     def all(self) -> tuple[NoteTemplate, ...]: ...
 
     def get(self, template_id: str) -> NoteTemplate:
-        """Raises UnknownTemplate, with near names."""
+        """Return a template. Raises UnknownTemplate, with similar names."""
         ...
 
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with the user's own files, a line each."""
+        """Return the errors in the user's own files, a line each."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """Where a note's file is; not new if a file with this content was there already."""
+    """The path of a note's file; `is_new` is False if a file with this content existed already."""
 
     path: Path
     is_new: bool = True
@@ -164,8 +164,8 @@ class SavedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """What is in a file that is taken in: notes, or links of a list of videos. `problems` say what
-    is wrong with it, a sentence each."""
+    """The content of an imported file: notes, or links of a list of videos. `problems` are its
+    errors, a sentence each."""
 
     notes: tuple[Note, ...] = ()
     links: tuple[Link, ...] = ()
@@ -176,58 +176,59 @@ class Exporter(Protocol):
     """Writes a note to a file, and reads it back."""
 
     def files_in(self, path: Path) -> list[Path]:
-        """The files of a folder that `read` may understand, or the file itself."""
+        """Return the files of a folder that `read` may understand, or the file itself."""
         ...
 
     def read(self, path: Path) -> FileRead:
-        """Never raises for what is in a file."""
+        """Read a file. Never raises for bad content."""
         ...
 
     def formats(self) -> tuple[str, ...]: ...
 
     def render(self, note: Note, format: str, level: Level) -> bytes:
-        """The bytes of a file. Raises FormatUnavailable."""
+        """Return the note as the bytes of a file. Raises FormatUnavailable."""
         ...
 
     def render_transcript(self, transcript: Transcript, video: Video, format: str) -> bytes:
-        """The words of a video as srt, vtt, txt or md. Raises FormatUnavailable."""
+        """Return a transcript as srt, vtt, txt or md. Raises FormatUnavailable."""
         ...
 
     def save_transcript(
         self, transcript: Transcript, video: Video, place: Path, format: str
     ) -> Path:
-        """Write the words below a folder, named after the video, or as the file that is named;
-        otherwise as `save`."""
+        """Write a transcript into the folder `place`, named after the video, or to the file
+        `place`; otherwise as `save`."""
         ...
 
     def save(self, note: Note, folder: Path, format: str, level: Level, *, stem: str = "") -> Path:
-        """Write below `folder` under the name `stem`, or after the note: never outside, and never
-        over another file, beside which this one is numbered. Raises StoreError."""
+        """Write a note below `folder` under the name `stem`, or named after the note: never
+        outside, and with a number instead of overwriting another file. Raises StoreError."""
         ...
 
     def save_to_tree(self, note: Note, folder: Path, format: str, level: Level) -> SavedFile:
-        """Write `folder/<video title or id>/<template>.<ext>`. Such a file with this content
-        already is the answer. Raises StoreError."""
+        """Write `folder/<video title or id>/<template>.<ext>`, or return that file if it already
+        has this content. Raises StoreError."""
         ...
 
     def save_cards(
         self, notes: Sequence[Note], folder: Path, format: str, level: Level
     ) -> SavedFile:
-        """Write the cards of notes as one file, `anki` or `csv`, as `save_transcript`."""
+        """Write the cards of notes as one file, `anki` or `csv`, named like `save_transcript`."""
         ...
 
     def find_in_tree(self, note: Note, folder: Path, format: str, level: Level) -> Path | None:
-        """The file that `save_to_tree` wrote, if it is as it was. Raises StoreError."""
+        """Return the file that `save_to_tree` wrote, if it is unchanged, or None. Raises
+        StoreError."""
         ...
 
     def replace(self, path: Path, content: bytes) -> None:
-        """Put `content` in a file whole, or leave what was there. Raises StoreError."""
+        """Replace the content of a file atomically. Raises StoreError."""
         ...
 
     def sweep(self, folder: Path) -> None:
-        """Remove what programs left in a folder when they died while writing there."""
+        """Remove temporary files that killed programs left in a folder."""
         ...
 
     def prepare(self, folder: Path) -> None:
-        """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
+        """Create a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
         ...

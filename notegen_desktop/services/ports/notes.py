@@ -1,4 +1,4 @@
-"""Notes: as they are asked for, and as they are stored."""
+"""Orders for notes, and the store of notes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from notegen_desktop.domain.text.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class FilesWanted:
-    """A file of each note, below an absolute `folder`. They are part of a run until written."""
+    """The request for a file of each note, below an absolute `folder`. It is part of a run until
+    the files are written."""
 
     folder: str
     format: str
@@ -28,15 +29,15 @@ class FilesWanted:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the user asks for: these links, each with these templates.
+    """An order: these links, each with these templates.
 
-    `written_by` names templates that another engine writes (`template_engines`).
-    `combined` asks for several notes of a video in one answer where that can be done: it takes
-    fewer requests of a day's quota. The notes are jobs of their own all the same. `review` has the
-    statements of each note judged by the model in a request of its own, once it is stored. `wish`
-    is a sentence of the user's about this run's notes, in their own words. `pictures` is how many
-    pictures of its video a note may have; None leaves that to its template and the settings.
-    `overnight` has the notes written in a batch, at half the price and within a day.
+    `written_by` names templates that another engine writes (`template_engines`). `combined`
+    requests several notes of a video in one answer where possible: it takes fewer requests of the
+    daily quota. The notes are jobs of their own all the same. `review` has the statements of each
+    note judged by the model in a request of its own, once it is stored. `wish` is the user's extra
+    instruction for this run's notes. `pictures` is the maximum number of pictures of its video in a
+    note; None leaves that to its template and the settings. `overnight` has the notes written in a
+    batch, at half the price and within a day.
     """
 
     links: tuple[Link, ...]
@@ -56,10 +57,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class NoteFilter:
-    """Which notes are meant; an empty one means all of them.
+    """A filter of notes; an empty one matches all of them.
 
-    Of several values of a kind one must fit, of tags all. `channels` are parts of names, `since`
-    an ISO date or time, local unless it says otherwise. `notes` and `videos` are ids.
+    Of several values of a kind one must match, of tags all. `channels` are parts of names, `since`
+    an ISO date or time, local unless it has an offset. `notes` and `videos` are ids.
     """
 
     templates: tuple[str, ...] = ()
@@ -81,9 +82,9 @@ class NoteFilter:
 
 @dataclass(frozen=True, slots=True)
 class NoteSummary:
-    """A row of the library. `snippet` shows where a search matched, plain text, and `marks` which
-    of its characters are the words found. `doubtful` is how many of its cites are; `lacks` what it
-    lacks, as a sentence. Length (seconds) and ISO date are the video's."""
+    """A row of the library. `snippet` is the text around a search match, plain text, and `marks`
+    the spans of the words found in it. `doubtful` is the number of its doubtful cites; `lacks`
+    describes what is missing, as a sentence. Length (seconds) and ISO date are the video's."""
 
     id: str
     title: str
@@ -112,8 +113,8 @@ class NoteSummary:
 
 @dataclass(frozen=True, slots=True)
 class PassageFound:
-    """A passage of a video's transcript, which begins at `start_s` seconds; the rest as of a
-    `NoteSummary`."""
+    """A matching passage of a video's transcript, which begins at `start_s` seconds; other fields
+    as in `NoteSummary`."""
 
     video_id: str
     video_title: str
@@ -126,20 +127,20 @@ class PassageFound:
 
     @property
     def id(self) -> str:
-        """What tells it from other rows of a list."""
+        """Return an id that is unique in a list of results."""
         return f"{self.video_id}@{self.start_s}"
 
 
 @dataclass(frozen=True, slots=True)
 class VideoNotes:
-    """A video and those of its notes that are meant, the newest first."""
+    """A video and its matching notes, the newest first."""
 
     video: Video
     notes: tuple[NoteSummary, ...]
 
 
 class VideoOrder(StrEnum):
-    """How videos of the library are sorted: by their newest note, by title, channel or length."""
+    """Sort orders of videos: by their newest note, title, channel or length."""
 
     NEWEST = "newest"
     TITLE = "title"
@@ -149,8 +150,8 @@ class VideoOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What notes can be narrowed by: values there are, and how many notes have each; the most
-    frequent first."""
+    """The values by which notes can be filtered, each with its number of notes; the most frequent
+    first."""
 
     templates: tuple[tuple[str, int], ...] = ()
     engines: tuple[tuple[str, int], ...] = ()
@@ -164,8 +165,8 @@ ALL_NOTES = NoteFilter()
 
 @dataclass(frozen=True, slots=True)
 class NoteStamp:
-    """A stored note as it is now: `stamp` is another one after every change to it, and to what is
-    known of its video."""
+    """A stored note's version: `stamp` changes with every change to it and to the facts of its
+    video."""
 
     id: str
     video_id: str
@@ -176,19 +177,20 @@ class NoteStore(Protocol):
     """Stored notes. Every method is durable when it returns."""
 
     async def save(self, note: Note, request: NoteRequest, *, fingerprint: str = "") -> Note:
-        """Store a note, replacing an earlier one of the same request; returns it with its id.
+        """Store a note, replacing an earlier one of the same request; return it with its id.
 
-        One that has an id replaces only the note of that id: beside another of the same request it
-        is kept as a further one. Twice is once.
+        A note that has an id replaces only the note of that id: beside another of the same request
+        it is stored as a further one. Idempotent.
         """
         ...
 
     async def find(self, request: NoteRequest, *, fingerprint: str | None = None) -> Note | None:
-        """The stored note of a request. A given fingerprint must match that of its transcript."""
+        """Return the stored note of a request, or None. A given fingerprint must match that of its
+        transcript."""
         ...
 
     async def get(self, note_id: str) -> Note:
-        """Raises NoteMissing."""
+        """Return a note. Raises NoteMissing."""
         ...
 
     async def recent(
@@ -198,19 +200,19 @@ class NoteStore(Protocol):
     async def search(
         self, text: str, *, limit: int = 200, where: NoteFilter = ALL_NOTES
     ) -> list[NoteSummary]:
-        """Notes that have every word of `text`, best first. A search that is cancelled ends."""
+        """Return notes that contain every word of `text`, best first. Cancelling ends the query."""
         ...
 
     async def search_transcripts(
         self, text: str, *, limit: int = 50, where: NoteFilter = ALL_NOTES
     ) -> list[PassageFound]:
-        """Passages that have every word of `text`, best first; with a filter those of videos that
-        have such notes."""
+        """Return passages that contain every word of `text`, best first; with a filter, those of
+        videos with matching notes."""
         ...
 
     async def findable(self) -> float:
-        """The share of notes that `search` looks through: less than 1 while the words of a large
-        library are gathered anew, as after an update."""
+        """Return the share of notes that the search index covers: less than 1 while that of a large
+        library is rebuilt, as after an update."""
         ...
 
     async def videos(
@@ -221,86 +223,85 @@ class NoteStore(Protocol):
         where: NoteFilter = ALL_NOTES,
         order: VideoOrder = VideoOrder.NEWEST,
     ) -> list[VideoNotes]:
-        """Videos that have such notes, with these."""
+        """Return videos with matching notes, and those notes."""
         ...
 
     async def facets(self) -> Facets: ...
 
     async def thumbnails(self, video_ids: Sequence[str]) -> dict[str, bytes]:
-        """A picture of each of these videos that a note has one of: JPEG."""
+        """Return a JPEG thumbnail of each of these videos whose notes contain one."""
         ...
 
     async def courses(self) -> dict[str, tuple[str, ...]]:
-        """The courses that guides are over, each with the ids of its videos in their order."""
+        """Return the courses that guides cover, each with the ids of its videos in order."""
         ...
 
     async def deleted(self, *, limit: int = 200) -> list[NoteSummary]:
-        """Notes whose deletion can be taken back, the last deleted first."""
+        """Return notes whose deletion can be undone, the last deleted first."""
         ...
 
     async def tag(
         self, note_ids: Sequence[str], *, add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> None:
-        """File notes under tags, and no longer under others. Raises NoteMissing, then nothing has
-        changed, or UsageError."""
+        """Add and remove tags. Raises UsageError, or NoteMissing, without any change."""
         ...
 
     async def mark_read(self, *note_ids: str) -> None: ...
 
     async def add(self, notes: Sequence[Note]) -> list[str]:
-        """Take in notes that were made elsewhere; returns the id of each, "" for one that is here
-        already: of the same video, template, writer and time, with this title or these words."""
+        """Import notes from elsewhere; return the id of each, "" for one already stored: of the
+        same video, template, engine and time, with the same title or text."""
         ...
 
     async def stamps(self) -> list[NoteStamp]:
-        """Of all notes, the oldest first."""
+        """Return the stamps of all notes, the oldest first."""
         ...
 
     async def revise(self, note: Note, revision: Revision | None = None) -> None:
-        """Put a changed note in the place of the stored one of its id. Raises NoteMissing.
+        """Replace the stored note of this id. Raises NoteMissing.
 
-        With a `revision` it is a version of its own, and what was there before is kept.
+        With `revision` the result is a new version, and the former text is kept.
         """
         ...
 
     async def history(self, note_id: str) -> list[NoteVersion]:
-        """The versions of a note, the oldest first; there is always one. Raises NoteMissing."""
-        ...
-
-    async def version(self, note_id: str, number: int) -> Note:
-        """A note as it is in one of its versions. Raises NoteMissing."""
-        ...
-
-    async def add_version(self, note: Note, revision: Revision) -> int:
-        """Keep another version of the note of this id, which stays as it is but for what it has
-        cost; returns its number. Of the same job, twice is once. Raises NoteMissing."""
-        ...
-
-    async def decline_version(self, note_id: str, number: int) -> None:
-        """A version that waits for a decision does so no more; it stays in the list. Raises
+        """Return the versions of a note, the oldest first; there is always one. Raises
         NoteMissing."""
         ...
 
+    async def version(self, note_id: str, number: int) -> Note:
+        """Return a note as it is in one of its versions. Raises NoteMissing."""
+        ...
+
+    async def add_version(self, note: Note, revision: Revision) -> int:
+        """Store another version of the note of this id, which stays unchanged except for its cost;
+        return its number. Idempotent for one job. Raises NoteMissing."""
+        ...
+
+    async def decline_version(self, note_id: str, number: int) -> None:
+        """Mark a version as declined; it stays in the list. Raises NoteMissing."""
+        ...
+
     async def use_version(self, note_id: str, number: int) -> Note:
-        """Make a version the one that is shown, and return it; the one that was is kept, so the
-        same with its number takes this back. Raises NoteMissing."""
+        """Make a version the one that is shown, and return it; the former one is kept, so that this
+        can be undone by its number. Raises NoteMissing."""
         ...
 
     async def delete(self, *note_ids: str) -> None:
-        """Raises NoteMissing; then nothing is deleted."""
+        """Delete notes. Raises NoteMissing; then nothing is deleted."""
         ...
 
     async def undelete(self, *note_ids: str) -> None:
-        """Take back deletions. Raises NoteMissing; then nothing has changed."""
+        """Undo deletions. Raises NoteMissing; then nothing has changed."""
         ...
 
     async def restore(self, note: Note) -> None:
-        """Take back a deletion, even of a note that is gone for good."""
+        """Undo a deletion, even of a note that was purged."""
         ...
 
     async def back_up(self) -> Path:
-        """Make a whole copy of the library, which goes on working; returns where it lies. Raises
-        StoreError, also where the library is on a server."""
+        """Write a backup of the library, which stays usable; return its path. Raises StoreError,
+        also if the library is on a server."""
         ...
 
     async def put_transcript(self, video: Video, transcript: Transcript) -> None: ...
@@ -308,7 +309,8 @@ class NoteStore(Protocol):
     async def get_transcript(self, video_id: str) -> Transcript | None: ...
 
     async def get_video(self, video_id: str) -> Video | None:
-        """What is known of a video from notes and transcripts: title, channel, chapters, length."""
+        """Return the facts of a video from notes and transcripts: title, channel, chapters, length;
+        or None."""
         ...
 
     async def aclose(self) -> None: ...

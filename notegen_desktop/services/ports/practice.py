@@ -1,4 +1,4 @@
-"""Cards to practise, and what is kept of each."""
+"""Practice: flashcards and the progress of each."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from notegen_desktop.domain.practice.session import PracticeCard
 
 @dataclass(frozen=True, slots=True)
 class PracticeCounts:
-    """How much there is to practise. `next_s` is when the next card comes (seconds since the
-    epoch), None where none will; `done` counts the reviews of today; `streak` is in days."""
+    """Counts of cards to practise. `next_s` is the time of the next card (seconds since the epoch),
+    None if there is none; `done` counts today's reviews; `streak` is in days."""
 
     due: int = 0
     new: int = 0
@@ -24,36 +24,37 @@ class PracticeCounts:
 
 
 class PracticeStore(Protocol):
-    """The cards of the stored notes. What is answered is durable when a method returns.
+    """The flashcards of the stored notes. Reviews are durable when a method returns.
 
-    Raises StoreError. `notes` are ids; none means those of all notes.
+    Raises StoreError. `notes` are ids; empty means all notes.
     """
 
     async def due(
         self, *, now_s: float, limit: int = 200, new: int, notes: Collection[str] = ()
     ) -> list[PracticeCard]:
-        """Cards whose turn it is, the longest waiting first, then as many as `new` that were never
-        shown, less those that were begun today."""
+        """Return due cards, the longest waiting first, then up to `new` never shown, less those
+        begun today."""
         ...
 
     async def counts(
         self, *, now_s: float, new: int, notes: Collection[str] = ()
     ) -> PracticeCounts:
-        """Counted as `due` does. `next_s` looks at those alone that wait for their time."""
+        """Return counts by the rules of `due`. `next_s` considers only cards that wait for their
+        time."""
         ...
 
     async def review(self, review: Review) -> Progress:
-        """Keep an answer. The same twice is once. Raises CardMissing."""
+        """Store a review. Idempotent. Raises CardMissing."""
         ...
 
     async def take_back(self, review: Review) -> None:
-        """As if a card had not been answered then."""
+        """Undo a review."""
         ...
 
     async def suspend(self, card: str, *, suspended: bool) -> None:
-        """Leave a card out, or have it again. Raises CardMissing."""
+        """Suspend or resume a card. Raises CardMissing."""
         ...
 
     async def unsuspend_all(self, *, notes: Collection[str] = ()) -> int:
-        """Have all cards again that were left out; returns how many."""
+        """Resume all suspended cards; return their number."""
         ...

@@ -1,4 +1,4 @@
-"""The program's own heart, as the widgets and the command line see it."""
+"""The ports of the program's core, for the widgets and the command line."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobEstimate:
-    """What one note will take, before anything is sent: tokens, US dollars, seconds.
+    """The estimate of one note, before anything is sent: tokens, US dollars, seconds.
 
-    `requests` is how many it is written in by itself; it `joins` if it could come in one answer
-    with an earlier note of the same list. `held_usd` is what is held of a budget while it is
-    written, as if nothing were cached. `review_usd` is the second look's part of the price.
-    `guessed`: the price of the model is not known, and taken to be the dearest. `by_level`: each
-    level is asked for by itself.
+    `requests` is the number of requests if it is written alone; it `joins` if it could share the
+    answer of an earlier note of the same list. `held_usd` is what is reserved of a budget while it
+    is written, without cache hits. `review_usd` is the review's part of the price. `guessed`: the
+    price of the model is unknown, and taken to be the dearest. `by_level`: each level is requested
+    alone.
     """
 
     video_id: str
@@ -61,7 +61,7 @@ class JobEstimate:
 
     @classmethod
     def of(cls, request: NoteRequest, found: Estimate, **facts: Any) -> JobEstimate:
-        """What `found` says of the note of a request; `facts` are the other fields."""
+        """Return the row for a request from its estimate; `facts` are the other fields."""
         return cls(
             video_id=request.video_id,
             template=request.template,
@@ -77,12 +77,12 @@ class JobEstimate:
 
 @dataclass(frozen=True, slots=True)
 class OrderEstimate:
-    """What an order will take in all, and what stands in its way.
+    """The estimate of a whole order, and obstacles to it.
 
-    `over_budget` says why it must not be started as a whole, `fits` of which is about `jobs`.
-    `short_of_quota` says why not all of it will be written today, in sentences for people, or is
-    empty. `requests` is how many are needed, and `requests_combined` how many would be if the order
-    were `combined`, as far as that would help. `jobs` are priced as they would be sent.
+    `over_budget` is set if it must not start as a whole; its `fits` runs parallel to `jobs`.
+    `short_of_quota` says why not all of it will be written today, as sentences for users, or is
+    empty. `requests` is the number needed, and `requests_combined` the number if the order were
+    `combined`, if that helps. `jobs` are priced as they would be sent.
     """
 
     jobs: tuple[JobEstimate, ...] = ()
@@ -97,13 +97,14 @@ class OrderEstimate:
 
     @property
     def fitting(self) -> int:
-        """How many notes that are still to be written have room in the budgets."""
+        """Return the number of unwritten notes that fit into the budgets."""
         fits = self.over_budget.fits if self.over_budget else [True] * len(self.jobs)
         return sum(fit and not job.stored for job, fit in zip(self.jobs, fits, strict=True))
 
     @property
     def budget_words(self) -> str:
-        """Which budget it would go over, what is left of it, and what would fit; or nothing."""
+        """Return a text about the exceeded budget, its rest, and how many notes would fit; or
+        ""."""
         if self.over_budget is None:
             return ""
         notes = sum(not job.stored for job in self.jobs)
@@ -124,10 +125,10 @@ class OrderEstimate:
 
 @dataclass(frozen=True, slots=True)
 class AgainOrder:
-    """What of stored notes is to be written again, each by `note_id`, `section` and `level`.
+    """An order to rewrite stored notes, each by `note_id`, `section` and `level`.
 
-    `wish` is the user's for this time, None for that of each note. It is written by the `engine`,
-    None for the one that wrote the note, and the `model`, "" for the one that is chosen now.
+    `wish` is the user's instruction for this time, None for that of each note. `engine` None is the
+    one that wrote the note, `model` "" the one that is chosen now.
     """
 
     wanted: tuple[Again, ...]
@@ -137,30 +138,30 @@ class AgainOrder:
 
 
 class Preflight(Protocol):
-    """Looks ahead before an order is started."""
+    """Checks an order before it is started."""
 
     async def of(self, order: Order, *, sample: int = 0) -> OrderEstimate:
-        """Reads the videos, but sends nothing to a writer. Raises UnknownTemplate,
-        SourceError, NetworkUnreachable or StoreError.
+        """Return the estimate of an order. Reads the videos, but sends nothing to a writer. Raises
+        UnknownTemplate, SourceError, NetworkUnreachable or StoreError.
 
-        With `sample`, only that many of them are read, and the others are taken to be like them.
+        With `sample`, only that many videos are read, and the others extrapolated.
         """
         ...
 
     async def matters(self, order: Order) -> bool:
-        """Whether there is any budget or known quota that could stand in its way. Quick."""
+        """Return True if a budget or known quota could stand in the order's way. Quick."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The program at a glance, for the activity panel.
+    """A snapshot of the program, for the activity panel.
 
-    `at_once` is how many requests may run now; `sequential_because` says why they run one at a time
-    by themselves, or is empty. `requests`, `retries`, `rate_limited`, `failed` and `spent` are this
-    session's, and so is `estimated_usd`: what was estimated of all notes that were begun. `slept_s`
-    is how long the machine slept, until the other side is heard again after that; otherwise 0.
-    `left_alone` is how many notes wait over night, and for nothing that this program does.
+    `at_once` is how many requests may run now; `sequential_because` is the reason why they run one
+    at a time, or "". `requests`, `retries`, `rate_limited`, `failed` and `spent` count this
+    session, and so does `estimated_usd`: the estimates of all notes that were begun. `slept_s` is
+    the length of the machine's last sleep, until a server answers again; otherwise 0. `left_alone`
+    is the number of notes that wait for nothing but a batch.
     """
 
     in_flight: int
@@ -180,7 +181,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What all programs on this library took today, by the local date."""
+    """The usage of all programs on this library today, by the local date."""
 
     requests: int = 0
     tokens: int = 0
@@ -188,25 +189,25 @@ class Today:
 
 
 class ActivityMonitor(Protocol):
-    """What goes on at the limiter to the other side and at the database."""
+    """Reports the state of the rate limiter and the database."""
 
     @property
     def now(self) -> Activity: ...
 
     async def today(self) -> Today:
-        """Raises StoreError."""
+        """Return today's usage. Raises StoreError."""
         ...
 
     def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        """`listener` gets a sentence when requests begin, or cease, to run one at a time by
-        themselves, when the machine has slept, and when an engine that the user's order names is
-        gone. Returns how to stop listening."""
+        """Call `listener` with a sentence when requests begin, or cease, to run one at a time, when
+        the machine has slept, and when an engine in the user's order no longer exists. Returns the
+        function that unsubscribes it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PicturesTaken:
-    """What became of a note that was to have pictures: how many it has, or why none."""
+    """The result of adding pictures to a note: their number, or the failure."""
 
     note: Note
     count: int
@@ -214,7 +215,7 @@ class PicturesTaken:
 
     @property
     def words(self) -> str:
-        """In words for people."""
+        """Return the result as a sentence for users."""
         if self.failure is not None:
             return (
                 _("No pictures: {message} {hint}")
@@ -229,16 +230,16 @@ class PicturesTaken:
 
 
 class NoteRunner(Protocol):
-    """Carries out wishes; what comes of them is seen on the board."""
+    """Carries out orders; their state is on the board."""
 
     board: JobBoard
 
     def submit(
         self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
     ) -> tuple[NoteJob, ...]:
-        """Start an order. Doubles of what runs or is stored cost nothing. Raises UsageError.
+        """Start an order. Duplicates of running or stored notes cost nothing. Raises UsageError.
 
-        What is `refused`, by video and template, is on the board as failed, and not begun.
+        Jobs in `refused`, by video and template, are on the board as failed, and not started.
         """
         ...
 
@@ -251,11 +252,11 @@ class NoteRunner(Protocol):
     def retry_failed(self) -> None: ...
 
     def remove(self, job_id: str) -> None:
-        """Take a job that has ended off the board."""
+        """Take an ended job off the board."""
         ...
 
     def set_aside(self, *job_ids: str) -> Callable[[], None]:
-        """Take jobs that have ended off the board; what is returned puts them back."""
+        """Take ended jobs off the board; return the function that puts them back."""
         ...
 
     def switch(
@@ -267,29 +268,27 @@ class NoteRunner(Protocol):
         mode: Mode | None = None,
         link: Link | None = None,
     ) -> tuple[NoteJob, ...]:
-        """Ask another engine or model for notes that failed, in another mode or of another source;
-        the new jobs take their places."""
+        """Restart failed notes with another engine or model, in another mode or from another
+        source; the new jobs take their places."""
         ...
 
     async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
-        """Begin a job for each: what it writes is kept as a version beside the note, which stays.
-
-        Raises NoteMissing, UnknownEngine, or UsageError where the engine cannot do it.
-        """
+        """Start a job for each rewrite: the result is stored as a version of the note, which stays
+        unchanged. Raises NoteMissing, UnknownEngine, or UsageError if the engine cannot do it."""
         ...
 
     async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
-        """What that will take. Raises the same, and SourceError where the words are not kept any
-        more."""
+        """Return the estimate of a rewrite. Raises the same, and SourceError if the transcript is
+        no longer stored."""
         ...
 
     async def add_picture(self, note_id: str, section: int, at_s: float) -> Note:
-        """Put a picture of the video at a time (seconds) into a section, counted from 0, of a
-        stored note. Raises NoteMissing, NothingThere, SourceError, NetworkUnreachable."""
+        """Add a picture of the video at a time (seconds) to a section, counted from 0, of a stored
+        note. Raises NoteMissing, NothingThere, SourceError, NetworkUnreachable."""
         ...
 
     def tell_pictures(self, listener: Callable[[PicturesTaken], object]) -> None:
-        """`listener` hears what became of each note that was to have pictures."""
+        """Call `listener` with the result of each note that was to get pictures."""
         ...
 
     async def wait(self) -> None:
@@ -297,15 +296,15 @@ class NoteRunner(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Cancel what runs and leave nothing behind."""
+        """Cancel what runs and leave no task behind."""
         ...
 
 
 PAUSED = N_("Paused")
-"""What a job waits for while the queue is paused."""
+"""The reason for waiting while the queue is paused."""
 
 NO_NETWORK, NO_LIBRARY = N_("Waiting for the network"), N_("Waiting for the library")
-"""What a job waits for that a person may have to put right."""
+"""Reasons for waiting that the user may have to fix."""
 
 
 class NoteRevising(Protocol):
@@ -318,9 +317,9 @@ class NoteRevising(Protocol):
         *,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """Write what a stored note leaves out between two times (seconds), and store it with that.
+        """Write the gap of a stored note between two times (seconds), and store the note with it.
 
-        `progress` is told 0 to 1. Cancelling leaves the note as it was. Raises NoteMissing,
+        `progress` is called with 0 to 1. Cancelling leaves the note as it was. Raises NoteMissing,
         SourceError, WriterError, BudgetExceeded, NetworkUnreachable, or NothingThere.
         """
         ...
@@ -332,41 +331,41 @@ class NoteRevising(Protocol):
         *,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """Write a doubtful statement of a stored note again from the words at its place, and store
-        the note with that; otherwise as `fill_gap`."""
+        """Rewrite a doubtful statement of a stored note from the passage that it cites, and store
+        the note; otherwise as `fill_gap`."""
         ...
 
     async def review(
         self, note_id: str, *, progress: Callable[[float], None] | None = None
     ) -> Note:
-        """Have the model judge every statement of a stored note, and store what it finds.
+        """Have the model judge every statement of a stored note, and store its findings.
 
-        `progress` is told 0 to 1. What is found before an error, or before it is cancelled, is
-        kept. Raises NoteMissing, NothingThere where no statement names a place, SourceError,
-        WriterError, BudgetExceeded, NetworkUnreachable or TimedOut.
+        `progress` is called with 0 to 1. Findings before an error, or before it is cancelled, are
+        kept. Raises NoteMissing, NothingThere if no statement has a cite, SourceError, WriterError,
+        BudgetExceeded, NetworkUnreachable or TimedOut.
         """
         ...
 
     async def estimate_review(self, note_id: str) -> Estimate:
-        """What that will take, as if nothing were cached. Raises NoteMissing or StoreError."""
+        """Return the estimate of a review, without cache hits. Raises NoteMissing or StoreError."""
         ...
 
     async def complete(
         self, note_id: str, *, progress: Callable[[float], None] | None = None
     ) -> Note:
-        """Write what a stored note lacks (`Note.missing`), and store it with that; otherwise as
+        """Write what a stored note lacks (`Note.missing`), and store it; otherwise as
         `fill_gap`."""
         ...
 
     async def estimate_complete(self, note_id: str) -> Estimate:
-        """What that will take at the most. Raises NoteMissing or StoreError."""
+        """Return an upper bound for `complete`. Raises NoteMissing or StoreError."""
         ...
 
     async def revise(
         self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
     ) -> Note:
-        """Store what `change` makes of a stored note, and return it; with a `revision` as a version
-        of its own. Raises NoteMissing."""
+        """Store the result of `change` on a stored note, and return it; with `revision` as a
+        version of its own. Raises NoteMissing."""
         ...
 
     async def use_version(self, note_id: str, number: int) -> Note:
@@ -376,56 +375,55 @@ class NoteRevising(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What interrupted runs left behind: how many `notes`, and of which videos."""
+    """The remainder of interrupted runs: the number of `notes`, and their videos."""
 
     notes: int = 0
     videos: tuple[Video, ...] = ()
 
 
 class JobQueue(Protocol):
-    """What stands in line: whether it moves, in which order, and what an earlier run left."""
+    """The queue: pausing, reordering, and runs that were interrupted."""
 
     @property
     def paused(self) -> bool: ...
 
     def pause(self) -> None:
-        """Nothing new is asked for, not even the next part of a note; answers under way end.
+        """Pause: no request is sent, not even for the next part of a note; answers under way go on.
 
-        Stays so over a restart, as long as notes wait.
+        Lasts over a restart, as long as notes wait.
         """
         ...
 
     def resume(self) -> None: ...
 
     def reorder(self, video_ids: Sequence[str]) -> None:
-        """These videos first, in this order, as far as their notes have not begun.
+        """Put these videos first, in this order, as far as their notes have not begun.
 
-        Stays so over a restart.
+        Lasts over a restart.
         """
         ...
 
     async def take_up(self) -> tuple[NoteJob, ...]:
-        """What this machine left in a paused queue stands in it again, and waits; what is written
-        over night is fetched as soon as it is there. Raises StoreError.
-        """
+        """Put the jobs of this machine's paused queue back into it; batches are fetched as soon as
+        they end. Raises StoreError."""
         ...
 
     async def unfinished(self) -> Unfinished:
-        """What interrupted runs left behind. Raises StoreError."""
+        """Return the remainder of interrupted runs. Raises StoreError."""
         ...
 
     async def resume_interrupted(self) -> tuple[NoteJob, ...]:
-        """Go on with them; what is whole already is not asked for again. Raises StoreError."""
+        """Resume interrupted runs; finished parts are not requested again. Raises StoreError."""
         ...
 
     async def discard(self) -> None:
-        """Forget them; finished notes stay in the library. Raises StoreError."""
+        """Discard interrupted runs; finished notes stay in the library. Raises StoreError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything the window and the command line use, built by `wiring`."""
+    """All services that the window and the command line use, built by `wiring`."""
 
     runner: NoteRunner
     revising: NoteRevising

@@ -1,4 +1,4 @@
-"""Budgets, requests and runs, as the library keeps them."""
+"""Budgets, requests and runs, as the library stores them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .notes import FilesWanted, Order
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A budget counter: whose, for which stretch of time, and how much of it there is.
+    """A budget counter: its owner, its period, and its limit.
 
     `owner` names what is counted ("budget", "quota:gemini-x"), `period` when ("day:2026-11-24",
-    "month:2026-11", "run:1f3a…"). `amount` is in US dollars or whatever the owner counts in, exact
-    to a millionth.
+    "month:2026-11", "run:1f3a…"). `amount` is in US dollars or the owner's unit, exact to a
+    millionth.
     """
 
     owner: str
@@ -33,10 +33,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """The answer to a wish for budget. Without an `id` it was refused.
+    """The result of a reservation. Without an `id` it was refused.
 
     `refused` then is the limit that has no room, `left` what remains of it, and `held` what
-    requests under way hold of it, here and in other programs: less may be spent in the end.
+    requests under way reserve of it, here and in other programs: less may be spent in the end.
     """
 
     id: str = ""
@@ -53,9 +53,9 @@ class Reservation:
 class RequestRecord:
     """One request to a writer, as it is booked. `outcome` is "ok" or the code of its error.
 
-    `at` is seconds since the epoch, 0 for now; `seconds` how long it took. The estimates are what
-    was estimated before it was sent, 0 if nothing was. With `once`, `at` tells it from all others,
-    and the same record told twice is booked once.
+    `at` is seconds since the epoch, 0 for now; `seconds` its duration. The estimates are from
+    before it was sent, 0 if there was none. With `once`, `at` identifies the record, and a second
+    booking of it is ignored.
     """
 
     template: str
@@ -75,7 +75,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """What one day (local date, ISO), model and template took.
+    """The usage of one day (local date, ISO), model and template.
 
     `failed` are among `requests`, and `rate_limited` among `failed`.
     """
@@ -100,9 +100,9 @@ NO_LIMIT = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A budget counter as it stands: `used` includes what is reserved and not settled yet.
+    """The state of a budget counter: `used` includes reservations not settled yet.
 
-    `in_flight` is how many reservations that is: a request under way holds one.
+    `in_flight` is the number of these reservations: one for each request under way.
     """
 
     owner: str
@@ -114,20 +114,23 @@ class Counter:
 
 
 class Ledger(Protocol):
-    """Requests, cost, budgets and what was learnt. Every method is durable when it returns."""
+    """Requests, cost, budgets and learnt facts. Every method is durable when it returns."""
 
     async def record(self, request: RequestRecord) -> None: ...
 
     async def answered(self, since: float) -> dict[str, int]:
-        """By model: how many requests since then (epoch seconds) were not refused for a quota."""
+        """Return, by model, the number of requests since then (epoch seconds) that were not refused
+        for a quota."""
         ...
 
     async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
-        """By day, model and template, newest day first; local ISO dates, both inclusive."""
+        """Return usage by day, model and template, newest day first; local ISO dates, both
+        inclusive."""
         ...
 
     async def correction(self, *, template: str, model: str) -> float | None:
-        """Output tokens over estimated ones in the latest whole answers; None before the first."""
+        """Return the ratio of actual to estimated output tokens in the latest whole answers; None
+        before the first."""
         ...
 
     async def reserve(
@@ -138,21 +141,20 @@ class Ledger(Protocol):
         lease_s: float,
         reservation_id: str = "",
     ) -> Reservation:
-        """Take `amount` from all the limits or from none, never more than there is.
+        """Reserve `amount` of all the limits or of none, never beyond a limit.
 
-        Unsettled after `lease_s`, or left behind by a program that died, it is given back. With an
-        id of the caller's, twice is once.
+        Expires after `lease_s`, or if its program died. Idempotent with the caller's own id.
         """
         ...
 
     async def settle(self, reservation_id: str, actual: float) -> None:
-        """Replace the reserved amount by what it really was. Twice is once."""
+        """Replace the reserved amount by the actual one. Idempotent."""
         ...
 
     async def counters(self) -> list[Counter]: ...
 
     async def remember(self, key: str, value: Any, *, until: float | None = None) -> None:
-        """Keep a fact that was learnt, a JSON value, until a time (epoch seconds) or for good."""
+        """Store a learnt fact, a JSON value, until a time (epoch seconds) or for good."""
         ...
 
     async def recall(self, key: str, default: Any = None) -> Any: ...
@@ -162,9 +164,9 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeptDraft:
-    """Whole sections of a note that is written in so many `parts`, by part; none if `parts` is 0.
+    """Finished sections of a note that is written in `parts` parts, by part; none if `parts` is 0.
 
-    `basis` stands for all that they were written from; earlier versions kept none.
+    `basis` is a hash of everything they were written from; earlier versions stored none.
     """
 
     parts: int = 0
@@ -174,13 +176,12 @@ class KeptDraft:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedRun:
-    """A run that ended without finishing.
+    """A run that was interrupted.
 
-    `requests` are those of jobs that are not final, in the order they were added; `failed` are
-    those of jobs that failed, and why. `unfiled` are
-    those complete of which no file is on record; only an order for files wants them.
-    `queue_order` has the ids of videos in the order people wanted, of other runs, too; `paused`
-    says that the queue stood still, on this machine.
+    `requests` are those of jobs that are not final, in the order they were added; `failed` those of
+    failed jobs, with the reason. `unfiled` are complete ones without a written file, if the order
+    asked for files. `queue_order` has the ids of videos in the user's order, of other runs, too;
+    `paused` is True if the queue was paused on this machine.
     """
 
     id: str
@@ -195,14 +196,13 @@ class UnfinishedRun:
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """A request that is written over night: on record from before its batch is sent until its note
-    is stored or given up.
+    """A request in a batch: in the journal from before its batch is sent until its note is stored
+    or given up.
 
-    `key` names it in its `batch`, whose title that is, where it has a `position` from 0; `name` is
-    what the service calls the batch, "" until that is known. `account` stands for the key it was
-    sent with, `fingerprint` for the words of the video. `usd` is what a budget was charged for it:
-    what was estimated or, once it is `booked`, what it cost. `at` is when it was sent, in seconds
-    since the epoch.
+    `key` identifies it in its `batch`, which is a title, at `position` from 0; `name` is the
+    service's name of the batch, "" until known. `account` stands for the key it was sent with,
+    `fingerprint` for the transcript. `usd` is what a budget was charged: the estimate or, once it
+    is `booked`, the cost. `at` is when it was sent, in seconds since the epoch.
     """
 
     key: str
@@ -218,18 +218,19 @@ class SentRequest:
 
 
 class Journal(Protocol):
-    """What is under way, so that a killed program can go on. Durable when a method returns."""
+    """The journal of jobs under way, from which a killed program resumes. Durable when a method
+    returns."""
 
     async def begin_run(
         self, order: Order, jobs: Sequence[NoteJob] = (), *, videos: Sequence[Video] = ()
     ) -> str:
-        """Open a run; returns its id."""
+        """Open a run; return its id."""
         ...
 
     async def video_seen(self, *videos: Video) -> None: ...
 
     async def job_changed(self, run_id: str, *jobs: NoteJob) -> None:
-        """Keep jobs' status, attempt and failure; one not seen before is added to the run."""
+        """Store jobs' status, attempt and failure; a new job is added to the run."""
         ...
 
     async def save_draft(
@@ -243,69 +244,69 @@ class Journal(Protocol):
         done: bool = False,
         basis: str = "",
     ) -> None:
-        """Keep these sections, all of them whole (`Draft.kept`), instead of those kept before.
+        """Store these finished sections (`Draft.kept`), replacing earlier ones.
 
-        Of a note in `parts`, those of the other parts are kept beside them; `done` says that a part
-        has all its sections. `basis` stands for all that they were written from. Ignored if a later
-        attempt is on record.
+        With several `parts`, sections of other parts are kept; `done` marks a part as complete.
+        `basis` is a hash of everything they were written from. Ignored if a later attempt is
+        stored.
         """
         ...
 
     async def file_written(self, run_id: str, job_id: str, path: str) -> None:
-        """The file of a note is where it was asked for."""
+        """Record that the requested file of a note is written."""
         ...
 
     async def kept(self, job_id: str) -> KeptDraft:
-        """The sections kept last for a note that was not completed, in whichever run."""
+        """Return the last stored sections of an incomplete note, from any run."""
         ...
 
     async def finish_run(self, run_id: str) -> None:
-        """The run is over. The drafts of what it did not complete are kept for a later one."""
+        """End a run. Drafts of its incomplete notes are kept for a later one."""
         ...
 
     async def keep_alive(self, run_id: str, *, lease_s: float = 120.0) -> bool:
-        """For a library shared by several machines: this run is still under way here, and so is
-        what this program claimed.
+        """Renew the lease of a run and of this program's claims on a library shared by several
+        machines.
 
-        False if another machine has taken it over meanwhile.
+        False if another machine has taken the run over.
         """
         ...
 
     async def save_queue_order(
         self, run_ids: Sequence[str], video_ids: Sequence[str], *, paused: bool
     ) -> None:
-        """Keep the order of the queue with these runs, and whether it stands still."""
+        """Store the order of the queue with these runs, and if it is paused."""
         ...
 
     async def unfinished(self) -> list[UnfinishedRun]:
-        """Runs left behind, newest first. A run that is under way somewhere is not among them."""
+        """Return interrupted runs, newest first; never one that is under way in any program."""
         ...
 
     async def take_over(self, run_id: str, *, files: FilesWanted | None = None) -> bool:
-        """Make an unfinished run this program's own; False if another was quicker.
+        """Make an interrupted run this program's own; False if another was first.
 
-        `files` are asked for from now on, instead of those that were.
+        `files` replaces the files that were requested.
         """
         ...
 
     async def claim(self, name: str, *, lease_s: float = 120.0) -> str:
-        """Have what is named so to this program alone; returns the claim's id.
+        """Claim a name for this program alone; return the claim's id.
 
-        "" while another program has it: on this machine for as long as that lives, on another for
-        as long as its lease is renewed.
+        "" while another program has it: on this machine as long as that lives, on another as long
+        as its lease is renewed.
         """
         ...
 
     async def release(self, claim_id: str) -> None:
-        """End a claim. Twice is once."""
+        """Release a claim. Idempotent."""
         ...
 
     async def put_sent(self, *sent: SentRequest) -> None:
-        """Keep these as they are now, each in the place of the one of its key."""
+        """Store these requests, each replacing the one of its key."""
         ...
 
     async def sent(self, *, job_id: str = "", batch: str = "") -> list[SentRequest]:
-        """What is written over night for a job, or in a batch."""
+        """Return the batch requests of a job, or of a batch."""
         ...
 
     async def drop_sent(self, *keys: str) -> None: ...
@@ -313,7 +314,8 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """Connections to the database; times in seconds. Defaults as measured for a desktop."""
+    """Settings of the database connection pool; times in seconds. Defaults as measured for a
+    desktop."""
 
     size: int = 3
     overflow: int = 2
@@ -324,7 +326,8 @@ class PoolSettings:
 
 @dataclass(frozen=True, slots=True)
 class PoolUse:
-    """Connections now: how many may be, are in use, are beyond `size`, and are waited for."""
+    """The state of the connection pool: its maximum, connections in use and beyond `size`, and
+    waiters."""
 
     size: int
     in_use: int
@@ -334,7 +337,7 @@ class PoolUse:
 
     @property
     def share(self) -> float:
-        """Part of all allowed connections that is in use, 0 to 1; 1 while anybody waits."""
+        """Return the share of allowed connections in use, 0 to 1; 1 while any request waits."""
         if self.waiting:
             return 1.0
         return min(1.0, self.in_use / self.most) if self.most else 0.0
@@ -342,7 +345,7 @@ class PoolUse:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """What `doctor` says about the library."""
+    """The library's result in `doctor`."""
 
     ok: bool
     message: str
@@ -352,7 +355,7 @@ class Checkup:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What became of a damaged library: numbers of notes, and where the damaged file is kept."""
+    """The result of repairing a library: numbers of notes, and the path of the damaged file."""
 
     whole: int = 0
     incomplete: int = 0
@@ -379,7 +382,8 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The `backup` that is the library again; `kept` is what lay in its place, None for nothing."""
+    """The result of a restore: the `backup` used; `kept` is the path of the replaced file, or
+    None."""
 
     backup: Path
     kept: Path | None
@@ -395,10 +399,10 @@ class Restored:
 
 
 class Holder(Protocol):
-    """A program's sign of life, by which what a dead one left is told from what a live one has."""
+    """A program's sign of life, by which leftovers of dead programs are recognized."""
 
     token: str
 
     def alive(self, token: str) -> bool | None:
-        """Whether the program of a token lives; None if it is another machine's."""
+        """Return True if the program of a token lives; None if it is another machine's."""
         ...

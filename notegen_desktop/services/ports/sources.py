@@ -1,4 +1,4 @@
-"""What a video gives: its facts and its words."""
+"""The sources of videos: their facts and transcripts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from notegen_desktop.domain.words import _
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a source gave: the video's facts and, where there are any, its words.
+    """The result of reading a source: the video's facts and, if there is one, its transcript.
 
-    `missing` says why there is no transcript, when there is none. `origin` says in words where the
-    transcript comes from, including each step down ("automatic captions, English"). `uploadable`
-    is true of a file that a model can watch or hear once it is uploaded; `state` tells a media file
-    from what it was before it was changed. `members` are the videos of a course, whose words are
-    those of all of them.
+    `missing` is the reason why there is no transcript. `origin` describes where the transcript
+    comes from, including each fallback ("automatic captions, English"). `uploadable` is true of a
+    file that a model can watch or hear once it is uploaded; `state` changes with the content of a
+    media file. `members` are the videos of a course, whose transcripts are joined in it.
     """
 
     video: Video
@@ -38,22 +37,24 @@ class Material:
 
     @property
     def fingerprint(self) -> str:
-        """Tells the same source with other content apart: by its words or, failing them, state."""
+        """Return a hash that changes with the content: of the transcript or, without one, the
+        state."""
         return self.transcript.fingerprint if self.transcript else self.state
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The videos of a course that have words."""
+        """Return the videos of a course that have a transcript."""
         told = ((member.video, member.transcript) for member in self.members)
         return tuple(Source(video, words) for video, words in told if words and words.segments)
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """What a list has now: its title and its videos, of a channel the newest, of others all.
+    """The present content of a list: its title and its videos, of a channel the newest, of others
+    all.
 
-    With the `validator` the next question is answered only if something has changed since.
-    `waiting` tells that there is something that is not whole yet, such as a file being written.
+    With the `validator` the next request is answered only if something has changed since. `waiting`
+    is True if something is incomplete, such as a file being written.
     """
 
     title: str
@@ -66,30 +67,32 @@ class VideoSource(Protocol):
     """Reads videos. Never raises for missing captions: that is `Material.missing`."""
 
     async def describe(self, link: Link) -> Video:
-        """Title, channel, length: quick, for showing. Raises SourceError, NetworkUnreachable."""
+        """Return title, channel and length: quick, for display. Raises SourceError,
+        NetworkUnreachable."""
         ...
 
     async def read(
         self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
-        """The facts and the words, fetched once for all templates.
+        """Read facts and transcript, once for all templates.
 
-        `track`, one of `tracks`, is read instead of the one that fits the languages best, and stays
-        the choice for this link. Raises SourceError or NetworkUnreachable when the video itself
-        cannot be had.
+        `track`, one of `tracks`, replaces the one that matches the languages best, and stays the
+        choice for this link. Raises SourceError or NetworkUnreachable if the video itself cannot be
+        read.
         """
         ...
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
-        """The captions on offer, in the order they are listed; raises as `read` does."""
+        """Return the available captions, in the order of the site; raises as `read` does."""
         ...
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
-        """The videos of a playlist or channel, a page of `count` from number `start`."""
+        """Return the videos of a playlist or channel, a page of `count` from number `start`."""
         ...
 
     async def latest(self, link: Link, *, validator: str = "") -> Latest | None:
-        """What a list has now, by as light a request as there is; None if nothing has changed.
+        """Return the present content of a list, by the cheapest request; None if nothing has
+        changed.
 
         Raises SourceError, NetworkUnreachable, TimedOut.
         """
@@ -99,33 +102,34 @@ class VideoSource(Protocol):
 
 
 class LinkSource(VideoSource, Protocol):
-    """The source of all links, which knows the others by what they read."""
+    """The source of all links, which chooses the other sources by the kind of link."""
 
     async def resolve(self, link: Link) -> Link:
-        """What a link turns out to be: of a web page that is a podcast's, its feed or episode.
+        """Resolve a link: a web page of a podcast becomes its feed or episode.
 
-        Any other link comes back as it is. Raises nothing: reading it will tell.
+        Any other link is returned unchanged. Never raises: reading the link will.
         """
         ...
 
     async def fetch(self, url: str, path: Path, progress: Callable[[float], None]) -> None:
-        """Put the sound at an address into a file; goes on behind what is in it already.
+        """Download the audio at an address into a file, resuming behind its present content.
 
-        `progress` is told 0 to 1. Raises SourceError, NetworkUnreachable, TimedOut, StoreError.
+        `progress` is called with 0 to 1. Raises SourceError, NetworkUnreachable, TimedOut,
+        StoreError.
         """
         ...
 
 
 class PictureSource(Protocol):
-    """Takes pictures of what a video shows."""
+    """Takes frames of a video as pictures."""
 
     async def take(
         self, video: Video, seconds: Sequence[float], *, limit: int, reach_s: float
     ) -> list[Picture]:
-        """At most `limit` pictures, at some of these seconds, in this order of preference: sharp,
-        none twice, of each the best that is shown up to `reach_s` seconds later.
+        """Return at most `limit` pictures at some of these seconds, in order of preference: sharp,
+        without duplicates, each the best within `reach_s` seconds after its time.
 
-        Raises PicturesUnavailable, FileMissing, FileUnreadable, other SourceErrors, or
+        Raises PicturesUnavailable, FileMissing, FileUnreadable, other SourceErrors,
         NetworkUnreachable or TimedOut.
         """
         ...
@@ -134,12 +138,13 @@ class PictureSource(Protocol):
 
 
 MAX_UPLOAD_BYTES = 2 * 1024**3
-"""Bytes of the largest file that Gemini takes."""
+"""Bytes of the largest file that Gemini accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaRef:
-    """A film or recording where a model can watch or hear it. `expires_at` is epoch seconds."""
+    """An uploaded film or recording that a model can watch or hear. `expires_at` is epoch
+    seconds."""
 
     uri: str
     mime_type: str
@@ -148,14 +153,15 @@ class MediaRef:
 
 
 class SpeechToText(Protocol):
-    """Hears what is said in a file, on this machine."""
+    """Speech recognition on this machine."""
 
     def unavailable(self) -> Failure | None:
-        """Why it cannot be used now, with what to do about it; None if it can. Quick."""
+        """Return why it cannot be used now, with a hint; None if it can. Quick."""
         ...
 
     async def hear(self, path: Path, progress: Callable[[float], None]) -> Transcript:
-        """The words, of kind `speech`; `progress` is told 0 to 1. Cancelling ends the work.
+        """Return the transcript, of kind `speech`; `progress` is called with 0 to 1. Cancelling
+        stops the work.
 
         Raises SpeechUnavailable, FileUnreadable, NothingSaid.
         """
@@ -166,8 +172,8 @@ class SpeechToText(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpeechModel:
-    """A model for speech recognition on offer. `size_bytes` is what is fetched; `speed` is how
-    many seconds of speech are recognised in a second on four ordinary cores."""
+    """An available speech recognition model. `size_bytes` is the size of the download; `speed` is
+    seconds of speech recognized per second on four ordinary cores."""
 
     name: str
     repository: str
@@ -177,7 +183,7 @@ class SpeechModel:
 
     @property
     def words(self) -> str:
-        """Size, languages and speed, for people."""
+        """Return size, languages and speed, for users."""
         return _("{size_bytes} MB, {languages}, about {speed} times as fast as speech").format(
             size_bytes=number(self.size_bytes / 1000000.0, 0),
             languages=self.languages,
@@ -186,28 +192,29 @@ class SpeechModel:
 
 
 class SpeechModelStore(Protocol):
-    """The models for speech recognition: those on offer, and those on this machine."""
+    """Speech recognition models: available and installed ones."""
 
     def offered(self) -> Sequence[SpeechModel]: ...
 
     def unavailable(self) -> Failure | None:
-        """Why nothing here could recognise speech with a model; None if it can."""
+        """Return why no model can be used on this machine; None if one can."""
         ...
 
     def path_of(self, name: str) -> Path | None:
-        """The folder of a model that is whole; None if it is not here."""
+        """Return the folder of a complete model; None if it is not installed."""
         ...
 
     def installed(self) -> tuple[str, ...]:
-        """The names of those that are here and whole."""
+        """Return the names of complete installed models."""
         ...
 
     def remove(self, name: str) -> None:
-        """Delete a model, whole or not. Raises UsageError, StoreError."""
+        """Delete a model, complete or not. Raises UsageError, StoreError."""
         ...
 
     async def install(self, name: str, progress: Callable[[int, int], None]) -> Path:
-        """Fetch a model; `progress` is told bytes here and in all. Cancelling keeps what is here.
+        """Download a model; `progress` is called with the bytes received and in total. Cancelling
+        keeps the received part.
 
         Raises UsageError, NetworkUnreachable, TimedOut, SpeechUnavailable, StoreError.
         """
@@ -216,7 +223,7 @@ class SpeechModelStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class YtDlpRelease:
-    """A release that can be fetched: its version, its address, and the checksum of its archive."""
+    """An available release: version, address, and checksum of its archive."""
 
     version: str
     address: str
@@ -228,51 +235,51 @@ class YtDlpRelease:
 
 
 class YtDlpReleases(Protocol):
-    """yt-dlp, by which video sites are read, and newer releases of it than the built-in one."""
+    """yt-dlp, which reads video sites, and releases newer than the built-in one."""
 
     @property
     def version(self) -> str:
-        """The newest that is on this machine."""
+        """Return the newest installed version."""
         ...
 
     async def find(self) -> YtDlpRelease | None:
-        """The newest release, if it is newer than that. Raises NetworkUnreachable, and
-        KeyRingLocked while the proxy's password is not known."""
+        """Return the newest release, if it is newer than the installed one, or None. Raises
+        NetworkUnreachable, and KeyRingLocked while the proxy's password is unknown."""
         ...
 
     async def fetch(self, release: YtDlpRelease) -> None:
-        """Put it beside what is here; the next start uses it. Raises as `find`, and StoreError for
-        lack of room."""
+        """Install a release beside the present one; the next start uses it. Raises as `find`, and
+        StoreError if the disk is full."""
         ...
 
     def use(self, works: Callable[[], object]) -> str:
-        """Decide, before it is imported, which one that will be, and say its version; blocks.
+        """Choose the installed version before it is imported, and return it; blocks.
 
-        The newest, unless `works`, which tries it, raises anything: then it goes, and the next one
-        is tried.
+        The newest, unless `works`, which tests it, raises anything: then it is deleted, and the
+        next one tested.
         """
         ...
 
 
 class Uploads(Protocol):
-    """Brings files to where a model can watch them."""
+    """Uploads files for a model to watch."""
 
     async def upload(
         self, path: Path, mime_type: str, progress: Callable[[float], None]
     ) -> MediaRef:
-        """Upload a file and wait until it can be used; `progress` is told 0 to 1.
+        """Upload a file and wait until it can be used; `progress` is called with 0 to 1.
 
-        Goes on after broken connections. Raises UnsupportedSource, FileMissing, FileUnreadable,
+        Resumes after broken connections. Raises UnsupportedSource, FileMissing, FileUnreadable,
         KeyMissing, KeyRejected, ServiceUnavailable, NetworkUnreachable or TimedOut.
         """
         ...
 
     async def find(self, name: str) -> MediaRef | None:
-        """An earlier upload, if it can still be used. Raises as `upload` does."""
+        """Return an earlier upload, if it can still be used. Raises as `upload` does."""
         ...
 
     async def delete(self, name: str) -> None:
-        """Delete an upload; one that is gone already is fine. Raises as `upload` does."""
+        """Delete an upload; one that no longer exists is fine. Raises as `upload` does."""
         ...
 
     async def aclose(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Trying out a template before it is kept."""
+"""Trying out a template before it is saved."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from .notes import Order
 
 @dataclass(frozen=True, slots=True)
 class SentPrompt:
-    """What would be sent for a note. A long video is sent in `parts`, of which this is the first;
-    0 is one whole. `to_model` is False where the offline engine would write, which reads none."""
+    """The prompt that would be sent for a note. A long video is sent in `parts`, of which this is
+    the first; 0 is an undivided one. `to_model` is False for the offline engine, which reads no
+    prompt."""
 
     prompt: Prompt
     model: str
@@ -28,7 +29,7 @@ class SentPrompt:
 
 @dataclass(frozen=True, slots=True)
 class TrialEstimate:
-    """What a note will take, and who would write it."""
+    """The estimate of a note, and its engine and model."""
 
     estimate: Estimate
     engine: Engine
@@ -36,20 +37,20 @@ class TrialEstimate:
 
 
 class TemplateTrials(Protocol):
-    """Notes of templates that need not be kept; the notes are not kept either.
+    """Notes of unsaved templates; the notes are not stored either.
 
-    The order says who writes, how and of which link, its first; with a `video`, of that video's
-    words in the library. All raise SourceError, WriterError, NetworkUnreachable or TimedOut.
+    The order has engine, settings and link, of which the first is used; with a `video`, its stored
+    transcript. All raise SourceError, WriterError, NetworkUnreachable or TimedOut.
     """
 
     async def prompt(
         self, template: NoteTemplate, order: Order, *, video: Video | None = None
     ) -> SentPrompt:
-        """Sends nothing."""
+        """Return the prompt. Sends nothing."""
         ...
 
     async def estimate(self, template: NoteTemplate, order: Order) -> TrialEstimate:
-        """Sends nothing."""
+        """Return the estimate. Sends nothing."""
         ...
 
     async def write(
@@ -59,5 +60,6 @@ class TemplateTrials(Protocol):
         *,
         progress: Callable[[float], None] = lambda _: None,
     ) -> Note:
-        """Raises BudgetExceeded, too; `progress` is told 0 to 1. Cancelling stops it."""
+        """Return the written note. Raises BudgetExceeded, too; `progress` is called with 0 to 1.
+        Cancelling stops it."""
         ...

@@ -1,4 +1,4 @@
-"""A folder of pages for other programs, kept up to date."""
+"""The vault: a folder of Markdown pages for other programs, kept in sync with the library."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from notegen_desktop.domain.words import N2_, ngettext
 
 
 class VaultForm(StrEnum):
-    """Whose Markdown the pages are in."""
+    """Markdown dialects of the pages, by program."""
 
     OBSIDIAN = "obsidian"
     LOGSEQ = "logseq"
 
 
 class VaultBy(StrEnum):
-    """What a page holds: one note, or all notes of a video."""
+    """The unit of a page: one note, or all notes of a video."""
 
     TEMPLATE = "template"
     VIDEO = "video"
@@ -30,8 +30,8 @@ class VaultBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VaultOrder:
-    """How a folder is kept. `restore` writes pages again that their reader deleted; a `dry_run`
-    writes nothing and tells what would be."""
+    """How a folder is synchronized. `restore` writes pages again that the user deleted; `dry_run`
+    writes nothing and reports what would happen."""
 
     folder: Path
     by: VaultBy = VaultBy.TEMPLATE
@@ -43,8 +43,8 @@ class VaultOrder:
 
 @dataclass(frozen=True, slots=True)
 class KeptPage:
-    """A page with words of its reader. `sections` are the headings of those whose newer text was
-    not put in, because the reader changed or removed them; `ids` are its notes."""
+    """A page edited by the user. `sections` are the headings of sections whose newer text was not
+    written, because the user changed or removed them; `ids` are its notes."""
 
     path: str
     sections: tuple[str, ...]
@@ -53,13 +53,13 @@ class KeptPage:
 
 @dataclass(slots=True)
 class VaultReport:
-    """What became of the pages; paths are below the folder.
+    """The result of a synchronization; paths are relative to the folder.
 
-    `untied` are pages whose reader took the id out of their properties: they are left alone. An
-    edited page is in `edited` whether or not anything new was put in; `kept` are those among
-    them whose newer text was not put in everywhere. `deleted` were deleted by their reader and stay
-    so; `gone` are pages whose notes the library no longer has, which stay as they are. `away` are
-    in a cloud, not downloaded: nothing is done with them. `failed` are paths and reasons.
+    `untied` are pages whose id the user removed from their properties: they are not touched. An
+    edited page is in `edited` with or without new text; `kept` are those whose newer text was not
+    written everywhere. `deleted` were deleted by the user and stay so; `gone` are pages whose notes
+    the library no longer has, which stay as they are. `away` are in a cloud, not downloaded: they
+    are skipped. `failed` are paths and reasons.
     """
 
     written: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class VaultReport:
 
     @property
     def words(self) -> str:
-        """`3 written, 1 updated, 12 unchanged, 2 kept because edited`."""
+        """Return a summary: `3 written, 1 updated, 12 unchanged, 2 kept because edited`."""
         always = (
             (*N2_("{n} written", "{n} written"), len(self.written)),
             (*N2_("{n} updated", "{n} updated"), len(self.updated)),
@@ -95,25 +95,25 @@ class VaultReport:
 
 @dataclass(frozen=True, slots=True)
 class VaultBegun:
-    """So many pages are being written, which takes a while."""
+    """A synchronization of this many pages has begun, which takes a while."""
 
     pages: int
 
 
 class NoteVault(Protocol):
-    """Keeps folders of pages."""
+    """Synchronizes folders of pages."""
 
     async def sync(
         self, order: VaultOrder, progress: Callable[[int, int], object] = lambda *_: None
     ) -> VaultReport:
-        """Bring a folder up to date; `progress` is told how many pages of how many are written.
+        """Synchronize a folder; `progress` is called with the numbers of written and of all pages.
         Raises FolderNotWritable, DiskFull, FileBusy or StoreError."""
         ...
 
     def tell(self, listener: Callable[[VaultReport | VaultBegun | Failure], object]) -> None:
-        """`listener` hears of what is done unasked, after a note."""
+        """Call `listener` with the results of automatic synchronizations, after a note."""
         ...
 
     async def aclose(self) -> None:
-        """Finish what is still to be done."""
+        """Finish pending synchronizations."""
         ...

@@ -1,4 +1,4 @@
-"""Writers of notes, and what one note to write consists of."""
+"""Writers of notes, and the assignment of one note."""
 
 from __future__ import annotations
 
@@ -24,17 +24,16 @@ from .sources import MediaRef
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One note to write. `mode` is settled (never `auto`), `language` a BCP 47 tag or "".
+    """The assignment of one note. `mode` is settled (never `auto`), `language` a BCP 47 tag or "".
 
-    `whole_sections` are those that are kept already, when an interrupted note is completed;
-    `reason` says what was wrong with an earlier answer, when it is asked for again. Of a long video
-    only `part` is asked for, and `transcript` has its words. `media` is where a video is that lies
-    on this machine. `wish` is the user's, "" for none. `others` are further notes for the same
-    answer, of the same material, model, mode, language and wish. With `statements` no note is
-    written: these, of one, are judged.
-    With a `level` that one alone is asked for, of the sections of `outline` if there is one.
-    A `simple` one has a template of one section: it is asked for as small models are.
-    `max_output_tokens` is the most the answer may have, 0 for the model's own limit.
+    `whole_sections` are finished already, when an interrupted note is completed; `reason` says what
+    was wrong with an earlier answer, when it is repeated. Of a long video only `part` is assigned,
+    and `transcript` has its words. `media` is the upload of a local file. `wish` is the user's
+    instruction, "" for none. `others` are further notes for the same answer, of the same material,
+    model, mode, language and wish. With `statements` no note is written: these statements of one
+    are judged. With `level` that one alone is assigned, of the sections of `outline` if there is
+    one. A `simple` assignment has a template of one section and a prompt for small models.
+    `max_output_tokens` is the maximum of the answer, 0 for the model's own limit.
     """
 
     template: NoteTemplate
@@ -58,7 +57,7 @@ class Assignment:
 
 
 class Unit(StrEnum):
-    """What a server's limit counts."""
+    """The units of a server's limits."""
 
     REQUESTS = "requests"
     TOKENS = "tokens"
@@ -67,8 +66,8 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What an answer tells of a limit: its size, what is left of it, and in how many seconds it is
-    whole again, None where that is not told."""
+    """A limit as an answer reports it: its size, what is left of it, and the seconds until it is
+    full again, None if not reported."""
 
     unit: Unit
     limit: int
@@ -78,14 +77,13 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What a writer yields as it goes on. The last one has `finished` set.
+    """One state of the answer that a writer streams. The last one has `finished` set.
 
     `draft` and `usage` are cumulative; `progress` is the writer's own estimate, 0 to 1.
-    `truncated` says that the answer was cut at its length limit: whole sections are kept.
-    Where the assignment has others, `draft` has the sections of all notes, and `notes` each note by
-    itself, in the order asked; `finished` says of one of those that it is whole. `reviews` has what
-    was found of the statements that the assignment has, by their number from 1. `allowances` are
-    what the server says that may still be asked for.
+    `truncated`: the answer was cut at its length limit; whole sections are kept. If the assignment
+    has others, `draft` has the sections of all notes, and `notes` each note by itself, in the order
+    requested; its `finished` tells if it is whole. `reviews` has the findings about the
+    assignment's statements, by their number from 1. `allowances` are the server's remaining limits.
     """
 
     draft: Draft
@@ -101,12 +99,12 @@ class Writing:
 
 
 class NoteWriter(Protocol):
-    """Writes one note at a time per call; calls may run side by side."""
+    """Writes one note per call; calls may run concurrently."""
 
     engine: Engine
 
     async def prepare(self) -> None:
-        """Load what is heavy ahead of the first note. Sends nothing; a second call is free."""
+        """Load slow parts ahead of the first note. Sends nothing; a second call is free."""
         ...
 
     def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
@@ -125,12 +123,11 @@ SMALL_B = 3.0
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that can write notes, as its server tells of it.
+    """A model that can write notes, as its server describes it.
 
-    `window` is how many tokens it reads and writes in all, `most_output` how many of these it
-    writes at most; 0 where the server does not say. `price` is what it costs, None where that is
-    not said. `remote` is the host that a local server passes requests on to, "" for none. `size`
-    is how many parameters it has, such as "1.5B".
+    `window` is its context window in tokens, `most_output` its maximum output; 0 if unknown.
+    `price` is None if unknown. `remote` is the host that a local server forwards requests to, ""
+    for none. `size` is its number of parameters, such as "1.5B".
     """
 
     id: str
@@ -143,7 +140,8 @@ class ModelInfo:
 
     @property
     def is_small(self) -> bool:
-        """Whether it is known to be too small to write well: it repeats itself, and copies."""
+        """Return True if it is known to be too small to write well: it repeats itself, and
+        copies."""
         size = re.fullmatch(r"([\d.]+)\s*([BM])", self.size)
         if size is None:
             return False
@@ -154,15 +152,16 @@ class ModelCatalogue(Protocol):
     """Tests a key and lists models."""
 
     async def models(self, api_key: str | None = None) -> list[ModelInfo]:
-        """Models usable for notes. Raises KeyMissing, KeyRejected, NetworkUnreachable."""
+        """Return the models usable for notes. Raises KeyMissing, KeyRejected,
+        NetworkUnreachable."""
         ...
 
 
 class ServerModels(Protocol):
-    """What connections tell of their models, and which servers run on this machine."""
+    """The models of connections, and the servers that run on this machine."""
 
     async def models(self, connection: Connection, api_key: str | None = None) -> list[ModelInfo]:
-        """What a server offers for notes; the test of a connection.
+        """Return a server's models for notes; also the test of a connection.
 
         Raises KeyMissing, KeyRejected, NetworkUnreachable, TimedOut, ServiceUnavailable or
         AnswerUnusable.
@@ -170,19 +169,21 @@ class ServerModels(Protocol):
         ...
 
     async def found(self) -> list[Connection]:
-        """Servers that run on this machine. Looks at known ports, sends no key, loads nothing."""
+        """Return servers that run on this machine. Tries known ports, sends no key, loads no
+        model."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What is to be known of a model before it is asked.
+    """The facts of a model that are needed before a request.
 
-    `limits` say how much of a talk fits into one request, `prices` what it costs. `gate` names what
-    is limited together, `most_at_once` how many requests may run there, 0 where only the settings
-    say. `metered`: limits a minute and a day may be the server's, which `tells_limits` where it
-    says with each answer what is left of them. A model that writes `by_level` cannot write three
-    levels at once, one that writes `by_section` is small: it is asked for a section at a time.
+    `limits` say how much of a transcript fits into one request, `prices` what it costs. `gate`
+    names what rate limits apply to, `most_at_once` is the maximum of concurrent requests, 0 if only
+    the settings limit them. `metered`: the server may have limits per minute and day; it
+    `tells_limits` if each answer reports what is left of them. A model that writes `by_level`
+    cannot write three levels at once, one that writes `by_section` is small: it gets one section
+    per request.
     """
 
     limits: PartLimits = ANY_LENGTH
@@ -195,38 +196,40 @@ class ModelFacts:
 
 
 GEMINI_FACTS = ModelFacts()
-"""Of a model with room for any talk, which is limited by its own name."""
+"""Facts of a model with room for any transcript, limited under its own name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Of one answer: seconds before its first words, and tokens a second from then on."""
+    """The speed of one answer: seconds before its first words, and tokens per second from then
+    on."""
 
     first_token_s: float
     tokens_per_second: float
 
 
 class Models(Protocol):
-    """What is known of the models of all engines."""
+    """The facts of the models of all engines."""
 
     def prices(self, engine: Engine) -> Prices:
-        """What the models of an engine cost, as far as it is known."""
+        """Return the known prices of an engine's models."""
         ...
 
     async def facts(self, engine: Engine, model: str) -> ModelFacts:
-        """Asks a connection's server once; what it does not say is assumed. Raises nothing."""
+        """Return a model's facts; asks a connection's server once and assumes what it does not
+        report. Never raises."""
         ...
 
     async def writes_by_level(self, engine: Engine, model: str) -> None:
-        """It was seen that a model cannot write three levels at once, but can write one."""
+        """Record that a model cannot write three levels at once, but can write one."""
         ...
 
     async def measured(self, engine: Engine, model: str, speed: Speed) -> None:
-        """How fast a model was seen to write; estimates of time go by it from now on."""
+        """Record the measured speed of a model, on which estimates of time are based."""
         ...
 
     def learn(self, engine: Engine, model: str, error: RequestTooLarge) -> bool:
-        """What a refusal tells of a model's window; whether that is smaller than was known."""
+        """Learn a model's context window from a refusal; True if it is smaller than was known."""
         ...
 
 
@@ -240,11 +243,11 @@ class BatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as the service tells of it.
+    """A batch as the service reports it.
 
     `answers` are the service's own, each with the key of its request, in the order of the requests;
-    some services leave out the keys. `ended_at` is seconds since the epoch, 0 if it is not said.
-    `words` say why it failed, "" if they do not.
+    some services leave out the keys. `ended_at` is seconds since the epoch, 0 if unknown. `words`
+    is the reason of a failure, or "".
     """
 
     state: BatchState
@@ -253,8 +256,8 @@ class Batch:
     words: str = ""
 
     def answer_to(self, key: str, position: int) -> Any:
-        """The answer to a request by its key or, where none is said, by its place; None if there is
-        none."""
+        """Return the answer to a request by its key or, if the service left out the keys, by its
+        position; None if there is none."""
         if any(said for said, _ in self.answers):
             return next((answer for said, answer in self.answers if said == key), None)
         return self.answers[position][1] if position < len(self.answers) else None
@@ -262,7 +265,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """One request as it goes into a batch: its model, its body, and how long that is in bytes."""
+    """One request of a batch: its model, its body, and the length of the body in bytes."""
 
     model: str
     body: Mapping[str, Any]
@@ -270,40 +273,43 @@ class BatchRequest:
 
 
 class BatchWriter(Protocol):
-    """Sends batches and fetches what came of them; retries nothing by itself.
+    """Sends batches and fetches their answers; never retries.
 
-    What asks the service raises WriterError, NetworkUnreachable or TimedOut.
+    Methods that call the service raise WriterError, NetworkUnreachable or TimedOut.
     """
 
     def account(self) -> str:
-        """Stands for the key, without telling anything of it. Raises KeyMissing or KeyRejected."""
+        """Return a hash that stands for the key without revealing it. Raises KeyMissing or
+        KeyRejected."""
         ...
 
     async def compose(self, assignment: Assignment) -> BatchRequest:
-        """Sends nothing. Raises WriterError for what cannot be asked for."""
+        """Return the request for an assignment; sends nothing. Raises WriterError for an impossible
+        one."""
         ...
 
     async def send(self, title: str, model: str, bodies: Mapping[str, Mapping[str, Any]]) -> str:
-        """Have these, by key, answered as one batch of this title; returns the service's own name.
+        """Send these bodies, by key, as one batch of this title; return the service's own name.
 
-        After ServiceUnavailable, TimedOut or AnswerUnusable it may have been taken all the same.
+        After ServiceUnavailable, TimedOut or AnswerUnusable the service may have taken it all the
+        same.
         """
         ...
 
     async def find(self, title: str) -> list[str]:
-        """The names of the batches of this title: none, one, or more."""
+        """Return the names of the batches of this title: none, one, or more."""
         ...
 
     async def look(self, name: str) -> Batch | None:
-        """How a batch stands; None if there is none of this name, for this key."""
+        """Return the state of a batch; None if this key has no batch of that name."""
         ...
 
     async def cancel(self, name: str) -> None:
-        """What is written of it by now stays."""
+        """Cancel a batch; answers written by now stay."""
         ...
 
     def read(self, assignment: Assignment, answer: Any) -> tuple[Writing, NoteGenError | None]:
-        """What the service's answer to a request holds, and why that is no whole note, if so."""
+        """Return the content of an answer, and the error if it is no whole note."""
         ...
 
     async def aclose(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Who writes notes: `gemini`, `gemini_legacy` and `offline`, each behind the port `NoteWriter`.
+"""Writers of notes: `gemini`, `gemini_legacy` and `offline`, each behind the port `NoteWriter`.
 
-Import them late: each brings a heavy library with it.
+Import them late: each imports a heavy library.
 """

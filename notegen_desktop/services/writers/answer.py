@@ -1,9 +1,9 @@
-"""One answer of a model, from its first event to its end, whichever way it comes.
+"""Collects one answer of a model, from its first event to its end, for any protocol.
 
-Writers turn what their wire delivers into `Piece`, whose reasons for an end have Gemini's names;
-`Answer` makes `Writing` of them and judges the end: an answer is a note with a recognised finish
-reason, or where its JSON is closed although the stream does not say why it ended. One that goes
-round in circles is not read on.
+Writers turn events of their protocol into `Piece`, with Gemini's names of finish reasons; `Answer`
+makes `Writing` of them and judges the end: an answer is a note if it has a recognized finish
+reason, or if its JSON is closed although the stream names none. Reading stops when an answer
+repeats itself.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """An event of the stream. Empty and zero where the event does not say."""
+    """An event of the stream. Fields are empty or zero if the event has none."""
 
     text: str = ""
     finish: str = ""
@@ -70,7 +70,7 @@ class Piece:
 class Answer:
     """Collects pieces. Raises WriterError as soon as the answer is known to fail.
 
-    The rest of an answer that broke off may well be that nothing is left.
+    A continuation of a cut answer may be empty, if nothing was missing.
     """
 
     def __init__(
@@ -111,25 +111,25 @@ class Answer:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is to come: it has as many sections as anybody can want."""
+        """Return True if reading may stop: the answer has more sections than any note needs."""
         return self._enough
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of a note is here, whatever the stream says of its end."""
+        """Return True if the text is a whole note, with or without an end of the stream."""
         draft, closed = self._decoder.finish()
         return closed and bool(draft.sections or self._decoder.reviews or self._may_be_empty)
 
     @property
     def is_late(self) -> bool:
-        """Whether it is said to be final and its text is not."""
+        """Return True if the stream has reported its end, but the text is incomplete."""
         return self.finish == "STOP" and not self.is_whole
 
     def take(self, piece: Piece) -> Writing | None:
-        """Add a piece; the state to show, or None if nothing worth showing changed.
+        """Add a piece; return the state to show, or None if nothing worth showing changed.
 
-        Raises AnswerRefused for a blocked prompt, AnswerUnusable for an answer without end or one
-        that repeats itself.
+        Raises AnswerRefused for a blocked prompt, AnswerUnusable for an endless answer or one that
+        repeats itself.
         """
         before = self._latest
         model = piece.model.removeprefix("models/")
@@ -168,10 +168,10 @@ class Answer:
         return self._latest if shown else None
 
     def end(self) -> Writing:
-        """The finished note.
+        """Return the finished note.
 
-        Raises ServiceUnavailable if the stream stopped without saying why, AnswerRefused,
-        AnswerTruncated if no section is whole, AnswerUnusable if what came is no note.
+        Raises ServiceUnavailable if the stream stopped without a reason, AnswerRefused,
+        AnswerTruncated if no section is whole, AnswerUnusable if the answer is no note.
         """
         draft, closed = self._decoder.finish()
         if not self.finish and not self._enough and not self.is_whole:
@@ -205,7 +205,7 @@ class Answer:
         )
 
     def saved(self) -> Writing | None:
-        """What is whole of an answer that broke off; None if nothing is."""
+        """Return the whole sections of an answer that broke off; None if it has none."""
         draft, _ = self._decoder.finish()
         if number := repeated_sections(draft.sections):
             draft = replace(draft, sections=draft.sections[:-number])
@@ -232,11 +232,11 @@ REPEATS = N_("The model repeats itself without end, so it was stopped.")
 async def writings(
     answer: Answer, next_piece: Callable[[float], Awaitable[Piece | None]], limits: Limits
 ) -> AsyncGenerator[Writing, None]:
-    """The states of an answer worth showing, the finished one last.
+    """Yield the states of an answer worth showing, the finished one last.
 
-    `next_piece` waits at most so many seconds for a piece and gives None at the end of the stream;
-    it raises NoteGenError, TimedOut in particular. Before an error leaves here, the sections that
-    came whole are shown once more, so that they can be kept.
+    `next_piece` waits at most the given seconds for a piece and returns None at the end of the
+    stream; it raises NoteGenError, TimedOut in particular. Before an error is raised, whole
+    sections are yielded once more, so that they can be kept.
     """
     clock = asyncio.get_running_loop().time
     deadline = clock() + limits.whole_s
@@ -276,7 +276,8 @@ def refusal(
     keeps: bool = False,
     service: str = "Gemini",
 ) -> NoteGenError:
-    """The error of a refusal, with its reason in words. `keeps`: whole sections came."""
+    """Return the error of a refusal, with its reason as text. `keeps`: whole sections were
+    received."""
     why = _(REFUSED.get(reason, "")) or _("it gives the reason {reason}").format(reason=reason)
     if blocked:
         what = _("{service} does not take this request: {why}.")
@@ -307,7 +308,7 @@ def _and_says(what: str, words: str) -> str:
 
 
 def sections_to_come(assignment: Assignment) -> float:
-    """About how many sections the answer will have: those of the template, less those kept."""
+    """Return the expected number of sections: those of the template, less those kept."""
     video, words = assignment.video, assignment.transcript
     seconds = video.duration_s or (words.duration_s if words else 0.0)
     minutes = seconds / 60 if seconds else None

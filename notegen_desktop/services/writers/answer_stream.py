@@ -1,4 +1,4 @@
-"""One streamed request to a server: how its answer comes in, and how it is left at once."""
+"""One streamed request to a server, read by pieces and cancelled at once."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ ERROR_BYTES = 64 * 1024
 
 
 class AnswerReader(ABC):
-    """What a kind of server means by what comes in answer to one request."""
+    """Interprets the answer of one kind of server to one request."""
 
     @abstractmethod
     def pieces(self, event: Mapping[str, Any]) -> Iterable[Piece]: ...
 
     @abstractmethod
     def refusal(self, status: int, body: Any, headers: Mapping[str, str]) -> NoteGenError:
-        """The error of an answer of another state than 200, or of an event that is one."""
+        """Return the error of an answer with another status than 200, or of an error event."""
 
     @abstractmethod
     def no_answer(self) -> NoteGenError:
-        """The error of what is no answer of such a server."""
+        """Return the error of an answer that is not of this kind of server."""
 
     @abstractmethod
     def broken(self, error: httpx.HTTPError) -> NoteGenError: ...
@@ -43,11 +43,11 @@ class AnswerReader(ABC):
     def timed_out(self) -> NoteGenError: ...
 
     def begin(self, headers: httpx.Headers) -> Iterable[Piece]:
-        """What the headers of a good answer tell."""
+        """Return pieces from the headers of a good answer."""
         return ()
 
     def end(self) -> Iterable[Piece]:
-        """What was held back, once nothing more is to come."""
+        """Return the text held back, after the last event."""
         return ()
 
 
@@ -74,7 +74,7 @@ class AnswerStream:
         self._over = False
 
     async def writings(self, answer: Answer) -> AsyncGenerator[Writing, None]:
-        """The states of the answer worth showing, as `answer.writings`."""
+        """Yield the states of the answer worth showing, as `answer.writings`."""
         try:
             async with aclosing(writings(answer, self._next_piece, self._limits)) as states:
                 async for writing in states:
@@ -85,7 +85,7 @@ class AnswerStream:
                 await asyncio.shield(self._response.aclose())
 
     async def _next_piece(self, patience_s: float) -> Piece | None:
-        """The next piece, None at the end, with everything that can go wrong translated."""
+        """Return the next piece, None at the end; errors of the connection are translated."""
         try:
             async with self._patience(patience_s):
                 return await self._next()
@@ -124,7 +124,7 @@ class AnswerStream:
         return _events(body)
 
     def _take(self, told: str) -> None:
-        """An event as pieces. Raises what an error in it means."""
+        """Add the pieces of an event. Raises the error that it reports."""
         if told.strip() in ("", "[DONE]"):
             return
         try:
@@ -142,7 +142,8 @@ class AnswerStream:
 
 
 def _error_in(event: dict[str, Any]) -> dict[str, Any] | None:
-    """What is wrong by an event, in the forms of several vendors; None where nothing is."""
+    """Return the error object of an event, in the forms of several vendors; None if there is
+    none."""
     if event.get("error") or "error" in (event.get("type"), event.get("object")):
         return event
     choices = event.get("choices")
@@ -158,7 +159,8 @@ def _error_in(event: dict[str, Any]) -> dict[str, Any] | None:
 
 
 async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[str]]:
-    """Those of a stream; also one JSON object a line, and an answer that does not stream."""
+    """Yield the events of a stream, of one JSON object a line, or of an answer that does not
+    stream."""
     reader = EventReader()
     async for chunk in body:
         yield reader.feed(chunk)
@@ -166,7 +168,7 @@ async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[str]]:
 
 
 async def _decoded(body: AsyncIterator[bytes]) -> Any:
-    """The body of an error: JSON, or its beginning as a text."""
+    """Return the body of an error: JSON, or its beginning as text."""
     raw = bytearray()
     with suppress(httpx.HTTPError):  # the status counts, whatever becomes of its words
         async for chunk in body:

@@ -1,8 +1,8 @@
-"""Growing JSON text becomes a growing `Draft`; knows no network.
+"""Decodes growing JSON text into a growing `Draft`; knows no network.
 
-A model streams one JSON object as fragments of text. `DraftDecoder` swallows fragments of any cut
-and re-reads what has come so far, seldom enough that a long answer costs little. `near_json` bears
-with what is no JSON; here is what a note may look like all the same.
+A model streams one JSON object as fragments of text, cut anywhere. `DraftDecoder` parses the text
+received so far, seldom enough that a long answer costs little. `near_json` tolerates invalid JSON;
+this module tolerates other shapes of a note.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ PAUSE_PER_COST = 10.0  # and never spend more than a tenth of the time reading
 USUAL_SECTION_CHARS = 2600  # three levels of about 60, 125 and 250 words
 
 _THOUGHT = re.compile(r".*(?:</think(?:ing)?>|<\|message\|>)", re.DOTALL)
-"""What a model thought before its answer, with drafts of it, if a server does not part the two."""
+"""A model's thoughts before its answer, which may contain drafts of it, if a server does not
+separate them."""
 _LEVELS = tuple(level.value for level in Level)
 
 
 class DraftDecoder:
     """Collects the text of one answer.
 
-    `expected_sections` scales `progress`. `clock` gives seconds and is replaced in tests. `notes`
-    are those of an answer that has several, `reviews` what one found that judges statements, and
-    `said` whether one to a question has an answer. `stopped` is set where the stream said that the
-    model came to its end.
+    `expected_sections` scales `progress`. `clock` returns seconds and is replaced in tests. `notes`
+    are those of a combined answer, `reviews` the findings about statements, and `said` tells if a
+    question was answered. `stopped` is set if the stream reported the model's end.
     """
 
     notes: tuple[Writing, ...] = ()
@@ -64,24 +64,25 @@ class DraftDecoder:
 
     @property
     def text(self) -> str:
-        """Everything that came, as it came but for halves of characters."""
+        """Return all received text, without unpaired surrogates."""
         if len(self._fragments) > 1:
             self._fragments = ["".join(self._fragments)]
         return paired(self._fragments[0]) if self._fragments else ""
 
     @property
     def tail(self) -> str:
-        """The end of what came, enough to see that it repeats itself."""
+        """Return the end of the received text, long enough to detect repetition."""
         return self.text[-TAIL_CHARS:]
 
     @property
     def progress(self) -> float:
-        """How far the note seems to be, 0 to 0.97; never falls."""
+        """Return the estimated progress of the note, 0 to 0.97; never falls."""
         self._progress = max(self._progress, progress_of(self.draft, self._expected))
         return self._progress
 
     def feed(self, text: str) -> Draft | None:
-        """Add a fragment. The new draft, or None while a fresh reading is not worth its time."""
+        """Add a fragment. Return the new draft, or None while parsing again is not worth its
+        time."""
         if text:
             self._fragments.append(text)
             self._size += len(text)
@@ -103,7 +104,7 @@ class DraftDecoder:
         return draft
 
     def finish(self) -> tuple[Draft, bool]:
-        """The note as it ended, whole sections only, and whether its JSON was closed.
+        """Return the final draft, whole sections only, and True if its JSON was closed.
 
         An answer that is no such object gives an empty draft.
         """
@@ -132,7 +133,8 @@ class DraftDecoder:
 
 
 def _translated(tree: Any) -> Any:
-    """An answer whose every name the model has translated: one list of objects with four texts."""
+    """Return the tree with the expected names, if the model translated all of them: one list of
+    objects with four texts."""
     found = [
         value
         for value in (tree.values() if isinstance(tree, dict) else ())
@@ -148,7 +150,7 @@ def _has_four_texts(entry: Any) -> bool:
 
 
 def progress_of(draft: Draft, expected: float) -> float:
-    """How far a note with so many expected sections seems to be, 0 to 0.97."""
+    """Return the estimated progress of a note with `expected` sections, 0 to 0.97."""
     if not draft.sections:
         return 0.0
     *done, last = draft.sections
@@ -160,7 +162,8 @@ def progress_of(draft: Draft, expected: float) -> float:
 def expected_sections(
     template: NoteTemplate, minutes: float | None, part: Part | None = None
 ) -> float:
-    """How many sections a note of this template is likely to have, for a video of this length."""
+    """Return the expected number of sections of a note by this template, for a video of this
+    length."""
     plans = wanted_plans(template, part)
     return sum(sum(part_range(plan, minutes, part)) / 2 for plan in plans)
 
@@ -169,14 +172,14 @@ def expected_sections(
 
 
 def _decoded(raw: str) -> str:
-    """A text as it was meant, without control characters."""
+    """Return the decoded text, without control characters."""
     return unrolled(harmless(meant(raw)))
 
 
 def note_in(found_values: Iterable[tuple[Any, bool]], depth: int = 0) -> dict[str, Any] | None:
-    """What an answer holds as one object with `sections` or `notes`; a `CutDict` while it is open.
+    """Return the one object with `sections` or `notes` in an answer; a `CutDict` while it is open.
 
-    None if it holds no object at all. `depth`: within how many objects and strings it was found.
+    None if it holds no object at all. `depth` counts enclosing objects and strings.
     """
     found: dict[str, Any] | None = None
     other: dict[str, Any] | None = None
@@ -200,7 +203,7 @@ def note_in(found_values: Iterable[tuple[Any, bool]], depth: int = 0) -> dict[st
 
 
 def _is_again(one: dict[str, Any], found: dict[str, Any]) -> bool:
-    """Whether a whole note comes a second time, as written before or put right."""
+    """Return True if a whole note is repeated, unchanged or corrected."""
     first, again = (_entries(each, "sections")[:1] for each in (found, one))
     titled = bool(one.get("title")) and one.get("title") == found.get("title")
     return titled and first != [] and [*map(_name_of, again)] == [*map(_name_of, first)]
@@ -211,7 +214,8 @@ def _name_of(section: Any) -> str:
 
 
 def _note_in(value: Any, depth: int) -> dict[str, Any] | None:
-    """The note in a value: itself, in a wrapping, or as a mere list of sections."""
+    """Return the note in a value: the value itself, a wrapped object, or a bare list of
+    sections."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") and depth <= MAX_WRAPPED:
         within = note_in(values(value, _decoded), depth + 1)
         found = None if within is None else _note_in(within, depth + 1)
@@ -241,7 +245,7 @@ def _note_in(value: Any, depth: int) -> dict[str, Any] | None:
 
 
 MAX_WRAPPED = 6
-"""How deep a note may stand within other objects and strings."""
+"""Maximum nesting of a note within other objects and strings."""
 
 
 def _fields(entry: dict[str, Any]) -> dict[str, Any]:
@@ -249,13 +253,13 @@ def _fields(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_schema(sections: Any) -> bool:
-    """Whether a model says what it was told of the form of an answer."""
+    """Return True if the model echoed the schema of the answer."""
     is_list = isinstance(sections, dict) and sections.get("type") in ("array", "ARRAY")
     return is_list and not isinstance(sections.get("items"), list)
 
 
 def _entries(tree: Any, key: str, depth: int = 0) -> list[Any]:
-    """The sections, or notes, of an object, which may also be an object by heading."""
+    """Return the sections, or notes, of an object; they may be an object by heading."""
     entries = tree.get(key) if isinstance(tree, dict) else None
     if isinstance(entries, str):
         if depth > MAX_WRAPPED:
@@ -275,7 +279,7 @@ def _entries(tree: Any, key: str, depth: int = 0) -> list[Any]:
 
 
 def draft_of_cut(tree: Any) -> Draft:
-    """The whole sections of a note that broke off."""
+    """Return the whole sections of a truncated note."""
     draft = draft_of(tree, open_end=True)
     entries = _sections(tree)
     if draft.sections and entries and not _is_whole(entries[-1]):
@@ -293,7 +297,7 @@ def _sections(tree: Any) -> list[Any]:
 
 
 def draft_of(tree: Any, *, open_end: bool) -> Draft:
-    """A note's JSON as a draft; with an open end its last section may go on."""
+    """Return a note's JSON as a draft; with `open_end` its last section may still grow."""
     title = tree.get("title") if isinstance(tree, dict) else None
     return Draft(
         title=_line(title),
@@ -316,14 +320,14 @@ def _section(entry: dict[str, Any], *, open_end: bool) -> DraftSection:
 
 
 def _leveled(fields: dict[str, Any]) -> list[dict[str, Any]]:
-    """The texts of a section in a list, each with the name of its level."""
+    """Return a section's list of texts as objects with the name of their level."""
     lists = (value for value in fields.values() if isinstance(value, list))
     return [e for each in lists for e in each if isinstance(e, dict) and e.get("level")]
 
 
 def _in_their_places(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a section whose model has translated the names: as many texts as are missing
-    stand in the order that was asked for."""
+    """Return a section's fields under the expected names, if the model translated these: unknown
+    texts are taken in the order of the schema."""
     missing = [level for level in _LEVELS if _called(fields, level) is None]
     unknown = [key for key, value in fields.items() if isinstance(value, str)]
     unknown = [key for key in unknown if key not in (*_HEADINGS, *_CITED, *_LEVELS)]
@@ -339,24 +343,26 @@ def _in_their_places(fields: dict[str, Any]) -> dict[str, Any]:
 
 _HEADINGS = ("heading", "title", "name", "header", "headline")
 _CITED = ("cites", "citations", "cite", "labels", "references", "sources")
-"""What models call the labels of a section that do not keep to the schema."""
+"""Names that models give the cites of a section if they ignore the schema."""
 _SAID = ("text", "content", "value", "markdown", "body")
 
 
 def _called(fields: dict[str, Any], level: str) -> Any:
-    """The text of a level by its name, or one that begins so: `concise_summary`."""
+    """Return the text of a level by its name, or by a name that begins with it:
+    `concise_summary`."""
     return fields.get(level) or next((fields[key] for key in fields if key.startswith(level)), None)
 
 
 def _level_text(value: Any) -> str:
-    """The text of a level, which may stand in an object of its own."""
+    """Return the text of a level, which may be wrapped in an object."""
     if isinstance(value, dict) and (name := next((n for n in _SAID if value.get(n)), "")):
         value = value[name]
     return _text(value)
 
 
 def _labels(value: Any, *, open_end: bool) -> Iterator[str]:
-    """What a section cites: a list of labels, one label, or objects with a label or times."""
+    """Yield a section's cites: from a list of labels, one label, or objects with a label or
+    times."""
     if isinstance(value, list):
         for each in value:
             labels = _labels(each, open_end=open_end)
@@ -371,12 +377,12 @@ def _labels(value: Any, *, open_end: bool) -> Iterator[str]:
 
 
 _WHOLE = re.compile(r"^(\d+)\.0+$")
-"""A label that went through a number with decimals."""
+"""A label that was converted to a float."""
 _CITE_KEYS = ("label", "segment", "cite", "id", "start", "start_s", "time", "timestamp")
 
 
 def _is_whole(entry: dict[str, Any]) -> bool:
-    """Whether nothing of a section can be missing, in whatever order its fields come."""
+    """Return True if no field of a section can be missing, in any order of fields."""
     if not isinstance(entry, CutDict):
         return True
     if next(reversed(entry), "") == "cites":  # the list may go on
@@ -390,7 +396,8 @@ def _line(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """A text without control characters; a list of texts is a Markdown list, or paragraphs."""
+    """Return a text without control characters; a list of texts becomes a Markdown list, or
+    paragraphs."""
     if isinstance(value, dict):
         value = [f"**{key}**: {_text(each)}" for key, each in value.items()]
     if isinstance(value, list):
@@ -402,7 +409,7 @@ def _text(value: Any) -> str:
 
 
 ITEM_CHARS = 300
-"""A longer text in a list is a paragraph, no item."""
+"""Characters above which a text in a list is a paragraph instead of an item."""
 _ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)]|\||#{1,6})\s")
 
 
@@ -410,9 +417,10 @@ _ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)]|\||#{1,6})\s")
 
 
 class NotesDecoder(DraftDecoder):
-    """`asked` has the id of the template of each note and how many sections are expected of it.
+    """Decodes a combined answer. `asked` has the template id and the expected number of sections of
+    each note.
 
-    The draft that it gives has the sections of all notes; `notes` has each by itself.
+    The draft has the sections of all notes; `notes` has each note by itself.
     """
 
     def __init__(
@@ -435,7 +443,7 @@ class NotesDecoder(DraftDecoder):
         return replace(self._take(tree, draft_of_cut), whole=True)
 
     def _take(self, tree: Any, last: Callable[[Any], Draft] | None) -> Draft:
-        """All notes anew but for those that were whole before; `last` reads the open one."""
+        """Read all notes again except finished ones; `last` reads the open one."""
         found: dict[str, tuple[Any, bool]] = {}
         entries = _entries(tree, "notes")
         for number, entry in enumerate(entries):
@@ -467,7 +475,8 @@ def _name(entry: Any) -> str:
 
 
 class ReviewDecoder(DraftDecoder):
-    """Shows nothing while the answer grows; of one that was cut, what is whole counts."""
+    """Decodes a review; shows nothing while the answer grows. Of a cut answer, whole findings
+    count."""
 
     def _tree(self) -> dict[str, Any] | None:
         for value, closed in values(self.text, self._decoded):
@@ -496,7 +505,7 @@ _SAYS = {
 }
 _NUMBER, _LAST = ("n", "number", "statement", "id"), ("to", "last")
 _FOUND, _REASON = ("says", "verdict", "answer", "finding"), ("reason", "why", "explanation")
-"""What models call these fields that do not keep to the schema."""
+"""Names that models give these fields if they ignore the schema."""
 
 
 def _findings(tree: Any) -> list[Any]:
@@ -510,11 +519,11 @@ def _findings(tree: Any) -> list[Any]:
 
 
 MAX_SHARED = 50
-"""Statements that one finding may be about; forty are asked for at most."""
+"""Maximum statements that one finding may cover; a request has forty at most."""
 
 
 def _reviews(entries: list[Any]) -> Iterator[tuple[int, Review]]:
-    """Each finding that says which statements it is about and what it found."""
+    """Yield each finding that names its statements and its verdict."""
     for entry in entries:
         facts = entry if isinstance(entry, dict) else {}
 
@@ -537,10 +546,11 @@ _NOT_SAID = ("false", "no", "0")
 
 
 class AnswerDecoder(DraftDecoder):
-    """Its draft has one section without a heading, whose standard text is the answer.
+    """Decodes the answer to a question. Its draft has one section without a heading, whose standard
+    text is the answer.
 
-    Asked for is `{"said": …, "answer": "…"}`. Understood is also the text alone, as models without
-    a schema give it, and a note, whose sections are then the answer.
+    The schema is `{"said": …, "answer": "…"}`. Plain text, from models without a schema, and a
+    note, whose sections are then the answer, are accepted, too.
     """
 
     def __init__(self) -> None:
@@ -568,7 +578,7 @@ class AnswerDecoder(DraftDecoder):
         return Draft(sections=(section,) if section else draft.sections, whole=True)
 
     def _of_cut(self, tree: Any) -> Draft:
-        """All that came: an answer that was cut off is shown as far as it goes."""
+        """Return the whole received text: a cut answer is shown as far as it goes."""
         return Draft(sections=self._draft(tree).sections, whole=True)
 
     def _draft(self, tree: Any) -> Draft:
@@ -579,7 +589,7 @@ class AnswerDecoder(DraftDecoder):
 
 
 def _answer_in(value: Any) -> dict[str, Any] | None:
-    """The object with an answer in a value; of a note the text of its sections."""
+    """Return the object with an answer in a value; of a note the text of its sections."""
     if isinstance(value, list):
         return next((found for each in value if (found := _answer_in(each)) is not None), None)
     if not isinstance(value, dict):
@@ -595,7 +605,8 @@ def _answer_in(value: Any) -> dict[str, Any] | None:
 
 
 def _as_text(section: DraftSection) -> str:
-    """A section's standard text; without places at its statements, with those of the whole."""
+    """Return a section's standard text; if its statements have no cites, with those of the
+    section."""
     text = section.shown_at(Level.STANDARD).strip()
     if not text or without_references(text) != text:
         return text

@@ -1,4 +1,4 @@
-"""What is known of the models of all engines: windows, prices, how many may be asked at once."""
+"""The facts of all engines' models: context windows, prices, concurrent requests."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from .chat.models import ServerFacts
 
 FREE = Price("free", 0.0, 0.0, 0.0, tokens_per_second=20.0, first_token_s=15.0)
-"""What a model on this machine costs. How fast it writes differs a hundredfold: these are
-assumptions for estimates of time, of a small one without a graphics card."""
+"""Price of a local model. Speeds differ a hundredfold: these are assumptions for estimates of time,
+of a small model without a graphics card."""
 
 
 SPEED = "speed"
-"""The learnt fact, by engine and model: seconds to the first words, tokens a second."""
+"""Name of a learnt fact, by engine and model: seconds to the first words, tokens per second."""
 LEVELS = "levels"
-"""The learnt fact, by engine and model: that it cannot write three levels at once."""
+"""Name of a learnt fact, by engine and model: it cannot write three levels at once."""
 
 
 async def _nothing(*_: Any) -> None:
-    """Where nothing is remembered."""
+    """Recall and remember nothing, if no store is given."""
 
 
 class EngineModels:
-    """Fulfils `Models`. `table` has the prices of Gemini, and of whatever else it lists.
+    """Fulfils `Models`. `table` has the prices of Gemini, and of other models that it lists.
 
-    `recall` and `remember` keep what was measured from one start to the next; `now` tells the time
-    by which prices hold, in seconds since the epoch.
+    `recall` and `remember` store measurements across starts; `now` returns the time by which prices
+    apply, in seconds since the epoch.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class EngineModels:
         self._recalled: set[str] = set()
         self._now = now
         self._a_minute: dict[str, int] = {}
-        """Tokens a minute of a model of Gemini, where a request was larger than that."""
+        """Tokens per minute of Gemini's models, if a request exceeded them."""
 
     def prices(self, engine: Engine) -> Prices:
         connection = self._connection(engine)
@@ -108,8 +108,8 @@ class EngineModels:
         )
 
     async def measured(self, engine: Engine, model: str, speed: Speed) -> None:
-        """Of what runs on this machine; elsewhere it differs by the hour. Counts half of what was
-        known."""
+        """Record a local model's speed; elsewhere it changes by the hour. Averaged with the known
+        one."""
         connection = self._connection(engine)
         if connection is None or not connection.is_local:
             return
@@ -129,7 +129,7 @@ class EngineModels:
             await self._remember(f"{LEVELS}:{key}", True)
 
     async def _recall_facts(self, key: str) -> None:
-        """What an earlier start has measured."""
+        """Load the measurements of earlier starts."""
         if key in self._recalled:
             return
         self._recalled.add(key)
@@ -151,7 +151,8 @@ class EngineModels:
         return self._servers.learn(connection, model, error.most_tokens)
 
     def _connection(self, engine: Engine) -> Connection | None:
-        """None for an engine that is built in, and for one that is not there any more."""
+        """Return the connection of an engine; None for a built-in engine, and for a deleted
+        connection."""
         if self._connections is None or not engine.is_connection:
             return None
         with suppress(NoteGenError):

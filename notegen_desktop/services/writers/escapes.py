@@ -1,8 +1,7 @@
-"""What a backslash means in the JSON that models write.
+r"""Decodes backslashes in the JSON that models write.
 
-That is decided by what a text says. Backspace and form feed never occur in notes, so that `\\frac`
-and `\\beta` are commands; a line end does not stand before “abla”, in a Windows path or between
-backticks.
+The text decides. Backspace and form feed never occur in notes, so `\frac` and `\beta` are commands;
+`\n` is no line end before “abla”, in a Windows path or between backticks.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import re
 
 NEAR = 8_000
-"""Characters around a place that are looked at: more than the text of any section has."""
+"""Characters of context examined: more than the text of any section has."""
 _ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))",
     re.DOTALL,
@@ -22,16 +21,16 @@ _N_COMMANDS = re.compile(
     r"|obreak|oindent|ormal(?:size|font)|icefrac|[lg]eq(?:slant)?|prec|succ|su[bp]set(?:eq)?"
     r"|[vV][dD]ash|atural|[ew]arrow|earrow|warrow|(?:left)?rightarrow|leftarrow"
 )
-"""What follows `\\n` in commands of TeX, and no word begins with."""
+r"""TeX commands after `\n`, as far as no word begins so."""
 _N_WORDS = re.compile(r"[eiu]|ot|eg|mid|sim|cong|less|parallel|exists|orm|um|ode|ull")
-"""The same, where it may be a word: a command within a formula only."""
+"""The same for letters that may begin a word: commands only within a formula."""
 _T_COMMANDS = re.compile(
     r"au|heta(?:sym)?|ext(?:bf|it|rm|sf|tt|sc|style|normal|color)?|imes|ilde|frac|binom"
     r"|riangle(?:q|right|left)?|hinspace|herefore|hick(?:approx|sim)|woheadrightarrow|anh"
 )
 _T_WORDS = re.compile(r"op?|an|ag|r")
 _DEFINITE = re.compile(r"(?<!\\)(?:\\\\)*\\(?:[abcdefghijklmopqsvwxyzA-Z])")
-"""A backslash that JSON does not know, or that none needs: this text has single ones."""
+"""A backslash sequence that JSON does not define or need: this text has single backslashes."""
 _PATH = re.compile(
     r"(?:^|[\s\"'`“(\[<|=,;])(?:[A-Za-z]:|\.{1,2}|~|%\w+%|\$[A-Z_]{2,}|HK\w+|\\{2,4}[\w.$-]+)"
     r"(?:\\{1,2}[\w.$@+-]*(?: [A-Z(][\w.()-]*)*)*\Z"
@@ -42,7 +41,7 @@ _RELATIVE_PATH = re.compile(r"(?:^|[\s\"'`“(\[<|=,;])[\w.-]+(?:\\{1,2}[\w.-]+)
 
 
 def meant(raw: str) -> str:
-    """What the text between two quotation marks of JSON says."""
+    """Return the decoded text of a JSON string's raw content."""
     if "\x0c" in raw or "\x08" in raw:  # made of a command by something that read it already
         raw = raw.replace("\x0c", "\\f").replace("\x08", "\\b")
     if "\\" not in raw:
@@ -82,7 +81,7 @@ def meant(raw: str) -> str:
 
 
 def _letters_end(raw: str, at: int) -> int:
-    """Where the letters that begin at a place end."""
+    """Return the index behind the letters that begin at `at`."""
     letters = _LETTERS.match(raw, at)
     return letters.end() if letters else at
 
@@ -119,7 +118,8 @@ def _is_tab(raw: str, found: re.Match[str]) -> bool:
 
 
 def _ends_a_row(raw: str, found: re.Match[str]) -> bool:
-    """Whether two backslashes stand for two: a new row of a formula that has single ones."""
+    """Return True if two backslashes stand for two: a new row of a formula whose commands have
+    one."""
     at, after = found.span()
     if (
         raw[after : after + 1] not in ("", " ", "\n", "&", "[", "\\", "$")
@@ -135,13 +135,13 @@ def _ends_a_row(raw: str, found: re.Match[str]) -> bool:
 
 
 def _begins_a_share(raw: str, found: re.Match[str]) -> bool:
-    """Whether two backslashes stand for two: `\\\\server\\share`."""
+    r"""Return True if two backslashes stand for two: `\\server\share`."""
     at, after = found.span()
     return (at == 0 or raw[at - 1] in " \t\n\"'`(") and _SHARE.match(raw, after) is not None
 
 
 def _in_formula(raw: str, at: int) -> bool:
-    """Whether a formula is open at a place: a dollar sign, or `\\(` or `\\[`, without its like."""
+    r"""Return True if a formula is open at `at`: an unclosed dollar sign, `\(` or `\[`."""
     low = max(0, at - 600)
     paragraph = raw[max(raw.rfind("\\n\\n", low, at), raw.rfind("\n\n", low, at), low) : at]
     paragraph = paragraph.replace("$$", "$")
@@ -162,7 +162,7 @@ def _in_path(raw: str, at: int, run: int) -> bool:
 
 
 def _in_code(raw: str, at: int) -> bool:
-    """Whether a place is within code in a line, or within a string of a block of code."""
+    """Return True if `at` is in inline code, or in a string of a code block."""
     if "`" not in raw:
         return False
     low = max(0, at - NEAR)
@@ -197,10 +197,10 @@ _DOUBLED = re.compile(r"(?<!\\)\\\\(?=[A-Za-z]{2})")
 
 
 def unrolled(text: str) -> str:
-    """A text with the line ends that were written out as a backslash and an n, and formulas whose
-    commands all have two backslashes with one.
+    r"""Return a text with literal `\n` sequences turned into line ends, and doubled backslashes of
+    formulas halved.
 
-    Where it has no other line ends at all, all of it was written out, its quotation marks too.
+    If it has no other line ends at all, escaped quotation marks are decoded, too.
     """
     if "\\" not in text:
         return text

@@ -1,8 +1,8 @@
-"""Server-sent events as the standard has them, whichever server sends them.
+"""Parses server-sent events as the standard defines them.
 
 WHATWG HTML, 9.2.6: lines end with CR, LF or both and with nothing else, a byte order mark at the
-beginning is none, a line that begins with a colon is a comment, one blank after the colon of a
-field is left out, and `data` fields up to an empty line are one event.
+beginning is skipped, a line that begins with a colon is a comment, one blank after the colon of a
+field is removed, and `data` fields up to an empty line are one event.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _OTHER = re.compile(r"(?:event|id|retry|[\w-]*:.*)", re.DOTALL)
 
 
 class Lines:
-    """Bytes in, whole lines out, however they are cut. U+2028 and U+0085 end no line here."""
+    """Splits bytes, cut anywhere, into whole lines. U+2028 and U+0085 end no line here."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
@@ -37,18 +37,18 @@ class Lines:
         return lines
 
     def end(self) -> list[str]:
-        """What the last line end left."""
+        """Return the text after the last line end."""
         rest = "".join([*self._begun, self._held, self._decoder.decode(b"", final=True)])
         self._begun, self._held = [], ""
         return _LINE_END.split(rest) if rest else []
 
 
 class EventReader:
-    """Bytes of a stream in, the data of its events out.
+    """Splits the bytes of a stream into the data of its events.
 
-    Lines that belong to no event are told like one: an object that fills its line at once; others,
-    such as an error over several lines, or the array that a gateway makes of all events, together
-    when the next event begins or the stream ends.
+    Lines outside an event are returned like one: an object that fills its line at once; others,
+    such as an error over several lines, or a gateway's array of all events, together when the next
+    event begins or the stream ends.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
-"""The default writer: Gemini over HTTP, streamed, one request a note.
+"""The default writer: Gemini over HTTP, streamed, one request per note.
 
-Retries belong to the runner; nothing is asked twice here.
+Never retries; that is the runner's task.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from .wire import Limits, Patience, connection_error
 class GeminiWriter:
     """Fulfils `NoteWriter`.
 
-    `api_key`, `thinking` and `safety` are asked for each note, so that changed settings count at
-    once. `url` is the setting `gemini.url`; a bad one raises InvalidSetting here. `patience` ends a
-    wait for what comes next.
+    `api_key`, `thinking` and `safety` are called for each note, so that changed settings apply at
+    once. `url` is the setting `gemini.url`; a bad one raises InvalidSetting here. `patience` limits
+    the wait for the next bytes.
     """
 
     engine = Engine.GEMINI
@@ -79,7 +79,7 @@ class GeminiWriter:
 
 
 class GeminiReader(AnswerReader):
-    """Answers of the API at `url`. `watches`: the request had a video or file."""
+    """Interprets answers of the API at `url`. `watches`: the request had a video or file."""
 
     def __init__(self, url: str, *, watches: bool) -> None:
         self._url = url

@@ -1,4 +1,4 @@
-"""Gemini's API over HTTP: where it is, single requests to it, and what an event of an answer is."""
+"""Gemini's API over HTTP: its address, single requests, and the events of an answer."""
 
 from __future__ import annotations
 
@@ -23,21 +23,22 @@ DEFAULT_URL = f"https://{GOOGLE_HOST}/"
 API_VERSION = "v1beta"  # the aliases gemini-flash-latest and its like exist only here
 
 BaseUrl = str | None | Callable[[], str]
-"""The setting `gemini.url`, or where to look it up whenever it is needed."""
+"""The setting `gemini.url`, or a function that returns it."""
 
 
 def base_url(url: BaseUrl) -> str:
-    """The address of the API, ending in a slash. Raises InvalidSetting.
+    """Return the address of the API, ending in a slash. Raises InvalidSetting.
 
-    Anything but https is refused, save within the user's own network: the key must not travel in
-    the clear through the internet.
+    Only https is accepted, except within the user's own network, so that the key never crosses the
+    internet unencrypted.
     """
     given = url() if callable(url) else url
     return f"{gemini_url(given or '') or DEFAULT_URL.rstrip('/')}/"
 
 
 def usable_key(key: str | None) -> str:
-    """The key without the blanks around it. Raises KeyMissing, KeyRejected if it can be none."""
+    """Return the key without surrounding blanks. Raises KeyMissing, KeyRejected if its form is
+    impossible."""
     key = sendable_key(key, "Gemini")
     if not key:
         raise KeyMissing()
@@ -45,8 +46,8 @@ def usable_key(key: str | None) -> str:
 
 
 class GeminiApi:
-    """`api_key` is asked for each use; `url` is the setting `gemini.url`, a bad one raises
-    InvalidSetting here."""
+    """A client of the API. `api_key` is called for each request; `url` is the setting `gemini.url`,
+    a bad one raises InvalidSetting here."""
 
     def __init__(
         self,
@@ -64,12 +65,12 @@ class GeminiApi:
 
     @property
     def url(self) -> str:
-        """Where the API is, ending in a slash."""
+        """Return the address of the API, ending in a slash."""
         return base_url(self._base)
 
     @property
     def key(self) -> str:
-        """Raises KeyMissing or KeyRejected."""
+        """Return the key. Raises KeyMissing or KeyRejected."""
         return usable_key(self._api_key())
 
     def address(self, path: str) -> str:
@@ -84,7 +85,8 @@ class GeminiApi:
         headers: dict[str, str] | None = None,
         **content: Any,
     ) -> httpx.Response:
-        """An answer of any status. Raises TimedOut, NetworkUnreachable or ServiceUnavailable."""
+        """Return an answer of any status. Raises TimedOut, NetworkUnreachable or
+        ServiceUnavailable."""
         client = await self.client()
         sent = (headers or {}) | (key_header(key) if key else {})
         try:
@@ -107,7 +109,7 @@ class GeminiApi:
         self._clients.clear()
 
     async def client(self) -> httpx.AsyncClient:
-        """The client for where the API is now; made in a worker thread."""
+        """Return the client for the present address; created in a worker thread."""
         async with self._opening:
             url = self.url
             if url not in self._clients:
@@ -116,17 +118,17 @@ class GeminiApi:
 
 
 def model_path(model: str) -> str:
-    """Where a model is below the version: whatever its name has, it ends neither path nor line."""
+    """Return a model's path below the version, quoted so that no name ends path or line."""
     return f"models/{quote(model, errors='replace')}"
 
 
 def key_header(key: str) -> dict[str, str]:
-    """Never in the address, which gets logged."""
+    """Return the key as a header: addresses get logged."""
     return {"x-goog-api-key": key}
 
 
 def answered(response: httpx.Response) -> Answered:
-    """An error answer."""
+    """Return the error of a response."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
@@ -135,7 +137,7 @@ def answered(response: httpx.Response) -> Answered:
 
 
 def json_of(response: httpx.Response) -> Any:
-    """Raises AnswerUnusable."""
+    """Return the JSON of a response. Raises AnswerUnusable."""
     try:
         return response.json()
     except (ValueError, RecursionError):
@@ -143,7 +145,8 @@ def json_of(response: httpx.Response) -> Any:
 
 
 def epoch(text: Any) -> float | None:
-    """A time of the API, with its nanoseconds, in seconds since the epoch."""
+    """Return a time of the API, which has nanoseconds, in seconds since the epoch; None if it is
+    none."""
     cut = re.sub(r"(\.\d{6})\d+", r"\1", str(text or "")).replace("Z", "+00:00")
     try:
         return datetime.fromisoformat(cut).timestamp()
@@ -155,7 +158,7 @@ def epoch(text: Any) -> float | None:
 
 
 def piece_of(event: Mapping[str, Any]) -> Piece:
-    """What is told, as far as it is of the type it should be. Thoughts are left out."""
+    """Return an event's fields that have the right type. Thoughts are left out."""
     candidates = event.get("candidates")
     candidate = _object(candidates[0] if isinstance(candidates, list) and candidates else None)
     content = candidate.get("content")
@@ -201,7 +204,7 @@ def _name(told: Mapping[str, Any], name: str) -> str:
 
 
 def _count(told: Mapping[str, Any], name: str) -> int:
-    """A number of tokens, which some gateways write as a text."""
+    """Return a number of tokens, which some gateways write as text."""
     try:
         return max(0, int(told[name]))
     except (KeyError, TypeError, ValueError, OverflowError):

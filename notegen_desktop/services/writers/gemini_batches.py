@@ -1,6 +1,6 @@
 """Gemini's Batch API: requests that are answered within a day, at half the price.
 
-The body of a request is what is sent for the same note by itself.
+The body of a request is the same as for a single note.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from .gemini_request import compose
 from .wire import Limits, redact
 
 LIMITS = Limits(first_byte_s=120.0, whole_s=600.0, max_bytes=256 * 1024 * 1024)
-"""20 MB go up and, with all that was thought and written, several times that may come down."""
+"""Limits of batch requests: up to 20 MB are sent, and several times that may be received."""
 
 PAGE_SIZE = 5
 MAX_PAGES = 200
-"""Of a list of batches, which may come with all that was written in them."""
+"""Maximum pages of the list of batches, which may contain all answers."""
 
 _STATES = {
     "SUCCEEDED": BatchState.SUCCEEDED,
@@ -43,11 +43,11 @@ _STATES = {
 }
 
 _STATUS = {1: 499, 3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 10: 409, 14: 503, 16: 401}
-"""HTTP's states for the codes of google.rpc.Status; of all others 500."""
+"""HTTP status by code of google.rpc.Status; 500 for all others."""
 
 
 class GeminiBatches:
-    """Fulfils `BatchWriter`. Settings are asked for each request, as in `GeminiWriter`."""
+    """Fulfils `BatchWriter`. Settings are read for each request, as in `GeminiWriter`."""
 
     def __init__(
         self,
@@ -163,7 +163,7 @@ def _list(told: Any) -> list[Any]:
 
 
 def _facts(told: dict[str, Any]) -> dict[str, Any]:
-    """What is said of a batch: of an operation, its metadata."""
+    """Return a batch's facts: the metadata of an operation, or the object itself."""
     facts = told.get("metadata")
     return facts if isinstance(facts, dict) else told
 
@@ -174,7 +174,7 @@ def _name(told: dict[str, Any]) -> str:
 
 
 def _answers(told: dict[str, Any]) -> list[Any]:
-    """Either in the operation's response or in the output that its metadata tells of."""
+    """Return the answers, from the operation's response or from the output in its metadata."""
     for found in (told.get("response"), _facts(told).get("output")):
         inner = found.get("inlinedResponses") if isinstance(found, dict) else None
         if isinstance(inner, dict):

@@ -1,7 +1,7 @@
-"""What Gemini's refusals mean: error bodies, HTTP states and broken connections, told apart.
+"""Translates Gemini's refusals: error bodies, HTTP statuses and broken connections.
 
-Pure of the SDKs. Both Gemini writers and the model list translate through here, each after turning
-its own exceptions into `Answered`.
+Independent of the SDKs. Both Gemini writers and the model list use it, each after turning its own
+exceptions into `Answered`.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ _STATUS_OF = {
     "UNAVAILABLE": 503,
     "DEADLINE_EXCEEDED": 504,
 }
-"""HTTP states of errors that come within a stream, where gateways lose the number. Of all others
-500, so that they are tried again."""
+"""HTTP status of errors within a stream, where gateways lose the number. 500 for all others, so
+that they are retried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class Answered:
 
     @classmethod
     def of(cls, status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answered:
-        """From a decoded body, be it bare, below `error`, or the only one of a list."""
+        """Return the error of a decoded body, which is bare, below `error`, or the only item of a
+        list."""
         if isinstance(body, list) and len(body) == 1:
             body = body[0]
         if isinstance(body, dict) and isinstance(body.get("error"), (dict, str)):
@@ -107,7 +108,7 @@ class Answered:
 
     @property
     def words(self) -> str:
-        """The server's own words, without keys, shortened; of a web page its title."""
+        """Return the server's message, without keys, shortened; of a web page its title."""
         words = str(self.error.get("message") or "").strip()
         if self.is_page:
             found = _TITLE.search(words)
@@ -116,11 +117,12 @@ class Answered:
 
     @property
     def is_page(self) -> bool:
-        """Whether it is a web page, which Gemini never sends: something else has answered."""
+        """Return True if the answer is a web page, which Gemini never sends: another server has
+        answered."""
         return is_page(str(self.error.get("message") or ""))
 
     def says(self, sign: re.Pattern[str]) -> bool:
-        """Whether its words, or the reasons it names, have a sign."""
+        """Return True if the message, or a named reason, matches `sign`."""
         return any(map(sign.search, (self.words, *self.reasons)))
 
     def details(self, kind: str) -> list[Mapping[str, Any]]:
@@ -135,7 +137,8 @@ class Answered:
 
     @property
     def retry_after_s(self) -> float | None:
-        """The longest of the waits asked for: RetryInfo, Retry-After, or the words' own."""
+        """Return the longest requested wait in seconds: of RetryInfo, Retry-After, or the message;
+        or None."""
         waits = [_delay(each.get("retryDelay")) for each in self.details("RetryInfo")]
         waits.append(retry_after(self.headers.get("retry-after", "")))
         known = [w for w in waits if w is not None]
@@ -147,7 +150,7 @@ class Answered:
 
 
 def _delay(told: Any) -> float | None:
-    """A duration as JSON has it, `"7s"`, or as its fields, `{"seconds": "7"}`."""
+    """Return a duration in seconds: JSON's `"7s"`, or its fields, `{"seconds": "7"}`; or None."""
     if isinstance(told, Mapping):
         told = f"{told.get('seconds', '')}s"
     return seconds(str(told or ""))
@@ -156,7 +159,7 @@ def _delay(told: Any) -> float | None:
 def error_of(
     answered: Answered, *, model: str = "", now: float | None = None, watches: bool = False
 ) -> NoteGenError:
-    """The error an answer stands for. `model` is the one asked for, `now` is epoch seconds.
+    """Return the error for an answer. `model` is the requested one, `now` is epoch seconds.
 
     `watches`: the request had a video or file, which may be what is forbidden.
     """
@@ -238,7 +241,7 @@ CHECK_ADDRESS = N_("Check the base URL of Gemini (in the settings, or NOTEGEN_GE
 
 
 def no_answer(page: str = "", status: int = 0) -> SomethingElseAnswered:
-    """The error of what is no answer of Gemini; `page` is the title of a web page that came."""
+    """Return the error of an answer that is not Gemini's; `page` is the title of a web page."""
     named = ", ".join(filter(None, (f"“{page.rstrip('.')}”" if page else "", str(status or ""))))
     words = _("What came is not an answer of Gemini{named}.")
     if status:
@@ -324,7 +327,7 @@ def _dimensions(violation: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Quota:
-    """A quota that a refusal names; `limit` is None where its size is not said."""
+    """A quota that a refusal names; `limit` is None if its size is not stated."""
 
     name: str
     metric: str
@@ -341,7 +344,7 @@ class _Quota:
 
     @property
     def tokens(self) -> bool:
-        """Whether it counts tokens, not requests."""
+        """Return True if it counts tokens, not requests."""
         return "token" in (self.name or self.metric).lower()
 
     def per(self, span: str) -> bool:
@@ -349,6 +352,6 @@ class _Quota:
 
 
 def _smallest(quotas: Iterable[_Quota]) -> int | None:
-    """The smallest limit; 0 where none of them says its size, None of no quotas."""
+    """Return the smallest limit; 0 if none states its size, None without quotas."""
     limits = [quota.limit or 0 for quota in quotas]
     return min(filter(None, limits), default=0) if limits else None

@@ -1,8 +1,8 @@
-"""Gemini's Files API: films and recordings brought to where a model can watch them.
+"""Gemini's Files API: uploads films and recordings for a model to watch.
 
-Plain HTTP in the resumable form: the file goes up in chunks, and after a broken connection from
-where the server says it stopped. The key travels to the API alone, never to the address that the
-server names for the chunks; nor does the file's name.
+Plain HTTP in the resumable form: the file is sent in chunks, and after a broken connection from the
+offset that the server reports. The key is sent to the API alone, never to the address that the
+server names for the chunks; nor is the file's name.
 """
 
 from __future__ import annotations
@@ -39,13 +39,14 @@ from .gemini_errors import CHECK_ADDRESS, error_of
 from .wire import redact
 
 CHUNK_BYTES = 8 * 1024 * 1024
-"""As the vendor's own clients cut; every chunk but the last has to be a multiple of 256 KB."""
+"""Bytes of a chunk, as in the vendor's own clients; every chunk but the last must be a multiple of
+256 KB."""
 MAX_TRIES = 6
-"""Tries in a row without a byte getting through, before the upload is given up."""
+"""Tries in a row without progress, after which the upload is given up."""
 POLL_S = 2.0
-"""How often it is asked whether a film can be used yet."""
+"""Seconds between two polls of an upload's state."""
 READY_S = 900.0
-"""An hour of film is looked through in about a minute; beyond this something is wrong."""
+"""Maximum seconds until an upload is ready; an hour of film takes about a minute."""
 KEPT_S = 48 * 3600.0
 
 _PASSING = (NetworkUnreachable, ServiceUnavailable, TimedOut, RateLimited)
@@ -53,7 +54,8 @@ _NAME = re.compile(r"files/[a-z0-9-]{1,64}")
 
 
 class GeminiFiles:
-    """Fulfils `Uploads`. `api_key` is asked for each use; `url` is the setting `gemini.url`."""
+    """Fulfils `Uploads`. `api_key` is called for each request; `url` is the setting
+    `gemini.url`."""
 
     def __init__(
         self,
@@ -137,7 +139,7 @@ class GeminiFiles:
         mime_type: str,
         progress: Callable[[float], None],
     ) -> Any:
-        """Every byte of the file; the server's last answer."""
+        """Send every byte of the file; return the server's last answer."""
         address = await self._patiently(lambda: self._begin(key, size, mime_type))
         offset, tries = 0, 0
         while True:
@@ -173,7 +175,7 @@ class GeminiFiles:
                 return json_of(response)
 
     async def _begin(self, key: str, size: int, mime_type: str) -> str:
-        """Announce a file; the address that its chunks go to."""
+        """Announce a file; return the address for its chunks."""
         response = await self._ask(
             "POST",
             f"{self._api.url}upload/{API_VERSION}/files",
@@ -199,7 +201,7 @@ class GeminiFiles:
         return address
 
     async def _reached(self, address: str) -> tuple[int, Any]:
-        """How many bytes arrived; with the file's facts once all of them did."""
+        """Return the number of received bytes, and the file's facts once it is complete."""
         response = await self._ask("POST", address, headers={"x-goog-upload-command": "query"})
         if response.headers.get("x-goog-upload-status") == "final":
             return 0, json_of(response)
@@ -212,7 +214,7 @@ class GeminiFiles:
         return json_of(await self._ask("GET", self._api.address(name), key=key))
 
     async def _ask(self, method: str, address: str, **content: Any) -> httpx.Response:
-        """An answer of 200. Raises _Gone for an upload that is not there, and our errors."""
+        """Return an answer of 200. Raises _Gone for a missing upload, and the translated errors."""
         response = await self._api.ask(method, address, **content)
         if response.status_code == 200:
             return response
@@ -225,7 +227,7 @@ class GeminiFiles:
         raise error_of(refusal)
 
     async def _patiently(self, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """The same question again, while what is wrong may pass."""
+        """Repeat a request while its error may pass."""
         for tries in range(1, MAX_TRIES + 1):
             try:
                 return await ask()
@@ -244,9 +246,9 @@ class GeminiFiles:
     # --- what an answer says ---
 
     def _media(self, body: Any) -> tuple[str, MediaRef | None]:
-        """The file's name, and the file if it can be used by now.
+        """Return the file's name, and the file if it can be used by now, else None.
 
-        Raises UnsupportedSource for one that Gemini could not make anything of, AnswerUnusable.
+        Raises UnsupportedSource for one that Gemini could not process, AnswerUnusable.
         """
         told = body.get("file", body) if isinstance(body, dict) else {}
         facts = told if isinstance(told, dict) else {}
@@ -270,11 +272,11 @@ class GeminiFiles:
 
 
 class _Gone(NoteGenError):
-    """There is no such upload (any more); never leaves this room."""
+    """The upload does not exist (any more); never raised outside this module."""
 
 
 def is_gone(words: str) -> bool:
-    """Whether a refusal (403) is about an upload that is no more, or another project's."""
+    """Return True if a refusal (403) is about a deleted upload, or another project's."""
     return "permission to access the file" in words.lower()
 
 

@@ -1,8 +1,8 @@
-"""The writer on google-generativeai, an SDK that its vendor supports no more; optional.
+"""The writer on google-generativeai, an SDK that its vendor no longer supports; optional.
 
 The package's own client delivers every event one late and cannot close a stream, so its messages
-travel through the gRPC client that it is built on. It knows neither thinking levels nor frames a
-second. This file alone imports it, late and in a worker thread.
+are sent by the gRPC client that it is built on. It knows neither thinking levels nor frames per
+second. Only this file imports it, late and in a worker thread.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class GeminiLegacyWriter:
 
 
 def _import() -> None:
-    """Load the package, off the event loop. Raises EngineMissing."""
+    """Import the package. Raises EngineMissing."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it would write on standard error by itself
     try:
         with warnings.catch_warnings():
@@ -174,7 +174,7 @@ def _import() -> None:
 
 
 def _trusted_roots() -> bytes | None:
-    """What this machine trusts, as PEM; None leaves gRPC to the list it brings along."""
+    """Return this machine's trusted certificates as PEM; None leaves gRPC to its own list."""
     loaded = ssl.create_default_context().get_ca_certs(binary_form=True)
     pems = [ssl.DER_cert_to_PEM_cert(der).encode() for der in loaded]
     folder = ssl.get_default_verify_paths().capath
@@ -220,7 +220,7 @@ def _message(request: Request) -> Any:
 
 
 def _schema(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """A REST schema in the terms of this older protocol, which knows no order of properties."""
+    """Return a REST schema in this older protocol, which has no order of properties."""
     schema: dict[str, Any] = {"type_": str(tree["type"]).upper()}
     if "description" in tree:
         schema["description"] = tree["description"]
@@ -255,7 +255,7 @@ def _piece(event: Any) -> Piece:
 
 
 def _name(value: Any) -> str:
-    """The name of an enum's value; one that is newer than this package is only a number."""
+    """Return the name of an enum value; one newer than this package is only a number."""
     if not value:
         return ""
     return str(getattr(value, "name", value))

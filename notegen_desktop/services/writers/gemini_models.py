@@ -1,4 +1,4 @@
-"""Which models a key may use; asking is also the test of the key. One small GET."""
+"""The list of models that a key may use; one small GET, which is also the test of the key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ALIAS = re.compile(r"-latest$")
 
 
 class GeminiCatalogue:
-    """Fulfils `ModelCatalogue`. `api_key` is used when a call brings no key of its own."""
+    """Fulfils `ModelCatalogue`. `api_key` is used when a call has no key of its own."""
 
     def __init__(
         self,
@@ -41,10 +41,10 @@ class GeminiCatalogue:
         self._limits = limits or Limits(whole_s=WHOLE_S)
 
     async def models(self, api_key: str | None = None) -> list[ModelInfo]:
-        """Models that write notes, the never-stale aliases first, then the newest.
+        """Return models that write notes, the aliases of the latest first, then the newest.
 
         Raises KeyMissing, KeyRejected, RateLimited, ServiceUnavailable, NetworkUnreachable,
-        TimedOut, or AnswerUnusable if something else than Gemini answers.
+        TimedOut, or AnswerUnusable if another server answers.
         """
         api = GeminiApi(
             api_key=lambda: api_key or self._api_key(), url=self._url, limits=self._limits
@@ -79,7 +79,7 @@ async def _pages(api: GeminiApi, key: str) -> list[Any]:
 
 
 def _model(entry: Any) -> ModelInfo | None:
-    """The entry as ours, or None if it does not write notes."""
+    """Return the model of an entry, or None if it does not write notes."""
     if not isinstance(entry, dict):
         return None
     name = str(entry.get("name", "")).removeprefix("models/")

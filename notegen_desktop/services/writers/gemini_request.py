@@ -1,7 +1,7 @@
-"""What is asked of Gemini for one assignment, in plain values and as the API has it.
+"""The request to Gemini for one assignment, as plain values and in the API's form.
 
-All requests of one video begin alike: the same system instruction, then the video, then its words.
-Only the task at the end differs, so that the service reads the common part from its cache.
+All requests of one video have the same prefix: system instruction, video, transcript. Only the task
+at the end differs, so that the service reads the prefix from its cache.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ MIN_FPS = 0.1
 _NUMBERED = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
 _ALIAS = re.compile(r"gemini-(?:flash|flash-lite|pro)-latest")
 _LEVELS = {"minimal": 0, "low": 0, "medium": 8_192, "high": 24_576, "xhigh": 49_152}
-"""Tokens of thinking beyond what an estimate has room for."""
+"""Thinking tokens by level, on top of those in an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. `texts` follow the video; the last one is the task.
 
-    `fps` is frames a second, None for the service's own; `thinking_level` is "" to leave it out.
-    `clip` is the part of the video that is watched, in seconds; None for all of it.
-    `max_output_tokens` is 0 for the model's own limit; thinking counts towards it. `safety` is what
-    is held back as harmful, in the words of the API; "" leaves that to the service.
+    `fps` is frames per second, None for the service's default; `thinking_level` is "" to leave it
+    out. `clip` is the watched part of the video, in seconds; None for all of it.
+    `max_output_tokens` is 0 for the model's own limit; thinking counts towards it. `safety` is the
+    threshold of the harm filter in the API's terms; "" for the service's default.
     """
 
     model: str
@@ -61,11 +61,11 @@ class Request:
 
     @property
     def safety_settings(self) -> tuple[tuple[str, str], ...]:
-        """Kinds of harm, each with the likelihood from which it is held back."""
+        """Return the harm categories, each with its threshold."""
         return tuple((kind, self.safety) for kind in _HARMS) if self.safety else ()
 
     def body(self) -> dict[str, Any]:
-        """The request in the words of the REST API."""
+        """Return the request's body in the REST API."""
         parts: list[dict[str, Any]] = []
         if self.video_uri:
             file = {"fileUri": self.video_uri, "mimeType": self.video_type}
@@ -108,15 +108,15 @@ THRESHOLDS = {
     "medium": "BLOCK_MEDIUM_AND_ABOVE",
     "low": "BLOCK_LOW_AND_ABOVE",
 }
-"""From which likelihood on something is held back, by the words of the settings."""
+"""Thresholds of the harm filter, by the values of the setting."""
 
 
 def thinking_level(model: str, wanted: str) -> str:
-    """The level to send to a model, "" for one that takes none or is not known to.
+    """Return the level to send to a model, "" for one that does not accept any.
 
     Gemini from 3 on takes levels, and so do the aliases of the latest; 2.5 took a budget. “minimal”
     is refused by the pro models and by all from 3.7 on, “xhigh” by all before 4: the nearest level
-    is sent instead. Aliases are only sent what every model of their kind takes.
+    is sent instead. Aliases get only what every model of their kind accepts.
     """
     name = model.removeprefix("models/")
     kind = name.split("-")
@@ -133,9 +133,10 @@ def thinking_level(model: str, wanted: str) -> str:
 
 
 def fps_for(duration_s: float | None) -> float | None:
-    """Frames a second at which a video fits the model's window; None is the service's own, 1.
+    """Return the frames per second at which a video fits the model's window; None is the service's
+    default, 1.
 
-    Raises VideoTooLong where even the fewest frames would not fit.
+    Raises VideoTooLong if it does not fit at the lowest rate.
     """
     fits = math.inf
     if duration_s:
@@ -147,8 +148,8 @@ def fps_for(duration_s: float | None) -> float | None:
 
 
 def compose(assignment: Assignment, *, thinking: str, safety: str = "") -> Request:
-    """The request for an assignment; `thinking` is a level, `safety` one of `THRESHOLDS` or
-    anything else for the service's own.
+    """Return the request for an assignment; `thinking` is a level, `safety` one of `THRESHOLDS` or
+    anything else for the service's default.
 
     Raises TranscriptNeeded, UnsupportedSource for a video that Gemini cannot open, VideoTooLong,
     ModelNotFound if none is chosen.

@@ -1,9 +1,8 @@
-"""JSON as models write it, read as it was meant, be it whole or cut off at any character.
+"""Parses JSON as models write it, whole or cut off at any character.
 
-A quotation mark ends a text only where JSON goes on behind it; `escapes` tells what a backslash
-means. Besides that: trailing and missing commas, other quotation marks, names without any,
-comments, Python's constants, a whole answer within a string, and several objects one after the
-other.
+A quotation mark ends a text only if JSON follows it; `escapes` decodes backslashes. Also tolerated:
+trailing and missing commas, other quotation marks, names without any, comments, Python's constants,
+a whole answer within a string, and several objects in a row.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ KEYS = (
     *("title", "sections", "notes", "template", "heading", "cites"),
     *("concise", "standard", "comprehensive"),
 )
-"""The names of an answer: only these are known without quotation marks around them."""
+"""The names of an answer: only these are accepted without quotation marks."""
 
 
 class Cut(str):
-    """A text, or a bare word, whose end has not come: it may go on."""
+    """A text, or a bare word, that is not closed: it may go on."""
 
     __slots__ = ()
 
 
 class CutDict(dict[str, Any]):
-    """An object whose closing brace has not come."""
+    """An object that is not closed."""
 
 
 _GAP = r"(?:[\s\ufeff]|//[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z)|\#[^\n]*(?:\n|\Z))*"
@@ -67,19 +66,19 @@ _START = re.compile(
 _WRAPPED = re.compile(r'[\s\ufeff]*(?:```\w*\s*)?(?=["\'](?:\s|\\n|[\[{])+\\+")')
 _OTHER_KEY = re.compile(rf"[{_OPENING}](?:{_NAMES})[{_OPENING}]\s*:|[\"＂](?:{_NAMES})[\"＂]\s*：")
 _LABELS_BEHIND = re.compile(r"\s*((?:\[\d{1,5}(?:\s*[,–-]\s*\d{1,5})*\]\s*)+)")
-"""Labels that a model wrote behind the mark that ends their text."""
+"""Labels that a model wrote behind the closing quotation mark of their text."""
 _TRIPLE = '"' * 3
 _SOUND = json.JSONDecoder(strict=False)
 _UNSURE = re.compile(
     r"\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\u?[0-9a-fA-F]{0,3})?|[a-z]{0,16})?\Z"
 )
-"""The end of a text that goes on: what its last backslash means is not known yet."""
+"""The end of an unfinished text, if its last backslash cannot be decoded yet."""
 
 
 def values(text: str, decoded: Callable[[str], str] | None = None) -> Iterator[tuple[Any, bool]]:
-    """Each object and list in a text, whatever stands around them, and whether it is closed.
+    """Yield each object and list in a text, and True if it is closed; text around them is skipped.
 
-    `decoded` makes a text of what stands between two quotation marks: `meant`, or more than that.
+    `decoded` decodes the raw content of a string: `meant`, or more than that.
     """
     if '"' not in text and "&quot;" in text:
         text = unescaped(text)
@@ -103,8 +102,8 @@ def values(text: str, decoded: Callable[[str], str] | None = None) -> Iterator[t
 
 
 def _is_sound(text: str, at: int) -> bool:
-    """Whether JSON stands there without a fault: then a text holds whatever is between its marks,
-    however much that looks like the end of it."""
+    """Return True if valid JSON begins at `at`: then its strings are taken as they are, whatever
+    they contain."""
     try:
         _SOUND.raw_decode(text, at)
     except (ValueError, RecursionError):
@@ -117,8 +116,8 @@ class _TooDeep(Exception):
 
 
 class _Reader:
-    """Reads one value from `at` on. `cut`: the text ended before the value did. `is_sound`: it has
-    no fault, and nothing is to be guessed."""
+    """Reads one value from `at` on. `cut`: the text ended before the value did. `is_sound`: it is
+    valid JSON, and nothing is guessed."""
 
     def __init__(
         self, text: str, at: int, decoded: Callable[[str], str], *, is_sound: bool = False
@@ -190,7 +189,7 @@ class _Reader:
         return found
 
     def _triple(self) -> str:
-        """A text between three marks, as in Python."""
+        """Read a text between three quotation marks, as in Python."""
         start = self.at + 3
         end = self.text.find(_TRIPLE, start)
         self.cut = end < 0
@@ -215,7 +214,7 @@ class _Reader:
         return bare[0] if bare else ""
 
     def text_value(self, ends: Callable[[int], bool]) -> str:
-        """A text in quotation marks. `ends` says whether it ends before a place."""
+        """Read a text in quotation marks. `ends` tells if the text ends before an index."""
         text, start = self.text, self.at + 1
         body = _BODY[_CLOSING[text[self.at]]]
         end = start
@@ -236,7 +235,7 @@ class _Reader:
         return self._decoded(text[start:end])
 
     def _goes_on(self, at: int, depth: int, *, in_object: bool) -> bool:
-        """Whether JSON goes on behind a quotation mark, so that it is no part of what is said."""
+        """Return True if JSON follows a quotation mark, so that it is not part of the text."""
         text = self.text
         after = _end(_SPACE, text, at)
         if after == len(text):
@@ -270,15 +269,15 @@ class _Reader:
         return _CONSTANTS.get(word.casefold(), word)
 
     def _skip(self, what: re.Pattern[str]) -> bool:
-        """Go on behind it. False at the end of the text."""
+        """Advance behind a match; False at the end of the text."""
         self.at = _end(what, self.text, self.at)
         self.cut = self.at >= len(self.text)
         return not self.cut
 
 
 def _add(found: dict[str, Any], key: str, value: Any) -> None:
-    """Add a field. What comes twice is the later one, but a list goes on, and nothing is no more
-    than what was there."""
+    """Add a field. Of duplicates the later one counts, but lists are joined, and an empty value
+    never replaces another."""
     before = found.get(key)
     if isinstance(before, list) and isinstance(value, list) and value[: len(before)] != before:
         value = [*before, *(each for each in value if each not in before)]

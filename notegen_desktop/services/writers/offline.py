@@ -1,4 +1,4 @@
-"""The offline engine: notes made of the talk's own sentences, on this machine alone.
+"""The offline engine: extracts notes from the transcript's own sentences, on this machine.
 
 It needs no key, no network and no download. A transcript is analysed once for all templates; the
 work runs in a thread, one note at a time, so that the window keeps its processor time.
@@ -21,16 +21,16 @@ from .extract.analysis import Analysis, Stopped
 from .extract.note import compose
 
 MODEL = "extract"
-"""What a note says made it: the engine "offline", the model "extract"."""
+"""Model name in a note of the engine "offline"."""
 
 _KEPT = 4
-"""Analyses kept for further templates of the same videos; one of a two-hour talk is about 2 MB."""
+"""Analyses kept for further templates of the same videos; one of a two-hour video is about 2 MB."""
 
 T = TypeVar("T")
 
 
 class OfflineWriter:
-    """Fills the sections of any template with quotes; see `extract` for how."""
+    """Fills the sections of any template with quotes; see `extract`."""
 
     engine = Engine.OFFLINE
 
@@ -40,10 +40,10 @@ class OfflineWriter:
         self._closing = threading.Event()
 
     async def prepare(self) -> None:
-        """Nothing to do: its word lists are read with the first talk, in a thread."""
+        """Do nothing: word lists are loaded with the first transcript, in a thread."""
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[Writing, None]:
-        """Yield the note section by section. Raises TranscriptNeeded where there are no words."""
+        """Yield the note section by section. Raises TranscriptNeeded without a transcript."""
         transcript = assignment.transcript
         if transcript is None or not transcript.segments:
             raise TranscriptNeeded
@@ -67,12 +67,12 @@ class OfflineWriter:
         yield Writing(draft, usage=Usage(), progress=1.0, finished=True, model=MODEL)
 
     async def aclose(self) -> None:
-        """Forget the analyses and end what is being worked on."""
+        """Drop the analyses and stop running work."""
         self._closing.set()
         self._analyses.clear()
 
     def _analysis(self, transcript: Transcript, check: Callable[[], None]) -> Analysis:
-        """The analysis of a transcript, made anew only for one not seen lately."""
+        """Return the analysis of a transcript, cached for the latest ones."""
         key = (transcript.fingerprint, transcript.language, transcript.timed)
         analysis = self._analyses.get(key)
         if analysis is None:
@@ -85,7 +85,7 @@ class OfflineWriter:
         return analysis
 
     async def _in_thread(self, work: Callable[[Callable[[], None]], T]) -> T:
-        """Run work off the event loop; it ends soon after whoever waits for it is cancelled."""
+        """Run work off the event loop; it stops soon after its caller is cancelled."""
         abandoned = threading.Event()
 
         def check() -> None:

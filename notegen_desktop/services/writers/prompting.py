@@ -1,5 +1,5 @@
-"""What any model is told of an assignment: of one note, of several, of statements to judge, or of a
-question to answer."""
+"""The prompt of an assignment for any model: one note, several notes, statements to judge, or a
+question."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from notegen_desktop.services.ports import Assignment
 
 
 def prompt_of(assignment: Assignment, *, brief: bool = False) -> Prompt:
-    """With `brief` the instructions leave out what this task has no use for: it is a third of them.
-    They are no longer the same for all notes of a video then."""
+    """Return the prompt. `brief` leaves out instructions that this task does not need, a third of
+    them; then notes of a video no longer share a prefix."""
     prompt = _prompt_of(assignment)
     if not brief or assignment.simple:
         return prompt

@@ -1,4 +1,4 @@
-"""What every writer on the network shares: patience, bounds, and what broken connections mean."""
+"""Shared by all networked writers: time-outs, size limits, and errors of connections."""
 
 from __future__ import annotations
 
@@ -29,20 +29,21 @@ from notegen_desktop.services.machine.http_client import http_client
 from notegen_desktop.services.machine.redaction import PROCESS
 
 Patience = Callable[[float], AbstractAsyncContextManager[object]]
-"""A block that may last so many seconds. Raises TimeoutError: `asyncio.timeout` and its like."""
+"""Returns a context manager that raises TimeoutError after the given seconds, such as
+`asyncio.timeout`."""
 
 _SPAN = re.compile(r"([\d.]+)\s*(ms|[dhms])")
 _PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body)\b", re.I | re.S)
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
 _ANY_HEADER = zlib.MAX_WBITS | 32  # zlib's or gzip's
 LONGEST_WAIT_S = 32 * 86_400.0
-"""Quotas of a month are the longest that come back by themselves."""
+"""Maximum seconds of a wait: monthly quotas are the longest that refill by themselves."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Time-outs in seconds and the largest answer in bytes, as measured to be sensible."""
+    """Time-outs in seconds and the largest answer in bytes, chosen by measurement."""
 
     connect_s: float = 15.0
     first_byte_s: float = 60.0
@@ -55,7 +56,7 @@ MAX_ANSWER_BYTES = Limits().max_bytes
 
 
 def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
-    """A client for the server at `url`. Reads certificates: call it off the event loop."""
+    """Return a client for the server at `url`. Reads certificates: call it off the event loop."""
     # httpx asks for it with the first connection, and the event loop would wait 0.1 s for it.
     importlib.import_module("anyio._backends._asyncio")
     is_local = is_loopback(httpx.URL(url).host)
@@ -74,9 +75,9 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
 
 
 async def body_of(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
-    """The bytes of an answer, unpacked where a server packs it although nobody asked for that.
+    """Yield the bytes of an answer, decompressed if a server compresses it unasked.
 
-    Raises AnswerUnusable where there are more than `most`, before more are unpacked.
+    Raises AnswerUnusable if there are more than `most`, before more are decompressed.
     """
     packing = response.headers.get("content-encoding", "").strip().lower()
     packed = zlib.decompressobj(_ANY_HEADER) if packing in ("gzip", "x-gzip", "deflate") else None
@@ -93,12 +94,13 @@ async def body_of(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
 
 
 def redact(text: str) -> str:
-    """Text without anything that is, or looks like, an API key or a password."""
+    """Return the text without anything that is, or looks like, an API key or a password."""
     return PROCESS.clean(text)
 
 
 def sendable_key(key: str | None, service: str) -> str:
-    """The key without the blanks around it, "" for none. Raises KeyRejected if it can be none."""
+    """Return the key without surrounding blanks, "" for none. Raises KeyRejected if its form is
+    impossible."""
     key = (key or "").strip()
     if not key.isascii() or not key.isprintable() or " " in key:
         raise KeyRejected(
@@ -110,14 +112,14 @@ def sendable_key(key: str | None, service: str) -> str:
 
 
 def told(what: str, words: str) -> str:
-    """A sentence about an error answer, with the server's own words where it has any."""
+    """Return a sentence about an error answer, with the server's own message if it has any."""
     if not words:
         return f"{what}."
     return f"{what}: {words}{'' if words.endswith(_ENDS) else '.'}"
 
 
 def is_page(text: str) -> bool:
-    """Whether it is a web page, which no API sends: something else has answered."""
+    """Return True for a web page, which no API sends: another server has answered."""
     return _PAGE.match(text) is not None
 
 
@@ -125,7 +127,7 @@ def is_page(text: str) -> bool:
 
 
 def seconds(text: str) -> float | None:
-    """`73036s`, `1.5s`, `20h17m16.2s`, `12ms` in seconds; None if it is none of these."""
+    """Return `73036s`, `1.5s`, `20h17m16.2s` or `12ms` in seconds; None for other texts."""
     parts = _SPAN.findall(text)
     try:
         return likely_wait(sum(float(n) * _SECONDS[unit] for n, unit in parts)) if parts else None
@@ -134,12 +136,12 @@ def seconds(text: str) -> float | None:
 
 
 def likely_wait(wait_s: float) -> float | None:
-    """The wait that a server tells, None where it can be none: no number, or without end."""
+    """Return a server's wait in seconds, None if it is impossible: not a number, or endless."""
     return wait_s if 0 <= wait_s <= LONGEST_WAIT_S else None
 
 
 def retry_after(text: str) -> float | None:
-    """The header in either of its two forms, in seconds from now."""
+    """Return the Retry-After header, in either of its forms, in seconds from now; or None."""
     if not text:
         return None
     try:
@@ -158,7 +160,7 @@ def retry_after(text: str) -> float | None:
 def connection_error(
     error: httpx.HTTPError, *, url: str = "", service: str = "Gemini"
 ) -> NoteGenError:
-    """What a broken connection means to the user."""
+    """Return the user-facing error of a broken connection."""
     host = httpx.URL(url).host if url else _("the {service} API").format(service=service)
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
         if _caused_by(error, ssl.SSLCertVerificationError):
@@ -185,7 +187,7 @@ def connection_error(
 
 
 def untrusted(host: str) -> NoteGenError:
-    """The error of a server whose certificate this machine does not trust."""
+    """Return the error of a server whose certificate this machine does not trust."""
     return NetworkUnreachable(
         _("{host} does not show a certificate that this machine trusts.").format(host=host),
         hint=_(

@@ -1,4 +1,4 @@
-"""What goes to one connection beside the request, and what comes from it instead of an answer."""
+"""Headers, time-outs and errors of one connection."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .rate_headers import allowances
 from .wires import Anthropic, Wire
 
 AWAY = Limits(first_byte_s=180.0, idle_s=120.0, whole_s=600.0)
-"""A model elsewhere may think for minutes before its first word."""
+"""Limits of remote servers: a model may think for minutes before its first word."""
 LOCAL = Limits(connect_s=5.0, first_byte_s=6 * 3600.0, idle_s=1800.0, whole_s=24 * 3600.0)
-"""On a busy machine the first word was seen after 96 s; a request that waits its turn in a local
-server's queue gets no byte at all. Who does not want to wait cancels."""
+"""Limits of local servers. On a busy machine the first word took 96 s; a request in a local
+server's queue gets no byte at all. The user can cancel."""
 
 
 def limits_for(connection: Connection) -> Limits:
@@ -30,7 +30,8 @@ def limits_for(connection: Connection) -> Limits:
 
 
 def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
-    """The headers of a request. Without a key none is sent. Raises KeyMissing, KeyRejected."""
+    """Return the headers of a request, without one for a missing key. Raises KeyMissing,
+    KeyRejected."""
     key = sendable_key(key, connection.name)
     if not key and connection.needs_key:
         raise KeyMissing(
@@ -54,7 +55,7 @@ def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
 
 
 def connection_failure(error: httpx.HTTPError, connection: Connection) -> NoteGenError:
-    """What a broken connection means; a server on this machine has to be started."""
+    """Return the error of a broken connection; the hint for a local server is to start it."""
     failure = connection_error(error, url=connection.url, service=connection.name)
     here = connection.is_local and connection.url.startswith("http:")
     if here and isinstance(failure, NetworkUnreachable):
@@ -69,7 +70,7 @@ def connection_failure(error: httpx.HTTPError, connection: Connection) -> NoteGe
 
 
 class ChatReader(AnswerReader):
-    """Answers of one connection, of which a model is asked by `wire`."""
+    """Interprets answers of one connection, in the protocol `wire`."""
 
     def __init__(self, connection: Connection, wire: Wire, model: str) -> None:
         self._connection = connection

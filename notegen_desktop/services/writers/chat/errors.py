@@ -1,4 +1,4 @@
-"""What refusals of chat servers mean: a dozen vendors' bodies and headers, told apart."""
+"""Translates refusals of chat servers: a dozen vendors' bodies and headers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _FILTERED = re.compile(
     r"|requires moderation",
     re.I,
 )
-"""A filter in front of the model: Azure's, OpenAI's, OpenRouter's moderation."""
+"""Messages of a filter in front of the model: Azure's, OpenAI's, OpenRouter's moderation."""
 _REGION = re.compile(r"unsupported_country|country, region, or territory not supported", re.I)
 _UNVERIFIED = re.compile(r"organi[sz]ation must be verified", re.I)
 _PER_MINUTE = re.compile(
@@ -79,7 +79,7 @@ FIELDS = (
     *("provider", "plugins", "usage", "cache_prompt", "repeat_penalty", "cache_control"),
     *("truncate", "shift", "keep_alive"),
 )
-"""Fields of our requests that some servers do not take."""
+"""Request fields that some servers do not accept."""
 
 MINUTE_S = 61.0
 
@@ -103,13 +103,13 @@ _STATUS_OF = {
     "unavailable_error": 503,
     "timeout_error": 504,
 }
-"""HTTP states of errors that come within an answer of state 200."""
+"""HTTP status of errors within an answer of status 200."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error answer: its HTTP state, what its body tells, its headers in lower case. A `page` is
-    one for people, which no chat server sends."""
+    """An error answer: HTTP status, body, and headers in lower case. `page` is True for a web page,
+    which no chat server sends."""
 
     status: int
     words: str
@@ -121,7 +121,7 @@ class Refusal:
 
     @classmethod
     def of(cls, status: int, body: Any, headers: Mapping[str, str] | None = None) -> Refusal:
-        """From a decoded body, in any of the vendors' forms, or its bare text."""
+        """Return the refusal of a decoded body, in any of the vendors' forms, or its bare text."""
         lower = {str(key).lower(): str(value) for key, value in (headers or {}).items()}
         error = body
         if isinstance(error, list) and error:
@@ -163,7 +163,8 @@ class Refusal:
 
     @property
     def retry_after_s(self) -> float | None:
-        """The wait asked for, in seconds: by header, by the words, or until a limit is reset."""
+        """Return the requested wait in seconds: by header, by the message, or until a limit is
+        reset; or None."""
         if (milliseconds := retry_after(self.headers.get("retry-after-ms", ""))) is not None:
             return milliseconds / 1000
         wait = retry_after(self.headers.get("retry-after", ""))
@@ -176,10 +177,11 @@ class Refusal:
 
     @property
     def exhausted(self) -> tuple[str, int | None]:
-        """The limit a minute that is used up by the headers, and its size; ("", None) for none.
+        """Return the unit and size of the limit per minute that the headers show as used up; ("",
+        None) for none.
 
-        `x-ratelimit-limit-requests` is a minute's at OpenAI and a day's at Groq: what comes back
-        later than in a minute is no limit a minute.
+        `x-ratelimit-limit-requests` is per minute at OpenAI and per day at Groq: a limit that
+        resets later than in a minute is not per minute.
         """
         for each in allowances(self.headers):
             if not each.remaining and (each.reset_s or 0.0) <= MINUTE_S:
@@ -195,7 +197,7 @@ def _json(text: Any) -> Any:
 
 
 def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> NoteGenError:
-    """The error that an error answer stands for."""
+    """Return the error for an error answer."""
     status, words, name = refusal.status, refusal.words, connection.name
     if status == 407:
         return NetworkUnreachable(
@@ -265,7 +267,7 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
 
 
 def _field(refusal: Refusal) -> str:
-    """The field of a request that is not understood, as far as the answer names one."""
+    """Return the request field that the server rejects, if the answer names one, else ""."""
     named = re.split(r"[.\[]", refusal.param)[0]
     if named in FIELDS:
         return named
@@ -279,7 +281,7 @@ def _named(name: str, words: str) -> re.Match[str] | None:
 
 
 def no_answer(connection: Connection) -> NoteGenError:
-    """The error of something that is no answer of a chat server."""
+    """Return the error of an answer that is not a chat server's."""
     return SomethingElseAnswered(
         _("What came is not an answer of {name}.").format(name=connection.name),
         hint=_("Check its address ({url}); a proxy or a sign-in page may stand between.").format(
@@ -358,7 +360,7 @@ def _too_many(refusal: Refusal, connection: Connection, model: str) -> NoteGenEr
 
 
 def _clean(words: str) -> str:
-    """A server's own words, to be shown: those of a page are none."""
+    """Return a server's message for display; "" for a web page."""
     if re.search("<html|<!doctype", words, re.I):
         return ""
     try:  # LM Studio and OpenRouter pass JSON on as a text

@@ -1,4 +1,4 @@
-"""What servers tell of their models, and which servers run on this machine. Small GETs, no SDK."""
+"""Lists servers' models, and finds servers on this machine. Small GETs, no SDK."""
 
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ from .errors import Refusal, error_of, no_answer
 from .wires import count, members, model_name
 
 LIMITS = Limits(connect_s=5.0, whole_s=30.0)
-"""A person waits for the answer in a dialog."""
+"""Limits of these requests: the user waits for the answer in a dialog."""
 FRESH_S = 60.0
-"""A list of models is taken for true so long: another one may be loaded, or the server started."""
+"""Seconds for which a list of models is cached: another may be loaded, or the server started."""
 LOOK_S = 0.3
-"""For a server on this machine to say what it is; eight closed ports take 4 ms."""
+"""Seconds for a server on this machine to identify itself; eight closed ports take 4 ms."""
 
 MOST_LOCAL_WINDOW = 16_384
-"""Of a model on this machine that could have more: memory grows with it, and half an hour of talk
-fits; 131,072 asked for took 16.8 GB."""
+"""Maximum window, in tokens, requested of a local model that could have more: memory grows with it,
+and half an hour of speech fits; 131,072 took 16.8 GB."""
 USUAL_LOCAL_WINDOW = 8_192
-"""Of a local server that does not say; what is really smaller is learnt from its refusal."""
+"""Assumed window, in tokens, of a local server that reports none; a smaller one is learnt from its
+refusal."""
 
 _NOT_FOR_NOTES = re.compile(
     r"embed|whisper|tts|dall-e|image|audio|realtime|moderation|transcri|rerank|guard|ocr|video"
@@ -53,8 +54,8 @@ _NOT_FOR_NOTES = re.compile(
 
 
 class ServerFacts:
-    """Fulfils `ServerModels`. `api_key` is used where a call brings no key of its own; `find_key`
-    is awaited before, since a key ring may not have been asked for it yet."""
+    """Fulfils `ServerModels`. `api_key` is used when a call has no key of its own; `find_key` is
+    awaited before, since the key ring may not have been read yet."""
 
     def __init__(
         self,
@@ -74,10 +75,10 @@ class ServerFacts:
     # --- what a server offers ---
 
     async def models(self, connection: Connection, api_key: str | None = None) -> list[ModelInfo]:
-        """Models that write notes, as the server orders them.
+        """Return models that write notes, in the server's order.
 
         Raises KeyMissing, KeyRejected, RateLimited, ServiceUnavailable, NetworkUnreachable,
-        TimedOut, or AnswerUnusable if something else answers.
+        TimedOut, or AnswerUnusable if another server answers.
         """
         if not api_key and self._find_key is not None:
             with suppress(KeyRingLocked):  # which is said below, where a key is needed
@@ -98,8 +99,8 @@ class ServerFacts:
         return list(named.values())
 
     async def model(self, connection: Connection, model: str) -> ModelInfo:
-        """What is known of a model, its window made usable; asks the server once. Never raises
-        what stands against asking: the request itself will say it."""
+        """Return a model's facts with a usable window; asks the server once. Never raises: the
+        request itself will show the error."""
         key = (connection.name, connection.url)
         async with self._asking:
             now = time.monotonic()
@@ -123,12 +124,12 @@ class ServerFacts:
         return min(window or smaller, smaller) if smaller else window
 
     def prices(self, connection: Connection) -> dict[str, Price]:
-        """What models cost by name in small letters, as far as the server has told."""
+        """Return the prices by model name in lower case, as far as the server reported them."""
         listed = self._known.get((connection.name, connection.url), {})
         return {model.id.lower(): model.price for model in listed.values() if model.price}
 
     def learn(self, connection: Connection, model: str, most_tokens: int) -> bool:
-        """What a refusal says of a model's window; whether that is smaller than was known."""
+        """Learn a model's window from a refusal; True if it is smaller than was known."""
         key = (connection.name, connection.url, model)
         if not most_tokens or most_tokens >= self._smaller.get(key, 1 << 60):
             return False
@@ -138,7 +139,7 @@ class ServerFacts:
     # --- what runs here ---
 
     async def found(self) -> list[Connection]:
-        """Servers on this machine, at the ports of the presets and at OLLAMA_HOST."""
+        """Return servers on this machine, at the ports of the presets and at OLLAMA_HOST."""
         local = [
             connection
             for preset in self._presets().values()
@@ -166,7 +167,7 @@ def _local(preset: Preset, presets: Mapping[str, Preset]) -> Connection | None:
 
 
 async def _is_there(client: httpx.AsyncClient, connection: Connection) -> bool:
-    """Whether a server answers as its kind does; asked with a GET, and without a key."""
+    """Return True if a server answers like its kind; sends a GET without a key."""
     paths = {"ollama": "/api/version", "lmstudio": "/api/v1/models", "llamacpp": "/props"}
     path = paths.get(connection.preset.name, "/v1/models")
     try:
@@ -231,7 +232,7 @@ async def _listed(
 async def _local_windows(
     get: Callable[..., Any], connection: Connection
 ) -> dict[str, tuple[int, str]]:
-    """Windows of models as they are loaded, and their sizes; "" is the name of any model."""
+    """Return the windows of loaded models, and their sizes; "" is the name of any model."""
     if connection.preset.name == "lmstudio":
         try:
             told = _entries(await get("/api/v1/models", root=True))
@@ -330,14 +331,15 @@ def _of_openai(entry: Mapping[str, Any]) -> ModelInfo | None:
 
 
 def _size(parameters: int) -> str:
-    """llama.cpp counts the parameters."""
+    """Return a number of parameters as a size such as "1.5B"; llama.cpp reports the number."""
     if not parameters:
         return ""
     return f"{parameters / 1e9:.1f}B" if parameters >= 1e9 else f"{parameters / 1e6:.0f}M"
 
 
 def _price(model: str, told: Any) -> Price | None:
-    """OpenRouter tells dollars a token, as texts; below 0 where it depends."""
+    """Return OpenRouter's price, given in dollars per token as texts; None for negative ones, which
+    vary."""
     if not isinstance(told, dict):
         return None
     try:
@@ -350,7 +352,8 @@ def _price(model: str, told: Any) -> Price | None:
 
 
 def _is_name(model: str) -> bool:
-    """Whether it may be shown and kept: one line, and not the key, which some servers echo."""
+    """Return True if the name may be shown and stored: one line, and not the key, which some
+    servers echo."""
     return model.isprintable() and redact(model) == model
 
 

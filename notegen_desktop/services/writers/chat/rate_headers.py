@@ -1,4 +1,4 @@
-"""What the headers of an answer tell of limits, on good answers and on refusals alike."""
+"""Parses the rate limit headers of good answers and refusals."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ _NAMES = (
     (Unit.TOKENS, "anthropic-ratelimit-tokens-{}"),  # the strictest of both, where alone
     (Unit.REQUESTS, "x-ratelimit-{}"),  # OpenRouter
 )
-"""What a limit counts, and its headers, which tell its size, what is left and when it is reset."""
+"""Units and their headers for size, rest and reset of a limit."""
 
 
 def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
-    """What is told of each unit, the first that is complete. Names of headers in small letters."""
+    """Return the allowance of each unit, from the first complete set of headers. Header names are
+    in lower case."""
     found: dict[Unit, Allowance] = {}
     for unit, form in _NAMES:
         size = headers.get(form.format("limit"), "").replace(",", "")
@@ -40,7 +41,8 @@ def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
 
 
 def resets(headers: Mapping[str, str]) -> Iterator[float]:
-    """Seconds until each limit that the headers name is reset, those that are open left out."""
+    """Yield the seconds until each limit in the headers is reset, without those that are not used
+    up."""
     for key, value in headers.items():
         if ("ratelimit" in key and key.endswith("reset")) or "ratelimit-reset" in key:
             wait = until(value, headers.get("date", ""))
@@ -49,9 +51,10 @@ def resets(headers: Mapping[str, str]) -> Iterator[float]:
 
 
 def until(value: str, date: str = "") -> float | None:
-    """`6m0s`, `12ms`, RFC 3339, seconds from now or since the epoch (also in milliseconds).
+    """Return the seconds until a reset, from `6m0s`, `12ms`, RFC 3339, or seconds from now or since
+    the epoch (also in milliseconds).
 
-    A time is taken by the server's own clock if its `date` is given. None for what is none.
+    With `date`, times are relative to the server's own clock. None for other values.
     """
     is_time = re.match(r"\d{4}-", value)
     if not is_time and (span := seconds(value)) is not None:

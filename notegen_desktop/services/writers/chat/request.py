@@ -1,4 +1,4 @@
-"""What is asked of a chat server for one assignment, in plain values that each wire can send."""
+"""The request to a chat server for one assignment, as plain values for every protocol."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from notegen_desktop.services.ports import Assignment
 from notegen_desktop.services.writers.prompting import prompt_of
 
 BRIEF_WINDOW = 32_768
-"""Up to here a window is too small for instructions that a task has no use for."""
+"""Window, in tokens, up to which instructions that a task does not need are left out."""
 MIN_ANSWER_TOKENS = 512
-"""Room for less than this is room for no section."""
+"""Minimum tokens of an answer with room for a section."""
 
 SIMPLE_TOKENS = 3_000
-"""Of one section at three levels, in any script."""
+"""Maximum tokens of one section at three levels, in any script."""
 SIMPLE_TEMPERATURE = 0.3
-"""A small model keeps to the words it is given. At the usual 0.8 Qwen2.5-Coder-1.5B told of a talk
-what it knew from elsewhere; at 0 it would answer the same when it is asked once more."""
+"""Temperature for small models, which then keep to the given words. At the usual 0.8
+Qwen2.5-Coder-1.5B added knowledge from elsewhere; at 0 a repeated request gets the same answer."""
 
 _MOST = {"sections": 60, "cites": 12}
 MOST_HEADING_CHARS = 200
@@ -40,9 +40,9 @@ MOST_HEADING_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a server wants to be spoken to, as far as its refusals have taught it.
+    """The features of a server's API, as learnt from its refusals.
 
-    `left_out` are fields that it does not take.
+    `left_out` are fields that it does not accept.
     """
 
     structured: Structured
@@ -62,9 +62,9 @@ class Dialect:
 class Request:
     """One request. `system` and `material` are the same for all notes of a video.
 
-    `schema` is JSON Schema. `max_tokens` is the most of the answer, `window` what the model reads
-    and writes in all; each 0 where it is not known. `tokens` is about what the model reads, and
-    `temperature` None where the server's own is good.
+    `schema` is JSON Schema. `max_tokens` is the maximum of the answer, `window` the context window;
+    each 0 if unknown. `tokens` is the approximate input, and `temperature` None for the server's
+    default.
     """
 
     model: str
@@ -78,12 +78,14 @@ class Request:
     temperature: float | None = None
 
     def messages(self, structured: Structured) -> list[dict[str, str]]:
-        """Words and task are one message: of several, Ollama drops the earlier."""
+        """Return the messages; transcript and task are one, as Ollama drops the earlier of
+        several."""
         asked = f"{self.material}\n\n{self.told(structured)}"
         return [{"role": "system", "content": self.system}, {"role": "user", "content": asked}]
 
     def told(self, structured: Structured) -> str:
-        """The task with the form of the answer; a server that is not given it is told all of it."""
+        """Return the task with the schema of the answer; in full for a server without structured
+        output."""
         form = json.dumps(self.schema, ensure_ascii=False, separators=(",", ":"))
         if structured is Structured.SCHEMA:
             return f"{self.task}\n\nThe answer is JSON of this schema: {form}"
@@ -96,11 +98,10 @@ class Request:
 def compose(
     assignment: Assignment, preset: Preset, *, window: int = 0, most_output: int = 0
 ) -> Request:
-    """The request for an assignment; counts tokens: call it off the event loop.
+    """Return the request for an assignment; counts tokens: call it off the event loop.
 
-    `window` and `most_output` are the model's, in tokens, 0 where they are not known. Raises
-    TranscriptNeeded, UnsupportedSource, ModelNotFound, or RequestTooLarge where nothing would be
-    left of the window for an answer.
+    `window` and `most_output` are the model's, in tokens, 0 if unknown. Raises TranscriptNeeded,
+    UnsupportedSource, ModelNotFound, or RequestTooLarge if the window leaves no room for an answer.
     """
     if not assignment.model.strip():
         raise ModelNotFound(
@@ -153,10 +154,10 @@ def compose(
 def json_schema(
     schema: Mapping[str, Any], *, bounds: bool = False, may_be_empty: bool = False, name: str = ""
 ) -> dict[str, Any]:
-    """A schema of Gemini's as JSON Schema: every property is required, no others are allowed, and
-    what may be missing is null.
+    """Return a schema of Gemini's as JSON Schema: every property is required, no others are
+    allowed, and optional ones may be null.
 
-    With `bounds` lists and headings end somewhere: a small model that repeats itself does not.
+    `bounds` limits lists and headings, as small models may repeat themselves without end.
     """
     kind = str(schema["type"]).lower()
     made: dict[str, Any] = {"type": kind}

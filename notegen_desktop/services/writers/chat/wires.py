@@ -1,7 +1,7 @@
-"""How each kind of server is asked, and what an event of its answer means.
+"""The protocols of each kind of server: requests, and the meaning of events.
 
 OpenAI's chat completions, as a dozen kinds of servers speak them; Ollama's own chat; Anthropic's
-messages. What a model thinks before it answers is no part of the answer, however it is marked.
+messages. Thoughts of a model are removed from the answer, however they are marked.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from .request import Dialect, Request
 
 
 class Wire(ABC):
-    """Events of one answer as pieces. `path` is where requests go; `finishes` has a server's
-    reasons for an end by the names that `answer` knows."""
+    """Turns the events of one answer into pieces. `path` is the endpoint; `finishes` maps a
+    server's finish reasons to those that `answer` knows."""
 
     path: ClassVar[str]
     finishes: ClassVar[Mapping[str, str]]
@@ -34,7 +34,7 @@ class Wire(ABC):
     @staticmethod
     @abstractmethod
     def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
-        """The JSON of a request, with all fields that some server of this kind takes."""
+        """Return the JSON of a request, with all fields that some server of this kind accepts."""
 
     @abstractmethod
     def of(self, event: Mapping[str, Any]) -> Iterator[Piece]: ...
@@ -44,7 +44,7 @@ class Wire(ABC):
             yield Piece(text=left)
 
     def _left(self) -> str:
-        """What was held back, once nothing more is to come."""
+        """Return the text held back, after the last event."""
         return self._thoughts.end()
 
     def _finish(self, reason: str) -> str:
@@ -52,7 +52,7 @@ class Wire(ABC):
 
 
 class OpenAI(Wire):
-    """Also an answer that does not stream, as one event."""
+    """OpenAI's chat completions; an answer that does not stream is one event."""
 
     path = "/chat/completions"
     finishes: ClassVar = {
@@ -69,9 +69,9 @@ class OpenAI(Wire):
     }
 
     BROKE_OFF = ("error", "network_error", "insufficient_system_resource", "abort", "aborted")
-    """Reasons of a server that broke off, and may do better next time: OpenRouter's, DeepSeek's,
-    those of vLLM and SGLang. They are no end. OpenRouter may call it a good end, and tell the
-    reason of the provider behind it beside."""
+    """Finish reasons of a server that broke off, and may succeed next time: OpenRouter's,
+    DeepSeek's, those of vLLM and SGLang. They are no regular end. OpenRouter may report a regular
+    end, with the provider's reason beside it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,8 +131,8 @@ class OpenAI(Wire):
         return self._thoughts.end() or self._misplaced()
 
     def _misplaced(self) -> str:
-        """An answer that stands where thoughts do: vLLM puts all that a grammar made there, where
-        the model was told not to think. It is JSON from its first sign to its last."""
+        """Return an answer placed in the thoughts: vLLM puts all output of a grammar there, if the
+        model was told not to think. It is JSON from its first character to its last."""
         beside, self._beside = self._beside.strip(), ""
         if self._answers or not beside.startswith("{"):
             return ""
@@ -164,7 +164,8 @@ def _usage(event: Mapping[str, Any]) -> Usage | None:
 
 
 def _text(content: Any) -> str:
-    """Mistral's content is a list: of texts, and of thoughts, which are left out."""
+    """Return the text of a content: Mistral's is a list of texts and of thoughts, which are left
+    out."""
     if isinstance(content, list):
         return "".join(map(_text_of_part, content))
     if isinstance(content, dict):  # what a gateway has already read
@@ -179,7 +180,7 @@ def _text_of_part(part: Any) -> str:
 
 
 def _called_with(said: Mapping[str, Any]) -> str:
-    """What a gateway makes of an answer by a schema that it asks its model for as a tool."""
+    """Return the answer from a tool call, in which some gateways wrap structured output."""
     calls = said.get("tool_calls")
     call = members(calls[0]) if isinstance(calls, list) and calls else {}
     told = members(call.get("function") or said.get("function_call")).get("arguments")
@@ -188,16 +189,16 @@ def _called_with(said: Mapping[str, Any]) -> str:
 
 
 class Ollama(Wire):
-    """Lines of JSON; it alone lets the window be named, and says when it is full.
+    """Ollama's own chat: lines of JSON. Only this API takes a window, and reports when it is full.
 
-    Through its OpenAI end a longer prompt loses its beginning, the instructions, without a word.
+    Its OpenAI endpoint silently drops the beginning of a longer prompt, the instructions.
     """
 
     path = "/api/chat"
     finishes: ClassVar = {"stop": "STOP", "length": "MAX_TOKENS"}
 
     KEEP_ALIVE = "10m"
-    """A model is not loaded anew for each note of a run."""
+    """Time to keep a model loaded between the notes of a run."""
 
     @staticmethod
     def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
@@ -241,7 +242,8 @@ class Ollama(Wire):
 
 
 class Anthropic(Wire):
-    """Text deltas, and usage in two places. Its OpenAI end ignores the form of the answer."""
+    """Anthropic's messages: text deltas, and usage in two places. Its OpenAI endpoint ignores
+    schemas."""
 
     path = "/v1/messages"
     finishes: ClassVar = {
@@ -254,7 +256,7 @@ class Anthropic(Wire):
 
     VERSION = "2023-06-01"
     MOST_TOKENS = 16_384
-    """Asked for where nothing else is said: it wants a number, and all its models write this."""
+    """Default maximum of an answer: the field is required, and all its models can write this."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -262,7 +264,8 @@ class Anthropic(Wire):
 
     @staticmethod
     def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
-        """What all notes of a video begin with is marked for the cache."""
+        """Return the JSON of a request; the prefix that all notes of a video share is marked for
+        the cache."""
         del preset
         material = {"type": "text", "text": request.material}
         task = {"type": "text", "text": request.told(dialect.structured)}
@@ -294,7 +297,8 @@ class Anthropic(Wire):
             yield Piece(text=text, finish=self._finish(reason), usage=self._usage)
 
     def _count(self, told: Mapping[str, Any]) -> None:
-        """Input tokens are told without those that the cache had, or was given."""
+        """Add the usage; Anthropic's input tokens exclude those read from or written to the
+        cache."""
         if "input_tokens" in told:
             cached = count(told.get("cache_read_input_tokens"))
             fresh = count(told["input_tokens"]) + count(told.get("cache_creation_input_tokens"))
@@ -314,7 +318,7 @@ WIRES: Mapping[Kind, type[Wire]] = {
 
 
 def model_name(told: Any) -> str:
-    """llama.cpp calls a model by the path of its file, which is nobody's business."""
+    """Return the model's name; llama.cpp reports the path of its file, which is private."""
     name = str(told or "")
     return re.split(r"[\\/]", name)[-1] if name.endswith(".gguf") else name
 
@@ -327,7 +331,7 @@ def count(value: Any) -> int:
 
 
 def members(value: Any) -> Mapping[str, Any]:
-    """Those of a JSON object; none of anything else."""
+    """Return the members of a JSON object; none of other values."""
     return value if isinstance(value, dict) else {}
 
 
@@ -337,16 +341,16 @@ _OPEN = re.compile(
 _CLOSE = re.compile(
     r"</(?:seed:)?(?:think|thinking|thought|reasoning)>|\[/THINK\]|<\|channel\|>final<\|message\|>"
 )
-"""Marks of Qwen and DeepSeek, of others like them, of Magistral, and of gpt-oss where its server
-does not read them."""
+"""End marks of thoughts, of Qwen and DeepSeek, of others like them, of Magistral, and of gpt-oss if
+its server does not parse them."""
 _BEGINNINGS = ("{", "[", "```")
 
 
 class ThoughtFilter:
-    """Text in, text without thoughts out.
+    """Removes thoughts from a streamed text.
 
-    Thoughts stand between two marks; some servers leave out the first. So what begins like no
-    answer is held back until it is known what it was.
+    Thoughts stand between two marks; some servers leave out the first. So a beginning unlike an
+    answer is held back until it can be classified.
     """
 
     def __init__(self) -> None:
@@ -375,6 +379,6 @@ class ThoughtFilter:
         return begun.startswith(_BEGINNINGS)
 
     def end(self) -> str:
-        """What was held back after all, unless it is a thought without an end."""
+        """Return the text still held back, unless it is an unclosed thought."""
         held, self._held = self._held, ""
         return "" if _OPEN.match(held) else held

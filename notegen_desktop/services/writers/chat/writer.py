@@ -1,7 +1,7 @@
-"""The writer for a connection, whichever wire it speaks; one request a note, streamed.
+"""The writer for a connection, in any protocol; one request per note, streamed.
 
-Retries belong to the runner. What a server does not understand of a request, it is not told again:
-a refusal of that kind costs nothing, and the same note is asked for in a plainer way at once.
+Retries are the runner's task. Only request features that a server rejects, which is free, are left
+out at once and the same note requested in a simpler way.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from .request import Dialect, Request, compose
 from .wires import WIRES
 
 MOST_STEPS = 6
-"""Plainer ways in which one note is asked for."""
+"""Maximum number of simpler variants of one request."""
 
 LEAST_READ = 512
-"""Input tokens below this are no count of what was read: some servers tell 0, or the new ones."""
+"""Minimum input tokens of a credible count: some servers report 0, or only the uncached ones."""
 
 _FORM = ("", "response_format", "format", "output_config")
-"""Fields that say which form an answer has; "" where a refusal names none."""
+"""Fields that request structured output; "" if a refusal names none."""
 
 
 class ChatWriter:
     """Fulfils `NoteWriter`.
 
-    `api_key` is asked for each note, so that a changed key counts at once. `facts` knows the
+    `api_key` is called for each note, so that a changed key applies at once. `facts` knows the
     windows of the server's models.
     """
 
@@ -148,10 +148,11 @@ class ChatWriter:
                 yield writing
 
     def _cut_at(self, request: Request, writing: Writing) -> int:
-        """How many tokens were read of a request that was cut in silence; 0 for one read whole.
+        """Return the number of tokens read of a request that was cut silently; 0 for one read
+        whole.
 
-        Ollama's OpenAI end does so, and what stands before it passes that on. Its own end is told
-        not to. Our estimate may be a third too high in some languages, never twice as high.
+        Ollama's OpenAI endpoint does so, and so do proxies in front of it. Its own API is told not
+        to. The estimate may be a third too high in some languages, never twice as high.
         """
         told = writing.usage.input_tokens
         cut = LEAST_READ <= told < request.tokens / 2
@@ -161,7 +162,7 @@ class ChatWriter:
         return self._dialects.get(model) or Dialect.of(self._connection.preset)
 
     def _learn(self, model: str, spoken: Dialect, error: RequestRejected) -> bool:
-        """Speak more plainly to a model after a refusal; False where that would not help."""
+        """Choose a simpler request for a model after a refusal; False if that would not help."""
         if error.field is None:
             return False
         if error.field in ("max_tokens", "max_completion_tokens"):
@@ -182,7 +183,7 @@ class ChatWriter:
         return True
 
     async def _opened(self) -> httpx.AsyncClient:
-        """Our client; made in a worker thread."""
+        """Return the client; created in a worker thread."""
         async with self._opening:
             if self._client is None:
                 self._client = await asyncio.to_thread(
