@@ -1,4 +1,4 @@
-"""Questions: from what is asked to a checked answer that is kept.
+"""Questions: from the question to a checked answer that is stored.
 
-Comes in by `asker.Asker`, which the window and the command line know as `ports.Asking`.
+Enter by `asker.Asker`, which fulfils `ports.Asking`.
 """

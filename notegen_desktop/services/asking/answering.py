@@ -1,4 +1,4 @@
-"""One question put to a model: the request, and what is made of its answer."""
+"""One question to a model: the request, and the check of its answer."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from notegen_desktop.services.pacing.retry import PASSING, Wait
 from notegen_desktop.services.ports import Assignment, Writing
 
 MAX_REQUESTS = 2
-"""An answer that is none is asked for once more."""
+"""Maximum requests: an unusable answer is requested once more."""
 
 
 class QuestionRequest(ModelRequest):
-    """Of one question; what came, and what it took, stays here."""
+    """The request for one question; its answer and usage stay here."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class QuestionRequest(ModelRequest):
         self._tell = waiting
 
     async def answer(self) -> Writing:
-        """Raises WriterError, NetworkUnreachable, TimedOut or BudgetExceeded."""
+        """Return the answer. Raises WriterError, NetworkUnreachable, TimedOut or BudgetExceeded."""
         # Somebody waits for it: a network that is gone is told, not outlasted.
         retries = self._sender.retry_budget.retries(self._work.engine.service, patient=False)
         requests = 0
@@ -89,7 +89,7 @@ class QuestionRequest(ModelRequest):
 
 
 def checked(writing: Writing, inquiry: Inquiry, exchange: Exchange) -> Exchange:
-    """The exchange with what a model answered: cleaned up, its labels turned into checked places.
+    """Return the exchange with a model's answer: cleaned up, its labels turned into checked cites.
 
     Takes some hundredths of a second, so call it in a thread.
     """

@@ -1,4 +1,4 @@
-"""Answers questions: finds the words of videos, has a model answer from them, keeps the answer."""
+"""Answers questions: finds transcripts, has a model answer from them, stores the answer."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ from .answering import QuestionRequest, checked
 log = logging.getLogger(__name__)
 
 SEVERAL_TOKENS = 30 * 3 * PASSAGE_TOKENS
-"""At most of passages of several videos: thirty with their neighbours."""
+"""Maximum tokens of passages of several videos: thirty, each with two neighbours."""
 MAX_SOURCES = 24
-"""Videos of the library whose words are looked through for one question: a second's work."""
+"""Maximum videos of the library searched for one question: about a second of work."""
 LIKELY_QUESTION = "What is said about this, by whom, and for which reasons?"
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Who hears what of an answer; see `ports.Asking.ask`."""
+    """The callbacks of an answer; see `ports.Asking.ask`."""
 
     estimated: Callable[[Estimate], None]
     grew: Callable[[str], None]
@@ -158,7 +158,7 @@ class Asker:
         await self.questions.delete(exchange_id)
 
     async def _kept(self, asked: Asked, exchange: Exchange) -> Exchange:
-        """The exchange with its id; one that cannot be kept is there to be read all the same."""
+        """Return the exchange with its id; one that cannot be stored is returned without."""
         try:
             return await self.questions.put(asked.key, asked.note_id, exchange)
         except StoreError as error:
@@ -172,7 +172,7 @@ class Asker:
         earlier: Sequence[Exchange],
         told: _Told,
     ) -> Exchange:
-        """The exchange with the answer of its engine."""
+        """Return the exchange with the answer of its engine."""
         engine = Engine(exchange.engine)
         if engine is Engine.OFFLINE:
             return await asyncio.to_thread(_quoted, sources, exchange)
@@ -201,7 +201,7 @@ class Asker:
         return await asyncio.to_thread(checked, writing, inquiry, exchange)
 
     async def _engine(self, asked: Engine, tell: Callable[[str], None]) -> Engine:
-        """`auto` is settled when it is known whether there is a key."""
+        """Return the engine; `auto` is settled once the key ring has answered."""
         if asked is Engine.AUTO:
             with suppress(KeyMissing):
                 await self.resolver.find_key(Engine.GEMINI, tell)
@@ -209,7 +209,7 @@ class Asker:
 
     @property
     def _template(self) -> NoteTemplate:
-        """What requests of questions are booked under."""
+        """Return the template under which requests of questions are booked."""
         return NoteTemplate("question", "1", "Question", "", "", (), texts=self.texts())
 
     def _estimated(
@@ -224,7 +224,7 @@ class Asker:
     async def _sources(
         self, asked: Asked, question: str, waiting: Callable[[str], None]
     ) -> list[Source]:
-        """The videos with their words. Of several, those without words are left out."""
+        """Return the videos with their transcripts. Of several, those without one are left out."""
         if asked.note_id:
             return await self._of_note(asked.note_id)
         if len(asked.links) == 1:
@@ -254,7 +254,7 @@ class Asker:
         return [Source(note.video, transcript)]
 
     async def _of_library(self, video_ids: Sequence[str]) -> list[Source]:
-        """Those of the videos whose words are kept."""
+        """Return those of the videos whose transcripts are stored."""
         sources: list[Source] = []
         for video_id in video_ids:
             video = await self.store.get_video(video_id)
@@ -295,7 +295,7 @@ class Asker:
 async def _inquiry(
     sources: Sequence[Source], question: str, earlier: Sequence[Exchange], facts: ModelFacts
 ) -> Inquiry:
-    """The question with the words it is asked of."""
+    """Return the question with the passages to answer it from."""
 
     def made() -> Inquiry:
         from .passages import inquiry_of

@@ -1,7 +1,7 @@
-"""The passages that a question is about: those sent to a model, or quoted where none answers.
+"""Retrieves the passages that a question is about: to send to a model, or to quote without one.
 
-Texts are taken apart into stems where Snowball has them, or into what `features` gives. Import it
-late: it brings the stemmers with it.
+Texts are split into stems if Snowball has the language, or else into `features`. Import it late: it
+imports the stemmers.
 """
 
 from __future__ import annotations
@@ -45,14 +45,15 @@ def language_of_source(source: Source) -> Language:
 
 @lru_cache(maxsize=16)
 def _shared(code: str, unspaced: bool) -> Language:
-    """One for all videos of a language: it remembers the stems it has made."""
+    """Return the language's shared instance, which caches its stems."""
     return Language(code, unspaced=unspaced)
 
 
 @lru_cache(maxsize=16)
 def terms_of(language: Language) -> Terms:
-    """What takes texts of a language apart. Stop words stay: how rare a word is in the talk tells
-    more (a question about “groups” or “results” has nothing but words of such lists)."""
+    """Return the function that splits texts of a language into terms. Stop words stay: how rare a
+    word is in the transcript is a better measure (a question about “groups” or “results” has
+    nothing but words of such lists)."""
 
     def terms(text: str) -> Sequence[str]:
         if not language.has_stems:
@@ -67,21 +68,21 @@ def terms_of(language: Language) -> Terms:
 
 
 def telling(question: str, language: Language) -> str:
-    """A question without the words that say nothing about its subject; "" if none is left."""
+    """Return a question without words that say nothing about its subject; "" if none is left."""
     if language.unspaced or not language.has_stems:
         return question
     return " ".join(word for word in words_of(question) if not language.is_stop(word))
 
 
 def telling_terms(question: str, language: Language) -> set[str]:
-    """The terms of a question that say something about its subject."""
+    """Return the terms of a question that say something about its subject."""
     if language.unspaced:
         return set(language.content(words_of(question)))
     return set(terms_of(language)(telling(question, language)))
 
 
 def marked(text: str, wanted: set[str], language: Language) -> str:
-    """A quote as Markdown, with what has any of these terms in bold."""
+    """Return a quote as Markdown, with words that contain any of these terms in bold."""
     terms = terms_of(language)
     spans: list[tuple[int, int]] = []
     for word in word_pattern().finditer(text):
@@ -107,14 +108,15 @@ def marked(text: str, wanted: set[str], language: Language) -> str:
 
 QUOTED = 5
 QUOTED_TOKENS = 90
-"""Passages that are shown, and how long they are: some 70 words."""
+"""Maximum number of quoted passages, and tokens of each: some 70 words."""
 
 FOUND = N_("Passages with words of the question, the likeliest first:")
 FOUND_NONE = N_("No passage has words of this question.")
 
 
 def quoted(sources: Sequence[Source], exchange: Exchange) -> Exchange:
-    """The exchange with passages for an answer. Takes some tenths of a second for many videos."""
+    """Return the exchange with passages as its answer. Takes some tenths of a second for many
+    videos."""
     languages = {id(source): language_of_source(source) for source in sources}
     passages = Passages(
         sources, lambda source: terms_of(languages[id(source)]), tokens=QUOTED_TOKENS
@@ -155,7 +157,7 @@ def quoted(sources: Sequence[Source], exchange: Exchange) -> Exchange:
 
 
 BEST, BEST_OF_SEVERAL = 10, 30
-"""Passages that are sent, of one long video and of several; each with its neighbours."""
+"""Number of passages sent, of one long video and of several; each with its neighbours."""
 
 
 def inquiry_of(
@@ -164,9 +166,10 @@ def inquiry_of(
     earlier: Sequence[Exchange],
     facts: ModelFacts,
 ) -> Inquiry:
-    """The question with the words it is asked of: all of one video where they fit, else passages.
+    """Return the question with the text to answer it from: the whole transcript of one video if it
+    fits, else passages.
 
-    Takes some hundredths of a second an hour of talk, so call it in a thread.
+    Takes some hundredths of a second per hour of video, so call it in a thread.
     """
     told = tuple((e.question, without_markers(e.answer)) for e in earlier[-MAX_EARLIER:])
     if len(sources) == 1:
@@ -179,9 +182,10 @@ def inquiry_of(
 def _excerpt(
     sources: Sequence[Source], question: str, earlier: Sequence[Exchange], facts: ModelFacts
 ) -> Excerpt:
-    """The passages that a question is about, or, where none has its words, how each source begins.
+    """Return the passages that a question is about or, if none contains its words, the beginning of
+    each source.
 
-    A question that goes on from another one is looked for together with that.
+    A follow-up question is searched together with the question before it.
     """
     passages = Passages(sources, lambda source: terms_of(language_of_source(source)))
     asked = " ".join((*(e.question for e in earlier[-1:]), question))

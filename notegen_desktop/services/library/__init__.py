@@ -1,6 +1,6 @@
 """The library: notes, transcripts, runs, requests and budgets in one database.
 
-Import it late: it brings SQLAlchemy with it.
+Import it late: it imports SQLAlchemy.
 """
 
 from .opening import Library, open_library

@@ -1,8 +1,7 @@
-"""Copies of the library to go back to: made beside the user's work, checked by opening, and small.
+"""Backups of the library: written in the background, verified by opening, and compressed.
 
-A copy has every row, but not the words for search: those take half of a large library and are made
-anew from its notes. The newest copy lies there as a library that any program of SQLite opens, the
-older ones are packed.
+A backup has every row, but not the search index: that takes half of a large library and is rebuilt
+from the notes. The newest backup is a plain SQLite file, older ones are compressed.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ from .search.indexing import UNINDEXED
 
 KEPT = 3
 _OLD_PART_S = 86_400
-"""Seconds after which a half-made copy is deleted whose maker cannot be asked."""
+"""Age in seconds at which an unfinished backup is deleted if its program is another machine's."""
 
 PACKED = ".gz"
 _LEVEL = 3
-"""Of zlib: notes shrink to a third at some 60 MB a second; the best level takes four times as long
-for a tenth less."""
+"""Compression level of zlib: notes shrink to a third at some 60 MB a second; the best level takes
+four times as long for a tenth less."""
 
 _CHUNK = 1 << 20
 _CREATE = re.compile(r"^(CREATE (?:VIRTUAL |UNIQUE )?(?:TABLE|INDEX)) ")
@@ -50,11 +49,12 @@ def _unwatched(connection: sqlite3.Connection) -> Iterator[None]:
 def back_up(
     database: Database, *, label: str, maker: str, copying: Surrounding = _unwatched
 ) -> Path:
-    """Make a copy beside the database while others go on reading and writing; drop the oldest.
+    """Write a backup while other connections go on reading and writing; delete the oldest. Return
+    its path.
 
-    `maker` is the token of the program that makes it, so that what a killed one left behind is
-    known as such; `copying` surrounds what is done on each connection. Raises sqlite3.Error,
-    OSError, or StoreError where the copy does not hold what was read.
+    `maker` is this program's token, which identifies unfinished files of a killed program;
+    `copying` is a context manager around the work on each connection. Raises sqlite3.Error,
+    OSError, or StoreError if the backup does not hold what was read.
     """
     path = database.path
     assert path is not None
@@ -84,7 +84,7 @@ def back_up(
 
 
 def pack_older(path: Path, *, maker: str, stopping: threading.Event | None = None) -> None:
-    """Pack all copies but the newest; each is read back before the unpacked one goes."""
+    """Compress all backups but the newest; each is read back before the plain file is deleted."""
     for plain in backups(path)[1:]:
         packed = plain.with_name(plain.name + PACKED)
         if plain.suffix == PACKED:
@@ -108,7 +108,7 @@ def pack_older(path: Path, *, maker: str, stopping: threading.Event | None = Non
 
 
 def unpack(copy: Path, target: Path) -> bool:
-    """Put a copy into a file of its own; whether that is a sound library. Raises OSError."""
+    """Decompress a backup into a file; return True if that is a sound library. Raises OSError."""
     try:
         if copy.suffix == PACKED:
             with gzip.open(copy) as packed, target.open("wb") as file:
@@ -122,7 +122,7 @@ def unpack(copy: Path, target: Path) -> bool:
 
 
 def sweep_parts(path: Path, presence: Presence) -> None:
-    """Remove half-made backups and repaired files of programs that were killed."""
+    """Delete unfinished backups and repaired files of killed programs."""
     for part in (*path.parent.glob(f"backups/{path.stem}-*.part*"), *path.parent.glob("*.part")):
         maker = ".".join(part.name.removesuffix(".part").split(".")[-2:])
         with contextlib.suppress(OSError):
@@ -132,7 +132,7 @@ def sweep_parts(path: Path, presence: Presence) -> None:
 
 
 def _copy(source: sqlite3.Connection, draft: Path) -> dict[str, int]:
-    """Copy every row as it is at one moment into a new file; returns how many each table has."""
+    """Copy every row, in one snapshot, into a new file; return the number of rows by table."""
     # As bytes: a name need not be text, and a parameter that is a text must be.
     source.execute("ATTACH CAST(? AS TEXT) AS copy", (os.fsencode(draft),))
     source.execute("PRAGMA copy.journal_mode=OFF")

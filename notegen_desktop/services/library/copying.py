@@ -1,4 +1,4 @@
-"""A whole library in another database, SQLite or PostgreSQL: every row of every table, counted."""
+"""Copies a whole library into another database, SQLite or PostgreSQL, and counts every table."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .rows import BATCH
 from .schema import claims, metadata, notes, transcripts
 
 _PASSING = (claims,)
-"""What says who is at work here right now."""
+"""Tables not copied: they tell which programs are running now."""
 
 
 def copy_all(source: Database, target: Database) -> dict[str, int]:
-    """Copy every row into an empty library; returns how many there are of each table.
+    """Copy every row into an empty library; return the number of rows by table.
 
-    Blocks. All or nothing: raises StoreError where the target has notes, or has not what was read.
+    Blocks. All or nothing: raises StoreError if the target has notes, or lacks rows that were read.
     """
 
     def work(to: Connection) -> dict[str, int]:
@@ -72,7 +72,7 @@ def _copy(origin: Connection, to: Connection, table: Table) -> int:
 
 
 def _count_on(to: Connection, table: Table, key: Column[int]) -> None:
-    """New rows are numbered from the highest on."""
+    """Set the sequence of `key` so that new rows are numbered behind the copied ones."""
     highest = to.execute(select(func.max(key))).scalar()
     if highest is not None:
         sequence = text("SELECT setval(pg_get_serial_sequence(:name, :key), :highest)")

@@ -1,4 +1,4 @@
-"""Which notes are meant: a `NoteFilter` as conditions on `notes`, `videos` and `tags`."""
+"""Translates a `NoteFilter` into conditions on `notes`, `videos` and `tags`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Condition = ColumnElement[bool]
 
 
 def conditions_of(connection: Connection, wanted: NoteFilter) -> list[Condition]:
-    """What a note must fulfil beside not being deleted; none for all notes."""
+    """Return the conditions for matching notes, besides not being deleted; none for all notes."""
     column = notes.c
     found: list[Condition] = []
     for one, values in (
@@ -57,8 +57,8 @@ def conditions_of(connection: Connection, wanted: NoteFilter) -> list[Condition]
 
 
 def _spoken(connection: Connection, languages: Sequence[str]) -> list[str]:
-    """Those of the notes' languages that are meant: each with all of its regions. There are few,
-    and an index leads from each to the next."""
+    """Return the stored languages that match, each with all of its regions. There are few, and a
+    recursive query walks them by an index."""
     others = notes.alias()
     kept, others_kept = notes.c.deleted_at.is_(None), others.c.deleted_at.is_(None)
     named = select(func.min(notes.c.language).label("language")).where(kept).cte(recursive=True)

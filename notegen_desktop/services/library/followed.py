@@ -1,4 +1,4 @@
-"""Followed lists and what was seen of them: the port `FollowedStore` on a database."""
+"""Followed lists and their known videos: the port `FollowedStore` on a database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TOLD = ("url", "provider", "title", "channel", "duration_s", "published")
 
 
 class FollowedLists:
-    """Fulfils `ports.FollowedStore`. `clock` gives seconds since the epoch."""
+    """Fulfils `ports.FollowedStore`. `clock` returns seconds since the epoch."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The journal: what a run has under way, so that a killed program can go on where it was."""
+"""The journal of running jobs, from which a killed program resumes."""
 
 from __future__ import annotations
 
@@ -62,11 +62,12 @@ LEASE_S = 120.0
 FORGOTTEN_S = 86_400.0
 """Seconds after the end of its lease until a claim is deleted."""
 KEPT_S = 30 * 86_400.0
-"""How long a finished run is remembered; its notes and costs are kept elsewhere, for good."""
+"""Seconds for which a finished run is stored; its notes and costs are stored elsewhere, for
+good."""
 
 
 class Journal:
-    """Fulfils `ports.Journal`. `clock` gives seconds since the epoch."""
+    """Fulfils `ports.Journal`. `clock` returns seconds since the epoch."""
 
     def __init__(
         self, database: Database, presence: Presence, *, clock: Callable[[], float] = time.time
@@ -306,8 +307,8 @@ class Journal:
         await self._database.write(work)
 
     def tidying(self) -> Callable[[Connection], None]:
-        """The work that forgets runs that were finished long ago, what was sent then, and claims of
-        the dead."""
+        """Return the work that deletes old finished runs, old batch requests, and claims of dead
+        programs."""
         now = self._clock()
 
         def work(connection: Connection) -> None:
@@ -323,7 +324,7 @@ class Journal:
 
 
 def _add_jobs(run_id: str, added: Sequence[NoteJob], first: int, connection: Connection) -> None:
-    """Rows of jobs that are not there yet; `first` is the place in the run of the first one."""
+    """Insert rows of new jobs; `first` is the position in the run of the first one."""
     rows = [
         {
             **{name: clean(str(value)) for name, value in asdict(job.request).items()},
@@ -425,7 +426,7 @@ def _order_of(stored: str) -> Order:
 
 
 def _link_of(stored: Sequence[Any]) -> Link:
-    """Links that earlier versions kept have no members."""
+    """Return a stored link; earlier versions stored no members."""
     kind, provider, id, url, start_s, *members = stored
     found = tuple(_link_of(member) for member in (members[0] if members else ()))
     return Link(LinkKind(kind), provider, id, url, start_s, found)

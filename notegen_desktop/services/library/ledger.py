@@ -1,8 +1,8 @@
-"""The ledger: what requests took, what budgets allow, and what was learnt on the way.
+"""The ledger: the usage of requests, budget counters, and learnt facts.
 
-A reservation is one conditional upsert a counter, so that neither two windows nor two machines can
-overspend together. What nobody settles is given back: after its lease, or at once when the program
-that held it is seen to be dead.
+A reservation is one conditional upsert per counter, so that neither two windows nor two machines
+can overspend together. An unsettled reservation is returned: after its lease, or at once when its
+program is found dead.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from .rows import cleaned, dump, from_row, in_batches, put_row, upsert
 from .schema import MICRO, counters, facts, requests, reservations
 
 LATEST = 30
-"""How many answers a correction of the estimate looks back on."""
+"""Number of latest answers that the correction of estimates is based on."""
 
 COUNTED_S = 62 * 86_400.0
-"""How long a counter nobody touches is kept: longer than the longest budget, a month."""
+"""Seconds for which an untouched counter is kept: longer than the longest budget, a month."""
 
 REMEMBERED_S = 7 * 86_400.0
-"""How long a reservation that was given back may still be settled."""
+"""Seconds for which a returned reservation may still be settled."""
 
 REFUSED = ("rate_limited", "quota_exhausted")
-"""How requests end that a limit of the other side refused."""
+"""Outcomes of requests that a limit of the server refused."""
 
 SUMMED = (
     "requests",
@@ -58,7 +58,7 @@ SUMMED = (
 
 
 class Ledger:
-    """Fulfils `ports.Ledger`. `clock` gives seconds since the epoch."""
+    """Fulfils `ports.Ledger`. `clock` returns seconds since the epoch."""
 
     def __init__(
         self, database: Database, presence: Presence, *, clock: Callable[[], float] = time.time
@@ -103,7 +103,7 @@ class Ledger:
         )
 
     async def usage(self, *, since: str = "", until: str = "") -> list[UsageRow]:
-        """Newest day first; local ISO dates, both inclusive, "" for no bound."""
+        """Return usage, newest day first; local ISO dates, both inclusive, "" for no bound."""
         r = requests.c
         query = (
             select(
@@ -155,7 +155,7 @@ class Ledger:
         lease_s: float,
         reservation_id: str = "",
     ) -> Reservation:
-        """Take `amount` from every limit or from none. Raises ValueError for a negative amount."""
+        """Reserve `amount` of every limit or of none. Raises ValueError for a negative amount."""
         wanted = _micro(amount)
         if wanted < 0:
             raise ValueError("an amount to reserve cannot be negative")
@@ -254,7 +254,8 @@ class Ledger:
         return await self._database.read(work)
 
     def tidying(self) -> Callable[[Connection], None]:
-        """The work that gives back what expired or what the dead held, and forgets what is old."""
+        """Return the work that gives back reservations expired or held by dead programs, and
+        deletes old rows."""
         now = self._clock()
 
         def work(connection: Connection) -> None:
@@ -295,18 +296,18 @@ class Ledger:
 
 
 def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A sum of the column's own type: PostgreSQL's of whole numbers are decimal ones."""
+    """Return a sum in the column's own type: PostgreSQL sums integers to decimals."""
     return func.sum(column).cast(column.type)
 
 
 # --- Budget counters: each change is one statement, so that nobody comes between ---
 
 _LARGEST = 2**62
-"""Stands for "no limit worth the name", within what a database can count."""
+"""A limit that is practically none, within the integers of a database."""
 
 
 def _take(connection: Connection, limit: Limit, amount: int, now: float) -> bool:
-    """Add to a counter if it stays within its limit: one statement, so nobody comes between."""
+    """Add to a counter if it stays within its limit; one statement, so it is atomic."""
     most = _micro(limit.amount)
     if amount > most:
         return False
@@ -326,7 +327,7 @@ def _take(connection: Connection, limit: Limit, amount: int, now: float) -> bool
 
 
 def _book(connection: Connection, owner: str, period: str, amount: int, now: float) -> None:
-    """Book a difference. What was really spent is booked even beyond the limit."""
+    """Book a difference. Actual spending is booked even beyond the limit."""
     sum_ = counters.c.used + amount
     connection.execute(
         update(counters)
@@ -347,7 +348,7 @@ def _used(connection: Connection, limit: Limit) -> int:
 
 
 def _held(connection: Connection, limit: Limit) -> int:
-    """What reservations that are under way take of a counter."""
+    """Return what open reservations hold of a counter."""
     r = reservations.c
     query = select(func.sum(r.amount)).where(
         r.owner == clean(limit.owner), r.period == clean(limit.period), r.given_back.is_(False)

@@ -1,4 +1,4 @@
-"""The library as lists: notes and videos, what they can be narrowed by, and what a search found."""
+"""Lists of the library: notes and videos, filter values, and search results."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from .rows import from_row, in_batches, tags_of, video_of
 from .schema import notes, pictures, tags, videos
 
 MAX_FACETS = 200
-"""Values of a kind that are offered."""
+"""Maximum filter values offered of each kind."""
 
 NOTES_OF_VIDEO = 20
-"""Of one video there are hardly more: so many for each that is shown are looked through first."""
+"""Notes examined per video shown; hardly any video has more."""
 
 _OF_VIDEO = ("channel", "duration_s", "published")
 _SHOWN = (
@@ -42,7 +42,7 @@ _SHOWN = (
 def recent(
     connection: Connection, *, limit: int, offset: int, where: NoteFilter
 ) -> list[NoteSummary]:
-    """Notes that are not deleted, the newest first."""
+    """Return matching notes that are not deleted, the newest first."""
     newest = (notes.c.created.desc(), notes.c.number.desc())
     # An index says alone which they are: only the rows of these few are read.
     meant = select(notes.c.number).where(
@@ -62,7 +62,7 @@ def deleted(connection: Connection, *, limit: int) -> list[NoteSummary]:
 def by_video(
     connection: Connection, *, limit: int, offset: int, where: NoteFilter, order: VideoOrder
 ) -> list[VideoNotes]:
-    """Videos that have such notes, with these, the newest first."""
+    """Return videos with matching notes, and those notes, the newest first."""
     conditions = (notes.c.deleted_at.is_(None), *conditions_of(connection, where))
     ids = _page_of_videos(connection, conditions, order, limit=limit, offset=offset)
     facts = _videos(connection, ids)
@@ -84,7 +84,7 @@ def _page_of_videos(
     limit: int,
     offset: int,
 ) -> list[str]:
-    """Ids of the videos that have notes which fulfil the conditions."""
+    """Return one page of ids of videos whose notes fulfil the conditions."""
 
     meant = select(notes.c.video_id).where(*conditions)
     if order is VideoOrder.NEWEST:
@@ -108,7 +108,7 @@ def _page_of_videos(
 
 
 def found(connection: Connection, *, text: str, limit: int, where: NoteFilter) -> list[NoteSummary]:
-    """Notes that have every word of a text, best first."""
+    """Return notes that contain every word of a text, best first."""
     hits = search.find(connection, text, limit=limit, conditions=conditions_of(connection, where))
     rows: dict[int, Mapping[Any, Any]] = {}
     for numbers in in_batches([hit.number for hit in hits]):
@@ -129,7 +129,7 @@ def found(connection: Connection, *, text: str, limit: int, where: NoteFilter) -
 def passages(
     connection: Connection, *, text: str, limit: int, where: NoteFilter
 ) -> list[PassageFound]:
-    """Passages of transcripts that have every word of a text, best first."""
+    """Return passages of transcripts that contain every word of a text, best first."""
     hits = search.find_passages(
         connection, text, limit=limit, conditions=conditions_of(connection, where)
     )
@@ -150,7 +150,7 @@ def passages(
 
 
 def thumbnails(connection: Connection, *, video_ids: Sequence[str]) -> dict[str, bytes]:
-    """The first picture of each video, of its oldest note that has one."""
+    """Return the first picture of each video, from its oldest note that has one."""
     key = (pictures.c.note, pictures.c.section, pictures.c.position)
     query = select(notes.c.video_id, *key).join_from(pictures, notes).order_by(*key)
     first: dict[str, tuple[int, int, int]] = {}
@@ -168,7 +168,7 @@ def thumbnails(connection: Connection, *, video_ids: Sequence[str]) -> dict[str,
 
 
 def facets(connection: Connection) -> Facets:
-    """What there is of each kind, the most frequent first."""
+    """Return the values of each kind with their counts, the most frequent first."""
     kinds = (notes.c.language, notes.c.template, notes.c.engine)  # as an index has them in order
     kept, number = notes.c.deleted_at.is_(None), func.count()
     templates, engines, languages = Counter[str](), Counter[str](), Counter[str]()
@@ -199,7 +199,7 @@ def _most(counted: Counter[str]) -> tuple[tuple[str, int], ...]:
 
 
 def _tags(connection: Connection) -> tuple[tuple[str, int], ...]:
-    """Of several spellings the first of the alphabet."""
+    """Return the tags with their counts; of several spellings the alphabetically first."""
     number, name = func.count(), func.min(tags.c.name)
     query = (
         select(name, number)

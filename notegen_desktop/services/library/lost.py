@@ -1,7 +1,7 @@
-"""A library whose file is empty or gone: told apart from a first start by what it left behind.
+"""Detects a library whose file is empty or gone, by its traces, unlike a first start.
 
-SQLite takes an empty file for a new database, and deletes a write-ahead log that lies beside one.
-So this is looked at before SQLite opens anything.
+SQLite takes an empty file for a new database, and deletes a write-ahead log beside one. So this
+runs before SQLite opens anything.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from notegen_desktop.domain.words import _
 from .database.failures import backups
 
 EMPTY_BYTES = 1
-"""SQLite takes a file of one byte for an empty one, too."""
+"""Size up to which SQLite takes a file for empty."""
 
 LOG_HEADER_BYTES = 32
-"""A write-ahead log of this size holds no page."""
+"""Size of a write-ahead log without a page."""
 
 
 def check_not_lost(path: Path, *, had_notes: bool = False) -> None:
-    """Raises LibraryLost where nothing is in the SQLite file `path` and a library was there before,
-    or DatabaseUnavailable where a cloud has put a placeholder in its place.
+    """Raise LibraryLost if the SQLite file `path` is empty and a library was there before, or
+    DatabaseUnavailable if a cloud has replaced it by a placeholder.
 
-    `had_notes` says that notes are known from elsewhere.
+    `had_notes` is True if notes are known from elsewhere.
     """
     if not is_empty(path):
         return
@@ -44,7 +44,7 @@ def check_not_lost(path: Path, *, had_notes: bool = False) -> None:
 
 
 def lost(path: Path) -> LibraryLost:
-    """Nothing is in the file; says what can be done."""
+    """Return the error of an empty file, with a hint on what to do."""
     if backups(path):
         hint = _(
             "`notegen doctor --yes` goes back to the last backup; to begin a new library, move the "
@@ -67,17 +67,17 @@ def lost(path: Path) -> LibraryLost:
 
 
 def is_empty(path: Path) -> bool:
-    """Whether SQLite would make a new database there. Raises OSError."""
+    """Return True if SQLite would create a new database there. Raises OSError."""
     return not path.exists() or (path.is_file() and path.stat().st_size <= EMPTY_BYTES)
 
 
 def is_left(path: Path) -> bool:
-    """Whether something shows that a library was here."""
+    """Return True if traces show that a library was here."""
     return bool(backups(path) or log_of(path) is not None or next(_copies(path), None))
 
 
 def log_of(path: Path) -> Path | None:
-    """The write-ahead log beside the file, if it holds anything."""
+    """Return the write-ahead log beside the file, if it holds any page, or None."""
     log = path.with_name(f"{path.name}-wal")
     with contextlib.suppress(OSError):
         if log.stat().st_size > LOG_HEADER_BYTES:
@@ -86,7 +86,8 @@ def log_of(path: Path) -> Path | None:
 
 
 def set_aside(path: Path) -> None:
-    """Give what is left of the old library names that the new one does not use. Raises OSError."""
+    """Rename the traces of an old library to names that the new one does not use. Raises
+    OSError."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     kept = path.with_name(f"{path.stem}-before-{stamp}.db")
     for tail in ("-wal", "-shm", "-journal"):
@@ -100,7 +101,7 @@ def set_aside(path: Path) -> None:
 
 
 def _copies(path: Path) -> Iterator[Path]:
-    """What a repair kept, and what programs that synchronise folders made of two versions."""
+    """Yield files kept by a repair, and conflict copies of synchronization programs."""
     for pattern in ("-damaged-*.db", ".sync-conflict-*.db", " (*).db"):
         with contextlib.suppress(OSError):
             yield from path.parent.glob(f"{glob.escape(path.stem)}{pattern}")

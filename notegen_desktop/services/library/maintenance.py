@@ -1,7 +1,7 @@
-"""What is done for the library beside the user's work: clearing up, a check by parts, a backup.
+"""Background maintenance of the library: clearing up, a check in parts, a backup.
 
-It begins when the first notes have been shown and ends at once when the library is closed. A check
-goes on where the one before ended, at this start or an earlier one, so that no start reads the
+Begins after the first notes have been shown and stops at once when the library is closed. A check
+continues where the last one ended, in this start or an earlier one, so that no start reads the
 whole file.
 """
 
@@ -30,15 +30,15 @@ from .search import index_next
 log = logging.getLogger(__name__)
 
 AFTER_S = 3.0
-"""Seconds from the opening to the first reading beside the user's; the first notes take one."""
+"""Seconds from opening to the first background reading; the first notes take one."""
 
 CHECKED_BYTES = 64_000_000
-"""Content read by the check at one start; a library of ordinary size is read whole."""
+"""Bytes that the check reads per start; a library of ordinary size is read whole."""
 
 ROWS = 200
 PAUSE_S = 0.02
-"""Rows of one step of the check, and seconds between two: some 10 MB a second on a disk that is
-busy with the user's work, and the interpreter free in between."""
+"""Rows per step of the check, and seconds between two: some 10 MB a second on a busy disk, leaving
+the interpreter free in between."""
 
 BACKUP_AFTER_S = 7 * 86_400
 
@@ -46,7 +46,7 @@ _POSITION = "library.check"
 
 
 class Maintenance:
-    """The maintenance thread. `tidying` are pieces of work for the writer, done first."""
+    """The maintenance thread. `tidying` are units of work for the writer, done first."""
 
     def __init__(
         self,
@@ -66,11 +66,11 @@ class Maintenance:
         self._thread.start()
 
     def join(self) -> None:
-        """Wait until everything is done."""
+        """Wait until all maintenance is done."""
         self._thread.join()
 
     def stop(self) -> None:
-        """End what is under way; a backup that is not whole yet is dropped."""
+        """Stop the running work; an unfinished backup is deleted."""
         self._stopping.set()
         while self._thread.is_alive():
             copying = self._copying
@@ -100,7 +100,7 @@ class Maintenance:
                 log.info("the library was not cared for: %s", database.translated(error))
 
     def _back_up_if_due(self, path: Path) -> None:
-        """A copy a week, so that there is one to go back to."""
+        """Write a backup if the newest is older than a week."""
         newest = next(iter(backups(path)), None)
         if newest is not None and time.time() - newest.stat().st_mtime < BACKUP_AFTER_S:
             return
@@ -122,10 +122,10 @@ class Maintenance:
 
 
 def check_part(database: Database, stopping: threading.Event) -> bool:
-    """Read the next part of the library; whether its end was reached.
+    """Read the next part of the library; True if its end was reached.
 
-    Raises what the database raises where a page is damaged: reading every row of a table reads
-    every page that holds its words.
+    Raises the database's error for a damaged page: reading every row of a table reads every page
+    that holds its content.
     """
     assert database.path is not None
     query = select(facts.c.value).where(facts.c.key == _POSITION)

@@ -1,8 +1,8 @@
-"""Brings a database to the present schema, so that being killed at any moment does no harm.
+"""Migrates a database to the present schema; killing the program at any moment is safe.
 
-What is there is read first, in some milliseconds; Alembic is imported only when there is something
-to do. Each change is one transaction together with its version number, and before a SQLite file is
-changed a whole copy of it is laid aside.
+The present revision is read first, in some milliseconds; Alembic is imported only if there is
+something to do. Each change is one transaction together with its version number, and a SQLite file
+is backed up before.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 REVISIONS = tuple(f"{number:04}" for number in range(1, 22))
-"""Every schema there was, oldest first; the last is what `schema.py` describes."""
+"""All revisions of the schema, oldest first; the last is what `schema.py` describes."""
 
 HEAD = REVISIONS[-1]
 
@@ -34,7 +34,7 @@ _LOCK_KEY = 0x6E6F7465  # one schema change at a time on a shared server
 def bring_up_to_date(database: Database, *, maker: str) -> None:
     """Create or upgrade the schema. Raises StoreError; then nothing has changed.
 
-    `maker` is the token of this program, for what it would leave behind if it were killed.
+    `maker` is this program's token, which identifies its files if it is killed.
     """
     try:
         revision = _revision_found(database)
@@ -58,7 +58,7 @@ def bring_up_to_date(database: Database, *, maker: str) -> None:
 
 
 def create(connection: Connection) -> None:
-    """The present schema, in an empty database."""
+    """Create the present schema in an empty database."""
     metadata.create_all(connection, checkfirst=False)
     connection.execute(
         text(
@@ -77,7 +77,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
 
 def alembic_config(connection: Connection) -> Config:
-    """What a command of Alembic needs to know, to run on `connection`."""
+    """Return the configuration for a command of Alembic on `connection`."""
     from alembic.config import Config
 
     config = Config()
@@ -89,7 +89,7 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def current_revision(connection: Connection) -> str:
-    """The version of the schema, "" for an empty database."""
+    """Return the revision of the schema, "" for an empty database."""
     if connection.dialect.name == "sqlite":
         query = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
     else:
@@ -104,13 +104,13 @@ def current_revision(connection: Connection) -> str:
 
 
 def quick_check(connection: Connection) -> str:
-    """ "" if the SQLite file is sound, otherwise the first complaint."""
+    """Return "" if the SQLite file is sound, otherwise the first error."""
     found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
     return "" if found == "ok" else str(found)
 
 
 def _revision_found(database: Database) -> str:
-    """What is there, looked at as a reader: a start waits for nobody who is writing."""
+    """Return the present revision, read by a reader, so that a start waits for no writer."""
     path = database.path
     if path is not None and (not path.exists() or not path.stat().st_size):
         return ""

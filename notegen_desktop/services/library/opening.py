@@ -1,4 +1,4 @@
-"""Opens the library: the only door into this package."""
+"""Opens the library: the only entry into this package."""
 
 from __future__ import annotations
 
@@ -51,15 +51,14 @@ def open_library(
 ) -> Library:
     """Open, and create or upgrade, the library; takes some tens of milliseconds.
 
-    `url` is a SQLAlchemy address; without one it is the SQLite file `path`. The folder of `path`
-    is this machine's own in either case: signs of life lie there. `clock` stands for the
-    time that a library goes by: its server's, or this machine's. Without `kept` it is one in
-    memory, which ends with the program. `had_notes` says that notes of it are known from elsewhere:
-    an empty file is then no first start. With `anew` one is begun in an empty file whatever lies
-    beside it, which is set aside. Blocks, so run it in a thread. `maintenance_after_s` is the
-    time in seconds until the file is checked and copied beside the user's work.
-    Raises DatabaseUnavailable, LibraryLost, FolderNotWritable or DiskFull; what can be read, but
-    not written, opens, and `Library.refused` says why.
+    `url` is a SQLAlchemy address; without one it is the SQLite file `path`. The folder of `path` is
+    this machine's own in either case: signs of life are stored there. `clock` replaces the
+    library's time, which is its server's or this machine's. Without `kept` the library is in memory
+    and ends with the program. `had_notes`: notes are known from elsewhere, so an empty file is not
+    a first start. With `anew` a new library is created in an empty file, and traces of an old one
+    are set aside. Blocks, so run it in a thread. `maintenance_after_s` is the time in seconds until
+    background maintenance. Raises DatabaseUnavailable, LibraryLost, FolderNotWritable or DiskFull;
+    a readable library that cannot be written opens, and `Library.refused` is the reason.
     """
     address = library_url(url if kept else None, path)
     database = Database(address, pool or PoolSettings())
@@ -93,9 +92,9 @@ def _look_before_it_is_made(database: Database, *, had_notes: bool, anew: bool) 
 
 
 def _time_of(database: Database) -> Clock:
-    """The time that all who share a library go by: leases are kept by it.
+    """Return the clock shared by all users of a library, by which leases expire.
 
-    Of two machines whose clocks differ by minutes, one would otherwise take the other for dead.
+    Otherwise, of two machines whose clocks differ by minutes, one would take the other for dead.
     """
     if database.path is not None:
         return time.time
@@ -127,22 +126,22 @@ class Library:
 
     @property
     def refused(self) -> NoteGenError | None:
-        """Why nothing can be written here, None where it can."""
+        """Return why the library cannot be written, or None if it can."""
         return self._database.access.refused
 
     @property
     def path(self) -> Path | None:
-        """The SQLite file, or None for a shared library."""
+        """Return the SQLite file, or None for a shared library."""
         return self._database.path
 
     @property
     def holder(self) -> Presence:
-        """This program's sign of life, and whether others live."""
+        """Return this program's sign of life, which also tells if others live."""
         return self._presence
 
     @property
     def place(self) -> str:
-        """Where the library is, without a password; a library in memory is not at its path."""
+        """Return the library's address without a password; "memory" for one in memory."""
         if self._database.access is IN_MEMORY:
             return "memory"
         return str(self._database.path or self._database.url.render_as_string(hide_password=True))
@@ -151,7 +150,7 @@ class Library:
         return self._database.pool_use()
 
     async def check(self) -> Checkup:
-        """Whether the library is sound, in words; never raises StoreError."""
+        """Check the library; return the result as text. Never raises StoreError."""
         database = self._database
         try:
             found = await database.read(lambda c: c.execute(_COUNT).scalar_one())
@@ -188,7 +187,7 @@ class Library:
         self._database.when_damaged(tell)
 
     async def try_to_write(self) -> NoteGenError | None:
-        """Look again whether the library can be written to; returns why not, or None."""
+        """Try again to write to the library; return why it fails, or None."""
         await asyncio.to_thread(self._database.while_closed, self._database.find_access)
         return self.refused
 
@@ -206,8 +205,8 @@ class Library:
         return database.while_closed(lambda: repair(path, database.access))
 
     async def copy_to(self, other: Library) -> dict[str, int]:
-        """Put every row into another, empty library; returns how many there are of each table.
-        Raises StoreError; then the other is empty still."""
+        """Copy every row into another, empty library; return the number of rows by table. Raises
+        StoreError; then the other is still empty."""
         from .copying import copy_all
 
         return await asyncio.to_thread(self._copied_to, copy_all, other._database)
@@ -223,7 +222,7 @@ class Library:
             raise target.translated(error) from error
 
     async def aclose(self) -> None:
-        """Finish what is being written and close every connection; twice is once."""
+        """Finish pending writes and close every connection. Idempotent."""
         await asyncio.to_thread(self.close)
 
     def close(self) -> None:

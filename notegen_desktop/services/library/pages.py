@@ -1,7 +1,7 @@
-"""Rows of a SQLite file read from its pages, past everything that leads to them.
+"""Reads the rows of a SQLite file from its pages, without the B-tree above them.
 
-SQLite reaches a row through the pages above it; where one of those is damaged, what hangs on it
-cannot be asked for any more, though it is there. The form of pages, cells and records is that of
+SQLite reaches a row through the pages above it; if one of those is damaged, the rows below cannot
+be queried any more, though they are there. The format of pages, cells and records is that of
 https://sqlite.org/fileformat2.html.
 """
 
@@ -21,16 +21,16 @@ _MAX_VALUE = 1_000_000_000
 
 
 def leaf_rows(file: BinaryIO) -> Iterator[tuple[int, list[Value]]]:
-    """Every row on a page that can be read and is in use: its rowid and its values, in no order.
+    """Yield every row on readable pages in use: its rowid and its values, in no order.
 
-    Which table a row belongs to is not said. Text that is no UTF-8 has replacement characters.
+    The table of a row is unknown. Text that is not UTF-8 has replacement characters.
     """
     yield from _Pages(file).rows()
 
 
 def put_log(log: BinaryIO, into: BinaryIO) -> None:
-    """Put the pages of a write-ahead log where they stand in its database, as far as they were
-    committed; pages it does not have are zeros (https://sqlite.org/fileformat2.html#walformat)."""
+    """Write the committed pages of a write-ahead log into its database; missing pages are zeros
+    (https://sqlite.org/fileformat2.html#walformat)."""
     header = log.read(_LOG_HEADER)
     if len(header) < _LOG_HEADER:
         return
@@ -94,7 +94,7 @@ class _Pages:
         return self._file.read(self._size)
 
     def _freed(self, trunk: int) -> set[int]:
-        """The pages that are not in use: what they hold was deleted."""
+        """Return the unused pages, whose content was deleted."""
         free: set[int] = set()
         while 0 < trunk <= self._count and trunk not in free:
             free.add(trunk)

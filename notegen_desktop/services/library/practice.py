@@ -1,6 +1,6 @@
-"""Cards and their reviews: the port `PracticeStore` on a database.
+"""Flashcards and their reviews: the port `PracticeStore` on a database.
 
-The cards themselves are read out of the notes; kept here are their turn and every answer.
+The cards' texts are read from the notes; stored here are their due time and every review.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from .rows import in_batches, note_of, notes_of, put_cards, reviews_of, upsert, 
 from .schema import cards, notes, reviews
 
 SUSPENDED = "suspended"
-"""The stage of a card that was left out; its reviews know the other."""
+"""The stage of a suspended card; its former stage follows from its reviews."""
 
 _NEW = cards.c.stage == Stage.NEW.value
 _SUSPENDED = cards.c.stage == SUSPENDED
 _IN_DAYS = cards.c.stage == Stage.REVIEW.value
 _IN_MINUTES = cards.c.stage.in_([Stage.LEARNING.value, Stage.RELEARNING.value])
 STREAK_DAYS = 400
-"""How far back days with practice are looked for; a longer streak is told as this."""
+"""Days back in which practice is counted; the maximum streak."""
 
 
 class PracticeCards:
@@ -122,7 +122,7 @@ def _check(connection: Connection, card: str) -> None:
 
 
 def _settle(connection: Connection, card: str) -> Progress:
-    """Remember whose turn it is, from what is kept of the card."""
+    """Update a card's stage and due time from its reviews."""
     turn = progress(reviews_of(connection, [card]).get(card, ()))
     due_at = turn.due_s if turn.reviews else -cards.c.note
     connection.execute(
@@ -142,7 +142,7 @@ def _read_again(connection: Connection, numbers: Collection[int]) -> None:
 
 
 def _of(note_ids: Collection[str]) -> ColumnElement[bool]:
-    """Of notes that are not deleted, and of these alone where there are any."""
+    """Return the condition of cards of notes that are not deleted and, if given, in `note_ids`."""
     alive = exists().where(notes.c.number == cards.c.note, notes.c.deleted_at.is_(None))
     if not note_ids:
         return alive
@@ -151,7 +151,7 @@ def _of(note_ids: Collection[str]) -> ColumnElement[bool]:
 
 
 def _waiting(now_s: float) -> ColumnElement[bool]:
-    """What is learnt in minutes comes to the minute; what is due in days, on the day."""
+    """Return the condition of due cards: learning steps to the minute, reviews by day."""
     over = day_begins(now_s, days=1)
     return or_(and_(_IN_DAYS, cards.c.due_at < over), and_(_IN_MINUTES, cards.c.due_at <= now_s))
 
@@ -159,7 +159,7 @@ def _waiting(now_s: float) -> ColumnElement[bool]:
 def _due(
     connection: Connection, now_s: float, limit: int, new: int, note_ids: Collection[str]
 ) -> tuple[list[PracticeCard], set[int]]:
-    """The cards, and the notes that do not have what the table says."""
+    """Return the due cards, and the numbers of notes whose stored cards are outdated."""
     chosen = select(cards.c.note, cards.c.id).where(_of(note_ids))
     rows = connection.execute(
         chosen.where(_waiting(now_s)).order_by(cards.c.due_at, cards.c.position).limit(limit)
@@ -192,7 +192,7 @@ def _cards_of(connection: Connection, numbers: Collection[int]) -> dict[tuple[in
 
 
 def _new_left(connection: Connection, now_s: float, new: int) -> int:
-    """How many new cards may still be begun today."""
+    """Return how many new cards may still be begun today."""
     since = int(day_begins(now_s) * 1000)
     before = select(reviews.c.card).where(reviews.c.at_ms < since)
     today = select(func.count(reviews.c.card.distinct())).where(

@@ -1,4 +1,4 @@
-"""Questions with their answers, and the words they are answered from: `ports.QuestionStore`."""
+"""Stored questions with their answers, and transcripts for them: `ports.QuestionStore`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from .rows import cleaned, dump, from_row, put_video, videos_of
 from .schema import notes, questions, transcripts
 
 MAX_WORDS = 8
-"""Words of a question that videos are looked up by, the longest."""
+"""Maximum words of a question used to find videos, the longest first."""
 MAX_PASSAGES, MAX_NOTES = 200, 40
-"""Passages and notes that are looked up for one word."""
+"""Maximum passages and notes looked up for one word."""
 
 
 class Questions:
@@ -84,8 +84,8 @@ class Questions:
 
 
 def _likely(connection: Connection, words: Sequence[str], limit: int) -> list[str]:
-    """The ids of videos with the rarest of the words in one passage, or in a note; then of those
-    that were read last."""
+    """Return the ids of videos with the rarest of the words in one passage, or in a note; then of
+    those read last."""
     points: dict[tuple[str, int], float] = {}
     of_note: dict[int, float] = {}
     longest = sorted(dict.fromkeys(words), key=len, reverse=True)[:MAX_WORDS]
@@ -110,7 +110,7 @@ def _likely(connection: Connection, words: Sequence[str], limit: int) -> list[st
 
 
 def _rarity(hits: Sequence[object]) -> float:
-    """What a word with so many hits says; of common ones not all hits are known."""
+    """Return the weight of a word with these hits; of common words not all hits are known."""
     return math.log(1 + 1_000_000 / len(hits))
 
 
@@ -120,7 +120,7 @@ def _transcript(row: object) -> Transcript:
 
 
 def _brief(video: Video) -> dict[str, object]:
-    """What an answer tells of a video; the rest is with the video itself."""
+    """Return the facts of a video stored with an answer; the rest is stored with the video."""
     return {
         name: getattr(video, name)
         for name in ("id", "url", "provider", "title", "channel", "duration_s")

@@ -1,8 +1,7 @@
-"""Saves what can be read of a damaged library, and puts a sound one in its place.
+"""Saves the readable rows of a damaged library, and replaces it by a sound one.
 
-Rows are copied table by table; where SQLite cannot reach all of a table any more, its rows are
-gathered from the pages themselves. Indexes and the words for search are made anew. The damaged file
-is kept beside the library, whatever happens.
+Rows are copied table by table; if SQLite cannot read all of a table, its rows are gathered from the
+pages. Indexes and the search index are rebuilt. The damaged file is always kept beside the library.
 """
 
 from __future__ import annotations
@@ -50,14 +49,14 @@ _JSON: dict[str, str | None] = {
         ("transcripts.segments", "runs.wish", "jobs.failure", "jobs.draft", "facts.value")
     ),
 }
-"""Columns that hold JSON, and what stands there if it is spoilt: it could not be read back."""
+"""Columns that hold JSON, and their replacement if it cannot be parsed."""
 
 
 def repair(path: Path, access: Access | None = None) -> Repaired:
-    """Put what can be read of the library `path` in its place. Blocks, for a minute or so where
-    there are a hundred thousand notes. `access` is how the file is opened, where that is known.
+    """Replace the library `path` by its readable rows. Blocks, for about a minute with a hundred
+    thousand notes. `access` is how the file is opened, if known.
 
-    Where the file is empty or gone, what its write-ahead log holds is saved.
+    If the file is empty or gone, the content of its write-ahead log is saved.
 
     Raises DatabaseUnavailable if another program has it open, LibraryLost if no note can be read
     and there is a backup; DiskFull, or FolderNotWritable. Then nothing has changed.
@@ -84,8 +83,8 @@ def repair(path: Path, access: Access | None = None) -> Repaired:
 
 @contextlib.contextmanager
 def _readable(path: Path) -> Iterator[tuple[Path, bool]]:
-    """The file to read, and whether it is the library's own: one made of the log's pages stands in
-    for one that is empty or gone."""
+    """Yield the file to read, and True if it is the library's own: for an empty or missing one, a
+    file is built from the log's pages."""
     log = log_of(path)
     if log is None or not is_empty(path):
         yield path, True
@@ -101,7 +100,7 @@ def _readable(path: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def restore(path: Path) -> Restored:
-    """Put the newest sound backup in the place of the library, and what lies there aside.
+    """Replace the library by the newest sound backup, and set the present file aside.
 
     Raises DatabaseUnavailable if there is none or another program has the library open.
     """
@@ -128,7 +127,7 @@ def restore(path: Path) -> Restored:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file may be a library, be it a damaged one."""
+    """Return True if a file may be a library, even a damaged one."""
     try:
         check_is_library(path, damaged_too=True)
     except DatabaseUnavailable:
@@ -145,7 +144,7 @@ def _access(path: Path) -> Access:
 
 @contextlib.contextmanager
 def _alone(path: Path, access: Access) -> Iterator[sqlite3.Connection | None]:
-    """A connection that keeps all others out; None if the file cannot be asked at all."""
+    """Yield an exclusive connection; None if the file is too damaged to be read."""
     with contextlib.closing(access.connect(path, timeout_s=1)) as source:
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")
         readable = True
@@ -162,8 +161,8 @@ def _alone(path: Path, access: Access) -> Iterator[sqlite3.Connection | None]:
 
 
 def _put_in_place(path: Path, draft: Path, report: Repaired, *, name: str = "damaged") -> Repaired:
-    """The damaged file gets a second name before the sound one takes its first: whenever the
-    program is killed, there is a library."""
+    """Link the damaged file under a second name before the sound one replaces it, so that a library
+    exists whenever the program is killed."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     kept = path.with_name(f"{path.stem}-{name}-{stamp}-{uuid.uuid4().hex[:4]}.db")
     if path.is_dir():
@@ -211,7 +210,7 @@ class _Salvage:
         return report
 
     def _to_draft(self) -> sqlite3.Connection:
-        """What is written is put on the disk once, when all of it is there."""
+        """Open the draft without syncing; it is synced once, when complete."""
         connection = sqlite3.connect(self.draft)
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("PRAGMA journal_mode=MEMORY")
@@ -229,7 +228,8 @@ class _Salvage:
                         break
 
     def _copied(self, target: sqlite3.Connection, table: Table) -> bool:
-        """Whether SQLite could read all of the table; what it could is copied in any case."""
+        """Copy a table; True if SQLite could read all of it. Readable rows are copied in any
+        case."""
         if self.source is None:
             return False
         try:
@@ -245,7 +245,7 @@ class _Salvage:
         return True
 
     def _known(self) -> tuple[set[int], set[tuple[str, int, int]]]:
-        """Numbers of notes, and their sections and cites, as far as any index still names them."""
+        """Return the numbers of notes, and their sections and cites, that any index still names."""
         notes: set[int] = set()
         for query in (
             "SELECT number FROM notes INDEXED BY ix_notes_newest",
@@ -271,7 +271,7 @@ class _Salvage:
 def _fitting(
     columns: Sequence[Column[Any]], rowid: int, values: Sequence[Value]
 ) -> tuple[Value, ...] | None:
-    """The values as a row of these columns; None if they are none."""
+    """Return the values as a row of these columns; None if they do not match."""
     if len(columns) != len(values):
         return None
     row: list[Value] = []
@@ -289,8 +289,8 @@ def _fitting(
 
 
 def _added(table: Table) -> int:
-    """How many values may be missing at the end of a row that was written before the columns were
-    added: such columns have a default."""
+    """Return how many values may be missing at the end of a row written before columns with a
+    default were added."""
     lacking = 0
     for column in reversed(list(table.columns)):
         if column.server_default is None and not column.nullable:
@@ -327,8 +327,8 @@ def _insert(
 
 
 def _join_up(target: sqlite3.Connection) -> set[int]:
-    """Give what was saved what it belongs to, or drop it; returns the notes of which only the text
-    was left."""
+    """Create missing parents of the saved rows, or delete the rows; return the notes of which only
+    the text was left."""
     stubs = {
         number
         for (number,) in target.execute(

@@ -1,6 +1,6 @@
-"""Between notes, videos and transcripts and the rows they are kept in.
+"""Converts notes, videos and transcripts to database rows and back.
 
-Text is cleaned on its way in: what a database refuses never reaches it.
+Text is cleaned before it is written, of everything that a database refuses.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ from . import schema
 T = TypeVar("T")
 
 BATCH = 500
-"""Values in one statement, rows in one transaction: SQLite takes 32,766 variables in a statement,
-PostgreSQL 65,535, and others want to write, too."""
+"""Values per statement, and rows per transaction: SQLite takes 32,766 variables in a statement,
+PostgreSQL 65,535, and other writers must get their turn."""
 
 
 def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -53,7 +53,7 @@ def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT of the dialect at hand, which knows ON CONFLICT."""
+    """Return an INSERT of the present dialect with support for ON CONFLICT."""
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
@@ -62,7 +62,7 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 def put_row(
     connection: Connection, table: Table, key: Mapping[str, Any], columns: Mapping[str, Any]
 ) -> None:
-    """Insert the row of a primary key, or set these columns of the one that is there."""
+    """Insert a row by its primary key, or update these columns of the existing one."""
     connection.execute(
         upsert(connection, table)
         .values(**key, **columns)
@@ -75,7 +75,7 @@ def dump(value: Any) -> str:
 
 
 def cleaned(value: T) -> T:
-    """A JSON value or a frozen dataclass with every text within it cleaned."""
+    """Return a JSON value or a frozen dataclass with every text in it cleaned."""
     return _cleaned(value)  # type: ignore[no-any-return]
 
 
@@ -95,9 +95,9 @@ def _cleaned(value: Any) -> Any:
 
 
 def from_row(kind: type[T], row: Mapping[Any, Any], **other: Any) -> T:
-    """A dataclass from the columns that are named like its fields, and `other` fields.
+    """Return a dataclass from the columns named like its fields, and `other` fields.
 
-    Raises ValueError where a column holds what the field cannot.
+    Raises ValueError if a column's value does not fit the field.
     """
     names = _fields(kind)  # type: ignore[arg-type]
     facts = {name: row[name] for name in names if name not in other and name in row}
@@ -117,7 +117,7 @@ def columns_of(value: object, *names: str) -> dict[str, Any]:
 
 
 def put_video(connection: Connection, *videos: Video) -> None:
-    """Store what is known of videos; what was known before is not erased by what is not."""
+    """Store the facts of videos; an unknown fact never erases a known one."""
     table = schema.videos
     statement = upsert(connection, table)
     new = statement.excluded
@@ -142,7 +142,7 @@ def put_video(connection: Connection, *videos: Video) -> None:
 
 
 def video_of(row: Mapping[Any, Any], prefix: str = "") -> Video:
-    """The video of a row whose columns are named like its fields, after `prefix`."""
+    """Return the video of a row whose columns are named like its fields, after `prefix`."""
     kept = (field.name for field in dataclasses.fields(Video) if field.name in schema.videos.c)
     facts = {name: row[prefix + name] for name in kept}
     chapters = [Chapter(*each) for each in json.loads(facts["chapters"])]
@@ -171,7 +171,7 @@ def segments_text(transcript: Transcript) -> str:
 
 
 def whole_notes() -> Select[Any]:
-    """All notes, deleted ones too, as `note_of` wants them."""
+    """Return the query of all notes, deleted ones too, in the form for `note_of`."""
     facts = [column.label(f"video_{column.name}") for column in schema.videos.c]
     return select(*[c for c in schema.notes.c if c.name != "video_id"], *facts).join_from(
         schema.notes, schema.videos
@@ -179,7 +179,7 @@ def whole_notes() -> Select[Any]:
 
 
 def note_columns(note: Note, former: Note | None, now_s: float) -> dict[str, Any]:
-    """The columns of a note that was the `former` one so far."""
+    """Return the columns of a note; `former` is the stored one that it replaces."""
     plain = ("title", "template", "template_version", "language", "engine", "model", "mode", "wish")
     return {
         **columns_of(note, *plain, "created"),
@@ -196,7 +196,7 @@ def note_columns(note: Note, former: Note | None, now_s: float) -> dict[str, Any
 
 
 def put_sections(connection: Connection, number: int, note: Note) -> None:
-    """Store the sections of a note, instead of those it had."""
+    """Store the sections of a note, replacing earlier ones."""
     put_video(connection, *note.videos)
     for table in (schema.pictures, schema.cites, schema.sections, schema.note_videos):
         connection.execute(delete(table).where(table.c.note == number))
@@ -244,13 +244,13 @@ def _videos_of_note(connection: Connection, number: int) -> list[Video]:
 
 
 def note_of(connection: Connection, row: RowMapping) -> Note:
-    """The whole note of a row of `notes` joined with its video (columns labelled `video_…`)."""
+    """Return the note of a row of `notes` joined with its video (columns labelled `video_…`)."""
     (note,) = notes_of(connection, [row])
     return note
 
 
 def notes_of(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Note]:
-    """The whole notes of such rows, their parts read together."""
+    """Yield the notes of such rows, with their parts read together."""
     for batch in in_batches(rows):
         numbers = [row["number"] for row in batch]
         cites = _parts(connection, schema.cites, numbers, "note", "section")
@@ -288,7 +288,7 @@ def notes_of(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Not
 def _parts(
     connection: Connection, table: Table, numbers: Sequence[int], *key: str
 ) -> defaultdict[tuple[int, ...], list[RowMapping]]:
-    """Rows of a table that belong to notes, by the values of their `key`, in order."""
+    """Return the rows of a table that belong to notes, by the values of their `key`, in order."""
     found: defaultdict[tuple[int, ...], list[RowMapping]] = defaultdict(list)
     order = [table.c[name] for name in (*key, "position")]
     query = select(table).where(table.c.note.in_(numbers)).order_by(*order)
@@ -309,7 +309,8 @@ def _cite(row: RowMapping, videos: Sequence[Video]) -> Cite:
 
 
 def put_cards(connection: Connection, number: int, note: Note) -> None:
-    """What a note asks now. Cards that stay keep their turn, those that come back have it again."""
+    """Store a note's present flashcards. Cards that stay keep their due time; those that come back
+    get it from their reviews."""
     table = schema.cards
     places = {card.id: place for place, card in enumerate(cards_of(note))}
     mine = table.c.note == number
@@ -333,7 +334,7 @@ def put_cards(connection: Connection, number: int, note: Note) -> None:
 
 
 def reviews_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Review]]:
-    """The reviews of cards, of each in order of time."""
+    """Return the reviews by card, each in order of time."""
     table = schema.reviews
     found: dict[str, list[Review]] = {}
     for batch in in_batches(ids):
@@ -347,14 +348,14 @@ def reviews_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Rev
 
 
 def put_tags(connection: Connection, number: int, names: Iterable[str]) -> None:
-    """File a note under tags, beside those it has."""
+    """Add tags to a note."""
     rows = [{"note": number, "key": tag_key(name), "name": name} for name in names]
     if rows:
         connection.execute(upsert(connection, schema.tags).on_conflict_do_nothing(), rows)
 
 
 def tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """The tags of notes that have some."""
+    """Return the tags by note, for notes that have some."""
     found: dict[int, tuple[str, ...]] = {}
     query = select(schema.tags.c.note, schema.tags.c.name).order_by(schema.tags.c.key)
     for batch in in_batches(numbers):
@@ -371,14 +372,14 @@ def draft_text(draft: Draft, *, done: bool, basis: str) -> str:
 
 
 def part_drafts_text(latest: Draft, drafts: Iterable[PartDraft], *, basis: str) -> str:
-    """The drafts of all parts beside the one that was kept last."""
+    """Return the drafts of all parts as JSON, beside the one that was stored last."""
     ordered = sorted(drafts, key=lambda each: each.number)
     parts = [[each.number, each.done, _draft_data(each.draft)] for each in ordered]
     return dump(_draft_data(latest) | {"parts": parts, "basis": basis})
 
 
 def kept_draft_of(stored: str, parts: int) -> KeptDraft:
-    """All that was kept of a note, whether it is written in parts or in one."""
+    """Return all stored drafts of a note, in one part or several."""
     data = json.loads(stored)
     begun = data.get("parts", ()) if parts > 1 else [(0, data.get("done"), data)]
     drafts = tuple(PartDraft(number, _draft(one), bool(done)) for number, done, one in begun)

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 
 MICRO = 1_000_000
-"""Budget counters count millionths."""
+"""Factor of budget amounts, which are stored as integers of millionths."""
 
 metadata = MetaData(
     naming_convention={
@@ -448,14 +448,14 @@ SEARCH_TABLE = "note_search"
 PASSAGE_TABLE = "passage_search"
 PASSAGES = 1000
 INDEXED_CHARS = 500_000
-"""Characters of a text that PostgreSQL indexes: it refuses lists of words of more than a MB."""
+"""Characters of a text that PostgreSQL indexes: it refuses word vectors above 1 MB."""
 
 # With an index of the first one to four letters of the words: what is being typed is found without
 # gathering all words that begin so, which takes seconds where there are a hundred thousand notes.
 _WORDS = "tokenize = \"unicode61 remove_diacritics 2\", prefix = '1 2 3 4'"
 INDEXED_LETTERS = 4
 TERM_TABLES = {SEARCH_TABLE: "note_terms", PASSAGE_TABLE: "passage_terms"}
-"""Which words there are, on SQLite: views of the tables above that keep nothing."""
+"""Vocabulary views of the tables above on SQLite, which store nothing."""
 
 CREATE_SEARCH: dict[str, tuple[str, ...]] = {
     "sqlite": (

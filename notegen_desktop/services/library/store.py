@@ -59,12 +59,12 @@ from .rows import (
 from .schema import cards, note_videos, notes, reviews, tags, transcripts, videos
 
 UNDO_S = 30 * 86_400.0
-"""A deletion can be taken back within thirty days; then the words are gone for good."""
+"""Seconds for which a deletion can be undone: thirty days; then the text is purged."""
 
 
 class Store:
-    """Fulfils `ports.NoteStore`. `clock` gives seconds since the epoch; `maker` is this program's
-    token, by which a half-made backup is known."""
+    """Fulfils `ports.NoteStore`. `clock` returns seconds since the epoch; `maker` is this program's
+    token, which identifies its unfinished backups."""
 
     def __init__(
         self, database: Database, *, clock: Callable[[], float] = time.time, maker: str = ""
@@ -378,7 +378,7 @@ class Store:
         return await self._database.read(work)
 
     def purging(self) -> Callable[[Connection], None]:
-        """The work that drops deleted notes which can no longer be taken back."""
+        """Return the work that purges notes whose deletion can no longer be undone."""
         before = self._clock() - UNDO_S
 
         def work(connection: Connection) -> None:
@@ -406,7 +406,7 @@ class Store:
         return made
 
     async def aclose(self) -> None:
-        """Nothing: the library closes the database."""
+        """Do nothing: the library closes the database."""
 
 
 def _whole() -> Select[Any]:
@@ -416,7 +416,7 @@ def _whole() -> Select[Any]:
 def _numbers(
     connection: Connection, note_ids: Sequence[str], *, deleted: bool = False
 ) -> list[int]:
-    """The numbers of notes. Raises NoteMissing where one is not there."""
+    """Return the numbers of notes. Raises NoteMissing if one does not exist."""
     wanted = list(dict.fromkeys(map(clean, note_ids)))
     state = notes.c.deleted_at.is_not(None) if deleted else notes.c.deleted_at.is_(None)
     query = select(notes.c.id, notes.c.number).where(state)
@@ -431,7 +431,7 @@ def _numbers(
 
 
 def _known(connection: Connection, note_id: str) -> tuple[int, Note]:
-    """The number of a note, and the note. Raises NoteMissing."""
+    """Return a note and its number. Raises NoteMissing."""
     row = connection.execute(_whole().where(notes.c.id == clean(note_id))).mappings().first()
     if row is None:
         raise _missing(note_id)
@@ -451,7 +451,7 @@ def _revise(connection: Connection, number: int, former: Note, note: Note, now: 
 
 
 def _insert(connection: Connection, note: Note, *, note_id: str, now: float) -> str:
-    """Store a note that answers no request of this library; returns its id."""
+    """Store a note without a request of this library; return its id."""
     put_video(connection, note.video)
     columns = note_columns(note, None, now) | {"id": note_id}
     number = connection.execute(
@@ -464,8 +464,7 @@ def _insert(connection: Connection, note: Note, *, note_id: str, now: float) -> 
 
 
 def _is_here(connection: Connection, note: Note) -> bool:
-    """Whether a note has been taken in, or was made here: it may have another title by now, or
-    other words."""
+    """Return True if an imported note exists already, even with another title or other text."""
     same = ("template", "created", "engine", "model", "language")
     query = _whole().where(
         notes.c.video_id == note.video.id, *(notes.c[name] == getattr(note, name) for name in same)

@@ -1,8 +1,8 @@
-"""The versions of notes that are not shown, beside those that are.
+"""The stored versions of notes that are not shown now.
 
 A note that was never changed has no rows here: it is its only version. Otherwise each version has
-one. The content of the current one is the note's own rows, that of the others is kept as JSON,
-whose pictures are names of those that the note has.
+one. The content of the current one is in the note's own rows, that of the others is stored as JSON,
+which refers to pictures of the note by name.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from .rows import columns_of, dump, from_row
 from .schema import versions
 
 SITTING_S = 1800.0
-"""Edits of a note that are no further apart are one version."""
+"""Seconds between edits of a note that count as one version."""
 
 _ROW = [c for c in versions.c if c.name != "content"]
 
 
 def history(connection: Connection, number: int, note: Note) -> list[NoteVersion]:
-    """All versions, the oldest first."""
+    """Return all versions, the oldest first."""
     query = select(*_ROW, versions.c.content.is_(None).label("is_current"))
     query = query.where(versions.c.note == number).order_by(versions.c.number)
     rows = connection.execute(query).mappings().all()
@@ -46,7 +46,7 @@ def history(connection: Connection, number: int, note: Note) -> list[NoteVersion
 
 
 def version(connection: Connection, number: int, note: Note, which: int) -> Note:
-    """One of them as a note. Raises NoteMissing."""
+    """Return one version as a note. Raises NoteMissing."""
     kept = (versions.c.content, versions.c.again, versions.c.decision)
     row = connection.execute(select(*kept).where(*_is(number, which))).first()
     if row is None and which != 1:
@@ -65,8 +65,8 @@ def version(connection: Connection, number: int, note: Note, which: int) -> Note
 def begin(
     connection: Connection, number: int, before: Note, after: Note, revision: Revision, now: float
 ) -> None:
-    """What is stored next is a version of its own, unless it goes on with the current one or is
-    the same; `before` is kept."""
+    """Make the note stored next a new version, unless it continues an edit or is unchanged;
+    `before` is kept."""
     found = history(connection, number, before)
     last = next(each for each in found if each.is_current)
     goes_on = (
@@ -86,7 +86,7 @@ def begin(
 def add(
     connection: Connection, number: int, current: Note, note: Note, revision: Revision, now: float
 ) -> int:
-    """Keep a version beside the current one; returns its number. What a job wrote is kept once."""
+    """Store a version beside the current one; return its number. Idempotent for one job."""
     found = history(connection, number, current)
     same = (each.number for each in found if revision.job_id and each.job_id == revision.job_id)
     if (known := next(same, None)) is not None:
@@ -99,7 +99,7 @@ def add(
 
 
 def use(connection: Connection, number: int, current: Note, which: int) -> Note:
-    """Make another version the current one, whose content goes into the note's rows next."""
+    """Make another version the current one; the caller writes its content into the note's rows."""
     chosen = version(connection, number, current, which)
     found = history(connection, number, current)
     if which != next(each for each in found if each.is_current).number:
@@ -110,14 +110,14 @@ def use(connection: Connection, number: int, current: Note, which: int) -> Note:
 
 
 def decline(connection: Connection, number: int, which: int) -> None:
-    """The note stays what it is; the version stays in the list."""
+    """Mark a version as declined; the note stays unchanged, and the version listed."""
     waits = versions.c.decision == Decision.OPEN.value
     values = {"decision": Decision.DECLINED.value}
     connection.execute(update(versions).where(*_is(number, which), waits).values(values))
 
 
 def content_of(note: Note) -> str:
-    """What a version keeps of a note."""
+    """Return the content of a version as JSON."""
     sections = tuple(
         replace(
             section,
@@ -134,7 +134,7 @@ def _is(number: int, which: int) -> tuple[Any, Any]:
 
 
 def _only(note: Note) -> NoteVersion:
-    """The version that a note is which was never changed."""
+    """Return the only version of a note that was never changed."""
     made = local_time(note.created)
     facts = columns_of(note, "engine", "model", "wish")
     made_at = made.timestamp() if made else note.saved_at
@@ -144,7 +144,7 @@ def _only(note: Note) -> NoteVersion:
 def _put_aside(
     connection: Connection, number: int, found: Sequence[NoteVersion], current: Note
 ) -> None:
-    """The current version is one of the others from now on."""
+    """Store the current version's content, as another becomes current."""
     _ensure(connection, number, current)
     last = next(each for each in found if each.is_current)
     values = {"content": content_of(current)}
@@ -152,7 +152,7 @@ def _put_aside(
 
 
 def _ensure(connection: Connection, number: int, note: Note) -> None:
-    """A note that has no rows here yet has that of its only version."""
+    """Insert the row of a note's only version, if it has no rows yet."""
     query = select(func.count()).select_from(versions).where(versions.c.note == number)
     if not connection.execute(query).scalar_one():
         only = _only(note)

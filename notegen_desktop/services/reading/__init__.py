@@ -1,4 +1,4 @@
-"""One transcript per video: what a link turns out to be, read once for all its notes.
+"""Resolves links and reads one transcript per video, for all its notes.
 
-Links come in by `transcripts`; local films and recordings go through `local_media`.
+Enter by `transcripts`; local films and recordings go through `local_media`.
 """

@@ -1,4 +1,4 @@
-"""Looks at followed lists for new videos: one light request each, and never at what is paused."""
+"""Checks followed lists for new videos: one cheap request each, and none for paused lists."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.ports import FollowedStore, Latest, LinkSource, Looked
 
 MAX_AWAY = 3
-"""Lists that may be out of reach, and none answer, until the network counts as away."""
+"""Unreachable lists, without any that answers, after which the network counts as away."""
 
 log = logging.getLogger(__name__)
 
 
 class ListFollower:
-    """The `Following` of the program."""
+    """Fulfils `ports.Following`."""
 
     def __init__(self, source: LinkSource, store: FollowedStore, clock: Clock) -> None:
         self._source = source
@@ -115,7 +115,8 @@ class ListFollower:
         )
 
     async def _look(self, followed: Followed) -> bool:
-        """Whether something is not whole yet. Raises SourceError, NetworkUnreachable, TimedOut."""
+        """Check one list; True if something in it is incomplete. Raises SourceError,
+        NetworkUnreachable, TimedOut."""
         latest = await self._source.latest(followed.link, validator=followed.validator)
         now = self._clock.time()
         if latest is None:
@@ -146,7 +147,7 @@ class ListFollower:
 
 
 def _told(followed: Followed, latest: Latest, now: float) -> Followed:
-    """The same as the list says it is now."""
+    """Return the list updated from its latest state."""
     title = latest.title.removesuffix(" - Videos") or followed.title
     return replace(
         followed,

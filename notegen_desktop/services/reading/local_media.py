@@ -1,7 +1,7 @@
-"""Films and recordings: words heard in them, and uploads for a model to watch.
+"""Films and recordings: speech recognition, and uploads for a model to watch.
 
-They lie on this machine, or are sound on the web, such as an episode of a podcast, that is fetched
-for the time that notes of it are written.
+Files are on this machine, or audio on the web, such as a podcast episode, which is downloaded while
+its notes are written.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from .transcripts import joined
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
-"""Hears in words how far it is: “Listening to “talk.mp3”: 45 %”."""
+"""Callback for progress texts: “Listening to “talk.mp3”: 45 %”."""
 
 
 @dataclass
@@ -64,7 +64,7 @@ class _Flight(Generic[T]):
 
 
 class SingleFlight(Generic[T]):
-    """Work that several jobs wait for: done once, told to all, ended when the last of them goes."""
+    """Runs work that several jobs wait for once; cancels it when the last of them is cancelled."""
 
     def __init__(self) -> None:
         self._runs: dict[str, _Flight[T]] = {}
@@ -95,31 +95,31 @@ class SingleFlight(Generic[T]):
 
 
 def _mark_retrieved(task: asyncio.Task[Any]) -> None:
-    """Its failure is raised where it is awaited, if it is."""
+    """Mark a task's exception as retrieved; it is raised wherever the task is awaited."""
     if not task.cancelled():
         task.exception()
 
 
 MARGIN_S = 3600.0
-"""An upload that expires sooner is not begun with: a note may wait that long for its turn."""
+"""Minimum seconds until an upload expires: a note may wait that long for its permit."""
 UPLOADS_AT_ONCE = 2
 LEFT_S = 2 * 86400.0
-"""Age in seconds at which a fetched file is nobody's any more; none is heard for so long."""
+"""Age in seconds at which a downloaded file counts as left behind; no transcription takes so
+long."""
 CLOSING_S = 5.0
-"""How long the end of the program waits for uploads to be deleted."""
+"""Seconds that closing the program waits for uploads to be deleted."""
 
 Fetch = Callable[[str, Path, Callable[[float], None]], Awaitable[None]]
-"""Puts the sound at an address into a file; see `LinkSource.fetch`."""
+"""Downloads the audio at an address into a file; see `LinkSource.fetch`."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class LocalMedia:
-    """Finds words for files without any, and brings files to where a model can watch them.
+    """Finds transcripts for media files without captions, and uploads files for a model to watch.
 
-    `fetch` brings what lies on the web into a file of `folder`, where it stays as long as notes of
-    it are written.
+    `fetch` downloads web audio into a file of `folder`, where it stays while its notes are written.
     """
 
     speech: SpeechToText
@@ -139,10 +139,11 @@ class LocalMedia:
     async def with_words(
         self, material: Material, *, mode: Mode = Mode.AUTO, tell: Tell = lambda _words: None
     ) -> Material:
-        """The same with the words that are heard in the file, or with the reason there are none.
+        """Return the material with a transcript by speech recognition, or with the reason why there
+        is none.
 
-        A source with words, or that is no media file, is returned as it is; so is one whose words
-        are not wanted.
+        Material with a transcript, of another kind, or whose transcript is not needed, is returned
+        unchanged.
         """
         if material.members:
             heard = [await self.with_words(each, tell=tell) for each in material.members]
@@ -178,7 +179,8 @@ class LocalMedia:
         return _heard(material, words, _("speech recognition{reason}").format(reason=reason))
 
     async def foreseen(self, material: Material, *, mode: Mode) -> Material:
-        """The same with words for counting, where they would be heard first. Hears nothing."""
+        """Return the material with a dummy transcript for counting, if the real one needs speech
+        recognition first. Recognizes nothing."""
         if material.members:
             seen = [await self.foreseen(each, mode=Mode.AUTO) for each in material.members]
             return _rejoined(material, seen)
@@ -192,7 +194,7 @@ class LocalMedia:
         return material if words is None else _heard(material, words, _("speech recognition"))
 
     async def as_it_is(self, material: Material) -> Material:
-        """What is known of a media file from the library, with its state now.
+        """Return the library's facts of a media file, with its present state.
 
         Raises FileMissing.
         """
@@ -206,7 +208,7 @@ class LocalMedia:
         return replace(material, state=state_of(facts), uploadable=True)
 
     async def shared(self, material: Material, tell: Tell = lambda _words: None) -> MediaRef:
-        """Where the model can watch the file; uploaded if it is not there (any more).
+        """Return the upload of a file; uploads it if it is not there (any more).
 
         Raises UnsupportedSource, FileMissing, FileUnreadable, KeyMissing, KeyRejected,
         ServiceUnavailable, NetworkUnreachable or TimedOut.
@@ -242,14 +244,14 @@ class LocalMedia:
         return await self._uploading.run(f"{video.id} {material.state}", share, tell)
 
     def _path(self, video: Video) -> Path:
-        """Where a file is, or will be once it is fetched."""
+        """Return the path of a file, or the path that it is downloaded to."""
         if not video.sound_url:
             return local_path(video.url)
         ending = suffix_of(video.sound_url.partition("?")[0])
         return self.folder / f"{video.id}{ending if media_type(ending) else '.mp3'}"
 
     async def _place(self, video: Video, tell: Tell) -> Path:
-        """Where the file is on this machine, fetched if it lies on the web.
+        """Return the path of a file on this machine, downloaded if it is on the web.
 
         Raises SourceError, NetworkUnreachable, TimedOut, StoreError.
         """
@@ -271,7 +273,7 @@ class LocalMedia:
         return await self._fetching.run(video.id, fetch, tell)
 
     def _make_room(self) -> None:
-        """The folder, without what a program that was killed has left there. Raises StoreError."""
+        """Create the folder, and delete what killed programs have left there. Raises StoreError."""
         make_folder(self.folder)
         for left in self.folder.iterdir():
             with contextlib.suppress(OSError):  # another program may be quicker
@@ -279,8 +281,8 @@ class LocalMedia:
                     left.unlink()
 
     def release(self, video_id: str) -> None:
-        """No note wants this file now: what was fetched of it goes, and its upload, if that is the
-        user's wish."""
+        """Release a file that no note needs now: delete its download and, unless the user keeps
+        uploads, its upload."""
         for fetched in self.folder.glob(f"{video_id}.*"):
             with contextlib.suppress(OSError):
                 fetched.unlink()
@@ -313,7 +315,7 @@ class LocalMedia:
             log.info("an upload is not deleted: %s", error)
 
     async def _kept_words(self, material: Material) -> Transcript | None:
-        """What was heard in this very state of the file before."""
+        """Return the stored transcript recognized in exactly this state of the file, or None."""
         try:
             if await self.ledger.recall(_heard_fact(material.video.id)) != material.state:
                 return None
@@ -332,7 +334,7 @@ class LocalMedia:
 
 
 def _rejoined(course: Material, members: Sequence[Material]) -> Material:
-    """A course of whose videos some may have words now."""
+    """Return a course whose videos may have transcripts now."""
     return course if course.members == tuple(members) else joined(course.video.id, members)
 
 
@@ -341,7 +343,7 @@ def _is_media(video: Video) -> bool:
 
 
 def _name(video: Video) -> str:
-    """What it is called while people wait for it."""
+    """Return the name of a file in progress texts."""
     return video.name if video.sound_url else local_path(video.url).name
 
 
@@ -354,7 +356,7 @@ def _heard(material: Material, words: Transcript, origin: str) -> Material:
 
 
 def _wordless(material: Material, closed: Failure) -> Material:
-    """With both reasons why there are no words, and with every way on."""
+    """Return the material with both reasons for a missing transcript, and all remedies."""
     path = local_path(material.video.sound_url or material.video.url)
     if material.uploadable:
         other = _("Or choose the engine Gemini, which takes the file itself.")
@@ -376,7 +378,8 @@ def _wordless(material: Material, closed: Failure) -> Material:
 
 
 def _percent(done: float) -> str:
-    """In steps of five: every word told is shown, and printed where there is no screen."""
+    """Return a percentage in steps of five, since every text is shown, or printed without a
+    window."""
     return f"{int(done * 20) * 5} %"
 
 

@@ -1,4 +1,4 @@
-"""What an order comes to: by the settings at first, and then by what the source turns out to be."""
+"""Resolves an order into engines, models and requests, by the settings and the material."""
 
 from __future__ import annotations
 
@@ -33,20 +33,21 @@ KEY_RING_WAIT = N_("Waiting for the key ring, which may ask for its password")
 
 @dataclass(slots=True, eq=False)
 class Resolver:
-    """What an order comes to by the settings, the key and the library."""
+    """Resolves orders by the settings, the keys and the library."""
 
     settings: SettingsStore
     secrets: Secrets
     store: NoteStore
     connections: Connections | None = None
     engine_gone: Listeners[str] = field(default_factory=Listeners)
-    """Hear a sentence when an engine of the user's order turns out to be gone, once for each."""
+    """Called with a sentence when an engine of the user's order no longer exists, once for each."""
     _told: set[tuple[str, Engine]] = field(default_factory=set)
 
     def engine(self, asked: Engine) -> Engine:
-        """`auto` is Gemini where there is a key, and the offline extract where there is none.
+        """Return the engine; `auto` is Gemini if there is a key, else the offline engine.
 
-        A key ring that does not answer may well hold one: a request to Gemini waits for it then.
+        A key ring that does not answer may hold a key: then it is Gemini, whose request waits for
+        it.
         """
         if asked is not Engine.AUTO:
             return asked
@@ -56,9 +57,9 @@ class Resolver:
             return Engine.GEMINI
 
     async def find_key(self, engine: Engine, tell: Callable[[str], object]) -> None:
-        """Wait until it is known whether there is a key for an engine that needs one.
+        """Wait until the key ring has answered, for an engine that needs a key.
 
-        `tell` hears what is waited for, should that take more than a moment. Raises KeyRingLocked.
+        `tell` is called with the reason if that takes longer than a moment. Raises KeyRingLocked.
         """
         if engine is Engine.OFFLINE:
             return
@@ -75,13 +76,13 @@ class Resolver:
             await self.secrets.find(connection=connection)
 
     def connection(self, engine: Engine) -> Connection:
-        """The connection that an engine is. Raises UnknownEngine."""
+        """Return the connection of an engine. Raises UnknownEngine."""
         if self.connections is None:
             raise UnknownEngine(_("There is no engine “{engine}”.").format(engine=engine))
         return self.connections.get(engine)
 
     def model(self, asked: Engine, model: str = "") -> str:
-        """The model that an engine's notes are asked of: this one, or that of the settings."""
+        """Return the model for an engine: `model`, or that of the settings."""
         engine = self.engine(asked)
         if engine is Engine.OFFLINE:
             return OFFLINE_MODEL
@@ -90,9 +91,9 @@ class Resolver:
         return model or self.settings.current.text("gemini.model")
 
     def choice(self, order: Order, template: str) -> EngineChoice:
-        """Who writes a template's notes of an order. A connection that is not there any more stays
-        named where the template has it: its notes fail with that, or the next engine writes them,
-        and the others are written. Raises UnknownEngine for the order's own engine."""
+        """Return the engine and model of a template's notes in an order. A deleted connection stays
+        named if the template has it: only its notes fail, or the next engine writes them. Raises
+        UnknownEngine for the order's own engine."""
         asked = template_engines(order.written_by).get(template)
         if asked is None:
             return EngineChoice(self.engine(order.engine), self.model(order.engine, order.model))
@@ -101,14 +102,15 @@ class Resolver:
         return asked
 
     def choices(self, order: Order) -> dict[EngineChoice, set[str]]:
-        """All who write of an order, each with its templates. Raises as `choice` does."""
+        """Return all engines and models of an order, each with its templates. Raises as `choice`
+        does."""
         found: dict[EngineChoice, set[str]] = {}
         for template in order.templates:
             found.setdefault(self.choice(order, template), set()).add(template)
         return found
 
     def combines(self, order: Order, *, short: bool) -> bool:
-        """Whether the notes of a video are asked for in one answer.
+        """Return True if the notes of a video share one answer.
 
         `short`: fewer requests are left today than there are notes.
         """
@@ -116,7 +118,7 @@ class Resolver:
         return order.combined or wish == "always" or (short and wish == "when-short")
 
     def alternatives(self, request: NoteRequest) -> Iterator[NoteRequest]:
-        """The same note of the engines that follow in the user's order."""
+        """Yield the request for each engine that follows in the user's order."""
         order = self.settings.current.text("general.fallback")
         for choice in engine_order(order):
             try:
@@ -139,7 +141,7 @@ class Resolver:
             self.engine_gone.tell(f"general.fallback: {what}")
 
     def request(self, order: Order, link: Link, template: NoteTemplate) -> NoteRequest:
-        """What one of an order's notes is known by."""
+        """Return the request for one of an order's notes."""
         choice = self.choice(order, template.id)
         engine = choice.engine
         offline = engine is Engine.OFFLINE
@@ -156,12 +158,12 @@ class Resolver:
         )
 
     async def before(self, request: NoteRequest) -> Note | None:
-        """The library's note for a request, whatever its source holds by now."""
+        """Return the library's note for a request, with any content of its source, or None."""
         return await self.store.find(request)
 
     async def stored(self, request: NoteRequest, link: Link, material: Material) -> Note | None:
-        """The library's note for a request; that of a file or course counts only for the same
-        content."""
+        """Return the library's note for a request, or None; that of a file or course counts only
+        for the same content."""
         if link.kind not in (LinkKind.FILE, LinkKind.COURSE):
             return await self.store.find(request)
         return await self.store.find(request, fingerprint=material.fingerprint)

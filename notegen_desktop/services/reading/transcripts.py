@@ -1,4 +1,4 @@
-"""Reads each video once, however many jobs want it, and the videos of a course as one."""
+"""Reads each video once, for any number of jobs, and the videos of a course as one."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ MAX_KEPT = 32
 
 
 class TranscriptReader:
-    """Shared transcripts by video id. A failed one is forgotten, so that a retry reads again.
+    """Shared transcripts by video id. A failed reading is dropped, so that a retry reads again.
 
-    `is_gone` tells the whole network from one site that cannot be reached.
+    `is_gone` tells a missing network from a single unreachable site.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class TranscriptReader:
         self._ending: set[asyncio.Task[Material]] = set()
 
     async def read(self, link: Link) -> Material:
-        """What the source gives. Raises SourceError, NetworkUnreachable, TimedOut.
+        """Return the material of a link. Raises SourceError, NetworkUnreachable, TimedOut.
 
         Cancelling one reader leaves the reading to the others.
         """
@@ -66,9 +66,9 @@ class TranscriptReader:
         return await asyncio.shield(task)
 
     async def read_on(self, link: Link, retries: Retries, tell: Callable[[Wait], None]) -> Material:
-        """The same for a job: a sleep of the machine, and a network that was there, are outlasted.
+        """Return the material for a job, waiting over a sleep of the machine and a lost network.
 
-        Without a network the words would seem to be missing, and the video be watched instead.
+        Otherwise the transcript would seem to be missing, and the video be watched instead.
         """
         while True:
             try:
@@ -94,7 +94,7 @@ class TranscriptReader:
             return await self._source.read(link, languages=self._languages())
 
     async def _read_course(self, link: Link) -> Material:
-        """Its videos, of which one that cannot be read is one without words."""
+        """Return the joined videos of a course; an unreadable one has no transcript."""
         found = await asyncio.gather(*map(self.read, link.members), return_exceptions=True)
         members: list[Material] = []
         for member, each in zip(link.members, found, strict=True):
@@ -109,32 +109,33 @@ class TranscriptReader:
         return joined(link.key, members)
 
     def known(self, video_id: str) -> Material | None:
-        """What has been read already, without waiting."""
+        """Return the material already read, or None; never waits."""
         task = self._tasks.get(video_id)
         if task is None or not task.done() or task.cancelled() or task.exception():
             return None
         return task.result()
 
     def forget(self, video_id: str) -> None:
-        """Drop a reading that no job wants any more, and end it if it is still running."""
+        """Drop a reading that no job needs any more, and cancel it if it is still running."""
         task = self._tasks.pop(video_id, None)
         if task is not None:
             task.cancel()
 
     def forget_failed(self, video_id: str) -> None:
-        """Drop a reading without words for a reason that passes: the next to ask tries again."""
+        """Drop a reading without a transcript for a temporary reason, so that the next call
+        retries."""
         known = self.known(video_id)
         if known is not None and known.missing is not None and known.missing.retryable:
             self.forget(video_id)
 
     def forget_wordless(self, video_id: str) -> None:
-        """Drop a reading that found no words: the next to ask looks again."""
+        """Drop a reading without a transcript, so that the next call reads again."""
         known = self.known(video_id)
         if known is not None and known.transcript is None:
             self.forget(video_id)
 
     def invalidate(self, video_id: str) -> None:
-        """The next call reads anew; what waits for the reading that runs is given that one."""
+        """Make the next call read again; callers of the running reading still get its result."""
         task = self._tasks.pop(video_id, None)
         if task is not None and not task.done():
             self._ending.add(task)
@@ -164,7 +165,8 @@ async def _is_there() -> bool:
 
 
 def network_is_gone(catalogue: ModelCatalogue) -> Callable[[], Awaitable[bool]]:
-    """Whether Gemini can be reached: it is asked for its list of models, which costs nothing."""
+    """Return a check whether the network is gone, by asking Gemini for its list of models, which is
+    free."""
 
     async def is_gone() -> bool:
         try:
@@ -179,9 +181,10 @@ def network_is_gone(catalogue: ModelCatalogue) -> Callable[[], Awaitable[bool]]:
 
 
 def joined(key: str, members: Sequence[Material]) -> Material:
-    """The course of these videos; those without words are left out, which its `remark` says.
+    """Return the course of these videos; those without a transcript are left out, and listed in its
+    `remark`.
 
-    With fewer than two there is nothing to join: then it has no words, and `missing` says why.
+    With fewer than two there is no transcript, and `missing` is the reason.
     """
     read = Material(Video(key, "", COURSE), members=tuple(members))
     course = course_of(read.sources)
@@ -211,7 +214,8 @@ def joined(key: str, members: Sequence[Material]) -> Material:
 
 
 def check_whole(guide: Note, material: Material) -> None:
-    """A guide is not written again without a video that it tells of. Raises TranscriptNeeded."""
+    """Raise TranscriptNeeded if a video of the guide is missing from the material: then it is not
+    rewritten."""
     there = {source.video.id for source in material.sources}
     for video in guide.videos:
         if video.id not in there:

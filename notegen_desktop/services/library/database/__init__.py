@@ -1,3 +1,2 @@
-"""The database below the library: its connections, its one writer, its failures in words, and who
-else has it open. Knows neither notes nor runs; the modules of the library come in here.
-"""
+"""The database below the library: connections, the single writer, translated errors, and other
+programs' presence. Knows neither notes nor runs; used by the library's modules."""

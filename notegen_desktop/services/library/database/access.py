@@ -1,9 +1,10 @@
-"""How a SQLite file can be opened where it lies: with a write-ahead log, without, or to read.
+"""Finds how a SQLite file can be opened at its place: with a write-ahead log, without, or
+read-only.
 
 A write-ahead log wants shared memory and byte-range locks. Homes on NFS, SMB, 9p and FUSE refuse
 one or both, and on a share of several computers the memory is not shared at all
 (https://sqlite.org/wal.html, "does not work over a network filesystem"). So each way is tried in
-turn, the fastest first. What cannot be written at all is opened to be read.
+turn, the fastest first. A file that cannot be written at all is opened read-only.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from notegen_desktop.domain.errors import NoteGenError
 from .failures import damaged_codes, translate
 
 NETWORK_KINDS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "ceph"})
-"""File systems, as /proc/mounts names them, that several computers may write to at once."""
+"""Network file systems, by their names in /proc/mounts."""
 
 STALE_DOT_LOCK_S = 60.0
-"""Seconds after which an untouched lock file of SQLite's is taken for a killed program's: no
+"""Seconds after which an untouched lock file of SQLite counts as left by a killed program: no
 transaction of ours lasts that long."""
 
 _NO_LOCKS = "win32-none" if sys.platform == "win32" else "unix-none"
@@ -36,8 +37,8 @@ _NO_LOCKS = "win32-none" if sys.platform == "win32" else "unix-none"
 class Access:
     """One way to open a SQLite file.
 
-    `journal` is SQLite's journal mode; `vfs` names how the file is locked ("" for the system's
-    usual way). `refused` says why nothing can be written, None where it can.
+    `journal` is SQLite's journal mode; `vfs` the locking method ("" for the system's usual one).
+    `refused` is the reason why it cannot be written, or None.
     """
 
     journal: str = "WAL"
@@ -46,7 +47,7 @@ class Access:
     refused: NoteGenError | None = None
 
     def connect(self, path: Path, *, timeout_s: float) -> sqlite3.Connection:
-        """A connection that begins no transaction by itself. Raises sqlite3.Error."""
+        """Return a connection that begins no transaction by itself. Raises sqlite3.Error."""
         query = {"vfs": self.vfs} if self.vfs else {}
         if self.immutable:
             query["immutable"] = "1"
@@ -73,10 +74,9 @@ IN_MEMORY = Access(journal="MEMORY", vfs="memdb")
 
 
 def find_access(path: Path) -> Access:
-    """The best way to open `path`, which is made if it is not there.
+    """Return the best way to open `path`, which is created if missing.
 
-    Raises DatabaseUnavailable, FolderNotWritable or DiskFull where it can be neither written nor
-    read.
+    Raises DatabaseUnavailable, FolderNotWritable or DiskFull if it can be neither written nor read.
     """
     ways = [ROLLBACK] if is_on_network(path) else [WAL, ROLLBACK]
     if sys.platform != "win32":
@@ -124,7 +124,7 @@ def _try_to_write(path: Path, way: Access) -> None:
 
 
 def _to_read(path: Path, refused: NoteGenError) -> Access:
-    """What is in a log beside the file belongs to it; without one, nothing needs to be made."""
+    """Return a read-only access: with locks off if a log belongs to the file, else immutable."""
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size:
         return Access(vfs=_NO_LOCKS, refused=refused)
@@ -132,9 +132,10 @@ def _to_read(path: Path, refused: NoteGenError) -> Access:
 
 
 def _is_held(path: Path, way: Access) -> bool:
-    """Whether the file is busy because another program holds it, not because nobody can lock it.
+    """Return True if the file is busy because another program holds it, False if nothing can lock
+    it.
 
-    Byte ranges are tried on a file of its own: closing the database's would drop the locks that
+    Byte-range locks are tried on another file: closing the database's would drop the locks that
     this process holds on it.
     """
     if way is DOT_LOCKED:
@@ -159,7 +160,7 @@ def _is_held(path: Path, way: Access) -> bool:
 
 
 def _dot_lock(path: Path) -> Path:
-    """What SQLite makes beside the file to lock it by."""
+    """Return SQLite's lock file beside the database."""
     return path.with_name(f"{path.name}.lock")
 
 

@@ -1,8 +1,7 @@
-"""How the program talks to its database: one writer and many readers on SQLite, a pool on
-PostgreSQL.
+"""Database connections: one writer and many readers on SQLite, a pool on PostgreSQL.
 
-`Database.read` and `Database.write` run a piece of work on a connection in another thread and wait
-without blocking the loop. Nothing else in this package opens a connection.
+`Database.read` and `Database.write` run work on a connection in another thread and wait without
+blocking the loop. No other module of this package opens a connection.
 """
 
 from __future__ import annotations
@@ -43,18 +42,18 @@ BUSY_TIMEOUT_MS = 15_000
 SQLITE_READERS = 4
 WAITING_THREADS = 32
 HELD_S = 3_600
-"""How long a read or write of SQLite waits, in seconds, while the file is repaired."""
+"""Maximum seconds that a read or write of SQLite waits while the file is repaired."""
 _STEPS = 20_000
-"""Steps of SQLite's machine between two looks whether a read is still wanted: about 1 ms."""
+"""Steps of SQLite's virtual machine between two checks for cancellation: about 1 ms."""
 TRIES = 5
-"""How often a PostgreSQL transaction is done again after a deadlock or a clash."""
+"""Maximum tries of a PostgreSQL transaction after deadlocks or conflicts."""
 
 
 class Database:
-    """An open database. Made in any thread, used from the event loop's, closed once."""
+    """An open database. Created in any thread, used from the event loop's, closed once."""
 
     access: Access = WAL
-    """How the SQLite file is opened; found by `find_access`, before the first connection."""
+    """The way the SQLite file is opened; set by `find_access`, before the first connection."""
 
     def __init__(self, url: URL, pool: PoolSettings) -> None:
         self.url = url
@@ -88,7 +87,7 @@ class Database:
         self._tell_damage: Callable[[NoteGenError], object] | None = None
 
     def find_access(self) -> None:
-        """Find out how the SQLite file can be opened here. Raises StoreError."""
+        """Determine how the SQLite file can be opened here. Raises StoreError."""
         if self.path is None or self.access is IN_MEMORY:
             return
         if self.path.is_dir():
@@ -104,14 +103,14 @@ class Database:
             raise self.translated(error) from error
 
     def when_damaged(self, tell: Callable[[NoteGenError], object]) -> None:
-        """Call `tell` the first time that damage is met, in whatever thread that happens."""
+        """Call `tell` the first time that damage is found, in whatever thread that happens."""
         self._tell_damage = tell
         if self._damage is not None:
             tell(self._damage)
 
     def while_closed(self, work: Callable[[], T]) -> T:
         """Run `work` while this program has no connection to the SQLite file; reads and writes
-        wait. Damage that was met before is forgotten."""
+        wait. Damage found before is forgotten."""
         with contextlib.ExitStack() as held:
             for engine in (self.engine, *[self.readers] * SQLITE_READERS):
                 connection = engine.raw_connection()
@@ -125,7 +124,7 @@ class Database:
             return result
 
     def start(self) -> None:
-        """Begin to serve, once the schema is as it should be."""
+        """Start the connections, once the schema is up to date."""
         if self.is_sqlite:
             self._remember_file()
             self._writer = WriterThread(self.engine)
@@ -137,8 +136,8 @@ class Database:
             self._file = self.path.stat()
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` on one consistent state of the database. Raises StoreError. Cancelling the
-        wait ends the work: nobody wants the answer to a search that has been typed over."""
+        """Return the result of `work` on one snapshot of the database. Raises StoreError.
+        Cancelling the wait interrupts the work, as when a search is typed over."""
         running = _Interruptible(work)
         try:
             return await self._wait(self._in_thread(running, self.readers))
@@ -149,16 +148,16 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction; durable when this returns. Raises StoreError.
 
-        `work` may be run more than once. Cancelling the wait does not stop a write on its way.
+        `work` may run more than once. Cancelling the wait does not stop a write under way.
         """
         return await self._wait(self._written(work))
 
     async def execute(self, statement: UpdateBase) -> int:
-        """`write` for one statement; returns how many rows it concerned. Raises StoreError."""
+        """Run `write` with one statement; return the number of affected rows. Raises StoreError."""
         return await self.write(lambda connection: connection.execute(statement).rowcount)
 
     def do(self, work: Work[T]) -> T:
-        """`write` for a thread without a loop; blocks it."""
+        """Run `write` in a thread without a loop; blocks it."""
         return self._written(work).result()
 
     def pool_use(self) -> PoolUse:
@@ -173,7 +172,7 @@ class Database:
         return said
 
     def close(self) -> None:
-        """Finish the writes under way and close every connection. Blocks; twice is once."""
+        """Finish pending writes and close every connection. Blocks. Idempotent."""
         if self._closed.is_set():
             return
         self._closed.set()
@@ -197,7 +196,8 @@ class Database:
             raise _closed_words() from error
 
     def _where_it_is_kept(self, work: Work[T]) -> Work[T]:
-        """`work` that fails where the file has no name any more: what is written would be lost."""
+        """Return `work` that fails if the file was removed or moved, since its writes would be
+        lost."""
         path = self.path
 
         def run(connection: Connection) -> T:
@@ -237,7 +237,7 @@ class Database:
         return future
 
     def _sqlite_engine(self, *, readers: int) -> Engine:
-        """The engine of the writer, or of this number of `readers`."""
+        """Return the engine of the writer, or of this number of `readers`."""
         path = sqlite_path(self.url)
         engine = create_engine(
             self.url,
@@ -277,7 +277,7 @@ class Database:
 
 
 class _Interruptible(Generic[T]):
-    """Work on a connection that another thread can end."""
+    """Work on a connection that another thread can interrupt."""
 
     def __init__(self, work: Work[T]) -> None:
         self._work = work
@@ -313,8 +313,8 @@ class _Interruptible(Generic[T]):
 
 
 def _is_still(before: os.stat_result, path: Path) -> bool:
-    """Whether a file is where it was. Another has another number and is smaller: the number alone
-    does not tell, since network shares give the same file new ones."""
+    """Return True if the file is still at its path. Another has a different inode and is smaller:
+    the inode alone is not enough, since network shares change it."""
     try:
         now = path.stat()
     except FileNotFoundError:
@@ -323,7 +323,7 @@ def _is_still(before: os.stat_result, path: Path) -> bool:
 
 
 def library_url(url: str | None, path: Path) -> URL:
-    """The address to open: `url`, or the SQLite file `path`. Raises DatabaseUnavailable."""
+    """Return the address to open: `url`, or the SQLite file `path`. Raises DatabaseUnavailable."""
     if not url:
         return URL.create("sqlite", database=str(path))
     try:

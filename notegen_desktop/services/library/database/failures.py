@@ -1,6 +1,6 @@
-"""What goes wrong with a database, in words that help.
+"""Translates database errors into messages with hints.
 
-Everything the driver or SQLAlchemy raises becomes a `StoreError` here, at the edge.
+Every error of the driver or SQLAlchemy becomes a `StoreError` here.
 """
 
 from __future__ import annotations
@@ -37,21 +37,20 @@ _FULL, _READONLY, _CANTOPEN, _CORRUPT, _NOTADB, _IOERR, _BUSY, _LOCKED, _PERM = 
 )
 
 _ROOM = 100_000
-"""Bytes that SQLite wants beside the file: 32 KB of shared memory, and some pages of a log."""
+"""Bytes that SQLite needs beside the file: 32 KB of shared memory, and some pages of a log."""
 
 damaged_codes = (_CORRUPT, _NOTADB)
 
 
 def is_busy(error: BaseException) -> bool:
-    """Another program held the SQLite database for longer than the busy time-out."""
+    """Return True if another program held the SQLite database for longer than the busy time-out."""
     return _sqlite_code(error) in (_BUSY, _LOCKED)
 
 
 def is_transient(error: BaseException) -> bool:
-    """A PostgreSQL transaction that may simply be done again, on a fresh connection.
+    """Return True if a PostgreSQL transaction may simply be repeated, on a fresh connection.
 
-    Whether one whose connection was cut has been committed is not known: no work here does harm
-    when it is done twice.
+    If the connection was cut, it is unknown whether it was committed: all work here is idempotent.
     """
     if getattr(error, "connection_invalidated", False):
         return True
@@ -61,10 +60,10 @@ def is_transient(error: BaseException) -> bool:
 
 
 def release_cursors(error: BaseException) -> None:
-    """Empty the frames of a failure that may be remembered for long.
+    """Clear the frames of an exception that may be stored for long.
 
-    They hold the cursor that failed, and a cursor keeps SQLite's lock on the file even where its
-    connection is closed: the library could not be repaired while the failure is remembered.
+    They hold the failed cursor, and a cursor keeps SQLite's lock on the file even after its
+    connection is closed: the library could not be repaired while the exception exists.
     """
     chain: BaseException | None = error
     while chain is not None:
@@ -73,7 +72,7 @@ def release_cursors(error: BaseException) -> None:
 
 
 def translate(error: Exception, *, path: Path | None, server: str = "") -> NoteGenError:
-    """`error` in the program's own words; our own errors pass through.
+    """Return `error` as the program's own; our own errors are returned unchanged.
 
     `path` is the SQLite file, or None; `server` names a PostgreSQL server without its password.
     """
@@ -85,7 +84,7 @@ def translate(error: Exception, *, path: Path | None, server: str = "") -> NoteG
 
 
 def damaged(path: Path, detail: str) -> DatabaseDamaged:
-    """The file is no sound database; says what is left to do."""
+    """Return the error of a damaged file, with the remedies."""
     return DatabaseDamaged(
         _("The notes database {path} is damaged: {detail}.").format(path=path, detail=detail),
         hint=_repair(path),
@@ -103,8 +102,9 @@ def _repair(path: Path) -> str:
 
 
 def backups(path: Path) -> list[Path]:
-    """Backups of the SQLite file, newest first by the time in their names: copying a home, or a
-    cloud that syncs it, gives files new times. Those of `notes-old.db` are none of `notes.db`."""
+    """Return backups of the SQLite file, newest first by the time in their names: copying a home,
+    or a cloud that syncs it, changes file times. Those of `notes-old.db` do not belong to
+    `notes.db`."""
     named = re.compile(rf"{re.escape(path.stem)}-\d{{8}}-\d{{6}}-.*\.db(?:\.gz)?", re.DOTALL)
     try:
         found = (path.parent / "backups").iterdir()
@@ -161,7 +161,8 @@ def _of_sqlite(error: Exception, path: Path) -> NoteGenError:
 
 
 def _is_full(path: Path) -> bool:
-    """SQLite says of shared memory for which there is no room that the disk is in error."""
+    """Return True if the disk is full, which SQLite reports as an I/O error of its shared
+    memory."""
     try:
         return shutil.disk_usage(path.parent).free < _ROOM
     except OSError:
@@ -210,6 +211,6 @@ def _of_server(error: Exception, server: str) -> NoteGenError:
 
 
 def _words(error: Exception) -> str:
-    """The driver's own words in one line, without the statement that SQLAlchemy adds."""
+    """Return the driver's message in one line, without the statement that SQLAlchemy adds."""
     cause = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
     return in_sentence(str(cause))[:300] or type(cause).__name__

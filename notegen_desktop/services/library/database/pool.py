@@ -1,6 +1,6 @@
 """Watches a connection pool and closes idle connections.
 
-SQLAlchemy closes an idle connection only when it is next asked for, so a timer of ours does it.
+SQLAlchemy closes an idle connection only when it is next requested, so a timer does it here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from notegen_desktop.services.ports import PoolSettings, PoolUse
 
 
 class PoolWatch:
-    """The use of one engine's pool, asked from any thread."""
+    """The use of one engine's pool, readable from any thread."""
 
     def __init__(self, engine: Engine, settings: PoolSettings) -> None:
         self._engine = engine
@@ -42,7 +42,7 @@ class PoolWatch:
         )
 
     def wait_begins(self) -> Callable[[], None]:
-        """Count one waiting caller, until the function that this returns is first called."""
+        """Count one waiting caller, until the returned function is first called."""
         over = False
 
         def end() -> None:
@@ -59,7 +59,7 @@ class PoolWatch:
     # --- the timer ---
 
     def start_timer(self) -> None:
-        """Close idle connections from now on, looking four times within `idle_s`."""
+        """Start closing idle connections, checking four times within `idle_s` seconds."""
         self._timer = threading.Thread(target=self._run, name="library-idle", daemon=True)
         self._timer.start()
 
@@ -74,10 +74,9 @@ class PoolWatch:
             self.close_idle()
 
     def close_idle(self) -> None:
-        """Close what has been idle for `idle_s`.
+        """Close connections that have been idle for `idle_s` seconds.
 
-        A connection that is handed out in the same instant is found closed by its ping and made
-        anew.
+        A connection that is handed out at the same instant fails its ping and is reopened.
         """
         now = time.monotonic()
         with self._lock:

@@ -1,8 +1,8 @@
 """Liveness of programs: tells a run under way from one that a dead program left behind.
 
 Each program holds a lock on a small file of its own for as long as it lives; the operating system
-lets go of it however the program ends. Programs of other machines cannot be seen this way, so what
-they hold has a lease.
+releases it however the program ends. Programs of other machines cannot be seen this way, so their
+claims have leases.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from notegen_desktop.services.machine.files import lock_file
 class Presence:
     """This program's sign of life in `folder`, a folder of this machine alone.
 
-    `token` names it in the database, as "machine.program". Where the folder cannot be written to,
-    or its files not locked, the program is a machine of its own to the others: what it holds has
-    a lease.
+    `token` names it in the database, as "machine.program". If the folder cannot be written to, or
+    its files not locked, the program counts as a machine of its own: its claims have leases.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,7 +40,7 @@ class Presence:
         self.token = f"{self._machine}.{self._name}"
 
     def alive(self, token: str) -> bool | None:
-        """Whether the program of a token lives; None if it is another machine's."""
+        """Return True if the program of a token lives; None if it is another machine's."""
         machine, _, name = token.partition(".")
         if machine != self._machine:
             return None
@@ -58,7 +57,8 @@ class Presence:
                 self._path(self._name).unlink()
 
     def _begin(self) -> IO[bytes]:
-        """Raises OSError, also where files cannot be locked: the living would pass for dead."""
+        """Create and lock the file. Raises OSError, also if files cannot be locked: living programs
+        would pass for dead."""
         path = self._path(self._name)
         # On Windows an open file is neither renamed nor swept away.
         unseen = path if sys.platform == "win32" else path.with_suffix(".new")
@@ -85,7 +85,7 @@ class Presence:
             return True
 
     def _sweep(self) -> None:
-        """Remove the files of the dead."""
+        """Delete the files of dead programs."""
         for path in self._folder.glob("*.alive"):
             if path != self._path(self._name) and not self._is_held(path):
                 with contextlib.suppress(OSError):
@@ -93,7 +93,7 @@ class Presence:
 
 
 def _machine_name(path: Path) -> str:
-    """A name that only programs with this folder share; made once, by the first."""
+    """Return a name shared by all programs with this folder; created once, by the first."""
     fresh = uuid.uuid4().hex[:16]
     try:
         with contextlib.suppress(FileExistsError):

@@ -1,4 +1,4 @@
-"""Whether a file is a library of this program: looked at before anything could write to it."""
+"""Checks that a file is a library of this program, before anything could write to it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ MAGIC = b"SQLite format 3\0"
 _OURS = {"alembic_version", "notes", "videos"}
 _LOOKED_AT_BYTES = 4096
 _OTHERS = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
-"""How archives, documents and pictures begin."""
+"""Signatures of archives, documents and pictures."""
 _WRITE_VERSION = 18
-"""Where the header says how the file is written: 2 for a write-ahead log, as ours nearly always
-are."""
+"""Offset of the file format's write version: 2 for a write-ahead log, as in nearly all
+libraries."""
 
 
 def check_is_library(path: Path, *, damaged_too: bool) -> None:
-    """Raises DatabaseUnavailable where `path` is a text, another kind of file, or a SQLite database
-    of another program; without `damaged_too` also where it may be a damaged library. With it, and
-    a backup beside the file, raises LibraryReplaced. An empty file is none of these. Raises
-    OSError."""
+    """Raise DatabaseUnavailable if `path` is a text, another kind of file, or a SQLite database of
+    another program; without `damaged_too` also if it may be a damaged library. With it, and a
+    backup beside the file, raise LibraryReplaced. An empty file is accepted. Raises OSError."""
     if not path.is_file():
         return
     with path.open("rb") as file:
@@ -51,7 +50,7 @@ def check_is_library(path: Path, *, damaged_too: bool) -> None:
 
 
 def _has_our_tables(path: Path) -> bool:
-    """Also where there are none at all, and where that cannot be found out."""
+    """Return True if the file has our tables, none at all, or cannot be read."""
     address = f"file:{urllib.parse.quote(fsencode(path))}?mode=ro"
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=1)) as connection:
@@ -67,7 +66,7 @@ def _has_our_tables(path: Path) -> bool:
 
 
 def _is_other(start: bytes) -> bool:
-    """Whether this is how a text, an archive, a document or a picture begins."""
+    """Return True for the beginning of a text, an archive, a document or a picture."""
     if start.startswith(_OTHERS):
         return True
     if b"\0" in start:

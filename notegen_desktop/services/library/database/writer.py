@@ -1,8 +1,7 @@
-"""The one thread that writes to SQLite.
+"""The single thread that writes to SQLite.
 
-Writes queue up; whatever has gathered while the last commit was on its way to the disk goes into
-the next one together. So a commit is as durable as SQLite makes it, and twenty producers wait for
-one sync instead of twenty.
+Writes queue up; those that gathered during one commit share the next. So a commit is as durable as
+SQLite makes it, and twenty producers wait for one sync instead of twenty.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from sqlalchemy import Connection, Engine
 from .failures import is_busy, release_cursors
 
 GROUP = 64
-"""Most writes in one commit; more gains nothing measurable and delays the first."""
+"""Maximum writes per commit; more gains nothing measurable and delays the first."""
 
 T = TypeVar("T")
 
@@ -31,10 +30,10 @@ class _QueuedWrite:
 
 
 class WriterThread:
-    """Runs pieces of work, each seen whole or not at all, in the order they were given.
+    """Runs units of work in order, each atomically.
 
-    A piece of work may be run twice (when it shared a commit with one that failed), so it must
-    depend on nothing but the connection it is given.
+    Work may run twice (if it shared a commit with a failed one), so it must depend on nothing but
+    its connection.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -46,7 +45,7 @@ class WriterThread:
         self._thread.start()
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
-        """The future is done when the work is on the disk. Raises RuntimeError once closed."""
+        """Queue work; the future is done when it is on disk. Raises RuntimeError once closed."""
         write = _QueuedWrite(work, Future())
         with self._lock:
             if self._closed:
@@ -55,7 +54,7 @@ class WriterThread:
         return write.future
 
     def close(self) -> None:
-        """Finish what was given, then end."""
+        """Finish the queued work, then stop."""
         with self._lock:
             if self._closed:
                 return

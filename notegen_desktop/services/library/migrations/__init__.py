@@ -1,1 +1,1 @@
-"""How the database grew, version by version."""
+"""Migrations of the database, revision by revision."""

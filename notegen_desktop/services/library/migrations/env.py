@@ -1,4 +1,4 @@
-"""Alembic comes in here: one transaction, on the connection that `migrate.py` hands over."""
+"""Alembic's entry: one transaction, on the connection that `migrate.py` provides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search: what is findable (`indexing`), by which `words`, where (`finding`), and how that is shown
+"""Full-text search: the index (`indexing`), query `words`, queries (`finding`), snippets
 (`excerpts`)."""
 
 from .excerpts import Excerpt, excerpt, marks

@@ -1,4 +1,4 @@
-"""The stretch of a text that shows why it was found, with what was looked for marked."""
+"""Search snippets: the part of a text around its matches, with the matches marked."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .words import FOLDING, MARKS, MAX_WORDS, UNSPACED_LETTER
 SNIPPET_CHARS = 160
 _BEFORE = 40
 _OCCURRENCES = 5
-"""Characters of a snippet, those of them before the match; places looked at for each word."""
+"""Characters of a snippet; those before the match; occurrences examined of each word."""
 
 _ASCII = bytes(range(128))
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A stretch of a text in one line, and which of its characters were looked for. `at` is where
-    in the text they begin."""
+    """A snippet in one line, and the spans of its matches. `at` is the index in the text where the
+    matches begin."""
 
     text: str = ""
     marks: tuple[tuple[int, int], ...] = ()
@@ -28,7 +28,7 @@ class Excerpt:
 
 
 def excerpt(body: str, words: list[str]) -> Excerpt:
-    """The stretch of `body` where most of the words stand; else its beginning."""
+    """Return the snippet of `body` with most of the words; else its beginning."""
     lower = body.lower()
     other = _other_letters(body)
     found = sorted(
@@ -56,7 +56,7 @@ def excerpt(body: str, words: list[str]) -> Excerpt:
 
 
 def _other_letters(body: str) -> set[str]:
-    """What the letters beyond ASCII are found by; with "" where there are marks, too."""
+    """Return the folded forms of the letters beyond ASCII; with "" if there are combining marks."""
     beyond = body.encode("utf-8", "ignore").translate(None, _ASCII).decode()
     return {
         letter
@@ -67,8 +67,9 @@ def _other_letters(body: str) -> set[str]:
 
 
 def _places(run: str, body: str, lower: str, other: set[str]) -> list[int]:
-    """Where the first few stand. As it is typed, a word is found ten times as fast as with any
-    accents; one found by a title alone stands nowhere, in a text with none of its letters so."""
+    """Return the indexes of the first few matches. The word as typed is found ten times as fast as
+    with any accents; the slow search is skipped if the text has none of its letters with
+    accents."""
     plain: list[int] = []
     is_even = len(lower) == len(body) and " " not in run
     at = lower.find(run) if is_even else -1
@@ -82,7 +83,7 @@ def _places(run: str, body: str, lower: str, other: set[str]) -> list[int]:
 
 
 def marks(line: str, words: list[str]) -> tuple[tuple[int, int], ...]:
-    """Where words of a query stand in a line, in order and apart."""
+    """Return the spans of the query's words in a line, in order and not overlapping."""
     spans: list[tuple[int, int]] = []
     for start, end in sorted(
         match.span() for run in words for match in _pattern(run).finditer(line)
@@ -96,7 +97,7 @@ def marks(line: str, words: list[str]) -> tuple[tuple[int, int], ...]:
 
 @lru_cache(maxsize=MAX_WORDS)
 def _pattern(run: str) -> re.Pattern[str]:
-    """Where the words of a folded run stand in a text, with any accents and in either case."""
+    """Return the pattern of a folded word, with any accents and in either case."""
     letters = "".join(
         r"[\W_]+"
         if letter == " " and not UNSPACED_LETTER.search(run)
@@ -111,7 +112,7 @@ def _pattern(run: str) -> re.Pattern[str]:
 
 @cache
 def _accented(letter: str) -> str:
-    """The letters that `folded` makes this one of."""
+    """Return the letters that `folded` maps to this one."""
     return "".join(
         each
         for each in map(chr, range(0xC0, 0x2000))

@@ -1,9 +1,9 @@
-"""Finding notes and passages of transcripts by their words, alike on SQLite and PostgreSQL.
+"""Finds notes and passages of transcripts by words, alike on SQLite and PostgreSQL.
 
-A query's words must all occur, each as the beginning of a word; case and accents do not matter.
-Scripts written without spaces are taken apart into single characters, which a query then finds as a
-run, so two characters of Chinese or Thai are enough. What a user types is data: it never becomes
-part of a query language, so nothing in it can be a mistake.
+A query's words must all occur, each as the beginning of a word; case and accents are ignored.
+Scripts written without spaces are split into single characters, which a query matches as a phrase,
+so two characters of Chinese or Thai are enough. User input is always data, never part of a query
+language, so no input is a syntax error.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .indexing import passages_of
 from .words import words_of
 
 _PASSAGES_SHOWN = 3
-"""Of one transcript."""
+"""Maximum passages shown of one transcript."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A note found, by its number, with the place where it matched; best first."""
+    """A matching note, by its number, with its snippet; best first."""
 
     number: int
     excerpt: Excerpt
@@ -48,9 +48,10 @@ class Passage:
 def find(
     connection: Connection, query: str, *, limit: int, conditions: Sequence[Condition] = ()
 ) -> list[Hit]:
-    """Notes that are not deleted, fulfil `conditions` and hold every word of `query`, best first.
+    """Return notes that are not deleted, fulfil `conditions` and contain every word of `query`,
+    best first.
 
-    Never raises for what is in `query`; one without any word finds nothing.
+    Never raises for any `query`; one without a word finds nothing.
     """
     words = words_of(query)
     if not words:
@@ -68,8 +69,8 @@ def find(
 def find_passages(
     connection: Connection, query: str, *, limit: int, conditions: Sequence[Condition] = ()
 ) -> list[Passage]:
-    """Passages that hold every word of `query`, best first and a few of each transcript. With
-    `conditions`, of videos that have notes which fulfil them."""
+    """Return passages that contain every word of `query`, best first and a few of each transcript.
+    With `conditions`, of videos that have notes which fulfil them."""
     words = words_of(query)
     if not words:
         return []
@@ -78,7 +79,7 @@ def find_passages(
 
 
 def passages_with(connection: Connection, query: str, *, limit: int) -> list[tuple[str, int]]:
-    """The same without their words: ids of videos and numbers of passages."""
+    """Return the ids of videos and numbers of such passages, without their texts."""
     words = words_of(query)
     return _passages(connection, words, limit * _PASSAGES_SHOWN, (), each=PASSAGES) if words else []
 
@@ -97,7 +98,7 @@ def _passages(
 
 
 def _told(connection: Connection, words: list[str], found: list[tuple[str, int]]) -> list[Passage]:
-    """The passages with their words and times."""
+    """Return the passages with their texts and times."""
     stored = select(transcripts.c.video_id, transcripts.c.segments)
     wanted = {video: [number for its, number in found if its == video] for video, _ in found}
     told: dict[tuple[str, int], Sequence[Sequence[Any]]] = {}

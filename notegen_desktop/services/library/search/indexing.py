@@ -1,4 +1,4 @@
-"""What is findable: the words of notes, and of transcripts by passages."""
+"""The search index of notes, and of transcripts by passages."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from notegen_desktop.services.library.schema import (
 from .words import folded
 
 PASSAGE_CHARS = 700
-"""Characters of a passage of a transcript, some 120 words; the last segment is whole."""
+"""Characters of a passage of a transcript, some 120 words; the last segment is never cut."""
 
 UNINDEXED = "library.unindexed"
-"""The fact that says which note's words were made findable last, where not all of them are."""
+"""Name of a fact: the note indexed last, while the index is being rebuilt."""
 
 _MARKUP = re.compile(r"\]\(\S*\)|[*_`#>|\[\]~]+")
 
 
 def index(connection: Connection, number: int, note: Note) -> None:
-    """Make the words of a stored note findable, instead of those it had."""
+    """Index the text of a stored note, replacing earlier entries."""
     unindex(connection, number)
     body = "\n".join(
         part for s in note.sections for part in (s.heading, s.comprehensive, s.standard, s.concise)
@@ -79,7 +79,7 @@ def unindex(connection: Connection, number: int) -> None:
 
 
 def check(connection: Connection) -> None:
-    """Raises what SQLite raises where its words for search are damaged."""
+    """Raise SQLite's error if the search index is damaged."""
     connection.execute(
         text(f"INSERT INTO {SEARCH_TABLE}({SEARCH_TABLE}) VALUES ('integrity-check')")
     )
@@ -91,9 +91,9 @@ def check(connection: Connection) -> None:
 def index_transcript(
     connection: Connection, video_id: str, ordinal: int | None, segments: str
 ) -> int:
-    """Make the words of a stored transcript findable; returns the ordinal under which they are.
+    """Index a stored transcript; return its ordinal in the index.
 
-    What was found under `ordinal` must have been taken out.
+    Entries under an earlier `ordinal` must have been removed.
     """
     is_sqlite = connection.dialect.name == "sqlite"
     if ordinal is None:
@@ -122,7 +122,7 @@ def index_transcript(
 def unindex_transcript(
     connection: Connection, video_id: str, ordinal: int | None, segments: str
 ) -> None:
-    """Take out the words of a transcript; its `segments` must be those that were indexed."""
+    """Remove a transcript from the index; its `segments` must be those that were indexed."""
     if ordinal is None:
         return
     if connection.dialect.name != "sqlite":
@@ -146,7 +146,7 @@ def unindex_transcript(
 
 
 def passages_of(segments: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
-    """Stored segments, each a label, start, end, text and speaker, by passage."""
+    """Yield the passages of stored segments, each a label, start, end, text and speaker."""
     total = sum(len(each[3]) for each in segments)
     size = max(PASSAGE_CHARS, total // (PASSAGES - 1) + 1)
     first = length = 0
@@ -166,14 +166,14 @@ def _passage_texts(segments: Sequence[Sequence[Any]]) -> Iterator[str]:
 
 
 def mark_unindexed(connection: Connection) -> None:
-    """Nothing can be found from here on until `index_next` has gone through the library."""
+    """Mark the whole library as not indexed; `index_next` rebuilds the index."""
     put_row(connection, facts, {"key": UNINDEXED}, {"value": "0", "until": None})
     indexed = transcripts.c.ordinal.is_not(None)
     connection.execute(update(transcripts).where(indexed).values(ordinal=None))
 
 
 def findable(connection: Connection) -> float:
-    """The share of notes whose words are there for search, from 0 to 1."""
+    """Return the share of notes in the search index, from 0 to 1."""
     after = connection.execute(select(facts.c.value).where(facts.c.key == UNINDEXED)).scalar()
     if after is None:
         return 1.0
@@ -184,7 +184,7 @@ def findable(connection: Connection) -> float:
 
 
 def index_next(connection: Connection) -> bool:
-    """Make some of what is not findable yet so; whether there may be more."""
+    """Index the next batch; True if there may be more."""
     return _index_next_notes(connection) or _index_next_transcripts(connection)
 
 

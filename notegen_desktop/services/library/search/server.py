@@ -1,8 +1,8 @@
-"""Where words stand, by PostgreSQL.
+"""Full-text search on PostgreSQL.
 
-Its index of words tells all texts that have them at once, in no order; whether a text has them, and
-how often, is read from the text, newest first, until there are as many as are ranked. What nearly
-every text has is met soon that way; and the index would bring every text for it.
+Its GIN index returns all texts with the words at once, in no order; matches and counts are read
+from the texts, newest first, until there are as many as are ranked. Words of nearly every text
+match soon that way; and the index would return every text for them.
 """
 
 from __future__ import annotations
@@ -50,42 +50,43 @@ from notegen_desktop.services.library.schema import (
 from .words import TITLE_WEIGHT, titles_first
 
 K1, B = 1.2, 0.75
-"""The constants of BM25, as SQLite's FTS5 has them: both databases rank alike."""
+"""Constants of BM25, as in SQLite's FTS5: both databases rank alike."""
 
 MAX_RANKED = 300
-"""Of more hits only the newest are ranked: a server looks each text through again, for 20 µs."""
+"""Maximum hits that are ranked, the newest: the server reads each text again, for 20 µs."""
 
 SOME_LISTED, LATEST = 400, 12_500
 MAX_LISTED = 20_000
-"""Notes of a filter are listed if so few of the latest notes fulfil it, and that many at most do;
-of others enough are met soon by going through what has the words."""
+"""Maximum notes of a filter that are listed in advance, if few of the latest notes fulfil it; of
+frequent ones enough are met while walking the hits."""
 
 _SAMPLE = 100
-"""Texts that are looked at first, the newest notes."""
+"""Texts of the sample, the newest notes."""
 
 _COMMON = 0.5
-"""What this part of the sample has is met soon by going through the texts."""
+"""Share of the sample from which a word counts as common, so that walking the texts finds it
+soon."""
 
 _SHORT = 3
-"""Letters of a beginning that so many words share that the index takes long to gather them."""
+"""Letters up to which a prefix may match so many words that the index takes long to gather them."""
 
 _WALKED = 5_000
-"""Passages, which are short, that are looked through."""
+"""Passages, which are short, that are walked."""
 
 SOME_VIDEOS = 1_500
-"""Fewer videos of a filter are looked for by themselves; of more the passages that have the words
-are looked through for theirs."""
+"""Videos of a filter up to which they are searched one by one; of more, the matching passages are
+filtered."""
 
 _SETTINGS = (("jit", "off"), ("plan_cache_mode", "force_custom_plan"), ("random_page_cost", "1.1"))
-"""For a search: nothing is compiled for what takes some milliseconds, each statement is planned for
-its own words, and what is read is nearly always in memory."""
+"""Settings for a search: no compilation for queries of milliseconds, a plan for each statement's
+own words, and pages nearly always in memory."""
 
 _ONLY_INDEXES = (
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true)"
 )
 
 _FEW_ROWS = 10_000
-"""Rows that are counted; the server's own guess will do for more."""
+"""Rows up to which they are counted; above, the server's estimate is used."""
 
 
 def find_notes(
@@ -110,8 +111,8 @@ def find_notes(
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """Notes that are not deleted and fulfil the conditions; all of them `listed`, the newest first,
-    where they are few."""
+    """Notes that are not deleted and fulfil the conditions; if few, all are `listed`, the newest
+    first."""
 
     fulfil: ColumnElement[bool]
     listed: list[int] | None = None
@@ -129,7 +130,7 @@ def _meant(connection: Connection, conditions: Sequence[Condition]) -> _Meant:
 
 
 def _latest(connection: Connection, fulfil: ColumnElement[bool], several: int) -> list[int]:
-    """The newest of the latest notes that fulfil this."""
+    """Return at most `several` of the latest notes that fulfil the condition, newest first."""
     newest_first = select(notes.c.number).order_by(notes.c.number.desc())
     latest = newest_first.offset(LATEST).limit(1).scalar_subquery()
     recent = notes.c.number > func.coalesce(latest, 0)
@@ -139,8 +140,8 @@ def _latest(connection: Connection, fulfil: ColumnElement[bool], several: int) -
 def _best_notes(
     connection: Connection, stored: TableClause, words: list[str], sample: _Sample, meant: _Meant
 ) -> list[tuple[int, bool]]:
-    """The best of the newest that have all words, of `MAX_RANKED` where there are more; and whether
-    they have them in a title."""
+    """Return the best of the newest notes with all words, at most `MAX_RANKED`; and True if a title
+    contains them."""
     sought = [run for place, run in enumerate(words) if not sample.is_shared(place, run)]
     if sample.has_all >= _COMMON or not sought:
         enough = int(1.2 * MAX_RANKED / max(sample.has_all, 0.01)) + 1
@@ -170,7 +171,7 @@ def _newest_hits(
     limit: int,
     meant: _Meant,
 ) -> list[int]:
-    """Numbers of the newest notes that the index of words finds and that are meant."""
+    """Return numbers of the newest matching notes from the index."""
     found = select(stored.c.number).where(has).offset(0).subquery()
     if meant.listed is not None:
         hits, is_meant = found, _is_among(found.c.number, meant.listed)
@@ -192,8 +193,8 @@ def _ranked_notes(
     checked: Sequence[str],
     sample: _Sample,
 ) -> list[tuple[int, bool]]:
-    """Those of these notes that have the words to be `checked`, best first; and whether they have
-    all of them in a title."""
+    """Return those of these notes that contain the words to be `checked`, best first; and True if a
+    title contains all words."""
     if not numbers:
         return []
     listed = select(func.unnest(_array(numbers)).label("number"))
@@ -264,8 +265,8 @@ def find_passages(
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """What some texts are like: which part of them has each word, and all of them; how long they
-    are on average, in bytes; and how many there are of `total`."""
+    """Statistics of a sample of texts: shares with each word, and with all; average size in bytes;
+    `several` is the size of the sample of `total` texts."""
 
     has: tuple[float, ...]
     has_all: float
@@ -274,14 +275,15 @@ class _Sample:
     total: int
 
     def is_shared(self, place: int, run: str) -> bool:
-        """Whether the index would take long for a word: many have one that begins so."""
+        """Return True if the index would be slow for a word, as many texts have one with this
+        prefix."""
         return len(run) <= _SHORT and self.has[place] >= _COMMON
 
 
 def _sample(
     connection: Connection, stored: TableClause, texts: Select[Any], words: list[str]
 ) -> _Sample:
-    """Also makes the settings, for the rest of the transaction."""
+    """Return the statistics of a sample; also sets the settings for the transaction."""
     taken = texts.limit(_SAMPLE).subquery()
     unpacked = select(taken.c.folded.concat("").label("folded")).offset(0).subquery()
     having = [_stands(unpacked.c.folded, run) for run in words]
@@ -309,9 +311,8 @@ def _sample(
 
 
 def _by_indexes(connection: Connection) -> None:
-    """For the rest of the transaction. To take a text apart costs 600 times what the server
-    believes: of a thousand notes it would rather read all, in order, than open the index of
-    words."""
+    """Force the use of indexes for the rest of the transaction. Parsing a text costs 600 times the
+    server's estimate: for a thousand notes it would rather read all in order."""
     connection.execute(text(_ONLY_INDEXES))
 
 
@@ -320,7 +321,7 @@ def _is_among(number: ColumnElement[int], numbers: list[int]) -> ColumnElement[b
 
 
 def _array(numbers: list[int]) -> ColumnElement[Any]:
-    """Written out: the driver takes 3 µs for each number of a list."""
+    """Return an array literal: the driver takes 3 µs for each number of a bound list."""
     written = f"{{{','.join(map(str, numbers))}}}"
     return cast(literal(written, NullType()), ARRAY(BigInteger))
 
@@ -332,8 +333,8 @@ def _ranked(
     words: list[str],
     sample: _Sample,
 ) -> Subquery:
-    """The first hits of `query` with their `score`, which is BM25. The size in bytes stands for
-    the number of words: it is known without reading them."""
+    """Return the first hits of `query` with their `score`, which is BM25. The size in bytes
+    replaces the number of words: it is known without reading them."""
     found = query.limit(MAX_RANKED).cte("found")
     often = [_occurrences(found.c.folded, run) for run in words]
     if "folded_title" in found.c:  # it has its words twice
@@ -355,7 +356,8 @@ def _ranked(
 def _rarities(
     connection: Connection, stored: TableClause, words: list[str], sample: _Sample
 ) -> list[float]:
-    """Weights of words by how many texts have them. What the sample has seldom is counted."""
+    """Return the weights of words by the number of texts that contain them. Words rare in the
+    sample are counted."""
     if len(words) == 1:
         return [1.0]
     counted = {
@@ -386,7 +388,7 @@ def _stands(folded: ColumnElement[str], run: str) -> ColumnElement[bool]:
 
 
 def _indexed(folded: ColumnElement[str], run: str) -> ColumnElement[bool]:
-    """The same by the index, which knows words and not what is beside them."""
+    """Return the condition by the index, which knows words but not their neighbours."""
     *whole, begun = run.split(" ")
     query = " & ".join([*(f"'{word}'" for word in whole), f"'{begun}':*"])
     known = func.to_tsvector(

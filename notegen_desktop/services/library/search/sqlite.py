@@ -1,9 +1,9 @@
-"""Where words stand, by SQLite's full-text tables: row ids, best first.
+"""Full-text search on SQLite: row ids, best first.
 
 Of more hits than can be ranked while a user types, those with the words in a title come first, and
-of the others the newest are ranked. FTS5 walks the hits of a whole word, and of the first one to
-four letters of words, from the newest on; only ranking one costs something. All hits of a longer
-beginning would be gathered before the first is told, so it is walked as the words that begin so.
+of the others the newest are ranked. FTS5 walks the hits of a whole word, and of prefixes of one to
+four letters, from the newest on; only ranking one costs something. All hits of a longer prefix
+would be gathered before the first is returned, so it is walked as the words with that prefix.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ from notegen_desktop.services.library.schema import (
 from .words import TITLE_WEIGHT, titles_first
 
 MAX_RANKED = 2_500
-"""Of more hits only the newest are ranked: one costs 2 to 3 µs, passing over it a tenth of that."""
+"""Maximum hits that are ranked, the newest: one costs 2 to 3 µs, skipping it a tenth of that."""
 
 MAX_COUNTED = 50_000
-"""BM25 goes through all hits of each word, to know how rare it is. Words with more together say
-nothing about any text: then the newest come first, and the answer is there in time."""
+"""Maximum hits for ranking: BM25 goes through all hits of each word, to know how rare it is. More
+frequent words say nothing about any text: then the newest come first, without delay."""
 
 MAX_LISTED = 50_000
-"""Notes that are listed before it is asked whether the others are fewer: to put 10,000 numbers in
-order, for hits to be looked up among, takes 1 ms, twice or three times."""
+"""Notes that are listed before the complement is tried, in case it is smaller: sorting 10,000
+numbers to look up hits in takes 1 ms, twice or three times."""
 
 MANY_NOTES = 5_000
-"""Notes of a filter that are listed to know whose transcripts are meant; of more, each transcript
-is looked at for its own."""
+"""Notes of a filter that are listed to find their transcripts; with more, each transcript is
+checked for its own."""
 
 MAX_SPELT_OUT = 24
-"""Words that a beginning is walked as. Looking one up takes up to 1 ms where it is frequent; more
-are gathered."""
+"""Maximum words that a prefix is expanded to. Looking one up takes up to 1 ms if it is frequent;
+with more, the hits are gathered."""
 
 _WEIGHTS = ", ".join(map(str, (*[TITLE_WEIGHT] * 3, 1.0, 0.0)))
 _TITLES = "{title video channel}"
@@ -67,7 +67,7 @@ _TITLES = "{title video channel}"
 def find_notes(
     connection: Connection, words: list[str], limit: int, conditions: Sequence[Condition]
 ) -> list[int]:
-    """Numbers of notes that are not deleted, fulfil `conditions` and have all words."""
+    """Return numbers of notes that are not deleted, fulfil `conditions` and contain all words."""
     hits = _Hits(connection, SEARCH_TABLE, words)
     if conditions:
         _narrow(connection, hits, and_(notes.c.deleted_at.is_(None), *conditions))
@@ -88,8 +88,8 @@ def find_passages(
     *,
     each: int,
 ) -> list[tuple[str, int]]:
-    """Ids of videos and numbers of passages, so many of `each`; with `conditions`, of videos with
-    such notes."""
+    """Return ids of videos and numbers of passages, at most `each` per transcript; with
+    `conditions`, of videos with matching notes."""
     hits = _Hits(connection, PASSAGE_TABLE, words)
     if conditions:
         fulfil = and_(notes.c.deleted_at.is_(None), *conditions)
@@ -121,7 +121,7 @@ def find_passages(
 
 
 def _narrow(connection: Connection, hits: _Hits, fulfil: ColumnElement[bool]) -> None:
-    """By a list of the notes that fulfil it, or of the others where only these are few."""
+    """Restrict the hits by a list of the matching notes, or of the others if only these are few."""
     number = select(notes.c.number)
     those, others = number.where(fulfil), number.where(not_(fulfil))
     listed = _listed(connection, those.limit(MAX_LISTED))
@@ -134,7 +134,7 @@ def _narrow(connection: Connection, hits: _Hits, fulfil: ColumnElement[bool]) ->
 
 
 def _listed(connection: Connection, numbers: Select[Any]) -> str:
-    """Numbers as JSON, so that several statements need them looked for once."""
+    """Return numbers as JSON, so that several statements share one query for them."""
     found = numbers.subquery()
     return str(connection.scalars(select(func.json_group_array(found.c[0]))).one())
 
@@ -144,8 +144,8 @@ def _length(listed: str) -> int:
 
 
 class _Hits:
-    """The rows of a full-text table that have all words. `oldest` is the last that is ranked, None
-    where all of them are."""
+    """The rows of a full-text table that contain all words. `oldest` is the last one ranked, None
+    if all are."""
 
     def __init__(self, connection: Connection, name: str, words: list[str]) -> None:
         self._connection = connection
@@ -168,20 +168,20 @@ class _Hits:
         self.oldest: int | None = None
 
     def narrow(self, value: ColumnElement[int], listed: str) -> None:
-        """Only those whose `value` is in a list, which is JSON."""
+        """Keep only rows whose `value` is in the JSON list."""
         # A sum, or each of these would be looked for in the words by itself.
         self._narrowed.append((value + 0).in_(_of_list(listed)))
         self._narrowed_to_some, self._nothing = True, listed == "[]"
 
     def bound(self, least: int, most: int) -> None:
-        """Only rows between these: others are not walked to be passed over."""
+        """Keep only rows between these ids, so that others are not walked."""
         self._narrowed.append(self.rowid.between(least, most))
 
     def leave_out(self, numbers: Select[Any]) -> None:
         self._narrowed.append(self.rowid.not_in(numbers))
 
     def ranked(self, order: str) -> list[int]:
-        """Those that are ranked, the best by `order` first."""
+        """Return the ranked rows, the best by `order` first."""
         newest = [] if self._nothing else self.newest(MAX_RANKED + 1)
         if len(newest) > MAX_RANKED:
             newest.pop()
@@ -196,12 +196,12 @@ class _Hits:
         return list(self._connection.scalars(found.order_by(text(order))).all())
 
     def newest(self, limit: int, *, within: str = "") -> list[int]:
-        """The newest that have the words, in these columns."""
+        """Return the newest rows that contain the words, in the columns of `within`."""
         found = select(self.rowid).where(self._match(self._walked, within), *self._narrowed)
         return list(self._connection.scalars(found.order_by(self.rowid.desc()).limit(limit)).all())
 
     def _are_rare(self) -> bool:
-        """Whether counting the hits of each word takes no longer than a user waits."""
+        """Return True if counting the hits of each word is fast enough for typing."""
         is_whole = self.oldest is None and not self._narrowed_to_some
         if is_whole and len(self._phrases) == 1 and not self._are_gathered:
             return True  # they have been walked
@@ -220,7 +220,7 @@ class _Hits:
         return text(f"{self._name} MATCH :expression").bindparams(expression=expression)
 
     def _spelt_out(self, run: str) -> list[str]:
-        """The words that begin so; none where that is of no use or they are too many."""
+        """Return the words with this prefix; none if that is useless or they are too many."""
         if " " in run or len(run) <= INDEXED_LETTERS:
             return []
         terms = TERM_TABLES[self._name]

@@ -1,5 +1,5 @@
-"""The words that texts are searched by: without case and accents, characters of scripts without
-spaces each for itself."""
+"""Normalizes words for search: without case and accents, characters of scripts without spaces one
+by one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from notegen_desktop.domain.text.scripts import UNSPACED, characters
 
 MAX_WORDS = 24
 MAX_CHARS = 64
-"""Longer queries are cut; nobody narrows a search further than that."""
+"""Maximum characters of a query's word; longer ones are cut."""
 
 TITLE_WEIGHT = 8.0
-"""Weight of a word in a title, or in the name of a channel; one in the text has 1."""
+"""Weight of a word in a title or the name of a channel; in the text it is 1."""
 
 UNSPACED_LETTER = re.compile(f"([{UNSPACED}{characters('Tibetan', 'Bopomofo')}])")
 _WORD = re.compile(r"[^\W_]+")
@@ -22,30 +22,31 @@ MARKS = (
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
     "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"  # Arabic vowel signs, hamza, tatweel
 )
-"""Marks that people leave out when they type a word; those of other scripts are spelling."""
+"""Marks that users omit when they type a word; those of other scripts are spelling."""
 
 _MARK = re.compile(f"[{MARKS}]")
 _PLAIN_LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe"}
 )
-"""Letters with a stroke of their own, which Unicode does not take apart."""
+"""Letters with a stroke, which Unicode does not decompose."""
 
 
 def words_of(query: str) -> list[str]:
-    """The words of a query, folded; those of scripts without spaces as runs of characters."""
+    """Return the folded words of a query; those of scripts without spaces as phrases of
+    characters."""
     runs = (folded(chunk).strip() for chunk in query[: MAX_WORDS * MAX_CHARS].split())
     return [run[:MAX_CHARS].strip() for run in runs if run][:MAX_WORDS]
 
 
 def folded(value: str) -> str:
-    """Words without case and accents, a space around each."""
+    """Return the words without case and accents, surrounded by spaces."""
     plain = unicodedata.normalize("NFKC", value).translate(FOLDING)
     words = _WORD.findall(UNSPACED_LETTER.sub(r" \1 ", plain))
     return f" {' '.join(words)} "
 
 
 class _Folding(dict[int, str]):
-    """For `str.translate`: what each character is found by."""
+    """A table for `str.translate` that folds each character."""
 
     def __missing__(self, code: int) -> str:
         bare = _MARK.sub("", unicodedata.normalize("NFD", chr(code).casefold()))
@@ -57,8 +58,8 @@ FOLDING = _Folding()
 
 
 def titles_first(best: list[int], titled: list[int]) -> list[int]:
-    """Numbers of notes of which the newest are ranked, the best first: those that have the words
-    in a title come before, older ones too."""
+    """Put notes with the words in a title first, older ones too, then the rest of the ranked
+    notes."""
     among, ranked = set(titled), set(best)
     older = [each for each in titled if each not in ranked]
     return [e for e in best if e in among] + older + [e for e in best if e not in among]

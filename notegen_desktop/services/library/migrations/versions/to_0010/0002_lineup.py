@@ -1,4 +1,4 @@
-"""Runs remember in which order people want their videos, and whether the queue stood still."""
+"""Runs store the user's order of videos, and if the queue was paused."""
 
 from __future__ import annotations
 

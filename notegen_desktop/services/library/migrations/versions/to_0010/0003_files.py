@@ -1,4 +1,4 @@
-"""Jobs remember where the file is that was asked for with them."""
+"""Jobs store the path of the file that was requested with them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def downgrade() -> None:
 
 
 def _replace(columns: str) -> None:
-    """A full-text table of these columns, filled from the one there is."""
+    """Create a full-text table of these columns, filled from the existing one."""
     connection = op.get_bind()
     op.execute("ALTER TABLE note_search RENAME TO note_search_before")
     op.execute(f"CREATE VIRTUAL TABLE note_search USING fts5({columns})")

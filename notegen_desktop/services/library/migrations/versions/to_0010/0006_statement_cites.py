@@ -1,4 +1,4 @@
-"""Cites stand at statements: numbered, with what is in doubt. Notes remember what was wished."""
+"""Cites refer to statements: numbered, with a doubt. Notes store the user's wish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A note that is good but not whole says what it lacks."""
+"""Incomplete notes store what is missing."""
 
 from __future__ import annotations
 

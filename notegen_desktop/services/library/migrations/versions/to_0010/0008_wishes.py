@@ -1,4 +1,4 @@
-"""Jobs know what was wished of their notes; of a video its description is kept."""
+"""Jobs store the user's wish; videos store their description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Playlists, channels, podcasts and folders can be followed; of a video its date is kept."""
+"""Playlists, channels, podcasts and folders can be followed; videos store their date."""
 
 from __future__ import annotations
 
