@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from notegen_desktop.domain.notes.tags import STAR, tag_key
 from notegen_desktop.domain.text.languages import language_name
+from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Facets, NoteFilter, VideoOrder
 from notegen_desktop.ui.kit.build import named
@@ -21,7 +22,7 @@ from notegen_desktop.ui.kit.text import engine_name, one_line
 from notegen_desktop.ui.kit.theme import scaled, set_icon
 
 MAX_SHOWN = 30
-"""Maximum values per submenu; the rarest are left out."""
+"""Maximum values per submenu, most frequent first; the others are in a submenu "More"."""
 
 SPANS = (
     (N_("Today"), 0),
@@ -46,6 +47,12 @@ STATES = (
 
 def _language_words(tag: str) -> str:
     return _(language_name(tag)) or tag
+
+
+def _empty(menu: QMenu) -> None:
+    for inner in menu.findChildren(QMenu):
+        inner.deleteLater()  # `clear` lets them be
+    menu.clear()
 
 
 class _MenuButton(QToolButton):
@@ -111,22 +118,25 @@ class FilterButton(_MenuButton):
         self.shows_deleted = False
         self._span = ""
         self._facets = Facets()
+        self._kinds: dict[str, QMenu] = {}
         self.template_name: Callable[[str], str] = str
         self.menu().aboutToShow.connect(self._open)
         self._fill()
 
     def set_facets(self, facets: Facets) -> None:
-        """Take the values to filter by; an open menu is not changed."""
+        """Take the values to filter by; an open submenu is not changed."""
         self._facets = facets
-        if not self.menu().isVisible():
+        if self.menu().isVisible():
+            self._fill_kinds()
+        else:
             self._fill()
 
     def choose(self, where: NoteFilter, *, deleted: bool = False) -> None:
         self.where, self.shows_deleted = where, deleted
         if not where.since:
             self._span = ""
-        number = len(self.words())
-        self.say(_("Filter · {number}").format(number=number) if number else _("Filter"))
+        many = len(self.words())
+        self.say(_("Filter · {number}").format(number=number(many)) if many else _("Filter"))
         self._fill()
         self.changed.emit()
 
@@ -142,11 +152,11 @@ class FilterButton(_MenuButton):
             *where.channels,
             *(_("starred") if tag == STAR else f"#{tag}" for tag in where.tags),
             *(
-                [_(self._span).lower() or _("since {since}").format(since=where.since)]
+                [_(self._span) or _("since {since}").format(since=where.since)]
                 if where.since
                 else []
             ),
-            *(_(words).lower() for name, words in STATES if getattr(where, name)),
+            *(_(words) for name, words in STATES if getattr(where, name)),
         ]
 
     def _open(self) -> None:
@@ -154,22 +164,24 @@ class FilterButton(_MenuButton):
         self.opening.emit()
 
     def _fill(self) -> None:
-        menu, where, facets = self.menu(), self.where, self._facets
-        menu.clear()
+        menu, where = self.menu(), self.where
+        _empty(menu)
         self._tick(menu, _("Starred"), STAR in where.tags, lambda: self._toggle("tags", STAR))
         for name, words in STATES:
             on = getattr(where, name)
             self._tick(menu, _(words), on, partial(self._change, **{name: not on}))
         menu.addSeparator()
-        tags = [(name, many) for name, many in facets.tags if tag_key(name) != STAR]
-        for kind, title, values, name_of in (
-            ("tags", _("Tag"), tags, str),
-            ("templates", _("Template"), facets.templates, self.template_name),
-            ("channels", _("Channel"), facets.channels, str),
-            ("engines", _("Written by"), facets.engines, engine_name),
-            ("languages", _("Language"), facets.languages, _language_words),
-        ):
-            self._add_values(menu, kind, title, list(values), name_of)
+        self._kinds = {
+            kind: menu.addMenu(words)
+            for kind, words in (
+                ("tags", _("Tag")),
+                ("templates", _("Template")),
+                ("channels", _("Channel")),
+                ("engines", _("Written by")),
+                ("languages", _("Language")),
+            )
+        }
+        self._fill_kinds()
         self._add_spans(menu)
         menu.addSeparator()
         self._tick(
@@ -180,23 +192,45 @@ class FilterButton(_MenuButton):
         clear.setEnabled(bool(self.words()))
         clear.triggered.connect(lambda: self.choose(NoteFilter()))
 
+    def _fill_kinds(self) -> None:
+        facets = self._facets
+        tags = [(name, many) for name, many in facets.tags if tag_key(name) != STAR]
+        for kind, values, name_of in (
+            ("tags", tags, str),
+            ("templates", facets.templates, self.template_name),
+            ("channels", facets.channels, str),
+            ("engines", facets.engines, engine_name),
+            ("languages", facets.languages, _language_words),
+        ):
+            inner = self._kinds[kind]
+            if not inner.isVisible():
+                self._fill_kind(inner, kind, list(values), name_of)
+
+    def _fill_kind(
+        self,
+        inner: QMenu,
+        kind: str,
+        values: list[tuple[str, int]],
+        name_of: Callable[[str], str],
+    ) -> None:
+        _empty(inner)
+        inner.setEnabled(bool(values))
+        rest = sorted(values[MAX_SHOWN:], key=lambda each: name_of(each[0]).casefold())
+        self._add_values(inner, kind, values[:MAX_SHOWN], name_of)
+        if rest:
+            self._add_values(inner.addMenu(_("More")), kind, rest, name_of)
+
     def _add_values(
         self,
         menu: QMenu,
         kind: str,
-        title: str,
         values: list[tuple[str, int]],
         name_of: Callable[[str], str],
     ) -> None:
-        inner = menu.addMenu(title)
-        inner.setEnabled(bool(values))
         chosen = getattr(self.where, kind)
-        for value, many in values[:MAX_SHOWN]:
-            words = f"{one_line(name_of(value))[:60]}  ({many:,})".replace("&", "&&")
-            self._tick(
-                inner, words, value in chosen,
-                partial(self._toggle, kind, value),
-            )  # fmt: skip
+        for value, many in values:
+            words = f"{one_line(name_of(value))[:60]}  ({number(many)})".replace("&", "&&")
+            self._tick(menu, words, value in chosen, partial(self._toggle, kind, value))
 
     def _add_spans(self, menu: QMenu) -> None:
         inner = menu.addMenu(_("Made"))

@@ -12,17 +12,18 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QListView, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QListView, QMenu, QWidget
 
 from notegen_desktop.domain import words as spoken
 from notegen_desktop.domain.errors import DatabaseUnavailable, DiskFull
 from notegen_desktop.domain.notes.note import Level
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.tags import STAR
-from notegen_desktop.services.ports import NoteFilter, NoteSummary, PassageFound, VideoOrder
+from notegen_desktop.services.ports import Facets, NoteFilter, NoteSummary, PassageFound, VideoOrder
 from notegen_desktop.ui.kit.messages import Message
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.library import page as library_page
+from notegen_desktop.ui.library.filters import FilterButton
 from notegen_desktop.ui.library.page import LibraryPage
 from notegen_desktop.ui.library.rows import OPENS_VIDEO_ROLE, SUMMARY_ROLE, LibraryModel, when
 from tests.fakes.notes import a_transcript
@@ -65,7 +66,13 @@ def shows_list(page: LibraryPage) -> bool:
 
 class German(NullTranslations):
     def gettext(self, message: str) -> str:
-        return {"Study notes": "Lernnotizen"}.get(message, message)
+        return GERMAN.get(message, message)
+
+
+GERMAN = {
+    "Study notes": "Lernnotizen",
+    "With statements in doubt": "Mit zweifelhaften Aussagen",
+}
 
 
 # --- the model ---
@@ -608,6 +615,47 @@ async def test_the_filter_offers_what_there_is(videos: LibraryPage, fakes: FakeS
     assert exam.text() == "Exam  (1)"
     exam.trigger()
     await until(lambda: ids(videos) == ["n1"])
+
+
+def _inner_menu(page: LibraryPage, words: str) -> QMenu:
+    (inner,) = (a.menu() for a in page.filter.menu().actions() if a.text() == words)
+    return inner
+
+
+async def test_a_filter_menu_that_is_open_offers_what_comes_meanwhile(
+    videos: LibraryPage,
+) -> None:
+    menu = videos.filter.menu()
+    menu.popup(videos.mapToGlobal(videos.rect().center()))
+    template, tag = _inner_menu(videos, "Template"), _inner_menu(videos, "Tag")
+    assert not template.isEnabled()
+    await until(template.isEnabled)
+    assert _inner_menu(videos, "Template") is template
+    assert [each.text() for each in template.actions()]
+    assert not tag.isEnabled()  # no note has one
+    menu.close()
+
+
+def test_rare_values_can_be_filtered_by_too(qtbot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    filter = FilterButton(parent)
+    filter.set_facets(Facets(channels=tuple((f"Channel {n}", 2_000 - n) for n in range(40))))
+    (inner,) = (a.menu() for a in filter.menu().actions() if a.text() == "Channel")
+    *frequent, more = inner.actions()
+    assert [frequent[0].text(), frequent[-1].text()] == ["Channel 0  (2,000)", "Channel 29  (1,971)"]
+    assert more.text() == "More"
+    more.menu().actions()[-1].trigger()
+    assert filter.where.channels == ("Channel 39",)
+
+
+def test_a_filter_is_told_in_the_words_of_its_menu(qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(spoken, "_catalogue", German())
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    filter = FilterButton(parent)
+    filter.choose(NoteFilter(doubtful=True))
+    assert filter.words() == ["Mit zweifelhaften Aussagen"]
 
 
 async def test_tags_are_written_for_all_that_is_selected(
