@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +20,7 @@ from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line, shortened
 
 from .rows import LibraryModel, LibraryRow, title_of
+from .works import Works
 
 Taken = tuple[int, LibraryRow]
 """A removed row and its former row number."""
@@ -34,18 +34,16 @@ class LibraryActions(QObject):
     """Changes the library, then the rows of `model`.
 
     Signals: `notes_deleted(list[str])`, and `notes_restored(list[str])` with the ids of notes whose
-    deletion was undone; `note_renamed(Note)`, `message(Message)`, `growing(str)` with the progress
-    of an export, "" at its end; `changed()` when notes were added, removed or renamed. For the
-    list: `rows_changed()`, `rows_going(list)` with ids before their rows are removed,
-    `rows_taken(int)` with the first removed row number, `rows_back(list)` with the ids of restored
-    rows, `tags_changed()`.
+    deletion was undone; `note_renamed(Note)`, `message(Message)`, `changed()` when notes were
+    added, removed or renamed. For the list: `rows_changed()`, `rows_going(list)` with ids before
+    their rows are removed, `rows_taken(int)` with the first removed row number, `rows_back(list)`
+    with the ids of restored rows, `tags_changed()`. `works` shows the progress of exports.
     """
 
     notes_deleted = Signal(object)
     notes_restored = Signal(object)
     note_renamed = Signal(object)
     message = Signal(object)
-    growing = Signal(str)
     changed = Signal()
     rows_changed = Signal()
     rows_going = Signal(object)
@@ -54,15 +52,20 @@ class LibraryActions(QObject):
     tags_changed = Signal()
 
     def __init__(
-        self, services: Deferred[Services], tasks: Tasks, model: LibraryModel, page: QWidget
+        self,
+        services: Deferred[Services],
+        tasks: Tasks,
+        model: LibraryModel,
+        works: Works,
+        page: QWidget,
     ) -> None:
         super().__init__(page)
+        self._works = works
         self._services = services
         self._tasks = tasks
         self._model = model
         self._page = page
         self._read: set[str] = set()
-        self._stop = asyncio.Event()
 
     # --- filing ---
 
@@ -118,21 +121,14 @@ class LibraryActions(QObject):
             folder = await choose_folder(self._page.window(), title=_("Export the notes into"))
             if folder is None:
                 return None
-            grown, stopped = self.growing.emit, self._stop.is_set
-            try:
+            with self._works.begin() as work:
                 return await export_notes(
-                    await self._services, ids, folder, format, level, grown=grown, stopped=stopped
-                )
-            finally:
-                grown("")
+                    await self._services, ids, folder, format, level,
+                    grown=work.show_words, stopped=work.is_stopped,
+                )  # fmt: skip
 
         told = self.message.emit
         self._tasks.start(export(), done=lambda end: end and told(end), failed=self._tell)
-
-    def stop(self) -> None:
-        """Stop the running export; written files stay."""
-        self._stop.set()
-        self._stop = asyncio.Event()
 
     def take_out(self, ids: Sequence[str]) -> list[Taken]:
         """Remove rows from the list and return them; the selection moves to the next row."""

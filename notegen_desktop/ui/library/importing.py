@@ -5,7 +5,6 @@ Links in the files are passed on to the composer.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,8 @@ from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import scaled, set_icon
 
+from .works import Works
+
 SUFFIXES = (".json", ".md", ".markdown", ".csv", ".tsv", ".html")
 FILTERS = (
     "Notes and lists of videos (*.json *.md *.markdown *.csv *.tsv *.html)",
@@ -40,20 +41,21 @@ class LibraryImport(QObject):
     """Imports files into the library.
 
     Signals: `imported()` when notes were added, `links_found(Found)` with the videos of lists,
-    `growing(str)` with the progress, "" at the end, `message(Message)`.
+    `message(Message)`. `works` shows the progress.
     """
 
     imported = Signal()
     links_found = Signal(object)
-    growing = Signal(str)
     message = Signal(object)
 
-    def __init__(self, services: Deferred[Services], tasks: Tasks, page: QWidget) -> None:
+    def __init__(
+        self, services: Deferred[Services], tasks: Tasks, works: Works, page: QWidget
+    ) -> None:
         super().__init__(page)
+        self._works = works
         self._services = services
         self._tasks = tasks
         self._page = page
-        self._stop = asyncio.Event()
         self.button = named(QToolButton(page), "libraryImport", _("Import notes"))
         self.button.setToolTip(_("Import notes, or a list of videos"))
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -98,30 +100,15 @@ class LibraryImport(QObject):
             if not (paths := await choose()):
                 return None
             services = await self._services
-            stopped = self._stop.is_set
-            self.growing.emit(_("Importing …"))
-            try:
+            with self._works.begin() as work:
+                work.show_words(_("Importing …"))
                 return await import_files(
                     *(paths, services.exporter, services.store),
-                    grown=self._tell_growing,
-                    stopped=stopped,
+                    grown=lambda imported: work.show_words(_grown(imported)),
+                    stopped=work.is_stopped,
                 )
-            finally:
-                self.growing.emit("")
 
         self._tasks.start(run(), done=self._end, failed=self._fail)
-
-    def stop(self) -> None:
-        """Stop the running import; imported notes stay."""
-        self._stop.set()
-        self._stop = asyncio.Event()
-
-    def _tell_growing(self, imported: Imported) -> None:
-        self.growing.emit(
-            ngettext("{n} imported …", "{n} imported …", len(imported.notes)).format(
-                n=number(len(imported.notes))
-            )
-        )
 
     def _end(self, imported: Imported | None) -> None:
         if imported is None:
@@ -135,6 +122,11 @@ class LibraryImport(QObject):
     def _fail(self, failure: Failure) -> None:
         self.imported.emit()  # notes imported before the failure stay
         self.message.emit(Message(failure.message, failure.hint, "danger"))
+
+
+def _grown(imported: Imported) -> str:
+    many = len(imported.notes)
+    return ngettext("{n} imported …", "{n} imported …", many).format(n=number(many))
 
 
 def _may_hold_notes(path: Path) -> bool:

@@ -41,7 +41,7 @@ from notegen_desktop.services.ports import (
     Services,
     VideoNotes,
 )
-from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, icon_button, label, named, vbox
+from notegen_desktop.ui.kit.build import as_rows, delayed, hbox, label, named, vbox
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.drops import accept_copy
 from notegen_desktop.ui.kit.messages import Message
@@ -59,6 +59,7 @@ from .importing import LibraryImport
 from .rows import SUMMARY_ROLE, LibraryModel, LibraryRow, found_words, grouped, stretches
 from .selection import SelectionBar
 from .thumbnails import Thumbnails
+from .works import Works
 
 PAGE = 40
 """Videos loaded per page."""
@@ -123,10 +124,9 @@ class LibraryPage(QWidget):
         self.list = QListView(self)
         self.selection = SelectionBar(self)
         self._count = label(role="caption")
-        self.stop = icon_button("circle-stop", _("Stop"), name="libraryStop")
-        self.stop.hide()
-        self.operations = LibraryActions(services, tasks, self.model, self)
-        self.importing = LibraryImport(services, tasks, self)
+        self.works = Works(self)
+        self.operations = LibraryActions(services, tasks, self.model, self.works, self)
+        self.importing = LibraryImport(services, tasks, self.works, self)
         self._states = Pages(self)
         self._nothing = EmptyState(self)
         self._timer = delayed(self, DEBOUNCE_MS, self.reload)
@@ -158,9 +158,6 @@ class LibraryPage(QWidget):
         self.operations.rows_back.connect(self._select_alone)
         self.operations.tags_changed.connect(self._show_tagged)
         self.importing.imported.connect(self._show_imported)
-        for each in (self.operations, self.importing):
-            each.growing.connect(self._show_growing)
-            self.stop.clicked.connect(each.stop)
         for told, passed_on in (
             (self.operations.message, self.message),
             (self.importing.message, self.message),
@@ -190,10 +187,10 @@ class LibraryPage(QWidget):
                 self.order,
                 self.importing.button,
                 self._count,
-                self.stop,
                 margins=(20, 12, 20, 8),
                 spacing=8,
             ),
+            self.works,
             (hbox(self._states, margins=(14, 0, 8, 0)), 1),
             self.selection,
             spacing=0,
@@ -379,13 +376,6 @@ class LibraryPage(QWidget):
     def _show_imported(self) -> None:
         self.reload()
         self.changed.emit()
-
-    def _show_growing(self, words: str) -> None:
-        self.stop.setVisible(bool(words))
-        if words:
-            self._count.setText(words)
-        else:
-            self._show_state()
 
     def _show_state(self) -> None:
         rows = self.model.rowCount()

@@ -66,11 +66,13 @@ async def test_an_import_of_many_can_be_stopped_and_keeps_what_came(
         for n in range(170)
     ]
     (tmp_path / "notes.json").write_text(json.dumps(many))
-    page.importing.growing.connect(lambda words: page.stop.click() if "50 " in words else None)
+    page.works.grown.connect(
+        lambda words: page.works.running()[0].stop.click() if "50 " in words else None
+    )
     assert drop(page, tmp_path)
     await until(lambda: told)
     assert told[0].text == "50 notes imported."
-    assert page.stop.isHidden()
+    assert page.works.isHidden()
 
 
 async def test_a_list_of_videos_offers_its_links(page: LibraryPage, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QListView, QMenu,
 
 from notegen_desktop.domain import words as spoken
 from notegen_desktop.domain.errors import DatabaseUnavailable, DiskFull
-from notegen_desktop.domain.notes.note import Level
+from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.services.ports import Facets, NoteFilter, NoteSummary, PassageFound, VideoOrder
@@ -411,17 +411,61 @@ async def test_an_export_of_many_says_how_far_it_is_and_stops_between_two_notes(
     told: list[Message] = []
     page.message.connect(told.append)
     grew: list[str] = []
-    page.operations.growing.connect(grew.append)
-    page.operations.growing.connect(lambda _: page.stop.click() if len(grew) == 3 else None)
+    page.works.grown.connect(grew.append)
+    page.works.grown.connect(
+        lambda _: page.works.running()[0].stop.click() if len(grew) == 3 else None
+    )
     page.selection.export_wanted.emit("md")
     await choose(page, tmp_path)
-    assert page.stop.isHidden()
+    assert page.works.isHidden()
     await until(lambda: told)
     assert grew[2] == "Writing notes: 2 of 9 …"
     assert told[0].text == f"Stopped. 3 notes written into {tmp_path}"
     assert len(fakes.exporter.saved) == 3
-    assert page.stop.isHidden()
+    assert page.works.isHidden()
     assert page._count.text() == "9 notes"
+
+
+async def test_two_exports_at_once_have_a_count_and_a_stop_each(
+    page: LibraryPage, fakes: FakeServices, tmp_path: Path
+) -> None:
+    page.resize(500, 400)  # not even here is the count left out
+    fill(fakes.store, 9)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 9)
+    told: list[Message] = []
+    page.message.connect(told.append)
+    held = asyncio.Event()
+    read = fakes.store.get
+
+    async def get(note_id: str) -> Note:
+        await held.wait()
+        return await read(note_id)
+
+    fakes.store.get = get
+    for name, ids in (("one", ["n0", "n1", "n2"]), ("other", ["n3", "n4"])):
+        (tmp_path / name).mkdir()
+        page.operations.export(ids, "md", Level.STANDARD)
+        await choose(page, tmp_path / name)
+        await until(lambda: page.window().findChild(QFileDialog) is None)
+    await until(lambda: len(page.works.running()) == 2)
+    first, second = page.works.running()
+    assert [first.words, second.words] == [
+        "Writing notes: 0 of 3 …",
+        "Writing notes: 0 of 2 …",
+    ]
+    assert first.stop.isVisible()
+    assert page._count.text() == "9 notes"
+    first.stop.click()
+    assert first.is_stopped()
+    assert not second.is_stopped()
+    held.set()
+    await until(lambda: len(told) == 2)
+    assert sorted(each.text for each in told) == [
+        f"2 notes written into {tmp_path / 'other'}",
+        f"Stopped. 1 note written into {tmp_path / 'one'}",
+    ]
+    assert page.works.isHidden()
 
 
 async def test_what_was_written_before_the_disk_was_full_is_said(
@@ -433,7 +477,7 @@ async def test_what_was_written_before_the_disk_was_full_is_said(
     page.list.selectAll()
     told: list[Message] = []
     page.message.connect(told.append)
-    page.operations.growing.connect(
+    page.works.grown.connect(
         lambda words: setattr(fakes.store, "failure", DiskFull() if " 2 of" in words else None)
     )
     page.selection.export_wanted.emit("md")

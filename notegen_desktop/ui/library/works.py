@@ -1,0 +1,84 @@
+"""What the library is busy with for somebody: a line for each export or import, with a stop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from notegen_desktop.domain.words import _
+from notegen_desktop.ui.kit.build import button, hbox, vbox
+from notegen_desktop.ui.kit.elided import ElidedLabel
+
+
+class Works(QWidget):
+    """Lines of what is under way, one below the other; hidden while there are none.
+
+    Signals: `grown(str)` with the words of a line whenever they change.
+    """
+
+    grown = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._lines = vbox(margins=(20, 0, 20, 8), spacing=4, on=self)
+        self.hide()
+
+    def begin(self) -> Work:
+        """A line for one more."""
+        work = Work(self)
+        work.grown.connect(self.grown)
+        self._lines.addWidget(work)
+        self.show()
+        return work
+
+    def running(self) -> list[Work]:
+        """The oldest first."""
+        found = (self._lines.itemAt(at).widget() for at in range(self._lines.count()))
+        return [each for each in found if isinstance(each, Work)]
+
+    def end(self, work: Work) -> None:
+        """Take its line away."""
+        self._lines.removeWidget(work)
+        work.hide()
+        work.deleteLater()
+        self.setVisible(bool(self._lines.count()))
+
+
+class Work(QFrame):
+    """How far one of them is. A context: its line goes at the end of it.
+
+    `is_stopped` is to be looked at now and then by what works.
+    Signals: `grown(str)`.
+    """
+
+    grown = Signal(str)
+
+    def __init__(self, works: Works) -> None:
+        super().__init__(works)
+        self._works = works
+        self._stopped = False
+        self._words = ElidedLabel(role="caption", name="libraryWork")
+        self.stop = button(_("Stop"), "libraryStop", icon="circle-stop", pressed=self._end)
+        hbox((self._words, 1), self.stop, on=self)
+
+    def __enter__(self) -> Work:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._works.end(self)
+
+    @property
+    def words(self) -> str:
+        return self._words.text()
+
+    def is_stopped(self) -> bool:
+        return self._stopped
+
+    def show_words(self, words: str) -> None:
+        self._words.setText(words)
+        self.stop.setAccessibleDescription(words)  # tells one stop from another
+        self.grown.emit(words)
+
+    def _end(self) -> None:
+        self._stopped = True
+        self.stop.setEnabled(False)
