@@ -111,7 +111,7 @@ class _Book:
         style = (resources() / "styles" / "book.css").read_text("utf-8") + code.style(dark=False)
         title = (
             f'<section class="title" epub:type="titlepage"><h1 dir="auto">{self._title}</h1>\n'
-            f'<p class="facts" dir="auto">{facts_html(note)}</p>\n{lacks_html(note)}'
+            f'<p class="facts">{facts_html(note)}</p>\n{lacks_html(note)}'
             f'<footer dir="ltr">{footer_html(note)}</footer></section>'
         )
         files = {

@@ -69,7 +69,7 @@ def render(note: Note, level: Level) -> bytes:
 {_switch(level)}
 <header>
 <h1 dir="auto">{title}</h1>
-<p class="facts" dir="auto">{facts_html(note)}</p>
+<p class="facts">{facts_html(note)}</p>
 {lacks_html(note)}</header>
 {_contents(note)}
 <main>
@@ -99,10 +99,11 @@ def _switch(level: Level) -> str:
 
 
 def facts_html(note: Note) -> str:
+    """Each in a direction of its own: a name of another one does not turn the line round."""
     return SEPARATOR.join(
-        f'<a href="{_text(fact.href)}" rel="noopener noreferrer">{_text(fact.text)}</a>'
+        f'<bdi><a href="{_text(fact.href)}" rel="noopener noreferrer">{_text(fact.text)}</a></bdi>'
         if fact.href
-        else _text(fact.text)
+        else f"<bdi>{_text(fact.text)}</bdi>"
         for fact in facts(note)
     )
 

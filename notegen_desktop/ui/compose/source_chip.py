@@ -77,7 +77,7 @@ class Chip(QFrame):
         give_role(self, QAccessible.Role.ListItem)
         self._tile = Tile(link_icon(link), size=QSize(40, 32), tone="accent")
         self._title = ElidedLabel(link_name(link), name="chipTitle", role="strong")
-        self._facts = ElidedLabel(self._kind(), name="chipFacts", role="caption")
+        self._facts = ElidedLabel(self._kind(), name="chipFacts", role="caption", facts=True)
         self._remove = icon_button(
             "x",
             _("Remove (Delete)"),

@@ -5,6 +5,8 @@ For titles and names from outside: plain text, never markup.
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -19,15 +21,36 @@ from PySide6.QtWidgets import (
 
 from notegen_desktop.domain.text.cleaning import visible
 
-from .text import plain_tip
+from .text import has_right_to_left, plain_tip
 
 LONGEST = 2_000
 """Maximum characters measured; no line of a window shows more."""
 
 
-def elided(metrics: QFontMetrics, text: str, width: int) -> str:
-    """Return `text` elided to `width` pixels; only its first `LONGEST` characters are measured."""
-    return isolated(metrics.elidedText(text[:LONGEST], Qt.TextElideMode.ElideRight, width))
+_DOT = re.compile(r"(\s*·\s*)")
+
+
+def elided(metrics: QFontMetrics, text: str, width: int, *, facts: bool = False) -> str:
+    """Return `text` elided to `width` pixels; only its first `LONGEST` characters are measured.
+
+    With `facts`, the text is a list separated by middle dots, see `side_by_side`.
+    """
+    cut = metrics.elidedText(text[:LONGEST], Qt.TextElideMode.ElideRight, width)
+    return side_by_side(cut) if facts else isolated(cut)
+
+
+def side_by_side(line: str) -> str:
+    """Return a list separated by middle dots, in the direction of the window.
+
+    Each entry is put in a directional isolate (Unicode TR 9), so that a name in the other direction
+    neither reverses the line nor separates the parts of a number or a date.
+    """
+    is_right = QGuiApplication.isRightToLeft()
+    if not line or not (is_right or has_right_to_left(line)):
+        return line
+    parts = _DOT.split(line)
+    parts[::2] = [f"\u2068{fact}\u2069" for fact in parts[::2]]
+    return ("\u200f" if is_right else "\u200e") + "".join(parts)
 
 
 def isolated(line: str) -> str:
@@ -40,7 +63,10 @@ def isolated(line: str) -> str:
 
 
 class ElidedLabel(QLabel):
-    """Label of one line; `text()` is the whole text, only the painted text is elided."""
+    """Label of one line; `text()` is the whole text, only the painted text is elided.
+
+    With `facts`, the text is a list separated by middle dots, see `side_by_side`.
+    """
 
     def __init__(
         self,
@@ -49,8 +75,10 @@ class ElidedLabel(QLabel):
         *,
         name: str = "",
         role: str = "",
+        facts: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._facts = facts
         self.setObjectName(name)
         if role:
             self.setProperty("role", role)
@@ -83,7 +111,7 @@ class ElidedLabel(QLabel):
         option.initFrom(self)
         painter.drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option)
         room = self.contentsRect()
-        shown = elided(self.fontMetrics(), self.text(), room.width())
+        shown = elided(self.fontMetrics(), self.text(), room.width(), facts=self._facts)
         self.style().drawItemText(
             painter,
             room,

@@ -44,6 +44,11 @@ def _belongs_to_letter_before(char: str) -> bool:
     return unicodedata.category(char) in ("Mn", "Mc", "Me") or char in "\u200d\ufe0f"
 
 
+def has_right_to_left(text: str) -> bool:
+    """Whether any letter belongs to a right-to-left script."""
+    return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+
+
 def runs_right_to_left(text: str) -> bool:
     """Return True if most letters at the beginning belong to a right-to-left script."""
     if text.isascii():

@@ -150,7 +150,7 @@ class LibraryDelegate(QStyledItemDelegate):
         painter.setPen(QColor(palette().muted))
         at.moveTop(at.bottom() + LINE_GAP)
         said = "  ·  ".join(fact for fact in facts if fact)
-        painter.drawText(at, near, elided(QFontMetrics(about), said, at.width()))
+        painter.drawText(at, near, elided(QFontMetrics(about), said, at.width(), facts=True))
 
     def _thumb(self, painter: QPainter, thumb: QRect, row: LibraryRow) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -200,7 +200,7 @@ class LibraryDelegate(QStyledItemDelegate):
         below = self._chips(painter, option, below, tags_shown(row), small)
         text = "  ·  ".join(fact for fact in (about, engine_name(row.engine)) if fact)
         painter.setPen(QColor(colours.muted))
-        painter.drawText(below, near, elided(small, text, below.width()))
+        painter.drawText(below, near, elided(small, text, below.width(), facts=True))
         if one_line(row.snippet):
             under = line.translated(0, strong.height() + small.height() + 2 * LINE_GAP)
             under.setHeight(small.height())

@@ -24,6 +24,7 @@ from notegen_desktop.domain.text.scripts import SCRIPTS
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.markup.code import style as code_style
 from notegen_desktop.ui.kit.colours import Palette, mark_colour
+from notegen_desktop.ui.kit.elided import side_by_side
 from notegen_desktop.ui.kit.text import engine_name, one_line, plain
 
 from .formula_objects import image_html, typesetter
@@ -393,6 +394,7 @@ def head_html(*, kind: str, title: str, video: Video, facts: Iterable[str] = ())
     known = [one_line(fact) for fact in (video.channel, length, *facts) if fact]
     # No break between a fact and the dot before it: a line never begins or ends with a dot alone.
     line = f"{_NBSP}{_NBSP}·{_NBSP} ".join(escape(_kept_together(fact)) for fact in known)
+    line = side_by_side(line)
     parts = [
         f'<p class="eyebrow">{escape(one_line(kind))}</p>' if kind else "",
         f'<p class="{size}">{escape(title or about) or _NBSP}</p>',

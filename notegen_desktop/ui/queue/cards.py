@@ -189,7 +189,7 @@ class VideoCard(QFrame):
         self.rows: list[JobRow] = []
         self._video = video
         self._title = ElidedLabel(name="videoTitle", role="strong")
-        self._facts = ElidedLabel(name="videoFacts", role="caption")
+        self._facts = ElidedLabel(name="videoFacts", role="caption", facts=True)
         self._count = label("", "videoCount", role="caption")
         self._remove = icon_button(
             "x",

@@ -45,7 +45,7 @@ class Origin(QWidget):
         super().__init__(parent)
         self.video: Video | None = None
         self.transcript: Transcript | None = None
-        self.label = ElidedLabel("", self)
+        self.label = ElidedLabel("", self, facts=True)
         style(self.label, role="caption")
         self.button = _TrackButton(self)
         self.menu = QMenu(self)

@@ -184,7 +184,7 @@ class RecentVideos(QWidget):
         facts = " · ".join(fact for fact in (video.channel, when(video.created)) if fact)
         words = vbox(
             ElidedLabel(video.title, role="strong"),
-            ElidedLabel(facts, role="caption"),
+            ElidedLabel(facts, role="caption", facts=True),
             margins=(6, 0, 6, 0),  # as far in as the words of the buttons
             spacing=2,
         )

@@ -44,6 +44,16 @@ x = "<b>"
 """
 
 
+def test_a_channel_of_the_other_direction_does_not_turn_the_facts_round() -> None:
+    from notegen_desktop.services.exports.page import render
+
+    video = replace(a_note().video, channel="قناة العلوم")
+    page = render(a_note(video=video), Level.STANDARD).decode()
+    (line,) = (line for line in page.splitlines() if 'class="facts"' in line)
+    assert "<bdi>قناة العلوم</bdi> · " in line
+    assert "dir=" not in line
+
+
 def test_every_format_is_named_and_ends_as_it_should(tmp_path: Path) -> None:
     assert set(Exports().formats()) == set(FORMATS)
     for name in Exports().formats():

@@ -182,7 +182,7 @@ class VersionBar(QFrame):
         super().__init__(parent)
         self.setObjectName("versionBar")
         self.words = label(role="strong")
-        self.facts = ElidedLabel("", name="versionFacts", role="caption")
+        self.facts = ElidedLabel("", name="versionFacts", role="caption", facts=True)
         self.compare = button(_("Compare"), "compareVersionsButton", kind="primary")
         keep_new, keep_old = keep_buttons(self.keep_wanted.emit)
         told = vbox(self.words, self.facts, spacing=1)

@@ -267,7 +267,7 @@ class VersionChoice(DifferencePane):
         super().__init__("versionChoice", "choiceView", _("Old and new version"))
         self.number = 0
         self._wide = True
-        self._facts = ElidedLabel("", name="choiceFacts", role="caption")
+        self._facts = ElidedLabel("", name="choiceFacts", role="caption", facts=True)
         names = (
             (BOTH, pgettext("versions", "Both")),
             (OLD, pgettext("version", "Old")),

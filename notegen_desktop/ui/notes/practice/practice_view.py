@@ -88,7 +88,7 @@ class PracticeView(QWidget):
             pressed=self.undo_wanted,
         )  # fmt: skip
         self._more = icon_button("ellipsis", _("More"), name="practiceMoreButton")
-        self._of = ElidedLabel(role="caption", name="practiceNote")
+        self._of = ElidedLabel(role="caption", name="practiceNote", facts=True)
         self._doubt = ElidedLabel(
             _("Doubtful: not all of this was found in the video"), role="caption"
         )
