@@ -228,6 +228,7 @@ class ScriptedRunner:
         self.board = board
         self._source = source
         self.orders: list[Order] = []
+        self.known: dict[str, Video] = {}
         self.again: list[AgainOrder] = []
         self.retried: list[str] = []
         self.turned: list[tuple[tuple[str, ...], Engine, str]] = []
@@ -259,11 +260,16 @@ class ScriptedRunner:
         return put_back
 
     def submit(
-        self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
+        self,
+        order: Order,
+        *,
+        refused: Mapping[tuple[str, str], NoteGenError] = {},
+        known: Mapping[str, Video] = {},
     ) -> tuple[NoteJob, ...]:
         if self.refuse is not None:
             raise self.refuse
         self.orders.append(order)
+        self.known |= known
         jobs = []
         for link in order.links:
             video = self._source.videos.get(link.id, Video(link.id, link.url, link.provider))

@@ -235,11 +235,17 @@ class NoteRunner(Protocol):
     board: JobBoard
 
     def submit(
-        self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
+        self,
+        order: Order,
+        *,
+        refused: Mapping[tuple[str, str], NoteGenError] = {},
+        known: Mapping[str, Video] = {},
     ) -> tuple[NoteJob, ...]:
         """Start an order. Duplicates of running or stored notes cost nothing. Raises UsageError.
 
         Jobs in `refused`, by video and template, are on the board as failed, and not started.
+        `known` are details found by a lookup, by the key of the link; they are shown until the
+        video is read.
         """
         ...
 

@@ -179,7 +179,11 @@ class Runner:
         self._runs.filed = listener
 
     def submit(
-        self, order: Order, *, refused: Mapping[tuple[str, str], NoteGenError] = {}
+        self,
+        order: Order,
+        *,
+        refused: Mapping[tuple[str, str], NoteGenError] = {},
+        known: Mapping[str, Video] = {},
     ) -> tuple[NoteJob, ...]:
         """Add one job per video and template; jobs already running or done are not repeated.
 
@@ -196,7 +200,7 @@ class Runner:
 
         def add() -> Iterator[NoteJob]:
             for link in order.links:
-                self._put_video(link)
+                self._put_video(link, known.get(link.key))
                 for template in templates:
                     job = self.board.add(self._resolver.request(order, link, template))
                     self._aside.pop(job.id, None)
@@ -526,9 +530,10 @@ class Runner:
         await self._transcripts.aclose()
         self._limiter.close()
 
-    def _put_video(self, link: Link) -> None:
+    def _put_video(self, link: Link, known: Video | None = None) -> None:
         if not self.board.has_video(link.key):
-            self.board.put_video(Video(id=link.key, url=link.url, provider=link.provider))
+            bare = Video(id=link.key, url=link.url, provider=link.provider)
+            self.board.put_video(known if known is not None and known.id == link.key else bare)
 
     def _is_begun(self, job_id: str) -> bool:
         return job_id in self._coming or job_id in self._backlog or job_id in self._tasks

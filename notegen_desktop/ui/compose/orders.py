@@ -214,7 +214,8 @@ class Ordering(Controller):
         refused: Mapping[tuple[str, str], NoteGenError] | None = None,
     ) -> None:
         try:
-            services.runner.submit(order, refused=refused or {})
+            known = self._composer.source.videos
+            services.runner.submit(order, refused=refused or {}, known=known)
         except NoteGenError as error:
             self._messages.show_failure(error.failure())
             return

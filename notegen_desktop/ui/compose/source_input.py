@@ -158,6 +158,8 @@ class SourceInput(QFrame):
         self._news: dict[str, Callable[[Chip], None]] = {}
         self.failures: dict[str, Failure] = {}
         """Failure of the lookup, by the key of its link."""
+        self.videos: dict[str, Video] = {}
+        """Video found by the lookup, by the key of its link; kept after the link is removed."""
         self._means = Means()
 
         self.field = SourceField()
@@ -321,6 +323,7 @@ class SourceInput(QFrame):
 
     def show_video(self, key: str, video: Video) -> None:
         self.failures.pop(key, None)
+        self.videos[key] = video
         self._tell(key, lambda chip: chip.show_video(video))
 
     def show_count(self, key: str, count: int, *, more: bool = False) -> None:
@@ -332,6 +335,9 @@ class SourceInput(QFrame):
             return
         self.failures[key] = failure
         self._tell(key, lambda chip: self._show_failure(chip, failure))
+        if key not in self._chips and len(self._chips) < 2 * MAX_CHIPS:
+            self._show_chip(key, self._links[key])  # what is wrong is seen, and can be taken out
+            self._settle()
 
     def show_means(self, means: Means) -> None:
         """Take the means on this machine from which remedies are offered for failed lookups."""
@@ -405,17 +411,19 @@ class SourceInput(QFrame):
     def _show_chips(self) -> None:
         """Create chips for the first links; a thousand widgets would block the window."""
         for key, link in islice(self._links.items(), MAX_CHIPS):
-            if key in self._chips:
-                continue
-            chip = Chip(link)
-            chip.removed.connect(self.remove)
-            chip.choice_wanted.connect(self.choice_wanted)
-            chip.remedy_wanted.connect(self.remedy_wanted)
-            self._chips[key] = chip
-            identify(chip)
-            self._rows.insertWidget(self._rows.count() - 2, chip)
-            if key in self._news:
-                self._news[key](chip)
+            if key not in self._chips:
+                self._show_chip(key, link)
+
+    def _show_chip(self, key: str, link: Link) -> None:
+        chip = Chip(link)
+        chip.removed.connect(self.remove)
+        chip.choice_wanted.connect(self.choice_wanted)
+        chip.remedy_wanted.connect(self.remedy_wanted)
+        self._chips[key] = chip
+        identify(chip)
+        self._rows.insertWidget(self._rows.count() - 2, chip)
+        if key in self._news:
+            self._news[key](chip)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if can_take(event.mimeData()):

@@ -24,6 +24,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobChanged
 from notegen_desktop.domain.jobs.job import Stage, Status
+from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Mode
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import Assignment, Order
@@ -180,6 +181,21 @@ async def test_asked_for_twice_is_one_request(make: Make) -> None:
     await program.clock.run(story())
     assert len(program.writer.asked) == 3
     assert len(program.board) == 3
+
+
+async def test_what_is_known_of_a_video_is_shown_until_it_is_read(make: Make) -> None:
+    program = make()
+    order = program.order()
+    key = order.links[0].key
+    known = Video(key, order.links[0].url, "youtube", title="As it was looked up")
+
+    async def story() -> None:
+        program.runner.submit(order, known={key: known, "another": known})
+        assert program.board.video(key).title == "As it was looked up"
+        await program.runner.wait()
+        assert program.board.video(key).title != "As it was looked up"
+
+    await program.clock.run(story())
 
 
 async def test_what_is_stored_is_not_asked_for_by_a_later_session(make: Make) -> None:

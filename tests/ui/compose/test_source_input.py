@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import VideoPrivate
@@ -19,7 +19,7 @@ from notegen_desktop.domain.links.link import Found, LinkKind
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.services.machine import local_files
 from notegen_desktop.ui.compose.source_chip import Chip
-from notegen_desktop.ui.compose.source_input import SourceInput
+from notegen_desktop.ui.compose.source_input import MAX_CHIPS, SourceInput
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import make_video
 from tests.ui.conftest import until
@@ -242,6 +242,18 @@ def test_a_chip_shows_what_becomes_known(source: SourceInput) -> None:
     source.show_failure("dQw4w9WgXcQ", VideoPrivate().failure())
     assert facts.text() == "This video is private."
     assert ids(source) == ["dQw4w9WgXcQ"]
+
+
+def test_a_link_far_down_a_long_list_is_seen_where_it_cannot_be_read(source: SourceInput) -> None:
+    source.add_text("\n".join(f"https://youtu.be/aaaaaaa{n:04}" for n in range(MAX_CHIPS + 5)))
+    last = f"aaaaaaa{MAX_CHIPS + 4:04}"
+    assert source.findChild(QWidget, f"chip:{last}") is None
+    source.show_failure(last, VideoPrivate().failure())
+    shown = chip(source, last)
+    assert shown.findChild(QLabel, "chipFacts").text() == "This video is private."
+    assert source.findChild(QLabel, "moreSources").text() == "and 4 more"
+    source.remove(last)
+    assert last not in ids(source)
 
 
 def test_a_long_title_is_shortened_and_whole_in_its_tooltip(source: SourceInput) -> None:

@@ -319,6 +319,19 @@ async def test_titles_come_from_the_source_and_so_does_why_not(
     await until(lambda: says(second, "chipFacts") == "This video is private.")
 
 
+async def test_rows_of_the_queue_have_the_titles_that_were_shown_before_generate(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    fakes.source.videos["dQw4w9WgXcQ"] = make_video(title="How memory works")
+    window = main_window()
+    window.add_text(ONE)
+    first = window.findChild(QWidget, "chip:dQw4w9WgXcQ")
+    await until(lambda: says(first, "chipTitle") == "How memory works")
+    press(window, "generateButton")
+    await until(lambda: fakes.runner.orders)
+    assert fakes.runner.known["dQw4w9WgXcQ"].title == "How memory works"
+
+
 async def test_a_long_list_is_looked_up_a_few_at_a_time(
     main_window: Make, fakes: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
