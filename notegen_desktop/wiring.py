@@ -265,7 +265,7 @@ def build_program(
         url,
         path=paths.database_file,
         kept=kept,
-        had_notes=url is None and _has_tabs(paths.state_file),
+        had_notes=url is None and _showed_notes(paths.state_file),
         anew=anew,
         pool=PoolSettings(
             size=current.integer("library.pool_size"),
@@ -598,13 +598,13 @@ def begin_library(paths: Paths) -> None:
     open_library(path=path, anew=True, maintenance_after_s=1e9).close()
 
 
-def _has_tabs(state_file: Path) -> bool:
-    """Return True if the window was closed with notes open."""
+def _showed_notes(state_file: Path) -> bool:
+    """Return True if the window was closed with notes open or in its list of recent videos."""
     try:
         state = state_file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    return re.search(r"^tabs=.*[0-9a-f]{12}", state, re.MULTILINE) is not None
+    return re.search(r"^(?:tabs|recent)=.*[0-9a-f]{12}", state, re.MULTILINE) is not None
 
 
 def _library_file(paths: Paths) -> Path:

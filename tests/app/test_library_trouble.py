@@ -211,6 +211,25 @@ def test_notes_that_were_open_show_that_an_empty_library_is_lost(home: Path) -> 
 
 
 @pytest.mark.allow_log
+def test_recent_notes_of_a_window_without_tabs_show_that_an_emptied_library_is_lost(
+    home: Path,
+) -> None:
+    async def write_a_note(app: Application) -> None:
+        assert app.program is not None
+        await app.program.services.store.save(a_note(), a_request())
+        app.window.library.changed.emit()
+        await until(lambda: app.window.recent.videos, "the recent videos")
+
+    run_program(write_a_note)
+    (home / "notes.db").write_bytes(b"")
+
+    async def story(app: Application) -> None:
+        assert app.program is None
+
+    run_program(story, ready=lambda app: "had notes before" in _said(app))
+
+
+@pytest.mark.allow_log
 def test_it_goes_on_without_and_says_that_nothing_is_kept(home: Path, talk: Path) -> None:
     path = _fill(home)
     _spoil(path, 1)
