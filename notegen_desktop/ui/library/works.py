@@ -21,6 +21,8 @@ class Works(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._lines = vbox(margins=(20, 0, 20, 8), spacing=4, on=self)
+        self.running: list[Work] = []
+        """The oldest first."""
         self.hide()
 
     def begin(self) -> Work:
@@ -28,20 +30,17 @@ class Works(QWidget):
         work = Work(self)
         work.grown.connect(self.grown)
         self._lines.addWidget(work)
+        self.running.append(work)
         self.show()
         return work
-
-    def running(self) -> list[Work]:
-        """The oldest first."""
-        found = (self._lines.itemAt(at).widget() for at in range(self._lines.count()))
-        return [each for each in found if isinstance(each, Work)]
 
     def end(self, work: Work) -> None:
         """Take its line away."""
         self._lines.removeWidget(work)
+        self.running.remove(work)
         work.hide()
         work.deleteLater()
-        self.setVisible(bool(self._lines.count()))
+        self.setVisible(bool(self.running))
 
 
 class Work(QFrame):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from PySide6.QtCore import Qt
 
 from notegen_desktop.ui.kit.elided import side_by_side

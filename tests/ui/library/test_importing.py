@@ -67,7 +67,7 @@ async def test_an_import_of_many_can_be_stopped_and_keeps_what_came(
     ]
     (tmp_path / "notes.json").write_text(json.dumps(many))
     page.works.grown.connect(
-        lambda words: page.works.running()[0].stop.click() if "50 " in words else None
+        lambda words: page.works.running[0].stop.click() if "50 " in words else None
     )
     assert drop(page, tmp_path)
     await until(lambda: told)

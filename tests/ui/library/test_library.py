@@ -413,7 +413,7 @@ async def test_an_export_of_many_says_how_far_it_is_and_stops_between_two_notes(
     grew: list[str] = []
     page.works.grown.connect(grew.append)
     page.works.grown.connect(
-        lambda _: page.works.running()[0].stop.click() if len(grew) == 3 else None
+        lambda _: page.works.running[0].stop.click() if len(grew) == 3 else None
     )
     page.selection.export_wanted.emit("md")
     await choose(page, tmp_path)
@@ -448,8 +448,8 @@ async def test_two_exports_at_once_have_a_count_and_a_stop_each(
         page.operations.export(ids, "md", Level.STANDARD)
         await choose(page, tmp_path / name)
         await until(lambda: page.window().findChild(QFileDialog) is None)
-    await until(lambda: len(page.works.running()) == 2)
-    first, second = page.works.running()
+    await until(lambda: len(page.works.running) == 2)
+    first, second = page.works.running
     assert [first.words, second.words] == [
         "Writing notes: 0 of 3 …",
         "Writing notes: 0 of 2 …",
@@ -687,7 +687,8 @@ def test_rare_values_can_be_filtered_by_too(qtbot) -> None:
     filter.set_facets(Facets(channels=tuple((f"Channel {n}", 2_000 - n) for n in range(40))))
     (inner,) = (a.menu() for a in filter.menu().actions() if a.text() == "Channel")
     *frequent, more = inner.actions()
-    assert [frequent[0].text(), frequent[-1].text()] == ["Channel 0  (2,000)", "Channel 29  (1,971)"]
+    assert frequent[0].text() == "Channel 0  (2,000)"
+    assert frequent[-1].text() == "Channel 29  (1,971)"
     assert more.text() == "More"
     more.menu().actions()[-1].trigger()
     assert filter.where.channels == ("Channel 39",)
