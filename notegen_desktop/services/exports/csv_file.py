@@ -28,7 +28,9 @@ def render_cards(notes: Sequence[Note], level: Level) -> bytes:
     for note in notes:
         for card in cards_of(note):
             table.writerow([_harmless(cell) for cell in _row(note, card, level)])
-    return file.getvalue().encode()
+    # With a byte order mark: without one, Excel reads a double-clicked file in the code page of
+    # the system. Anki and other spreadsheets skip it.
+    return file.getvalue().encode("utf-8-sig")
 
 
 def _row(note: Note, card: Card, level: Level) -> list[str]:

@@ -84,6 +84,8 @@ class RunJournal:
         self._open: dict[str, set[str]] = {}
         self._seen: dict[str, Video] = {}
         """Videos whose newer details are not in the journal yet."""
+        self._failed_in: dict[str, str] = {}
+        """By id of a failed job, the newest run that lists it."""
         self._over: dict[str, list[tuple[NoteJob, bool]]] = {}
         """By run, ended jobs that are not in the journal yet; the flag says that a job needs no
         file."""
@@ -127,6 +129,8 @@ class RunJournal:
         files = change(run.order.files)
         if not await self._journal.take_over(run.id, files=files):
             return False
+        for request, _why in run.failed:
+            self._failed_in.setdefault(request.job_id, run.id)  # runs come newest first
         requests = list(run.requests)
         if run.order.files:
             await asyncio.to_thread(self._exporter.sweep, Path(run.order.files.folder))
@@ -244,6 +248,8 @@ class RunJournal:
         run_id = self._run_of.pop(job.id, "")
         if not run_id:
             return
+        if job.status is Status.ERROR:
+            self._failed_in[job.id] = run_id
         files = self._files.get(run_id) if job.note is not None else None
         over = self._over.setdefault(run_id, [])
         over.append((job, files is None))
@@ -253,6 +259,26 @@ class RunJournal:
             task = asyncio.create_task(self._file(run_id, job, files), name="file")
             self._filing.add(task)
             task.add_done_callback(self._filing.discard)
+
+    def taken_off(self, job: NoteJob) -> None:
+        """Record that a failed job was removed from the list, so that the next start omits it."""
+        if job.status is Status.ERROR:
+            self._change(replace(job, status=Status.CANCELLED, failure=None))
+
+    def put_back(self, job: NoteJob) -> None:
+        """Undo `taken_off`."""
+        if job.status is Status.ERROR:
+            self._change(job)
+
+    def _change(self, job: NoteJob) -> None:
+        run_id = self._failed_in.get(job.id, "")
+
+        async def change() -> None:
+            if run_id in self._open:
+                await self._spool.keep("job_changed", run_id=run_id, jobs=(_bare(job),))
+
+        if run_id in self._open:
+            self._later(change)
 
     async def _ended(self, run_id: str) -> None:
         """Store all jobs that ended since the last call, in one transaction."""

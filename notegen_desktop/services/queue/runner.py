@@ -165,6 +165,8 @@ class Runner:
         self._aside: dict[str, JobState] = {}
         """States of jobs that were removed from the board and may be put back."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tried: dict[str, int] = {}
+        """The attempt that the task of a job makes."""
         self._coming: set[str] = set()
         """Ids of jobs whose run is not in the journal yet."""
         self._cancel_alls = 0
@@ -337,7 +339,9 @@ class Runner:
         return tuple(new)
 
     def remove(self, job_id: str) -> None:
-        if job_id in self.board and self.board.remove(job_id):
+        job = self.board.job(job_id) if job_id in self.board else None
+        if job is not None and self.board.remove(job_id):
+            self._runs.taken_off(job)
             asked = self._states.pop(job_id, None)
             if asked is not None and asked.unsaved is not None:
                 self._spool.later(self._runs.release(job_id))
@@ -348,14 +352,17 @@ class Runner:
             if job_id in self.board and (job := self.board.job(job_id)).is_final:
                 taken.append((job, self.board.video(job.video_id)))
                 self.board.remove(job_id)
+                self._runs.taken_off(job)
                 if (state := self._states.pop(job_id, None)) is not None:
                     self._aside[job_id] = state
 
         def put_back() -> None:
             for job, video in taken:
                 state = self._aside.pop(job.id, None)
-                if self.board.put_back(job, video) and state is not None:
-                    self._states[job.id] = state
+                if self.board.put_back(job, video):
+                    self._runs.put_back(job)
+                    if state is not None:
+                        self._states[job.id] = state
 
         return put_back
 
@@ -538,6 +545,10 @@ class Runner:
     def _is_begun(self, job_id: str) -> bool:
         return job_id in self._coming or job_id in self._backlog or job_id in self._tasks
 
+    def _is_ending(self, job: NoteJob) -> bool:
+        """Whether the task of a job is that of an attempt before this one."""
+        return job.id not in self._coming and self._tried.get(job.id, job.attempt) < job.attempt
+
     def _begin(
         self,
         order: Order,
@@ -553,7 +564,7 @@ class Runner:
             for job in jobs:
                 if self._closing:
                     return
-                if not (job.is_final or self._is_begun(job.id)):
+                if not job.is_final and (self._is_ending(job) or not self._is_begun(job.id)):
                     fresh.append(job.id)
                     self._coming.add(job.id)
                 yield
@@ -646,10 +657,12 @@ class Runner:
         attempt = self._worker.carry_out(job, self._states[job.id])
         task = asyncio.create_task(attempt, name=f"job {job.template}")
         self._tasks[job.id] = task
+        self._tried[job.id] = job.attempt
         task.add_done_callback(partial(self._ended, job))
 
     def _ended(self, job: NoteJob, task: asyncio.Task[None]) -> None:
         self._tasks.pop(job.id, None)
+        self._tried.pop(job.id, None)
         self._combinations.leave(job.id)
         if job.id in self.board:
             self._over(self.board.job(job.id))
@@ -657,4 +670,6 @@ class Runner:
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's task failed", exc_info=task.exception())
         if job.id in self.board and self.board.job(job.id).attempt > job.attempt:
-            self._start([self.board.job(job.id)])  # retried while the cancelled task was ending
+            # Retried while the task was ending; `_begin` starts what is not on record yet.
+            if job.id not in self._coming:
+                self._start([self.board.job(job.id)])

@@ -226,6 +226,88 @@ async def test_a_failure_that_was_retried_with_success_is_not_shown_again(tmp_pa
         assert [job.status for job in later.board] == [Status.COMPLETE] * 2
 
 
+@pytest.mark.parametrize("back", [False, True])
+async def test_a_failed_note_taken_off_the_list_is_not_shown_by_the_next_start(
+    tmp_path: Path, back: bool
+) -> None:
+    """Neither by the one after it, where it was taken off after a restart; undo brings it back."""
+
+    def plan(assignment: Assignment, _number: int) -> Plan:
+        fails = assignment.template.id == "flashcards"
+        return Plan(error=AnswerRefused("Not this talk.")) if fails else Plan(pause_s=1000.0)
+
+    async def take_off(program: Program) -> None:
+        put_back = program.runner.set_aside(program.job("flashcards").id)
+        if back:
+            put_back()
+        await program.runner.begun()
+
+    async with session(tmp_path) as program:
+
+        async def begin() -> None:
+            program.writer.plan = plan
+            program.runner.submit(program.order())
+            await program.clock.sleep(100.0)
+            await program.runner.begun()
+            if not back:
+                await take_off(program)
+
+        await program.clock.run(begin())
+    async with session(tmp_path) as later:
+
+        async def story() -> None:
+            later.writer.plan = plan
+            assert len(await later.runner.resume()) == 2
+            statuses = {job.template: job.status for job in later.board}
+            assert ("flashcards" in statuses) is back
+            if back:
+                await take_off(later)
+                later.runner.set_aside(later.job("flashcards").id)
+
+        await later.clock.run(story())
+    async with session(tmp_path) as last:
+
+        async def end() -> None:
+            assert len(await last.runner.resume()) == 2
+            assert "flashcards" not in {job.template for job in last.board}
+
+        await last.clock.run(end())
+
+
+async def test_a_retry_in_the_moment_of_the_failure_is_not_lost_by_a_kill(tmp_path: Path) -> None:
+    async with session(tmp_path) as program:
+        retried = asyncio.Event()
+
+        def plan(assignment: Assignment, _number: int) -> Plan:
+            fails = assignment.template.id == "flashcards" and not retried.is_set()
+            return Plan(error=AnswerRefused("Not this talk.")) if fails else Plan(pause_s=1000.0)
+
+        def look(_event: BoardEvent) -> None:
+            if not retried.is_set() and any(j.status is Status.ERROR for j in program.board):
+                retried.set()
+                program.runner.retry_failed()  # while the task that failed is still ending
+
+        async def begin() -> None:
+            program.writer.plan = plan
+            program.runner.submit(program.order())
+            program.board.subscribe(look)
+            await retried.wait()
+            await program.clock.sleep(100.0)
+            await program.runner.begun()
+            assert program.job("flashcards").status is Status.PROCESSING
+
+        await program.clock.run(begin())
+    async with session(tmp_path) as later:
+
+        async def story() -> None:
+            assert len(await later.runner.resume()) == 3
+            await later.runner.wait()
+            assert await later.runner.resume() == ()
+
+        await later.clock.run(story())
+        assert [job.status for job in later.board] == [Status.COMPLETE] * 3
+
+
 async def test_what_was_left_can_be_counted_and_let_go(folder: Path) -> None:
     async with session(folder) as later:
         queue = queue_of(later)
