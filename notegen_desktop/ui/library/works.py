@@ -1,4 +1,4 @@
-"""What the library is busy with for somebody: a line for each export or import, with a stop."""
+"""Progress of exports and imports of the library: one line each, with a stop button."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from notegen_desktop.ui.kit.elided import ElidedLabel
 
 
 class Works(QWidget):
-    """Lines of what is under way, one below the other; hidden while there are none.
+    """The lines, oldest first; hidden while there are none.
 
-    Signals: `grown(str)` with the words of a line whenever they change.
+    Signals: `grown(str)` with the new text of a line.
     """
 
     grown = Signal(str)
@@ -22,11 +22,11 @@ class Works(QWidget):
         super().__init__(parent)
         self._lines = vbox(margins=(20, 0, 20, 8), spacing=4, on=self)
         self.running: list[Work] = []
-        """The oldest first."""
+        """Oldest first."""
         self.hide()
 
     def begin(self) -> Work:
-        """A line for one more."""
+        """Add a line."""
         work = Work(self)
         work.grown.connect(self.grown)
         self._lines.addWidget(work)
@@ -35,7 +35,7 @@ class Works(QWidget):
         return work
 
     def end(self, work: Work) -> None:
-        """Take its line away."""
+        """Remove the line of `work`."""
         self._lines.removeWidget(work)
         self.running.remove(work)
         work.hide()
@@ -44,10 +44,9 @@ class Works(QWidget):
 
 
 class Work(QFrame):
-    """How far one of them is. A context: its line goes at the end of it.
+    """Progress of one export or import; a context manager whose end removes the line.
 
-    `is_stopped` is to be looked at now and then by what works.
-    Signals: `grown(str)`.
+    The work polls `is_stopped`. Signals: `grown(str)` with the new text.
     """
 
     grown = Signal(str)
@@ -75,7 +74,7 @@ class Work(QFrame):
 
     def show_words(self, words: str) -> None:
         self._words.setText(words)
-        self.stop.setAccessibleDescription(words)  # tells one stop from another
+        self.stop.setAccessibleDescription(words)  # distinguishes several stop buttons
         self.grown.emit(words)
 
     def _end(self) -> None:
