@@ -166,7 +166,7 @@ class Runner:
         """States of jobs that were removed from the board and may be put back."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tried: dict[str, int] = {}
-        """The attempt that the task of a job makes."""
+        """Attempt number of each task, by job id."""
         self._coming: set[str] = set()
         """Ids of jobs whose run is not in the journal yet."""
         self._cancel_alls = 0
@@ -546,7 +546,7 @@ class Runner:
         return job_id in self._coming or job_id in self._backlog or job_id in self._tasks
 
     def _is_ending(self, job: NoteJob) -> bool:
-        """Whether the task of a job is that of an attempt before this one."""
+        """Return True if the task of the job belongs to an earlier attempt."""
         return job.id not in self._coming and self._tried.get(job.id, job.attempt) < job.attempt
 
     def _begin(
@@ -669,7 +669,7 @@ class Runner:
         self._backlog.leave(job.id)
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's task failed", exc_info=task.exception())
-        if job.id in self.board and self.board.job(job.id).attempt > job.attempt:
-            # Retried while the task was ending; `_begin` starts what is not on record yet.
-            if job.id not in self._coming:
-                self._start([self.board.job(job.id)])
+        if job.id not in self.board or job.id in self._coming:
+            return  # `_begin` starts the job once its run is in the journal
+        if self.board.job(job.id).attempt > job.attempt:
+            self._start([self.board.job(job.id)])  # retried while the task was ending
