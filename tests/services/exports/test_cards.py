@@ -138,7 +138,7 @@ def test_a_table_has_a_row_for_each_card(tmp_path: Path) -> None:
     note = study(title="=HYPERLINK(evil)")
     saved = Exports().save_cards([note], tmp_path, "csv", Level.STANDARD)
     table = list(csv.DictReader(io.StringIO(saved.path.read_text("utf-8-sig"), newline="")))
-    assert saved.path.read_bytes().startswith(b"\xef\xbb\xbf" b"id,"), "Excel takes it for UTF-8"
+    assert saved.path.read_bytes().startswith(b"\xef\xbb\xbfid,"), "Excel takes it for UTF-8"
     assert [row["question"] for row in table] == ["What is $a_{n}$ < 1?", "Why?", "Arch", "Span"]
     assert table[0]["answer"] == "A *limit*. [1:01]"
     assert (table[1]["answer"], table[1]["doubtful"]) == ("Because. [2:02?]", "yes")
