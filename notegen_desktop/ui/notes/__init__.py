@@ -1,4 +1,4 @@
-"""What was made: tabs of notes, the page of a note, and the ways a note leaves the window.
+"""Notes room: tabs, the page of a note with its view, editing, export and printing.
 
-Jobs and stored notes come in by `result_tabs`; `note_view` shows one of them.
+Jobs and stored notes enter through `result_tabs`; `note_view` shows one of them.
 """

@@ -1,4 +1,4 @@
-"""Saving a note where the user says: asks for the place, then writes it whole or not at all."""
+"""Controller for saving notes, transcripts and mind maps, and for opening links and videos."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _SUFFIXES = {"anki": "apkg"}
 
 
 def suggested_name(note: Note, kind: str) -> str:
-    """A file name without suffix that every system takes: the title, then the kind of note."""
+    """Return a file name without suffix that is valid on every system: title, then template
+    name."""
     title = note.title or note.video.name
     return name_with_kind(title, kind, ending=".suffix", fallback="Note")
 
@@ -37,7 +38,7 @@ def suggested_name(note: Note, kind: str) -> str:
 async def ask_where(
     parent: QWidget | None, note: Note, format: str, *, kind: str, folder: Path | None = None
 ) -> Path | None:
-    """Where to save the note. None if the user changes their mind."""
+    """Ask where to save a note; None if cancelled."""
     return await choose_save_path(
         parent,
         title=_("Save as {format}").format(format=format_name(format)),
@@ -50,9 +51,9 @@ async def ask_where(
 async def write_note(
     path: Path, exporter: Exporter, note: Note, format: str, level: Level, *, kind: str
 ) -> Path:
-    """Write the note there. Raises FormatUnavailable, FolderNotWritable or DiskFull."""
+    """Write a note to a file. Raises FormatUnavailable, FolderNotWritable or DiskFull."""
     if format == "pdf":
-        from .printing.pdf import pdf_bytes  # late: it and what draws notes take 20 ms
+        from .printing.pdf import pdf_bytes  # late: this import takes 20 ms
 
         data = pdf_bytes(note, level, kind=kind)
     else:
@@ -62,9 +63,9 @@ async def write_note(
 
 
 class NoteActions(Controller):
-    """Carries out the wishes of the pages of `results`; says in the message bar what came of them.
+    """Handles the requests of the pages in `results` and reports in the message bar.
 
-    `name_of` gives the name of a template by its id.
+    `name_of` returns the name of a template by its id.
     """
 
     def __init__(
@@ -82,16 +83,16 @@ class NoteActions(Controller):
         page.map_save_wanted.connect(self.save_map)
 
     def open_at(self, video: Video, seconds: float) -> bool:
-        """The video at a time, in the browser; a local file in its own program.
+        """Open a video at a time in the browser, a local file in its default program.
 
-        Returns whether it opened; where it did not, that is said.
+        Return True if it opened; otherwise a message is shown.
         """
         address = video.link_at(seconds)
         url = QUrl(address or local_path(video.url).absolute().as_uri())
         return self._open(url, "video")
 
     def open_link(self, url: str, video: Video | None) -> None:
-        """An address that stands in a note; another site than the video's is asked about."""
+        """Open a link in a note; ask first if it leads to another site than the video's."""
         from notegen_desktop.ui.kit.dialogs import confirm_external_link
 
         self._tasks.start(
@@ -100,7 +101,7 @@ class NoteActions(Controller):
         )
 
     def save(self, note: Note, format: str, level: Level) -> None:
-        """Ask where to, then write the file there."""
+        """Ask for a path and export the note."""
         kind = self._name_of(note.template)
 
         def write(path: Path | None) -> None:
@@ -116,7 +117,7 @@ class NoteActions(Controller):
         self._tasks.start(asking, done=write)
 
     def save_transcript(self, transcript: Transcript, video: Video, format: str) -> None:
-        """Ask where to, then write the words of a video there."""
+        """Ask for a path and export the transcript."""
 
         async def write(services: Services, path: Path) -> Path:
             exporter = services.exporter
@@ -139,7 +140,7 @@ class NoteActions(Controller):
         self._tasks.start(asking, done=chosen)
 
     def save_map(self, note: Note, suffix: str, content: bytes) -> None:
-        """Ask where to, then write a file of a note's mind map there."""
+        """Ask for a path and write a file of the note's mind map."""
 
         async def write() -> Path | None:
             name = suggested_name(note, _("Mind map"))

@@ -1,4 +1,4 @@
-"""Questions about what is read, and their answers, whose times are those of notes."""
+"""Panel for questions about a video or note, with answers that cite times."""
 
 from __future__ import annotations
 
@@ -34,31 +34,30 @@ from notegen_desktop.ui.notes.note_head import NoteBanner
 from notegen_desktop.ui.notes.note_view import NoteView
 
 MIN_PX, WANTED_PX = 240, 360
-"""Widths."""
+"""Minimum and preferred width in pixels."""
 MIN_HEIGHT_PX = 200
 
 MARGINS = (8, 24, 16)
-"""Of the conversation, in px: above, below and at the sides, where the field begins."""
+"""Margins of the conversation in pixels: top, bottom and sides, aligned with the field."""
 
 GROW_MS = 120
-"""How often a growing answer is shown anew."""
+"""Milliseconds between redraws of a growing answer."""
 
 CONVERSATION = "conversation"
 
 
 class AskPanel(QFrame):
-    """Shows one conversation, and takes the next question.
+    """Shows one conversation and a field for the next question.
 
-    Signals: `asked(str)`; `copied(str)` what is on the clipboard now. Its buttons `stop` the answer
-    that is being written, `forget` the whole conversation, and `close_button` hides it; what the
-    links of its `view` wish is theirs.
+    Signals: `asked(str)`; `copied(str)` with the message after copying. The window connects `stop`
+    (stop the answer), `forget` (delete the conversation), `close_button`, and the links of `view`.
     """
 
     asked = Signal(str)
     copied = Signal(str)
 
     def __init__(self, *, prefix: str = "ask") -> None:
-        """`prefix` begins the names of its field and its view."""
+        """`prefix` begins the object names of the field and the view."""
         super().__init__()
         named(self, f"{prefix}Panel", _("Questions"))
         self.exchanges: tuple[Exchange, ...] = ()
@@ -88,7 +87,7 @@ class AskPanel(QFrame):
         named(self.edit, f"{prefix}Edit", _("Your question"))
         self.edit.setPlaceholderText(_("Ask a question"))
         self.edit.setMaxLength(2000)
-        self.edit.setAcceptDrops(False)  # a link dropped anywhere on the window is one to a video
+        self.edit.setAcceptDrops(False)  # drops belong to the window
         self.edit.setMinimumHeight(scaled(34))
         self.send = button(_("Ask"), f"{prefix}Send", kind="primary", says=_("Ask this question"))
         self.stop = button(
@@ -119,7 +118,7 @@ class AskPanel(QFrame):
         self._banner.retry.clicked.connect(self._ask)
         self.view.moved.connect(self._let_go)
 
-    # --- what is shown ---
+    # --- setters ---
 
     @property
     def is_answering(self) -> bool:
@@ -128,7 +127,7 @@ class AskPanel(QFrame):
     def show_conversation(
         self, exchanges: Sequence[Exchange], video: Video, *, question: str = "", growing: str = ""
     ) -> None:
-        """What was asked and answered; with a `question`, this one is being answered."""
+        """Show questions and answers; `question` is being answered, with `growing` so far."""
         self.exchanges = tuple(exchanges)
         self._video = video
         self._question, self._growing = question, growing
@@ -138,7 +137,7 @@ class AskPanel(QFrame):
         self._render()
 
     def begin(self, question: str) -> None:
-        """A question is on its way."""
+        """Show that a question was sent."""
         self._question, self._growing = question, ""
         self._banner.hide()
         self._follows = True
@@ -147,7 +146,7 @@ class AskPanel(QFrame):
         self._render()
 
     def grow(self, text: str) -> None:
-        """There is more of the answer."""
+        """Show the answer received so far."""
         self._growing = text
         if not self._grow_timer.isActive():
             self._grow_timer.start()
@@ -160,7 +159,7 @@ class AskPanel(QFrame):
         announce(self, _("Answered."))
 
     def stopped(self) -> None:
-        """There is no answer, by wish or by a failure; its question is back in the field."""
+        """End without an answer, on request or failure; put the question back into the field."""
         question, self._question, self._growing = self._question, "", ""
         self._show_busy(busy=False)
         if not self.edit.text():
@@ -177,14 +176,14 @@ class AskPanel(QFrame):
         self.cost.setVisible(bool(words))
 
     def show_nothing(self, words: str) -> None:
-        """Nothing can be asked here; `words` say why."""
+        """Disable questions and show why."""
         self.show_conversation((), Video("", "", ""))
         self.suggestions.show_words(words)
         self._enabled = False
         self._settle()
 
     def show_suggestions(self, questions: Sequence[str], words: str) -> None:
-        """What could be asked, while nothing was."""
+        """Enable questions and suggest some, shown while the conversation is empty."""
         self.suggestions.show_questions(questions, words)
         self._enabled = True
         self._settle()
@@ -219,10 +218,10 @@ class AskPanel(QFrame):
             self._follows = bool(self._question)
 
     def _let_go(self) -> None:
-        """The reader has scrolled: a growing answer moves nothing any more."""
+        """Stop following the growing answer, because the user has scrolled."""
         self._follows = False
 
-    # --- wishes ---
+    # --- requests ---
 
     def _ask(self) -> None:
         self._ask_this(self.edit.text())
@@ -253,7 +252,7 @@ class AskPanel(QFrame):
 def as_note(
     exchanges: Sequence[Exchange], video: Video, question: str = "", growing: str = ""
 ) -> Note:
-    """A conversation as the view of notes shows it: a section for each question."""
+    """Return a conversation as a note for the note view: one section per question."""
     sections = [Section(each.question, each.cites, standard=_told(each)) for each in exchanges]
     if question:
         sections.append(Section(question, standard=growing or "…"))
@@ -272,18 +271,18 @@ def as_note(
 
 
 def _told(exchange: Exchange) -> str:
-    """An answer, and what is to be known of it."""
+    """Return an answer with its remark."""
     return f"{exchange.answer}\n\n*{exchange.remark}*" if exchange.remark else exchange.answer
 
 
-# --- What could be asked, while nothing was: questions to click on ---
+# --- Suggested questions ---
 
 SHOWN_CHARS = 40
-"""Of a question that are shown: a line in the narrowest pane that there usually is."""
+"""Maximum characters shown of a question: one line in the usual narrowest pane."""
 
 
 class Suggestions(QWidget):
-    """Signals: `chosen(str)` a question."""
+    """List of suggested questions. Signals: `chosen(str)` with a question."""
 
     chosen = Signal(str)
 

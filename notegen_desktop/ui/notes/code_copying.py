@@ -1,5 +1,4 @@
-"""Code in a note is copied by a button that shows at it, or from the context menu; a formula by
-the menu over it."""
+"""Copying of code blocks by a hover button or the context menu, and selection of formulas."""
 
 from __future__ import annotations
 
@@ -17,14 +16,15 @@ from .note_document import CODE, NoteDocument, begins_code
 from .note_painting import CODE_ABOVE
 
 TOLD_MS = 1500
-"""How long the button says that it has copied."""
+"""Milliseconds for which the button shows a tick after copying."""
 
 EDGE = 4
-"""Between the button and the corner of its code, in px."""
+"""Pixels between the button and the corner of its code block."""
 
 
 class CodeCopying(QObject):
-    """Follows the mouse over `view`, which shows a `NoteDocument`."""
+    """Shows a copy button over the code block under the mouse in `view`, which shows a
+    `NoteDocument`."""
 
     def __init__(self, view: QTextBrowser) -> None:
         super().__init__(view)
@@ -34,14 +34,14 @@ class CodeCopying(QObject):
             "copy", _("Copy code"), view.viewport(), name="copyCodeButton", pressed=self._copy_shown
         )
         self.button.setCursor(Qt.CursorShape.ArrowCursor)
-        self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the context menu is the keyboard's
+        self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keyboard users have the context menu
         self.button.hide()
         self._told = delayed(self, TOLD_MS, lambda: set_icon(self.button, "copy"))
         view.viewport().installEventFilter(self)
         view.verticalScrollBar().valueChanged.connect(self.button.hide)
 
     def code_at(self, at: QPoint) -> str:
-        """The code at a place of the viewport, "" if there is none."""
+        """Return the code at a viewport position, "" for none."""
         return _code_from(self._first_at(at))
 
     def copy(self, code: str) -> None:
@@ -49,7 +49,7 @@ class CodeCopying(QObject):
         announce(self._view, _("Code copied"))
 
     def choose_formula(self, at: QPoint) -> None:
-        """Select the formula at a place of the viewport, if there is one: it can be copied then."""
+        """Select the formula at a viewport position, if any, so that it can be copied."""
         place = self._view.cursorForPosition(at).position()
         for start in (place - 1, place):
             cursor = QTextCursor(self._view.document())
@@ -92,7 +92,7 @@ class CodeCopying(QObject):
         top = document.documentLayout().blockBoundingRect(first).top()
         _, right = document.sides_of(first)
         ground = f"QToolButton {{ background: {palette().sunken}; }}"
-        if self.button.styleSheet() != ground:  # a long line of code goes on below it
+        if self.button.styleSheet() != ground:  # opaque, as long lines run below it
             self.button.setStyleSheet(ground)
         self.button.adjustSize()
         top -= CODE_ABOVE * document.defaultFont().pixelSize()
@@ -107,7 +107,7 @@ class CodeCopying(QObject):
 
 
 def _code_from(first: QTextBlock) -> str:
-    """A piece of code, of which this is the first line."""
+    """Return the text of the code block that begins with the text block `first`."""
     lines: list[str] = []
     block = first
     while block.isValid() and block.userState() == CODE:

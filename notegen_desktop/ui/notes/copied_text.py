@@ -1,7 +1,7 @@
-"""What leaves a note by the clipboard: plain text, HTML and Markdown, with links into the video.
+"""Clipboard data of a note: plain text, HTML and Markdown, with links into the video.
 
-The Markdown is written from the document, and the HTML from the Markdown: so what is pasted has
-headings, lists and code, and neither colours nor fonts of the window it comes from.
+Markdown is generated from the document, HTML from the Markdown: so pasted text has headings, lists
+and code, but no colours and fonts of the window.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .pictures import name_of
 from .rendering import CITE_SCHEME, MORE_SCHEME, OWN_SCHEME, QUOTE_INDENT, SHOWN_SCHEME
 
 Address = Callable[[str], str]
-"""From `cite:SECTION/NUMBER` to the address of the video at that time, "" if there is none."""
+"""Function from `cite:SECTION/NUMBER` to the URL of the video at that time, "" for none."""
 
 _RAISED = {
     QTextCharFormat.VerticalAlignment.AlignSubScript: "sub",
@@ -43,8 +43,7 @@ _NUMBERED = QTextListFormat.Style.ListDecimal
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Characters of a line in one style. `href` is where they lead, "" for nowhere; `raised` is
-    "sub", "sup" or nothing."""
+    """Text of a line in one style. `href` is its link or ""; `raised` is "sub", "sup" or ""."""
 
     text: str
     href: str
@@ -57,15 +56,17 @@ class _Span:
 
 
 def selection_markdown(cursor: QTextCursor, address: Address) -> str:
-    """The selected text as Markdown, a paragraph a line."""
+    """Return the selected text as Markdown, one line per paragraph."""
     from notegen_desktop.services.markup.safe_markdown import safe_markdown
 
     return safe_markdown(_Writer(cursor, address).markdown())
 
 
 def selection_data(cursor: QTextCursor, markdown: str, *, language: str) -> QMimeData:
-    """The selected text in the forms other programs take; `markdown` is one of them. `language` is
-    a BCP 47 tag, or ""."""
+    """Return the selected text as mime data: plain text, HTML and `markdown`.
+
+    `language` is a BCP 47 tag or "".
+    """
     from notegen_desktop.services.markup.html import to_html
 
     data = mime_data()
@@ -80,13 +81,13 @@ def selection_data(cursor: QTextCursor, markdown: str, *, language: str) -> QMim
 
 
 class _Writer:
-    """Writes the blocks that a selection touches."""
+    """Converts the text blocks of a selection to Markdown."""
 
     def __init__(self, cursor: QTextCursor, address: Address) -> None:
         self._document = cursor.document()
         self._start, self._end = cursor.selectionStart(), cursor.selectionEnd()
         self._address = address
-        # The indentation of a list is one and a half times the size of the text.
+        # `indentWidth` is one and a half times the text size.
         self._quote_px = self._document.indentWidth() / 1.5 * QUOTE_INDENT
         self._lines: list[str] = []
         self._before = ""
@@ -113,7 +114,7 @@ class _Writer:
                 yield block
 
     def _kind(self, block: QTextBlock) -> object:
-        """What is written together: the blocks of a table, or of one piece of code."""
+        """Return a key that groups blocks of the same table or code block."""
         table: QTextTable | None = QTextCursor(block).currentTable()
         if block.userState() != CODE:
             return "block" if table is None else table
@@ -121,7 +122,7 @@ class _Writer:
         return self._fences
 
     def _put(self, prefix: str, lines: list[str], *, kind: str) -> None:
-        """Lines, after an empty one unless they go on with a list; a quotation goes on."""
+        """Append lines after an empty line, except between list items; quotations continue."""
         if self._lines and not (kind == self._before == "item"):
             quotes = min(prefix.count(">"), self._quoted)
             self._lines.append(("> " * quotes).rstrip())
@@ -136,7 +137,7 @@ class _Writer:
             return
         level = block.blockFormat().headingLevel()
         if not level and not block.userState() and block.blockFormat().topMargin() > 0:
-            level = 3  # only a heading within a section keeps off from what is above it
+            level = 3  # only headings within a section have a top margin
         text = self._inline(spans, bold=not level)
         if not text:
             return
@@ -164,7 +165,7 @@ class _Writer:
         return round(min(format.leftMargin(), format.rightMargin()) / self._quote_px)
 
     def _code(self, blocks: list[QTextBlock], *, alone: bool) -> None:
-        """Lines of code in a fence, or the words of one line between ticks."""
+        """Append a fenced code block, or inline code for a part of one line."""
         lines = [self._selected(block) for block in blocks]
         if alone and lines[0] != blocks[0].text():
             self._put("", [_ticked(lines[0])], kind="words")
@@ -176,7 +177,7 @@ class _Writer:
         return block.text()[max(0, self._start - block.position()) : self._end - block.position()]
 
     def _table(self, table: QTextTable, blocks: list[QTextBlock]) -> list[str]:
-        """The rows of a table of which something is selected."""
+        """Return the table rows that the selection touches as Markdown."""
         cells: dict[int, dict[int, str]] = {}
         for block in blocks:
             cell = table.cellAt(block.position())
@@ -198,7 +199,7 @@ class _Writer:
                 for _ in range(max(self._start, at), end):
                     yield replace(_span(source, fragment.charFormat()), formula=True)
                 continue
-            if name_of(fragment.charFormat()):  # its time stands below it
+            if name_of(fragment.charFormat()):  # a picture; the time below it is written
                 continue
             text = fragment.text()[max(0, self._start - at) : max(0, self._end - at)]
             text = _PILL_SPACE.sub(" ", text).replace("\u202f", " ").replace("\u2028", "\n")
@@ -206,7 +207,7 @@ class _Writer:
                 yield _span(text, fragment.charFormat())
 
     def _inline(self, spans: list[_Span], *, bold: bool) -> str:
-        """A line's words with their marks; `bold` where weight says something of its own."""
+        """Return a line's text with Markdown marks; `bold` marks bold text too."""
         parts = []
         for link, group in groupby(spans, key=lambda span: span.href):
             text = _marked(group, bold=bold)
@@ -217,7 +218,7 @@ class _Writer:
                 before, _, after = text.partition(words)
                 target = link
                 if link.startswith((f"{CITE_SCHEME}:", f"{SHOWN_SCHEME}:")):
-                    # A pill has spaces around it already.
+                    # A cite has spaces around it already.
                     before, after, target = "", "", self._address(link)
                 parts.append(f"{before}[{words}]({_target(target)}){after}" if target else words)
         return "".join(parts).strip()
@@ -237,7 +238,7 @@ def _span(text: str, format: QTextCharFormat) -> _Span:
 
 
 def _marked(spans: Iterable[_Span], *, bold: bool) -> str:
-    """Runs with their marks, which stand at the words: spaces go outside."""
+    """Return spans with Markdown marks, which exclude leading and trailing spaces."""
     parts = []
     for styled, group in groupby(
         spans, key=lambda span: (span.strike, span.italic, span.bold and bold)

@@ -1,4 +1,4 @@
-"""What a note covers of its video: as intervals of the time line, in words, and as a slim strip."""
+"""Coverage of a video by a note: intervals, a text description, and the coverage strip."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import has_ring, palette, theme
 
 NAMED_GAPS = 5
-"""Gaps that are named in words; the rest are counted."""
+"""Maximum gaps named in the description; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A part of the time line in seconds."""
+    """An interval of the video in seconds."""
 
     start_s: float
     end_s: float
@@ -46,8 +46,8 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class BeingWritten:
-    """A part of a note that is being written: of which time, in which words it is told, and how far
-    that is, 0 to 1."""
+    """A gap that is being written: its interval in seconds, a text, and the progress from 0 to
+    1."""
 
     start_s: float
     end_s: float
@@ -56,8 +56,9 @@ class BeingWritten:
 
 
 def what_it_takes(note: Note, seconds: float) -> str:
-    """Which engine writes `seconds` of a note, and about what it costs in US dollars, where that is
-    known: the price follows from that of the note itself.
+    """Return which engine would write `seconds` of the video, and the cost in US dollars if known.
+
+    The cost is derived from that of the note itself.
     """
     if note.engine == Engine.OFFLINE.value:
         return _("The most telling sentences of this part are added. This costs nothing.")
@@ -79,7 +80,7 @@ def what_it_takes(note: Note, seconds: float) -> str:
 
 
 def timeline(duration_s: float, coverage: Coverage) -> tuple[Interval, ...]:
-    """The time line from 0 to `duration_s` without holes or overlaps."""
+    """Return the intervals from 0 to `duration_s`, without holes or overlaps."""
     result: list[Interval] = []
     at = 0.0
     for gap_start, gap_end in sorted(coverage.gaps):
@@ -96,12 +97,12 @@ def timeline(duration_s: float, coverage: Coverage) -> tuple[Interval, ...]:
 
 
 def picks(duration_s: float, coverage: Coverage) -> bool:
-    """Whether a note promises no coverage: what it does not cover is not left out."""
+    """Return True if the note selects parts of the video, so that the rest is not a gap."""
     return not coverage.gaps and coverage.covered_s < duration_s - 1
 
 
 def in_words(duration_s: float, coverage: Coverage) -> str:
-    """The strip in words, for screen readers."""
+    """Return the coverage as text for screen readers."""
     if picks(duration_s, coverage):
         return _("The note picks {covered_s} of {duration_s}.").format(
             covered_s=clock(coverage.covered_s), duration_s=clock(duration_s)
@@ -128,16 +129,18 @@ def in_words(duration_s: float, coverage: Coverage) -> str:
 
 BAR_PX = 6
 MIN_PX = 3
-"""Width of the shortest interval: a gap must be seen."""
+"""Minimum width of an interval in pixels, to keep gaps visible."""
 
 REACH_PX = 8
-"""Width within which the mouse meets the narrowest gap."""
+"""Minimum width in pixels of a gap's hover area."""
 
 
 class CoverageStrip(QWidget):
-    """Signals: `activated(float)` the time in seconds at which to open the video;
-    `fill_wanted(float, float)` write what the note leaves out between two times;
-    `stop_wanted()` give up writing it."""
+    """Time line of the video with the covered intervals.
+
+    Signals: `activated(float)` to open the video at a time in seconds; `fill_wanted(float, float)`
+    to write the gap between two times; `stop_wanted()` to stop writing it.
+    """
 
     activated = Signal(float)
     fill_wanted = Signal(float, float)
@@ -156,7 +159,7 @@ class CoverageStrip(QWidget):
         self._picked: tuple[tuple[float, float], ...] | None = None
         self._current: tuple[tuple[float, float], ...] = ()
         self._pointer_s: float | None = None
-        self.can_fill = False  # whether gaps may be offered to be written
+        self.can_fill = False  # True if gaps can be written
         self.filling: BeingWritten | None = None
         theme().changed.connect(self.update)
         self.hide()
@@ -164,8 +167,10 @@ class CoverageStrip(QWidget):
     def set_coverage(
         self, duration_s: float | None, coverage: Coverage, places: Iterable[Cite] = ()
     ) -> None:
-        """Show a note's coverage, and of one that picks what it needs the `places`; a video of
-        unknown length has no strip."""
+        """Show a note's coverage; hidden if the length of the video is unknown.
+
+        `places` are shown as covered if the note selects parts of the video.
+        """
         self._duration_s = duration_s or 0.0
         self.intervals = timeline(self._duration_s, coverage) if duration_s else ()
         picked = picks(self._duration_s, coverage)
@@ -177,14 +182,14 @@ class CoverageStrip(QWidget):
         self.update()
 
     def set_current(self, cites: Iterable[Cite]) -> None:
-        """Bring out the places of the section that is being read."""
+        """Highlight the cites of the section being read."""
         current = tuple((c.start_s, max(c.end_s, c.start_s)) for c in cites)
         if current != self._current:
             self._current = current
             self.update()
 
     def set_filling(self, filling: BeingWritten | None) -> None:
-        """Show how far the writing of a gap is; None: none is being written."""
+        """Show the progress of writing a gap; None for none."""
         self.filling = filling
         self.update()
 
@@ -200,18 +205,18 @@ class CoverageStrip(QWidget):
         return QRectF(4, (self.height() - BAR_PX) / 2, max(1, self.width() - 8), BAR_PX)
 
     def x_of(self, seconds: float) -> float:
-        """Where a time is, in px. Time runs left to right, as in every player."""
+        """Return the x position of a time in pixels. Time runs left to right in every language."""
         bar = self._bar()
         share = min(1.0, max(0.0, seconds / self._duration_s)) if self._duration_s else 0.0
         return bar.left() + share * bar.width()
 
     def time_at(self, x: float) -> float:
-        """The time in seconds at a place in px."""
+        """Return the time in seconds at an x position in pixels."""
         bar = self._bar()
         return min(1.0, max(0.0, (x - bar.left()) / bar.width())) * self._duration_s
 
     def tip_at(self, x: float) -> str:
-        """What hovering there says."""
+        """Return the tooltip at an x position."""
         at = round(self.time_at(x))
         part = self._part_at(at)
         if part is None:
@@ -239,7 +244,7 @@ class CoverageStrip(QWidget):
         return self.can_fill and not part.covered and self.filling is None
 
     def _part_at(self, seconds: float) -> Interval | None:
-        """The interval at a time; a gap too thin to be hit has a few px to each side as well."""
+        """Return the interval at a time; narrow gaps are widened to `REACH_PX`."""
         x = self.x_of(seconds)
         for part in self.intervals:
             left, right = self.x_of(part.start_s), self.x_of(part.end_s)
@@ -320,7 +325,7 @@ class CoverageStrip(QWidget):
             self._act(self.time_at(event.position().x()))
 
     def _act(self, seconds: float) -> None:
-        """What a click does: a gap asks to be written, anything else opens the video."""
+        """Handle a click: request to write a gap, or open the video."""
         part = self._part_at(seconds)
         if part is not None and self._may_fill(part):
             self.fill_wanted.emit(part.start_s, part.end_s)
@@ -335,7 +340,7 @@ class CoverageStrip(QWidget):
         menu.popup(self.mapToGlobal(QPoint(round(self.x_of(at)), self.height())))
 
     def menu_at(self, seconds: float) -> QMenu:
-        """The context menu at a time."""
+        """Return the context menu at a time."""
         menu = QMenu(self)
         part = self._part_at(seconds)
         watch = menu.addAction(_("Go to {seconds}").format(seconds=clock(seconds)))
@@ -394,12 +399,13 @@ class CoverageStrip(QWidget):
 
 
 def covered_colour(colours: Palette) -> QColor:
-    """Three times as light or dark as a gap, and lighter or darker than the section in sight."""
+    """Return the colour of covered intervals: three times the contrast of a gap, less than the
+    current section."""
     return _blend(colours.accent_ink, colours.surface, 0.76)
 
 
 def _blend(over: str, under: str, share: float) -> QColor:
-    """`over` at an opacity of `share` on `under`."""
+    """Return the colour `over` at opacity `share` on `under`."""
     top, base = QColor(over), QColor(under)
     return QColor(
         round(top.red() * share + base.red() * (1 - share)),

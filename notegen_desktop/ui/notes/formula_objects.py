@@ -1,7 +1,7 @@
-"""Formulas in the text of a document: set beside the window's thread, drawn at any size.
+"""Formulas in text documents: typeset in a thread, painted at any size.
 
-In HTML a formula is a picture of the name `formula`, with its source as the alternative text. A
-document that shows formulas has `FormulaObjects` registered at its layout.
+In HTML a formula is an image named `formula` with its source as alternative text. A document that
+shows formulas has `FormulaObjects` registered with its layout.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT = 5_000
-"""Pictures of 2 to 10 KB that are kept: more than there can be in one piece of a note, which waits
-until it has all of its own."""
+"""Maximum cached formulas of 2 to 10 KB: more than one part of a note holds, because a part waits
+for all its formulas."""
 
 NAME = "formula"
 
 DEEP = 0.45
-"""What is not deeper below the line, in sizes of the text, has room there: the foot that Qt sees is
-its baseline. Deeper ones are in the middle of the line, which they stretch."""
+"""Maximum descent in text sizes that fits below the line, when Qt aligns the image's bottom with
+the baseline. Deeper formulas are centred on the line, which they enlarge."""
 
 SIZE = 1.06
-"""Letters of the mathematical font beside those of the text, whose small ones are higher."""
+"""Factor of the text size that matches the mathematical font's lower-case letters to the text's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A formula from the left end of its baseline, in sizes of the text."""
+    """Outline of a formula, relative to the left end of its baseline, in text sizes."""
 
     path: QPainterPath
     letters: tuple[Letter, ...]
@@ -61,7 +61,7 @@ class Picture:
 
 
 class Typesetter:
-    """Sets each formula once, in a thread of its own if it has time until it is wanted."""
+    """Typesets each formula once, in a thread when requested ahead by `has`."""
 
     def __init__(self) -> None:
         self._pictures: OrderedDict[str, Picture | None] = OrderedDict()
@@ -71,13 +71,13 @@ class Typesetter:
         self._thread: threading.Thread | None = None
 
     def picture(self, source: str) -> Picture | None:
-        """The picture of a formula, made now if it must be; None where it cannot be read."""
+        """Return the picture of a formula, typeset now if needed; None if its source is invalid."""
         if source not in self._pictures:
             self._keep(source, _picture(source))
         return self._pictures.get(source)
 
     def has(self, sources: Iterable[str]) -> bool:
-        """Whether all of these are made. Those that are not soon will be."""
+        """Return True if all formulas are typeset; queue the missing ones."""
         missing = [each for each in sources if each not in self._pictures]
         for source in missing:
             if source not in self._asked:
@@ -89,7 +89,7 @@ class Typesetter:
         return not missing
 
     def wait(self) -> None:
-        """Until all that was asked for is made."""
+        """Block until all queued formulas are typeset."""
         self._wanted.join()
 
     def _work(self) -> None:
@@ -97,7 +97,7 @@ class Typesetter:
             source = self._wanted.get()
             try:
                 self.picture(source)
-            except Exception:  # or all that comes after would be waited for without end
+            except Exception:  # else `wait` would block forever
                 log.exception("a formula cannot be set")
                 self._keep(source, None)
             finally:
@@ -143,21 +143,21 @@ def _picture(source: str) -> Picture | None:
 
 
 def image_html(source: str, picture: Picture) -> str:
-    """A formula as HTML for a document."""
+    """Return the HTML of a formula in a document."""
     alt = escape(source).replace("\n", "&#10;")
     style = ' style="vertical-align: middle"' if picture.descent > DEEP else ""
     return f'<img src="{NAME}" alt="{alt}"{style}>'
 
 
 def source_of(format: QTextFormat) -> str:
-    """The source of a formula that a document has there; "" if it is none."""
+    """Return the source of the formula with this format; "" for other formats."""
     image = format.toImageFormat()
     is_formula = image.isValid() and image.name() == NAME
     return str(image.property(QTextFormat.Property.ImageAltText)) if is_formula else ""
 
 
 class FormulaObjects(QPyTextObject):
-    """Draws the formulas of a document, in the colour that its text has there."""
+    """Text object that paints formulas in the colour of the text."""
 
     def intrinsicSize(self, doc: QTextDocument, position: int, format: QTextFormat) -> QSizeF:
         picture, em, font = self._set(doc, position, format)
@@ -165,7 +165,8 @@ class FormulaObjects(QPyTextObject):
             return QSizeF(1, 1)
         above, below = picture.ascent * em, picture.descent * em
         if picture.descent > DEEP:
-            # Qt puts its middle half an x above the baseline, if nothing in the line is higher.
+            # Qt centres the image half an x-height above the baseline, if nothing in the line is
+            # higher.
             x = font.xHeight() / 2
             above = max(2 * max(above, font.ascent()) - x, 2 * below + x)
         return QSizeF(picture.width * em + 1, above)
@@ -202,7 +203,7 @@ class FormulaObjects(QPyTextObject):
         painter.restore()
 
     def _write(self, painter: QPainter, font: QFont, width: float, source: str) -> None:
-        """The source as text that is not seen, to be found and copied."""
+        """Draw the source as invisible text, for search and copying in a PDF."""
         source = " ".join(source.split())
         painter.save()
         painter.setFont(font)
@@ -214,8 +215,10 @@ class FormulaObjects(QPyTextObject):
     def _set(
         self, doc: QTextDocument, position: int, format: QTextFormat
     ) -> tuple[Picture | None, float, QFontMetricsF]:
-        """A formula, the size of its letters in px and the font around it. One that is too wide for
-        its column is smaller."""
+        """Return a formula, its text size in pixels, and the surrounding font's metrics.
+
+        A formula wider than its column is scaled down.
+        """
         source = source_of(format)
         picture = typesetter.picture(source) if source else None
         font = format.toCharFormat().font()
@@ -228,7 +231,7 @@ class FormulaObjects(QPyTextObject):
 
 
 def room_at(doc: QTextDocument, position: int) -> float:
-    """The width of the column at a place, in px."""
+    """Return the width of the column at a text position, in pixels."""
     frame, block = doc.rootFrame().frameFormat(), doc.findBlock(position)
     width = doc.pageSize().width() if doc.pageSize().width() > 0 else doc.textWidth()
     format, entries = block.blockFormat(), block.textList()

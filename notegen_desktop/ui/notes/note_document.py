@@ -1,8 +1,8 @@
-"""The document of a note: closed parts that are never touched again, and at most one open tail.
+"""Document of a note: finished parts that are never rewritten, and at most one growing tail.
 
-Part 0 is the head, the others are sections in order. A part is appended in time that does not
-depend on the length of the note; `show_parts` takes back the tail and puts a longer one. The
-document reads nothing from the disk or the network, whatever its HTML asks for.
+Part 0 is the header, the others are sections in order. Appending a part takes time independent of
+the length of the note; `show_parts` replaces the tail by a longer one. The document reads nothing
+from disk or network, whatever its HTML refers to.
 """
 
 from __future__ import annotations
@@ -39,32 +39,32 @@ from .rendering import PAUSE, Continued, NoteStyle, stylesheet
 from .wide_tables import natural_width, widen
 
 HEADING, QUOTE, CODE, ITEM = 1, 2, 3, 4
-"""What a block is, in its user state, for the painter of what is behind the text."""
+"""Values of a block's user state, which tell the background painter its kind."""
 
 LIST_STYLE = QTextFormat.Property.UserProperty.value
-"""The style of a list whose own marks are hidden."""
+"""Property with the style of a list whose own markers are hidden."""
 
 NO_BOX = QTextBlockFormat.MarkerType.NoMarker
 BOX = LIST_STYLE + 1
-"""Of a block that is a task: whether it is done."""
+"""Property of a block that is a task: True if it is done."""
 
 
 def no_image() -> QImage:
-    """A valid picture of nothing: for None, Qt's image handler would read the file itself."""
+    """Return a transparent 1 × 1 image: for None, Qt's image handler would read the file itself."""
     image = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     return image
 
 
 def blocks(first: QTextBlock) -> Iterator[QTextBlock]:
-    """A block of a document and all that follow."""
+    """Yield a block and all that follow."""
     while first.isValid():
         yield first
         first = first.next()
 
 
 def fragments(block: QTextBlock) -> Iterator[QTextFragment]:
-    """The pieces of a block, each in one style."""
+    """Yield the fragments of a block, each in one style."""
     each = block.begin()
     while not each.atEnd():
         yield each.fragment()
@@ -72,12 +72,13 @@ def fragments(block: QTextBlock) -> Iterator[QTextFragment]:
 
 
 def begins_code(block: QTextBlock) -> bool:
-    """Whether a line of code is the first of its piece: another one may end right above it."""
+    """Return True if a line of code is the first of its code block; another one may end above
+    it."""
     return block.previous().userState() != CODE or block.blockFormat().topMargin() > 0
 
 
 def formulas(document: QTextDocument, start: int, end: int) -> Iterator[str]:
-    """The sources of the formulas between two positions, in order; "" for each picture."""
+    """Yield the sources of the formulas between two positions, and "" for each picture."""
     for block in blocks(document.findBlock(start)):
         if block.position() >= end:
             return
@@ -90,20 +91,21 @@ def formulas(document: QTextDocument, start: int, end: int) -> Iterator[str]:
 
 
 def verdict_of(format: QTextCharFormat) -> str:
-    """What `rendering` says of a time: verified, doubtful, unchecked, or more; "" for no time."""
+    """Return the check result of a cite: verified, doubtful, unchecked or more; "" for other
+    text."""
     return format.toolTip()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader is: a part, and how far through it (0 to 1), or px from the very top."""
+    """A reading position: a part, and the fraction of it from 0 to 1."""
 
     part: int
     share: float
 
 
 class _Scratch(QTextDocument):
-    """Parses HTML for a fragment; as blind as the document itself."""
+    """Parses HTML into a fragment; loads no resources either."""
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         return no_image()
@@ -121,18 +123,18 @@ class NoteDocument(QTextDocument):
         right_to_left: bool = False,
         own_markers: bool = True,
     ) -> None:
-        """With `own_markers` the marks of lists are left to a `BackgroundPainter`: Qt's stand too
-        close to the words."""
+        """With `own_markers` a `BackgroundPainter` draws list markers: Qt's are too close to the
+        text."""
         super().__init__(parent)
         self._own_markers = own_markers
         self.waits = False
-        """Whether what comes next waits for formulas."""
+        """True if the next part waits for formulas to be typeset."""
         self.setUndoRedoEnabled(False)
-        self._starts: list[int] = []  # of the parts, by position in the text
-        self._pieces: list[tuple[int, str]] = []  # all that is written, and where each begins
-        self._tables: list[tuple[int, float]] = []  # where each begins, and its natural width
-        self._with_tables: list[int] = []  # pieces whose tables are not among them yet
-        self._sides = (0.0, 0.0, 0.0)  # beside the column, and the page
+        self._starts: list[int] = []  # text positions of the parts
+        self._pieces: list[tuple[int, str]] = []  # position and HTML of each piece
+        self._tables: list[tuple[int, float]] = []  # position and natural width
+        self._with_tables: list[int] = []  # pieces with unregistered tables
+        self._sides = (0.0, 0.0, 0.0)  # margins of the column, page width
         self._scratch = _Scratch(self)
         self._scratch.setUndoRedoEnabled(False)
         layout = self.documentLayout()
@@ -141,11 +143,11 @@ class NoteDocument(QTextDocument):
         self._dress(style, font, right_to_left=right_to_left)
 
     def show_pictures(self, pictures: Mapping[str, Picture], *, edge: str) -> None:
-        """What the pictures named in its parts are; `edge` is the colour around them."""
+        """Take the pictures by name; `edge` is the colour of their border."""
         self._objects.show(pictures, edge=edge)
 
     def start_over(self, style: NoteStyle, font: QFont, *, right_to_left: bool) -> None:
-        """Empty it for another note, perhaps in another dress."""
+        """Clear the document for another note, with a new style."""
         self.clear()
         self._starts.clear()
         self._pieces.clear()
@@ -175,13 +177,13 @@ class NoteDocument(QTextDocument):
 
     @property
     def part_count(self) -> int:
-        """How many parts are there, the last of them perhaps not yet whole."""
+        """Number of parts, of which the last may be incomplete."""
         return len(self._starts)
 
     def show_parts(self, parts: Sequence[str]) -> int:
-        """Make the document hold `parts`, leaving alone what is equal at the beginning.
+        """Make the document hold `parts`, without rewriting equal ones at the beginning.
 
-        Returns how many were written, `Continued` ones counted.
+        Return the number of pieces written, including `Continued` ones.
         """
         same = 0
         for (_, old), new in zip(self._pieces, parts, strict=False):
@@ -200,10 +202,9 @@ class NoteDocument(QTextDocument):
         return len(parts) - same
 
     def append_from(self, parts: Iterator[str], *, seconds: float, at_least: int = 0) -> bool:
-        """Append parts for `seconds`, and `at_least` that many characters of HTML, or until they
-        wait for formulas.
+        """Append parts for `seconds` and at least `at_least` characters of HTML.
 
-        True when there are no more.
+        Stop earlier at a part that waits for formulas. Return True when `parts` is exhausted.
         """
         end = time.perf_counter() + seconds
         cursor = QTextCursor(self)
@@ -227,7 +228,7 @@ class NoteDocument(QTextDocument):
     def _cut(self, cursor: QTextCursor, keep: int) -> None:
         if keep >= len(self._pieces):
             return
-        # The separator before the tail goes too: the next part brings its own block.
+        # Remove the separator before the tail too: the next part brings its own block.
         start = self._pieces[keep][0]
         cursor.setPosition(max(0, start - 1))
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
@@ -248,7 +249,7 @@ class NoteDocument(QTextDocument):
         cursor.insertFragment(QTextDocumentFragment(self._scratch))
         items: QTextList | None = self._scratch.begin().textList()
         if items is not None:
-            # Qt begins a list with a block of its own, and leaves the empty one before it.
+            # Qt begins a list with a new block and leaves an empty one before it.
             cursor.setPosition(start)
             cursor.deleteChar()
         self._pieces.append((start, html))
@@ -262,7 +263,7 @@ class NoteDocument(QTextDocument):
             self._with_tables.append(start)
 
     def _note_tables(self) -> None:
-        """Remember the new tables and give them their room. Within an edit there are none yet."""
+        """Register new tables and set their widths. Inside an edit block they do not exist yet."""
         end = -1
         for block in blocks(self.findBlock(self._with_tables[0])) if self._with_tables else ():
             table = QTextCursor(block).currentTable() if block.position() > end else None
@@ -279,17 +280,17 @@ class NoteDocument(QTextDocument):
             widen(table, natural, left=left, right=right, page=page)
 
     def _mark_heading(self, start: int) -> None:
-        """Give the first block of a part its level as a heading."""
+        """Set the heading level of a part's first block."""
         block = self.findBlock(start)
         head, words = QTextBlockFormat(), block
         head.setHeadingLevel(1 if start == 0 else 2)
         if start == 0 and _size(block.next()) > _size(block):
-            words = block.next()  # the title, under the line that says what kind of note it is
+            words = block.next()  # the title, below the line with the template's name
         QTextCursor(words).mergeBlockFormat(head)
         block.setUserState(HEADING)
 
     def _mark(self, first: QTextBlock) -> None:
-        """Give the new blocks, of which this is the first, their state."""
+        """Set the user state of this new block and all that follow."""
         for block in blocks(first):
             state = _state_of(block)
             block.setUserState(state)
@@ -298,33 +299,34 @@ class NoteDocument(QTextDocument):
                 wrapped.setNonBreakableLines(False)
                 QTextCursor(block).mergeBlockFormat(wrapped)
             elif state == ITEM and ((marker := block.blockFormat().marker()) != NO_BOX):
-                box = QTextBlockFormat()  # Qt's own is for pages that are filled in
+                box = QTextBlockFormat()  # Qt's own is drawn as an editable check box
                 box.setMarker(NO_BOX)
                 box.setProperty(BOX, marker == QTextBlockFormat.MarkerType.Checked)
                 QTextCursor(block).mergeBlockFormat(box)
             if state == ITEM and self._own_markers:
-                # Qt draws a list's mark in the colour of its block, and the words in their own.
+                # Qt draws markers in the block's text colour, and text in its own.
                 QTextCursor(block).mergeBlockCharFormat(_invisible())
 
-    # --- places ---
+    # --- positions ---
 
     def part_top(self, part: int) -> float:
-        """Where a part begins, in px from the top of the document."""
+        """Return the top of a part in pixels from the top of the document."""
         if not 0 <= part < len(self._starts):
             return self.size().height()
         block = self.findBlock(self._starts[part])
         return self.documentLayout().blockBoundingRect(block).top()
 
     def part_block(self, part: int) -> QTextBlock:
-        """The first block of a part; an invalid one where it is not there yet."""
+        """Return the first block of a part; an invalid one if it is not written yet."""
         return self.findBlock(self._starts[part]) if part < len(self._starts) else QTextBlock()
 
     def part_of(self, position: int) -> int:
-        """The part a position in the text belongs to."""
+        """Return the part at a text position."""
         return max(0, bisect_right(self._starts, position) - 1)
 
     def time(self, part: int, href: str, number: int) -> QTextCursor:
-        """The `number`th link (from 0) to a time within a part, selected; null if it has none."""
+        """Return a cursor that selects the `number`th link (from 0) `href` in a part; null if
+        none."""
         if part < len(self._starts):
             for block in blocks(self.findBlock(self._starts[part])):
                 if self.part_of(block.position()) != part:
@@ -342,7 +344,7 @@ class NoteDocument(QTextDocument):
         return QTextCursor()
 
     def place_at(self, y: float) -> Place:
-        """The place at a height in px."""
+        """Return the place at a height in pixels."""
         tops = [self.part_top(part) for part in range(len(self._starts))]
         part = max(0, bisect_right(tops, y) - 1)
         if not tops:
@@ -352,12 +354,13 @@ class NoteDocument(QTextDocument):
         return Place(part, min(1.0, max(0.0, share)))
 
     def height_of(self, place: Place) -> float:
-        """The height in px of a place, which may come from another level's document."""
+        """Return the height in pixels of a place, also one from another level's document."""
         top = self.part_top(place.part)
         return top + place.share * max(0.0, self.part_top(place.part + 1) - top)
 
     def sides_of(self, block: QTextBlock | None = None) -> tuple[float, float]:
-        """The left and the right edge of the column in px, or of the table that `block` is in."""
+        """Return the left and right edge in pixels of the column, or of the table around
+        `block`."""
         margins = self.rootFrame().frameFormat()
         width = self.pageSize().width() if self.pageSize().width() > 0 else self.textWidth()
         left, right = margins.leftMargin(), width - margins.rightMargin()
@@ -367,8 +370,10 @@ class NoteDocument(QTextDocument):
         return left, right
 
     def hide_markers(self) -> None:
-        """Take Qt's own marks of lists out of what is drawn, for paper: transparent ones are read
-        by programs, and those of the painter would come a second time."""
+        """Disable Qt's list markers for PDF output.
+
+        Transparent ones would still be extracted as text, and duplicate those of the painter.
+        """
         for block in blocks(self.begin()):
             entries = block.textList()
             if entries is not None and not entries.format().hasProperty(LIST_STYLE):
@@ -380,7 +385,8 @@ class NoteDocument(QTextDocument):
     def set_column(
         self, left: float, right: float, top: float, bottom: float, *, page: float = 0
     ) -> None:
-        """Margins around the column of text, in px; wide tables use those of a `page` so wide."""
+        """Set the margins of the text column in pixels; wide tables extend into those of `page`
+        pixels."""
         self._sides = (left, right, page)
         frame = self.rootFrame()
         format = frame.frameFormat()
@@ -402,7 +408,7 @@ class NoteDocument(QTextDocument):
 
 
 def _size(block: QTextBlock) -> int:
-    """The size in px of a block's first words, 0 if there are none."""
+    """Return the font size in pixels of a block's first fragment, 0 for an empty block."""
     if not block.isValid() or block.begin().atEnd():
         return 0
     return block.begin().fragment().charFormat().font().pixelSize()

@@ -1,4 +1,4 @@
-"""Finds text in a note: marks every match, and leads from one to the next."""
+"""Text search in a note: highlights matches and moves between them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from notegen_desktop.ui.kit.theme import palette
 MAX_MATCHES = 1000
 
 MARK_PX = 3
-"""Height of a mark in the scroll bar."""
+"""Height in pixels of a mark in the scroll bar."""
 
 
 class Finder(QObject):
-    """The matches of one text in what `view` shows.
+    """The matches of one text in the document of `view`.
 
-    Signals: `found(int)` how many there are, now that all of a long note is there.
+    Signals: `found(int)` with the final number of matches once a long note is completely written.
     """
 
     found = Signal(int)
@@ -34,13 +34,13 @@ class Finder(QObject):
         self._under: list[QTextEdit.ExtraSelection] = []
 
     def show_under(self, marks: list[QTextEdit.ExtraSelection]) -> None:
-        """Marks of another kind, below those of what is found."""
+        """Show other highlights below those of matches."""
         self._under = marks
         self._mark(self.number - 1)
 
     @property
     def searches(self) -> bool:
-        """Whether a text is looked for."""
+        """True while there is a text to search for."""
         return bool(self._text)
 
     @property
@@ -49,21 +49,23 @@ class Finder(QObject):
 
     @property
     def number(self) -> int:
-        """Which match is selected, from 1; 0 if none is."""
+        """Number of the selected match from 1; 0 for none."""
         at = self._view.textCursor()
         spans = [(match.selectionStart(), match.selectionEnd()) for match in self._matches]
         span = (at.selectionStart(), at.selectionEnd())
         return spans.index(span) + 1 if span in spans else 0
 
     def search(self, text: str) -> int:
-        """Mark every match of `text`, whatever its case. Returns their number so far; `found`
-        tells of more in a note that is still being put together."""
+        """Highlight all matches of `text`, ignoring case, and return their number so far.
+
+        `found` reports later ones if the note is still being written.
+        """
         self._text = text
         self.search_again()
         return self.count
 
     def search_again(self) -> None:
-        """The view shows another document, or more of the same."""
+        """Repeat the search after the document changed or grew."""
         document = self._view.document()
         self._matches = []
         if self._text:
@@ -74,7 +76,7 @@ class Finder(QObject):
         self._mark(self.number - 1)
 
     def step(self, *, backward: bool = False) -> int:
-        """Select the next match, round the end. Returns its number from 1, 0 if there is none."""
+        """Select the next match, wrapping around, and return its number from 1; 0 for none."""
         if not self._matches:
             return 0
         at = self._view.textCursor()
@@ -104,7 +106,7 @@ class Finder(QObject):
             bar.show_marks(self._shares())
 
     def _shares(self) -> Iterator[float]:
-        """How far through the document each match stands."""
+        """Yield the position of each match as a fraction of the document's height."""
         layout = self._view.document().documentLayout()
         whole = layout.documentSize().height()
         for match in self._matches if whole > 0 else ():
@@ -112,14 +114,14 @@ class Finder(QObject):
 
 
 class MarkedScrollBar(QScrollBar):
-    """A scroll bar on which the places of matches are marked, as shares of the whole."""
+    """Scroll bar with marks at the positions of matches."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self.marks: tuple[float, ...] = ()
 
     def show_marks(self, shares: Iterable[float]) -> None:
-        """Mark these places, from 0 (the beginning) to 1 (the end)."""
+        """Mark these positions, from 0 (start) to 1 (end)."""
         marks = tuple(sorted({round(share, 3) for share in shares}))
         if marks != self.marks:
             self.marks = marks
@@ -138,7 +140,7 @@ class MarkedScrollBar(QScrollBar):
 
 
 class FindBar(QFrame):
-    """The bar at the foot of a note in which to write what `finder` finds in `view`."""
+    """Search bar below a note, for `finder` in `view`."""
 
     def __init__(self, view: QTextEdit | QPlainTextEdit, finder: Finder, parent: QWidget) -> None:
         super().__init__(parent)
@@ -146,7 +148,7 @@ class FindBar(QFrame):
         self._view = view
         self._finder = finder
         self._edit = QLineEdit(self)
-        self._edit.setAcceptDrops(False)  # the window takes what is dropped
+        self._edit.setAcceptDrops(False)  # the window handles drops
         self._edit.setObjectName("findEdit")
         self._edit.setPlaceholderText(_("Find in this note"))
         self._edit.setAccessibleName(_("Find in this note"))
@@ -169,11 +171,11 @@ class FindBar(QFrame):
 
     @property
     def words(self) -> str:
-        """What it says of what was found."""
+        """Text about the number of matches."""
         return self._count.text()
 
     def open_bar(self) -> None:
-        """Show the bar, with what is selected to look for."""
+        """Show the bar and search for the selected text."""
         selected = self._view.textCursor().selectedText()
         if selected and "\u2029" not in selected:
             self._edit.setText(selected)
@@ -183,7 +185,7 @@ class FindBar(QFrame):
         self._search(self._edit.text())
 
     def open_with(self, text: str) -> None:
-        """Show the bar with these words in it, and the first place where they stand."""
+        """Show the bar, search for `text` and select its first match."""
         self.show()
         self._edit.setText(text)
         self._search(text)
@@ -202,7 +204,7 @@ class FindBar(QFrame):
             super().keyPressEvent(event)
 
     def find_again(self) -> None:
-        """The text or the theme has changed; the cursor stays where it is."""
+        """Repeat the search after the text or the theme changed; the cursor stays."""
         if self.isVisible():
             self._tell(self._finder.search(self._edit.text()))
 
@@ -222,7 +224,7 @@ class FindBar(QFrame):
             self._step(backward=False)
 
     def _recount(self, total: int) -> None:
-        """All of a long note is there now."""
+        """Update the total, now that a long note is complete."""
         number = self._finder.number
         if number:
             self._count.setText(_("{number} of {total}").format(number=number, total=total))

@@ -1,5 +1,4 @@
-"""What stands above a note: ways to its video, the choice of its level, how well the talk bears it
-out, and why it is not whole."""
+"""Widgets above a note: video buttons, level selector, statement line, failure banner."""
 
 from __future__ import annotations
 
@@ -37,24 +36,25 @@ from notegen_desktop.ui.kit.theme import set_icon, style
 from notegen_desktop.ui.kit.widgets import Segmented
 
 NARROW_PX = 640
-"""In a narrower page the buttons beside the statements are icons."""
+"""Page width in pixels below which the buttons beside the statements show only icons."""
 
 MAX_CHAPTERS = 60
-"""A longer menu is no help; the note itself and the transcript lead to the rest."""
+"""Maximum chapters in the menu."""
 
 _OPENS = {
     "browser": ("external-link", N_("Open video"), N_("Open video in your browser")),
     "player": ("play", N_("Play"), N_("Play here, from where you left it")),
     "program": ("external-link", N_("Open file"), N_("Open file in its own program")),
 }
-"""The button for each way to open a video: icon, name, and its tool tip."""
+"""Icon, name and tooltip of the button for each way to open a video."""
 
 
 class VideoButtons(QWidget):
-    """What can be done with the video of a note: go to a chapter, open it.
+    """Buttons for the video of a note: chapters, and open or play.
 
-    Signals: `open_wanted()` open the video; `play_wanted()` play it in the window, for what can
-    be played here; `chapter_wanted(float)` go to where a chapter starts (seconds)."""
+    Signals: `open_wanted()` to open the video outside; `play_wanted()` to play it in the window, if
+    that is possible; `chapter_wanted(float)` with the start of a chapter in seconds.
+    """
 
     open_wanted = Signal()
     play_wanted = Signal()
@@ -71,7 +71,7 @@ class VideoButtons(QWidget):
         hbox(self.chapters, self.open, spacing=4, on=self)
 
     def show_video(self, video: Video) -> None:
-        """Show what can be done with a video."""
+        """Show the buttons for a video."""
         if video == self._video:
             return
         self._video = video
@@ -117,7 +117,7 @@ LEVEL_NAMES: Mapping[Level, tuple[str, str]] = {
 
 
 class LevelSelector(Segmented):
-    """Chooses the level of detail of a note: three segments, of which one is chosen."""
+    """Segmented control for the level of detail."""
 
     def __init__(self) -> None:
         super().__init__([(level.value, _(name)) for level, (name, __) in LEVEL_NAMES.items()])
@@ -137,7 +137,7 @@ _BANNER_ICONS = {"danger": "circle-alert", "warning": "triangle-alert"}
 
 
 class NoteBanner(QFrame):
-    """Why a note is not whole, and the button `retry`."""
+    """Message why a note is incomplete, and the button `retry`."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -157,7 +157,8 @@ class NoteBanner(QFrame):
         self.show_words(failure.message, failure.hint, retry=_("Retry"))
 
     def show_words(self, message: str, hint: str, *, retry: str, tone: str = "danger") -> None:
-        """`retry` names the button, "" for none; `tone` is danger or warning."""
+        """Show a message; `retry` is the button's label, "" for none; `tone` is danger or
+        warning."""
         set_icon(self._icon, _BANNER_ICONS[tone], color=tone, size=20)
         style(self, tone=tone)
         self.retry.setVisible(bool(retry))
@@ -173,10 +174,10 @@ TAKES_OUT = N_("Take this statement out of the note; it can be undone")
 
 
 class StatementsLine(QFrame):
-    """How many statements of a note were found in the talk, and the one in doubt that is looked at.
+    """Number of statements supported by the transcript, and the current doubtful one.
 
-    Its buttons go to the doubtful statement `before` and the one `after`, `take_out` the one looked
-    at or `rewrite` it, `review` all, and `stop` what is being written.
+    The page connects `before` and `after` (previous and next doubtful statement), `take_out` and
+    `rewrite` (the current one), `review` (all statements) and `stop` (stop writing).
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -200,8 +201,8 @@ class StatementsLine(QFrame):
         )
         row = (self._icon, (self.words, 1), self.review, self.take_out, self.rewrite, self.stop)
         hbox(*row, self.before, self.after, margins=(18, 0, 14, 4), spacing=6, on=self)
-        self.setMinimumWidth(1)  # its buttons become narrower when it does
-        # As high without buttons: the text below does not move when its statements are counted.
+        self.setMinimumWidth(1)  # its buttons shrink with it
+        # Constant height: the text below must not move when statements are counted.
         self.setMinimumHeight(self.after.sizeHint().height() + 4)
         self.hide()
 
@@ -212,20 +213,23 @@ class StatementsLine(QFrame):
             each.setText(each.accessibleName() if words else "")
 
     def show_count(self, count: StatementCount | None) -> None:
-        """None while they are being counted."""
+        """Show the counts; None while counting."""
         self._count = count
         self._show()
 
     def show_doubt(self, words: str) -> None:
-        """Which doubtful statement is looked at, and what is wrong with it; "" for none."""
+        """Show the reason of the current doubtful statement; "" for none."""
         self._doubt = words
         self._show()
 
     def set_changes(
         self, *, allowed: bool, busy: bool, by_model: bool, rewrite_tip: str = ""
     ) -> None:
-        """Whether the note may be changed now, or is being changed; whether a model wrote it, which
-        then can judge it; and what writing a statement again takes, "" where nothing can."""
+        """Set which changes are offered.
+
+        `allowed`: the note may be changed; `busy`: it is being changed; `by_model`: a model wrote
+        it and can review it; `rewrite_tip`: tooltip with the cost of rewriting, "" if not possible.
+        """
         self._may_change, self._busy = allowed, busy
         self._by_model, self._rewrite_tip = by_model, rewrite_tip
         self._show()

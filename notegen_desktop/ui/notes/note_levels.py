@@ -1,4 +1,4 @@
-"""What a `NoteView` shows, and its documents: one for each level, written ahead bit by bit."""
+"""Content of a `NoteView` and its documents, one per level, written ahead in slices."""
 
 from __future__ import annotations
 
@@ -31,16 +31,19 @@ from .rendering import (
 )
 
 SLICE_S = 0.008
-"""Half a frame: what writing ahead takes at a time."""
+"""Seconds per slice of writing ahead: half a frame."""
 
 AT_ONCE_CHARS = 20_000
-"""HTML that is written before a note is shown: some pages of it, in 25 ms."""
+"""Characters of HTML written before a note is shown: some pages, in 25 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is shown: a note, a draft of one about a video, or nothing yet. `kind` names the
-    template. A conversation is a note without a head, whose answers cite any of `videos`."""
+    """The content of a view: a note, a draft of one, or nothing yet.
+
+    `kind` is the template's name. A conversation is a note without a header, whose answers cite any
+    of `videos`.
+    """
 
     kind: str = "Note"
     video: Video = NO_VIDEO
@@ -49,7 +52,7 @@ class Content:
     videos: tuple[Video, ...] | None = None
 
     def video_of(self, cite: Cite) -> Video:
-        """The video that a cite is a place in."""
+        """Return the video that a cite refers to."""
         if cite.video is not None:
             return cite.video
         named = cite.video_id if isinstance(cite, AnswerCite) else ""
@@ -57,16 +60,15 @@ class Content:
 
     @property
     def script(self) -> tuple[str, str]:
-        """The tag of the language, which a draft does not have yet, and enough of the text to tell
-        its script."""
+        """Language tag, "" for a draft, and a sample of the text to detect its script."""
         if self.note is not None:
             return self.note.language, note_direction_text(self.note)
         sections = self.draft.sections[:5] if self.draft is not None else ()
         return "", " ".join(f"{s.heading} {s.concise}" for s in sections)
 
     def picture_of(self, href: str) -> tuple[int, Picture] | None:
-        """The section and the picture that a link `picture:SECTION/NUMBER`, or the time below it,
-        stands for."""
+        """Return section and picture of a link to a picture or to its time, `…:SECTION/NUMBER`; or
+        None."""
         found = re.fullmatch(rf"(?:{PICTURE_SCHEME}|{SHOWN_SCHEME}):(\d+)/(\d+)", href)
         if found is None or self.note is None:
             return None
@@ -76,7 +78,7 @@ class Content:
         return (section, pictures[number]) if number < len(pictures) else None
 
     def cite_of(self, href: str) -> Cite | None:
-        """The cite a link `cite:SECTION/NUMBER` stands for."""
+        """Return the cite of a link `cite:SECTION/NUMBER`; None for other links."""
         found = re.fullmatch(rf"{CITE_SCHEME}:(\d+)/(\d+)", href)
         if found is None or self.note is None:
             return None
@@ -86,7 +88,7 @@ class Content:
         return cites[number] if number < len(cites) else None
 
     def href_of(self, doubt: DoubtfulStatement) -> str:
-        """The link of a doubtful statement; "" if the note shown does not have it."""
+        """Return the link of a doubtful statement; "" if the note does not have it."""
         sections = self.note.sections if self.note is not None else ()
         cites = sections[doubt.section].cites if doubt.section < len(sections) else ()
         if doubt.cite not in cites:
@@ -94,7 +96,7 @@ class Content:
         return f"{CITE_SCHEME}:{doubt.section}/{cites.index(doubt.cite)}"
 
     def place_in(self, note: Note, place: Place) -> Place | None:
-        """A place of the note shown in another state of it, which may have other sections; None in
+        """Return the place in a newer state of the note, whose sections may differ; None for
         another note."""
         before = self.note
         if before is None or not note.id or note.id != before.id:
@@ -108,8 +110,8 @@ class Content:
         return replace(place, part=min(found, key=lambda n: abs(n - place.part)))
 
     def markdown(self, level: Level) -> str:
-        """All of it as Markdown; what there is so far of a draft."""
-        # A heavy import, so a late one.
+        """Return the note as Markdown, or a draft as far as written."""
+        # Late, because the import is slow.
         from notegen_desktop.services.markup.note_markdown import (
             draft_markdown,
             joined,
@@ -130,7 +132,7 @@ class Content:
         return "" if self.draft is None else draft_markdown(self.draft, level)
 
     def _cite(self, cite: Cite) -> str:
-        """A place in an answer as Markdown, of several videos with the name of its own."""
+        """Return a cite as Markdown, with its video's name if there are several videos."""
         from notegen_desktop.services.markup.note_markdown import cite_markdown
         from notegen_desktop.services.markup.safe_markdown import literal
 
@@ -139,8 +141,10 @@ class Content:
         return f"{literal(video.name)}, {told}" if len(self.videos or ()) > 1 else told
 
     def parts(self, level: Level, unfolded: frozenset[int], *, covered: bool) -> Iterator[str]:
-        """HTML of the head and the sections; `unfolded` ones show all of their times, and their
-        text where the others are `covered`."""
+        """Yield the HTML of the header and the sections.
+
+        Sections in `unfolded` show all their times; with `covered` only these show their text.
+        """
         if self.note is not None:
             yield from note_parts(
                 self.note,
@@ -160,7 +164,7 @@ class Content:
 
 
 class NoteLevels(QObject):
-    """Makes and keeps the documents of what is shown, one for each level."""
+    """Creates and caches the documents of the content, one per level."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -172,7 +176,7 @@ class NoteLevels(QObject):
         self.covered = False
 
     def show(self, content: Content) -> None:
-        """Take over what is shown from now on. The documents of a draft go on with a longer one."""
+        """Set the content. Documents of a draft are extended by a longer one."""
         grows = self.content.draft is not None and content.draft is not None
         self.content = content
         if not grows:
@@ -180,13 +184,13 @@ class NoteLevels(QObject):
             self.drop()
 
     def cover(self, covered: bool) -> None:
-        """Show the headings of cards alone, or all of them again."""
+        """Show only the headings of cards, or all their text again."""
         self.covered = covered
         self._unfolded = frozenset()
         self.drop()
 
     def hides(self, section: int) -> bool:
-        """Whether only the heading of a section is shown."""
+        """Return True if only the heading of a section is shown."""
         return self.covered and section not in self._unfolded
 
     def unfold(self, section: int) -> None:
@@ -194,10 +198,10 @@ class NoteLevels(QObject):
         self.drop()
 
     def drop(self) -> None:
-        """Have the documents written again when next wanted; what is shown stays until then.
+        """Have the documents written again when next used; the shown one stays until then.
 
-        They are used again and not deleted: a document that Qt deletes later, when Python has
-        forgotten it, ends the process in PySide 6.11.
+        They are reused and not deleted: in PySide 6.11, a document deleted by Qt after Python has
+        released it crashes the process.
         """
         self._spare |= self._documents
         self._documents = {}
@@ -210,10 +214,9 @@ class NoteLevels(QObject):
         return level not in self._rests
 
     def is_written(self, level: Level, place: Place, *, below: float) -> bool:
-        """Whether a document that is there has a place, and `below` px of text below it.
+        """Return True if the level's document includes a place and `below` pixels of text below it.
 
-        Asking for the height of the whole document would lay all of it out; for that of a part
-        does not.
+        The height of a part is used, because the height of the document would lay out all of it.
         """
         if self.is_whole(level):
             return True
@@ -222,7 +225,7 @@ class NoteLevels(QObject):
         return last > place.part and document.part_top(last) > document.height_of(place) + below
 
     def document(self, level: Level, style: NoteStyle, font: QFont) -> NoteDocument:
-        """The document of a level, of which the first pages at least are written."""
+        """Return the document of a level, with at least its first pages written."""
         content = self.content
         document = self._documents.get(level)
         if document is None:
@@ -245,13 +248,13 @@ class NoteLevels(QObject):
         return document
 
     def write_on(self, level: Level, *, seconds: float = SLICE_S) -> bool:
-        """Write for some seconds more at a document that is there; True when it is whole."""
+        """Write an existing document for `seconds`; return True when it is complete."""
         rest = self._rests.get(level)
         if rest is not None and self._documents[level].append_from(rest, seconds=seconds):
             del self._rests[level]
         return self.is_whole(level)
 
     def finish(self, level: Level) -> None:
-        """Write all of a document that is there."""
+        """Write an existing document completely."""
         while not self.write_on(level):
             typesetter.wait()

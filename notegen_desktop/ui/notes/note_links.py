@@ -1,6 +1,6 @@
-"""What the links of a note do: times of its video, more of them, and addresses.
+"""Links in a note: times, pictures and URLs, with tooltips and menus.
 
-Nothing here opens an address: clicks are wishes.
+Clicks are emitted as signals; nothing is opened here.
 """
 
 from __future__ import annotations
@@ -20,18 +20,17 @@ from .pictures import decoded
 from .rendering import MORE_SCHEME, OWN_SCHEME, PICTURE_SCHEME
 
 OPENED_SCHEMES = ("http", "https", "mailto")
-"""Links that may be opened at all."""
+"""URL schemes that may be opened."""
 
 
 class NoteLinks(QObject):
-    """Follows the links of `view`, which shows what `levels` hold.
+    """Handles the links of `view`, which shows the content of `levels`.
 
-    Signals: `cite_activated(Video, float)` a time was clicked (seconds); `link_activated(str)` a
-    link to the web or to mail was clicked; `more_wanted(int)` all times of a section are wanted;
-    `words_wanted()` the mouse is on a time, and what is said there is not known yet;
-    `doubt_chosen(str)` the link of a doubtful statement is looked at; `picture_activated(Picture)`
-    one was clicked; `picture_wanted(int, float)` one is wanted in a section, of a time in seconds,
-    and `picture_unwanted(int, Picture)` one no more.
+    Signals: `cite_activated(Video, float)` when a time (seconds) was clicked; `link_activated(str)`
+    for a web or mail link; `more_wanted(int)` to show all times of a section; `words_wanted()` when
+    a tooltip needs the transcript; `doubt_chosen(str)` with the link of a clicked doubtful
+    statement; `picture_activated(Picture)`; `picture_wanted(int, float)` to add a picture to a
+    section, of a time in seconds; `picture_unwanted(int, Picture)` to remove one.
     """
 
     cite_activated = Signal(object, float)
@@ -50,7 +49,7 @@ class NoteLinks(QObject):
         self._spoken: Spoken | None = None
         self._words_known = False
         self.can_change = False
-        """Whether pictures can be put in and taken out."""
+        """True if pictures can be added and removed."""
         self.hovered = ""
         """The link under the mouse, "" for none."""
         view.setOpenLinks(False)
@@ -59,28 +58,28 @@ class NoteLinks(QObject):
         view.highlighted.connect(self.hover)
 
     def cite_of(self, href: str) -> Cite | None:
-        """The cite a link stands for."""
+        """Return the cite of a link; None for other links."""
         return self._levels.content.cite_of(href)
 
     def address_of(self, href: str) -> str:
-        """Where the video opens at the time of a link; "" where there is no such address."""
+        """Return the URL of the video at a link's time; "" for none."""
         at_s = self.time_of(href)
         return "" if at_s is None else self.video_of(href).link_at(at_s)
 
     def video_of(self, href: str) -> Video:
-        """The video that a link stands for a place in."""
+        """Return the video that a link refers to."""
         content, cite = self._levels.content, self.cite_of(href)
         return content.video if cite is None else content.video_of(cite)
 
     def time_of(self, href: str) -> float | None:
-        """The second of the video that a link stands for, of a cite or a picture."""
+        """Return the time in seconds of a cite's or picture's link; None for other links."""
         if (cite := self.cite_of(href)) is not None:
             return cite.start_s
         shown = self._levels.content.picture_of(href)
         return None if shown is None else shown[1].at_s
 
     def follow(self, href: str) -> None:
-        """Do what a click on a link does."""
+        """Handle a link as if clicked."""
         self._follow(QUrl(href))
 
     def _follow(self, url: QUrl) -> None:
@@ -101,7 +100,7 @@ class NoteLinks(QObject):
             self.link_activated.emit(href)
 
     def add_to(self, menu: QMenu, href: str) -> None:
-        """Add what can be done with a link to a context menu."""
+        """Add the actions for a link to a context menu."""
         cite, shown = self.cite_of(href), self._levels.content.picture_of(href)
         at_s = self.time_of(href)
         if at_s is not None:
@@ -142,21 +141,20 @@ class NoteLinks(QObject):
     # --- hovering ---
 
     def set_spoken(self, spoken: Spoken | None) -> None:
-        """What is said in the video; None where that is not known. A tip that is open gets the
-        words."""
+        """Set the transcript, None if there is none; update an open tooltip."""
         self._spoken, self._words_known = spoken, True
         if QToolTip.isVisible() and self.cite_of(self.hovered) is not None:
             self.show_tip(QCursor.pos(), self.hovered)
 
     def hover(self, url: QUrl) -> None:
-        """The mouse is on a link, or on none any more (an empty address)."""
+        """Handle hovering over a link; an empty URL means none."""
         self.hovered = url.toString()
         self._view.viewport().update()
         if not self._words_known and self.cite_of(self.hovered) is not None:
             self.words_wanted.emit()
 
     def tip_for(self, href: str) -> str:
-        """What hovering over a link says."""
+        """Return the tooltip of a link."""
         cite = self.cite_of(href)
         if (shown := self._levels.content.picture_of(href)) is not None:
             time = clock(shown[1].at_s)
@@ -175,8 +173,7 @@ class NoteLinks(QObject):
         return f"{video.name}\n{tip}" if several else tip
 
     def show_tip(self, at: QPoint, href: str) -> None:
-        """Show the tip of a link at a place of the screen; hide any where there is nothing to
-        say."""
+        """Show the tooltip of a link at a screen position, or hide it if it is empty."""
         if tip := self.tip_for(href):
             QToolTip.showText(at, plain_tip(tip), self._view.viewport())
         else:

@@ -1,4 +1,4 @@
-"""The sections of a note beside its page: where the reader is, and the way to another."""
+"""Outline beside the page: the sections of a note, with the current one selected."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ FRAME = QStyle.PixelMetric.PM_FocusFrameHMargin
 WIDTH_PX = 208
 
 ROOM_PX = 820
-"""A page that is narrower has its width for the text."""
+"""Minimum page width in pixels for an outline beside the text."""
 
 FROM_SECTIONS = 3
-"""With fewer sections there is nothing to find one's way in."""
+"""Minimum number of sections for an outline."""
 
 
 PAD_X_PX, PAD_Y_PX = 8, 6
-"""Around a heading, as in the stylesheet."""
+"""Padding of a heading in pixels, as in the stylesheet."""
 
 
 class _Heading(QStyledItemDelegate):
-    """As many lines as the heading has: Qt's own measure forgets a last word that just has no
-    room beside the others."""
+    """Delegate that measures wrapped headings: Qt's own omits the last line if a word just does not
+    fit."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         view = option.widget
@@ -49,7 +49,7 @@ class _Heading(QStyledItemDelegate):
 
 
 class NoteOutline(QListWidget):
-    """The headings; the one that is read is marked.
+    """List of headings.
 
     Signals: `section_wanted(int)`, counted from 0.
     """
@@ -69,7 +69,7 @@ class NoteOutline(QListWidget):
         self.itemActivated.connect(self._go)
 
     def show_note(self, note: Note | None) -> None:
-        """The sections of a finished note; None for a note that is still being written."""
+        """List the sections of a finished note; None clears the list."""
         headings = [section.heading or "…" for section in note.sections] if note is not None else []
         starts = [
             next((cite.start_s for cite in section.cites if cite.verified is not False), None)
@@ -81,16 +81,17 @@ class NoteOutline(QListWidget):
             item.setToolTip(heading if start is None else f"{heading} · {clock(start)}")
 
     def show_section(self, section: int) -> None:
-        """The reader is in this one; -1 is the head of the note."""
+        """Select the section being read; -1 for the header."""
         self.setCurrentRow(section)
 
     def set_lead(self, px: int) -> None:
-        """Leave so much free on the left: the headings stand beside the text."""
+        """Set the left margin in pixels, which moves the headings next to the text."""
         self.setFixedWidth(WIDTH_PX + px)
         self.setViewportMargins(px, 0, 0, 0)
 
     def fits(self, page_px: int) -> bool:
-        """Whether there is something to show, and the room for it."""
+        """Return True if the outline has enough sections and the page, in pixels, is wide
+        enough."""
         return self.count() >= FROM_SECTIONS and page_px >= ROOM_PX
 
     def _go(self, item: QListWidgetItem) -> None:

@@ -1,8 +1,7 @@
-"""A tab's page: the note, and above it what one does with it.
+"""Page of a tab: the note and its tools.
 
-One line holds the level, a badge that says how the note was made, and its tools; below it
-runs the strip that shows how much of the video the note covers. A bar to find text opens at the
-foot, a banner above the text says when the writing failed.
+One line holds the level, a badge about the origin of the note, and tools; the coverage strip is
+below it. The find bar opens below the text, a failure banner above it.
 """
 
 from __future__ import annotations
@@ -59,33 +58,33 @@ if TYPE_CHECKING:
     from .mind_map.map_pane import MindMapPane
 
 SIDE_PX = 16
-"""Free at the sides of the tools, and at least between them."""
+"""Pixels beside the tools and at least between them."""
 
 OUTLINE_GAP_PX = 40
-"""Between the outline and the text."""
+"""Pixels between the outline and the text."""
 
 BESIDE_PX = 980
-"""Width in px that a page and its text side by side need."""
+"""Minimum width in pixels for a page and its editor side by side."""
 
 MIN_FOR_WORDS = 440
-"""Width in px a page needs for all words of the levels and the badge."""
+"""Minimum width in pixels of a page for full labels of levels and badge."""
 
 EXTRACT_BADGE = N_("Extract — quotes, no AI")
 EXAMPLE_BADGE = N_("Example — what Gemini writes")
 EXAMPLE_ID = "example"
-"""The note that comes with the sample talk; it is in no library."""
+"""Id of the example note for the sample talk; it is not stored in the library."""
 
 
 class NotePage(QWidget):
     """A note with its tools.
 
     Signals: `cite_activated(Video, float)`, `link_activated(str, Video)`, `save_wanted(Note, str,
-    Level)` with a format such as `pdf`, `copied(str)` with what to tell, `retry_wanted()`,
-    `level_changed(Level)`, `content_changed()` the page shows another note or state of it,
-    `passage_wanted(float)` what is said at a time, if it is beside the note; `complete_wanted()`
-    write what the note lacks; `map_save_wanted(Note, str, bytes)` a file of its mind map, with that
-    suffix. What `view`, `video_buttons`, `strip` and `versions` wish is theirs, and the other
-    buttons are those that the window answers.
+    Level)` with a format such as `pdf`, `copied(str)` with the message, `retry_wanted()`,
+    `level_changed(Level)`, `content_changed()` when another note or state of it is shown,
+    `passage_wanted(float)` to show the transcript at a time if it is open, `complete_wanted()` to
+    write missing parts, `map_save_wanted(Note, str, bytes)` with suffix and content of a mind map
+    file. The window also connects `view`, `video_buttons`, `strip`, `versions` and the other
+    buttons.
     """
 
     cite_activated = Signal(object, float)
@@ -110,7 +109,7 @@ class NotePage(QWidget):
         self.levels.set_level(level)
         self.strip = CoverageStrip(self)
         self.statements = StatementsLine(self)
-        self.doubt: DoubtfulStatement | None = None  # the one that is looked at
+        self.doubt: DoubtfulStatement | None = None  # the current doubtful statement
         self._uncounted: Iterator[StatementCount] = iter(())
         self._counted = StatementCount()
         self._count_timer = delayed(self, AHEAD_MS, self._count_on)
@@ -139,7 +138,7 @@ class NotePage(QWidget):
         self.remarks_button = toggle_button(
             "highlighter", _("Remarks on this note (Ctrl+Shift+M)"), name="remarksToggle"
         )
-        self.editor: QWidget | None = None  # what stands beside the page, or in its place
+        self.editor: QWidget | None = None  # editor beside or instead of the page
         self._edits = False
         self.find_button = icon_button("search", _("Find in this note (Ctrl+F)"))
         self.copy_button = icon_button("copy", _("Copy the note as Markdown (Ctrl+Shift+C)"))
@@ -170,7 +169,7 @@ class NotePage(QWidget):
         self.map_button.hide()
         self._map: MindMapPane | None = None
         self._tools = named(QFrame(self), "noteTools")
-        self._tools.setMinimumWidth(1)  # its buttons go to a second line in a narrow page
+        self._tools.setMinimumWidth(1)  # its buttons wrap in a narrow page
         self._buttons = QWidget(self)
         asides = (
             *(self.practice_button, self.map_button, self.cover_button, self.outline_button),
@@ -185,7 +184,7 @@ class NotePage(QWidget):
         row = hbox(self.levels, self._beside, None, self._right)
         vbox(row, self._below, margins=(SIDE_PX, 6, SIDE_PX, 4), spacing=6, on=self._tools)
         self._line = named(QFrame(self), "coverageLine")
-        self._line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as time runs
+        self._line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # the direction of time
         begin = label("0:00", role="caption")
         hbox(begin, (self.strip, 1), self._end, margins=(18, 0, 18, 4), spacing=6, on=self._line)
         self._head = QWidget()
@@ -193,7 +192,7 @@ class NotePage(QWidget):
         vbox(*parts, spacing=0, on=self._head)
         self._beside_text = hbox(self.outline, (self.view, 1), spacing=0)
         vbox(self._head, (self._beside_text, 1), self.find_bar, spacing=0, on=self)
-        # Before the text, whose times and links are stops as well.
+        # Before the text, whose links are tab stops too.
         QWidget.setTabOrder(export, self.view)
         self.outline.hide()
         self.outline_button.hide()
@@ -225,7 +224,7 @@ class NotePage(QWidget):
         self.copy_button.clicked.connect(self.copy_markdown)
         self._banner.retry.clicked.connect(self._retry)
 
-    # --- what is shown ---
+    # --- setters ---
 
     @property
     def note(self) -> Note | None:
@@ -233,7 +232,7 @@ class NotePage(QWidget):
 
     @property
     def note_id(self) -> str:
-        """ "" as long as there is no note, or none of the library."""
+        """Id of the stored note; "" without one."""
         return self.note.id if self.note is not None else ""
 
     @property
@@ -242,7 +241,7 @@ class NotePage(QWidget):
 
     @property
     def badge(self) -> str:
-        """What the badge says; "" where there is none."""
+        """Text of the badge; "" without one."""
         return self._badge.toolTip()
 
     def show_note(self, note: Note) -> None:
@@ -261,7 +260,7 @@ class NotePage(QWidget):
         self._draw_map()
         self.outline.show_note(note)
         self._fit_outline()
-        # The places of a guide are in several videos: no one line has them.
+        # A guide cites several videos, which share no time line.
         places = () if note.videos else (c for section in note.sections for c in section.cites)
         length_s = None if note.videos else note.video.duration_s
         self.strip.set_coverage(length_s, note.coverage, places)
@@ -275,7 +274,7 @@ class NotePage(QWidget):
         self.content_changed.emit()
 
     def show_draft(self, draft: Draft, *, video: Video, waits: str = "") -> None:
-        """Show a note in the making; `waits` says what for, where it waits."""
+        """Show a note being written; `waits` is the reason of a pause."""
         turned = self.video != video or self.note is not None
         self.show_video(video)
         self._set_badge(waits or _("Being written…"), tone="accent")
@@ -293,13 +292,13 @@ class NotePage(QWidget):
             self.content_changed.emit()
 
     def show_video(self, video: Video) -> None:
-        """More is known about the video."""
+        """Update the facts about the video."""
         self.video = video
         self.video_buttons.show_video(video)
         self._lay_out_tools()
 
     def show_writing(self, writing: BeingWritten | None) -> None:
-        """How far the writing of a part of the note is; None: none is being written."""
+        """Show the progress of writing a gap; None for none."""
         self.strip.set_filling(writing)
         self._allow_changes()
         if writing is not None:
@@ -308,12 +307,12 @@ class NotePage(QWidget):
             self._show_origin(self.note)
 
     def show_failure(self, failure: Failure) -> None:
-        """Say above what there is of the note why there is no more of it."""
+        """Show above the note why writing failed."""
         self._set_badge(_("Not finished"), tone="danger")
         self._banner.show_failure(failure)
 
     def _show_missing(self, note: Note) -> None:
-        """A note may be good though it lacks something."""
+        """Show a warning if the note lacks parts, with a button to request them."""
         if not note.lacks:
             self._banner.hide()
             return
@@ -343,7 +342,7 @@ class NotePage(QWidget):
             self.level_changed.emit(level)
 
     def find_words(self) -> None:
-        """Open the bar of the text that one is in: of the page, or of what is edited."""
+        """Open the find bar of the focused text: the page or its editor."""
         bar, within = None, self.focusWidget()
         reads = within is not None and (within is self.view or self.find_bar.isAncestorOf(within))
         if self._edits and self.editor is not None and not reads:
@@ -351,7 +350,7 @@ class NotePage(QWidget):
         (bar or self.find_bar).open_bar()
 
     def mark_words(self, words: str) -> None:
-        """Mark words where they stand, at a level that has them."""
+        """Highlight `words` in the text, at the first level that contains them."""
         self.map_button.setChecked(False)
         note = self.note
         if note is not None:
@@ -365,9 +364,9 @@ class NotePage(QWidget):
             self.map_button.toggle()
 
     def _show_map(self, shown: bool) -> None:
-        """The note as a mind map in the place of its text, or the text again."""
+        """Show the note as a mind map instead of its text, or the text again."""
         if shown and self._map is None:
-            from .mind_map.map_pane import MindMapPane  # late: few notes are looked at so
+            from .mind_map.map_pane import MindMapPane  # late import: seldom used
 
             self._map = MindMapPane(self)
             self._map.cite_activated.connect(self.cite_activated)
@@ -386,14 +385,17 @@ class NotePage(QWidget):
             self._map.show_note(self.note, self.level)
 
     def set_editor(self, editor: QWidget | None) -> None:
-        """Have something beside the page by which its text is changed, or in its place where there
-        is no room for both; None: no more. A narrow one stands at its right."""
+        """Show an editor beside the page, or instead of it if the page is too narrow; None removes
+        it.
+
+        A narrow editor goes to the right of the text.
+        """
         before, self.editor = self.editor, editor
         narrow = editor is not None and editor.maximumWidth() < BESIDE_PX
-        self._edits = editor is not None and not narrow  # what only lists stands at the side
+        self._edits = editor is not None and not narrow  # a narrow editor is only a list
         show_toggled(self.edit_button, self._edits)
         if self._edits and self.find_bar.isVisible():
-            self.find_bar.close_bar()  # the text that is edited has its own
+            self.find_bar.close_bar()  # the editor has its own find bar
         show_toggled(self.remarks_button, narrow)
         if before is not None and before is not editor:
             self._beside_text.removeWidget(before)
@@ -408,7 +410,7 @@ class NotePage(QWidget):
         self._allow_changes()
 
     def show_level_named(self, name: str) -> None:
-        """Show the level of that name, if there is one."""
+        """Show the level of this name, if there is one."""
         if name in set(Level):
             self.set_level(Level(name))
 
@@ -421,12 +423,12 @@ class NotePage(QWidget):
         self._fit_outline()
 
     def set_bare(self, bare: bool) -> None:
-        """Show nothing but the text."""
+        """Show only the text, without tools."""
         self._head.setVisible(not bare)
         self._fit_outline()
 
     def set_outline(self, wanted: bool) -> None:
-        """Show the sections beside the text, where there is room."""
+        """Show or hide the outline, if the page is wide enough."""
         self._outline_wanted = wanted
         show_toggled(self.outline_button, wanted)
         self._fit_outline()
@@ -438,7 +440,7 @@ class NotePage(QWidget):
         wanted = wanted and self.editor is None
         shown = fits and wanted and not self._head.isHidden()
         self.outline.setVisible(shown)
-        # Outline and text are one group in the middle of the page, however wide it is.
+        # Centre outline and text as one group in the page.
         group = WIDTH_PX + OUTLINE_GAP_PX + self.view.column_px
         self.outline.set_lead(max(0, int((self.width() - group) / 2)))
         self.view.set_lead(OUTLINE_GAP_PX if shown else None)
@@ -448,7 +450,7 @@ class NotePage(QWidget):
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_formats(self, formats: Sequence[str]) -> None:
-        """The formats the export menu offers, such as `md`, `html`, `pdf`."""
+        """Set the formats of the export menu, such as `md`, `html`, `pdf`."""
         if tuple(formats) == self._formats:
             return
         self._formats = tuple(formats)
@@ -467,13 +469,14 @@ class NotePage(QWidget):
     # --- statements ---
 
     def _count_again(self, note: Note) -> None:
-        """Counting takes some milliseconds a section, and so waits for all texts to be there."""
+        """Restart counting statements, which takes milliseconds per section and so runs in
+        slices."""
         self._uncounted = (count for section in note.sections for count in section.counting())
         self._counted = StatementCount()
         self._look_at(None)
         cited = any(cite.n for section in note.sections for cite in section.cites)
         self.statements.show_count(None if cited else StatementCount())
-        if self.editor is not None:  # the text may not be seen, and so not be written
+        if self.editor is not None:  # a hidden text is not written, so `written` does not come
             self._count_timer.start()
 
     def _count_on(self) -> None:
@@ -486,8 +489,10 @@ class NotePage(QWidget):
         self.statements.show_count(self._counted)
 
     def step_to_doubt(self, way: int) -> None:
-        """Go to the next doubtful statement (`way` is 1) or the one before (-1), round the end: at
-        the level shown, or at the first that has one."""
+        """Go to the next (1) or previous (-1) doubtful statement, wrapping around.
+
+        If the current level has none, switch to the first level that has.
+        """
         note = self.note
         if note is None:
             return
@@ -511,7 +516,7 @@ class NotePage(QWidget):
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose_doubt(self, href: str) -> None:
-        """The statement of a time is looked at where it stands."""
+        """Make the doubtful statement of a link the current one, without scrolling."""
         for doubt in doubts(self.note, self.level) if self.note is not None else ():
             if self.view.href_of(doubt) == href:
                 self._look_at(doubt)
@@ -541,7 +546,7 @@ class NotePage(QWidget):
         self.view.links.can_change = allowed
         self.statements.set_changes(allowed=allowed, busy=busy, by_model=by_model, rewrite_tip=tip)
 
-    # --- wishes ---
+    # --- requests ---
 
     def copy_markdown(self) -> None:
         """Copy the selection, or the whole note, as Markdown."""
@@ -552,7 +557,7 @@ class NotePage(QWidget):
         )
 
     def copy_formatted(self) -> None:
-        """Copy the selection, or the whole note, for programs that show formatted text."""
+        """Copy the selection, or the whole note, as formatted text."""
         selected = self.view.textCursor().hasSelection()
         self.view.copy_formatted()
         self.copied.emit(_("Copied the selection.") if selected else _("Copied the note."))
@@ -578,12 +583,12 @@ class NotePage(QWidget):
         inside = note is not None and 0 <= section < len(note.sections)
         self.strip.set_current(note.sections[section].cites if note and inside else ())
 
-    # --- looks ---
+    # --- layout ---
 
     def _enable(self, *, finished: bool) -> None:
         for action in self._exports:
             action.setEnabled(finished)
-        self._lay_out_tools()  # other buttons may be shown now
+        self._lay_out_tools()  # the visible buttons may have changed
 
     def _show_origin(self, note: Note) -> None:
         example = _(EXAMPLE_BADGE) if note.id == EXAMPLE_ID else ""
@@ -607,8 +612,11 @@ class NotePage(QWidget):
         self._lay_out_tools()
 
     def _lay_out_tools(self) -> None:
-        """All in one line where there is room: rather without the word on the button to export,
-        then without the badge; in a narrow page the buttons go to a second line, too."""
+        """Arrange the tools in one line if possible.
+
+        If space is short, first drop the export button's text, then move the badge, then the
+        buttons to a second line.
+        """
         self._set_tight(self.width() < MIN_FOR_WORDS)
         need = 0
         for look in (
@@ -633,11 +641,11 @@ def _says(note: Note, level: Level, words: str) -> bool:
 
 
 def is_stored(note: Note) -> bool:
-    """Whether it is in the library, where it can be changed."""
+    """Return True if the note is in the library, where it can be changed."""
     return note.id not in ("", EXAMPLE_ID)
 
 
 def move(widget: QWidget, layout: QHBoxLayout) -> None:
-    """Have a widget in this layout and no other."""
+    """Move a widget to this layout."""
     if layout.indexOf(widget) < 0:
         layout.addWidget(widget)

@@ -1,7 +1,7 @@
-"""What is drawn behind the words of a note: pills, bars of quotations, marks of lists, code ground.
+"""Backgrounds of a note: pills of cites, quotation bars, list markers, code backgrounds.
 
-A `QTextDocument` knows none of these. They follow from the layout of its blocks and are the same on
-the screen and on paper.
+A `QTextDocument` has none of these. They follow from the layout of its blocks and are the same on
+screen and on paper.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from .note_document import (
 )
 
 PILL_PX = 1
-"""How far a pill reaches beyond its text, which has a space at each end already."""
+"""Pixels by which a pill extends beyond its text, which has a space at each end."""
 
 CODE_ABOVE, CODE_BELOW = 0.4, 0.7
-"""How far the ground of code reaches beyond its lines, in sizes of the text."""
+"""Distance by which a code background extends beyond its lines, in text sizes."""
 
 _CHOICE = re.compile(r"[A-H][).] ")
-"""An option of a question begins so."""
+"""Beginning of an answer option of a quiz question."""
 
 _DOTS = (
     QTextListFormat.Style.ListDisc,
@@ -56,7 +56,8 @@ _DOTS = (
 
 @dataclass(frozen=True, slots=True)
 class BackgroundPainter:
-    """Draws behind one document. `font` is that of the body, `hovered` the link under the mouse."""
+    """Paints the backgrounds of one document. `font` is the body font, `hovered` the link under the
+    mouse."""
 
     document: NoteDocument
     colours: Palette
@@ -68,7 +69,7 @@ class BackgroundPainter:
         return self.font.pixelSize()
 
     def paint(self, painter: QPainter, top: float, bottom: float) -> None:
-        """Draw what is behind the document from `top` to `bottom`, in px."""
+        """Paint the backgrounds from `top` to `bottom`, in pixels."""
         layout = self.document.documentLayout()
         at = layout.hitTest(
             QPointF(self.document.sides_of()[0] + 1, top), Qt.HitTestAccuracy.FuzzyHit
@@ -100,7 +101,7 @@ class BackgroundPainter:
             left, right = ends[0] - PILL_PX, ends[1] + PILL_PX
             metrics = QFontMetricsF(fragment.charFormat().font())
             height = metrics.height() + 4
-            # The glyphs stand at the foot of a proportionally high line.
+            # Glyphs are at the bottom of a line with proportional height.
             middle = line.y() + line.ascent() - metrics.ascent() + metrics.height() / 2
             pill = QRectF(
                 rect.left() + left, rect.top() + middle - height / 2, right - left, height
@@ -109,7 +110,8 @@ class BackgroundPainter:
             self._pill(painter, pill, verdict, hovered=hovered)
 
     def _pill(self, painter: QPainter, pill: QRectF, verdict: str, *, hovered: bool) -> None:
-        """Filled where there are words to rest on, with an edge where they do not say so."""
+        """Paint a pill: filled if there is a transcript, outlined if it does not support the
+        statement."""
         colours = self.colours
         line, fill = {
             "verified": ("", colours.accent_soft),
@@ -127,9 +129,9 @@ class BackgroundPainter:
         painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
 
     def _quote(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """A bar beside a quotation, through the space between its paragraphs."""
+        """Paint the bar beside a quotation, through the gaps between its paragraphs."""
         line = block.layout().lineAt(0)
-        # Line height is added above the words: the bar begins where they do.
+        # Extra line height is above the text: start the bar at the text.
         top = rect.top() + (line.height() - self._px * 1.3 if line.isValid() else 0)
         bottom = rect.bottom()
         if block.previous().userState() == QUOTE:
@@ -145,7 +147,7 @@ class BackgroundPainter:
         painter.drawRoundedRect(QRectF(left, top, 3, bottom - top), 1.5, 1.5)
 
     def _marker(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """The dot or number of a list's entry, quieter than its words and apart from them."""
+        """Paint the bullet or number of a list item, muted and with a gap."""
         entries, line = block.textList(), block.layout().lineAt(0)
         if entries is None or not line.isValid():
             return
@@ -163,7 +165,7 @@ class BackgroundPainter:
             self._box(painter, QRectF(left, baseline - side * 0.92, side, side), block)
             return
         if style in _DOTS and _CHOICE.match(block.text()):
-            return  # its letter is its mark
+            return  # its letter serves as the marker
         if style in _DOTS:
             radius = self._px * 0.15
             away = gap + radius if leftwards else -gap - radius
@@ -180,7 +182,7 @@ class BackgroundPainter:
         painter.drawText(QPointF(left, baseline), words)
 
     def _box(self, painter: QPainter, box: QRectF, block: QTextBlock) -> None:
-        """The box of a task, with a tick where it is done."""
+        """Paint the check box of a task, with a tick if done."""
         done = block.blockFormat().boolProperty(BOX)
         painter.setPen(QPen(QColor(self.colours.muted), 1.2) if not done else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.colours.accent) if done else Qt.BrushStyle.NoBrush)
@@ -196,7 +198,7 @@ class BackgroundPainter:
             )
 
     def _code(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """One ground under all lines of a piece of code."""
+        """Paint one background for all lines of a code block."""
         layout = self.document.documentLayout()
         bottom = rect.bottom()
         following = block.next()
@@ -214,12 +216,13 @@ class BackgroundPainter:
 
 
 def _shows_first_line(block: QTextBlock, rect: QRectF, top: float, bottom: float) -> bool:
-    """On paper it may stand on the page after the one that its block begins on."""
+    """Return True if a block's first line is in the range; on paper it may be on the page after the
+    block's start."""
     line = block.layout().lineAt(0)
     above = rect.top() + (line.y() if line.isValid() else 0.0)
     return above < bottom and (not line.isValid() or above + line.height() > top)
 
 
 def _x_of(line: QTextLine, position: int) -> float:
-    x: Any = line.cursorToX(position)  # the place, or with it the position it corrected
+    x: Any = line.cursorToX(position)  # PySide may return (x, position)
     return float(x[0] if isinstance(x, tuple) else x)

@@ -1,7 +1,7 @@
-"""The text of a note: a calm column to read in, with times that can be clicked.
+"""Text view of a note with clickable times.
 
-One document per level is kept, so that switching costs no parsing and the reader keeps the place. A
-note in the making grows at its tail, at most twelve times a second and only while it is seen.
+One document per level is kept, so that switching needs no parsing and keeps the reading position. A
+draft grows at its end, at most twelve times a second and only while visible.
 """
 
 from __future__ import annotations
@@ -48,29 +48,31 @@ from .note_painting import BackgroundPainter
 from .rendering import NoteStyle
 
 LINE_CHARS = 74
-"""Characters that fit a line, of which ragged lines fill some 70: longer ones lose the eye."""
+"""Maximum characters per line, of which ragged lines fill some 70: longer lines are hard to
+read."""
 
 GROW_MS = 85
-"""Time between two redrawings of a growing note: just under twelve a second."""
+"""Milliseconds between redraws of a growing draft: just under twelve a second."""
 
 AHEAD_MS = 15
-"""Between two slices of writing ahead the window has a frame for itself."""
+"""Milliseconds between two slices of writing ahead, which leave the window a frame."""
 
 TOP, BOTTOM, MIN_SIDE = 28, 72, 28
-"""Margins of the column in px."""
+"""Margins of the column in pixels."""
 
 EDGE = 48
-"""A section is seen when more px of it than these are in view."""
+"""Pixels of a section that must be visible for it to count as visible."""
 
 REACH_S = 0.06
-"""Seconds of work to reach a place at once; one that takes longer is reached a little later."""
+"""Maximum seconds of work to reach a position at once; others are reached later, in slices."""
 
 _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A place to reach, and whether the user asked for it; with a doubt, that statement's time."""
+    """A position to scroll to. `asked`: requested by the user; `doubt`: scroll to this
+    statement."""
 
     place: Place
     asked: bool = False
@@ -78,15 +80,13 @@ class _Wanted:
 
 
 class NoteView(QTextBrowser):
-    """Shows a `Note`, or a `Draft` that grows, at one of three levels.
+    """Shows a `Note`, or a growing `Draft`, at one of three levels.
 
-    What its links do is told by `links`, what is searched in it by `finder`;
-    `code` copies what is code.
-
-    Signals: `section_changed(int)` the reader is in another section (counted from 0, -1 for the
-    head); `moved()` the user has scrolled, by hand or to a section; `written()` all of the note is
-    there, at each level; `zoom_wanted(int)` larger text or smaller, by px; `mark_wanted(bool)` mark
-    the selected words, and perhaps say something of them.
+    `links` handles links, `finder` searches, `code` copies code blocks. Signals:
+    `section_changed(int)` when another section is read (counted from 0, -1 for the header);
+    `moved()` when the user scrolled, also to a section; `written()` when all levels are completely
+    written; `zoom_wanted(int)` to change the text size by pixels; `mark_wanted(bool)` to highlight
+    the selection, True to add a comment.
     """
 
     section_changed = Signal(int)
@@ -104,7 +104,8 @@ class NoteView(QTextBrowser):
         margins: tuple[int, int, int] = (TOP, BOTTOM, MIN_SIDE),
         smaller: bool = False,
     ) -> None:
-        """`margins` in px: above, below, and at least at the sides. `smaller` than what is read."""
+        """`margins`: pixels above, below and at least beside the text; `smaller`: use the size of
+        text beside notes."""
         super().__init__(parent)
         self._top, self._bottom, self._min_side = margins
         self._max_lead: float | None = None
@@ -116,7 +117,7 @@ class NoteView(QTextBrowser):
         self.level = Level.STANDARD
         self._smaller = smaller
         self._stale = False
-        self.section = -1  # the section the reader is in, counted from 0; -1 is the head
+        self.section = -1  # section being read, counted from 0; -1 is the header
         self._wanted: _Wanted | None = None
         self._fitting = False
         self._levels = NoteLevels(self)
@@ -132,7 +133,7 @@ class NoteView(QTextBrowser):
         self._apply_font()
         self._show_document(None)
 
-    # --- what is shown ---
+    # --- setters ---
 
     @property
     def note(self) -> Note | None:
@@ -140,13 +141,15 @@ class NoteView(QTextBrowser):
 
     @property
     def is_whole(self) -> bool:
-        """Whether every level is written and switching costs nothing any more."""
+        """True if all levels are completely written, so that switching costs nothing."""
         levels = self._levels
         return all(levels.has(level) and levels.is_whole(level) for level in Level)
 
     def show_note(self, note: Note, *, kind: str, videos: tuple[Video, ...] | None = None) -> None:
-        """Show a finished note. Where its draft was being read, or it was added to, the place is
-        kept. With `videos` it is a conversation, whose answers cite these."""
+        """Show a finished note, or a conversation whose answers cite `videos`.
+
+        The reading position is kept if its draft or an older state of the same note was shown.
+        """
         was_draft = self._levels.content.draft is not None
         place = self._place()
         if place is not None and not was_draft:
@@ -156,7 +159,7 @@ class NoteView(QTextBrowser):
         self._show_document(place)
 
     def show_draft(self, draft: Draft, *, video: Video, kind: str) -> None:
-        """Show what is written so far; a longer draft of the same note costs only its tail."""
+        """Show a draft; a longer draft of the same note rewrites only its tail."""
         self._levels.show(Content(kind, video, draft=draft))
         self._stale = True
         if not self.isVisible():
@@ -167,7 +170,7 @@ class NoteView(QTextBrowser):
             self._grow_timer.start()
 
     def set_level(self, level: Level) -> None:
-        """Show the note at another level, at the same place."""
+        """Show the note at another level, at the same position."""
         if level is not self.level:
             place = self._place()
             self.level = level
@@ -180,37 +183,37 @@ class NoteView(QTextBrowser):
         self._show_document(place)
 
     def set_covered(self, covered: bool) -> None:
-        """Show the headings of cards alone, each to be turned over; or all of them again."""
+        """Show only the headings of cards, to be turned over, or all text again."""
         place = self._place()
         self._levels.cover(covered)
         self._show_document(place)
 
     def scroll_to_section(self, section: int) -> None:
-        """Bring a section, counted from 0, to the top."""
+        """Scroll a section, counted from 0, to the top."""
         self._scroll.stop()
         self._want(_Wanted(Place(section + 1, 0.0), asked=True))
 
     @property
     def top(self) -> tuple[int, float] | None:
-        """Where the view begins, as `show_from` takes it; None: at the very top."""
+        """Position of the view's top as arguments of `show_from`; None at the start."""
         place = self._place()
         return None if place is None else (place.part, place.share)
 
     def show_from(self, part: int, share: float) -> None:
-        """Begin the view there, as soon as it is seen: what is hidden costs nothing."""
+        """Scroll to a position once the view is visible; a hidden one is not written."""
         self._wanted = _Wanted(Place(part, share))
         if self.isVisible():
             self._reach(seconds=REACH_S)
 
     def go_to_doubt(self, doubt: DoubtfulStatement) -> None:
-        """Bring the time of a doubtful statement before the eyes, and choose it: Enter plays it."""
+        """Scroll to the time of a doubtful statement and select it, so that Return plays it."""
         self._scroll.stop()
         if self._levels.hides(doubt.section):
             self.unfold(doubt.section)
         self._want(_Wanted(Place(doubt.section + 1, 0.0), asked=True, doubt=doubt))
 
     def go_to(self, cursor: QTextCursor) -> None:
-        """Bring words before the eyes, and select them."""
+        """Scroll to a text and select it."""
         self._scroll.stop()
         self.setTextCursor(cursor)
         above = self.cursorRect(cursor).top() - self.viewport().height() // 3
@@ -225,15 +228,17 @@ class NoteView(QTextBrowser):
         return document
 
     def _show_document(self, place: Place | None) -> None:
-        """Show the document of the level; while it is not seen, a note is not even written: each
-        of many tabs that come back costs its own time when it is looked at."""
+        """Show the document of the current level; a hidden view only remembers the position.
+
+        Each of many restored tabs then costs time only when it is shown.
+        """
         if self.note is not None and not self.isVisible():
             self._stale = True
             self._wanted = None if place is None else _Wanted(place)
             return
         font = self._font()
         if font.families() != self.font().families():
-            self.setFont(font)  # which becomes that of the document shown
+            self.setFont(font)  # also sets the font of the document
         grows = self._levels.has(self.level)
         document = self._levels.document(self.level, self._style(), font)
         self._stale = False
@@ -241,7 +246,7 @@ class NoteView(QTextBrowser):
             self._set_column(document)
             if self.document() is not document:
                 self.setDocument(document)
-            elif not grows:  # writing it again took the text cursor to its end
+            elif not grows:  # rewriting moved the text cursor to the end
                 self.moveCursor(QTextCursor.MoveOperation.Start)
         self._wanted = None
         if place is not None:
@@ -255,7 +260,7 @@ class NoteView(QTextBrowser):
         self._reach(seconds=REACH_S)
 
     def _reach(self, *, seconds: float) -> None:
-        """Go to the wanted place if it is there, or is after `seconds` of writing."""
+        """Scroll to the wanted position if it is written, or can be within `seconds`."""
         wanted = self._wanted
         if wanted is None or self._stale:
             return
@@ -282,7 +287,7 @@ class NoteView(QTextBrowser):
         return self._shown.time(doubt.section + 1, self.href_of(doubt), doubt.number)
 
     def href_of(self, doubt: DoubtfulStatement) -> str:
-        """The link at a doubtful statement."""
+        """Return the link of a doubtful statement."""
         return self._levels.content.href_of(doubt)
 
     def _choose_time(self, doubt: DoubtfulStatement) -> None:
@@ -291,7 +296,7 @@ class NoteView(QTextBrowser):
             self.go_to(cursor)
 
     def _render_ahead(self) -> None:
-        """Write the rest of the document shown, then other levels', while the window is idle."""
+        """Write the rest of the current level, then the other levels, while idle."""
         if self.note is None or not self.isVisible():
             return
         levels = self._levels
@@ -331,11 +336,11 @@ class NoteView(QTextBrowser):
         self._show_document(place)
 
     def _font(self) -> QFont:
-        """The widget's own font comes from the stylesheet, and so only when it is shown."""
+        """Return the text font. The widget's own is set by the stylesheet only when shown."""
         return text_font(self._text_px(), *self._levels.content.script)
 
     def _apply_font(self) -> None:
-        # The sheet's rules for fields (border, padding) are not for a page that is read.
+        # The stylesheet's border and padding of text fields do not suit a page.
         self.setStyleSheet(
             f"QTextBrowser#{self.objectName()} {{ font-size: {self._text_px()}px; border: none;"
             f" padding: 0; background: {palette().surface}; border-radius: 0; }}"
@@ -344,7 +349,7 @@ class NoteView(QTextBrowser):
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         return no_image()
 
-    # --- the reader's place ---
+    # --- reading position ---
 
     def _set_column(self, document: NoteDocument) -> None:
         page = self.viewport().width()
@@ -352,18 +357,18 @@ class NoteView(QTextBrowser):
         if self._max_lead is not None:
             lead = min(lead, self._max_lead)
         rest = max(float(self._min_side), page - self.column_px - lead)
-        # What stands beside the page is on its left, whichever way the words run.
+        # Side panes are on the left in either text direction.
         document.set_column(lead, rest, self._top, self._bottom, page=page)
 
     @property
     def column_px(self) -> float:
-        """How wide the column of text is where there is room for it."""
+        """Width of the text column in pixels, if there is room."""
         metrics = QFontMetricsF(self._font())
         return metrics.horizontalAdvance(_SAMPLE) / len(_SAMPLE) * LINE_CHARS
 
     def set_lead(self, px: float | None) -> None:
-        """The text is to begin so near the left edge, for something stands there; None: in the
-        middle of the page."""
+        """Set the maximum left margin in pixels, for a pane on the left; None centres the
+        column."""
         if px != self._max_lead:
             self._max_lead = px
             self._set_column(self._shown)
@@ -375,13 +380,13 @@ class NoteView(QTextBrowser):
         return self._shown.place_at(value + self._top) if value > 0 else None
 
     def _value_of(self, place: Place) -> int:
-        """The scroll bar's value there: rounded up, or it is a hair's breadth into what is
-        before."""
+        """Return the scroll bar value of a place, rounded up so that the part before is not
+        visible."""
         return ceil(self._shown.height_of(place) - self._top)
 
     @contextmanager
     def _fits(self) -> Iterator[None]:
-        """Scrolling meanwhile is none of the user's."""
+        """Context in which scrolling does not count as the user's."""
         self._fitting = True
         try:
             yield
@@ -395,7 +400,7 @@ class NoteView(QTextBrowser):
             self.moved.emit()
 
     def _notice_section(self) -> None:
-        # A third down the page is where the eyes are.
+        # The reading line is a third down the page.
         at = QPointF(self.viewport().width() / 2, self.viewport().height() / 3).toPoint()
         section = self._shown.part_of(self.cursorForPosition(at).position()) - 1
         if section != self.section:
@@ -439,11 +444,11 @@ class NoteView(QTextBrowser):
     def sizeHint(self) -> QSize:
         return QSize(720, 600)
 
-    # --- together with the transcript ---
+    # --- synchronised with the transcript ---
 
     @property
     def place(self) -> float:
-        """The section the eyes are in, and how far through it: 2.5 is the middle of the third."""
+        """Section plus fraction at the reading line: 2.5 is the middle of the third section."""
         bar, part = self.verticalScrollBar(), self.section + 1
         eye = reading_line_at(bar.value(), page=self.viewport().height(), most=bar.maximum())
         top = self._shown.part_top(part)
@@ -451,32 +456,32 @@ class NoteView(QTextBrowser):
         return self.section + min(0.999, max(0.0, share))
 
     def sees(self, section: int) -> bool:
-        """Whether some of a section is in view, more than by its edge."""
+        """Return True if at least `EDGE` pixels of a section are visible."""
         above, page = self.verticalScrollBar().value(), self.viewport().height()
         top = self._shown.part_top(section + 1) - above
         bottom = self._shown.part_top(section + 2) - above
         return top < page - EDGE and bottom > EDGE
 
     def scroll_along(self, place: float) -> None:
-        """Bring a place, as `place` counts, to the eyes: gently, and not as a move of its own."""
+        """Scroll a `place` to the reading line smoothly, without emitting `moved`."""
         if not self._levels.is_whole(self.level):
-            return  # it is being written, or will be whole in a moment
+            return  # not completely written yet
         section = floor(place)
-        if section < 0:  # the head begins with the page, above its first line
+        if section < 0:  # the header begins at the top of the page
             eye = (place - section) * self._shown.part_top(1)
         else:
             eye = self._shown.height_of(Place(section + 1, place - section))
         most = self.verticalScrollBar().maximum()
         self._scroll.follow(round(scroll_value_for(eye, page=self.viewport().height(), most=most)))
 
-    # --- what is copied ---
+    # --- copying ---
 
     def markdown(self) -> str:
-        """The whole note at the level shown, as Markdown; what there is so far of a draft."""
+        """Return the note at the current level as Markdown, or a draft as far as written."""
         return self._levels.content.markdown(self.level)
 
     def selection_markdown(self) -> str:
-        """The selected text as Markdown, with links into the video."""
+        """Return the selected text as Markdown, with links into the video."""
         if self._all_selected():
             return self.markdown()
         return selection_markdown(self.textCursor(), self.links.address_of)
@@ -488,7 +493,7 @@ class NoteView(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         if self._all_selected():
-            self._levels.finish(self.level)  # the selection grows with the document
+            self._levels.finish(self.level)  # extends the selection too
         return self._data_of(self.textCursor(), self.selection_markdown())
 
     def _data_of(self, cursor: QTextCursor, markdown: str) -> QMimeData:
@@ -496,8 +501,7 @@ class NoteView(QTextBrowser):
         return selection_data(cursor, markdown, language=language)
 
     def copy_formatted(self) -> None:
-        """Put the selection, or else the whole note, on the clipboard as HTML, text and Markdown:
-        each program takes what it can show."""
+        """Copy the selection, else the whole note, as HTML, text and Markdown."""
         if self.textCursor().hasSelection():
             data = self.createMimeDataFromSelection()
         else:
@@ -508,13 +512,13 @@ class NoteView(QTextBrowser):
         QGuiApplication.clipboard().setMimeData(data)
 
     def copy_markdown(self) -> None:
-        """Put the selection, or else the whole note, on the clipboard as Markdown."""
+        """Copy the selection, else the whole note, as Markdown."""
         selected = self.textCursor().hasSelection()
         text = self.selection_markdown() if selected else self.markdown()
         QGuiApplication.clipboard().setText(text)
 
     def menu_at(self, href: str, code: str = "") -> QMenu:
-        """The context menu over a link and over code, or over none ("")."""
+        """Return the context menu for a link and a code block, each "" for none."""
         menu = QMenu(self)
         self.links.add_to(menu, href)
         if code:
@@ -539,7 +543,7 @@ class NoteView(QTextBrowser):
     # --- events ---
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Tab goes from link to link: what one says by the mouse is told here too."""
+        """Show the tooltip of the link that Tab moves to."""
         moved = super().focusNextPrevChild(next)
         cursor = self.textCursor()
         href = cursor.charFormat().anchorHref() if cursor.hasSelection() else ""
@@ -563,7 +567,7 @@ class NoteView(QTextBrowser):
         return bool(super().viewportEvent(event))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is behind the text, then the text."""
+        """Paint the backgrounds, then the text."""
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = self.verticalScrollBar().value()
@@ -576,8 +580,7 @@ class NoteView(QTextBrowser):
         super().paintEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Home and End go to the ends of the note; Space pages, as in every reader, unless there is
-        # a card to turn over.
+        # Space turns a covered card over, or scrolls a page.
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
             if self.section >= 0 and self._levels.hides(self.section):
                 self.unfold(self.section)

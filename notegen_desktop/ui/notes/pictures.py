@@ -1,7 +1,7 @@
-"""Pictures of the video: in the text of a note, drawn sharp, no wider than the column, and alone.
+"""Pictures of the video: painted in notes at full resolution, and enlarged in a viewer.
 
-In HTML they are pictures of the name `picture:SECTION/NUMBER`, which `PictureObjects` knows. They
-are decoded when they are first seen: a note with many opens as quickly as one without.
+In HTML they are images named `picture:SECTION/NUMBER`, which `PictureObjects` paints. They are
+decoded when first painted, so that a note with many opens quickly.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from .formula_objects import FormulaObjects, room_at
 from .rendering import picture_name
 
 LARGEST_PX = 4000
-"""A picture that says it is larger is not decoded."""
+"""Maximum side in pixels of a picture to be decoded."""
 
 
 def decoded(data: bytes, size: QSize) -> QImage:
-    """A picture, scaled down to about `size` px if it is larger; a null one if it cannot be read or
-    is far too large."""
+    """Return a decoded picture, scaled down to about `size` pixels; null if invalid or too
+    large."""
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
-    # What it is is told by its first bytes; SVG and the like are not read at all.
+    # The format is detected from the first bytes; SVG and the like are not read.
     if bytes(reader.format().data()) not in (b"jpeg", b"png", b"webp"):
         return QImage()
     own = reader.size()
@@ -55,17 +55,17 @@ def decoded(data: bytes, size: QSize) -> QImage:
 
 
 MAX_PX, MAX_HIGH_PX = 480, 420
-"""What a picture takes of the page at most; a click enlarges it."""
+"""Maximum width and height of a picture on the page; a click enlarges it."""
 
 RADIUS_PX = 6
 CHOSEN_PX = 5
 
 MAX_DECODED = 24
-"""Pictures kept as pixels: some 2 MB each at twice the density."""
+"""Maximum decoded pictures in the cache: some 2 MB each at a device pixel ratio of 2."""
 
 
 def pictures_in(note: Note | None) -> dict[str, Picture]:
-    """The pictures of a note by their names in its document."""
+    """Return the pictures of a note by their names in its document."""
     return {
         picture_name(number, place): picture
         for number, section in enumerate(note.sections if note is not None else ())
@@ -74,20 +74,22 @@ def pictures_in(note: Note | None) -> dict[str, Picture]:
 
 
 def name_of(format: QTextFormat) -> str:
-    """The name of an image that a document has there; "" if it is none."""
+    """Return the name of an image format; "" for other formats."""
     image = format.toImageFormat()
     return str(image.name()) if image.isValid() else ""
 
 
 class PictureObjects(FormulaObjects):
-    """Draws pictures, by name those of `pictures`, and formulas. `edge` is the colour around a
-    picture: a white slide ends where the white page goes on."""
+    """Text object that paints the images in `pictures`, and formulas.
+
+    `edge` is the border colour, which separates a white slide from a white page.
+    """
 
     pictures: Mapping[str, Picture] = {}
     edge = QColor(0, 0, 0, 40)
 
     def show(self, pictures: Mapping[str, Picture], *, edge: str) -> None:
-        """Draw these from now on."""
+        """Set the pictures to paint."""
         self.pictures, self.edge = pictures, QColor(edge)
         self._images: dict[tuple[bytes, QSize], QImage] = {}
 
@@ -132,7 +134,7 @@ class PictureObjects(FormulaObjects):
         painter.restore()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chosen = format.toCharFormat().background()  # selected, or reached by Tab
+        chosen = format.toCharFormat().background()  # set if selected or focused
         if chosen.style() == Qt.BrushStyle.NoBrush:
             painter.strokePath(shape, self.edge)
         else:
@@ -152,20 +154,20 @@ class PictureObjects(FormulaObjects):
         return self._images[key]
 
 
-# --- One by itself, as large as the window has room for ---
+# --- Viewer ---
 
 
 SHARE = 0.86
-"""How much of the window the picture may fill."""
+"""Maximum share of the window that the picture fills."""
 
 LARGER = 1.5
-"""A small picture is not blown up beyond that: it would only blur."""
+"""Maximum enlargement of a small picture, which would blur beyond it."""
 
 
 class PictureViewer(QDialog):
-    """Shows one picture; a click on it, or Esc, closes it.
+    """Shows one picture; a click on it, or Escape, closes it.
 
-    Signals: `time_activated(float)` the time it was shown at is wanted (seconds).
+    Signals: `time_activated(float)` with the picture's time in seconds, to open the video there.
     """
 
     time_activated = Signal(float)

@@ -1,8 +1,7 @@
-"""How a note looks: the typography, and the HTML of its head and of each section.
+"""Typography of notes: HTML of the header and of each section, and the stylesheet.
 
-The functions
-give HTML for a `QTextDocument` and are pure; the view caches what they give. Text
-from outside enters only through `to_html` (an allow-list) or escaped.
+The functions return HTML for a `QTextDocument` and are pure; the view caches the results. Text from
+outside enters only through `to_html` (an allow-list) or escaped.
 """
 
 from __future__ import annotations
@@ -31,54 +30,54 @@ from .formula_objects import image_html, typesetter
 from .wide_tables import with_wide_code
 
 WHOLE_CHARS = 8_000
-"""A longer section comes in pieces on the screen, so that none holds the window up: it is rendered,
-put into the document and laid out in some 1.5 ms a thousand characters."""
+"""Maximum characters of a section rendered in one piece, so that the window stays responsive:
+rendering and layout take some 1.5 ms per thousand characters."""
 
 DENSE_SIGNS, DENSE_CHARS = 24, 1_000
-"""A section with more signs of formulas comes in pieces of so many characters."""
+"""Number of formula signs above which a section is split into pieces of this many characters."""
 
 LIMIT_S = 0.05
-"""Seconds a section's Markdown may take on the window's thread before it is shown plain."""
+"""Seconds of GUI thread time for a section's Markdown before it is shown as plain text."""
 
 PAGE_LIMIT_S = 3.0
-"""Seconds that all sections of a note may take together; then the rest is shown as it is written.
-An honest one of 500,000 characters takes 0.4."""
+"""Seconds for all sections of a note together; the rest is shown as plain text. A normal note of
+500,000 characters takes 0.4."""
 
 CUT_LIMIT_S = 0.1
-"""Seconds for finding where a long section may be cut; one of 500,000 characters takes half."""
+"""Seconds for splitting a long section; one of 500,000 characters takes half of that."""
 
 SHOWN_CITES = 3
-"""Times under a heading; the rest unfold on a click."""
+"""Times shown under a heading; a click shows the rest."""
 
 QUOTE_INDENT = 1.2
-"""How far quoted words stand in, in sizes of the text."""
+"""Indentation of quotations in text sizes."""
 
 SHORT_FACT = 40
-"""Longer facts about a video, such as some names of channels, are broken between their words."""
+"""Maximum characters of a fact about the video that is kept on one line."""
 
 LONG_TITLE = 72
-"""A longer title is set smaller, so that it takes three lines and not five."""
+"""Characters above which a title is set smaller, to take three lines instead of five."""
 
 CITE_SCHEME = "cite"
 MORE_SCHEME = "more"
 PICTURE_SCHEME = "picture"
 OWN_SCHEME = "own"
 SHOWN_SCHEME = "shown"
-"""The time at which a picture was shown."""
+"""Scheme of links to the time of a picture."""
 
 NO_VIDEO = Video(id="", url="", title="")
 
 _NBSP = "\u00a0"
 _GAP = "\u00a0\u00a0\u00a0\u00a0 "
-"""Between pills: wide, and a line may break there."""
+"""Breakable gap between pills."""
 
 NO_HEADING = f'<p class="section">{_NBSP}</p>'
-"""Where a section's heading would stand."""
+"""Placeholder of an empty heading."""
 
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
 _BEFORE_PILL = re.compile(r'(?<!\xa0) (?=<a class=")')
 _TITLE = re.compile(r'(<a href="[^"]*") title="[^"]*"')
-"""Titles are for the verdicts of times."""
+"""Link titles, removed because the title attribute carries the verdict of a time."""
 _FORMULA = re.compile(r'<math alttext="([^"]*)" display="(\w+)"></math>')
 _ALONE = re.compile(
     r'<p>(<math [^>]*display="block"></math>(?:\s|&nbsp;|\u00a0|<a class[^>]*>[^<]*</a>)*)</p>'
@@ -93,7 +92,7 @@ _ARABIC_ITALICS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class NoteStyle:
-    """Colours, and the size of the body text in px."""
+    """Colours, and the size of the body text in pixels."""
 
     colours: Palette
     text_px: int
@@ -102,11 +101,11 @@ class NoteStyle:
 def stylesheet(
     style: NoteStyle, *, right_to_left: bool = False, families: Sequence[str] = ()
 ) -> str:
-    """The subset of CSS that a `QTextDocument` knows. Sizes follow from the body's by ratio.
-    `families` are the body's fonts, which code takes what its own lack from.
+    """Return the stylesheet, in the subset of CSS that `QTextDocument` supports.
 
-    Headings are paragraphs of a class: Qt scales real `h1` to `h6` by its own factors, which no
-    font size overrides.
+    Sizes are ratios of the body size. `families` are the body's fonts, used as fallbacks for code.
+    Headings are paragraphs with a class: Qt scales `h1` to `h6` by fixed factors, which no font
+    size overrides.
     """
     px, colours = style.text_px, style.colours
     side = "right" if right_to_left else "left"
@@ -173,21 +172,21 @@ def stylesheet(
 
 
 PAUSE = ""
-"""A part that is none: what comes next waits for formulas that are being set."""
+"""Empty part: the next part waits for formulas to be typeset."""
 
 
 NO_HEAD = '<p style="font-size: 1px; margin: 0; line-height: 1px"></p>'
-"""The first part of a conversation: a note has its head there."""
+"""First part of a conversation, which has no header."""
 
 
 class Continued(str):
-    """More HTML of the part before it."""
+    """HTML that continues the part before it."""
 
     __slots__ = ()
 
 
 def body_html(markdown: str, *, limit_s: float | None = None) -> str:
-    """Markdown of a section as HTML for a `QTextDocument`."""
+    """Return a section's Markdown as HTML for a `QTextDocument`."""
     from notegen_desktop.services.markup import html as markdown_html
 
     text = plain(markdown.strip())
@@ -197,24 +196,24 @@ def body_html(markdown: str, *, limit_s: float | None = None) -> str:
         formula=_formula_place,
     )
     html = _HEADING.sub(lambda m: "</p>" if m[1] else '<p class="sub">', html)
-    # Arabic has no italics: many fonts' slanted faces lack its letters, and Qt then draws boxes.
+    # Arabic has no italics: many slanted fonts lack its letters, and Qt then draws boxes.
     html = _ARABIC_ITALICS.sub(r'<span class="stressed">\1</span>', html)
     html = _LAST_LINE_END.sub(r"\1</code></pre>", html)
     html = _TITLE.sub(r"\1", html)
     html = _TABLE.sub('<table border="1" cellspacing="0" cellpadding="6">', html)
-    # Qt leaves no room for what is before a table.
+    # Qt ignores the bottom margin of code before a table.
     return html.replace("</pre>\n<table", '</pre>\n<table class="aftercode"')
 
 
 def heading_html(words: str) -> str:
-    """A heading's words and formulas as HTML for a `QTextDocument`, without its element."""
+    """Return a heading's text and formulas as HTML, without its element."""
     from notegen_desktop.services.markup.html import line_html
 
     return line_html(one_line(words), formula=_formula_place)
 
 
 def _formula_place(source: str) -> str:
-    """Where a formula comes, once it is set."""
+    """Return the placeholder of a formula until it is typeset."""
     from notegen_desktop.services.markup.formulas import is_displayed
 
     display = "block" if is_displayed(source) else "inline"
@@ -226,9 +225,9 @@ def _formulas_in(html: str) -> list[str]:
 
 
 def with_formulas(html: str, *, waits: bool = True) -> str:
-    """`html` with its formulas in place; a displayed one stands in the middle of its own line.
+    """Replace formula placeholders by images; displayed formulas are centred on their own line.
 
-    Those that cannot be read are code; so are those that are not yet set, unless it `waits`.
+    Invalid formulas become code; so do those not yet typeset, unless `waits`.
     """
 
     def put(found: re.Match[str]) -> str:
@@ -251,7 +250,7 @@ def _cached_body(markdown: str) -> str:
 
 
 class _Page:
-    """The texts of one note, which have a limit together."""
+    """Renders the texts of one note within a common time limit."""
 
     def __init__(self) -> None:
         self._left_s = PAGE_LIMIT_S
@@ -266,7 +265,8 @@ class _Page:
 
 
 def _pieces(markdown: str) -> list[str]:
-    """At least one. Those with many formulas are short: each waits until all of its own are set."""
+    """Split Markdown into at least one piece; short ones for many formulas, as a piece waits for
+    all its formulas."""
     dense = markdown.count("$") + markdown.count("\\(") > DENSE_SIGNS
     if len(markdown) <= WHOLE_CHARS and not dense:
         return [markdown]
@@ -277,7 +277,7 @@ def _pieces(markdown: str) -> list[str]:
 
 
 def _pill(href: str, words: str, kind: str) -> str:
-    """A time in small type, its verdict as title: `BackgroundPainter` draws what is behind it."""
+    """Return the HTML of a time with its verdict as title; `BackgroundPainter` paints the pill."""
     return f'<a class="{kind}" href="{escape(href)}" title="{kind}">{_NBSP}{words}{_NBSP}</a>'
 
 
@@ -291,12 +291,12 @@ def section_parts(
     video: Video | None = None,
     body: Callable[[str], str] | None = None,
 ) -> Iterator[str]:
-    """A finished section: heading, the times it rests on, text. `index` counts from 0.
+    """Yield a finished section: heading, times, text, pictures. `index` counts from 0.
 
-    Times are links `cite:SECTION/NUMBER`, which the view resolves; with a `video` they lead there,
-    those of the whole section stand at its end, all of them, and doubts are told in words. Its
-    pictures, `picture:SECTION/NUMBER`, come last. Of a card that is `covered` the heading alone is
-    seen, until it is `unfolded`. What follows the first part is `Continued`.
+    Times are links `cite:SECTION/NUMBER`, which the view resolves. With a `video`, for export, they
+    are URLs of the video, all times of the section follow its text, and doubts are written out.
+    Pictures are named `picture:SECTION/NUMBER`. A `covered` card shows only its heading unless
+    `unfolded`. Parts after the first are `Continued`.
     """
     from notegen_desktop.services.markup.cited import filled, own_cites, placed, shown
 
@@ -344,7 +344,7 @@ def section_parts(
 
 
 def picture_name(section: int, number: int) -> str:
-    """The name of a picture in the document of its note, and the link at it."""
+    """Return the name of a picture in its note's document, which is also its link."""
     return f"{PICTURE_SCHEME}:{section}/{number}"
 
 
@@ -362,14 +362,16 @@ def _pictures_html(section: Section, index: int, video: Video | None) -> str:
 
 
 def _spaced(html: str) -> str:
-    """A time stays with the last word before it; pills keep apart."""
+    """Keep a time with the word before it, and separate adjacent pills."""
     html = html.replace('</a> <a class="', f'</a>{_NBSP} <a class="')
     return _BEFORE_PILL.sub(_NBSP, html)
 
 
 def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterator[str]:
-    """A section in the making, as `section_parts`. Words of another level are shown dimmed until
-    its own come."""
+    """Yield a section being written, like `section_parts`.
+
+    Text of another level is shown muted until the text of this level arrives.
+    """
     heading = with_formulas(heading_html(without_brackets(section.heading)), waits=False)
     head = f'<p class="section">{heading or "…"}</p>'
     own = section.at(level).strip()
@@ -387,12 +389,12 @@ def draft_parts(section: DraftSection, level: Level, *, is_open: bool) -> Iterat
 
 
 def head_html(*, kind: str, title: str, video: Video, facts: Iterable[str] = ()) -> str:
-    """The top of a note: what kind it is, its title, what it is about and further facts."""
+    """Return the header of a note: template name, title, video and further facts."""
     title, about = one_line(title), one_line(video.title)
     size = "title" if len(title or about) <= LONG_TITLE else "longtitle"
     length = clock(video.duration_s) if video.duration_s else ""
     known = [one_line(fact) for fact in (video.channel, length, *facts) if fact]
-    # No break between a fact and the dot before it: a line never begins or ends with a dot alone.
+    # No break before a dot, so that no line begins or ends with a dot alone.
     line = f"{_NBSP}{_NBSP}·{_NBSP} ".join(escape(_kept_together(fact)) for fact in known)
     line = side_by_side(line)
     parts = [
@@ -405,12 +407,12 @@ def head_html(*, kind: str, title: str, video: Video, facts: Iterable[str] = ())
 
 
 def _kept_together(fact: str) -> str:
-    """A short fact goes to the next line as a whole; a long one breaks between its words."""
+    """Replace spaces in a short fact by no-break spaces."""
     return fact.replace(" ", _NBSP) if len(fact) <= SHORT_FACT else fact
 
 
 def written_with(engine: str, model: str) -> str:
-    """Who wrote a note: the model where its name tells, otherwise with its engine."""
+    """Return the model that wrote a note, with its engine unless the name tells it."""
     if engine == "offline" or not model:
         return engine_name(engine)
     if engine == "gemini" and "gemini" in model:
@@ -428,10 +430,10 @@ def note_parts(
     alone: bool = False,
     headless: bool = False,
 ) -> Iterator[str]:
-    """A whole note as closed parts: the head, then each section, a long one with more that is
-    `Continued`. `kind` names its template. One that is `headless` has an empty head.
+    """Yield a whole note: the header, then each section, long ones continued in `Continued` parts.
 
-    `alone` it is a document for other programs, whose times lead to the video.
+    `kind` is the template's name. A `headless` note has an empty header. With `alone` the result is
+    a document for other programs, whose times link to the video.
     """
     yield (
         NO_HEAD
@@ -447,7 +449,7 @@ def note_parts(
             ],
         )
     )
-    if alone and note.lacks:  # the window says it in a bar of its own
+    if alone and note.lacks:  # the window shows a banner instead
         yield f'<p class="note">{escape(one_line(note.lacks))}</p>'
     body = _Page().body if not alone else None
     video = note.video if alone else None
@@ -472,12 +474,12 @@ def note_parts(
 
 
 def _remark_html(remark: Remark) -> str:
-    """What the note's reader marked, and said of it."""
+    """Return a highlighted text and its comment."""
     lines = (escape(line) for line in remark.text.splitlines() if line.strip())
     words = f'<span class="marked{remark.known_color}">{escape(one_line(remark.quote))}</span>'
     return f"<blockquote><p>{'<br>'.join((words, *lines))}</p></blockquote>"
 
 
 def note_direction_text(note: Note) -> str:
-    """Enough of a note to tell which way its script runs."""
+    """Return a sample of a note's text to detect its writing direction."""
     return " ".join((note.title, *(s.heading + " " + s.standard[:200] for s in note.sections[:5])))

@@ -1,8 +1,7 @@
-"""The notes of this session as tabs, in the order in which they finished: those of one video at a
-time, and a choice of the others.
+"""Tabs of notes in the order in which they finished, shown for one video at a time.
 
-Everything is keyed by the id of its job, or of its note in the library: no result can land under
-another's tab. A tab that opens never takes the focus, nor the page that is being read.
+Tabs are keyed by the id of their job, or of their note in the library, so that no result can appear
+in another's tab. A new tab never takes the focus or hides the page being read.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from .note_page import NotePage
 
 MAX_OPENED = 24
-"""Tabs; further notes wait in the queue until the user opens them."""
+"""Maximum tabs opened by themselves; further notes open from the queue."""
 
 
 EMPTY_WORDS = (
@@ -62,9 +61,9 @@ EMPTY_WORDS = (
 class ResultTabs(QTabWidget):
     """Tabs of notes, each a `NotePage`.
 
-    Signals: `retry_wanted(str)` with a job's id; `zoom_wanted(int)` larger or smaller text, by px,
-    0 for its usual size; `page_added(NotePage)`, whose wishes are its own; `shown_changed(str)` the
-    key of the page shown.
+    Signals: `retry_wanted(str)` with a job's id; `zoom_wanted(int)` to change the text size by
+    pixels, 0 for the default; `page_added(NotePage)` to connect its signals; `shown_changed(str)`
+    with the key of the current page.
     """
 
     retry_wanted = Signal(str)
@@ -84,7 +83,7 @@ class ResultTabs(QTabWidget):
         self.chooser = VideoChooser()
         self.chooser.chosen.connect(self.show_video)
         self.setCornerWidget(self.chooser, Qt.Corner.TopLeftCorner)
-        self._last: dict[str, str] = {}  # by the id of a video: the key of its page shown last
+        self._last: dict[str, str] = {}  # page last shown, by video id
         self._templates: Mapping[str, NoteTemplate] = {}
         self._videos: dict[str, Video] = {}
         self._pages: dict[str, NotePage] = {}
@@ -147,22 +146,22 @@ class ResultTabs(QTabWidget):
     # --- set-up ---
 
     def set_templates(self, templates: Sequence[NoteTemplate]) -> None:
-        """What names and icons the tabs have."""
+        """Take the templates, for names and icons of tabs."""
         self._templates = {template.id: template for template in templates}
         self._name_tabs()
 
     def set_formats(self, formats: Sequence[str]) -> None:
-        """What the export menus offer."""
+        """Set the formats of the export menus."""
         self._formats = tuple(formats)
         for page in self._pages.values():
             page.set_formats(self._formats)
 
     def set_default_level(self, level: Level) -> None:
-        """The level at which notes open from now on."""
+        """Set the level at which notes open."""
         self._level = level
 
     def set_bare(self, bare: bool) -> None:
-        """Show nothing but the text of a page."""
+        """Show only the text of pages, without tab bar and tools."""
         self._bare = bare
         self.tabBar().setVisible(not bare)
         self._show_group()
@@ -170,23 +169,23 @@ class ResultTabs(QTabWidget):
             page.set_bare(bare)
 
     def set_outline(self, wanted: bool) -> None:
-        """Whether the sections of a note stand beside it."""
+        """Show or hide the outlines of pages."""
         self._outline = wanted
         for page in self._pages.values():
             page.set_outline(wanted)
 
     def follow(self, board: QtBoard) -> None:
-        """Show what the board says."""
+        """Connect to a board, to show its finished jobs."""
         board.video_seen.connect(self.put_video)
         board.job_added.connect(self.take)
         board.job_changed.connect(self.take)
         board.text_grew.connect(self.take)
         board.job_finished.connect(self.take)
 
-    # --- what the board says ---
+    # --- slots of the board ---
 
     def put_video(self, video: Video) -> None:
-        """More is known about a video."""
+        """Update the facts about a video."""
         self._videos[video.id] = video
         for page in self._pages.values():
             if page.video is not None and page.video.id == video.id:
@@ -195,7 +194,7 @@ class ResultTabs(QTabWidget):
                 self._name_tab(page)
 
     def take(self, job: NoteJob) -> None:
-        """A job as it is now: a complete one gets its tab, an open page of another is renewed."""
+        """Update the page of a job; open a tab for a completed one."""
         if job.id in self._pages:
             known = self._jobs.get(job.id)
             if known is not None and job.attempt < known.attempt:
@@ -203,7 +202,7 @@ class ResultTabs(QTabWidget):
             self._show_job(self._pages[job.id], job)
         elif (
             job.status is Status.COMPLETE
-            and not job.request.again  # what it wrote waits beside the note
+            and not job.request.again  # its result is a version of an existing note
             and self._jobs.get(job.id) != job
             and len(self._pages) < MAX_OPENED
         ):
@@ -211,17 +210,17 @@ class ResultTabs(QTabWidget):
         if job.status is Status.COMPLETE or job.id in self._pages:
             self._jobs[job.id] = job
 
-    # --- what the user wants ---
+    # --- opening and closing ---
 
     def open_job(self, job: NoteJob) -> None:
-        """Bring up a job's page, live where it is still being written."""
+        """Show the page of a job, growing while the note is written."""
         if job.id not in self._pages:
             self._open_job(job)
         self._jobs[job.id] = job
         self.setCurrentWidget(self._pages[job.id])
 
     def open_note(self, note: Note, *, activate: bool = True) -> None:
-        """Bring up a note of the library; the tab of its job where there is one."""
+        """Show a note of the library, in its job's tab if there is one."""
         key = self._key_of(note)
         if key not in self._pages:
             page = self._add_page(key, note.template, self.count())
@@ -231,7 +230,7 @@ class ResultTabs(QTabWidget):
             self.setCurrentWidget(self._pages[key])
 
     def kept(self) -> list[KeptTab]:
-        """The tabs of stored notes, as they are to come back."""
+        """Return the tabs of stored notes, to be restored in the next session."""
         return [
             KeptTab(page.note_id, page.level, page.view.top, page is self.page_shown)
             for page in self._ordered()
@@ -239,8 +238,7 @@ class ResultTabs(QTabWidget):
         ]
 
     def bring_back(self, tab: KeptTab, note: Note, *, before: str = "") -> None:
-        """A tab of an earlier session, behind what is read: left of the tab of the note `before`,
-        or at the end."""
+        """Restore a tab in the background, left of the tab of note `before`, or at the end."""
         key = self._key_of(note)
         if key in self._pages or len(self._pages) >= MAX_OPENED:
             return
@@ -253,14 +251,14 @@ class ResultTabs(QTabWidget):
         self._name_tabs()
 
     def show_opening(self, *, opening: bool) -> None:
-        """Whether tabs of an earlier session are still to come."""
+        """Show whether tabs of the last session are still being restored."""
         if opening:
             self._empty.show_words("notebook-pen", _("Opening your notes …"), "")
         else:
             self._empty.show_words(*map(_, EMPTY_WORDS))
 
     def revise(self, note: Note) -> None:
-        """A stored note was added to: the pages that show it show the new one."""
+        """Update the pages of a note that was changed."""
         for key, page in self._pages.items():
             if note.id and page.note_id == note.id and page.note != note:
                 page.show_note(note)
@@ -269,12 +267,12 @@ class ResultTabs(QTabWidget):
         self._closed.revise(note)
 
     def show_writing(self, note_id: str, writing: BeingWritten | None) -> None:
-        """How far the writing of a part of a note is; None: none is being written."""
+        """Show the progress of writing a gap in a note; None for none."""
         for page in self.pages_of(note_id):
             page.show_writing(writing)
 
     def forget_notes(self, note_ids: Collection[str]) -> None:
-        """Close the tabs of notes that are no longer in the library."""
+        """Close the tabs of notes deleted from the library."""
         for key, page in tuple(self._pages.items()):
             if page.note_id and page.note_id in note_ids:
                 self._remove(key)
@@ -298,7 +296,7 @@ class ResultTabs(QTabWidget):
             self.close_tab(self.index_of(key))
 
     def reopen_closed(self) -> None:
-        """Bring back the tab that was closed last."""
+        """Reopen the tab closed last."""
         while self._closed:
             closed = self._closed.pop()
             if closed.key in self._pages:
@@ -313,12 +311,12 @@ class ResultTabs(QTabWidget):
             return
 
     def set_level(self, level: Level) -> None:
-        """Show the page in front at a level."""
+        """Show the current page at a level."""
         page = self.page_shown
         if page is not None:
             page.set_level(level)
 
-    # --- looking things up ---
+    # --- lookups ---
 
     @property
     def page_shown(self) -> NotePage | None:
@@ -327,7 +325,7 @@ class ResultTabs(QTabWidget):
 
     @property
     def editable_page(self) -> NotePage | None:
-        """The page that is read, if its note can be edited."""
+        """The current page if its note can be edited, else None."""
         page = self.page_shown
         return page if page is not None and page.edit_button.isVisible() else None
 
@@ -335,27 +333,27 @@ class ResultTabs(QTabWidget):
         return tuple(self._pages.values())
 
     def pages_of(self, note_id: str) -> list[NotePage]:
-        """Those that show a note of the library."""
+        """Return the pages that show a note of the library."""
         return [page for page in self._pages.values() if note_id and page.note_id == note_id]
 
     def keys(self) -> tuple[str, ...]:
-        """The keys of the tabs from the first to the last: ids of jobs, `note:ID` of notes."""
+        """Return the keys of the tabs in their order: ids of jobs, `note:ID` for notes."""
         return tuple(self.key_at(index) for index in range(self.count()))
 
     def key_at(self, index: int) -> str:
         return next((key for key, page in self._pages.items() if self.widget(index) is page), "")
 
     def index_of(self, key: str) -> int:
-        """Where the tab of a key is, -1 if there is none."""
+        """Return the index of a key's tab, -1 if there is none."""
         page = self._pages.get(key)
         return -1 if page is None else self.indexOf(page)
 
     def page(self, key: str) -> NotePage:
-        """The page of a key. Raises KeyError."""
+        """Return the page of a key. Raises KeyError."""
         return self._pages[key]
 
     def _key_of(self, note: Note) -> str:
-        """The tab that holds the note already, or a key of its own."""
+        """Return the key of the tab that shows the note, or a new key."""
         for key, page in self._pages.items():
             if note.id and page.note_id == note.id:
                 return key
@@ -372,7 +370,7 @@ class ResultTabs(QTabWidget):
         self._show_job(held, job)
 
     def _ranks(self, job: NoteJob) -> list[int | None]:
-        """The finish ranks of the tabs; that of the job itself is left out."""
+        """Return the finish ranks of the tabs, None for the job's own tab."""
         known = [None if key == job.id else self._jobs.get(key) for key in self.keys()]
         return [None if other is None else other.finish_rank for other in known]
 
@@ -382,7 +380,7 @@ class ResultTabs(QTabWidget):
         from .note_page import NotePage
 
         kind = kind_of(template, self._templates.get(template))
-        # Made where it will stand: Qt would style a page that comes in all anew.
+        # Create it with its final parent: reparenting would restyle all of it.
         stack = self.findChild(QStackedWidget, "qt_tabwidget_stackedwidget")
         page = NotePage(kind, level or self._level, stack)
         page.setObjectName(f"note:{template}")
@@ -423,7 +421,7 @@ class ResultTabs(QTabWidget):
         self._name_tabs()
 
     def _sort_in(self, page: NotePage, job: NoteJob) -> None:
-        """Move a page that was open while it was written to where its rank belongs."""
+        """Move the tab of a job that has finished to the position of its rank."""
         now, ranks = self.indexOf(page), self._ranks(job)
         if job.finish_rank is not None and not stands_right(job.finish_rank, now, ranks):
             wanted = place_of(job.finish_rank, ranks)
@@ -451,11 +449,11 @@ class ResultTabs(QTabWidget):
         self._show_group()
 
     def _ordered(self) -> list[NotePage]:
-        """The pages from the first tab to the last."""
+        """Return the pages in the order of the tabs."""
         return [self._pages[key] for key in self.keys() if key]
 
     def _show_group(self) -> None:
-        """Show the tabs of the video whose note is in front, and no others."""
+        """Show only the tabs of the current page's video."""
         front = self.page_shown
         videos: dict[str, tuple[Video, int]] = {}
         for page in self._ordered():
@@ -471,8 +469,8 @@ class ResultTabs(QTabWidget):
         self.chooser.setVisible(len(videos) > 1 and not self._bare)
 
     def _heir_of(self, page: NotePage) -> NotePage | None:
-        """Which page comes to the front when this one goes: the next of its video, the one before,
-        or one of another video."""
+        """Return the page to show when `page` is closed: next or previous of its video, else of
+        another."""
         pages = self._ordered()
         at = pages.index(page)
         near = [*pages[at + 1 :], *reversed(pages[:at])]
@@ -487,7 +485,7 @@ class ResultTabs(QTabWidget):
         page.kind = kind_of(template, self._templates.get(template))
         video = page.video and self._videos.get(page.video.id, page.video)
         name = tab_name(page.kind.name, video, maker=self._maker_of(page))
-        if self.tabText(index) != name.text:  # setting it lays out all tabs again
+        if self.tabText(index) != name.text:  # setting it relayouts all tabs
             self.setTabText(index, name.text)
         self.setTabToolTip(index, name.tip)
         self.tabBar().setAccessibleTabName(index, name.spoken)
@@ -495,7 +493,7 @@ class ResultTabs(QTabWidget):
         self.setTabIcon(index, icon(page.kind.icon, color="accent_ink" if shown else "muted"))
 
     def _maker_of(self, page: NotePage) -> str:
-        """What wrote a note, where its video has another open note of the same template."""
+        """Return what wrote the note, if its video has another open note of the template."""
         note = page.note
         twins = [
             other.note
@@ -506,7 +504,7 @@ class ResultTabs(QTabWidget):
         return written_by(note, twins) if note is not None else ""
 
     def tab_menu(self, index: int) -> QMenu:
-        """The menu of a tab."""
+        """Return the context menu of a tab."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(_("Close"), lambda: self.close_tab(index)).setEnabled(index >= 0)
@@ -517,13 +515,13 @@ class ResultTabs(QTabWidget):
         return menu
 
     def _step(self, by: int) -> None:
-        """To the next tab of the same video, or the one before."""
+        """Go to the next tab (1) of the same video, or the previous one (-1)."""
         seen = [index for index in range(self.count()) if self.isTabVisible(index)]
         if self.currentIndex() in seen:
             self.setCurrentIndex(seen[(seen.index(self.currentIndex()) + by) % len(seen)])
 
     def show_video(self, video_id: str) -> None:
-        """Bring up the note of a video that was read last."""
+        """Show the page of a video that was shown last."""
         pages = [one for one in self._ordered() if one.video and one.video.id == video_id]
         last = self._pages.get(self._last.get(video_id, ""))
         if pages:

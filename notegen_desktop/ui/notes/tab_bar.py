@@ -1,5 +1,4 @@
-"""The tabs of notes: their bar, names and order, the choice of the video whose notes it shows, and
-the tabs that were closed and can come back."""
+"""Tab bar of notes, names and order of tabs, the menu of videos, and closed tabs."""
 
 from __future__ import annotations
 
@@ -23,14 +22,14 @@ from notegen_desktop.ui.kit.text import one_line, plain_tip, shortened
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 TAB_MIN_PX = 200
-"""A tab is not squeezed below this: the bar scrolls then."""
+"""Minimum width of a tab in pixels, below which the bar scrolls."""
 
 REMEMBERED = 20
-"""Closed tabs that can be opened again."""
+"""Maximum closed tabs that can be reopened."""
 
 
 class TabBar(QTabBar):
-    """A middle click closes a tab, as everywhere."""
+    """Tab bar; a middle click closes a tab."""
 
     def __init__(self, tabs: QTabWidget) -> None:
         super().__init__(tabs)
@@ -38,7 +37,7 @@ class TabBar(QTabBar):
         self.setExpanding(False)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
-        """Qt's own is three letters; rather scroll than not know which note it is."""
+        """Return a larger minimum than Qt's three letters, so that titles stay recognisable."""
         whole = self.tabSizeHint(index)
         return QSize(min(whole.width(), TAB_MIN_PX), whole.height())
 
@@ -51,11 +50,11 @@ class TabBar(QTabBar):
 
 
 CHOOSER_PX = 200
-"""The widest title of a video beside the tabs."""
+"""Maximum width in pixels of the video title beside the tabs."""
 
 
 class VideoChooser(QWidget):
-    """Says which video the tabs are about where notes of several are open, and leads to the others.
+    """Button with the current video's title and a menu of the other videos with open notes.
 
     Signals: `chosen(str)` with the id of a video.
     """
@@ -74,7 +73,7 @@ class VideoChooser(QWidget):
         self.hide()
 
     def show_videos(self, videos: Mapping[str, tuple[Video, int]], shown: str) -> None:
-        """`videos` by their ids, each with the number of its open notes; `shown` is one of them."""
+        """Show these videos with the numbers of their open notes; `shown` is the current id."""
         if (videos, shown) == self._shown:
             return
         self._shown = (dict(videos), shown)
@@ -106,7 +105,7 @@ class VideoChooser(QWidget):
 
 @dataclass(frozen=True, slots=True)
 class ClosedTab:
-    """A tab that was closed: its key, and what it showed."""
+    """A closed tab: its key and content."""
 
     key: str
     job: NoteJob | None
@@ -114,14 +113,16 @@ class ClosedTab:
     level: Level
 
     def shows(self, note_id: str) -> bool:
-        """Whether it showed a stored note."""
+        """Return True if the tab showed this stored note."""
         return self.note is not None and self.note.id == note_id
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTab:
-    """A tab as it outlasts the program: the stored note it shows, at which level and from where,
-    as `NoteView.top` says it; `shown` is the one in front."""
+    """A tab to restore in the next session: note, level and scroll position (`NoteView.top`).
+
+    `shown` marks the current tab.
+    """
 
     note_id: str
     level: Level
@@ -130,7 +131,7 @@ class KeptTab:
 
 
 class ClosedTabs:
-    """The tabs that were closed, the last one on top."""
+    """Stack of closed tabs."""
 
     def __init__(self) -> None:
         self._tabs: list[ClosedTab] = []
@@ -139,25 +140,25 @@ class ClosedTabs:
         return len(self._tabs)
 
     def put(self, closed: ClosedTab) -> None:
-        """Keep one; the oldest of many is forgotten."""
+        """Push a tab; the oldest of more than `REMEMBERED` is dropped."""
         self._tabs.append(closed)
         del self._tabs[:-REMEMBERED]
 
     def pop(self) -> ClosedTab:
-        """The last that was closed. Raises IndexError."""
+        """Return the tab closed last. Raises IndexError."""
         return self._tabs.pop()
 
     def revise(self, note: Note) -> None:
-        """A stored note was added to."""
+        """Replace a note that was changed."""
         self._tabs = [replace(t, note=note) if t.shows(note.id) else t for t in self._tabs]
 
     def forget(self, note_ids: Collection[str]) -> None:
-        """Notes are no longer in the library."""
+        """Remove the tabs of deleted notes."""
         self._tabs = [t for t in self._tabs if t.note is None or t.note.id not in note_ids]
 
 
 TAB_CHARS = 40
-"""A longer name of a tab is cut; the tool tip has all of it."""
+"""Maximum characters of a tab's name; the tooltip has all of it."""
 
 
 _ASKING = frozenset({SectionKind.CARD, SectionKind.QUIZ, SectionKind.QUESTIONS, SectionKind.TERMS})
@@ -165,8 +166,11 @@ _ASKING = frozenset({SectionKind.CARD, SectionKind.QUIZ, SectionKind.QUESTIONS, 
 
 @dataclass(frozen=True, slots=True)
 class TabKind:
-    """A template as a tab shows it; of `cards` the headings ask and the texts answer. One that
-    `asks` has something to practise; one that `branches` is made to be a mind map."""
+    """Display of a template in tabs and pages.
+
+    `cards`: headings are questions, texts are answers; `asks`: it has something to practise;
+    `branches`: it suits a mind map.
+    """
 
     name: str
     icon: str
@@ -177,7 +181,7 @@ class TabKind:
 
 @dataclass(frozen=True, slots=True)
 class TabName:
-    """What a tab shows, what its tool tip says, and what a screen reader does."""
+    """Text, tooltip and accessible name of a tab."""
 
     text: str
     tip: str
@@ -185,7 +189,7 @@ class TabName:
 
 
 def kind_of(template_id: str, template: NoteTemplate | None) -> TabKind:
-    """A template's name and icon; a guess of both for one that is not there any more."""
+    """Return the display of a template, derived from the id if the template is missing."""
     if template is not None:
         kinds = {part.kind for part in template.sections}
         asks = not kinds.isdisjoint(_ASKING)
@@ -200,7 +204,7 @@ def kind_of(template_id: str, template: NoteTemplate | None) -> TabKind:
 
 
 def tab_name(name: str, video: Video | None, *, maker: str = "") -> TabName:
-    """The kind of note, `name`; and its `maker`, where the video has another note of this kind."""
+    """Return the name of a tab; `maker` distinguishes notes of the same template and video."""
     title = one_line(video.name if video is not None else "")
     whole = f"{name} · {maker}" if maker else name
     return TabName(
@@ -211,7 +215,7 @@ def tab_name(name: str, video: Video | None, *, maker: str = "") -> TabName:
 
 
 def place_of(rank: int | None, ranks: Sequence[int | None]) -> int:
-    """After the last tab that finished before; at the end for what has no rank yet."""
+    """Return the index after the last tab with a lower rank; the end without ranks."""
     if rank is None or all(other is None for other in ranks):
         return len(ranks)
     before = (at + 1 for at, other in enumerate(ranks) if other is not None and other < rank)
@@ -219,7 +223,7 @@ def place_of(rank: int | None, ranks: Sequence[int | None]) -> int:
 
 
 def stands_right(rank: int, at: int, ranks: Sequence[int | None]) -> bool:
-    """Whether a tab at a place has before it what finished before, and after it what did after."""
+    """Return True if all tabs before index `at` have lower ranks and all after it higher ones."""
     return all(
         (index < at) == (other < rank)
         for index, other in enumerate(ranks)

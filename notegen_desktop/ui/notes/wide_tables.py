@@ -1,4 +1,4 @@
-"""Tables and code that are wider than the column of text: they take what the page has beside it."""
+"""Tables and code wider than the text column extend into the margins of the page."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QTextBlock, QTextTable
 
 EDGE_PX = 28
-"""What stays free between the widest table and the edge of the page."""
+"""Minimum margin in pixels between a wide table and the edge of the page."""
 
 CODE_CHARS = 60
-"""Longer lines of code may not fit the column; shorter ones always do."""
+"""Characters up to which a line of code always fits the column."""
 
 ROUNDING_PX = 2
 
@@ -23,8 +23,10 @@ _ITEM = re.compile(r"<(/?)li\b")
 
 
 def with_wide_code(html: str) -> str:
-    """`html` with each piece of long-lined code in a table of one cell: a `QTextDocument` can make
-    a table wider than its column, but no paragraph."""
+    """Put code blocks with long lines into tables of one cell.
+
+    A `QTextDocument` can make a table wider than its column, but not a paragraph.
+    """
 
     def put(found: re.Match[str]) -> str:
         lines = unescape(_TAG.sub("", found[0])).split("\n")
@@ -42,7 +44,7 @@ def with_wide_code(html: str) -> str:
 
 
 def natural_width(table: QTextTable) -> float:
-    """The width in px at which no line of a table is broken."""
+    """Return the width in pixels at which no line of a table wraps."""
     format = table.format()
     around = 2 * format.cellPadding() + format.border()
     columns = [0.0] * table.columns()
@@ -66,8 +68,10 @@ def _line_width(block: QTextBlock) -> float:
 
 
 def widen(table: QTextTable, natural: float, *, left: float, right: float, page: float) -> None:
-    """Let a table reach out of its column, which has `left` and `right` px of a `page` beside it:
-    to the end of the lines first, so that it begins where the words do."""
+    """Extend a table into the margins, `left` and `right` pixels of a `page`, as far as needed.
+
+    It first extends at the end of lines, so that it still begins where the text does.
+    """
     wanted = max(0.0, natural - (page - left - right))
     leftwards = table.document().defaultTextOption().textDirection() == _LEFTWARDS
     before, after = (right, left) if leftwards else (left, right)

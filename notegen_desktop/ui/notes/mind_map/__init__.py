@@ -1,1 +1,1 @@
-"""A note drawn as a mind map."""
+"""Mind map of a note."""

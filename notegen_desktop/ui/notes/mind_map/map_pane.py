@@ -1,4 +1,4 @@
-"""The page of a mind map: the drawing that is zoomed and folded, and its files."""
+"""Mind map pane: zoomable, foldable map and its export formats."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .map_scene import Entry, MapScene, Place
 ZOOM_STEP = 1.2
 MIN_ZOOM, MAX_ZOOM = 0.15, 4.0
 MIN_FIT = 0.75
-"""Smaller, the words of a large map would not be read: it is scrolled."""
+"""Minimum scale when fitting: a large map scrolls rather than becoming unreadable."""
 FILES = {
     "svg": N_("Drawing (SVG)"),
     "png": N_("Picture (PNG)"),
@@ -31,7 +31,8 @@ FILES = {
 
 
 class MapView(QGraphicsView):
-    """Shows a map. The arrow keys go from entry to entry, Space folds, Enter leads to the second.
+    """Graphics view of a map. Arrow keys move between nodes, Space folds, Return activates the
+    cite.
 
     Signals: `cite_activated(Cite)`.
     """
@@ -61,7 +62,7 @@ class MapView(QGraphicsView):
             self.fit()
 
     def fit(self, _: bool = False) -> None:
-        """All of it, no larger than it is written; of a long one the middle of its beginning."""
+        """Fit the map into the view, at most at its natural size; centre on the root."""
         if self.map is None:
             return
         area, room = self.sceneRect(), self.viewport().rect()
@@ -78,7 +79,7 @@ class MapView(QGraphicsView):
         self.scale(factor, factor)
 
     def fold_all(self, *, folded: bool) -> None:
-        """Show the branches alone, or everything."""
+        """Fold or unfold all nodes below the root's branches."""
         if self.map is not None:
             below = [branch for branch in self.map.root.all() if branch.place and branch.branches]
             self.map.fold([branch.place for branch in below], folded=folded)
@@ -86,7 +87,7 @@ class MapView(QGraphicsView):
             self.fit()
 
     def toggle(self, place: Place) -> None:
-        """Fold what is below an entry, or show it."""
+        """Fold or unfold the nodes below a node."""
         if self.map is not None:
             self.map.fold([place], folded=place not in self.map.folded)
 
@@ -164,7 +165,7 @@ class MapView(QGraphicsView):
         self._tell()
 
     def _tell(self) -> None:
-        """Have a screen reader say where the keys are."""
+        """Describe the current node to screen readers."""
         if self.map is None or (entry := self.map.entry_of(self.map.current)) is None:
             return
         branch = entry.placed.branch
@@ -179,8 +180,8 @@ class MapView(QGraphicsView):
 class MindMapPane(QWidget):
     """A map with its tools.
 
-    Signals: `cite_activated(Video, float)`; `save_wanted(Note, str, bytes)` a file with this suffix
-    and content. `back` leads to the text again.
+    Signals: `cite_activated(Video, float)`; `save_wanted(Note, str, bytes)` with the suffix and
+    content of a file. `back` returns to the text.
     """
 
     cite_activated = Signal(object, float)
@@ -229,7 +230,7 @@ class MindMapPane(QWidget):
             self.cite_activated.emit(cite.video or self._note.video, cite.start_s)
 
     def content(self, suffix: str) -> bytes:
-        """The map as a file of that kind."""
+        """Return the map as a file with this suffix."""
         shown, note = self.view.map, self._note
         assert shown is not None
         assert note is not None

@@ -1,4 +1,4 @@
-"""The drawing of a mind map: entries, the lines between them, and pictures of it for files."""
+"""Graphics scene of a mind map: nodes, edges, and rendering to an image."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from notegen_desktop.domain.notes.mind_map import (
 from notegen_desktop.ui.kit.colours import Palette
 
 PAD_PX, FOLD_PX, TIME_GAP_PX = 8.0, 16.0, 8.0
-"""Free at the ends of an entry; the circle that folds what is below; before the time."""
+"""Pixels: padding of a node, diameter of its fold circle, gap before the time."""
 PNG_SCALE, MAX_PNG_PX = 2.0, 8_000
-"""Pixels for each px of a picture, and its longest side."""
+"""Scale of an exported PNG, and the maximum length of its longer side in pixels."""
 
 Place = tuple[int, ...]
 
@@ -50,7 +50,7 @@ def map_colours(palette: Palette) -> MapColours:
 
 
 class Entry(QGraphicsItem):
-    """One entry, in the colours of its branch."""
+    """Graphics item of one node, in the colours of its branch."""
 
     def __init__(self, placed: Placed, scene: MapScene) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Entry(QGraphicsItem):
 
     @property
     def fold_circle(self) -> QRectF:
-        """Where what is below is folded away, in this entry's own px; empty where nothing is."""
+        """The circle that folds the nodes below, in item coordinates; empty for a leaf."""
         if not self.placed.branch.branches or not self.placed.branch.place:
             return QRectF()
         middle = QPointF(self.placed.width, ROW_PX / 2)
@@ -103,7 +103,7 @@ class Entry(QGraphicsItem):
 
 
 class MapScene(QGraphicsScene):
-    """Lays out a map and draws it; `current` is the entry that the keys are at."""
+    """Lays out a map and draws it; `current` is the node with the keyboard focus."""
 
     def __init__(self, root: Branch, font: QFont, tokens: Palette) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class MapScene(QGraphicsScene):
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Draw it anew, what is folded left away."""
+        """Rebuild the items, without folded ones."""
         self.clear()
         self.placed = laid_out(self.root, self._width, self.folded)
         by_place = {each.branch.place: each for each in self.placed}
@@ -159,12 +159,12 @@ class MapScene(QGraphicsScene):
         return None
 
     def fold(self, places: Collection[Place], *, folded: bool) -> None:
-        """Hide what is below some places, or show it."""
+        """Fold or unfold the nodes below these nodes."""
         self.folded = self.folded | set(places) if folded else self.folded - set(places)
         self.lay_out()
 
     def png(self) -> bytes:
-        """A picture of what is seen, sharp on paper."""
+        """Return the visible map as a PNG at print resolution."""
         area = self.sceneRect()
         scale = min(PNG_SCALE, MAX_PNG_PX / max(area.width(), area.height(), 1.0))
         size = (area.size() * scale).toSize()

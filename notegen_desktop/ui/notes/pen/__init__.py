@@ -1,4 +1,4 @@
-"""A note in its reader's hands: its text as Markdown, what is different from what was written, what
-is to be written again, and what the reader marked and said. Pages come in here; the window carries
-out what is wished.
+"""Editing of notes: Markdown editor, comparison of versions, rewriting, highlights and comments.
+
+The window handles the signals of these panes.
 """

@@ -1,4 +1,4 @@
-"""Notes that are written again: what is wished of them, by its price, and that a version waits."""
+"""Rewriting of notes: a dialog with the price, and a bar for a waiting version."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WISHES = (
     N_("for beginners"),
     N_("more exact"),
 )
-"""Those that are offered; any other is typed."""
+"""Suggested wishes; any other text can be typed."""
 
 LEVEL_WORDS = {
     Level.CONCISE: N_("Concise only"),
@@ -44,7 +44,7 @@ LEVEL_WORDS = {
 
 
 class AgainDialog(PricedDialog):
-    """Asks what of `notes` is to be written again. Of several it is always the whole of each."""
+    """Asks which parts of notes to write again. With several notes, always whole ones."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class AgainDialog(PricedDialog):
         return chip
 
     def _add(self, words: str) -> None:
-        """A wish that is offered goes into the line, to be changed there; twice takes it out."""
+        """Add a suggested wish to the field, or remove it if it is there."""
         parts = [part.strip() for part in self.wish.text().split(",") if part.strip()]
         parts = [part for part in parts if part != words] if words in parts else [*parts, words]
         self.wish.setText(", ".join(parts))
@@ -147,7 +147,7 @@ class AgainDialog(PricedDialog):
 
     @property
     def order(self) -> AgainOrder:
-        """What is asked for now."""
+        """The order as selected now."""
         level = self.level.currentData()
         engine = self.engine.currentData()
         section = self.section.currentData()
@@ -160,20 +160,20 @@ class AgainDialog(PricedDialog):
         )
 
 
-# --- What is said above a note of which another version waits ---
+# --- Bar for a waiting version ---
 
 
 def version_facts(version: NoteVersion) -> str:
-    """What of the note it is, with which wish and by whom, in one line."""
+    """Return part, wish and model of a version in one line."""
     facts = (about_words(version.about) or _("the whole note"), version.wish)
     by = version.model or engine_name(version.engine)
     return " · ".join(one_line(fact) for fact in (*facts, by) if fact)
 
 
 class VersionBar(QFrame):
-    """Says above a note that another version of it waits for its reader.
+    """Tells that another version of the note waits for a decision.
 
-    Signals: `keep_wanted(bool)` the new one (True) or the old one. `compare` is to see both.
+    Signals: `keep_wanted(bool)` with True for the new version. `compare` opens the comparison.
     """
 
     keep_wanted = Signal(bool)
@@ -191,7 +191,7 @@ class VersionBar(QFrame):
         self.hide()
 
     def show_version(self, version: NoteVersion | None, *, more: int = 0) -> None:
-        """The one that waits, and how many more do; None: none does."""
+        """Show the waiting version and the number of further ones; None hides the bar."""
         self.setVisible(version is not None)
         if version is None:
             return
@@ -206,7 +206,8 @@ class VersionBar(QFrame):
 
 
 def keep_buttons(keep: Callable[[bool], object]) -> tuple[QPushButton, QPushButton]:
-    """“Keep the new one” and “Keep the old one”, which call `keep` with whether it is the new."""
+    """Return the buttons “Keep the new one” and “Keep the old one”; `keep` is called with True for
+    new."""
     return (
         button(
             _("Keep the new one"),

@@ -1,4 +1,4 @@
-"""Two versions of a note: what is different, the way back, and the choice between old and new."""
+"""Comparison of two versions of a note: differences, revert, and choice between old and new."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .again import keep_buttons, version_facts
 
 
 class _Text(QTextBrowser):
-    """Reads nothing from anywhere. It is a column in the middle, `column_px` wide at most."""
+    """Browser that loads no resources; its text is a centred column at most `column_px` wide."""
 
     def __init__(self, parent: QWidget, *, column_px: int = 0) -> None:
         super().__init__(parent)
@@ -48,14 +48,14 @@ class _Text(QTextBrowser):
 
 
 class DifferencePane(QFrame):
-    """Shows two versions of a note at a level, below a bar that `done` is on."""
+    """Shows the differences of two versions at a level, below a bar with the button `done`."""
 
     done: QPushButton
     margin_px = 24
-    """Around the text."""
+    """Margin around the text in pixels."""
 
     def __init__(self, name: str, text: str, says: str, *, column_px: int = 0) -> None:
-        """`name` and `text` are the object names of the pane and of its text."""
+        """`name` and `text` are the object names of the pane and of its browser."""
         super().__init__()
         self.setObjectName(name)
         self.setProperty("beside", False)
@@ -82,7 +82,7 @@ class DifferencePane(QFrame):
             self._show()
 
     def _show(self) -> None:
-        """What was found, in the colours in force; the place in it stays."""
+        """Show the differences in the current colours; the scroll position stays."""
         bar, px, colours = self.text.verticalScrollBar(), theme().reading_px, palette()
         value = bar.value()
         self.text.document().setDefaultStyleSheet(
@@ -105,7 +105,7 @@ class DifferencePane(QFrame):
         bar.setValue(value)
 
     def _style(self, px: int) -> str:
-        """Rules for a document whose letters have this size."""
+        """Return additional CSS for a text size of `px` pixels."""
         raise NotImplementedError
 
     def _html(self) -> str:
@@ -115,8 +115,10 @@ class DifferencePane(QFrame):
 def section_html(
     found: SectionDifference, shown: Collection[Change] = tuple(Change), *, back: str = ""
 ) -> str:
-    """A section with `back` below its heading; one that is the same by its heading alone, and
-    nothing of one that is in neither."""
+    """Return a section with `back` below its heading; an unchanged one as its heading only.
+
+    A section that is in neither version gives "".
+    """
     if found.is_same and found.before is None:
         return ""
     heading = _pieces_html(found.heading, shown)
@@ -126,7 +128,7 @@ def section_html(
 
 
 def _pieces_html(pieces: Iterable[Piece], shown: Collection[Change]) -> str:
-    """Words that are gone struck out, new ones underlined: nothing is told by colour alone."""
+    """Return pieces as HTML: deleted text struck out, new text underlined, not only coloured."""
     told = []
     seen = (piece for piece in pieces if piece.change in shown)
     for before, piece in pairwise((Piece(Change.SAME, ""), *seen)):
@@ -139,10 +141,10 @@ def _pieces_html(pieces: Iterable[Piece], shown: Collection[Change]) -> str:
     return "".join(told)
 
 
-# --- What is different from another version, and the way back ---
+# --- Comparison with an earlier version, and revert ---
 
 COLUMN_PX = 860
-"""The text is no wider than this."""
+"""Maximum width of the text in pixels."""
 
 _ORIGINS = {
     Origin.WRITTEN: N_("Written"),
@@ -152,7 +154,7 @@ _ORIGINS = {
 
 
 def version_words(version: NoteVersion) -> str:
-    """A version in one line: how it came about, when, and by whom."""
+    """Return a version in one line: its origin, time and model."""
     made = datetime.fromtimestamp(version.made_at).astimezone()
     words = _(_ORIGINS[version.origin])
     if version.about:
@@ -163,10 +165,10 @@ def version_words(version: NoteVersion) -> str:
 
 
 class Comparison(DifferencePane):
-    """A note and one of its other versions, each section with a way back.
+    """Compares a note with one of its other versions; each section can be reverted.
 
-    Signals: `version_wanted(int)` compare with that one; `back_wanted(SectionDifference)` that
-    section as it was. `all_back` is for the whole note.
+    Signals: `version_wanted(int)` to compare with another version; `back_wanted(SectionDifference)`
+    to revert a section. `all_back` reverts the whole note.
     """
 
     version_wanted = Signal(int)
@@ -196,7 +198,7 @@ class Comparison(DifferencePane):
         self._lay_out(lead, (self.versions, 1), self._count, 12, self.all_back, self.done)
 
     def show_versions(self, versions: Sequence[NoteVersion], chosen: int) -> None:
-        """Those that the note can be compared with, the newest first."""
+        """List the versions to compare with, the newest first."""
         with QSignalBlocker(self.versions):
             self.versions.clear()
             for version in reversed(versions):
@@ -247,18 +249,17 @@ class Comparison(DifferencePane):
             self.back_wanted.emit(self._found[int(url.path())])
 
 
-# --- The choice between the note and a new version of it ---
+# --- Choice between the note and a new version ---
 
 SIDE_BY_SIDE_PX = 820
-"""From this width on there is room for two columns."""
+"""Minimum width in pixels for two columns."""
 BOTH, OLD, NEW = "both", "old", "new"
 
 
 class VersionChoice(DifferencePane):
-    """The note and the version that waits, in two columns or, where there is no room for two, as
-    one text or one of them at a time.
+    """Shows the note and its waiting version in two columns, or in one if space is short.
 
-    Signals: `keep_wanted(bool)` the new one (True) or the old one; `done` is for neither yet.
+    Signals: `keep_wanted(bool)` with True for the new version; `done` postpones the choice.
     """
 
     keep_wanted = Signal(bool)
@@ -282,8 +283,7 @@ class VersionChoice(DifferencePane):
         self._lay_out((self._facts, 1), self.sides, keep_new, keep_old, self.done)
 
     def show_version(self, old: Note, new: Note, version: NoteVersion, level: Level) -> None:
-        """The note as it is, and the version that waits: at a level, or at the first that is not
-        the same in both."""
+        """Show the note and its waiting version, at `level` or the first level that differs."""
         self.number = version.number
         self._facts.setText(version_facts(version))
         changed = (

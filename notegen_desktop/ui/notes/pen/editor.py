@@ -1,4 +1,4 @@
-"""The text of a note as one edits it: Markdown in colours, what became of it in a line above."""
+"""Markdown editor of a note, with syntax colours and a bar that shows the saved state."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.theme import follow_reading, palette, style, text_font, theme
 from notegen_desktop.ui.notes.note_find import FindBar, Finder
 
-# --- Colours: headings, stress, code, links, and times as pills ---
+# --- Syntax colours: headings, emphasis, code, links, times ---
 
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -53,16 +53,16 @@ _RULES = (
     ("code", re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")),
     ("code", re.compile(r"\$\$.+?\$\$|(?<![\\$\w])\$(?=\S)[^$\n]+(?<=\S)\$")),
 )
-"""Later ones win: what is in code is nothing else."""
+"""Format names and patterns; later ones win, so nothing else is highlighted in code."""
 
 
 class MarkdownHighlighter(QSyntaxHighlighter):
-    """Colours a document line by line; a line in a fence is code to the end of the fence."""
+    """Highlights a document line by line; lines in a fence are code to the end of the fence."""
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self._formats: dict[str, QTextCharFormat] = {}
-        self.videos: Mapping[int, Video] = {}  # a time beyond their end stands out
+        self.videos: Mapping[int, Video] = {}  # to highlight times after their end
 
     def set_colours(self, colours: Palette) -> None:
         def made(colour: str = "", ground: str = "", weight: int = 0) -> QTextCharFormat:
@@ -117,24 +117,24 @@ class MarkdownHighlighter(QSyntaxHighlighter):
 
 
 LINE_CHARS = 80
-"""Characters that fit a line: the signs of Markdown are read along."""
+"""Maximum characters per line, Markdown signs included."""
 
 TOP, MIN_SIDE = 16, 24
-"""Margins of the text in px."""
+"""Margins of the text in pixels."""
 
 LOOK_MS = 200
-"""How soon the page follows the cursor to another section."""
+"""Milliseconds until the page follows the cursor to another section."""
 
 
 class _Text(QPlainTextEdit):
-    """The field itself, a column in the middle."""
+    """The text field, a centred column."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         named(self, "noteEdit", _("Text of the note, as Markdown"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
-        self.setAcceptDrops(False)  # the window takes what is dropped
+        self.setAcceptDrops(False)  # the window handles drops
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
@@ -149,8 +149,8 @@ class _Text(QPlainTextEdit):
         self.settle()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Paste: a table of a word processor or a spreadsheet comes as one, with room around; a
-        list is Markdown's."""
+        """Paste text; a table of an office program becomes a Markdown table, lists Markdown
+        lists."""
         table = markdown_table(source.text()) if "<table" in source.html().lower() else ""
         if not table:
             self.insertPlainText(with_bullets(source.text().replace("\r\n", "\n")))
@@ -164,7 +164,7 @@ class _Text(QPlainTextEdit):
 
 
 def markdown_table(text: str) -> str:
-    """Lines of cells with tabs between them as a table; "" where they are none."""
+    """Return tab-separated lines as a Markdown table; "" if they are not a table."""
     rows = [line.split("\t") for line in text.strip("\r\n").splitlines()]
     if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:
         return ""
@@ -174,12 +174,11 @@ def markdown_table(text: str) -> str:
 
 
 class NoteEditor(QFrame):
-    """Edits a text. That something was typed is told by `changed`, what became of it is shown by
-    `show_state`.
+    """Edits the text of a note; the window stores it and calls `show_state`.
 
-    Signals: `changed()` by a person; `section_reached(int)` the cursor is in another section,
-    counted from 0, -1 above them; `beside_wanted(bool)` the page beside it. The window answers
-    `done`, and `compare` with what the model wrote.
+    Signals: `changed()` when the user typed; `section_reached(int)` when the cursor enters another
+    section, counted from 0, -1 above them; `beside_wanted(bool)` to show the page beside the
+    editor. The window connects `done` and `compare` (with the version written by the model).
     """
 
     changed = Signal()
@@ -189,7 +188,7 @@ class NoteEditor(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("noteEditor")
-        self.setProperty("beside", True)  # the page is to be seen, too
+        self.setProperty("beside", True)  # show the page too
         self.field = _Text(self)
         self._highlighter = MarkdownHighlighter(self.field.document())
         self._state = label(name="editState", role="caption")
@@ -210,11 +209,11 @@ class NoteEditor(QFrame):
         self.find_bar = FindBar(self.field, Finder(self.field), self)
         vbox(bar, (self.field, 1), self.find_bar, spacing=0, on=self)
         self._look_timer = delayed(self, LOOK_MS, self._look)
-        self.section = -1  # the one that the cursor is in
+        self.section = -1  # section of the cursor
         self._starting = False
         self._script = ("", "")
         self.field.textChanged.connect(self._tell)
-        # In a pause, too: many marks in a long text take tens of milliseconds.
+        # Delayed, because many matches in a long text take tens of milliseconds.
         find_timer = delayed(self, LOOK_MS, self.find_bar.find_again)
         self.field.textChanged.connect(find_timer.start)
         self.field.cursorPositionChanged.connect(self._look_timer.start)
@@ -235,8 +234,10 @@ class NoteEditor(QFrame):
     def begin(
         self, text: str, *, section: int, script: tuple[str, str], videos: Mapping[int, Video]
     ) -> None:
-        """Edit a text from the start of one of its sections; `script` is its language and a sample
-        of it, `videos` are those of its times. What can be undone begins here."""
+        """Edit a text, with the cursor at the start of a section, and clear the undo history.
+
+        `script` is its language and a sample, `videos` are the videos of its times by number.
+        """
         self._starting = True
         self._script = script
         self._highlighter.videos = videos
@@ -247,7 +248,7 @@ class NoteEditor(QFrame):
         self.show_state(_("Saved"))
 
     def go_to(self, section: int) -> None:
-        """Bring a section to the top, with the cursor in it."""
+        """Scroll a section to the top and put the cursor into it."""
         starts = [start for start, _end in section_lines(self.text)]
         cursor = self.field.textCursor()
         cursor.setPosition(starts[section] if 0 <= section < len(starts) else 0)
@@ -258,7 +259,7 @@ class NoteEditor(QFrame):
         self.section = section
 
     def show_state(self, words: str, *, tone: str = "muted") -> None:
-        """What became of what was typed."""
+        """Show whether the text is saved."""
         self._state.setText(words)
         style(self._state, tone=tone)
 
@@ -267,7 +268,7 @@ class NoteEditor(QFrame):
             self.changed.emit()
 
     def _look(self) -> None:
-        """Which section the cursor is in."""
+        """Emit `section_reached` if the cursor is in another section."""
         at = self.field.textCursor().position()
         section = sum(start <= at for start, _end in section_lines(self.text)) - 1
         if section != self.section:
@@ -275,8 +276,7 @@ class NoteEditor(QFrame):
             self.section_reached.emit(section)
 
     def _wrap(self, sign: str) -> None:
-        """Put signs around what is selected, or take them away; with nothing selected around the
-        cursor."""
+        """Toggle Markdown signs around the selection, or insert a pair around the cursor."""
         cursor = self.field.textCursor()
         words = cursor.selectedText()
         length = len(sign)
@@ -293,7 +293,7 @@ class NoteEditor(QFrame):
             cursor.setPosition(start + len(words), QTextCursor.MoveMode.KeepAnchor)
         self.field.setTextCursor(cursor)
 
-    # --- looks ---
+    # --- appearance ---
 
     def _set_beside(self, on: bool) -> None:
         self.setProperty("beside", on)

@@ -1,4 +1,4 @@
-"""What a reader marked in a note and its transcript: where it is on the page, and a list of it."""
+"""Highlights and comments of the user: marks on the page, and a pane that lists them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from notegen_desktop.ui.notes.note_view import NoteView
 
 
 class Marks(QObject):
-    """The remarks of a note where they stand in `view`, at the level that it shows."""
+    """Paints a note's highlights in `view`, at the level it shows."""
 
     def __init__(self, view: NoteView) -> None:
         super().__init__(view)
@@ -61,7 +61,7 @@ class Marks(QObject):
         follow_theme(view, self.refresh)
 
     def refresh(self) -> None:
-        """The view shows another note, level or look."""
+        """Repaint the highlights after a change of note, level or theme."""
         note, level = self._view.note, self._view.level
         found = []
         for remark in note.remarks if note is not None else ():
@@ -75,7 +75,7 @@ class Marks(QObject):
         self._view.finder.show_under(found)
 
     def cursor_of(self, remark: Remark) -> QTextCursor | None:
-        """The words of a remark, selected; None where they are not on the page."""
+        """Return a cursor that selects the highlighted text; None if it is not on the page."""
         note = self._view.note
         section = section_of(note, remark, self._view.level) if note is not None else None
         if section is None:
@@ -90,8 +90,10 @@ class Marks(QObject):
         return cursor
 
     def selected(self, *, color: str, made_at: str) -> Remark | None:
-        """A remark on the words that are selected; None where none are, or not in one section, or
-        not such as stand in its text."""
+        """Return a new remark for the selected text.
+
+        None without a selection, across sections, or if the text is not in the section.
+        """
         note, cursor = self._view.note, self._view.textCursor()
         if note is None or not cursor.hasSelection():
             return None
@@ -120,8 +122,11 @@ class Marks(QObject):
         return document
 
     def _text_of(self, part: int) -> tuple[str, list[int]]:
-        """The text of a part without its times, and the position of each character, and of the end:
-        Qt counts in UTF-16."""
+        """Return the text of a part without times, and the position of each character and of the
+        end.
+
+        Positions count UTF-16 code units, as Qt does.
+        """
         document = self._document
         pieces: list[str] = []
         places: list[int] = []
@@ -143,12 +148,12 @@ class Marks(QObject):
         return "".join(pieces), [*places, end]
 
 
-# --- The list, of which each leads to its place ---
+# --- List of highlights and comments ---
 
 
 WIDTH_PX = 320
 PAUSE_MS = 500
-"""What is typed is taken when nothing was typed for so long."""
+"""Milliseconds without typing before a comment is stored."""
 MAX_LINES = 3
 PAD = 10
 BAR_PX = 4
@@ -158,7 +163,8 @@ _PLACE = Qt.ItemDataRole.UserRole + 1
 
 
 class _RemarkDelegate(QStyledItemDelegate):
-    """The words that were marked beside their colour, what is said of them, and where they are."""
+    """Item delegate: the highlighted text beside its colour, the comment, and the section or
+    time."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         metrics = option.fontMetrics
@@ -209,10 +215,10 @@ class _RemarkDelegate(QStyledItemDelegate):
 
 
 class RemarksPane(QFrame):
-    """Lists the remarks of a note, and changes them.
+    """Lists and edits the highlights and comments of a note.
 
-    Signals: `place_wanted(Remark)` show where it is; `changed(Remark)` another text or colour;
-    `unwanted(Remark)`. `close_button` hides it.
+    Signals: `place_wanted(Remark)` to show its text; `changed(Remark)` with another comment or
+    colour; `unwanted(Remark)` to delete it. `close_button` hides the pane.
     """
 
     place_wanted = Signal(object)
@@ -264,12 +270,12 @@ class RemarksPane(QFrame):
         note = vbox(self._empty, margins=(16, 8, 16, 8))
         vbox(head, note, (self.list, 1), self._foot, spacing=0, on=self)
         self._note: Note | None = None
-        self._said_of: Remark | None = None  # the one in the field
+        self._said_of: Remark | None = None  # the remark in the field
         follow_theme(self, self._restyle)
         self._restyle()
 
     def show_note(self, note: Note) -> None:
-        """Show the remarks of a note, in the order of their places."""
+        """Show the remarks of a note in the order of their positions."""
         if self._note is not None and note.remarks == self._note.remarks:
             self._note = note
             return
@@ -311,7 +317,7 @@ class RemarksPane(QFrame):
         return found
 
     def choose(self, remark_id: str, *, say: bool) -> None:
-        """Choose a remark, ready for something to be said of its words."""
+        """Select a remark; `say` focuses the comment field."""
         for row in range(self.list.count()):
             if self.list.item(row).data(_REMARK).id == remark_id:
                 self.list.setCurrentRow(row)
@@ -326,7 +332,7 @@ class RemarksPane(QFrame):
         self._timer.start()
 
     def take(self) -> None:
-        """Take what was typed of the remark that was chosen then."""
+        """Store the typed comment of the remark that was selected then."""
         self._timer.stop()
         remark, text = self._said_of, self.field.toPlainText()
         if remark is not None and text != remark.text:
@@ -360,7 +366,7 @@ class RemarksPane(QFrame):
         remark = self.chosen
         self._foot.setVisible(remark is not None)
         before, self._said_of = self._said_of, remark
-        # What is being typed is newer than what was stored of it.
+        # Typed text is newer than the stored comment.
         if remark is not None and (before is None or before.id != remark.id):
             with QSignalBlocker(self.field):
                 self.field.setPlainText(remark.text)

@@ -1,1 +1,1 @@
-"""Practice in the window: a card at a time, turned and answered."""
+"""Practice of flashcards: one card at a time, turned over and answered."""

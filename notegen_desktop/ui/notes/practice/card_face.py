@@ -1,4 +1,4 @@
-"""A card as it is read: what is asked, and once it is turned the answer with its times."""
+"""Text of a flashcard: the question, and once turned over the answer with its times."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ from notegen_desktop.ui.notes.rendering import (
 )
 
 SIDE_PX, TOP_PX = 28, 20
-"""Free around the text, in px."""
+"""Margins around the text in pixels."""
 WAIT_MS = 15
-"""Between two looks whether the formulas of a card are set."""
+"""Milliseconds between checks whether a card's formulas are typeset."""
 SLICE_S = 0.05
 _KEYS_OF_PRACTICE = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 def card_parts(card: Card, level: Level, *, turned: bool) -> Iterator[str]:
-    """A card as parts of a document, as `rendering.section_parts` gives them."""
+    """Yield a card as parts of a document, like `rendering.section_parts`."""
     if card.kind is CardKind.CLOZE:
         before, gap, after = card.filled
         filled = f"<u>{heading_html(gap)}</u>" if turned else GAP
@@ -66,10 +66,10 @@ def card_parts(card: Card, level: Level, *, turned: bool) -> Iterator[str]:
 
 
 class CardFace(QTextBrowser):
-    """The text of a card.
+    """Text view of a card.
 
-    Signals: `cite_activated(Video, float)` a time was clicked (seconds), `link_activated(str,
-    Video)` an address that stands in the card, `focused(bool)`.
+    Signals: `cite_activated(Video, float)` when a time (seconds) was clicked, `link_activated(str,
+    Video)` for a link in the card, `focused(bool)`.
     """
 
     cite_activated = Signal(object, float)
@@ -95,14 +95,14 @@ class CardFace(QTextBrowser):
         self.setDocument(self._document)
         follow_reading(self, self._restyle)
 
-    # --- what is shown ---
+    # --- setters ---
 
     def show_card(self, shown: PracticeCard, level: Level, *, turned: bool) -> None:
         self._shown, self._level, self._turned = shown, level, turned
         self._restyle()
 
     def _restyle(self) -> None:
-        """Show it anew. What was scrolled to when a card is turned is its question: the top."""
+        """Show the card again, scrolled to the top."""
         shown = self._shown
         leftwards = shown is not None and runs_right_to_left(shown.card.asks)
         self._writing.stop()
@@ -117,7 +117,7 @@ class CardFace(QTextBrowser):
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
     def prepare_answer(self) -> None:
-        """Have the formulas of the answer set while the question is read."""
+        """Typeset the formulas of the answer while the question is read."""
         if self._shown is not None:
             next((p for p in card_parts(self._shown.card, self._level, turned=True) if not p), "")
 
@@ -182,8 +182,8 @@ class CardFace(QTextBrowser):
         self.focused.emit(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys that turn and answer a card belong to what is around it; Enter at a chosen time
-        leads there."""
+        """Leave the keys that turn and answer a card to the parent; Return at a selected time
+        follows it."""
         chosen = self.textCursor().hasSelection() and self.textCursor().charFormat().isAnchor()
         if event.key() in _KEYS_OF_PRACTICE and not (chosen and event.key() != Qt.Key.Key_Space):
             event.ignore()

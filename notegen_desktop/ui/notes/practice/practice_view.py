@@ -1,4 +1,4 @@
-"""The page to practise on: one card, its four answers, and what comes when nothing is due."""
+"""Practice page: one card, its four answer buttons, and messages when no card is due."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 720
 FOOT_PX = 52
-"""Height of the buttons: two lines, the answer and when the card comes again by it."""
+"""Height of the buttons in pixels: two lines, the answer and the resulting interval."""
 GROUP = N_("Practice")
 KEYS_WORDS = N_("Space turns the card · 1 to 4 answer · Ctrl+Z takes the last answer back")
 _TIPS = {
@@ -42,10 +42,10 @@ _TIPS = {
 class PracticeView(QWidget):
     """Shows a card, or why there is none.
 
-    Signals, each a wish: `answered(Rating)`; `undo_wanted()`; `leave_out_wanted()` this card;
-    `back_wanted()` have the cards again that were left out; `all_wanted()` practise all notes;
-    `note_wanted()` open the note of the card; `next_wanted()` what the button of an empty page
-    offers; `cite_activated(Video, float)`, `link_activated(str, Video)`.
+    Signals: `answered(Rating)`; `undo_wanted()`; `leave_out_wanted()` to exclude this card;
+    `back_wanted()` to include excluded cards again; `all_wanted()` to practise all notes;
+    `note_wanted()` to open the card's note; `next_wanted()` when the button of the empty page was
+    pressed; `cite_activated(Video, float)`, `link_activated(str, Video)`.
     """
 
     answered = Signal(object)
@@ -62,7 +62,7 @@ class PracticeView(QWidget):
         super().__init__()
         named(self, "practiceView", _("Practice"))
         self.shown: PracticeCard | None = None
-        self.level = Level.STANDARD  # how long answers are; from the next card on
+        self.level = Level.STANDARD  # level of the answers
         self.is_turned = False
         self._free = True
         self._face: CardFace | None = None
@@ -70,7 +70,7 @@ class PracticeView(QWidget):
         self._bind()
 
     def _make(self) -> None:
-        """Make what the page shows, when something is shown first: the window opens without it."""
+        """Create the widgets when first needed, to keep the start of the window fast."""
         if self._made:
             return
         self._made = True
@@ -170,11 +170,11 @@ class PracticeView(QWidget):
         command(self, _("Leave this card out"), self.leave_out_wanted.emit, group=GROUP)
         command(self, _("Open the note of this card"), self.note_wanted.emit, group=GROUP)
 
-    # --- what is shown ---
+    # --- setters ---
 
     @property
     def face(self) -> CardFace:
-        """The text of the card, made when the first is shown."""
+        """The view of the card, created when first used."""
         self._make()
         if self._face is None:
             from .card_face import CardFace
@@ -188,7 +188,7 @@ class PracticeView(QWidget):
         return self._face
 
     def set_scope(self, title: str) -> None:
-        """The note whose cards are practised, "" for those of all."""
+        """Set the title of the note being practised, "" for all notes."""
         self._make()
         self._title.setText(one_line(title) or _("Practice"))
         self._all.setVisible(bool(title))
@@ -198,12 +198,12 @@ class PracticeView(QWidget):
         self.undo_button.setEnabled(can)
 
     def set_left_out(self, number: int) -> None:
-        """How many cards were left out."""
+        """Set the number of excluded cards."""
         self._make()
         self._back.setEnabled(number > 0)
 
     def show_progress(self, *, answered: int, left: int) -> None:
-        """How far the sitting is."""
+        """Show the number of answered and remaining cards."""
         self._make()
         self.progress.setValue(round(100 * answered / max(1, answered + left)))
         self._left.setText(_("{left} left").format(left=left) if left else "")
@@ -211,8 +211,11 @@ class PracticeView(QWidget):
     def show_card(
         self, shown: PracticeCard, intervals: Mapping[Rating, float], *, kind: str = ""
     ) -> None:
-        """A card, its question first; `intervals` (seconds) say when it comes again by each
-        answer, `kind` what its note is."""
+        """Show the question of a card.
+
+        `intervals` are the seconds until the next repetition for each answer, `kind` the name of
+        the note's template.
+        """
         self._make()
         self.shown = shown
         self._set_turned(turned=False)
@@ -236,7 +239,7 @@ class PracticeView(QWidget):
             announce(self, shown.card.asks)
 
     def show_nothing(self, icon: str, title: str, words: str, *, action: str = "") -> None:
-        """Why there is no card."""
+        """Show why there is no card."""
         self._make()
         self.shown = None
         self._nothing.show_words(icon, title, words, action=action)
@@ -251,7 +254,7 @@ class PracticeView(QWidget):
         self._leave_out.setEnabled(page == 0)
         self._open.setEnabled(page == 0)
 
-    # --- wishes ---
+    # --- user input ---
 
     def turn(self) -> None:
         """Show the answer."""
@@ -266,7 +269,7 @@ class PracticeView(QWidget):
         self._foot.setCurrentIndex(1 if turned else 0)
 
     def _answer(self, rating: Rating, _: bool = False) -> None:
-        """Once for each card: what is being kept is not answered again."""
+        """Emit an answer, once per card until `free` is called."""
         if self.shown is None or not self._free:
             return
         if not self.is_turned:
@@ -276,7 +279,7 @@ class PracticeView(QWidget):
         self.answered.emit(rating)
 
     def free(self) -> None:
-        """The answer could not be kept: it may be given again."""
+        """Allow another answer, because the last one could not be stored."""
         self._free = True
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -1,1 +1,1 @@
-"""Notes as PDF files, for paper: in the window, or in a process of its own where there is none."""
+"""PDF export of notes: in the window, or in a separate process for callers without Qt."""

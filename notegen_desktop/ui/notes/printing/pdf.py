@@ -1,4 +1,4 @@
-"""A note as a PDF: the same typography as on the screen, on paper, with page numbers and links."""
+"""PDF export: the typography of the screen, with page numbers, links and bookmarks."""
 
 from __future__ import annotations
 
@@ -47,27 +47,27 @@ from .pdf_repair import Bookmark, repaired
 
 PX_PER_INCH = 96
 TEXT_PX = 14
-"""10.5 points: what books are set in."""
+"""Text size in pixels: 10.5 points, as in books."""
 
 MARGIN_MM = QMarginsF(25, 20, 25, 22)
 FOOT_PX = 40
-"""Room for the page number below the text."""
+"""Pixels reserved for the page number below the text."""
 
 _LINK = re.compile(r'<a (?:class="\w+" )?href="[^"]*"')
 
 EDGE_PX = 0.25
-"""Between two parts of a page that are drawn one after the other, so that no line is in both."""
+"""Gap in pixels between separately drawn parts of a page, so that no line is drawn twice."""
 
 _FIGURES = "0123456789./"
 
 PAGE_BREAK = QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore
 
 MAX_REPAIRS = 200
-"""Headings moved to the next page; a note has fewer."""
+"""Maximum headings moved to the next page; no note has more."""
 
 
 def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> bytes:
-    """The note at a level as a PDF file, on A4 or US letter paper.
+    """Return the note at a level as a PDF file, on A4 or US letter paper.
 
     `kind` is the template's name. Raises StoreError if Qt cannot write it.
     """
@@ -114,7 +114,7 @@ def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> b
 
 
 def _bookmarks(note: Note, document: NoteDocument, height: float) -> list[Bookmark]:
-    """The sections, where they stand on pages whose text is `height` px high."""
+    """Return bookmarks for the sections; `height` is that of a page's text in pixels."""
     from notegen_desktop.services.markup.html import line_words  # late: its parser is large
 
     points = 72 / PX_PER_INCH
@@ -131,8 +131,11 @@ def _bookmarks(note: Note, document: NoteDocument, height: float) -> list[Bookma
 
 
 def _without_parentheses(link: re.Match[str]) -> str:
-    """An address as Qt may write it: between parentheses, with none of its own escaped, so that one
-    could end and go on with a command of PDF."""
+    """Escape parentheses and backslashes in a URL.
+
+    Qt writes URLs between parentheses without escaping, so a URL could end there and continue with
+    PDF commands.
+    """
     return link[0].translate({ord("("): "%28", ord(")"): "%29", ord("\\"): "%5C"})
 
 
@@ -163,7 +166,7 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
 
 
 def _drawn_as_boxes(document: NoteDocument) -> str:
-    """The characters that no font of this computer has."""
+    """Return the characters that no installed font has."""
     document.documentLayout().documentSize()  # lays out the whole
     asked = (
         QTextLayout.GlyphRunRetrievalFlag.RetrieveGlyphIndexes
@@ -171,12 +174,13 @@ def _drawn_as_boxes(document: NoteDocument) -> str:
     )
     found: set[str] = set()
     for block in blocks(document.begin()):
-        # Qt counts in UTF-16.
+        # Qt counts UTF-16 code units.
         text = [each for each in block.text() for __ in range(1 + (each > "\uffff"))]
         layout = block.layout()
         for number in range(layout.lineCount()):
             for run in layout.lineAt(number).glyphRuns(-1, -1, asked):
-                # A script without any font has one without tables, whose glyphs are all boxes.
+                # For a script without a font Qt uses one without tables, whose glyphs are all
+                # boxes.
                 none = run.rawFont().fontTable("cmap").isEmpty()
                 places = zip(run.glyphIndexes(), run.stringIndexes(), strict=False)
                 found |= {text[at] for glyph, at in places if none or not glyph}
@@ -197,10 +201,10 @@ def _font_words(boxes: str) -> str:
 
 
 def _keep_headings(document: NoteDocument, size: QSizeF) -> None:
-    """No heading stands alone at the foot of a page."""
+    """Move headings from the bottom of a page to the next one."""
     layout, height = document.documentLayout(), size.height()
     for __ in range(MAX_REPAIRS):
-        # Qt lays out lazily and loses the rest when a format changes meanwhile: whole, each time.
+        # Qt lays out lazily and loses the rest when a format changes: lay out completely each time.
         document.setPageSize(size)
         layout.documentSize()
         block = document.begin()
@@ -244,12 +248,12 @@ def _draw(
         painter.scale(scale, scale)
         painter.save()
         painter.translate(0, -top)
-        # The numbers of lists stand to the side of the column.
+        # List numbers are outside the column.
         painter.setClipRect(QRectF(-size.width(), top, 3 * size.width(), size.height()))
         context = QAbstractTextDocumentLayout.PaintContext()
-        # Text without a colour of its own takes that of the palette: white in a dark window.
+        # Text without a colour takes the palette's: white in a dark window.
         context.palette.setColor(QPalette.ColorRole.Text, QColor(LIGHT.text))
-        # The number of an entry comes right before its words: some programs read in this order.
+        # Draw each list number just before its text: some programs read text in this order.
         bottom = top + size.height()
         start = top
         if begun := _begun(document, top):
@@ -269,10 +273,10 @@ def _draw(
 
 
 def _begun(document: NoteDocument, top: float) -> QTextBlock | None:
-    """The paragraph that goes on at the top of a page, unless it is of a table or of code, which
-    have a ground.
+    """Return the paragraph that continues at the top of a page, unless it is in a table or code
+    block.
 
-    Qt would draw one more line of it, which is cut off but still text in the file.
+    Qt would draw one more line of it, which is clipped but still text in the file.
     """
     layout = document.documentLayout()
     at = layout.hitTest(QPointF(1, top + EDGE_PX), Qt.HitTestAccuracy.FuzzyHit)
@@ -283,7 +287,7 @@ def _begun(document: NoteDocument, top: float) -> QTextBlock | None:
 
 
 def _end_of(block: QTextBlock, document: NoteDocument) -> float:
-    """Where the next one begins: the space after a block belongs to it."""
+    """Return where the next block begins, because a block includes the space after it."""
     following = block.next()
     layout = document.documentLayout()
     if not following.isValid():
@@ -302,7 +306,7 @@ def _draw_lines(painter: QPainter, block: QTextBlock, top: float, bottom: float)
 
 
 def _tops_of_entries(document: NoteDocument) -> list[float]:
-    """Where the entries of lists begin, in px from the top."""
+    """Return the tops of list items in pixels from the top of the document."""
     layout = document.documentLayout()
     entries = (block for block in blocks(document.begin()) if block.userState() == ITEM)
     return [layout.blockBoundingRect(entry).top() for entry in entries]

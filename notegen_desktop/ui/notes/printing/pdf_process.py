@@ -11,7 +11,7 @@ import sys
 
 
 def main() -> int:
-    """Read one note and write it. Exit code 69 where Qt cannot start."""
+    """Convert one note. Return exit code 69 if PySide6 cannot be imported."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
         from PySide6.QtWidgets import QApplication

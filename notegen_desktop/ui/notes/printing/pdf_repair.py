@@ -1,9 +1,8 @@
-"""What Qt leaves out of a PDF, appended to it: its outline, its language, the characters of its
-glyphs.
+"""Completes a PDF written by Qt: outline, language, and the characters of glyphs.
 
-Qt maps each glyph back to the first character of the font that has it. A shape that several share
-is then read as the wrong one (`⽐` for `比`, `ɩ` for `ι`), and a joined Arabic letter as its
-presentation form, which no search finds.
+Qt maps each glyph to the first character of the font that has it. A shape shared by several
+characters is then extracted as the wrong one (`⽐` for `比`, `ɩ` for `ι`), and a joined Arabic
+letter as its presentation form, which no search finds.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _SIZE = re.compile(rb"/Size \d+")
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """An entry of the outline: `page` counts from 0, `height` is in points from its foot."""
+    """Entry of the outline: `page` counts from 0, `height` is in points from the page's bottom."""
 
     words: str
     page: int
@@ -45,9 +44,9 @@ def repaired(
     more_text: str = "",
     bookmarks: Sequence[Bookmark] = (),
 ) -> bytes:
-    """`pdf` as Qt drew it from `document`, with its text as it was written.
+    """Return `pdf`, drawn by Qt from `document`, with correct text extraction.
 
-    `more_text` is what was drawn beside the document; `language` a BCP 47 tag.
+    `more_text` is text drawn beside the document; `language` is a BCP 47 tag.
     """
     objects = {int(found[1]): found[2] for found in _OBJECT.finditer(pdf)}
     outline = _outline(objects, bookmarks)
@@ -73,7 +72,7 @@ def repaired(
 
 
 def _outline(objects: dict[int, bytes], bookmarks: Sequence[Bookmark]) -> dict[int, bytes]:
-    """New objects, by number, of which the first is the outline: ISO 32000-1, 12.3.3."""
+    """Return new objects by number, of which the first is the outline: ISO 32000-1, 12.3.3."""
     kids = next((_PAGES.search(o) for o in objects.values() if b"/Type /Pages\n" in o), None)
     pages = [int(number) for number in re.findall(rb"(\d+) 0 R", kids[1])] if kids else []
     kept = [mark for mark in bookmarks if mark.page < len(pages)]
@@ -100,14 +99,14 @@ def _outline(objects: dict[int, bytes], bookmarks: Sequence[Bookmark]) -> dict[i
 
 
 def _meant(read: set[str], written: set[str], document: QTextDocument) -> dict[str, str]:
-    """For each character that would be read but was never written, the one that was."""
+    """Return, for each extracted character that was not written, the written one."""
     written = {char for char in written if char == " " or char.isprintable()}
     wrong = sorted(read - written)
     if not wrong:
         return {}
     meant = {each: _plain(each) for each in wrong}
     for font in _fonts(document):
-        # Of several the first: a space rather than one that does not break.
+        # Of several characters the first: a space rather than a no-break space.
         glyphs = {_glyph(font, char): char for char in sorted(written, reverse=True)}
         glyphs.pop(0, None)
         meant |= {each: glyphs[glyph] for each in wrong if (glyph := _glyph(font, each)) in glyphs}
@@ -115,14 +114,15 @@ def _meant(read: set[str], written: set[str], document: QTextDocument) -> dict[s
 
 
 def _plain(char: str) -> str:
-    """Without its form; a ligature that runs leftwards stays, as readers turn its letters round."""
+    """Return a character without its presentation form; right-to-left ligatures stay, because
+    readers reverse their letters."""
     plain = unicodedata.normalize("NFKC", char)
     leftwards = unicodedata.bidirectional(char) in ("R", "AL")
     return char if leftwards and len(plain) > 1 else plain
 
 
 def _fonts(document: QTextDocument) -> Iterator[QRawFont]:
-    """Those that the document is set in, each once."""
+    """Yield the fonts used in the document, each once."""
     seen: list[QRawFont] = []
     for block in blocks(document.begin()):
         layout = block.layout()
@@ -131,8 +131,7 @@ def _fonts(document: QTextDocument) -> Iterator[QRawFont]:
                 font = run.rawFont()
                 if font not in seen:
                     seen.append(font)
-                    # The boxes for a script without a font are a font without tables, of which to
-                    # ask more is a crash.
+                    # The font of placeholder boxes has no tables; querying it further crashes.
                     if not font.fontTable("cmap").isEmpty():
                         yield font
 
@@ -154,7 +153,7 @@ def _mapped(body: bytes, meant: dict[str, str]) -> bytes:
 
 
 def _appended(pdf: bytes, objects: dict[int, bytes]) -> bytes:
-    """The file with objects replaced, by the update that PDF knows: ISO 32000-1, 7.5.6."""
+    """Return the file with replaced objects as an incremental update: ISO 32000-1, 7.5.6."""
     start, trailer = _START.search(pdf), _TRAILER.search(pdf)
     if start is None or trailer is None:
         return pdf
