@@ -1,4 +1,4 @@
-"""The frame: the main window, what lies on it, and what ties the panes together.
+"""Window room: the main window and the objects that connect the other rooms.
 
-Come in by `main_window`; only this room may know the others, which are strangers to each other.
+The program uses `main_window`; only this room imports the others, which do not import each other.
 """

@@ -1,4 +1,4 @@
-"""Closing the window is a request: it asks, what runs ends, and then the window is gone."""
+"""Closing of the window: confirm, end running tasks, then close."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from notegen_desktop.ui.queue.controller import QueueControl
 
 
 class Closing(Controller):
-    """Asks where something would be lost, and waits for what is to be finished.
+    """Asks for confirmation if something would be lost, and waits for unfinished tasks.
 
-    What `finish` waits for is stored first. Once nothing runs any more, `leave` is called, and then
-    `gone`, in a turn of the loop of its own, with the window being closable from then on.
+    `finish` is awaited first. When nothing runs any more, `leave` is called, then `gone` in a later
+    turn of the event loop, from when on the window can be closed.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Closing(Controller):
         self._tidy_up = leave
         self.under_way = False
         self._may_close = False
-        self._last_turn = delayed(self, 0, gone)  # a close inside a close event is swallowed
+        self._last_turn = delayed(self, 0, gone)  # Qt ignores a close inside a close event
 
     def take(self, event: QCloseEvent) -> None:
         """Accept a close event, or ignore it and begin to close."""
@@ -60,7 +60,7 @@ class Closing(Controller):
             self._leave()
 
     def end(self) -> None:
-        """Close without asking, as a signal wants: what runs goes on at the next start."""
+        """Close without asking, on a signal; running jobs continue at the next start."""
         self.under_way = True
         if self._services.value is not None and self._tasks.can_start:
             self._tasks.start(self._end(self._services.value))
@@ -68,7 +68,7 @@ class Closing(Controller):
             self._leave()
 
     async def _close_with_orders(self) -> None:
-        """Ask, because orders that wait for the library would end with the window."""
+        """Ask, because orders that wait for the library would be lost."""
         orders = self._ordering.waiting
 
         if await confirm(
@@ -89,10 +89,10 @@ class Closing(Controller):
             self.under_way = False
 
     async def _close(self, services: Services) -> None:
-        """Ask if notes are being written; end what runs; go."""
-        alone = services.activity.now.left_alone  # these go on without this program
+        """Ask if jobs are running, then end them and close."""
+        alone = services.activity.now.left_alone  # these continue without this program
         running = max(0, self._board.board.tally.active - alone)
-        asks = running and not self._queue.stands_still  # paused, it waits for the next start
+        asks = running and not self._queue.stands_still  # a paused queue is stored
         if asks and not await ask_close_while_running(self._window, running):
             self.under_way = False
             return
@@ -116,7 +116,7 @@ class Closing(Controller):
 
 
 async def ask_close_while_running(parent: QWidget | None, running: int) -> bool:
-    """Whether to close although notes are being written."""
+    """Ask whether to close while jobs are running; return True to close."""
 
     return await confirm(
         parent,

@@ -1,7 +1,7 @@
-"""The two columns of the window: the rail, and the rest, which belongs to what is read.
+"""The two columns of the window: the rail on the left and the reading area.
 
-The rail folds by hand; and by itself where a narrow window has a note to read and the rail has
-nothing more to show. It comes back when the window is wide again, unless it was folded by hand.
+The user can fold the rail; it also folds by itself if a narrow window has a note to read and the
+rail is not needed. It unfolds when the window is wide again, unless folded by the user.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from notegen_desktop.ui.kit.theme import scaled
 from .rail import MIN_PX, STRIP_PX, Rail
 
 RAIL_PX = 360
-"""The least width that the rail has by itself."""
+"""Default width of the rail in pixels."""
 
 RAIL_SHARE, RAIL_MAX_PX = 0.25, 520
-"""Of a large window it takes this share, so that titles on it are whole, and no more than that."""
+"""Default share of a large window for the rail, and its maximum width in pixels."""
 
 MAX_SHARE = 0.6
-"""The share of the width that the rail can be given by hand."""
+"""Maximum share of the width that the user can give the rail."""
 
 NARROW_PX = 1000
-"""In a narrower window there is no room for rail and note side by side."""
+"""Window width in pixels below which rail and note do not fit side by side."""
 
 
 class Desk(QSplitter):
-    """Lays out `rail` and `right`.
+    """Splitter with `rail` and `right`.
 
-    Signals: `rail_wanted()` the rail is folded, opened or turned to a page by hand.
+    Signals: `rail_wanted()` when the user folds, unfolds or switches the rail.
     """
 
     rail_wanted = Signal()
 
     def __init__(self, rail: Rail, right: QWidget, *, needs_rail: Callable[[], bool]) -> None:
-        """While `needs_rail`, it does not fold by itself."""
+        """The rail does not fold by itself while `needs_rail` returns True."""
         super().__init__(Qt.Orientation.Horizontal)
         self.setObjectName("mainSplitter")
         self.setChildrenCollapsible(False)
         self.rail = rail
         self._needs_rail = needs_rail
-        self._own_px: int | None = None  # as it was dragged by hand
-        self._by_hand: bool | None = None  # folded or not; None: as there is room
+        self._own_px: int | None = None  # width set by the user
+        self._by_hand: bool | None = None  # folded by the user; None: automatic
         self._has_note = False
         self._crowded = False
         self.addWidget(rail)
@@ -58,18 +58,18 @@ class Desk(QSplitter):
         self.splitterMoved.connect(self._keep_width)
 
     def toggle_rail(self) -> None:
-        """Fold the rail, or open it."""
+        """Fold or unfold the rail."""
         self.rail_wanted.emit()
         self._fold_by_hand(not self.rail.is_folded)
 
     def open_rail(self, page: str) -> None:
-        """Show a page of the rail, and open it for that."""
+        """Show a page of the rail and unfold it."""
         self.rail_wanted.emit()
         self.rail.show_page(page)
         self._fold_by_hand(False)
 
     def turn_rail(self, page: str) -> None:
-        """Show a page of the rail; what was opened though there is little room is due to fold."""
+        """Show a page of the rail and return to automatic folding."""
         self.rail.show_page(page)
         self._crowded = False
         if self._by_hand is False:
@@ -77,14 +77,14 @@ class Desk(QSplitter):
         self.settle()
 
     def show_has_note(self, has_note: bool) -> None:
-        """Whether there is something to read in the right column."""
+        """Set whether the right column shows a note."""
         self._has_note = has_note
         self.settle()
 
     def restore(self, state: QSettings) -> None:
-        """Take over what `remember` kept."""
+        """Restore the state saved by `remember`."""
         width = str(state.value("rail/width", ""))
-        if width.isdigit() and int(width) != RAIL_PX:  # which was kept when nobody had chosen it
+        if width.isdigit() and int(width) != RAIL_PX:  # earlier versions stored the default
             self._own_px = min(4000, max(MIN_PX, int(width)))
             self._share_out()
         if str(state.value("rail/folded", "")) == "true":
@@ -95,9 +95,9 @@ class Desk(QSplitter):
         state.setValue("rail/folded", "true" if self._by_hand else "false")
 
     def settle(self) -> None:
-        """Fold or open the rail as there is room, or as was chosen by hand."""
+        """Fold or unfold the rail by the available width or the user's choice."""
         narrow = self._has_note and self.width() < NARROW_PX
-        # What has folded stays so though a note is written again: nothing moves under the hand.
+        # A folded rail stays folded while jobs run, so that nothing moves unexpectedly.
         crowded = narrow and (self._crowded or not self._needs_rail())
         if crowded is not self._crowded:
             self._crowded = crowded
@@ -115,7 +115,7 @@ class Desk(QSplitter):
         self._share_out()
 
     def _share_out(self) -> None:
-        """Give each column its width."""
+        """Set the widths of the columns."""
         own = self._own_px or max(
             RAIL_PX + (scaled(RAIL_PX) - RAIL_PX) * 2 // 3,
             min(RAIL_MAX_PX, round(self.width() * RAIL_SHARE)),

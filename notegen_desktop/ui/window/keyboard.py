@@ -1,6 +1,6 @@
-"""The order in which Tab goes through the window: from the top down and along each row.
+"""Tab order of the window: from top to bottom and along each row.
 
-Qt's own order is that of creation, in which notes that open and jobs that come are always last.
+Qt's own order is that of creation, which puts new tabs and jobs last.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 
 def step(window: QWidget, *, forward: bool) -> bool:
-    """Give the focus to the next widget of a window; False if no other takes it."""
+    """Focus the next or previous widget of a window; return False if there is no other."""
     now = window.focusWidget()
     order = list(in_order(window, now))
     if now is None or now not in order or len(order) < 2:
@@ -30,7 +30,7 @@ def step(window: QWidget, *, forward: bool) -> bool:
 
 
 def in_order(widget: QWidget, now: QWidget | None = None) -> Iterator[QWidget]:
-    """The widgets that Tab stops at within a widget, and `now`, in the order of reading."""
+    """Yield the tab stops within a widget, and `now`, in reading order."""
     children = [
         child
         for child in widget.children()
@@ -47,7 +47,7 @@ def in_order(widget: QWidget, now: QWidget | None = None) -> Iterator[QWidget]:
 
 
 def _before(one: QWidget, other: QWidget) -> int:
-    """Above comes first; side by side, the one where reading begins."""
+    """Compare two widgets: above comes first, then the start of the line."""
     a, b = one.geometry(), other.geometry()
     if a.bottom() < b.top() or b.bottom() < a.top():
         return a.top() - b.top()

@@ -1,7 +1,6 @@
-"""What is as it was left at the next start: the size of the window, its parts, and the tabs.
+"""State restored at the next start: window geometry, splitters and tabs.
 
-The notes of tabs are read from the library once it is open, the one that was in front first; one
-that was deleted meanwhile is left out.
+Notes of tabs are read once the library is open, the current one first; deleted ones are skipped.
 """
 
 from __future__ import annotations
@@ -25,21 +24,22 @@ from notegen_desktop.ui.notes.tab_bar import KeptTab
 
 
 class Remembered(Protocol):
-    """A part of the window that is as it was left."""
+    """A part of the window that saves and restores its state."""
 
     def restore(self, state: QSettings) -> None:
-        """Take over what `remember` kept."""
+        """Restore the state saved by `remember`."""
         ...
 
     def remember(self, state: QSettings) -> None: ...
 
 
 class WindowState:
-    """Kept in a file, or nowhere if there is no path. A broken file counts as none."""
+    """State file of the window; without a path nothing is stored. An invalid file counts as
+    empty."""
 
     def __init__(self, path: Path | None) -> None:
         self._state = None
-        with suppress(OSError):  # what cannot be kept is done without
+        with suppress(OSError):  # the state is optional
             if path:
                 self._state = QSettings(str(under_text(path)), QSettings.Format.IniFormat)
 
@@ -60,11 +60,11 @@ class WindowState:
             self._state.sync()
 
 
-# --- The tabs ---
+# --- Tabs ---
 
 
 class LastSession(QObject):
-    """Signals: `settled()` when no more tabs are to come."""
+    """Restores the tabs. Signals: `settled()` when no more tabs are to come."""
 
     settled = Signal()
 
@@ -81,10 +81,10 @@ class LastSession(QObject):
         self._tasks = tasks
         self._to_come: tuple[KeptTab, ...] = ()
         self.is_coming = False
-        """Whether tabs are still to be brought back."""
+        """True while tabs are still to be restored."""
 
     def restore(self, state: QSettings) -> None:
-        """Bring back what `remember` kept, as soon as the library is open."""
+        """Restore the tabs saved by `remember` once the library is open."""
         self._to_come = read_tabs(str(state.value("tabs", "")))
         if self._to_come:
             self.is_coming = True
@@ -94,7 +94,7 @@ class LastSession(QObject):
             )
 
     def remember(self, state: QSettings) -> None:
-        """What could not be brought back yet stays on record."""
+        """Save the tabs, unless those of the last session could not be restored yet."""
         if not self._to_come:
             state.setValue("tabs", written(self._results.kept()))
 
@@ -124,12 +124,12 @@ class LastSession(QObject):
 
 
 def written(tabs: Sequence[KeptTab]) -> str:
-    """Tabs as text that `read_tabs` reads."""
+    """Return tabs as text for `read_tabs`."""
     return json.dumps([[tab.note_id, tab.level.value, tab.top, tab.shown] for tab in tabs])
 
 
 def read_tabs(text: str) -> tuple[KeptTab, ...]:
-    """What `written` wrote; none of a text that is anything else."""
+    """Return the tabs in a text by `written`; () if it is invalid."""
     try:
         rows = json.loads(text or "[]")
         return tuple(

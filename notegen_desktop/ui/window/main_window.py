@@ -1,6 +1,6 @@
-"""The window: it assembles the panels and ties their wishes to the runner, the board to them.
+"""Main window: creates the panels and controllers and connects their signals.
 
-It is shown before the services exist: what wants them waits until `attach`, and is done then.
+It is shown before the services exist: requests wait until `attach`.
 """
 
 from __future__ import annotations
@@ -110,13 +110,13 @@ if TYPE_CHECKING:
     from notegen_desktop.ui.settings.dialog import SettingsDialog
 
 FAR_SIGN = " · "
-"""Stands in the title between how far a run is and the name of the window."""
+"""Separator in the window title between progress and name."""
 
 
 class MainWindow(QMainWindow):
     """The main window.
 
-    Signals: `closed()` when it has really closed, everything that ran having ended.
+    Signals: `closed()` when everything has ended and the window is closed.
     """
 
     closed = Signal()
@@ -134,8 +134,8 @@ class MainWindow(QMainWindow):
         templates_folder: Path | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`now` gives seconds since the epoch, as the board's own clock does; `texts_folder` is
-        where pasted texts are kept, `templates_folder` where the user's templates are."""
+        """`now` returns epoch seconds, as the board's clock does; `texts_folder` stores pasted
+        texts, `templates_folder` the user's templates."""
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("NoteGen")
@@ -184,11 +184,11 @@ class MainWindow(QMainWindow):
         identify(self)
         self.composer.source.field.setFocus()
 
-    # --- assembling ---
+    # --- construction ---
 
     def _build(self) -> None:
-        """From the outside in: each time a whole branch moved to a new parent, Qt would style all
-        of it anew."""
+        """Create the widgets from the outside in: Qt restyles a whole branch whenever it is
+        reparented."""
         self.setMinimumSize(860, 560)
         self.rail = Rail()
         right = QWidget()
@@ -387,12 +387,12 @@ class MainWindow(QMainWindow):
         dialog.templates_wanted.connect(self.templates.open)
 
     def _bind_keys(self) -> None:
-        """The keys of the whole window; those of a part of it belong to that part."""
+        """Add the commands of the whole window; those of a part belong to that part."""
         for name, act, keys in (
             (_("Generate notes"), self.ordering.generate, ("Ctrl+Return", "Ctrl+Enter")),
             (_("Go to the field for links"), self.type_link, ("Ctrl+L",)),
             (_("Choose files"), self.choose_files, ("Ctrl+O",)),
-            # A field with the focus pastes by itself; the rest of the window pastes links.
+            # A focused field pastes by itself; elsewhere links are pasted.
             (_("Paste links or a transcript"), self.paste, ("Ctrl+V",)),
             (_("Try the sample talk"), self.try_sample, ()),
             (_("Look for new videos in what is followed"), self.new_videos.look, ()),
@@ -414,7 +414,7 @@ class MainWindow(QMainWindow):
             (_("Followed lists"), self.settings.open_following, ()),
         ):
             command(self, name, act, *keys, group="Window")
-        for place in (self.rail, self._top, self.library):  # the tabs of notes have their own
+        for place in (self.rail, self._top, self.library):  # note tabs have their own
             find = QKeySequence.StandardKey.Find
             command(
                 place, _("Search all notes"), self.find_words, find, group="Window", within=True
@@ -425,17 +425,17 @@ class MainWindow(QMainWindow):
         self._undo.setEnabled(False)
         self.messages.undo_changed.connect(lambda _: self._settle_undo())
         self.practising.undo_changed.connect(self._settle_undo)
-        # Esc belongs to fields and lists unless there is a message to dismiss.
+        # Escape belongs to fields and lists unless there is a message to dismiss.
         dismiss = command(
             self, _("Dismiss the message"), self.messages.dismiss, "Esc", group="Window"
         )
         dismiss.setEnabled(False)
         self.messages.shown_changed.connect(dismiss.setEnabled)
 
-    # --- the services come ---
+    # --- services ---
 
     def attach(self, services: Services) -> None:
-        """The services have come: what was asked for meanwhile is done now."""
+        """Take the services; requests made meanwhile are carried out now."""
         self.trouble.show_open()
         formats = formats_of(services.exporter)
         self.results.set_formats(formats)
@@ -445,17 +445,17 @@ class MainWindow(QMainWindow):
         if services.vault is not None:
             services.vault.tell(self._show_vault)
         self.services.set(services)
-        # The first note would otherwise wait for all of a page's modules, and the window with it.
+        # Import the modules of a page in advance: otherwise the first note would block the window.
         page = "notegen_desktop.ui.notes.note_page"
         self.tasks.start(in_thread(lambda: bool(import_module(page))))
         self.motion.ask_desktop()
 
     def _show_pacing(self, words: str) -> None:
-        """Requests run one at a time by themselves from now on, or no longer do."""
+        """Show that requests now run one at a time, or no longer do."""
         self.messages.say(words)
 
     def _show_vault(self, told: VaultReport | VaultBegun | Failure) -> None:
-        """What became of the folder of pages after a note, where that is not as one would wish."""
+        """Show problems of exporting a note to the folder of pages."""
         if isinstance(told, Failure):
             words = (
                 _("The folder of pages is not up to date. {message} {hint}")
@@ -473,20 +473,20 @@ class MainWindow(QMainWindow):
             )
             self.messages.say(words)
 
-    # --- what comes in ---
+    # --- input ---
 
     def add_text(self, text: str) -> None:
-        """Sources, a line each or in any text: the command line, another start of the program."""
+        """Add the sources in a text, from the command line or a second program start."""
         self.desk.open_rail(NEW)
         self.intake.add_text(text)
 
     def _add_listed(self, found: Found) -> None:
-        """Videos of a list that was dropped on the library."""
+        """Add the videos of a list that was dropped on the library."""
         self.desk.open_rail(NEW)
         self.composer.source.add_found(found)
 
     def paste(self) -> None:
-        """Links from the clipboard."""
+        """Add the links in the clipboard."""
         self.desk.open_rail(NEW)
         self.intake.paste()
 
@@ -495,7 +495,7 @@ class MainWindow(QMainWindow):
         self.intake.choose_files()
 
     def type_link(self) -> None:
-        """The field for links, ready for typing."""
+        """Focus the field for links."""
         self.desk.open_rail(NEW)
         self.composer.source.field.setFocus()
 
@@ -522,11 +522,10 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.composer.source.dropEvent(event)
 
-    # --- wishes ---
+    # --- requests ---
 
     def try_sample(self) -> None:
-        """Notes of the bundled talk, from the engine that needs nothing; without a key also an
-        example of what Gemini writes."""
+        """Write notes of the bundled talk offline; without a key also open an example by Gemini."""
         if self._sample is None:
             return
         quotable = [template.id for template in self._template_store.all() if template.quotable]
@@ -550,8 +549,7 @@ class MainWindow(QMainWindow):
         self.tasks.start(asked, done=self._practise)
 
     def _follow_card(self, video: Video, seconds: float) -> None:
-        """A time of a card: the video opens there; what plays or is read in the window does so
-        beside the note."""
+        """Open the video at a time of a card; local media and texts open beside the note."""
         shown = self.practice.shown
         if not video.is_online and shown is not None:
             self._open_note(shown.note)
@@ -561,7 +559,7 @@ class MainWindow(QMainWindow):
         return self.pages.currentWidget() is self.practice
 
     def _take_back(self) -> None:
-        """The last answer while one practises; elsewhere what was done last."""
+        """Undo the last answer on the practice page, elsewhere the last change."""
         if self._practises() and self.practising.can_undo:
             self.practising.undo()
         else:
@@ -572,25 +570,25 @@ class MainWindow(QMainWindow):
         self._undo.setEnabled(practised or self.messages.can_undo)
 
     def find_words(self) -> None:
-        """In the note that is read; where none is, in all of them."""
+        """Search in the current note; without one, in the library."""
         if (page := self.results.page_shown) is not None and page.isVisible():
             page.find_words()
         else:
             self.search_notes()
 
     def search_notes(self) -> None:
-        """The library, ready for words to search for."""
+        """Show the library and focus its search field."""
         self.page_switch.choose("library")
         self.library.search.setFocus()
         self.library.search.selectAll()
 
     def ask_library(self) -> None:
-        """Questions about all videos, beside the list of notes; or no more."""
+        """Show or hide questions about all videos in the library page."""
         self.page_switch.choose("library")
         self.library_asking.toggle()
 
     def _retry(self, job_id: str) -> None:
-        if job_id in self.board.board:  # it may have been taken off the list
+        if job_id in self.board.board:  # it may be removed from the list
             self.services.then(lambda services: services.runner.retry(job_id))
 
     def _save_transcript(self, format: str) -> None:
@@ -598,7 +596,7 @@ class MainWindow(QMainWindow):
         if panel.spoken is not None and panel.video is not None:
             self.note_actions.save_transcript(panel.spoken.transcript, panel.video, format)
 
-    # --- what is shown ---
+    # --- display ---
 
     def show_failure(self, failure: Failure) -> None:
         self.messages.show_failure(failure)
@@ -622,7 +620,7 @@ class MainWindow(QMainWindow):
         self._template_problems = problems
 
     def _take_settings(self, settings: Settings) -> None:
-        """The settings as they stand now, at the start and after each change."""
+        """Apply the settings, at the start and after each change."""
         self.ordering.take_settings(settings)
         self.refusals.take_settings(settings)
         self.new_language.take_settings(settings)
@@ -636,7 +634,7 @@ class MainWindow(QMainWindow):
         self.library.level = level
 
     def _zoom(self, by: int) -> None:
-        """Larger text or smaller, by px; 0 is its usual size."""
+        """Change the text size by pixels; 0 restores the default."""
         setting = BY_KEY[TEXT_SIZE]
         least, most = setting.within or (0, 0)
         px = self._settings.current.integer(TEXT_SIZE) + by if by else int(setting.default)
@@ -656,12 +654,12 @@ class MainWindow(QMainWindow):
             self.practising.show()
 
     def _show_progress(self) -> None:
-        """Notes are under way; what is composed meanwhile stays in sight."""
+        """Show the running jobs, unless the user is composing an order."""
         self.page_switch.choose("notes")
         if self._is_composing():
             return
         if self.composer.isAncestorOf(self.focusWidget() or self):
-            self.rail.setFocus()  # rather than whatever button comes next
+            self.rail.setFocus()  # instead of the next button
         self.desk.turn_rail(PROGRESS)
 
     def _show_overall(self, progress: float) -> None:
@@ -714,23 +712,23 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Another screen than before may be a smaller one: the large one may have been taken away.
+        # The new screen may be smaller: the large one may have been disconnected.
         self.windowHandle().screenChanged.connect(self._fit, Qt.ConnectionType.UniqueConnection)
 
     def _fit(self) -> None:
         fit_to_screen(self)
 
-    # --- the end ---
+    # --- closing ---
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._closing.take(event)
 
     def end(self) -> None:
-        """Close without asking, as a signal wants: what runs goes on at the next start."""
+        """Close without asking, on a signal; running jobs continue at the next start."""
         self._closing.end()
 
     def _leave(self) -> None:
-        """Nothing runs any more: let go of everything."""
+        """Stop all timers, save the state and release resources."""
         self.queue.stop()
         self.new_videos.stop()
         self.templates.flush()

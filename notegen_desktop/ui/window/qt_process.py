@@ -1,5 +1,5 @@
-"""Qt in this process: the application, its language and screen, its log, the first paint, signals,
-garbage."""
+"""Qt in this process: application, language, screen errors, log, first paint, signals, garbage
+collection."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ from notegen_desktop.ui.kit.build import every
 log = logging.getLogger(__name__)
 
 LACKING = 69
-"""The exit code for what the machine lacks, as `sysexits.h` has it (EX_UNAVAILABLE)."""
+"""Exit code for missing system resources, EX_UNAVAILABLE in `sysexits.h`."""
 
 BUS = "DBUS_SESSION_BUS_ADDRESS"
 
 
 class DesktopApplication(QApplication):
-    """Also hears of links and files that macOS opens with the program: they come as events."""
+    """Application that emits `opened` for links and files opened through macOS events."""
 
     opened = Signal(str)
 
@@ -80,11 +80,11 @@ def make_application(argv: Sequence[str]) -> QApplication:
 
 
 def _speak_english() -> None:
-    """Numbers and days in the window's language, wherever the machine is.
+    """Set English number and date formats regardless of the system's locale.
 
-    Qt also sets the C locale of the process to the machine's, and so changes what libraries read
-    and say: names of months, decimal points, the system's words for errors. That is undone, but
-    for the encoding, which the keyboard's input method looks at.
+    Qt also sets the C locale of the process, and so changes what libraries parse and print: month
+    names, decimal points, error messages. That is reverted except for the encoding, which the input
+    method needs.
     """
     language = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
     language.setNumberOptions(QLocale.NumberOption.RejectGroupSeparator)
@@ -95,7 +95,8 @@ def _speak_english() -> None:
 
 
 def speak_in_window(application: QApplication, wanted: str) -> None:
-    """Once, before the window is built; `wanted` as in the settings."""
+    """Set language and direction of the interface, before the window is built; `wanted` is the
+    setting."""
     tag = speak_as(wanted, QLocale.system().uiLanguages())
     QLocale.setDefault(QLocale("en_US" if tag == SOURCE else tag))
     if tag != SOURCE:
@@ -123,12 +124,12 @@ def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) 
     if kind is QtMsgType.QtFatalMsg and "no Qt platform plugin" in message:
         sys.stderr.write(f"notegen-desktop: {_why_no_screen()}\n")
         sys.stderr.flush()
-        os._exit(LACKING)  # Qt would end the process with a crash
+        os._exit(LACKING)  # Qt would abort the process
 
 
 def _why_no_screen() -> str:
-    """Why Qt could not open a screen, and what to do next."""
-    import ctypes  # late: with a screen it is not needed
+    """Return why Qt could not open a screen, and what to do."""
+    import ctypes  # late: not needed with a screen
 
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     wayland = os.environ.get("WAYLAND_DISPLAY", "")
@@ -156,14 +157,14 @@ def _why_no_screen() -> str:
     ).format(place=place)
 
 
-# --- The first paint, and the signals that close the window ---
+# --- First paint, and signals that close the window ---
 
 PAINT_PATIENCE_S = 2.0
-"""A window that is minimised or covered may never be painted; then opening goes on anyway."""
+"""Maximum seconds to wait for a paint: a minimised or covered window may never be painted."""
 
 
 class FirstPaint(QObject):
-    """Knows when a window has been painted for the first time; made before the window is shown."""
+    """Waits for the first paint of a window; must be created before the window is shown."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -173,7 +174,7 @@ class FirstPaint(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
-            # The paint itself comes after this filter; the timer's turn comes after the paint.
+            # The paint follows this filter, the timer follows the paint.
             QTimer.singleShot(0, self._painted.set)
         return False
 
@@ -184,10 +185,10 @@ class FirstPaint(QObject):
 
 
 class ClosingSignals:
-    """Lets SIGINT and SIGTERM close the window as its cross does, without a question.
+    """Context in which SIGINT and SIGTERM close the window without asking.
 
-    Python runs signal handlers only between its own instructions, and Qt's loop may sleep for long:
-    the wake-up descriptor makes Qt return to Python at once.
+    Python runs signal handlers between its own instructions only, while Qt's event loop may sleep
+    for long: the wake-up descriptor makes Qt return to Python at once.
     """
 
     def __init__(self, close: Callable[[], object]) -> None:
@@ -220,18 +221,17 @@ class ClosingSignals:
         self._close()
 
 
-# --- Garbage collection on the window's thread ---
+# --- Garbage collection in the GUI thread ---
 
 GARBAGE_MS = 500
 
 
 class GarbageCollection(QObject):
-    """Collects on a timer of the thread it was made in, from `start` to `stop`.
+    """Collects garbage on a timer of the creating thread, between `start` and `stop`.
 
-    Python collects on whichever thread happens to make the objects that are too many. A dead widget
-    that is part of a cycle would then be taken apart on a worker thread, which ends a Qt program at
-    once. Each turn collects the generations that Python itself would have, so that nothing is done
-    while the program is quiet.
+    Python collects in whichever thread exceeds the threshold. A dead widget in a reference cycle
+    would then be destroyed in a worker thread, which crashes Qt. Each timeout collects the
+    generations Python would collect, so that nothing is done while idle.
     """
 
     def __init__(self) -> None:
@@ -251,7 +251,7 @@ class GarbageCollection(QObject):
             gc.enable()
 
     def collect(self) -> None:
-        """The oldest generation that is due, with all younger ones."""
+        """Collect the oldest generation above its threshold, with all younger ones."""
         for generation in (2, 1, 0):
             if gc.get_count()[generation] > gc.get_threshold()[generation]:
                 gc.collect(generation)

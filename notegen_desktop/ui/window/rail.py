@@ -1,4 +1,4 @@
-"""The left column: what is to be made, and what is under way. It folds to a strip."""
+"""Left column with the pages "New" and "Progress"; it folds to a strip."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ NEW, PROGRESS = "new", "progress"
 STRIP_PX = 48
 MIN_PX = 320
 HEAD_PX = 44
-"""Height of the heads of both columns, which stand on one line."""
+"""Height in pixels of the headers of both columns."""
 
 MAX_COUNTED = 100
-"""The share is told instead of the count of more notes."""
+"""Number of notes above which progress is shown in percent."""
 
 
 def progress_words(tally: Tally, progress: float) -> str:
-    """How far the jobs are, shortly: `2 of 4`, `38%` of many, `1 failed`; `progress` is 0 to 1."""
+    """Return the progress of the jobs: `2 of 4`, `38%` for many, `1 failed`; `progress` is 0 to
+    1."""
     if tally.active:
         many = tally.total > MAX_COUNTED
         return (
@@ -45,10 +46,10 @@ def progress_words(tally: Tally, progress: float) -> str:
 
 
 class Rail(QFrame):
-    """Two pages, `NEW` and `PROGRESS`, under a head that chooses between them.
+    """Two pages, `NEW` and `PROGRESS`, below a segmented control.
 
-    Signals: `page_wanted(str)` open it at a page; `turned(str)` another page is shown. `toggle` is
-    to fold it, or open it.
+    Signals: `page_wanted(str)` to unfold it at a page; `turned(str)` when another page is shown.
+    `toggle` folds or unfolds it.
     """
 
     page_wanted = Signal(str)
@@ -64,7 +65,7 @@ class Rail(QFrame):
         self._mark.setPixmap(QApplication.windowIcon().pixmap(QSize(24, 24)))
         self.choice = Segmented(((NEW, pgettext("notes", "New")), (PROGRESS, _("Progress"))))
         named(self.choice, "railPages", _("Left column"))
-        # Their words change, their widths do not.
+        # Fixed widths, because the texts change.
         self.choice.button(NEW).setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.choice.button(PROGRESS).setSizePolicy(
             QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed
@@ -91,12 +92,12 @@ class Rail(QFrame):
         self._settle()
 
     def fill(self, new: QWidget, progress: QWidget) -> None:
-        """Put the two pages in, once the rail has its place in the window."""
+        """Add the two pages, once the rail is in the window."""
         self.pages.addWidget(new)
         self.pages.addWidget(progress)
 
     def show_page(self, key: str) -> None:
-        """Turn to a page, also while the rail is folded."""
+        """Switch to a page, also while folded."""
         self.choice.choose(key)
 
     @property
@@ -104,7 +105,7 @@ class Rail(QFrame):
         return self.choice.choice()
 
     def show_state(self, tally: Tally, progress: float) -> None:
-        """How the jobs stand; `progress` from 0 to 1."""
+        """Show the state of the jobs; `progress` is 0 to 1."""
         words = progress_words(tally, progress)
         button = self.choice.button(PROGRESS)
         button.setText(f"{_('Progress')}  {words}" if words else _("Progress"))
@@ -115,12 +116,12 @@ class Rail(QFrame):
     # --- folding ---
 
     def set_folded(self, folded: bool) -> None:
-        """Be a strip, or as wide as the splitter says."""
+        """Fold to a strip, or unfold to the splitter's width."""
         self.is_folded = folded
         self._settle()
 
     def set_max_width(self, px: int) -> None:
-        """It can be dragged no wider than this."""
+        """Set the maximum width in pixels."""
         self._max_px = max(MIN_PX, px)
         if not self.is_folded:
             self.setMaximumWidth(self._max_px)
@@ -144,7 +145,7 @@ class Rail(QFrame):
 
 
 class ProgressRing(QToolButton):
-    """How far the jobs are, as a ring around the number of those that are under way."""
+    """Progress of the jobs as a ring around the number of active ones."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Reading mode: nothing but the page of a note. F11 leads in and out, Esc or a button out."""
+"""Reading mode: only the page of a note. F11 toggles it, Escape or a button ends it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCROLL_BAR_PX = 12
 
 
 class ReadingMode(QObject):
-    """Hides what stands around the page, and shows it again when it is wanted."""
+    """Hides everything around the page, and shows it again on request."""
 
     def __init__(self, window: QWidget, top: TopBar, desk: Desk, reading: Reading) -> None:
         """`top` is the bar above the pages of the `window`."""
@@ -45,7 +45,7 @@ class ReadingMode(QObject):
         self._set(False)
 
     def _show_possible(self, key: str) -> None:
-        """There must be a note to read."""
+        """Enable reading mode while a note is shown."""
         self.action.setEnabled(bool(key))
         self._top.read.setEnabled(bool(key))
         if not key:
@@ -72,7 +72,7 @@ class ReadingMode(QObject):
 
 
 class _WayOut(Floating):
-    """A small button in the corner of the page."""
+    """Button in the corner of the page that ends reading mode."""
 
     def __init__(self, mode: ReadingMode, over: ResultTabs) -> None:
         super().__init__(over)
@@ -83,7 +83,7 @@ class _WayOut(Floating):
             name="leaveReadingButton",
             pressed=mode.leave,
         )
-        leave.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Esc does it
+        leave.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Escape does the same
         hbox(leave, on=self)
         identify(self)
 

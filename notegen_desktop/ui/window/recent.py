@@ -1,6 +1,7 @@
-"""The videos of the newest notes: what stands where the first-run page was, once there are notes.
+"""List of the videos of the newest notes, shown when no tab is open.
 
-They are read from the library; what was read last is there at the next start, before it is open.
+It is read from the library; the last list is stored and shown at the next start until the library
+is open.
 """
 
 from __future__ import annotations
@@ -27,18 +28,20 @@ from notegen_desktop.ui.notes.tab_bar import kind_of
 
 MAX_VIDEOS = 8
 READ_NOTES = 100
-"""The newest notes, of which the videos are."""
+"""Number of newest notes from which the videos are taken."""
 
 RENEW_MS = 400
-"""From a change of the library to the list as it is then, so that several changes are one."""
+"""Milliseconds for which changes of the library are collected."""
 
 WIDTH_PX = 720
 
 
 @dataclass(frozen=True, slots=True)
 class RecentVideo:
-    """A video and its notes, the newest first: each as id, template and what tells it from others
-    of that template. `created` is that of the newest, as ISO 8601."""
+    """A video and its notes, newest first, as (id, template, distinguishing text).
+
+    `created` is the ISO 8601 time of the newest note.
+    """
 
     title: str
     channel: str
@@ -47,7 +50,7 @@ class RecentVideo:
 
 
 def recent_videos(rows: Iterable[NoteSummary]) -> tuple[RecentVideo, ...]:
-    """The videos of notes that are given the newest first."""
+    """Return the videos of notes sorted from newest to oldest."""
     of_video: dict[str, list[NoteSummary]] = {}
     for row in rows:
         if row.video_id in of_video or len(of_video) < MAX_VIDEOS:
@@ -69,10 +72,10 @@ def _apart(note: NoteSummary, notes: Iterable[NoteSummary]) -> str:
 
 
 class RecentVideos(QWidget):
-    """A card for each video, with a button for each of its notes.
+    """Cards of videos with a button for each note.
 
-    Signals: `note_wanted(str)` with the id of a note, and `changed()` when there are other videos.
-    `all_notes` is to see them in the library.
+    Signals: `note_wanted(str)` with the id of a note, `changed()` when the list has changed.
+    `all_notes` opens the library.
     """
 
     note_wanted = Signal(str)
@@ -102,23 +105,23 @@ class RecentVideos(QWidget):
         services.then(lambda _: self.load())
 
     def set_templates(self, templates: Iterable[NoteTemplate]) -> None:
-        """What names and icons the notes have."""
+        """Take the templates, for names and icons."""
         self._templates = {template.id: template for template in templates}
         self._show(self.videos)
 
     def renew(self) -> None:
-        """The library has changed."""
+        """Reload soon, because the library has changed."""
         self._renewal.start()
 
     def load(self) -> None:
-        """Read the list anew."""
+        """Reload the list."""
         if self._services.value is not None:
             recent = self._services.value.store.recent(limit=READ_NOTES)
-            # What fails is said where the library is looked at.
+            # Failures are shown on the library page.
             self._tasks.start(recent, done=self._take, failed=lambda _: None)
 
     def restore(self, state: QSettings) -> None:
-        """Show what `remember` kept until the library is open."""
+        """Show the list saved by `remember` until the library is open."""
         try:
             rows = json.loads(str(state.value("recent", "")) or "[]")
             self._show(
@@ -151,7 +154,7 @@ class RecentVideos(QWidget):
         self.changed.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The cards are made when they are first seen: behind tabs they cost the start nothing."""
+        """Create the cards when first visible, to keep the start fast."""
         super().showEvent(event)
         if self._stale:
             self._build()
@@ -185,7 +188,7 @@ class RecentVideos(QWidget):
         words = vbox(
             ElidedLabel(video.title, role="strong"),
             ElidedLabel(facts, role="caption", facts=True),
-            margins=(6, 0, 6, 0),  # as far in as the words of the buttons
+            margins=(6, 0, 6, 0),  # aligned with the buttons' text
             spacing=2,
         )
         vbox(

@@ -1,4 +1,4 @@
-"""One window for one library: a second start hands its sources to the first and leaves."""
+"""One window per library: a second start passes its sources to the first and exits."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ MAX_BYTES = 1_000_000
 
 
 class SingleInstance(QObject):
-    """Holds the lock beside the database, or knows that another start holds it.
+    """Lock file beside the database.
 
-    The first start listens; `send` is for the others. A lock that a crashed program left behind is
-    taken over by QLockFile itself.
+    The first start listens, others call `send`. QLockFile itself takes over the lock of a crashed
+    program.
     """
 
     def __init__(self, lock_file: Path) -> None:
         super().__init__()
         name = lock_file
-        with suppress(OSError, StoreError):  # opening the library says it in words
+        with suppress(OSError, StoreError):  # opening the library reports it
             make_folder(lock_file.parent)
             name = under_text(lock_file)
         digest = hashlib.sha256(os.fsencode(lock_file.resolve())).hexdigest()[:16]
@@ -45,9 +45,9 @@ class SingleInstance(QObject):
         self.try_lock()
 
     def try_lock(self, *, anyway: bool = False) -> bool:
-        """Become the first start, if there is none; returns whether this is it.
+        """Try to become the first start; return True if this is it.
 
-        `anyway` takes the lock of another computer away, whose programs cannot be looked at.
+        `anyway` removes a lock held on another computer, whose processes cannot be checked.
         """
         if anyway:
             self._lock.removeStaleLockFile()
@@ -56,10 +56,10 @@ class SingleInstance(QObject):
         return self.is_first
 
     def listen(self, taken: Callable[[str], None]) -> None:
-        """Call `taken` with what every later start hands over."""
+        """Call `taken` with the text sent by each later start."""
         if not self.is_first:
             return
-        from PySide6.QtNetwork import QLocalServer  # late: the first paint does not need it
+        from PySide6.QtNetwork import QLocalServer  # late import: not needed for the first paint
 
         QLocalServer.removeServer(self._name)
         server = QLocalServer(self)
@@ -91,7 +91,7 @@ class SingleInstance(QObject):
         connection.disconnected.connect(finish)
 
     def send(self, text: str) -> bool:
-        """Hand text to the first start; False if there is no answer."""
+        """Send text to the first start; return False without an answer."""
         from PySide6.QtNetwork import QLocalSocket
 
         connection = QLocalSocket()
@@ -100,7 +100,7 @@ class SingleInstance(QObject):
         while not connection.waitForConnected(CONNECT_MS):
             if patience.hasExpired():
                 return False
-            QThread.msleep(RETRY_MS)  # it has just begun itself, and listens in a moment
+            QThread.msleep(RETRY_MS)  # it may have just started and not listen yet
             connection.connectToServer(self._name)
         connection.write(text.encode("utf-8", "replace"))
         while connection.bytesToWrite():

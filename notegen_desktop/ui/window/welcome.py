@@ -1,4 +1,4 @@
-"""The page shown while there is nothing to show: what this is, and a sample to try it with."""
+"""Welcome page, shown while there are no notes: introduction and sample."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _STEPS = (
 )
 
 STEPS_FROM = QSize(600, 480)
-"""On smaller pages the words of the steps would be cut."""
+"""Minimum page size for the steps, whose text would be clipped below it."""
 
 
 class Welcome(QWidget):
-    """Explains itself in a sentence. The window answers `sample`, and `key` for the settings."""
+    """Introduction. The window connects `sample`, and `key` to the settings."""
 
     def __init__(self, parent: QWidget | None = None, *, has_sample: bool) -> None:
         super().__init__(parent)
@@ -88,7 +88,7 @@ class Welcome(QWidget):
         self._steps.setVisible(room)
 
     def show_key(self, *, known: bool) -> None:
-        """Offer to add a key where there is none."""
+        """Offer to add an API key if there is none."""
         self.key.setVisible(not known)
 
 

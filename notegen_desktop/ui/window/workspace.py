@@ -1,5 +1,4 @@
-"""The right column: the bar with its pages, and the notes; without any open, recent videos or a
-welcome."""
+"""Right column: the top bar, and the notes page with open notes, recent videos or the welcome."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ from .welcome import Welcome
 
 
 class Workspace(Pages):
-    """What is read; while nothing is, the recent videos, or the welcome where there are none."""
+    """Shows open notes; without any, recent videos, or the welcome page if there are none."""
 
     def __init__(self, board: QtBoard, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,8 +36,7 @@ class Workspace(Pages):
         reading: QWidget,
         session: LastSession,
     ) -> None:
-        """Put the pages in, once: `reading` holds the `results`, into which `session` brings tabs
-        back."""
+        """Add the pages; `reading` holds the `results`, into which `session` restores tabs."""
         board = self._board
         self._welcome = welcome
         self._results = results
@@ -71,17 +69,17 @@ class Workspace(Pages):
             self.settle()
 
     def _show_finished(self, job: NoteJob) -> None:
-        """The page of a finished note has new widgets, if it is the one shown."""
+        """Update the page if the finished note is the one shown."""
         results = self._results
         if results.count() < 2 or results.key_at(results.currentIndex()) == job.id:
             self.settle()
 
 
-# --- The bar above the pages: which page, what goes on, and the settings ---
+# --- Top bar: page switch and buttons ---
 
 
 class TopBar(QFrame):
-    """`pages` chooses between "notes", "library" and "practice"; buttons stand on the right."""
+    """Page switch between "notes", "library" and "practice", and buttons on the right."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,7 +126,7 @@ class TopBar(QFrame):
         self.setFixedHeight(HEAD_PX + scaled(20) - 20)
 
     def show_due(self, cards: int) -> None:
-        """How many cards there are to practise."""
+        """Show the number of cards to practise."""
         button = self.pages.button("practice")
         shown = f"{cards}" if cards <= MAX_COUNTED else f"{MAX_COUNTED}+"
         button.setText(f"{_('Practice')}  {shown}" if cards else _("Practice"))

@@ -1,1 +1,1 @@
-"""What stands beside a note and moves with it: the words that were said, and the film."""
+"""Panes beside a note: transcript, player and questions, synchronised with the note."""

@@ -1,5 +1,5 @@
-"""Questions beside the note in front, or about the whole library: each conversation goes on by
-itself, whichever note is looked at."""
+"""Questions about the current note's video or the whole library; conversations run
+independently."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ NOT_KEPT = N_("This note is an example: it is not in your library. Ask about you
 
 MAX_HEADINGS = 3
 MAX_CHARS = 60
-"""A longer heading makes no short question."""
+"""Maximum characters of a heading used in a suggested question."""
 
 
 @dataclass(slots=True, eq=False)
 class Talk:
-    """One conversation; with a `question`, this is being answered."""
+    """One conversation; while `question` is set, it is being answered."""
 
     asked: Asked
     exchanges: list[Exchange] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Talk:
 
 
 class Talks(Controller):
-    """Has the questions of a panel answered, and shows one conversation of several in it."""
+    """Sends the questions of a panel and shows one of several conversations in it."""
 
     def __init__(self, context: WindowContext, panel: AskPanel) -> None:
         super().__init__(context)
@@ -73,14 +73,14 @@ class Talks(Controller):
         self._services.then(lambda come: come.settings.subscribe(self._take_settings))
 
     def _take_settings(self, settings: Settings) -> None:
-        """Another engine or model has another price."""
+        """Update the cost estimate when the engine or model has changed."""
         asks = (settings.text("general.engine"), settings.text("gemini.model"))
         before, self._asks = self._asks, asks
         if asks != before and self._shown is not None and self._panel.isVisible():
             self._estimate(self._shown)
 
     def show(self, asked: Asked | None, video: Video) -> None:
-        """Show the conversation about something; None for none."""
+        """Show the conversation about a subject; None for none."""
         self._video = video
         talk = self._talks.setdefault(asked.key, Talk(asked)) if asked is not None else None
         if talk is self._shown:
@@ -218,14 +218,14 @@ class Talks(Controller):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Where the links of an answer lead: `go_to` a second of a video, `open_link` to an address."""
+    """Callbacks for links in answers: `go_to` a second of a video, `open_link` for a URL."""
 
     go_to: Callable[[Video, float], object]
     open_link: Callable[[str, Video | None], object]
 
 
 class _Asking(Controller):
-    """A panel for questions, made when it is first wanted: it brings the view of notes with it."""
+    """Base for panels of questions, created on first use because they import the note view."""
 
     def __init__(self, context: WindowContext, prefix: str, ways: Ways) -> None:
         super().__init__(context)
@@ -245,7 +245,7 @@ class _Asking(Controller):
 
 
 class AskBeside(_Asking):
-    """The questions beside the note in front."""
+    """Questions beside the current note."""
 
     def __init__(self, context: WindowContext, reading: Reading, ways: Ways) -> None:
         super().__init__(context, "ask", ways)
@@ -259,7 +259,7 @@ class AskBeside(_Asking):
         self._services.then(lambda _: self._turn())
 
     def ask(self) -> None:
-        """Open the questions, ready for typing; close them where one is typing already."""
+        """Open the panel and focus its field; close it if the field has the focus."""
         if self.panel is None or self._results.page_shown is None:
             return
         if self._open and self.panel.edit.hasFocus():
@@ -283,7 +283,7 @@ class AskBeside(_Asking):
             page.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def restore(self, state: QSettings) -> None:
-        """Take over what `remember` kept."""
+        """Restore the state saved by `remember`."""
         self.set_open(str(state.value("questions/open", "")) == "true")
 
     def remember(self, state: QSettings) -> None:
@@ -306,7 +306,7 @@ class AskBeside(_Asking):
             self.panel.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _turn(self) -> None:
-        """Another page is in front, or the panel opened or closed."""
+        """Update the panel after a change of page or of its visibility."""
         if self.panel is None or self._talks is None:
             return
         for each in self._results.pages():
@@ -326,7 +326,7 @@ class AskBeside(_Asking):
         self._talks.show(Asked(note_id=note.id), video)
 
     def _planned(self, note: Note) -> set[str]:
-        """The headings that each note of a template has."""
+        """Return the headings that every note of the template has."""
         services = self._services.value
         known = services.templates.all() if services is not None else ()
         plans = (plan for each in known if each.id == note.template for plan in each.sections)
@@ -339,8 +339,7 @@ class AskBeside(_Asking):
 
 
 def suggested(note: Note, planned: Collection[str]) -> list[str]:
-    """Questions made from what a note is about: from its headings, but for those that each note of
-    its template has, `planned`."""
+    """Return suggested questions from a note's headings, without those in `planned`."""
     from notegen_desktop.services.markup.html import line_words
 
     headings = [
@@ -356,8 +355,11 @@ def suggested(note: Note, planned: Collection[str]) -> list[str]:
 
 
 class AskLibrary(_Asking):
-    """The questions about all videos of the library, or about those of chosen notes, beside its
-    list in `page`. `selected` gives the chosen notes."""
+    """Questions about all videos of the library, or those of the selected notes, in the library
+    page.
+
+    `selected` returns the selected notes.
+    """
 
     def __init__(
         self,
@@ -373,7 +375,7 @@ class AskLibrary(_Asking):
         self._asked: Asked | None = None
 
     def toggle(self) -> None:
-        """Open the questions about what is chosen, ready for typing; close those that are open."""
+        """Open the panel about the selection and focus its field, or close it if already open."""
         if self.panel is None or self._talks is None:
             self.panel, self._talks = self._make()
             self.panel.close_button.clicked.connect(self._close)

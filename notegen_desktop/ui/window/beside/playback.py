@@ -1,7 +1,7 @@
-"""Where a video opens: in the player beside the notes, in the browser, or in a program of its own.
+"""Opening of videos: in the player beside the notes, the browser, or another program.
 
-Films and recordings of this computer play in the window where Qt Multimedia is installed. The
-player is made, and Qt Multimedia imported, when the first of them is to be played.
+Local media files play in the window if Qt Multimedia is installed. The player is created, and Qt
+Multimedia imported, at the first playback.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 
 
 class Playback(Controller):
-    """Follows the pages of `reading`; `actions` opens what is not played here.
+    """Handles requests of the pages in `reading`; `actions` opens what the player cannot play.
 
-    The player is seen while a note of its video is in front, and is closed with the last of them.
+    The player is visible while a note of its video is shown, and is closed with the last of them.
     """
 
     def __init__(self, context: WindowContext, reading: Reading, actions: NoteActions) -> None:
@@ -56,15 +56,16 @@ class Playback(Controller):
         reading.panel.list.clicked.connect(self._click_passage)
 
     def follow(self, video: Video, seconds: float) -> None:
-        """What a time of a note leads to: the video there, and the words that are said. Where there
-        is no video to open, the transcript opens."""
+        """Open a video at a cited time and show its transcript there.
+
+        The transcript is opened if there is no video to play.
+        """
         has_video = video.is_online or video.is_media
         opened = has_video and self.open_at(video, seconds)
         self._reading.show_passage(seconds, opens=not opened)
 
     def open_at(self, video: Video, seconds: float) -> bool:
-        """Show a video at a time (seconds). Returns whether it could be opened; if not, that is
-        said."""
+        """Open a video at a time in seconds; return True if it opened, else show a message."""
         if video.is_online or not video.is_media:
             return self._actions.open_at(video, seconds)
         trouble = gone(video.url)
@@ -82,13 +83,13 @@ class Playback(Controller):
         return True
 
     def resume(self, video: Video) -> None:
-        """Show a video where it was left in this session, or from its beginning."""
+        """Play a video from its last position in this session, or from the start."""
         self.open_at(video, self._place_of(video))
         if self.pane is not None:
             self.pane.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close(self) -> None:
-        """Stop what is played and put the player away."""
+        """Stop playback and hide the player."""
         if self.pane is not None:
             self._keep_place()
             self.pane.stop()
@@ -96,14 +97,15 @@ class Playback(Controller):
             self._reading.show_player(self.pane, shown=False)
 
     def shut_down(self) -> None:
-        """Before the end of the program."""
+        """Stop the player before the end of the program."""
         if self.pane is not None:
             self.pane.shut_down()
 
     # --- the player ---
 
     def _player(self) -> PlayerPane:
-        """The player. Raises ImportError where Qt Multimedia or a library it wants is missing."""
+        """Return the player. Raises ImportError if Qt Multimedia or one of its libraries is
+        missing."""
         if self.pane is None:
             from notegen_desktop.ui.player.pane import PlayerPane
 
@@ -125,7 +127,7 @@ class Playback(Controller):
             self._keep_place()
             self._follower.clear()
         if not self._offered_words:
-            # Once: a transcript that was closed again is to stay closed.
+            # Only once: a transcript closed by the user stays closed.
             self._offered_words = True
             self._reading.set_open(True)
         pane.play(video, seconds)
@@ -149,7 +151,7 @@ class Playback(Controller):
         )
         return True
 
-    # --- places ---
+    # --- positions ---
 
     def _place_of(self, video: Video) -> float:
         pane = self.pane
@@ -162,7 +164,7 @@ class Playback(Controller):
         if pane is not None and pane.video is not None:
             self._places[pane.video.id] = 0.0 if pane.is_at_end else pane.position_s
 
-    # --- together with notes and transcript ---
+    # --- synchronised with notes and transcript ---
 
     def _take_in(self, page: NotePage) -> None:
         page.cite_activated.connect(self.follow)
@@ -187,7 +189,7 @@ class Playback(Controller):
         )
 
     def _turn(self) -> None:
-        """Another page is in front."""
+        """Show or hide the player after a change of page."""
         pane, results = self.pane, self._reading.results
         if pane is None or pane.video is None:
             return
@@ -213,7 +215,8 @@ class Playback(Controller):
             self._follower.show(self.pane.position_s, follow=True, fetch=True)
 
     def _click_passage(self, index: QModelIndex | QPersistentModelIndex) -> None:
-        """While a film is open beside it, a passage is a place in it; several are to be copied."""
+        """Seek to a clicked segment while the player shows its video; a larger selection is for
+        copying."""
         panel = self._reading.panel
         one = len(panel.list.chosen_rows()) == 1 and not QApplication.keyboardModifiers()
         if one and panel.spoken is not None and self._is_about(self._reading.results.page_shown):
@@ -221,20 +224,20 @@ class Playback(Controller):
             self.open_at(panel.video, panel.spoken.segments[index.row()].start_s)
 
 
-# --- The transcript follows what is said in the player ---
+# --- The transcript follows the player ---
 
 
 class TranscriptFollower:
-    """Highlights the passage that is being said, and keeps it in view.
+    """Highlights the segment at the player's position and keeps it visible.
 
-    Once the passage has been scrolled out of view by hand, nothing scrolls until it is seen again.
+    After the user has scrolled it out of view, nothing scrolls until it is visible again.
     """
 
     def __init__(self, panel: TranscriptPanel) -> None:
         self._panel = panel
 
     def show(self, seconds: float, *, follow: bool, fetch: bool = False) -> None:
-        """Highlight what is said at a time (seconds); with `fetch`, scroll there in any case."""
+        """Highlight the segment at a time in seconds; `fetch` scrolls there in any case."""
         spoken, model, rows = self._panel.spoken, self._panel.model, self._panel.list
         if spoken is None:
             return
@@ -249,11 +252,11 @@ class TranscriptFollower:
         self._panel.model.set_said(-1)
 
 
-# --- What a search of the library found opens at its place, with the words marked ---
+# --- Search results of the library open at their match ---
 
 
 class FoundPlaces(Controller):
-    """`open_note` shows a note in a tab."""
+    """Opens search results of the library. `open_note` shows a note in a tab."""
 
     def __init__(
         self,
@@ -278,7 +281,7 @@ class FoundPlaces(Controller):
             page.mark_words(words)
 
     def _open_passage(self, found: PassageFound, words: str) -> None:
-        """Beside the newest note of its video; without one the video opens there."""
+        """Show a passage beside the newest note of its video; without one, open the video there."""
 
         async def about() -> tuple[Note | None, Video | None]:
             store = (await self._services).store

@@ -1,7 +1,7 @@
-"""Notes and, beside them, the words of the video in front: the two are read together.
+"""Splitter with the notes and, beside them, the transcript of the current video.
 
-A transcript is read from the library when it is first looked at: when the panel is open, or the
-mouse rests on a time of a note. The last few are kept.
+A transcript is read from the library when first needed: by the open panel or a tooltip. The last
+few are cached.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ MAX_KEPT = 8
 
 
 class Reading(QSplitter):
-    """Holds `results` and the transcript `panel`. Wishes are those of its parts.
+    """Holds `results` and the transcript `panel`, whose signals are connected elsewhere.
 
-    Signals: `beside_wanted()` something is to be seen beside the note.
+    Signals: `beside_wanted()` before something is shown beside the note.
     """
 
     beside_wanted = Signal()
@@ -63,7 +63,7 @@ class Reading(QSplitter):
         self._kept: OrderedDict[str, Spoken | None] = OrderedDict()
         self._reading: set[str] = set()
         self._waiting: dict[str, list[Callable[[Spoken | None], object]]] = {}
-        self.is_open = False  # whether the transcript is wanted beside every note
+        self.is_open = False  # True while the transcript is open
         self._wanted_s: float | None = None
         self._width = WANTED_PX
         self.setChildrenCollapsible(False)
@@ -82,9 +82,9 @@ class Reading(QSplitter):
         self.splitterMoved.connect(self._keep_width)
         command(self, _("Transcript"), self.toggle, "Ctrl+T", group="Note")
 
-        services.then(lambda _: self._turn())  # what waited for a transcript is shown
+        services.then(lambda _: self._turn())  # show pending transcripts
 
-    # --- open or not ---
+    # --- opening and closing ---
 
     def set_open(self, is_open: bool) -> None:
         if is_open:
@@ -98,8 +98,8 @@ class Reading(QSplitter):
                 page.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_passage(self, seconds: float, *, opens: bool) -> None:
-        """Choose what is said at a time (seconds), as soon as it is there; `opens` the transcript
-        for that."""
+        """Select the segment at a time in seconds once the transcript is loaded; `opens` opens the
+        panel."""
         self._wanted_s = seconds
         if opens:
             self.set_open(True)
@@ -118,7 +118,7 @@ class Reading(QSplitter):
             self.set_open(not self.is_open)
 
     def restore(self, state: QSettings) -> None:
-        """Take over what `remember` kept."""
+        """Restore the state saved by `remember`."""
         width = str(state.value("transcript/width", ""))
         if width.isdigit():
             self._width = min(2000, int(width))
@@ -136,7 +136,7 @@ class Reading(QSplitter):
             self._width = self.beside.width()
 
     def show_beside(self, part: QWidget, *, shown: bool) -> None:
-        """Show a part of the column beside the notes or not; the column comes as wide as it was."""
+        """Show or hide a part of the side column; the column keeps its last width."""
         before = self.beside.isVisibleTo(self)
         self.beside.show_part(part, shown=shown)
         room = self.width()
@@ -168,7 +168,7 @@ class Reading(QSplitter):
         )
 
     def _turn(self) -> None:
-        """Another page is in front, or the panel opened or closed."""
+        """Update the panel after a change of page or of its visibility."""
         for each in self.results.pages():
             show_toggled(each.transcript_button, self.is_open)
         page = self.results.page_shown
@@ -184,7 +184,7 @@ class Reading(QSplitter):
         if video.id in self._kept:
             page.view.links.set_spoken(self._kept[video.id])
             if page.note is not None:
-                # It may rest on other captions than those of before, or on the first there are.
+                # The note may cite other captions than the loaded ones.
                 self._read(video)
         if page is self.results.page_shown and self.is_open:
             self._show(page)
@@ -224,7 +224,7 @@ class Reading(QSplitter):
     # --- transcripts ---
 
     def read_words(self, video: Video, use: Callable[[Spoken | None], object]) -> None:
-        """Hand over what is said in a video, now or when it is read."""
+        """Call `use` with the transcript of a video, None if there is none, now or once loaded."""
         if video.id in self._kept:
             use(self._kept[video.id])
         else:
@@ -252,7 +252,7 @@ class Reading(QSplitter):
         spoken = Spoken(transcript) if transcript is not None and has_words else None
         before = self._kept.get(video_id)
         if before is not None and spoken is not None and before.transcript == transcript:
-            spoken = before  # the same words again: the place in them is kept
+            spoken = before  # unchanged: keep the scroll position
         self._kept[video_id] = spoken
         self._kept.move_to_end(video_id)
         while len(self._kept) > MAX_KEPT:
@@ -277,7 +277,7 @@ class Reading(QSplitter):
 
 
 def why_none(note: Note | None) -> str:
-    """Why there is no transcript beside a note, in a sentence."""
+    """Return why there is no transcript beside a note, as a sentence."""
     if note is None:
         return _("It appears here as soon as the note is finished.")
     if note.mode == Mode.VIDEO.value:
@@ -288,7 +288,8 @@ def why_none(note: Note | None) -> str:
 
 
 def section_at(note: Note | None, seconds: float) -> int | None:
-    """The first section that cites a time (seconds) or a later one; the last if there is none."""
+    """Return the first section that cites a time in seconds or later, else the last; None without
+    sections."""
     if note is None or not note.sections:
         return None
     firsts = [
@@ -299,11 +300,11 @@ def section_at(note: Note | None, seconds: float) -> int | None:
     return min(firsts)[1] if firsts else len(note.sections) - 1
 
 
-# --- The column beside the notes ---
+# --- Side column ---
 
 
 class Beside(QSplitter):
-    """Is there while one of its parts is."""
+    """Vertical splitter, visible while one of its parts is."""
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical)
@@ -331,7 +332,7 @@ class Beside(QSplitter):
         self._settle()
 
     def set_suppressed(self, suppressed: bool) -> None:
-        """Be hidden, whatever parts are shown."""
+        """Hide the column regardless of its parts, or show it again."""
         self._suppressed = suppressed
         self._settle()
 
@@ -341,7 +342,7 @@ class Beside(QSplitter):
         self.setVisible(busy and not self._suppressed)
 
     def give(self, part: QWidget, height: int) -> None:
-        """Give a part this height in px, the others the rest."""
+        """Set the height of a part in pixels; the others share the rest."""
         parts = [self.widget(number) for number in range(self.count())]
         others = sum(each is not part and not each.isHidden() for each in parts if each)
         rest = max(0, self.height() - height) // max(1, others)

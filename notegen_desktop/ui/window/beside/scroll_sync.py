@@ -1,10 +1,10 @@
-"""Keeps a note and its transcript at the same words while either is scrolled.
+"""Synchronised scrolling of a note and its transcript.
 
-The one that is scrolled by hand leads and the other follows; following is never taken for a scroll
-by hand. Between the passages that its sections cite, the note follows the transcript in proportion,
-so that it moves gently and never back; when the transcript rests, the note shows the section that
-cites the passage in view, should it be out of order. The transcript follows the note from passage
-to passage. A note that is still being written does not take part.
+The view scrolled by the user leads, the other follows; following never counts as scrolling by the
+user. Between cited segments the note follows the transcript in proportion, so that it moves
+smoothly and never back; when the transcript rests, the note shows the section that cites the
+visible segments, even if out of order. The transcript follows the note from segment to segment.
+Drafts are not synchronised.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from notegen_desktop.ui.notes.note_page import NotePage
 
 REST_MS = 300
-"""Milliseconds after the last scroll until the transcript counts as resting."""
+"""Milliseconds after the last scroll event until the transcript counts as resting."""
 
 INSIDE = 0.02
-"""The part of a section that is scrolled past on going to it, so that it counts as reached."""
+"""Fraction of a section scrolled past when going to it, so that it counts as current."""
 
 
 class ScrollTogether(QObject):
-    """Between the transcript in `panel` and the page that `page_shown` gives."""
+    """Synchronises the transcript in `panel` with the page returned by `page_shown`."""
 
     def __init__(
         self, panel: TranscriptPanel, page_shown: Callable[[], NotePage | None], parent: QObject
@@ -50,14 +50,14 @@ class ScrollTogether(QObject):
         page.view.moved.connect(lambda: self._follow_note(page))
 
     def set_on(self, is_on: bool) -> None:
-        """Scroll together from now on; the note leads at first."""
+        """Switch synchronisation; at first the note leads."""
         self.is_on = is_on
         self._rest.stop()
         page = self._page_shown()
         if is_on and page is not None:
             self._follow_note(page)
 
-    # --- who leads ---
+    # --- leading and following ---
 
     def _bring_out(self, page: NotePage, section: int) -> None:
         if page is self._page_shown() and self._panel.isVisible():
@@ -89,7 +89,7 @@ class ScrollTogether(QObject):
             page.view.scroll_along(self._pairing.place_of(row))
 
     def _turn_to_citing(self) -> None:
-        """The transcript rests: show what cites the passages in view, nearest to the eyes first."""
+        """Show a section that cites the visible segments, nearest to the reading line first."""
         page = self._ready()
         if page is not None:
             view = self._panel.list
@@ -97,9 +97,9 @@ class ScrollTogether(QObject):
             self._turn_to(page, sorted(view.rows_seen(), key=lambda row: abs(row + 0.5 - eye)))
 
     def _turn_to(self, page: NotePage, rows: Sequence[int]) -> bool:
-        """Bring up a section that rests on one of these; False if none does.
+        """Show a section that cites one of these rows; return False if none does.
 
-        Nothing moves where one of them is in view.
+        Nothing moves if one of them is visible.
         """
         model, view = self._panel.model, page.view
         citing = [sections for row in rows if (sections := model.sections_of([row]))]
@@ -111,7 +111,7 @@ class ScrollTogether(QObject):
         return True
 
     def _ready(self) -> NotePage | None:
-        """The page to scroll with, if the two are to go together and there is what pairs them."""
+        """Return the page to synchronise; None if off, hidden, or nothing is cited."""
         page, panel = self._page_shown(), self._panel
         if not self.is_on or page is None or not panel.isVisible():
             return None
@@ -125,17 +125,19 @@ class ScrollTogether(QObject):
         return page
 
 
-# --- Which place of a note belongs to which place of a transcript. Pure ---
+# --- Mapping of positions between note and transcript. Pure ---
 
 NEIGHBOURS = 2
-"""Passages from the one wanted that do as well, so that nothing moves for the sake of a line."""
+"""Number of segments around the wanted one that suffice, so that small differences do not
+scroll."""
 
 
 class Pairing:
-    """Made from what each section rests on: its rows, in order."""
+    """Maps positions of a note to those of a transcript, by the cited rows of each section in
+    order."""
 
     def __init__(self, rows: Sequence[Sequence[int]], count: int) -> None:
-        """`count` rows has the transcript."""
+        """`count` is the number of rows in the transcript."""
         self._rows = rows
         firsts = [(own[0], n) for n, own in enumerate(rows) if own and own[0] > 0]
         chain = _in_order(firsts)
@@ -143,10 +145,10 @@ class Pairing:
         self._places = [-1.0, *(float(n) for _, n in chain), float(len(rows))]
 
     def place_of(self, row: float) -> float:
-        """The place of the note that goes with one of the transcript.
+        """Return the position in the note for a position in the transcript.
 
-        Where sections follow the talk it is between them, in proportion. The place never runs back
-        while the transcript runs on: a section told out of turn is passed over.
+        It is interpolated between sections that follow the order of the video. It never decreases
+        with `row`: sections out of order are skipped.
         """
         if row >= self._at[-1]:
             return self._places[-1]
@@ -156,9 +158,9 @@ class Pairing:
         return self._places[n - 1] + share * (self._places[n] - self._places[n - 1])
 
     def rows_of(self, place: float) -> Sequence[int]:
-        """The passages that go with a place of the note, with the one to begin at first.
+        """Return the segments for a position in the note, the one to scroll to first.
 
-        None if its section rests on none.
+        Empty if the section cites none.
         """
         section = int(place) if place >= 0 else -1
         own = self._rows[section] if 0 <= section < len(self._rows) else ()
@@ -170,9 +172,10 @@ class Pairing:
 
 
 def _in_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest run of (row, section) in which rows only grow, sections being in order."""
-    ends: list[int] = []  # for each length, the smallest row that a run can end with
-    last: list[int] = []  # and which pair that is
+    """Return the longest subsequence of (row, section) pairs with increasing rows, ordered by
+    section."""
+    ends: list[int] = []  # by length: smallest last row of a run
+    last: list[int] = []  # and the index of its pair
     before: list[int] = []
     for number, (row, _) in enumerate(pairs):
         n = bisect_left(ends, row)

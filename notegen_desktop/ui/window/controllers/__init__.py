@@ -1,3 +1,4 @@
-"""Controllers: each carries out the wishes of widgets on one subject, by the services, and tells
-what came of it. The main window makes them and comes in here alone.
+"""Controllers: each handles the requests of widgets on one subject through the services.
+
+Created by the main window, the only importer of this room.
 """

@@ -1,4 +1,4 @@
-"""Compares a note in its tab with its other versions, and takes back what its reader wants back."""
+"""Controller that compares a note with its other versions and reverts changes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """A note, and of all of its versions the one of that number."""
+    """A note, the version `number` to compare with, and the list of versions."""
 
     history: list[NoteVersion]
     number: int
@@ -45,7 +45,7 @@ class _Compared:
 
 
 class NoteComparing(Controller):
-    """Shows differences beside pages, or in their place, and carries out what is wished of them."""
+    """Opens the comparison pane in pages and handles its requests."""
 
     def __init__(self, context: WindowContext, results: ResultTabs, editing: NoteEditing) -> None:
         super().__init__(context)
@@ -56,11 +56,11 @@ class NoteComparing(Controller):
         command(results, name, self.open, "Ctrl+Alt+E", group="Note")
 
     def open(self) -> None:
-        """Show what is different in the note that is read from what its model wrote last."""
+        """Compare the current note with the version its model wrote last."""
         page = self._results.editable_page
         if page is None:
             return
-        from notegen_desktop.ui.notes.pen.comparison import Comparison  # late: seldom wanted
+        from notegen_desktop.ui.notes.pen.comparison import Comparison  # late import: seldom used
 
         self._editing.end(page)
         pane = Comparison()
@@ -79,7 +79,7 @@ class NoteComparing(Controller):
         self._show(page, pane)
 
     def _show(self, page: NotePage, pane: Comparison, number: int = 0) -> None:
-        """Compare with a version; 0 is the one that the model wrote last."""
+        """Compare with a version; 0 is the one the model wrote last."""
         note_id = page.note_id
 
         async def found(services: Services) -> _Compared:
@@ -98,7 +98,7 @@ class NoteComparing(Controller):
     def _take_back_part(
         self, page: NotePage, pane: Comparison, difference: SectionDifference
     ) -> None:
-        """One section as it was in the version that the note is compared with."""
+        """Revert one section to the compared version."""
         former, shown, level = pane.former, pane.note, page.level
         if former is None or shown is None:
             return
@@ -109,7 +109,7 @@ class NoteComparing(Controller):
             heading = former.sections[difference.before].heading
 
         def put_back(note: Note) -> Note:
-            # Another program may have changed it since it was compared.
+            # Another process may have changed the note since.
             same = (each for each in compare(former, note, level) if each == difference)
             found = next(same, None)
             return note if found is None else section_taken_back(note, former, found)
@@ -120,7 +120,7 @@ class NoteComparing(Controller):
     def _take_back(
         self, page: NotePage, pane: Comparison, work: Callable[[Services], Awaitable[Note]]
     ) -> None:
-        """Carry out `work`; what the note was until now is one click away, and kept."""
+        """Run `work`, then offer undo; the former state is kept as a version."""
         number = pane.version
 
         async def back(services: Services) -> tuple[Note, int]:

@@ -1,8 +1,8 @@
-"""Has a note edited in its tab: what is typed is in the library a moment later.
+"""Controller for editing notes in their tabs; edits are stored shortly after typing.
 
-“Saved” is said when the library has it, or a file that the next start takes in: no end of the
-program loses it then. What one edits is compared with the note as it was when that began, so that
-what is cut here and put there stays what it was.
+“Saved” is shown once the text is in the library, or in a file that the next start imports: a crash
+cannot lose it then. The text is compared with the note as it was when editing began, so that cited
+statements moved by cut and paste keep their cites.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSE_MS = 500
-"""What is typed is stored when nothing was typed for so long."""
+"""Milliseconds without typing before the text is stored."""
 MAX_UNSAVED_S = 2.0
-"""Seconds after which it is stored while one types on."""
+"""Seconds after which the text is stored while the user keeps typing."""
 PAGE_MS = 700
-"""How much later the page shows it: that of a long note takes some 100 ms, in which no key does."""
+"""Milliseconds before the page is updated: a long note takes some 100 ms, which blocks typing."""
 AGAIN_MS = 3_000
-"""How soon it is tried again where the library cannot take it."""
+"""Milliseconds before storing is retried after a failure."""
 
 
 class NoteEditing(Controller):
-    """Begins and ends the editing of notes, one level of each at a time.
+    """Starts and ends editing sessions, one per page.
 
-    Signals: `compare_wanted()` the note with what its model wrote.
+    Signals: `compare_wanted()` to compare the note with the version written by its model.
     """
 
     compare_wanted = Signal()
@@ -68,7 +68,7 @@ class NoteEditing(Controller):
         when_toggled(page.edit_button, lambda on: self.begin(page) if on else self.end(page))
 
     def toggle(self) -> None:
-        """Edit the note that is shown, or end that."""
+        """Start or end editing the current note."""
         page = self._results.editable_page
         if page is not None:
             page.edit_button.click()
@@ -91,7 +91,7 @@ class NoteEditing(Controller):
         session.editor.field.setFocus()
 
     def end(self, page: NotePage) -> None:
-        """Show the page alone again; what was typed last is being stored."""
+        """Remove the editor from a page; the last edits are stored in the background."""
         session = self._session_of(page)
         page.set_editor(None)
         if session is not None:
@@ -101,7 +101,7 @@ class NoteEditing(Controller):
             page.view.setFocus()
 
     async def flush(self) -> None:
-        """Return when all that was typed is stored, or cannot be."""
+        """Wait until all edits are stored or have failed."""
         for session in tuple(self._sessions):
             await session.stored()
 
@@ -111,7 +111,7 @@ class NoteEditing(Controller):
     # --- for sessions ---
 
     def store(self, session: _Session, text: str) -> Awaitable[None] | None:
-        """Store a text of a session; None where no event loop runs that could."""
+        """Store the text of a session; return an awaitable, None if no event loop runs."""
         base, level, known = session.base, session.level, session.known
         former = session.edited
 
@@ -137,12 +137,12 @@ class NoteEditing(Controller):
         self._messages.show_failure(failure)
 
     def forget(self, session: _Session) -> None:
-        """It has ended, and all of it is stored."""
+        """Remove a session that has ended and is stored."""
         self._sessions.remove(session)
         session.deleteLater()
 
     def look_up(self, session: _Session) -> None:
-        """What the model wrote: words of it are none of the reader's own."""
+        """Load the version written by the model, whose text does not count as the user's."""
 
         async def found(services: Services) -> Note:
             number = written(await services.store.history(session.base.id)).number
@@ -151,7 +151,7 @@ class NoteEditing(Controller):
         def keep(version: Note) -> None:
             session.known = (version,)
 
-        # Without it, retyped words count as the reader's: no reason to stop them.
+        # Without it retyped text counts as the user's, which does no harm.
         self._tasks.start(
             self._services.ask(found),
             done=keep,
@@ -161,11 +161,11 @@ class NoteEditing(Controller):
 
 
 class _Session(QObject):
-    """The editing of one page, until all that was typed is stored."""
+    """Editing session of one page, which lasts until all edits are stored."""
 
     def __init__(self, control: NoteEditing, page: NotePage, note: Note) -> None:
         super().__init__(control)
-        from notegen_desktop.ui.notes.pen.editor import NoteEditor  # late: few notes are edited
+        from notegen_desktop.ui.notes.pen.editor import NoteEditor  # late import: seldom used
 
         self._control = control
         self.page: NotePage | None = page
@@ -173,8 +173,8 @@ class _Session(QObject):
         self.level = page.level
         self.known: tuple[Note, ...] = ()
         self.editor: NoteEditor = NoteEditor(page)
-        self._last = note  # as it is stored
-        self.edited = note  # what its reader made of it so far, without what came from elsewhere
+        self._last = note  # the stored note
+        self.edited = note  # with the user's edits, without changes from elsewhere
         self._text = self._stored = ""
         self._saving: Awaitable[None] | None = None
         self._since = 0.0
@@ -208,7 +208,7 @@ class _Session(QObject):
             self._timer.start()
 
     def save(self) -> None:
-        """Store what there is now; what comes meanwhile waits for the end of that."""
+        """Store the current text; later changes wait until this is done."""
         self._timer.stop()
         self._retry.stop()
         if self.page is not None:
@@ -224,17 +224,17 @@ class _Session(QObject):
             self._settle()
 
     async def stored(self) -> None:
-        """Return when all of it is stored, or cannot be."""
+        """Wait until all edits are stored or have failed."""
         self.save()
         while (saving := self._saving) is not None:
             await saving
 
     def took(self, text: str, note: Note) -> None:
-        """A text is stored, and makes this note."""
+        """Handle that `text` was stored as `note`."""
         self._saving = None
         self._stored, self._last = text, note
         if self.page is not None and self.editor.text == text:
-            # What is not seen is not drawn either, and so may be shown at once.
+            # A hidden page is not drawn, so it can be updated at once.
             self._page_timer.start() if self.editor.isVisible() else self._show()
         self.save()
 
@@ -252,7 +252,7 @@ class _Session(QObject):
         announce(self.editor, words, urgent=True)
 
     def _settle(self) -> None:
-        """All of it is stored."""
+        """Handle that all edits are stored: update the page or end."""
         if self.page is None:
             self._control.show(self._last)
             self._control.forget(self)
@@ -264,18 +264,18 @@ class _Session(QObject):
             self._show_saved()
 
     def _show_saved(self) -> None:
-        """That all is stored, and which time the video is too short for."""
+        """Show that all is stored, or warn of a time after the end of the video."""
         beyond = beyond_the_end(self.edited)
         words = beyond_words(self.edited, beyond[0]) if beyond else _("Saved")
         self.editor.show_state(words, tone="warning" if beyond else "muted")
 
     def _switch(self) -> None:
-        """Another level is shown, and so edited; what was typed at this one is stored first."""
+        """Store the text before editing the level shown now."""
         if self.page is not None:
             self.save()
 
     def end(self) -> None:
-        """The text is as it is now."""
+        """End with the current text, and store it."""
         page = self.page
         if page is None:
             return
@@ -288,7 +288,7 @@ class _Session(QObject):
         self.save()
 
     def _lose_page(self) -> None:
-        """The tab is gone; its text was taken when it was hidden."""
+        """Handle a closed tab; its text was taken on the hide event."""
         self._page_timer.stop()
         self.page = None
         self.save()

@@ -1,4 +1,4 @@
-"""When a model writes nothing more today, its notes are offered to another one, at one click."""
+"""Controller that offers another engine for jobs whose model refuses requests today."""
 
 from __future__ import annotations
 
@@ -20,24 +20,26 @@ REFUSALS = {
     "no_free_tier": N_("{model} is not part of the free tier"),
     "credits_gone": N_("No credits are left for {model}"),
 }
-"""Codes of failures after which asking the model again is in vain today, and what is said."""
+"""Message by failure code, for failures after which a retry with the same model cannot succeed
+today."""
 
 GATHER_MS = 250
-"""Milliseconds in which failures gather: all notes of a model fail at about the same time."""
+"""Milliseconds for which failures are collected: all jobs of a model fail at about the same
+time."""
 
 
 class EngineSwitch(Controller):
-    """Offers another model or engine for the notes that a model refuses to write today.
+    """Offers another model or engine for refused jobs.
 
-    Instead of a model of Gemini it is another one; instead of a connection one of the user's own
-    that costs nothing, or else Gemini with the model of the settings. The user's order of engines
-    was gone through before.
+    For a Gemini model this is another Gemini model; for a connection, a free connection of the
+    user, else Gemini with the model in the settings. The fallback engines of the settings have
+    already been tried.
     """
 
     def __init__(self, context: WindowContext, board: QtBoard) -> None:
         super().__init__(context)
         self._board = board
-        self._refusals: dict[EngineChoice, str] = {}  # the code of what it said
+        self._refusals: dict[EngineChoice, str] = {}  # failure code by choice
         self._timer = delayed(self, GATHER_MS, self._look)
         board.job_finished.connect(self._finished)
 
@@ -58,7 +60,8 @@ class EngineSwitch(Controller):
         ]
 
     async def _others(self, refused: EngineChoice) -> list[tuple[str, EngineChoice]]:
-        """Who has not refused, by name, the best first; none where that cannot be known."""
+        """Return name and choice of engines that have not refused, the best first; [] if
+        unknown."""
         found: list[tuple[str, EngineChoice]] = []
         if refused.engine.is_gemini:
             with suppress(NoteGenError):
@@ -108,6 +111,6 @@ class EngineSwitch(Controller):
 
 
 def _choice(job: NoteJob) -> EngineChoice:
-    """Who was asked; both ways to Gemini have one quota."""
+    """Return engine and model of a job; both Gemini engines share a quota."""
     engine = job.request.engine
     return EngineChoice(Engine.GEMINI if engine.is_gemini else engine, job.request.model)

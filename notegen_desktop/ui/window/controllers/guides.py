@@ -1,4 +1,4 @@
-"""Has one guide written over several videos of the library or of a playlist, by its price."""
+"""Controller that orders one guide over several videos, after showing its price."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from notegen_desktop.ui.kit.tasks import Controller
 from notegen_desktop.ui.kit.text import one_line
 
 NAME_PX = 390
-"""Room for a title in the list of videos."""
+"""Maximum width of a title in the list of videos, in pixels."""
 
 
 class Guides(Controller):
-    """Asks for guides. Signals: `begun()` when one stands in the queue; it opens as a tab."""
+    """Orders guides. Signals: `begun()` when a guide is queued; it opens as a tab."""
 
     begun = Signal()
 
     def ask_for_stored(self, video_ids: Sequence[str]) -> None:
-        """A guide over videos that the library knows."""
+        """Order a guide over videos stored in the library."""
         ids = tuple(dict.fromkeys(video_ids))
 
         async def found(services: Services) -> bool:
@@ -80,10 +80,10 @@ class Guides(Controller):
 
 
 class GuideDialog(PricedDialog):
-    """Asks whether a guide over these videos is to be written."""
+    """Asks whether to write a guide over these videos."""
 
     def __init__(self, parent: QWidget, videos: Sequence[Video], *, grows_by: int = 0) -> None:
-        """`grows_by`: how many of them are new to the guide there is; 0 where there is none."""
+        """`grows_by`: number of videos that an existing guide lacks; 0 without one."""
         super().__init__(
             parent,
             name="guideDialog",
@@ -128,7 +128,7 @@ def _order(services: Services, course: Link, dialog: GuideDialog) -> Order:
 
 
 def _link_of(video: Video) -> Link:
-    """The link by which a video of the library is read. Raises InvalidLink."""
+    """Return the link of a stored video. Raises InvalidLink."""
     if not video.is_online:
         return Link(LinkKind.FILE, "file", video.id, video.url)
     found = (link for link in find_links(video.url).links if link.key == video.id)

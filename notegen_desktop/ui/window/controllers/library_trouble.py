@@ -1,7 +1,7 @@
-"""What is wrong with the library, and what people can do about it.
+"""Controller for messages about a library that is closed, damaged or read-only.
 
-The window stays usable: what is ordered meanwhile waits and is counted. What is pressed here goes
-to the program as a wish.
+The window stays usable: orders wait meanwhile and are counted. The pressed action is emitted to the
+program.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ _MEANING = {
 
 
 class LibraryTrouble(Controller):
-    """Signals: `wanted(str)`, one of AGAIN, REPAIR, RESTORE, ANEW and WITHOUT."""
+    """Shows library problems with actions.
+
+    Signals: `wanted(str)`, one of AGAIN, REPAIR, RESTORE, ANEW and WITHOUT.
+    """
 
     wanted = Signal(str)
 
@@ -47,7 +50,7 @@ class LibraryTrouble(Controller):
         self._standing: Message | None = None
 
     def show_opening(self) -> None:
-        """The library is being opened, which takes long: a large one of an earlier version."""
+        """Show that opening takes long, for a large library of an earlier version."""
         self.show_open()
         self._closed = Message(
             _("Opening your library …"), _("This may take a minute."), action=_("OK")
@@ -55,7 +58,7 @@ class LibraryTrouble(Controller):
         self._messages.show_message(self._closed)
 
     def show_closed(self, failure: Failure, ways: Sequence[str]) -> None:
-        """The library cannot be opened; `ways` are what can be done, the most likely first."""
+        """Show that the library cannot be opened; `ways` are possible actions, the best first."""
         self.show_open()
         mends = ways[0] != AGAIN
         self._closed = Message(
@@ -70,13 +73,13 @@ class LibraryTrouble(Controller):
         self._messages.show_message(self._closed)
 
     def show_open(self) -> None:
-        """What was said of a library that is not open holds no more."""
+        """Withdraw the message about a closed library."""
         if self._closed is not None:
             self._messages.withdraw(self._closed)
             self._closed = None
 
     def remind(self, orders: int) -> None:
-        """Something was ordered while the library is closed."""
+        """Add to the message how many orders wait for the closed library."""
         if self._closed is not None:
             waits = ngettext(
                 "Your order waits until the library is open.",
@@ -87,7 +90,7 @@ class LibraryTrouble(Controller):
             self._messages.show_message(replace(self._closed, hint=hint.strip()))
 
     def show_damaged(self, failure: Failure) -> None:
-        """A page of the open library is damaged; the rest works."""
+        """Show that a page of the open library is damaged."""
         self._show_for_good(failure.message, _("The rest goes on working."), REPAIR)
 
     def show_read_only(self, failure: Failure) -> None:
@@ -100,13 +103,13 @@ class LibraryTrouble(Controller):
         self._show_for_good(_("The library is being repaired …"), _("This may take a minute."))
 
     def show_done(self, words: str) -> None:
-        """What was said to be wrong is so no more."""
+        """Replace the message about a problem by a success message."""
         if self._standing is not None:
             self._messages.withdraw(self._standing)
         self._messages.say(words, tone="success", action=_("OK"))
 
     def show_not_kept(self) -> None:
-        """The library is in memory."""
+        """Warn that the library is only in memory."""
         self._window.setWindowTitle(_("NoteGen – notes are not kept"))
         self._show_for_good(
             _("Notes are not kept: they end with this window."),

@@ -1,4 +1,4 @@
-"""Another language of the window: chosen in the settings, spoken from the next start on."""
+"""Controller for a changed interface language, which takes effect at the next start."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 
 class NewLanguage(Controller):
-    """Offers a new start; `leave` closes the window without asking. `starts_again` is for whoever
-    ends the program: tabs come back at each start, and an unfinished run goes on.
+    """Offers to restart; `leave` closes the window without asking.
+
+    The program reads `starts_again` at its end. Tabs and unfinished jobs are restored at each
+    start.
     """
 
     def __init__(
@@ -36,7 +38,7 @@ class NewLanguage(Controller):
         self.offer(words)
 
     def offer(self, words: str) -> None:
-        """Offer a new start; `words` say what comes of it."""
+        """Offer a restart; `words` tell its effect."""
         self._messages.say(
             words,
             _("Open tabs come back, and notes that are being written go on."),

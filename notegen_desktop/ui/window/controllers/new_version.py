@@ -1,7 +1,6 @@
-"""New versions of the program: asked for once a week where the user allows it, told once each.
+"""Controller for new versions: checked once a week if the user agrees, each announced once.
 
-Whether it may ask is itself asked once, not at the first start. What fails is silent; the settings
-say it.
+Consent is requested once, at the second start. Failures are silent; the settings show them.
 """
 
 from __future__ import annotations
@@ -23,11 +22,12 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 START_MS = 10_000
 TICK_MS = 6 * 3600_000
-"""How often it is seen whether the week is over."""
+"""Milliseconds between checks whether the week is over."""
 
 
 class NewVersion(Controller):
-    """`keep` puts the user's yes into the settings, `now` gives seconds since the epoch."""
+    """Checks for releases. `keep` stores the consent in the settings, `now` returns epoch
+    seconds."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class NewVersion(Controller):
         self._every.stop()
 
     def begin(self) -> None:
-        """A start of the program: the second one asks whether it may ask."""
+        """Count this start; at the second one, ask for consent."""
         updates = self._watch()
         if updates is None:
             return
@@ -61,7 +61,7 @@ class NewVersion(Controller):
         self.look()
 
     def look(self) -> None:
-        """Ask if it is time, and tell what is known."""
+        """Check for a release if due, else announce a known one."""
         updates = self._watch()
         if updates is None or not self._tasks.can_start:
             return
@@ -74,7 +74,7 @@ class NewVersion(Controller):
             self._tell(updates.state)
 
     def _watch(self) -> ReleaseWatch | None:
-        """What asks, in a build that knows where."""
+        """Return the service that checks, None in a build without its URL."""
         updates = self._services.value.updates if self._services.value is not None else None
         return updates if updates is not None and updates.address else None
 

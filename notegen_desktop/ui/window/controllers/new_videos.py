@@ -1,6 +1,6 @@
-"""New videos of followed lists: looked for now and then, asked about, and only then made notes of.
+"""Controller for new videos in followed lists: checks regularly and asks before writing notes.
 
-Nothing is spent before somebody presses Generate; looking takes one light request a list.
+Nothing is spent before the user presses Generate; a check takes one small request per list.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import one_line, shortened
 
 START_MS = 6_000
-"""The first look comes when the start is over, so that it takes nothing from that."""
+"""Milliseconds before the first check, so that it does not slow the start."""
 TICK_MS = 15 * 60_000
-"""How often it is seen whether the time of a list has come."""
+"""Milliseconds between checks whether a list is due."""
 FOLDER_MS = 2_000
-"""Changes in a folder come in bursts; they are looked at together."""
+"""Milliseconds for which changes in a folder are collected, because they come in bursts."""
 WRITTEN_MS = 20_000
-"""When a folder is looked at again in which a file is still being written."""
+"""Milliseconds before a folder with a file still being written is checked again."""
 
 NAMED = 2
-"""Titles that the question names."""
+"""Maximum titles named in the message."""
 TITLE_CHARS = 60
 
 
 class NewVideos(Controller):
-    """Looks at the followed lists and asks about what is new.
+    """Checks the followed lists and asks about new videos.
 
-    `order` makes the order for some links as the left column stands, `submit` hands it over, and
-    `words` puts an estimate into words.
+    `order` returns the composer's order for given links, `submit` submits it, `words` formats an
+    estimate.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class NewVideos(Controller):
         self._services.then(lambda _: self._begin())
 
     def look(self) -> None:
-        """Look at all lists now, and ask also about what was put off."""
+        """Check all lists now; ask about postponed videos again."""
         self._asked = frozenset()
         self._tasks.start(self._services.ask(lambda it: it.following.check()), done=self._show_look)
 
     def take(self, looked: Looked) -> None:
-        """What a look somewhere else has found, or a list that was added or removed."""
+        """Handle the result of another check, or of a list added or removed."""
         self._watch(looked.followed)
         if looked.waiting:
             self._written.start()
@@ -86,13 +86,13 @@ class NewVideos(Controller):
             self._tasks.start(self._ask(looked.followed, new))
 
     def show_ordered(self, order: Order) -> None:
-        """An order was begun: if it is the one for new videos, these are taken."""
+        """Mark new videos as taken when their order was submitted."""
         if self._submitted is not None and order.links == self._submitted.links:
             self._submitted = None
             self._decide([link.key for link in order.links], Verdict.TAKEN)
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop checking."""
         for timer in (self._start, self._every, self._changed, self._written):
             timer.stop()
         if self._watcher is not None:
@@ -109,11 +109,11 @@ class NewVideos(Controller):
         self._tasks.start(
             self._services.ask(lambda it: it.following.check(due=True)),
             done=self.take,
-            failed=lambda _: None,  # nobody has asked: the library tells its own troubles
+            failed=lambda _: None,  # silent: library errors are shown elsewhere
         )
 
     def _show_look(self, looked: Looked) -> None:
-        """What somebody has asked for is answered, also where nothing was found."""
+        """Show the result of a check requested by the user, even without new videos."""
         self.take(looked)
         if looked.away is not None:
             self._messages.show_failure(looked.away)
@@ -137,7 +137,7 @@ class NewVideos(Controller):
             self._messages.say(_("There is nothing new in what you follow."))
 
     def _watch(self, followed: Sequence[Followed]) -> None:
-        """Be told of changes in the folders that are followed, and in those directly below."""
+        """Watch the followed folders for changes."""
         folders: list[str] = []
         for each in followed:
             if each.link.provider == "folder" and not each.failures:
@@ -175,7 +175,7 @@ class NewVideos(Controller):
         self._messages.show_message(self._question)
 
     async def _price(self, order: Order) -> tuple[str, bool]:
-        """What notes of them will take, in words, and whether they can be begun."""
+        """Return the estimate as text, and whether an order is possible."""
         if not order.templates:
             return _("Tick kinds of notes on the left to have them written."), False
         try:
@@ -204,7 +204,7 @@ class NewVideos(Controller):
 
 
 def _new_words(followed: Sequence[Followed], new: Sequence[Video]) -> str:
-    """“3 new videos from Small Talks and 1 other list”."""
+    """Return “3 new videos from Small Talks and 1 other list”."""
     sources = [each for each in followed if each.new]
     podcasts = all(each.kind == "podcast" for each in sources)
     folders = all(each.kind == "folder" for each in sources)

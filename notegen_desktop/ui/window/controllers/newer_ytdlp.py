@@ -1,4 +1,4 @@
-"""A newer yt-dlp, where a site is no longer understood: asked for, fetched, used after a start."""
+"""Controller that downloads a newer yt-dlp, used after a restart, when a site has changed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 
 
 class NewerYtDlp(Controller):
-    """What the remedy of that name does. What fails is told as any failure of the window."""
+    """Handles the remedy UPDATE. Failures are reported like any other."""
 
     def __init__(self, context: WindowContext, *, offer_start: Callable[[str], None]) -> None:
-        """`offer_start` offers a new start of the program, and says what comes of it."""
+        """`offer_start` offers a restart with a text about its effect."""
         super().__init__(context)
         self._offer_start = offer_start
         self._running: asyncio.Task[None] | None = None
 
     def get(self) -> None:
-        """Look for a newer one, ask whether to fetch it, and do; once at a time."""
+        """Search for a newer release, ask, and download it; one run at a time."""
         if self._running is None or self._running.done():
             self._running = self._tasks.start(self._get())
 
@@ -33,7 +33,7 @@ class NewerYtDlp(Controller):
             )
 
     async def _fetched(self, releases: YtDlpReleases) -> str:
-        """The version that was fetched, "" for none. Raises as `YtDlpReleases` does."""
+        """Return the downloaded version, "" for none. Raises as `YtDlpReleases` does."""
         looking = self._messages.say(_("Looking for a newer yt-dlp …"))
         try:
             release = await releases.find()

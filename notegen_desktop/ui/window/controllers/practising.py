@@ -1,4 +1,4 @@
-"""Practice: which cards come, and what becomes of the answers."""
+"""Controller for practice: selects cards and stores answers."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from notegen_desktop.ui.notes.practice.practice_view import PracticeView
 
 NO_LIMIT = 1_000_000
 FIRST = 10
-"""Cards that a sitting begins with. The others are read while the first is looked at: with their
-notes they take a tenth of a second."""
+"""Number of cards loaded first; the others are loaded while the first is shown, as they take a
+tenth of a second with their notes."""
 CARD_MISSING = CardMissing().failure().code
 
 Answer = TypeVar("Answer")
 
 
 class Practising(Controller):
-    """Carries out what the page of practice wants.
+    """Handles the requests of the practice page.
 
-    Signals: `counted(PracticeCounts)` what there is to practise in all notes, `undo_changed()`,
+    Signals: `counted(PracticeCounts)` with the due cards of all notes, `undo_changed()`,
     `note_wanted(str)` with a note's id.
     """
 
@@ -50,7 +50,7 @@ class Practising(Controller):
         name_of: Callable[[str], str],
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`name_of` gives the name of a template by its id; `now` is in seconds since the epoch."""
+        """`name_of` returns the name of a template by its id, `now` seconds since the epoch."""
         super().__init__(context)
         self._view = view
         self._name_of = name_of
@@ -58,8 +58,8 @@ class Practising(Controller):
         self._new = 0
         self._note: Note | None = None
         self._session: Session | None = None
-        self._number = 0  # of sittings
-        self._idle = False  # there was nothing to practise when it was last looked
+        self._number = 0  # of sessions
+        self._idle = False  # True if nothing was due last time
         self._shown_at = 0.0
         view.answered.connect(self._answer)
         view.undo_wanted.connect(self.undo)
@@ -74,26 +74,26 @@ class Practising(Controller):
         self._new = settings.integer(NEW_CARDS)
         self._view.level = Level(settings.text("general.level"))
 
-    # --- beginning and end ---
+    # --- start and end ---
 
     def open(self, note: Note | None = None) -> None:
-        """Practise the cards of a note, or of all."""
+        """Practise the cards of a note, or of all notes."""
         self._note = note
         self._view.set_scope(note.title or note.video.name if note is not None else "")
         self._begin()
 
     def show(self) -> None:
-        """The page is turned to: what was being practised goes on."""
+        """Continue practising when the page is shown."""
         if self._view.shown is None:
             self._begin()
         else:
             self._view.face.setFocus()
 
     def count(self) -> None:
-        """Say how much there is to practise."""
+        """Emit `counted` with the current numbers."""
         if self._services.value is not None:
             asked = self._services.value.practice.counts(now_s=self._now(), new=self._new)
-            # What fails is said where one practises.
+            # Failures are shown on the practice page.
             self._tasks.start(asked, done=self._tell, failed=lambda _: None)
 
     def _tell(self, counts: PracticeCounts) -> None:
@@ -122,14 +122,14 @@ class Practising(Controller):
         return await practice.due(limit=FIRST, **wanted), await practice.counts(**wanted)
 
     def _scope(self) -> dict[str, Any]:
-        """Whoever asks for a note wants to practise it, whatever there was today."""
+        """Return the query: a single note ignores the daily limit of new cards."""
         if self._note is None:
             return {"new": self._new}
         return {"new": NO_LIMIT, "notes": (self._note.id,)}
 
     def _take(self, number: int, cards: list[PracticeCard], counts: PracticeCounts) -> None:
         if number != self._number:
-            return  # other cards are wanted by now
+            return  # another session was started
         self._view.set_left_out(counts.suspended)
         self._session = Session(cards)
         if cards:
@@ -140,7 +140,7 @@ class Practising(Controller):
             self._show_end(counts)
 
     def _have_more(self, session: Session) -> None:
-        """Read the cards that the sitting goes on with."""
+        """Load the remaining cards of the session."""
 
         def more(cards: list[PracticeCard]) -> None:
             session.extend(cards)
@@ -148,7 +148,7 @@ class Practising(Controller):
                 self._view.show_progress(answered=session.answered, left=session.left)
 
         asked = self._practice(lambda it: it.due(now_s=self._now(), **self._scope()))
-        self._tasks.start(asked, done=more, failed=lambda _: None)  # there are some to go on with
+        self._tasks.start(asked, done=more, failed=lambda _: None)  # the loaded cards suffice
 
     def _fail(self, failure: Failure) -> None:
         self._view.show_nothing(
@@ -197,7 +197,7 @@ class Practising(Controller):
         def failed(failure: Failure) -> None:
             self._messages.show_failure(failure)
             if failure.code == CARD_MISSING and session is self._session:
-                session.leave_out()  # its note was deleted or asks something else now
+                session.leave_out()  # its note was deleted or changed
                 self._go_on()
             else:
                 self._view.free()
@@ -207,11 +207,11 @@ class Practising(Controller):
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is an answer of this sitting to take back."""
+        """True if this session has an answer to undo."""
         return self._session is not None and self._session.last is not None
 
     def undo(self) -> None:
-        """Take the last answer back, and show its card again."""
+        """Undo the last answer and show its card again."""
         session = self._session
         if session is None or (last := session.last) is None:
             return
@@ -317,7 +317,7 @@ class Practising(Controller):
             )
 
     def _when(self, seconds: float) -> str:
-        """When, as one says it today: `at 14:05`, `tomorrow`, `in 3 days`."""
+        """Return a time relative to today: `at 14:05`, `tomorrow`, `in 3 days`."""
         now, then = (datetime.fromtimestamp(s, UTC).astimezone() for s in (self._now(), seconds))
         days = (then.date() - now.date()) // timedelta(days=1)
         if days <= 0:

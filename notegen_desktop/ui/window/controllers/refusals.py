@@ -1,4 +1,4 @@
-"""Carries out the ways round a refusal: for what was pressed, and for all that failed likewise."""
+"""Controller for remedies of refused videos, applied to all jobs with the same failure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Refusals(Controller):
-    """Ties the buttons of rows and chips to settings, files and the runner."""
+    """Connects remedy buttons of rows and chips to settings, files and the runner."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Refusals(Controller):
         settings: SettingsStore,
         update: Callable[[], None],
     ) -> None:
-        """`update` gets a newer yt-dlp."""
+        """`update` downloads a newer yt-dlp."""
         super().__init__(context)
         self._update = update
         self._board = board
@@ -65,7 +65,7 @@ class Refusals(Controller):
         access.key_known.connect(self._know_key)
         self._services.then(self._look_round)
 
-    # --- what there is to help with ---
+    # --- available means ---
 
     def _look_round(self, _: Services) -> None:
         self._tasks.start(in_thread(cookie_browsers), done=self._know_browsers)
@@ -79,7 +79,7 @@ class Refusals(Controller):
         self.take_settings(self._settings.current)
 
     def take_settings(self, settings: Settings) -> None:
-        """The settings as they stand now."""
+        """Update the available means from the settings."""
         services = self._services.value
         store = services.speech_models if services is not None else None
         speech = store.installed() if store is not None else ()
@@ -90,7 +90,7 @@ class Refusals(Controller):
             go_on, self._waiting_for_speech = self._waiting_for_speech, None
             go_on()
 
-    # --- what was pressed ---
+    # --- pressed remedies ---
 
     def _of_job(self, job_id: str, remedy: Remedy) -> None:
         job = self._board.board.job(job_id)
@@ -121,7 +121,7 @@ class Refusals(Controller):
             self._open_way(remedy, site, partial(self._again, site, failure))
 
     def _open_way(self, remedy: Remedy, site: str, again: Callable[[], None]) -> None:
-        """Set what a remedy is about, and try `again` once that is done."""
+        """Change the setting a remedy needs, then call `again`."""
         match remedy.kind:
             case RemedyKind.COOKIES:
                 self._set(
@@ -155,7 +155,7 @@ class Refusals(Controller):
         again()
 
     async def _ask_proxy(self, again: Callable[[], None]) -> None:
-        """An address typed once is kept for all videos; its password goes into the key ring."""
+        """Ask for a proxy for all videos; its password is stored in the key ring."""
         address = await ask_text(
             self._window,
             name="proxyDialog",
@@ -174,10 +174,10 @@ class Refusals(Controller):
             await in_thread(services.secrets.keep_password, address)
         self._set(lambda _: {PROXY: address}, again)
 
-    # --- the others that failed likewise ---
+    # --- jobs with the same failure ---
 
     def _alike(self, site: str, failure: Failure) -> list[NoteJob]:
-        """The notes of a site that failed for the same cause."""
+        """Return the retryable jobs of a site with the same failure."""
         board = self._board.board
         return [
             job
@@ -189,7 +189,7 @@ class Refusals(Controller):
         ]
 
     def _again(self, site: str, failure: Failure) -> None:
-        """Try what failed for the same cause once more: notes, and sources in the queue."""
+        """Retry jobs and queued sources of a site with the same failure."""
         ids = [job.id for job in self._alike(site, failure)]
         if ids:
             self._services.then(lambda it: it.runner.retry(*ids))
@@ -210,7 +210,7 @@ class Refusals(Controller):
         words = _("Trying {what} again.") if site == "file" else _("Trying {what} of {site} again.")
         self._messages.say(words.format(what=listed(what), site=site_name(site)))
 
-    # --- a file in the place of a source ---
+    # --- file instead of a source ---
 
     def _choose_file(self, take: Callable[[Link], None]) -> None:
         self._tasks.start(self._chosen_file(take))
@@ -232,7 +232,7 @@ class Refusals(Controller):
             )
 
     def _take_place(self, video_id: str, link: Link) -> None:
-        """Write the notes that failed of a video from a file instead."""
+        """Write the failed notes of a video from a file instead."""
         ids = [job.id for job in self._board.board if job.video_id == video_id and job.failure]
         self._jobs.put_in_place(link.key, of=video_id)
         self._services.then(lambda it: it.runner.switch(ids, link=link))

@@ -1,4 +1,4 @@
-"""Marks words of notes and transcripts, and keeps what their reader says of them."""
+"""Controller for highlights and comments of the user in notes and transcripts."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 
 class NoteRemarks(Controller):
-    """One for the window. `now` gives seconds since the epoch; `go_to` shows what is said at a
-    time, in seconds."""
+    """`now` returns seconds since the epoch; `go_to` shows the transcript at a time in seconds."""
 
     def __init__(
         self,
@@ -71,7 +70,7 @@ class NoteRemarks(Controller):
             pane.show_note(note)
 
     def _marks_of(self, page: NotePage) -> Marks:
-        from notegen_desktop.ui.notes.pen.remarks import Marks  # late: few notes have remarks
+        from notegen_desktop.ui.notes.pen.remarks import Marks  # late import: seldom used
 
         return self._marks.setdefault(page, Marks(page.view))
 
@@ -81,7 +80,7 @@ class NoteRemarks(Controller):
         return page.editor if isinstance(page.editor, RemarksPane) else None
 
     def toggle(self) -> None:
-        """Show the remarks beside the note that is read, or no more."""
+        """Show or hide the pane of remarks beside the current note."""
         page = self._results.editable_page
         if page is None:
             return
@@ -107,7 +106,7 @@ class NoteRemarks(Controller):
         return pane
 
     def mark(self, *, say: bool) -> None:
-        """Mark the words that are selected in the note; with `say` something is said of them."""
+        """Highlight the selected text of the note; `say` opens the comment field."""
         page = self._results.editable_page
         if page is None:
             return
@@ -123,7 +122,7 @@ class NoteRemarks(Controller):
         self._add(page, remark, say=say)
 
     def mark_spoken(self, start_s: float, words: str, say: bool) -> None:
-        """Mark what is said at a time of the video, in the note that is read."""
+        """Highlight a passage of the transcript, stored with the current note."""
         page = self._results.editable_page
         if page is None:
             return
@@ -137,7 +136,7 @@ class NoteRemarks(Controller):
     def _add(self, page: NotePage, remark: Remark, *, say: bool) -> None:
         def added(note: Note) -> None:
             self._results.revise(note)
-            if say and isValid(page):  # its tab may have been closed meanwhile
+            if say and isValid(page):  # its tab may be closed
                 pane = self._open(page)
                 pane.show_note(note)
                 pane.choose(remark.id, say=True)
@@ -186,7 +185,7 @@ class NoteRemarks(Controller):
         self._messages.say_done(words, undo=undo)
 
     def _go(self, page: NotePage, remark: Remark) -> None:
-        """Bring the words of a remark before the eyes."""
+        """Scroll to the text of a remark."""
         note = page.note
         if remark.start_s is not None:
             self._go_to(remark.start_s)

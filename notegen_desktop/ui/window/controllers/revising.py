@@ -1,6 +1,6 @@
-"""Changes a note of the library where the reader asks for it, and shows the note as it then is.
+"""Controller for changes of stored notes requested on their pages.
 
-What is left out is added, a doubtful statement is written again or taken out, all are judged.
+Gaps are filled, doubtful statements rewritten or removed, all statements reviewed.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 Work = Callable[[NoteRevising, Callable[[float], None]], Awaitable[Note]]
-"""What writes a part of a note, telling how far it is (0 to 1), and gives the note with it."""
+"""Coroutine function that changes a note, reports progress from 0 to 1, and returns the note."""
 
 
 class NoteRevisions(Controller):
-    """Carries out the wishes of note pages, one of a note at a time."""
+    """Handles the requests of note pages, one at a time per note."""
 
     def __init__(self, context: WindowContext, results: ResultTabs) -> None:
         super().__init__(context)
         self._results = results
         self._running: dict[str, Callable[[], object]] = {}
         self._shown: dict[str, BeingWritten] = {}
-        self._no_pictures: set[str] = set()  # what was said of them
+        self._no_pictures: set[str] = set()  # messages already shown
         results.page_added.connect(self._take_in)
 
     def _take_in(self, page: NotePage) -> None:
@@ -69,7 +69,7 @@ class NoteRevisions(Controller):
         page.content_changed.connect(self._show_running)
 
     def fill(self, note: Note, start_s: float, end_s: float) -> None:
-        """Ask, then have written what the note leaves out between two times (seconds)."""
+        """Ask, then write the gap between two times in seconds."""
         span = _("{start_s} to {end_s}").format(start_s=clock(start_s), end_s=clock(end_s))
 
         async def agreed() -> bool:
@@ -96,7 +96,7 @@ class NoteRevisions(Controller):
         )
 
     def rewrite(self, note: Note, doubt: DoubtfulStatement) -> None:
-        """Have a doubtful statement written again from the words at its place."""
+        """Rewrite a doubtful statement from the transcript at its time."""
         self._write(
             note,
             BeingWritten(doubt.cite.start_s, doubt.cite.end_s, _("Writing a statement again…")),
@@ -105,7 +105,7 @@ class NoteRevisions(Controller):
         )
 
     def complete(self, note: Note) -> None:
-        """Ask, by its price, then have what the note lacks written."""
+        """Ask with the price, then write the missing parts."""
 
         async def agreed() -> bool:
             from notegen_desktop.ui.kit.dialogs import confirm
@@ -133,7 +133,7 @@ class NoteRevisions(Controller):
         )
 
     def review(self, note: Note) -> None:
-        """Ask, by its price, then have the model judge every statement of the note."""
+        """Ask with the price, then have the model review every statement."""
 
         async def agreed() -> bool:
             from notegen_desktop.ui.kit.dialogs import confirm
@@ -186,7 +186,7 @@ class NoteRevisions(Controller):
         )
 
     def tell_unreviewed(self, job: NoteJob) -> None:
-        """Say why a note of a run is without its second look, or a part of it."""
+        """Show why the review of a finished job is missing or incomplete."""
         note, failure = job.note, job.review_failure
         if note is None or failure is None:
             return
@@ -201,7 +201,7 @@ class NoteRevisions(Controller):
         )
 
     def tell_pictures(self, taken: PicturesTaken) -> None:
-        """Say why a note has no pictures, once what hinders several; those that came are seen."""
+        """Show why a note has no pictures, once per cause."""
         failure = taken.failure
         if failure is not None and failure.message not in self._no_pictures:
             self._no_pictures.add(failure.message)
@@ -211,7 +211,7 @@ class NoteRevisions(Controller):
             self._messages.say(words, failure.hint)
 
     def take_out(self, note: Note, doubt: DoubtfulStatement) -> None:
-        """Take a doubtful statement out of the note."""
+        """Remove a doubtful statement from the note."""
         self._change(
             note,
             lambda stored: without(stored, doubt),
@@ -222,7 +222,7 @@ class NoteRevisions(Controller):
         )
 
     def add_picture(self, note: Note, section: int, at_s: float) -> None:
-        """Put a picture of the video at a time (seconds) into a section."""
+        """Add a picture of the video at a time in seconds to a section."""
         at = clock(at_s)
 
         def show(changed: Note) -> None:
@@ -239,7 +239,7 @@ class NoteRevisions(Controller):
         self._tasks.start(work, done=show)
 
     def remove_picture(self, note: Note, section: int, picture: Picture) -> None:
-        """Take a picture out of the note."""
+        """Remove a picture from the note."""
         self._change(
             note,
             lambda stored: without_picture(stored, section, picture),
@@ -252,11 +252,11 @@ class NoteRevisions(Controller):
         )
 
     def stop(self, note: Note) -> None:
-        """Give up; the note stays as it was."""
+        """Cancel the running change; the note stays unchanged."""
         if note.id in self._running:
             self._running[note.id]()
 
-    # --- carrying out ---
+    # --- running changes ---
 
     def _write(
         self,
@@ -267,7 +267,7 @@ class NoteRevisions(Controller):
         done: Callable[[Note], object],
         agreed: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """A second wish for the same note waits for the first."""
+        """Run a change after `agreed`; ignored while another change of the note runs."""
         if note.id in self._running:
             return
 
@@ -317,7 +317,7 @@ class NoteRevisions(Controller):
     def _offer_undo(
         self, words: str, note: Note, back: Callable[[Note], Note], undone: str
     ) -> None:
-        """Say what was done; `back` undoes it, which is said as `undone`."""
+        """Show a message with undo; `back` reverts the change, then `undone` is shown."""
 
         def undo() -> None:
             self._change(note, back, done=lambda _: self._messages.say_done(undone))
@@ -329,7 +329,7 @@ class NoteRevisions(Controller):
         self._results.show_writing(note_id, now)
 
     def _show_running(self) -> None:
-        """A page shows another state of its note, perhaps in another tab."""
+        """Show the progress of running changes again after a page was updated."""
         for note_id, writing in self._shown.items():
             self._results.show_writing(note_id, writing)
 

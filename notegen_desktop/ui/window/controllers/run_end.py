@@ -1,5 +1,4 @@
-"""Tells the end of a long run to those who look elsewhere: in the task bar, and as a notification
-of the desktop where it has a place for them."""
+"""Announces the end of a long run in the task bar and as a desktop notification."""
 
 from __future__ import annotations
 
@@ -13,11 +12,11 @@ from notegen_desktop.ui.kit.job_text import overall_words
 from notegen_desktop.ui.kit.qt_board import QtBoard
 
 LONG_S = 20.0
-"""The end of a shorter run is waited for."""
+"""Minimum seconds of a run that is announced."""
 
 
 class RunEnd(QObject):
-    """Watches a board; a run lasts from its first job until none is under way."""
+    """Watches the board; a run lasts from its first job until none is active."""
 
     def __init__(
         self,
@@ -27,7 +26,7 @@ class RunEnd(QObject):
         now: Callable[[], float],
         tell: Callable[[QWidget, str], None] | None = None,
     ) -> None:
-        """`now` gives seconds; `tell` shows words outside of the window."""
+        """`now` returns seconds; `tell` shows a text outside the window."""
         super().__init__(window)
         self._window, self._board = window, board
         self._now, self._tell = now, tell or notify
@@ -42,15 +41,15 @@ class RunEnd(QObject):
             return
         began, self._began = self._began, None
         long = began is not None and self._now() - began >= LONG_S
-        news = tally.of(Status.COMPLETE) + tally.of(Status.ERROR) > 0  # or it was ended by hand
+        news = tally.of(Status.COMPLETE) + tally.of(Status.ERROR) > 0  # not only cancelled jobs
         if long and news and not self._window.isActiveWindow():
             self._tell(self._window, overall_words(tally))
 
 
 def notify(window: QWidget, words: str) -> None:
-    """Mark the window in the task bar, and show words in the corner of the screen."""
+    """Mark the window in the task bar and show a desktop notification."""
     QApplication.alert(window)
-    from PySide6.QtWidgets import QSystemTrayIcon  # late: few runs end unseen
+    from PySide6.QtWidgets import QSystemTrayIcon  # late import: seldom used
 
     if not QSystemTrayIcon.isSystemTrayAvailable():
         return

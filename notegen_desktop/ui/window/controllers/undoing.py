@@ -1,5 +1,5 @@
-"""What takes something away, and offers it back: cancelling, clearing the list, deleting a note;
-and what can be done about the notes under way by name."""
+"""Controller for undoable removals: cancelling, clearing the list, deleting notes; queue
+commands."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from notegen_desktop.ui.notes.tab_bar import KeptTab
 from notegen_desktop.ui.queue.panel import JobPanel
 
 TITLE_CHARS = 60
-"""A longer title is cut in a message."""
+"""Maximum characters of a title in a message."""
 
 
 class Undoing(Controller):
-    """Carries out such wishes about jobs; of a note that was deleted it takes the traces away."""
+    """Cancels and clears jobs with undo; removes tabs and jobs of deleted notes."""
 
     def __init__(
         self,
@@ -40,14 +40,14 @@ class Undoing(Controller):
         *,
         name_of: Callable[[str], str],
     ) -> None:
-        """`name_of` a template's id is its name."""
+        """`name_of` returns the name of a template by its id."""
         super().__init__(context)
         self._board = board.board
         self._results = results
         self._name_of = name_of
         self._cancelled: list[str] = []
         self._deleted: dict[tuple[str, ...], tuple[Callable[[], None], Sequence[KeptTab]]] = {}
-        self._telling = delayed(self, 0, self._tell_cancelled)  # once for all that go together
+        self._telling = delayed(self, 0, self._tell_cancelled)  # once for simultaneous changes
 
     def cancel(self, job_id: str) -> None:
         self._services.then(lambda services: services.runner.cancel(job_id))
@@ -60,11 +60,11 @@ class Undoing(Controller):
         self._telling.start()
 
     def retry_cancelled(self) -> None:
-        """Write again whatever was cancelled."""
+        """Retry all cancelled jobs."""
         self._retry([job.id for job in self._board])
 
     def clear(self, job_ids: Sequence[str]) -> None:
-        """Take jobs off the list."""
+        """Remove jobs from the list."""
         jobs = [self._board.job(job_id) for job_id in job_ids if job_id in self._board]
         if not jobs:
             return
@@ -82,7 +82,8 @@ class Undoing(Controller):
         self._services.then(clear)
 
     def forget_notes(self, note_ids: Sequence[str]) -> None:
-        """Notes were deleted: their tabs go, and they may be asked for again."""
+        """Close the tabs of deleted notes and forget their jobs, so that they can be ordered
+        again."""
         gone = set(note_ids)
         tabs = [tab for tab in self._results.kept() if tab.note_id in gone]
         self._results.forget_notes(gone)
@@ -94,7 +95,7 @@ class Undoing(Controller):
         self._services.then(forget)
 
     def restore_notes(self, note_ids: Sequence[str]) -> None:
-        """The deletion of these notes was taken back."""
+        """Reopen tabs and restore jobs after the deletion of notes was undone."""
         back, tabs = self._deleted.pop(tuple(note_ids), (None, ()))
         if tabs:
             self._tasks.start(self._bring_back(tabs))
@@ -120,17 +121,17 @@ class Undoing(Controller):
             )
 
     def _retry(self, job_ids: Iterable[str]) -> None:
-        """What is still cancelled is written again."""
+        """Retry those jobs that are still cancelled."""
         jobs = [self._board.job(job_id) for job_id in job_ids if job_id in self._board]
         again = [job.id for job in jobs if job.status is Status.CANCELLED]
         self._services.then(lambda services: services.runner.retry(*again))
 
 
-# --- Commands about the notes under way, whatever the left column shows ---
+# --- Commands for the queue, independent of the left column ---
 
 
 class QueueCommands(QObject):
-    """Commands of `window`, each there while it makes sense."""
+    """Commands of `window` for the queue, each enabled while it applies."""
 
     def __init__(self, window: QWidget, board: QtBoard, jobs: JobPanel, undoing: Undoing) -> None:
         super().__init__(window)

@@ -1,4 +1,4 @@
-"""Has stored notes written again, and shows old and new beside each other until one is chosen."""
+"""Controller that rewrites stored notes and compares old and new version until one is chosen."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class WritingAgain(Controller):
-    """Asks what is to be written again, by its price, and what of it is to be kept.
+    """Orders rewrites, after showing their price, and applies the user's choice.
 
-    Signals: `begun()` when jobs stand in the queue, `note_wanted(str)` to open a note.
+    Signals: `begun()` when jobs are queued, `note_wanted(str)` to open a note.
     """
 
     begun = Signal()
@@ -52,10 +52,10 @@ class WritingAgain(Controller):
         page.versions.compare.clicked.connect(lambda: self.compare(page))
         page.versions.keep_wanted.connect(partial(self._keep_first, page))
 
-    # --- asking for it ---
+    # --- ordering ---
 
     def open(self) -> None:
-        """Ask what of the note that is read is to be written again."""
+        """Ask what to rewrite in the current note."""
         page = self._results.page_shown
         if page is not None and not page.again_button.isHidden():
             self._open_for_page(page)
@@ -67,7 +67,7 @@ class WritingAgain(Controller):
     def ask(
         self, ids: Sequence[str], *, note: Note | None = None, section: int | None = None
     ) -> None:
-        """Ask for notes, and have them written if that is wanted."""
+        """Ask what to rewrite, and submit the order."""
         self._tasks.start(self._asked(ids, note, section), done=self._begun)
 
     async def _asked(
@@ -88,7 +88,7 @@ class WritingAgain(Controller):
         return await services.runner.write_again(dialog.order)
 
     def _price(self, dialog: AgainDialog) -> None:
-        """Say in the dialog what its order takes, or why it cannot be carried out."""
+        """Show the estimate of the order in the dialog, or why it is not possible."""
 
         def words(estimate: OrderEstimate) -> str:
             if not estimate.requests:
@@ -105,7 +105,7 @@ class WritingAgain(Controller):
         if jobs:
             self.begun.emit()
 
-    # --- what came of it ---
+    # --- results ---
 
     def _ended(self, job: NoteJob) -> None:
         if not job.request.again or job.status is not Status.COMPLETE or job.note is None:
@@ -119,7 +119,7 @@ class WritingAgain(Controller):
         self._messages.say(words, tone="success", action=_("Compare"), on_action=see)
 
     def _see(self, note_id: str) -> None:
-        """Bring the note up, and both versions with it."""
+        """Show a note and the comparison of its versions."""
         pages = self._results.pages_of(note_id)
         if pages:
             self._results.setCurrentWidget(pages[0])
@@ -128,7 +128,7 @@ class WritingAgain(Controller):
             self.note_wanted.emit(note_id)
 
     def _look(self, page: NotePage) -> None:
-        """Whether a version of the note that a page shows waits for its reader."""
+        """Show whether a version of the page's note waits for a decision."""
         note = page.note
         if note is None or page.again_button.isHidden() or not self._tasks.can_start:
             page.versions.show_version(None)
@@ -149,7 +149,7 @@ class WritingAgain(Controller):
     # --- choosing ---
 
     def compare(self, page: NotePage) -> None:
-        """Show the note and the version that waits the longest, side by side."""
+        """Compare the note with the version that has waited longest."""
         note_id = page.note_id
 
         async def both(services: Services) -> tuple[Note, Note, NoteVersion] | None:
@@ -169,7 +169,7 @@ class WritingAgain(Controller):
             pane.show_version(old, new, version, page.level)
             page.set_editor(pane)
             page.set_level(pane.level)
-            page.versions.hide()  # its buttons stand on the pane
+            page.versions.hide()  # the pane has its buttons
             pane.text.setFocus()
 
         self._tasks.start(self._services.ask(both), done=show, receiver=page)
@@ -185,12 +185,12 @@ class WritingAgain(Controller):
         return pane
 
     def _put_off(self, page: NotePage) -> None:
-        """Neither is chosen yet."""
+        """Close the comparison without a decision."""
         self._editing.end(page)
         self._look(page)
 
     def _keep_first(self, page: NotePage, new: bool) -> None:
-        """Decide on the version that waits the longest, without a look at both."""
+        """Decide about the version that has waited longest, without comparing."""
         note_id = page.note_id
 
         def decide(history: Sequence[NoteVersion]) -> None:
@@ -201,7 +201,7 @@ class WritingAgain(Controller):
         self._tasks.start(work, done=decide, receiver=page)
 
     def _keep(self, page: NotePage, number: int, new: bool) -> None:
-        """The note is that version from now on, or stays what it is; both can be taken back."""
+        """Make a version the current one, or keep the note; the new one can be undone."""
         note_id = page.note_id
 
         async def decided(services: Services) -> tuple[Note, int]:
