@@ -1,7 +1,7 @@
 """Finalizers of asynchronous generators, for event loops that do not install them.
 
-A generator that is dropped half-way (by `break`, say) is closed by a hook of the event loop;
-asyncio installs one in `run_forever`, qasync does not, and its streams then stay open.
+A generator that is left half-way (by `break`, say) is closed by a hook of the event loop; asyncio
+installs one in `run_forever`, qasync does not, and its streams then stay open.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 
 def install_asyncgen_hooks(loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
-    """Close generators that are dropped in this thread, on `loop`. Returns the way back.
+    """Close dropped asynchronous generators of this thread on `loop`. Return the function that
+    undoes it.
 
-    To be called in the thread the loop runs in. A finalizer may run in any thread, wherever the
-    garbage collector happens to work; hence `call_soon_threadsafe`.
+    Call it in the loop's thread. A finalizer may run in any thread where the garbage collector
+    happens to work; hence `call_soon_threadsafe`.
     """
     before = sys.get_asyncgen_hooks()
     closing: set[asyncio.Task[None]] = set()

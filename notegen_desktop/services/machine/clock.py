@@ -1,4 +1,4 @@
-"""Time as the services see it, in one place so that tests can own it."""
+"""The clock of all services, in one place so that tests can replace it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from typing import Protocol
 
 class Clock(Protocol):
     def monotonic(self) -> float:
-        """Seconds that only go forward, also while the machine sleeps; for durations."""
+        """Return seconds that only go forward, also while the machine sleeps; for durations."""
         ...
 
     def time(self) -> float:
-        """Seconds since the epoch; for showing and storing."""
+        """Return seconds since the epoch; for display and storage."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Time in which the machine sleeps may not count here: see `waking`."""
+        """Sleep; time in which the machine sleeps may not count here: see `waking`."""
         ...
 
 
 class SystemClock:
-    """`time.monotonic` stands still while Linux or macOS sleeps, and goes on with Windows.
+    """The system's clock; monotonic also while the machine sleeps.
 
-    The clocks that go on are CLOCK_BOOTTIME (man clock_gettime) and, on macOS, CLOCK_MONOTONIC.
+    `time.monotonic` stands still while Linux or macOS sleeps, and goes on with Windows. The clocks
+    that go on are CLOCK_BOOTTIME (man clock_gettime) and, on macOS, CLOCK_MONOTONIC.
     """
 
     def monotonic(self) -> float:
@@ -44,11 +45,11 @@ class SystemClock:
 
 
 class Deadline:
-    """Passed when this thread has computed for `limit_s` seconds; how long others hold it up does
+    """A limit of `limit_s` seconds of this thread's processor time; waiting for other threads does
     not count.
 
-    A thread computes no longer than passes on the wall, so that clock is asked first: it costs a
-    twentieth of the other, and a parser asks some thousand times for a note.
+    Processor time never exceeds wall time, so the wall clock is read first: that costs a twentieth,
+    and a parser checks some thousand times per note.
     """
 
     def __init__(self, limit_s: float) -> None:

@@ -1,6 +1,6 @@
-"""The connections of this user: a TOML file beside the settings, and one of the environment.
+"""The user's connections: a TOML file beside the settings, and one from the environment.
 
-No key is in it: they lie in the key ring.
+It contains no keys: these are in the key ring.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ _HEADER = (
 
 
 def read_presets() -> dict[str, Preset]:
-    """What is known of kinds of servers. Raises ResourcesMissing."""
+    """Return the known kinds of servers. Raises ResourcesMissing."""
     path = resources() / "connections.toml"
     return presets_from_data(tomllib.loads(path.read_text("utf-8")), origin=path.name)
 
 
 def environment_connection(environ: Mapping[str, str] | None = None) -> Connection | None:
-    """The connection that NOTEGEN_OPENAI_URL makes. Raises InvalidConnection."""
+    """Return the connection defined by NOTEGEN_OPENAI_URL, or None. Raises InvalidConnection."""
     url = (os.environ if environ is None else environ).get(URL_VARIABLE, "").strip()
     if not url:
         return None
@@ -61,10 +61,10 @@ def environment_connection(environ: Mapping[str, str] | None = None) -> Connecti
 
 
 class ConnectionsFile:
-    """The `Connections` port over a file. Reading never fails: `problems` says what was wrong.
+    """Fulfils `ports.Connections` by a file. Reading never fails: `problems` are the errors.
 
-    Every job of a run asks for its connection several times: the file is read anew only where it
-    was changed.
+    Every job of a run asks for its connection several times: the file is read again only after a
+    change.
     """
 
     def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
@@ -74,7 +74,7 @@ class ConnectionsFile:
         self._problems: tuple[str, ...] = ()
         self._known: tuple[Connection, ...] = ()
         self._state: str | None = None
-        """Of the file as it was read last; None where it has to be read anew."""
+        """Size and time of the file as last read; None if it must be read again."""
 
     @cached_property
     def presets(self) -> Mapping[str, Preset]:
@@ -82,14 +82,15 @@ class ConnectionsFile:
 
     @cached_property
     def _environments(self) -> tuple[Connection | None, str]:
-        """The connection of the environment, and what is wrong with it."""
+        """Return the connection of the environment, and its error or ""."""
         try:
             return environment_connection(self._environ), ""
         except InvalidConnection as error:
             return None, error.message
 
     def all(self) -> tuple[Connection, ...]:
-        """That of the environment first, the others in the order of the file."""
+        """Return all connections: that of the environment first, the others in the order of the
+        file."""
         try:
             state = state_of(self.path.stat())
         except OSError:
@@ -100,7 +101,7 @@ class ConnectionsFile:
         return self._known
 
     def _found(self) -> tuple[tuple[Connection, ...], tuple[str, ...]]:
-        """What the environment and the file have, and what is wrong with either."""
+        """Return the connections of environment and file, and the errors of both."""
         own, wrong = self._environments
         problems = [wrong] if wrong else []
         known = {own.name: own} if own is not None else {}
@@ -187,7 +188,7 @@ class ConnectionsFile:
             return {}
 
     def _change(self, tables: Mapping[str, dict[str, str | int] | None]) -> None:
-        """Change these tables in the file as it is now. Raises StoreError."""
+        """Change these tables in the present file; None deletes one. Raises StoreError."""
         import tomlkit
 
         with alone_with(self.path, longest_s=PATIENCE_S):

@@ -1,4 +1,4 @@
-"""Writing files so that they are whole or untouched, and saying in words why they could not be."""
+"""Writes files atomically, and translates the errors."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ else:
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _UNABLE = frozenset({errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
-"""What file systems that know no permissions, no fsync or no links say of them: exFAT, SMB, gvfs,
-some network storage."""
+"""Errors of file systems without permissions, fsync or links: exFAT, SMB, gvfs, some network
+storage."""
 _IN_THE_WAY = _UNABLE | {errno.EACCES, errno.EBUSY, errno.EEXIST, errno.EXDEV}
-"""And what those say that do not replace a file, or not one that is open."""
+"""And errors of file systems that cannot replace a file, or not an open one."""
 
 _HELD = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK})
-"""What is said of a lock that another has."""
+"""Errors of a lock that another program holds."""
 
 LOOK_AGAIN_S = 0.02
 
@@ -47,9 +47,9 @@ _users_umask = 0o022
 
 
 def private_by_default() -> None:
-    """From now on, what this process makes is for its user alone: also what SQLite and Qt make.
+    """Make all files of this process private to the user from now on, also those of SQLite and Qt.
 
-    What is made for others, an export, is opened to them with `share`.
+    Exported files, which are for others, are opened to them with `share`.
     """
     global _users_umask  # noqa: PLW0603 - the umask is the process's own
     before = os.umask(_PRIVATE)
@@ -59,7 +59,7 @@ def private_by_default() -> None:
 
 @contextlib.contextmanager
 def users_umask() -> Iterator[None]:
-    """For starting another program, whose files are no business of ours."""
+    """Restore the user's umask for the block, to start another program."""
     before = os.umask(_users_umask)
     try:
         yield
@@ -68,14 +68,14 @@ def users_umask() -> Iterator[None]:
 
 
 def share(path: Path) -> None:
-    """Let a new file or folder have the permissions that its user's programs give."""
+    """Give a new file or folder the permissions that other programs of the user would give it."""
     mode = (0o777 if path.is_dir() else 0o666) & ~_users_umask
     with contextlib.suppress(OSError):
         path.chmod(mode)
 
 
 def tighten(path: Path) -> None:
-    """Take a file or folder, which an earlier version may have made, away from everybody else."""
+    """Remove all permissions of other users from a file or folder made by an earlier version."""
     with contextlib.suppress(OSError):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & _PRIVATE:
@@ -83,9 +83,9 @@ def tighten(path: Path) -> None:
 
 
 def storage_error(error: OSError, path: Path, *, folder: Path | None = None) -> StoreError:
-    """The error of our own tree for an OSError met while writing `path`, a file or a folder.
+    """Return our error for an OSError while writing `path`, a file or a folder.
 
-    `folder` is the one to name, if it is not the folder that `path` is or lies in.
+    `folder` is the folder to name, if not `path` or its parent.
     """
     if error.errno in _FULL:
         return DiskFull(_("The disk is full: {name} could not be written.").format(name=path.name))
@@ -99,7 +99,8 @@ def storage_error(error: OSError, path: Path, *, folder: Path | None = None) -> 
 
 
 def make_folder(folder: Path) -> Path:
-    """Make a folder and its parents, open to nobody else. Raises FolderNotWritable, DiskFull."""
+    """Create a folder and its parents, accessible to the user only. Raises FolderNotWritable,
+    DiskFull."""
     missing = list(itertools.takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
     try:
         for each in (*reversed(missing), folder):  # `parents=True` would leave those open to all
@@ -110,11 +111,10 @@ def make_folder(folder: Path) -> Path:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file in one step: a reader, or a crash, finds the old content or the new.
+    """Replace a file atomically: a reader, or a crash, finds the old content or the new.
 
-    The bytes are on the disk before the name points to them, as far as the disk can do that. A
-    symbolic link is followed, so that a file kept elsewhere stays there. Raises DiskFull or
-    FolderNotWritable.
+    The bytes are synced before the rename, as far as the disk supports it. A symbolic link is
+    followed, so that a file stored elsewhere stays there. Raises DiskFull or FolderNotWritable.
     """
     target = Path(os.path.realpath(path))
     make_folder(target.parent)
@@ -136,7 +136,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def sync(file: IO[bytes]) -> None:
-    """Bring what was written to the disk, where the file system can be asked to."""
+    """Sync written bytes to the disk, if the file system supports it."""
     file.flush()
     try:
         os.fsync(file.fileno())
@@ -146,10 +146,10 @@ def sync(file: IO[bytes]) -> None:
 
 
 def put_in_place(draft: Path, target: Path) -> None:
-    """Give a finished draft its name, over what is there.
+    """Rename a finished draft over its target.
 
-    In one step; where the file system, or a program that has the target open, does not let that
-    happen, the target is written over, and the draft is there until that is done.
+    Atomic; if the file system, or a program that has the target open, refuses, the target is
+    overwritten, and the draft exists until that is done.
     """
     try:
         os.replace(draft, target)
@@ -178,10 +178,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_small(path: Path, *, limit: int) -> str:
-    """The text of an ordinary UTF-8 file of at most `limit` bytes.
+    """Return the text of a regular UTF-8 file of at most `limit` bytes.
 
     A byte order mark is dropped. Raises FileUnreadable; a missing file raises FileNotFoundError,
-    which callers tell apart.
+    which callers handle separately.
     """
     try:
         if not path.is_file() and path.exists():
@@ -211,9 +211,10 @@ def read_small(path: Path, *, limit: int) -> str:
 
 
 def lock_file(file: IO[bytes]) -> bool:
-    """Hold a file until it is closed or the program ends, however it ends; False if another does.
+    """Lock a file until it is closed or the program ends, however it ends; False if another program
+    holds it.
 
-    Also False where the file system knows no locks.
+    Also False if the file system has no locks.
     """
     try:
         _lock(file)
@@ -223,7 +224,7 @@ def lock_file(file: IO[bytes]) -> bool:
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Raises OSError: one of `_HELD` if another program has the lock."""
+    """Lock the file. Raises OSError: one of `_HELD` if another program has the lock."""
     if sys.platform == "win32":
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     else:
@@ -232,11 +233,11 @@ def _lock(file: IO[bytes]) -> None:
 
 @contextlib.contextmanager
 def alone_with(path: Path, *, longest_s: float) -> Iterator[None]:
-    """No other program changes the file meanwhile, as far as it uses this, too.
+    """Keep other programs that use this, too, from changing the file during the block.
 
-    The lock is on a file beside it, since the file itself is replaced. Where there can be none,
-    because the folder is only read or the file system knows no locks, nobody is kept out. Raises
-    FileBusy if another program has it for longer than `longest_s` seconds.
+    The lock is on a file beside it, since the file itself is replaced. In a read-only folder, or on
+    a file system without locks, nothing is locked. Raises FileBusy if another program holds it for
+    longer than `longest_s` seconds.
     """
     lock = Path(os.path.realpath(path))
     lock = lock.with_name(f".{lock.name}.lock")
@@ -260,7 +261,7 @@ def alone_with(path: Path, *, longest_s: float) -> Iterator[None]:
 
 
 def _is_held_elsewhere(file: IO[bytes]) -> bool:
-    """Takes the lock, where there are locks, if not."""
+    """Take the lock, if there are locks; return True if another program holds it."""
     try:
         _lock(file)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The one way to an HTTP client: what it trusts, and what it never does."""
+"""Creates HTTP clients: their certificates, proxies and restrictions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 
 PROXY_KINDS = ("http", "https", "socks5", "socks5h")
-"""Those that httpx knows, the last two with the package socksio. yt-dlp knows socks4 besides."""
+"""Kinds of proxies that httpx supports, the last two with the package socksio. yt-dlp also supports
+socks4."""
 
 
 def system_trust() -> ssl.SSLContext:
-    """TLS that trusts what the system trusts: in a company that is more than the public list."""
+    """Return a TLS context that trusts the system's certificates: companies add theirs to the
+    public list."""
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -26,8 +28,8 @@ def system_trust() -> ssl.SSLContext:
 def http_client(
     timeout: httpx.Timeout | float, *, proxy: str = "", **options: Any
 ) -> httpx.AsyncClient:
-    """A client that trusts what the system trusts. `timeout` is in seconds; `proxy` is an address
-    such as `socks5://127.0.0.1:1080` or `127.0.0.1:3128`, "" for what the system says.
+    """Return a client that trusts the system's certificates. `timeout` is in seconds; `proxy` is an
+    address such as `socks5://127.0.0.1:1080` or `127.0.0.1:3128`, "" for the system's setting.
 
     It follows no redirects, which would take a key along to another host or lead into a private
     network. `options` are those of httpx. Imports httpx and reads certificates: call it off the

@@ -1,6 +1,6 @@
-"""Notes taken in from files of this computer: what was exported here or elsewhere, lists of videos.
+"""Imports notes from files: exported here or elsewhere, and lists of videos.
 
-Both doors go through here: `notegen notes import` and the page of the library.
+Used by `notegen notes import` and the library page.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Exporter, FileRead, NoteStore
 
 AT_ONCE = 50
-"""Notes taken in by one transaction: whoever is interrupted has those before, and begins again
-without doubling them."""
+"""Notes imported per transaction: after an interruption those before are kept, and a repetition
+adds no duplicates."""
 
 Batch = list[tuple[Path, Note]]
 
 
 @dataclass(slots=True)
 class Imported:
-    """What became of the files that were read: notes by id, title and file, those that were here,
-    links of lists by their key, and what is wrong with which file."""
+    """The result of an import: notes by id, title and file; notes that existed; links of lists by
+    key; and errors by file."""
 
     notes: list[tuple[str, str, Path]] = field(default_factory=list)
     present: list[tuple[str, Path]] = field(default_factory=list)
@@ -46,8 +46,8 @@ async def import_files(
     grown: Callable[[Imported], object] = lambda imported: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Imported:
-    """Take in the notes of files and folders. `told` hears of each file, `grown` of each batch;
-    `stopped` ends it between two. Raises StoreError; what was taken in before stays."""
+    """Import the notes of files and folders. `told` is called for each file, `grown` for each
+    batch; `stopped` ends the import between two. Raises StoreError; notes imported before stay."""
     imported = Imported()
     batch: Batch = []
     for path in paths:

@@ -1,7 +1,7 @@
-"""How this copy of the program is installed and started: with Python, or as a bundle without.
+"""The installation of this copy of the program: with Python, or as a bundle without.
 
-A bundle (made by `packaging/dev.py bundle`) has no Python that could be started with `-m`, and
-nothing that pip could add to. Commands and advice that depend on it come from here.
+A bundle (made by `packaging/dev.py bundle`) has no Python to start with `-m`, and nothing that pip
+could add to. Commands and advice that depend on it come from here.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from notegen_desktop.domain.words import _
 PDF = "notegen_desktop.ui.notes.printing.pdf_process"
 SPEECH = "notegen_desktop.services.sources.speech_process"
 CHILDREN = (PDF, SPEECH)
-"""The modules that run as processes of their own."""
+"""The modules that run as child processes."""
 
 CHILD = "--child-process"
-"""First argument of a bundle's command line that stands for Python's `-m`."""
+"""First argument of a bundle's command line that replaces Python's `-m`."""
 
 NO_CONSOLE = int(getattr(subprocess, "CREATE_NO_WINDOW", 0))
 """`creationflags` of a child: on Windows it would open a console beside the window."""
@@ -36,8 +36,8 @@ def is_bundle() -> bool:
 
 
 def ensure_utf8() -> None:
-    """Start this process anew in Python's UTF-8 mode where names of files are not in UTF-8: in a
-    Latin-1 locale it could open no file called `直.vtt`.
+    """Restart this process in Python's UTF-8 mode if file names are not in UTF-8: in a Latin-1
+    locale it could open no file called `直.vtt`.
 
     Python decides on the encoding once, before any of our code runs. On Windows and macOS, and in
     the C locale, it is UTF-8 already, and the launcher of a bundle starts Python in that mode.
@@ -47,7 +47,7 @@ def ensure_utf8() -> None:
 
 
 def child_command(module: str, *arguments: str) -> list[str]:
-    """What starts a module of `CHILDREN` as a process of its own."""
+    """Return the command that starts a module of `CHILDREN` as a child process."""
     if module not in CHILDREN:
         raise ValueError(f"{module} does not run as a process of its own")
     if is_bundle():
@@ -56,9 +56,9 @@ def child_command(module: str, *arguments: str) -> list[str]:
 
 
 def run_child(argv: Sequence[str]) -> bool:
-    """For the launchers of a bundle: be the child that `argv` asks for, and leave with its code.
+    """Run the child that `argv` requests and exit with its code; for the launchers of a bundle.
 
-    False if `argv` asks for none; a module that is none of `CHILDREN` is refused with code 2.
+    False if `argv` requests none; a module that is not in `CHILDREN` exits with code 2.
     """
     if list(argv[1:2]) != [CHILD]:
         return False
@@ -76,7 +76,7 @@ def run_child(argv: Sequence[str]) -> bool:
 
 
 def window_command() -> list[str]:
-    """What opens the window, by its whole path."""
+    """Return the command that opens the window, by its full path."""
     mounted = os.environ.get("APPIMAGE")
     if is_bundle() and mounted:  # what lies inside is gone when the program has ended
         return [mounted]
@@ -90,13 +90,13 @@ def start_window() -> None:
 
 
 def beside(name: str) -> Path:
-    """Another program of this bundle."""
+    """Return the path of another program of this bundle."""
     own = Path(sys.executable)
     return own.with_name(name + own.suffix)
 
 
 def pip_command(extra: str) -> str:
-    """The command that adds an extra of the project to this copy; "" where none can."""
+    """Return the command that adds an extra of the project to this copy; "" if none can."""
     if is_bundle():
         return ""
     python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
@@ -104,7 +104,7 @@ def pip_command(extra: str) -> str:
 
 
 def how_to_add(extra: str) -> str:
-    """A sentence on what brings an extra of the project to this copy."""
+    """Return a sentence on how to add an extra of the project to this copy."""
     if is_bundle():
         return _(
             "The installed program comes without it. With Python 3.11 or newer: pipx install "
@@ -114,7 +114,7 @@ def how_to_add(extra: str) -> str:
 
 
 def how_to_mend_qt() -> str:
-    """What to do where Qt, or a system's library that it wants, does not load."""
+    """Return a hint for when Qt, or a system library that it needs, does not load."""
     if is_bundle():
         return _("Install NoteGen anew, or the package of your system that has that library.")
     return _(

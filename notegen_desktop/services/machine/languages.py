@@ -1,4 +1,4 @@
-"""The languages that the program speaks: which there are, which is chosen, and its catalogue."""
+"""The interface languages: the available ones, the chosen one, and its catalogue."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .paths import resources
 
 SYSTEM = "system"
 VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-"""What says on Unix which languages a person reads, in gettext's order."""
+"""Environment variables of the user's languages on Unix, in gettext's order."""
 
 
 class Catalogue(NullTranslations):
-    """A compiled catalogue of `packaging/words.py`, decoded as its texts are asked for.
+    """A compiled catalogue of `packaging/words.py`, whose texts are decoded when they are used.
 
-    Python's own reader decodes all 3,000 at once, which takes five times as long.
-    The form of the file: https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html
+    Python's own reader decodes all 3,000 at once, which takes five times as long. The file format:
+    https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html
     """
 
     def __init__(self, data: bytes) -> None:
@@ -67,12 +67,13 @@ def catalogue_file(tag: str) -> Path:
 
 
 def offered() -> list[str]:
-    """The tags of the languages whose catalogue is there, and English."""
+    """Return the tags of the languages with a catalogue, and English."""
     return [tag for tag in LANGUAGES if tag == SOURCE or _has_catalogue(tag)]
 
 
 def _has_catalogue(tag: str) -> bool:
-    """One that is hardly begun is made as an empty file."""
+    """Return True if the catalogue exists; one that is hardly begun is compiled as an empty
+    file."""
     try:
         return catalogue_file(tag).stat().st_size > 0
     except OSError:
@@ -80,9 +81,8 @@ def _has_catalogue(tag: str) -> bool:
 
 
 def speak_as(wanted: str, system: Iterable[str] = ()) -> str:
-    """Speak the language `wanted`, a tag or `system`: the first of `system`, or else of what the
-    environment says, that there is. Returns its tag; English where there is none.
-    """
+    """Activate the language `wanted`, a tag or `system`: the first available of `system`, or else
+    of the environment. Return its tag; English if none is available."""
     asked = [*(system or system_languages())] if wanted == SYSTEM else [wanted]
     for tag in filter(None, map(own_tag, asked)):
         if tag == SOURCE:
@@ -95,7 +95,7 @@ def speak_as(wanted: str, system: Iterable[str] = ()) -> str:
 
 
 def system_languages() -> list[str]:
-    """The languages that the environment of this process asks for, the preferred first."""
+    """Return the languages of this process's environment, the preferred first."""
     for name in VARIABLES:
         if value := os.environ.get(name):
             return [part.partition(".")[0] for part in value.split(":")]
@@ -103,7 +103,8 @@ def system_languages() -> list[str]:
 
 
 def own_tag(tag: str) -> str:
-    """The tag of ours for one of a system (`pt-BR`, `zh_Hant_HK`), "" if we do not have it."""
+    """Return our tag for a system's (`pt-BR`, `zh_Hant_HK`), "" if the language is not
+    available."""
     tag = tag.replace("_", "-")
     base = primary(tag)
     if base == "zh":

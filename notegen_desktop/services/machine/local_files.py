@@ -1,7 +1,7 @@
-"""Where the files are that links name, and what a dropped or named file holds.
+"""Locates the files that links name, and reads dropped or named files.
 
-A file is a shortcut or a list of links, or a video or captions itself. Looking into one raises
-nothing: what cannot be used is a reject with its reason.
+A file is a shortcut or a list of links, or a video or captions itself. Nothing is raised for a file
+that cannot be used: it is a reject with its reason.
 """
 
 from __future__ import annotations
@@ -45,24 +45,24 @@ from .threads import is_done_within, run_in_thread
 T = TypeVar("T")
 
 MAX_LOOKED_AT = 20_000
-"""Files of a dropped folder that are looked at; more than that is no folder of talks."""
+"""Maximum files examined in a dropped folder; a larger one is no folder of videos."""
 
 LOOK_S = 0.4
-"""Seconds that a disk has for saying what a file is, while a window waits."""
+"""Seconds that a disk has to answer while a window waits."""
 SILENT_S = 30.0
-"""Seconds for which a folder that did not answer is not asked again."""
+"""Seconds for which a folder that did not answer is not read again."""
 
 LIST_BYTES = 1024 * 1024
-"""A list of links is small; what is larger is not looked into but taken as a source itself."""
+"""Maximum bytes of a list of links; a larger file is taken as a source itself."""
 
 FEED_BYTES = 20 * 1024 * 1024
-"""The saved feed of a podcast names all its episodes, with all that is said about them."""
+"""Maximum bytes of a saved podcast feed, which has all episodes with their descriptions."""
 
 _silent: dict[Path, float] = {}
 
 
 def in_time(look: Callable[[], T], path: Path, *, otherwise: Callable[[], T]) -> T:
-    """What `look` finds out about a file, or `otherwise` where its disk does not answer in time.
+    """Return the result of `look`, or of `otherwise` if the disk does not answer in time.
 
     A network share that is gone, or a FUSE file system, can block its caller for ever.
     """
@@ -77,14 +77,14 @@ def in_time(look: Callable[[], T], path: Path, *, otherwise: Callable[[], T]) ->
 
 
 def state_of(facts: os.stat_result) -> str:
-    """Tells a file from what it was before it was changed."""
+    """Return a string that changes when the file is changed."""
     return f"{facts.st_size}-{facts.st_mtime_ns}"
 
 
 def local_path(address: str) -> Path:
-    """The path in the address of a file link: a path as it is, or a `file:` URI.
+    """Return the path in the address of a file link: a path as it is, or a `file:` URI.
 
-    A URI may name the computer it was made on; where that is this one, the rest is the path.
+    A URI may name the computer it was made on; if that is this one, the rest is the path.
     """
     address = path_of_address(address)
     if address.startswith("//") and os.name != "nt":
@@ -98,13 +98,14 @@ def local_path(address: str) -> Path:
 
 
 def _own_names() -> set[str]:
-    """What this computer is called, in full and for short."""
+    """Return the full and the short name of this computer."""
     name = socket.gethostname().lower()
     return {name, name.partition(".")[0]}
 
 
 def as_text(source: str) -> str:
-    """A word of the command line, the name of a file in any bytes, as text that means the same."""
+    """Return a word of the command line, a file name in any bytes, as valid text that names the
+    same file."""
     if is_text(source):
         return source
     if os.path.exists(source):
@@ -113,13 +114,13 @@ def as_text(source: str) -> str:
 
 
 def shown_name(name: str) -> str:
-    """The name of a file as text to be read; what is no UTF-8 in it shows as U+FFFD."""
+    """Return a file name as readable text; bytes that are not UTF-8 become U+FFFD."""
     return name if is_text(name) else os.fsencode(name).decode("utf-8", "replace")
 
 
 def found_again(path: Path) -> Path:
-    """The file a path means that was made text on its way (see `shown_name`), or whose accents are
-    written as letters of their own; else the path itself.
+    """Return the file whose name was converted to text (see `shown_name`), or whose accents are
+    separate characters; else the path itself.
 
     Raises OSError if its folder cannot be read.
     """
@@ -135,10 +136,10 @@ def found_again(path: Path) -> Path:
 
 
 def under_text(path: Path) -> Path:
-    """The same file under a name that is text, for Qt, which can say no other.
+    """Return the same file under a name that is valid text, as Qt needs.
 
-    Its folder is made and stays open then: it goes by the number of the open folder, which is how
-    Linux can name it. Nowhere else are there such names. Raises OSError.
+    Creates its folder and keeps it open: Linux can address it by the number of the open folder.
+    Such names exist nowhere else. Raises OSError.
     """
     if is_text(str(path)):
         return path
@@ -150,9 +151,9 @@ def under_text(path: Path) -> Path:
 
 
 def links_in_path(path: Path) -> Found:
-    """A file as a source, or the links in it if it is a shortcut or a list of links.
+    """Return a file as a source, or the links in it if it is a shortcut or a list of links.
 
-    One on a disk that does not answer is a source: reading it will tell.
+    A file on a disk that does not answer is a source: reading it will show the error.
     """
     from notegen_desktop.domain.links.drops import links_in_file
 
@@ -177,10 +178,10 @@ def links_in_path(path: Path) -> Found:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The films, recordings and texts of a folder and the folders in it, by name.
+    """Return the films, recordings and texts of a folder and its subfolders, by name.
 
-    Captions that belong to a film beside them come with the film. What is hidden, or only says
-    that Word has a file open, is none. Raises OSError.
+    Captions that belong to a film beside them are left out, like hidden files and lock files of
+    Word. Raises OSError.
     """
     files = sorted(
         path
@@ -213,7 +214,8 @@ def _in_folder(folder: Path) -> Found:
 
 
 def _takeout_in(folder: Path) -> tuple[Link, ...]:
-    """The videos of the lists that Google's Takeout puts in a folder, each once. Raises OSError."""
+    """Return the videos in lists of Google Takeout in a folder, without duplicates. Raises
+    OSError."""
     from notegen_desktop.domain.links.drops import is_history, links_in_file
 
     links: dict[str, Link] = {}
@@ -229,14 +231,14 @@ def _takeout_in(folder: Path) -> tuple[Link, ...]:
 
 
 def _beside(listing: Path, link: Link) -> Link:
-    """A file named in a list, such as a playlist of a player: it lies beside the list."""
+    """Return a relative file link of a list, such as a player's playlist, relative to the list."""
     if link.kind is not LinkKind.FILE or link.url.startswith(("file:", "~")):
         return link
     return file_link(os.path.normpath(listing.parent / link.url))
 
 
 def _looked_into(path: Path) -> tuple[Path, bytes | None]:
-    """Where a file really is, and what it holds, if it is small enough for a list of links.
+    """Return the real path of a file, and its content if it is small enough for a list of links.
 
     Raises OSError.
     """
@@ -249,7 +251,8 @@ def _looked_into(path: Path) -> tuple[Path, bytes | None]:
 
 
 def links_in_text(text: str) -> Found:
-    """The links of a text. A file it names, by path or `file:` URI, is looked into like a drop."""
+    """Return the links of a text. A file that it names, by path or `file:` URI, is read like a
+    drop."""
     from notegen_desktop.domain.links.drops import links_of_feed
 
     if (feed := links_of_feed(text)) is not None:
@@ -263,7 +266,7 @@ def links_in_text(text: str) -> Found:
 
 
 def lists_in_text(text: str) -> Found:
-    """What a text names that can be followed: a folder by its path, or the links in it."""
+    """Return what a text names that can be followed: a folder by its path, or the links in it."""
     path = local_path(text.strip())
     if in_time(path.is_dir, path, otherwise=lambda: False):
         return Found((folder_link(os.path.abspath(path)),))
@@ -273,11 +276,11 @@ def lists_in_text(text: str) -> Found:
 _TIMES = re.compile(
     r"^\d+$|^WEBVTT.*$|[\[(<]?(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?[\])>]?|-->", re.MULTILINE
 )
-"""What of a transcript is no name for it."""
+"""Parts of a transcript that cannot be its title."""
 
 
 def source_of_text(text: str, folder: Path) -> Found:
-    """A pasted text as a source: kept as a file of `folder`, named by its first words.
+    """Return a pasted text as a source: stored as a file of `folder`, named by its first words.
 
     The same text is the same file. Raises StoreError.
     """
@@ -290,7 +293,7 @@ def source_of_text(text: str, folder: Path) -> Found:
 
 
 def merged(parts: Iterable[Found]) -> Found:
-    """Several finds as one, each link once."""
+    """Return several results as one, without duplicate links."""
     parts = list(parts)
     links: dict[str, Link] = {}
     for part in parts:

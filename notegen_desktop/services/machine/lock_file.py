@@ -1,4 +1,4 @@
-"""Who holds the lock that lets one window open one library: read without Qt, which writes it."""
+"""Reads the lock file that lets one window open one library, without Qt, which writes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notegen_desktop.domain.words import _
 
 @dataclass(frozen=True, slots=True)
 class LockHolder:
-    """The program that made a lock file. `since` is in seconds since the epoch."""
+    """The program that created a lock file. `since` is in seconds since the epoch."""
 
     path: Path
     pid: int
@@ -23,8 +23,8 @@ class LockHolder:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether it was made by another computer, whose programs cannot be looked at. A computer
-        may be renamed: what its system is known by stays."""
+        """Return True if it was created by another computer, whose programs cannot be examined. A
+        computer may be renamed: its machine id stays."""
         here = self.host in ("", socket.gethostname()) or self.machine in _machine_ids()
         return not here
 
@@ -47,9 +47,9 @@ class LockHolder:
 
 
 def lock_holder(path: Path) -> LockHolder | None:
-    """Who made the lock file; None if there is none.
+    """Return the holder of the lock file; None if there is none.
 
-    Its lines are Qt's: process, program, computer, and what identifies the computer
+    Its lines are Qt's: process, program, computer, and the computer's id
     (https://doc.qt.io/qt-6/qlockfile.html).
     """
     try:

@@ -1,4 +1,4 @@
-"""One rotating log file from which keys are kept out, and into which every crash goes."""
+"""The rotating log file, without keys, which also records crashes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ SIZE = 1_000_000  # bytes of one file
 KEPT = 3  # older files beside it
 
 _TALKATIVE = ("httpx", "httpx2", "httpcore", "urllib3", "asyncio")
-"""Libraries that log whole addresses or every step at INFO or below."""
+"""Libraries that log full addresses or every step at INFO or below."""
 
 
 class RedactingFormatter(logging.Formatter):
-    """Cleans the whole text of a record, its traceback included."""
+    """Redacts the whole text of a record, its traceback included."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s")
@@ -40,7 +40,7 @@ class RedactingFormatter(logging.Formatter):
 
 
 class _LogFile(logging.handlers.RotatingFileHandler):
-    """A rotating file that carries `faulthandler` along and never disturbs the program."""
+    """A rotating file that redirects `faulthandler` on each rotation and never raises."""
 
     def __init__(self, path: Path, rolled: Callable[[], None]) -> None:
         super().__init__(
@@ -61,13 +61,14 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         self._rolled()
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """A full disk is met, and told, where work is saved; a lost line of the log is not."""
+        """Ignore errors: a full disk is reported where work is saved; a lost line of the log is
+        not."""
 
 
 class Log:
-    """Logs into a file until it is closed, which puts everything back as it was.
+    """Logs into a file until it is closed, which restores the former state.
 
-    `problem` says in words why nothing can be written, "" if all is well.
+    `problem` is the reason why it cannot be written, "" if it can.
     """
 
     def __init__(self, path: Path, *, redactor: Redactor = PROCESS) -> None:
@@ -119,9 +120,9 @@ class Log:
         self.close()
 
     def _watch_crashes(self) -> None:
-        """Let a crash of the interpreter write its stacks into the file of now.
+        """Let a crash of the interpreter write its stacks into the present file.
 
-        Those hold names of functions and files, never values, so there is nothing to redact.
+        Those contain names of functions and files, never values, so there is nothing to redact.
         """
         earlier = self._crash_file
         try:

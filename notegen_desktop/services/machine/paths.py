@@ -1,4 +1,4 @@
-"""Where everything is kept on this machine, and where the program's own files are."""
+"""The paths of the user's files on this machine, and of the program's own files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _APP = "notegen-desktop"
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Files and folders of one user. Nothing is created here: what writes a file makes its folder.
+    """Files and folders of one user. Nothing is created here: writers of a file create its folder.
 
-    The lock file, which makes a second start hand over to the first, lies beside the database.
+    The lock file, by which a second start hands over to the first, is beside the database.
     """
 
     settings_file: Path
@@ -33,22 +33,22 @@ class Paths:
 
     @property
     def connections_file(self) -> Path:
-        """Servers besides Gemini that can write notes."""
+        """The file of connections to servers besides Gemini."""
         return self.settings_file.with_name("connections.toml")
 
     @property
     def texts_folder(self) -> Path:
-        """Where pasted texts are kept that notes are made of."""
+        """The folder of pasted texts that notes are made of."""
         return self.database_file.parent / "texts"
 
     @property
     def speech_folder(self) -> Path:
-        """Where models for speech recognition lie that were fetched."""
+        """The folder of downloaded speech recognition models."""
         return self.database_file.parent / "speech"
 
     @property
     def ytdlp_folder(self) -> Path:
-        """Where versions of yt-dlp lie that are newer than the built-in one."""
+        """The folder of downloaded versions of yt-dlp."""
         return self.database_file.parent / "yt-dlp"
 
     @property
@@ -56,7 +56,7 @@ class Paths:
         return self.logs_folder / "notegen.log"
 
     def keep_private(self) -> None:
-        """Whatever the program makes is for its user alone, and so is what is there already."""
+        """Make the program's new and existing files private to the user."""
         private_by_default()
         beside = self.database_file.parent
         folders = (self.logs_folder, self.cache_folder, beside / "running", beside / "backups")
@@ -75,10 +75,11 @@ class Paths:
 
 
 def find_paths(environ: Mapping[str, str] | None = None) -> Paths:
-    """The paths of this user: below NOTEGEN_HOME if it is set, else the platform's own folders.
+    """Return the paths of this user: below NOTEGEN_HOME if it is set, else the platform's own
+    folders.
 
-    `~` is expanded in it. A menu, whose entries are text, names a folder of other bytes by a
-    `file:` URI.
+    `~` is expanded in it. A menu entry, which is text, names a folder of other bytes by a `file:`
+    URI.
     """
     home = (os.environ if environ is None else environ).get("NOTEGEN_HOME", "").strip()
     if home:
@@ -98,7 +99,8 @@ def find_paths(environ: Mapping[str, str] | None = None) -> Paths:
 
 
 def paths_below(home: Path) -> Paths:
-    """Everything in one folder; a relative path is taken from where we are."""
+    """Return the paths of everything in one folder; a relative path starts at the working
+    folder."""
     home = Path(os.path.abspath(home))
     return Paths(
         settings_file=home / "settings.toml",
@@ -112,9 +114,9 @@ def paths_below(home: Path) -> Paths:
 
 
 def resources() -> Path:
-    """The folder of the program's own files: templates, icons, styles, samples.
+    """Return the folder of the program's own files: templates, icons, styles, samples.
 
-    In a wheel or a bundle it lies inside the package, in a checkout beside it. Raises
+    In a wheel or a bundle it is inside the package, in a checkout beside it. Raises
     ResourcesMissing if it is in neither place.
     """
     package = Path(__file__).resolve().parents[2]
@@ -131,5 +133,5 @@ def built_in_templates() -> Path:
 
 
 def sample_talk() -> Path:
-    """The bundled talk a new user can try everything on: a timed WebVTT file."""
+    """Return the path of the bundled sample transcript: a timed WebVTT file."""
     return resources() / "samples" / "how-to-remember-what-you-learn.en.vtt"

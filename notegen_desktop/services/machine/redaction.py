@@ -9,10 +9,10 @@ from urllib.parse import quote
 MARK = "[key]"
 
 _MIN_CHARS = 6
-"""A secret of fewer characters is too likely to be part of ordinary words."""
+"""Minimum characters of a secret; shorter ones are too likely to be part of ordinary words."""
 
 _MIN_KEY_CHARS = 16
-"""Shorter ones are passwords that people chose; their words may stand in a note."""
+"""Minimum characters of a key; shorter ones are passwords, whose words may occur in a note."""
 
 _KEYS = re.compile(
     r"""
@@ -36,14 +36,14 @@ _HEADERS = re.compile(
 
 
 class Redactor:
-    """Replaces what looks like a key, and every key it was told, by `[key]`."""
+    """Replaces everything that looks like a key, and every registered secret, by `[key]`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._secrets: tuple[str, ...] = ()
 
     def add(self, secret: str) -> None:
-        """From now on this exact text is replaced, also where it is percent-encoded."""
+        """Replace this exact text from now on, also percent-encoded."""
         secret = secret.strip()
         if len(secret) < _MIN_CHARS:
             return
@@ -52,9 +52,9 @@ class Redactor:
             self._secrets = tuple(sorted(known, key=len, reverse=True))
 
     def hide(self, text: str) -> str:
-        """Text of someone else's, a note, without the keys that are known; words are left alone.
+        """Return foreign text, such as a note, without registered keys; ordinary words stay.
 
-        A key that is cut off at the end, as the text of an answer under way is, is hidden too.
+        A key that is cut off at the end, as in a growing answer, is hidden too.
         """
         for secret in self._secrets:
             if len(secret) < _MIN_KEY_CHARS:
@@ -75,5 +75,5 @@ class Redactor:
 
 
 PROCESS = Redactor()
-"""The one of this process. Logging is shared by the whole process, and so is what it must hide:
-a key that any part comes to know is kept out of every line."""
+"""The redactor of this process. Logging is shared by the whole process, and so are the secrets: a
+key known to any part is kept out of every line."""

@@ -1,10 +1,10 @@
 """API keys: from the environment, else from the operating system's key ring.
 
-A key ring is used only if it is on our list of those that really protect what they hold; others,
-which third-party packages can add, may keep it in a readable file. Without one of the list the key
-lives as long as the program. Looking into a key ring can take a moment, and can make the system
-ask for its password; a locked one may never answer at all. So nothing here but `set_api_key` and
-`keep_password` waits on its caller's thread, and those not for ever.
+A key ring is used only if it is on our list of those that really protect their content; others,
+from third-party packages, may store it in a readable file. Without one of the list a key lasts as
+long as the program. Reading a key ring can take a moment, and can make the system ask for its
+password; a locked one may never answer. So only `set_api_key` and `keep_password` block their
+caller, and for a limited time.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ CONNECTION_VARIABLE = "OPENAI_API_KEY"
 PROXY_VARIABLE = "NOTEGEN_PROXY_PASSWORD"
 
 ANSWER_S = 30.0
-"""Seconds until a key ring counts as one that does not answer: a person may have to type its
+"""Seconds after which a key ring counts as not answering: the user may have to type its
 password."""
 LOOK_S = 2.0
-"""Seconds for an answer that needs no person."""
+"""Seconds for an answer without the user."""
 
 SAFE_KEY_RINGS = (
     "keyring.backends.macOS.Keyring",
@@ -50,11 +50,12 @@ SAFE_KEY_RINGS = (
     "keyring.backends.libsecret.Keyring",
     "keyring.backends.kwallet.DBusKeyring",
 )
-"""Tried in this order: each encrypts with the user's login or asks for a password of its own."""
+"""Accepted key rings, in order: each encrypts with the user's login or asks for a password of its
+own."""
 
 
 class KeyRing(Protocol):
-    """What we use of a backend of the package `keyring`."""
+    """The methods used of a backend of the package `keyring`."""
 
     def get_password(self, service: str, username: str) -> str | None: ...
 
@@ -64,12 +65,12 @@ class KeyRing(Protocol):
 
 
 class MachineSecrets:
-    """The `Secrets` port. `find_key_ring` is asked when a key ring is first needed.
+    """Fulfils `ports.Secrets`. `find_key_ring` is called when a key ring is first needed.
 
     Each base URL and each connection has a key of its own, so that the key for Google never goes to
-    another server, and so has each proxy a password. A key ring that is locked may never answer: it
-    is asked in threads of which nothing depends, each entry once, and again after a refusal.
-    `gemini_url` tells the setting of that name. `patience_s` is how long a change may take.
+    another server, and so has each proxy a password. A locked key ring may never answer: it is read
+    in threads that nothing waits for, each entry once, and again after a refusal. `gemini_url`
+    returns the setting of that name. `patience_s` is the maximum duration of a change.
     """
 
     def __init__(
@@ -110,8 +111,9 @@ class MachineSecrets:
     # --- API keys: that of Gemini, or of a connection ---
 
     def api_key(self, connection: Connection | None = None) -> str | None:
-        """The key as far as it is known; never waits. Raises KeyRingLocked until there is an
-        answer, which `find` waits for; a connection that works without a key has none till then."""
+        """Return the key as far as it is known; never blocks. Raises KeyRingLocked until the key
+        ring has answered, which `find` waits for; a connection that works without a key has none
+        until then."""
         if _takes_none(connection):
             return None
         try:
@@ -124,7 +126,7 @@ class MachineSecrets:
     async def find(
         self, *, within_s: float = ANSWER_S, connection: Connection | None = None
     ) -> None:
-        """Ask the key ring for the key, and wait at most `within_s` seconds until it is known.
+        """Read the key from the key ring, and wait at most `within_s` seconds for it.
 
         Raises KeyRingLocked. The system may ask for the key ring's password meanwhile.
         """
@@ -156,8 +158,8 @@ class MachineSecrets:
             return "locked"
 
     def set_api_key(self, key: str, connection: Connection | None = None) -> bool:
-        """Keep a key ("" forgets it). False if no safe key ring took it: it lasts this session;
-        or if the key ring did not let go of it.
+        """Store a key ("" deletes it). False if no safe key ring accepted it, so that it lasts for
+        this session, or did not delete it.
 
         Blocks, up to `patience_s`. Raises KeyRejected for a text that cannot be a key, or a
         connection that may have none.
@@ -187,7 +189,7 @@ class MachineSecrets:
         return _connection_entry(connection)
 
     def _outside(self, connection: Connection | None) -> str:
-        """The key in the environment; that of Gemini goes wherever Gemini is."""
+        """Return the key in the environment; that of Gemini applies at any address."""
         if connection is None:
             return self._environment[""]
         own = self._variables.get(connection.key_variable, "")
@@ -196,9 +198,9 @@ class MachineSecrets:
     # --- the proxy's password ---
 
     def with_password(self, proxy: str) -> str:
-        """The address of a proxy with its password, where a user is named and one is known.
+        """Return a proxy's address with its password, if it names a user and a password is known.
 
-        Never waits. Raises KeyRingLocked until the key ring has answered.
+        Never blocks. Raises KeyRingLocked until the key ring has answered.
         """
         bare, password = split_password(proxy)
         if not names_user(bare):
@@ -216,15 +218,15 @@ class MachineSecrets:
         return join_password(bare, password)
 
     def look_for_password(self, proxy: str) -> None:
-        """Ask the key ring for a proxy's password, where one is wanted; blocks, up to `LOOK_S`."""
+        """Read a proxy's password from the key ring, if one is needed; blocks, up to `LOOK_S`."""
         bare, password = split_password(proxy)
         if names_user(bare) and not (password or self._environment_password):
             is_done_within(self._look(_proxy_entry(bare)), LOOK_S)
 
     def keep_password(self, proxy: str) -> tuple[str, bool]:
-        """A proxy's address without its password, and whether the key ring took that.
+        """Return a proxy's address without its password, and True if the key ring accepted that.
 
-        What it did not take lasts this session. Blocks, up to `patience_s`.
+        A password that it did not accept lasts for this session. Blocks, up to `patience_s`.
         """
         bare, password = split_password(proxy)
         return bare, not password or self._keep(_proxy_entry(bare), password)
@@ -232,7 +234,8 @@ class MachineSecrets:
     # --- the key ring ---
 
     def _known(self, entry: str) -> str:
-        """What an entry holds, "" for nothing. Raises KeyRingLocked until there is an answer."""
+        """Return the secret of an entry, "" for none. Raises KeyRingLocked until the key ring has
+        answered."""
         if secret := self._session.get(entry):
             return secret
         answer = self._look(entry)
@@ -241,7 +244,8 @@ class MachineSecrets:
         return answer.result() or ""
 
     def _look(self, entry: str, *, again: bool = False) -> Future[str | None]:
-        """The key ring's answer, None for a refusal; `again` asks anew after such a one."""
+        """Return the key ring's answer, None for a refusal; `again` repeats the request after
+        one."""
         with self._lock:
             answer = self._answers.get(entry)
             refused = answer is not None and answer.done() and answer.result() is None
@@ -307,7 +311,7 @@ def _first(environ: Mapping[str, str], *names: str) -> str:
 
 
 def _takes_none(connection: Connection | None) -> bool:
-    """Whether it is a connection to which no key may go, so that none is looked for."""
+    """Return True for a connection that may not have a key, so that none is looked up."""
     return connection is not None and not connection.takes_key
 
 
@@ -316,7 +320,7 @@ def _proxy_entry(bare: str) -> str:
 
 
 def entry_name(base_url: str) -> str:
-    """The name of the key ring's entry: one for Google, one for each other server."""
+    """Return the name of the key ring's entry: one for Google, one for each other server."""
     base_url = base_url.strip()
     if not base_url:
         return "gemini-api-key"
@@ -328,7 +332,8 @@ def entry_name(base_url: str) -> str:
 
 
 def _connection_entry(connection: Connection) -> str:
-    """One for each connection and server: a key never follows a changed address to another."""
+    """Return the entry's name for a connection and server: a key never follows a changed
+    address."""
     return f"api-key of {connection.name} for {_server(connection.url)}"
 
 
@@ -339,10 +344,10 @@ def _server(url: str) -> str:
 
 
 def safe_key_ring() -> KeyRing | None:
-    """The first key ring of the list that works here, or None.
+    """Return the first key ring of the list that works here, or None.
 
-    The classes are taken by name, past the package's own choice: that also obeys a configuration
-    file and whatever other packages have registered.
+    The classes are imported by name, bypassing the package's own choice: that also obeys a
+    configuration file and other registered packages.
     """
     for path in SAFE_KEY_RINGS:
         module, _, name = path.rpartition(".")

@@ -1,4 +1,4 @@
-"""The settings file: TOML that people may edit, and that keeps their comments when we do."""
+"""The settings file: TOML that the user may edit, and whose comments are kept."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LIMIT = 1024 * 1024
-"""Bytes of a settings file; one with every setting in it has 3 KB."""
+"""Maximum bytes of a settings file; one with every setting in it has 3 KB."""
 
 PATIENCE_S = 5.0
-"""Another program has the file for some milliseconds, or hangs."""
+"""Maximum seconds to wait for another program, which has the file for milliseconds, or hangs."""
 
 _HEADER = """\
 # Settings of NoteGen Desktop. What is not set here has its default;
@@ -41,10 +41,11 @@ _HEADER = """\
 
 
 class SettingsFile:
-    """The `SettingsStore` port over a file. Reading never fails: `problems` says what was wrong.
+    """Fulfils `ports.SettingsStore` by a file. Reading never fails: `problems` are the errors.
 
-    What this version does not know stays in the file. A file that cannot be understood is kept
-    under another name before a new one is written. Listeners hear of changes, not of the present.
+    Settings unknown to this version stay in the file. A file that cannot be parsed is kept under
+    another name before a new one is written. Listeners are told of changes, not of the present
+    state.
     """
 
     def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
@@ -61,7 +62,7 @@ class SettingsFile:
         return self._current
 
     def problems(self) -> tuple[str, ...]:
-        """What could not be used of the file, a line each."""
+        """Return the errors in the file, a line each."""
         return self._problems
 
     def reload(self) -> Settings:
@@ -74,10 +75,10 @@ class SettingsFile:
         return now
 
     def change(self, changes: SettingChanges) -> Settings:
-        """Check and keep values; None puts a setting back to its default.
+        """Check and store values; None resets a setting to its default.
 
-        Nothing is changed unless all of them fit, and nothing is lost that another program changes
-        at the same time. Raises InvalidSetting, FolderNotWritable, DiskFull, FileBusy.
+        All or nothing, and changes of other programs at the same time are not lost. Raises
+        InvalidSetting, FolderNotWritable, DiskFull, FileBusy.
         """
         with self._lock, alone_with(self.path, longest_s=PATIENCE_S):
             if callable(changes):
@@ -93,8 +94,9 @@ class SettingsFile:
         return now
 
     async def move_password(self, keep: Callable[[str], tuple[str, bool]]) -> None:
-        """Bring a proxy's password that stands in the file to where `keep` keeps it; see
-        `Secrets.keep_password`. Where that is nowhere, or the file cannot be written, it stays."""
+        """Move a proxy's password from the file to the store of `keep`; see
+        `Secrets.keep_password`. If that does not accept it, or the file cannot be written, it
+        stays."""
         proxy = str(self._current.file_values.get(PROXY, ""))
         if not split_password(proxy)[1]:
             return
@@ -106,14 +108,15 @@ class SettingsFile:
                 log.warning("the proxy's password could not be taken out of the file: %s", error)
 
     def override(self, values: Mapping[str, object]) -> Settings:
-        """Let these values of the command line win, for this process. Raises InvalidSetting."""
+        """Override settings by these values of the command line, for this process. Raises
+        InvalidSetting."""
         with self._lock:
             self._command_line |= parsed(values)
             self._current = self._resolve()
             return self._current
 
     def subscribe(self, listener: Callable[[Settings], None]) -> Callable[[], None]:
-        """Call `listener` after each change; the result ends that."""
+        """Call `listener` after each change; return the function that unsubscribes it."""
         return self._listeners.add(listener)
 
     # --- reading ---------------------------------------------------------------------------
@@ -172,7 +175,7 @@ class SettingsFile:
     # --- writing ---------------------------------------------------------------------------
 
     def _write(self, changes: Mapping[str, Value | None]) -> None:
-        """Change these keys in the file as it is now, not as we last saw it."""
+        """Change these keys in the file as it is now, not as it was last read."""
         document = self._document()
         for key, value in changes.items():
             group, _, name = key.partition(".")
@@ -193,7 +196,8 @@ class SettingsFile:
         write_whole(self.path, document.as_string().encode("utf-8"))
 
     def _document(self) -> tomlkit.TOMLDocument:
-        """The file with its comments; a new one where there is none that can be understood."""
+        """Return the file with its comments; a new document if it is missing or cannot be
+        parsed."""
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
@@ -208,7 +212,7 @@ class SettingsFile:
         return tomlkit.parse(_HEADER)
 
     def _set_aside(self, *, copy: bool = False) -> None:
-        """Keep the file as it is under a name that is free: `settings.broken-1.toml`."""
+        """Keep the present file under a free name: `settings.broken-1.toml`."""
         number = 1
         while (aside := self.path.with_name(f"settings.broken-{number}.toml")).exists():
             number += 1
@@ -223,9 +227,9 @@ class SettingsFile:
 
 
 def _environment_layer(environ: Mapping[str, str]) -> dict[str, Value]:
-    """NOTEGEN_PARALLEL forces one at a time and can do nothing else: any value but 0, false, no
-    and off leaves the choice to the settings. An address that is none is refused where it is used,
-    rather than that Google is asked instead."""
+    """Return the settings of the environment. NOTEGEN_PARALLEL can only force one request at a
+    time: any value but 0, false, no and off leaves the choice to the settings. An invalid address
+    is refused where it is used, instead of falling back to Google."""
     value = environ.get(BY_KEY["processing.parallel"].environment, "")
     off = value.strip().lower() in ("0", "false", "no", "off")
     url = environ.get(BY_KEY[GEMINI_URL].environment, "").strip()
@@ -236,7 +240,7 @@ def _environment_layer(environ: Mapping[str, str]) -> dict[str, Value]:
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
-    """Dotted keys and values. A table below a group is one unknown key."""
+    """Yield dotted keys and values. A table below a group is one unknown key."""
     for key, value in data.items():
         if isinstance(value, dict) and not prefix and key in groups():
             yield from _flat(value, f"{key}.")

@@ -1,7 +1,7 @@
-"""Blocking work beside the event loop, in threads that never keep the process alive.
+"""Blocking work in threads that never keep the process alive.
 
-A key ring, a network share or a server may never answer. Python waits at its end for every thread
-that is no daemon, and asyncio for those of its executor: so the threads here are daemons.
+A key ring, a network share or a server may never answer. Python waits at exit for every non-daemon
+thread, and asyncio for those of its executor: so the threads here are daemons.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 AT_ONCE = 8
-"""Calls of our own work that an executor runs at once, unless some hang."""
+"""Maximum concurrent calls of an executor, unless some hang."""
 TURN_S = 5.0
-"""Seconds a call waits for its turn; those before it then hang, and must not hold up the others."""
+"""Seconds after which a waiting call starts regardless: the calls before it hang."""
 GRACE_S = 2.0
-"""Seconds that calls under way are given to end when the program does."""
+"""Seconds that running calls are given to end when the program exits."""
 
 
 def run_in_thread(work: Callable[[], T], *, name: str) -> Future[T]:
@@ -45,7 +45,8 @@ def _settle(future: Future[T], work: Callable[[], T]) -> None:
 
 
 class DaemonExecutor(ThreadPoolExecutor):
-    """For `loop.set_default_executor`, which insists on this class: a daemon thread a call."""
+    """An executor with a daemon thread per call, for `loop.set_default_executor`, which requires
+    this class."""
 
     def __init__(self) -> None:
         super().__init__(AT_ONCE)
@@ -73,7 +74,7 @@ class DaemonExecutor(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more calls; with `wait`, give those under way a moment to end."""
+        """Accept no more calls; with `wait`, give running ones a moment to end."""
         self._closed = True
         until = time.monotonic() + GRACE_S
         for future in tuple(self._pending):
@@ -84,23 +85,23 @@ class DaemonExecutor(ThreadPoolExecutor):
 
 
 def is_done_within(future: Future[Any], within_s: float) -> bool:
-    """Whether a call ends within `within_s` seconds, for which this blocks."""
+    """Return True if a call ends within `within_s` seconds, for which this blocks."""
     over = threading.Event()
     future.add_done_callback(lambda _: over.set())
     return over.wait(within_s)
 
 
 def completed_future(result: T) -> Future[T]:
-    """A future that has its result already."""
+    """Return a future that has its result already."""
     future: Future[T] = Future()
     future.set_result(result)
     return future
 
 
 class Threads:
-    """Runs blocking calls beside the loop, a bounded number at once.
+    """Runs blocking calls in threads, a bounded number at once.
 
-    A call that is cancelled goes on in its thread and its result is dropped.
+    A cancelled call continues in its thread and its result is dropped.
     """
 
     def __init__(self, *, at_once: int = 4, name: str = "sources") -> None:
@@ -109,7 +110,7 @@ class Threads:
         self._running: set[Future[Any]] = set()
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What `work` returns or raises."""
+        """Return the result of `work`, or raise its error."""
         async with self._turns:
             future = run_in_thread(work, name=self._name)
             self._running.add(future)
@@ -117,7 +118,7 @@ class Threads:
             return await asyncio.wrap_future(future)
 
     async def aclose(self, *, grace_s: float = 2.0) -> None:
-        """Give what still runs up to `grace_s` seconds to end."""
+        """Give running calls up to `grace_s` seconds to end."""
         running = [asyncio.wrap_future(each) for each in tuple(self._running)]
         if running:
             _, late = await asyncio.wait(running, timeout=grace_s)
@@ -132,12 +133,13 @@ _one_at_a_time = threading.Lock()
 
 
 def load(name: str) -> ModuleType:
-    """Import a module with many objects; to be called in a worker thread. Raises ImportError.
+    """Import a module with many objects; call it in a worker thread. Raises ImportError.
 
     The garbage collector would walk over a hundred thousand new objects several times during the
-    import, and over all of them again at each later full round: 0.1 s each with a large one, while
-    every thread stands still. So it pauses meanwhile, and what is there afterwards is exempt from
-    collection. Reference counting goes on; only cycles that exist at this very moment stay.
+    import, and over all of them again at each later full collection: 0.1 s each with a large one,
+    while every thread stands still. So it pauses meanwhile, and the objects are exempt from
+    collection afterwards. Reference counting goes on; only cycles that exist at this very moment
+    stay.
     """
     if name in sys.modules:
         return importlib.import_module(name)

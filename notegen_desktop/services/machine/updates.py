@@ -1,8 +1,8 @@
-"""Whether there is a new version: asked once a week, only where the user has allowed it.
+"""Checks for a new version: once a week, only if the user has allowed it.
 
-The request says nothing of the user or the program: no version, no cookie, no identifier, and the
-answer is only told. Nothing is fetched besides it. Where a build asks stands in one place, the file
-`releases.txt` of its resources, which the release workflow writes; without it nothing is asked.
+The request contains nothing about the user or the program: no version, no cookie, no identifier,
+and the answer is only shown. Nothing else is downloaded. The address is in the file `releases.txt`
+of a build's resources, which the release workflow writes; without it no check is made.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ WEEK_S = 7 * 86400
 TIMEOUT_S = 15.0
 MAX_BYTES = 1_000_000
 MAX_NOTES = 4_000
-"""Characters of a release's notes that are kept."""
+"""Maximum characters of a release's notes that are stored."""
 
 HEADERS = {"User-Agent": "NoteGen", "Accept": "application/json"}
-"""All that is said; httpx adds what the transport needs."""
+"""All headers that are set; httpx adds what the transport needs."""
 
 Fetch = Callable[[str], Awaitable[bytes]]
-"""Gets what lies at an https address. Raises NetworkUnreachable."""
+"""Returns the content at an https address. Raises NetworkUnreachable."""
 
 
 class Updates:
-    """Remembers in `file`; `fetch` and `address` are the network and where to ask in it, `proxy`
-    tells through which proxy, "" for the system's, and may raise KeyRingLocked."""
+    """Stores its state in `file`; `fetch` and `address` are the network and the address there,
+    `proxy` returns the proxy, "" for the system's, and may raise KeyRingLocked."""
 
     def __init__(
         self,
@@ -54,12 +54,13 @@ class Updates:
         self.state = self._read()
 
     def is_due(self, *, allowed: bool, now_s: float) -> bool:
-        """Whether to ask now. A clock that was set back does not keep it from asking for ever."""
+        """Return True if a check is due. A clock that was set back does not prevent checks for
+        ever."""
         waited = now_s - self.state.asked_s
         return allowed and bool(self.address) and not 0 <= waited < WEEK_S
 
     async def ask(self, *, now_s: float) -> Asked:
-        """Ask now, and remember what came of it; a failure is remembered in words."""
+        """Check now, and store the result; a failure is stored as text."""
         try:
             if not self.address:
                 raise NetworkUnreachable(_("This build does not know where to ask."))
@@ -74,7 +75,7 @@ class Updates:
         return self.state
 
     def keep(self, state: Asked) -> None:
-        """Remember; that it could not be written is no reason to stop."""
+        """Store the state; errors of writing are ignored."""
         self.state = state
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +94,7 @@ class Updates:
 
 
 def releases_address() -> str:
-    """Where this build asks; "" for nowhere."""
+    """Return the address of this build's releases; "" for none."""
     try:
         address = (resources() / "releases.txt").read_text("utf-8").strip()
     except (OSError, NoteGenError):
@@ -102,7 +103,7 @@ def releases_address() -> str:
 
 
 def _release(answer: bytes) -> Release:
-    """The release of an answer in the form of the API of GitHub, GitLab and Gitea.
+    """Return the release in an answer of the API of GitHub, GitLab or Gitea.
 
     Raises NetworkUnreachable.
     """

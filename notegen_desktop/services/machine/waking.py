@@ -1,8 +1,8 @@
-"""Notices that the machine has slept, and what that means for whatever was under way.
+"""Detects that the machine has slept, and handles running work after it.
 
-A tick that comes far too late says so, on a clock that goes on while the machine sleeps; it says
-the same of a process that was stopped, or of a virtual machine that was. Connections from before
-are likely dead by then, though nobody has been told, and times to wait are over or shorter.
+A tick that comes far too late shows it, on a clock that goes on while the machine sleeps; likewise
+after a process or a virtual machine was stopped. Connections from before are likely dead by then,
+though without an error, and waits are over or shorter.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from .clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """In seconds. A tick every `tick_s` that is `late_s` too late has been slept through.
+    """Thresholds in seconds. A tick every `tick_s` that is `late_s` too late means a sleep.
 
-    The event loop is never held up for more than 0.1 s by design; 30 s is 300 times that, so
+    The event loop is never blocked for more than 0.1 s by design; 30 s is 300 times that, so
     neither a busy machine nor one that swaps comes near it. A shorter sleep breaks few connections,
-    and the ordinary time-outs outlive those. After waking a connection has `grace_s` to bring
+    and the ordinary time-outs cover those. After waking a connection has `grace_s` to receive
     something, and nothing new is sent for `settle_s`: a wireless network takes 2 to 10 s to be
     back, and after 5 s httpx uses no idle connection again.
     """
@@ -44,9 +44,9 @@ USUAL = Thresholds()
 
 
 class Waking:
-    """One for the program. Ticks only inside `watching`; for one thread alone.
+    """Detects sleeps; one instance per program. Ticks only inside `watching`; for one thread only.
 
-    `woke_at` is the clock's time at which the last sleep was noticed, `slept_s` how long it was.
+    `woke_at` is the clock's time at which the last sleep was noticed, `slept_s` its length.
     """
 
     def __init__(self, clock: Clock, thresholds: Thresholds | None = None) -> None:
@@ -60,15 +60,15 @@ class Waking:
         self._seen_at = float("-inf")
 
     def subscribe(self, listener: Callable[[float], None]) -> Callable[[], None]:
-        """`listener` hears after each sleep for how many seconds it was.
+        """Call `listener` after each sleep with its length in seconds.
 
-        Returns how to stop listening.
+        Returns the function that unsubscribes it.
         """
         return self._listeners.add(listener)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Notice every sleep during the block."""
+        """Detect every sleep during the block."""
         if not self._watching:
             self._seen_at = self.clock.monotonic()
             self._ticks = asyncio.create_task(self._tick(), name="waking")
@@ -82,7 +82,7 @@ class Waking:
                 self._ticks = None
 
     def look(self) -> None:
-        """Notice a sleep now, and not only with the next tick."""
+        """Check for a sleep now, not only with the next tick."""
         if not self._watching:
             return
         now = self.clock.monotonic()
@@ -94,7 +94,7 @@ class Waking:
         self._listeners.tell(late)
 
     async def sleep(self, seconds: float) -> None:
-        """Like the clock's, but the time that the machine sleeps counts."""
+        """Sleep like the clock's, but the time that the machine sleeps counts."""
         due = self.clock.monotonic() + seconds
         woke = asyncio.Event()
         stop = self.subscribe(lambda _: woke.set())
@@ -114,7 +114,8 @@ class Waking:
 
     @asynccontextmanager
     async def patience(self, seconds: float) -> AsyncIterator[None]:
-        """Like `asyncio.timeout`, but the time that the machine sleeps counts, up to the grace.
+        """Limit the block like `asyncio.timeout`, but the time that the machine sleeps counts, up
+        to the grace.
 
         Raises TimeoutError.
         """
@@ -135,7 +136,7 @@ class Waking:
 
     @contextmanager
     def excusing(self) -> Iterator[None]:
-        """Raises MachineSlept instead of an error that a sleep during the block explains."""
+        """Raise MachineSlept instead of an error that a sleep during the block explains."""
         began = self.clock.monotonic()
         try:
             yield

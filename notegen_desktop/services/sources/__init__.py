@@ -1,4 +1,4 @@
-"""Where videos and their words come from: files, YouTube, and what else yt-dlp knows.
+"""Sources of videos and transcripts: files, YouTube, and everything else that yt-dlp supports.
 
-Come in through `router.build_sources`; `captions.read_caption_file` reads one file.
+Enter by `router.build_sources`; `captions.read_caption_file` reads one file.
 """

@@ -1,4 +1,4 @@
-"""What yt-dlp found about a video as facts of ours: title, length, captions, chapters, storyboard.
+"""Converts yt-dlp's facts about a video: title, length, captions, chapters, storyboard.
 
 Pure.
 """
@@ -16,7 +16,7 @@ from notegen_desktop.domain.text.languages import normal_tag, primary
 from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 
 FORMATS = ("json3", "vtt", "srt")
-"""Forms our reader knows, the richest first."""
+"""Formats that our reader supports, the richest first."""
 _LINE = re.compile(
     r"^\W*(?:(?P<title1>\S.*?)\W+)?\(?\[?(?P<time>(?:\d{1,2}:)?\d{1,3}:\d{2})\]?\)?"
     r"(?:\s*[-–—:|.)\]]*\s*(?P<title2>\S.*?))?\s*$"
@@ -26,7 +26,7 @@ _MIN_CHAPTERS = 3
 
 
 def facts_of(info: dict[str, Any]) -> dict[str, Any]:
-    """What `Video.known` takes; the length is in seconds."""
+    """Return the arguments of `Video.known`; the length is in seconds."""
     duration = info.get("duration")
     seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None
     pictures = [t for t in info.get("thumbnails") or [] if isinstance(t, dict)]
@@ -44,16 +44,16 @@ def facts_of(info: dict[str, Any]) -> dict[str, Any]:
 
 
 def _date(digits: str) -> str:
-    """An ISO date of `20261130`; "" for what is none."""
+    """Return an ISO date from `20261130`; "" for other texts."""
     return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}" if re.fullmatch(r"\d{8}", digits) else ""
 
 
 MAX_DESCRIPTION = 1200
-"""Characters kept of a description; what follows is mostly advertisement."""
+"""Maximum characters stored of a description; the rest is mostly advertisement."""
 
 
 def _prose(description: str) -> str:
-    """What a description says: without its lists of links, of times and of hashtags."""
+    """Return a description without its lists of links, times and hashtags."""
     lines = (line.strip() for line in description.split("\n"))
     said = [
         line
@@ -64,7 +64,7 @@ def _prose(description: str) -> str:
 
 
 def original_language(info: dict[str, Any]) -> str:
-    """The language spoken, as far as a site tells."""
+    """Return the spoken language, if the site names it, else ""."""
     for code in info.get("automatic_captions") or {}:
         if code.endswith("-orig"):
             return str(code).removesuffix("-orig")
@@ -72,7 +72,7 @@ def original_language(info: dict[str, Any]) -> str:
 
 
 def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
-    """The tracks in what yt-dlp found, in its order; those it would have to translate marked."""
+    """Return the tracks that yt-dlp found, in its order; translations are marked."""
     original = original_language(info)
     tracks: list[CaptionTrack] = []
     for key, kind in (
@@ -99,16 +99,18 @@ def tracks_in(info: dict[str, Any]) -> list[CaptionTrack]:
 
 
 def _by_machine(info: dict[str, Any], code: str) -> bool:
-    """Whether captions listed as people's are not: Vimeo and Bilibili mark them, TikTok's all are.
+    """Return True for machine captions listed as manual: Vimeo and Bilibili mark them, TikTok's all
+    are.
 
-    Those that people wrote for TikTok come in a form that is not read.
+    Manual captions of TikTok come in a form that is not read.
     """
     marked = code.endswith("-x-autogen") or code.startswith("ai-")
     return marked or info.get("extractor_key") == "TikTok"
 
 
 def _tag(code: str) -> str:
-    """YouTube's `en-a1B2c3` for a second English track is `en`; tags stay what they are."""
+    """Return the language tag of a track: YouTube's `en-a1B2c3` for a second English track is
+    `en`."""
     return normal_tag(code) or normal_tag(code.partition("-")[0]) or code
 
 
@@ -119,7 +121,8 @@ def _best_form(forms: Any) -> dict[str, Any] | None:
 
 
 def _format(form: dict[str, Any]) -> str:
-    """What form captions have; where a page does not say, the ending of their address does."""
+    """Return the format of captions; if the page does not name it, the extension of their
+    address."""
     path = urlparse(str(form.get("url") or "")).path
     return str(form.get("ext") or path.rpartition(".")[2]).lower()
 
@@ -128,7 +131,7 @@ def _format(form: dict[str, Any]) -> str:
 
 
 def chapters_of(info: dict[str, Any], duration_s: float | None) -> tuple[Chapter, ...]:
-    """The chapters in what yt-dlp found, each up to the next."""
+    """Return the chapters that yt-dlp found, each up to the next."""
     listed = [
         (float(c["start_time"]), str(c.get("title") or ""))
         for c in info.get("chapters") or []
@@ -164,28 +167,30 @@ def _closed(starts: list[tuple[float, str]], duration_s: float | None) -> tuple[
 # --- Lists ---
 
 NEWEST = 30
-"""Videos of a channel that are looked at for new ones; the newest come first there."""
+"""Videos of a channel that are checked for new ones; the newest come first there."""
 WHOLE = 1000
-"""Of a playlist, whose new videos may stand anywhere: ten requests at most."""
+"""Videos of a playlist that are checked, as new ones may be anywhere in it: ten requests at
+most."""
 
 
 def is_out(entry: dict[str, Any]) -> bool:
-    """Whether a listed video can be read: not a premiere to come, and not live right now."""
+    """Return True if a listed video can be read: no premiere to come, and not live right now."""
     return entry.get("live_status") not in ("is_live", "is_upcoming")
 
 
 # --- Storyboards: sheets of small pictures that sites show above the line of a player ---
 
 MIN_TILE_WIDTH = 140
-"""px: nothing is to be recognised on smaller tiles."""
+"""Minimum width of tiles in pixels: smaller ones are unrecognizable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Storyboard:
-    """The sheets of a video: where they are, and how many tiles of which size (px) one has.
+    """The storyboard sheets of a video: their addresses, and number and size (pixels) of their
+    tiles.
 
-    yt-dlp lists them among the formats: `rows` times `columns` tiles a sheet, the sheets under
-    `fragments`, `fps` tiles a second, mostly one in 2 to 10 s.
+    yt-dlp lists them among the formats: `rows` times `columns` tiles per sheet, the sheets under
+    `fragments`, `fps` tiles per second, mostly one in 2 to 10 s.
     """
 
     sheets: tuple[str, ...]
@@ -196,7 +201,7 @@ class Storyboard:
     tiles_per_s: float
 
     def places(self, at_s: float) -> list[tuple[int, tuple[int, int, int, int]]]:
-        """The sheets, and the boxes on them, of what was shown just before and after a second."""
+        """Return the sheets, and the boxes on them, of the tiles just before and after a second."""
         found = []
         for tile in (int(at_s * self.tiles_per_s), int(at_s * self.tiles_per_s) + 1):
             sheet, place = divmod(tile, self.rows * self.columns)
@@ -208,7 +213,8 @@ class Storyboard:
 
 
 def storyboard_in(info: dict[str, Any]) -> Storyboard | None:
-    """The one with the largest tiles in what yt-dlp found; None where none is large enough."""
+    """Return the storyboard with the largest tiles that yt-dlp found; None if none is large
+    enough."""
     boards = [board for each in info.get("formats") or () if (board := _board(each))]
     best = max(boards, key=lambda board: board.width, default=None)
     return best if best is not None and best.width >= MIN_TILE_WIDTH else None

@@ -1,9 +1,9 @@
-"""What the feed of a podcast says: RSS 2.0, Atom, RSS 1.0 (RDF) or JSON Feed, with the names of
-iTunes, Podcasting 2.0 (https://podcasting2.org/docs) and Podlove's simple chapters. Pure.
+"""Parses podcast feeds: RSS 2.0, Atom, RSS 1.0 (RDF) or JSON Feed, with the names of iTunes,
+Podcasting 2.0 (https://podcasting2.org/docs) and Podlove's simple chapters. Pure.
 
-Read with the standard library, as captions are: podcastparser and feedparser keep one transcript
-of an episode, whatever its form and language, and neither keeps its type. Declarations that could
-define entities are refused before anything is parsed.
+Uses the standard library, as captions do: podcastparser and feedparser keep one transcript of an
+episode, whatever its form and language, and neither keeps its type. Declarations that could define
+entities are refused before anything is parsed.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from .captions.times import seconds
 from .facts import facts_of
 
 MAX_EPISODES = 5000
-"""Episodes kept of a feed: the largest known ones have some 4,000."""
+"""Maximum episodes read of a feed: the largest known ones have some 4,000."""
 
 Parts = dict[str, list[ElementTree.Element]]
-"""What an item holds, by name."""
+"""The parts of an item, by name."""
 
 _ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|RDF)[\s>]")
 _JSON_FEED = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[^{}]*"https?:\\?/\\?/jsonfeed\.org\\?/version\b')
-"""How a JSON Feed begins (https://www.jsonfeed.org/version/1.1)."""
+"""The beginning of a JSON Feed (https://www.jsonfeed.org/version/1.1)."""
 _HEAD = 8000
-"""Bytes in which a feed begins."""
+"""Bytes in which the root of a feed must occur."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]\w{1,31});")
 _BARE = re.compile(r"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});)")
@@ -57,21 +57,21 @@ _ENCODING = re.compile(rb"\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"']([\w.:-]{1,40})"
 _KINDS = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _UNTOLD = ("", "application/octet-stream", "binary/octet-stream", "application/binary")
-"""What servers call a file that they know nothing of."""
+"""Media types that servers send for unknown files."""
 _PROGRAM = re.compile(r"/[^/.]*(?:\.(?:php|aspx?|ashx|cgi|jsp|do))?$", re.IGNORECASE)
-"""Paths that tell nothing of what is sent."""
+"""Paths that do not show the type of the content."""
 _ITEM = {
     **{"guid": "id", "link": "url", "title": "title", "pubDate": "date_published"},
     **{"description": "content_html", "encoded": "content_text", "summary": "summary"},
 }
-"""What RSS calls the parts of an item, and JSON Feed."""
+"""Names of an item's parts in RSS, and in JSON Feed."""
 _FORMS = ("vtt", "srt", "subrip", "json", "html", "plain")
-"""Forms of a transcript that are read, the best first: those with speakers and times."""
+"""Supported forms of a transcript, the best first: those with speakers and times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """An episode. `chapters_url` is where its chapters are if the feed has none itself."""
+    """An episode. `chapters_url` is the address of its chapters if the feed has none itself."""
 
     link: Link
     video: Video
@@ -83,7 +83,7 @@ class Episode:
     order: float = 0.0
 
     def marked(self, feed_url: str, mark: str) -> Episode:
-        """The same under another mark of its feed."""
+        """Return the episode with another mark of its feed."""
         link = episode_link(feed_url, parse_address(self.sound_url), mark=mark_of(mark))
         return replace(self, link=link, video=replace(self.video, id=link.key, url=link.url))
 
@@ -97,12 +97,13 @@ class Feed:
 
 
 def is_feed(data: bytes) -> bool:
-    """Whether bytes are a feed, by how they begin."""
+    """Return True if bytes are a feed, by their beginning."""
     return _JSON_FEED.match(data) is not None or _ROOT.search(_as_utf8(data)[:_HEAD]) is not None
 
 
 def feed_of_page(data: bytes, url: str) -> Link | None:
-    """The feed that a page names as its own; of several, one that is not of comments."""
+    """Return the feed that a page declares as its own, or None; of several, one that is not of
+    comments."""
     page = data[:400_000].decode("utf-8", "replace")
     # A JSON Feed tells less than the RSS beside it.
     for tag in sorted(_ALTERNATE.findall(page), key=lambda tag: "feed+json" in tag.lower()):
@@ -117,9 +118,9 @@ def feed_of_page(data: bytes, url: str) -> Link | None:
 
 
 def read_feed(data: bytes, url: str) -> Feed:
-    """The episodes of the feed that was found at `url`, by which it is known from now on.
+    """Return the episodes of the feed found at `url`, which identifies it from now on.
 
-    Raises UnsupportedSource for what is no feed, and for one of articles without sound.
+    Raises UnsupportedSource for data that is no feed, and for a feed of articles without audio.
     """
     data = _rss_of_json(data) if _JSON_FEED.match(data) else _as_utf8(data)
     root = _ROOT.search(data[:_HEAD])
@@ -167,7 +168,8 @@ def read_feed(data: bytes, url: str) -> Feed:
 
 
 def _as_utf8(data: bytes) -> bytes:
-    """A feed without its declaration. What is UTF-8 is read as that, whatever it is called."""
+    """Return a feed as UTF-8 without its declaration. Valid UTF-8 is kept, whatever encoding it
+    declares."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -181,7 +183,7 @@ def _as_utf8(data: bytes) -> bytes:
 
 
 def _rss_of_json(data: bytes) -> bytes:
-    """A JSON Feed as the RSS that says the same. Raises UnsupportedSource."""
+    """Return a JSON Feed as equivalent RSS. Raises UnsupportedSource."""
     try:
         told = json.loads(data)
     except (ValueError, RecursionError):
@@ -210,10 +212,10 @@ def _dicts(listed: object) -> list[dict[str, Any]]:
 
 
 def _elements(data: bytes, depth: int) -> Iterator[tuple[ElementTree.Element, str]]:
-    """The parts of a feed's channel, each whole, and the base of its addresses. Of a feed that is
-    damaged, those before that.
+    """Yield the elements of a feed's channel, each whole, and the base of its addresses; of a
+    damaged feed, those before the damage.
 
-    Raises UnsupportedSource where there is none.
+    Raises UnsupportedSource if there is none.
     """
     any_found = False
     for mend in (False, True):
@@ -244,7 +246,7 @@ def _children(data: bytes, wanted: int) -> Iterator[tuple[ElementTree.Element, s
 
 
 def _mended(data: bytes) -> bytes:
-    """A feed with what most often makes one no XML put right."""
+    """Return a feed with the most frequent XML errors repaired."""
     text = _CONTROL.sub("", data.decode("utf-8", "replace"))
     text = _NAMED.sub(lambda name: html.unescape(name[0]).replace("&", "&amp;"), text)
     text = _BARE.sub("&amp;", text)
@@ -258,7 +260,7 @@ def _mended(data: bytes) -> bytes:
 
 
 def _name(element: ElementTree.Element) -> str:
-    """The name of an element, with the prefix that is usual where two have the same."""
+    """Return the name of an element, with its usual prefix if two have the same name."""
     space, _, name = element.tag.rpartition("}")
     if "itunes" in space.lower() and name in ("title", "summary", "author", "image"):
         return f"itunes:{name}"
@@ -266,7 +268,7 @@ def _name(element: ElementTree.Element) -> str:
 
 
 def _text(element: ElementTree.Element | None) -> str:
-    """What an element says, in one line and without markup."""
+    """Return an element's text, in one line and without markup."""
     if element is None:
         return ""
     said = "".join(element.itertext())
@@ -280,7 +282,8 @@ def _text(element: ElementTree.Element | None) -> str:
 def _episode(
     item: ElementTree.Element, feed_url: str, base: str, channel: dict[str, str]
 ) -> Episode | None:
-    """None for what has no sound, or none that may be fetched."""
+    """Return the episode of an item; None without audio, or with audio that may not be
+    downloaded."""
     parts: Parts = {}
     for part in item:
         parts.setdefault(_name(part), []).append(part)
@@ -332,7 +335,7 @@ def _episode(
 
 
 def _sound(parts: Parts, base: str) -> str:
-    """The address of what is to be heard; "" for none."""
+    """Return the address of the audio; "" for none."""
     fitting = [
         (address, kind)
         for url, kind, is_enclosed in _offers(parts)
@@ -342,7 +345,7 @@ def _sound(parts: Parts, base: str) -> str:
 
 
 def _offers(parts: Parts) -> Iterator[tuple[str, str, bool]]:
-    """Addresses of media and their types; last, whether it is enclosed as what the item is for."""
+    """Yield media addresses with their types, and True if they are enclosed as the item's own."""
     for each in parts.get("enclosure", ()):
         told = {name.rpartition("}")[2]: value for name, value in each.items()}
         yield told.get("url") or told.get("resource", ""), told.get("type", ""), True
@@ -368,7 +371,7 @@ def _is_heard(url: str, kind: str, is_enclosed: bool) -> bool:
 
 
 def _address(url: str, base: str) -> str:
-    """An address of a feed in full; "" for one that is not of the web."""
+    """Return an absolute address; "" for one that is not of the web."""
     whole = urljoin(base, url.strip().replace(" ", "%20")) if url.strip() else ""
     return whole if whole.startswith(("http://", "https://")) else ""
 
@@ -376,7 +379,7 @@ def _address(url: str, base: str) -> str:
 def _tracks(
     elements: Iterable[ElementTree.Element], base: str, language: str
 ) -> tuple[CaptionTrack, ...]:
-    """The transcripts of an episode, the forms that tell most first."""
+    """Return the transcripts of an episode, the richest forms first."""
     found: list[tuple[int, CaptionTrack]] = []
     for each in elements:
         url, kind = _address(each.get("url", ""), base), each.get("type", "").lower()
@@ -389,7 +392,7 @@ def _tracks(
 
 
 def _prose(parts: Parts) -> str:
-    """The description, a line a paragraph: chapters stand there a line each."""
+    """Return the description, a line per paragraph, as chapters are a line each there."""
     for name in ("description", "encoded", "summary", "itunes:summary", "content"):
         for part in parts.get(name, ()):
             said = "".join(part.itertext())
@@ -406,7 +409,7 @@ def _length(text: str) -> float | None:
 
 
 def _when(text: str) -> datetime | None:
-    """A date of RSS or Atom; None where it is none."""
+    """Return a date of RSS or Atom; None for another text."""
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             when = read(text.strip())

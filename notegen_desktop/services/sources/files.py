@@ -46,22 +46,21 @@ from .media_length import media_length
 
 _ORDER = (".vtt", ".srt", ".ass", ".ssa", ".ttml", ".sbv", ".lrc", ".smi", ".json3", ".txt")
 _INSIDE = "inside:"
-"""How the address of a track inside a film begins; its number follows."""
+"""Prefix of the address of a track inside a film; its number follows."""
 _UNTOLD = {"auto", "orig", "asr", "cc", "sdh", "captions", "subtitles", "subs", "transcript"}
 
 
 SETTLED_S = 15.0
-"""Seconds that a file in a followed folder must have been left alone: it may still be written."""
+"""Seconds that a file in a followed folder must be unchanged: it may still be written."""
 
 ANSWER_S = 60.0
-"""Seconds for what is read of a file: captions, and of a film its length. A disk that slept wakes
-in some ten."""
+"""Maximum seconds to read captions, or a film's length. A disk that slept wakes in about ten."""
 
 T = TypeVar("T")
 
 
 class FileSource:
-    """Reads files of this machine. The words of a film come from captions of the same name."""
+    """Reads files of this machine. A film's transcript comes from captions of the same name."""
 
     def __init__(
         self, *, may_upload: Callable[[], bool] = lambda: True, answer_s: float = ANSWER_S
@@ -71,38 +70,38 @@ class FileSource:
         self._threads = Threads(name="files")
 
     async def describe(self, link: Link) -> Video:
-        """The title and the length. Raises FileMissing, FileUnreadable and other SourceErrors."""
+        """Return title and length. Raises FileMissing, FileUnreadable and other SourceErrors."""
         return (await self.read(link, languages=())).video
 
     async def read(
         self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
-        """The words in a file, or of the captions beside it. A film without is still a film; a
-        caption file without words is nothing, so that is raised."""
+        """Return the text of a file, or of the captions beside it. A film without captions is still
+        returned; a caption file without text raises."""
         material = await self._in_time(link, lambda: _read(link, tuple(languages), track))
         if not material.uploadable or self._may_upload():
             return material
         return replace(material, uploadable=False)
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
-        """The caption files that lie beside a film, or the caption file itself."""
+        """Return the caption files beside a film, or the caption file itself."""
         return await self._in_time(link, lambda: _tracks(path_of(link)))
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
-        """A file is one video, a folder those in it."""
+        """Return a file as one video, a folder as those in it."""
         if link.provider == "folder":
             return list((await self.latest(link)).videos)[start - 1 : start - 1 + count]
         return [await self.describe(link)] if start <= 1 and count > 0 else []
 
     async def latest(self, link: Link, *, validator: str = "") -> Latest:
-        """The films, recordings and texts in a folder that are whole.
+        """Return the complete films, recordings and texts in a folder.
 
         Raises FileMissing, FileUnreadable.
         """
         return await self._in_time(link, lambda: _in_folder(path_of(link), time.time()))
 
     async def _in_time(self, link: Link, work: Callable[[], T]) -> T:
-        """`work` in a thread. Raises FileUnreadable for a disk that does not answer."""
+        """Run `work` in a thread. Raises FileUnreadable for a disk that does not answer."""
         try:
             async with asyncio.timeout(self._answer_s):
                 return await self._threads.run(work)
@@ -122,12 +121,12 @@ class FileSource:
 
 
 def path_of(link: Link) -> Path:
-    """Where the file of a link is."""
+    """Return the path of a link's file."""
     return local_path(link.url)
 
 
 def title_of(path: Path) -> str:
-    """A file name as a title: without its ending, its language and its underscores."""
+    """Return a file name as a title: without extension, language and underscores."""
     name = shown_name(path.name)
     parts = name.removesuffix(path.suffix).split(".")
     while len(parts) > 1 and (normal_tag(parts[-1]) or parts[-1].lower() in _UNTOLD):
@@ -139,7 +138,8 @@ def title_of(path: Path) -> str:
 
 
 def _in_folder(folder: Path, now: float) -> Latest:
-    """What is being copied there, or recorded, is written to every moment: it waits."""
+    """Return the videos of a folder; recently changed files, which may still be written, are left
+    for later."""
     try:
         if not folder.is_dir():
             raise FileMissing(
@@ -189,7 +189,8 @@ def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) ->
 
 
 def _remark(transcript: Transcript) -> str:
-    """That an encoding was guessed: a wrong guess shows in the accents of the notes."""
+    """Return a remark if an encoding was guessed: a wrong guess shows in the accents of the
+    notes."""
     return (
         _("encoding guessed: {encoding}").format(encoding=transcript.encoding)
         if transcript.encoding
@@ -200,7 +201,8 @@ def _remark(transcript: Transcript) -> str:
 def _read_media(
     link: Link, path: Path, languages: tuple[str, ...], track: CaptionTrack | None
 ) -> Material:
-    """A film or a recording, with the words of its captions, beside it or inside, if it has any.
+    """Return a film or a recording, with the transcript of its captions, beside it or inside, if
+    any.
 
     Raises FileMissing, FileUnreadable, CaptionsBroken; CaptionsEmpty for a track that was chosen.
     """
@@ -256,7 +258,7 @@ def _tracks(path: Path) -> list[CaptionTrack]:
 
 
 def _captions_of(path: Path, film: Film) -> list[CaptionTrack]:
-    """The captions of a film: files beside it, then tracks inside, each with a name of its own."""
+    """Return the captions of a film: files beside it, then tracks inside, with unique names."""
     found = [_track(name) for name in _captions_beside(path)]
     for each in film.tracks:
         name = each.name or language_name(each.language) or "subtitles"
@@ -270,7 +272,8 @@ def _captions_of(path: Path, film: Film) -> list[CaptionTrack]:
 
 
 def _read_track(path: Path, track: CaptionTrack) -> Transcript:
-    """The words of captions beside a film or inside it. Raises the errors of captions."""
+    """Return the transcript of captions beside a film or inside it. Raises the errors of
+    captions."""
     from .captions import parse_captions, read_caption_file
 
     if not track.url.startswith(_INSIDE):
@@ -286,7 +289,7 @@ def _track(name: str) -> CaptionTrack:
 
 
 def _looked_at(media: Path) -> os.stat_result:
-    """Size and time of an ordinary file. Raises FileMissing, FileUnreadable."""
+    """Return size and time of a regular file. Raises FileMissing, FileUnreadable."""
     try:
         now = media.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -303,7 +306,7 @@ def _looked_at(media: Path) -> os.stat_result:
 
 
 def _captions_beside(media: Path) -> list[str]:
-    """The names of caption files that lie beside a film and are called as it is."""
+    """Return the names of caption files beside a film with its name."""
     try:
         names = os.listdir(media.parent)
     except OSError:  # a folder that may be passed through but not looked into
@@ -318,12 +321,12 @@ def _captions_beside(media: Path) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """A name for comparing: with its accents in one piece, which not all systems have so."""
+    """Return a name for comparison: with composed accents, which not all systems use."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def _rank(track: CaptionTrack, languages: Sequence[str]) -> tuple[int, int, int, str]:
-    """Where captions stand in the order of preference: by language, then by format."""
+    """Return the sort key of captions by preference: by language, then by format."""
     wanted = [primary(tag) for tag in languages]
     base = primary(track.language)
     preferred = wanted.index(base) if base in wanted else len(wanted)

@@ -1,7 +1,7 @@
-"""How long a film or recording is, from its own headers; from ffprobe where those are unusual.
+"""Determines the length of a film or recording, from its headers; by ffprobe if these are unusual.
 
 Only headers and the last kilobytes are read, so that a film of gigabytes takes no longer than a
-short one. Nothing here raises: a length that cannot be found out is None.
+short one. Never raises: an unknown length is None.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from typing import BinaryIO
 from .films import boxes
 
 TAIL_BYTES = 128 * 1024
-"""An Ogg page is at most 64 KB: the last one begins within so many bytes of the end."""
+"""Bytes at the end of an Ogg file that contain its last page: pages have at most 64 KB."""
 HEAD_BYTES = 256 * 1024
 PROBE_S = 10.0
 LONGEST_S = 7 * 24 * 3600.0
-"""Beyond a week a length is a broken header."""
+"""Maximum seconds: a length above a week is a broken header."""
 
 
 def media_length(path: Path) -> float | None:
-    """The length in seconds, None if unknown. Blocking."""
+    """Return the length in seconds, None if unknown. Blocking."""
     try:
         with path.open("rb") as file:
             read = _READERS.get(path.suffix.lower())

@@ -1,4 +1,4 @@
-"""Captions that came from a site rather than a file: read, and complained about, as such."""
+"""Reads captions from a site instead of a file, with fitting error messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HINT = N_("A caption file of your own works in any case.")
 
 
 def read_track(data: bytes, track: CaptionTrack, *, site: str) -> Transcript:
-    """The words in the bytes of a track. Raises CaptionsEmpty, CaptionsBroken."""
+    """Return the transcript in the bytes of a track. Raises CaptionsEmpty, CaptionsBroken."""
     try:
         # Without a name that allows plain text: an error page is not what was said.
         return parse_captions(data, name="track.vtt", kind=track.kind, language=track.language)
@@ -41,7 +41,7 @@ def read_track(data: bytes, track: CaptionTrack, *, site: str) -> Transcript:
 def read_captions(
     video_id: str, *, languages: Sequence[str], original: str, access: Access
 ) -> tuple[Transcript, CaptionTrack]:
-    """The captions of a YouTube video and the track they are from. Blocking.
+    """Return the captions of a YouTube video and their track. Blocking.
 
     Raises SourceError, NetworkUnreachable or TimedOut.
     """
@@ -83,7 +83,7 @@ def _track(transcript: Any) -> CaptionTrack:
 
 
 def _session(access: Access) -> Any:
-    """A session of requests that has a time-out, and reaches YouTube where it is to be found."""
+    """Return a session of requests with a time-out and YouTube's configured address."""
     import requests
 
     class Reaching(requests.adapters.HTTPAdapter):

@@ -1,4 +1,4 @@
-"""Vimeo, Twitch, Bilibili, direct links and whatever else yt-dlp knows."""
+"""The source of Vimeo, Twitch, Bilibili, direct links and all other sites of yt-dlp."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ from .tracks import TrackPreference
 from .ytdlp import TROUBLE, WARNINGS, HttpStatus, YtDlp
 
 FRESH_S = 300.0
-"""How long what a site told is good for; the addresses of captions are for hours at least."""
+"""Seconds for which a site's facts are cached; addresses of captions are valid for hours at
+least."""
 
 _NO_WAY = N_(
     "Gemini itself can watch videos on YouTube only. Save the video or its captions, and drop "
@@ -57,13 +58,14 @@ class OtherSource:
         self._recent: dict[tuple[str, Access], tuple[float, dict[str, Any]]] = {}
 
     async def describe(self, link: Link) -> Video:
-        """Everything but the words. Raises SourceError, NetworkUnreachable, TimedOut."""
+        """Return everything but the transcript. Raises SourceError, NetworkUnreachable,
+        TimedOut."""
         return _video(link, await self._info(link))
 
     async def read(
         self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
-        """The facts and, where there are captions, the words."""
+        """Return the facts and, if there are captions, the transcript."""
         info = await self._info(link)
         if info.get("live_status") in ("is_live", "is_upcoming") or info.get("is_live"):
             raise VideoNotReady(_("This video is live right now, or has not begun."))
@@ -94,11 +96,11 @@ class OtherSource:
         return Material(video, transcript, origin=chosen.words)
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
-        """The captions on offer, for a choice to be shown."""
+        """Return the available captions."""
         return tracks_in(await self._info(link))
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
-        """The videos of a list of any site."""
+        """Return the videos of a list of any site."""
         if _in_parts(link):
             return _parts(link, await self._told(link))[max(1, start) - 1 :][:count]
         site, url = site_of(link.provider, link.url), list_address(link)
@@ -106,7 +108,7 @@ class OtherSource:
         return [video for entry in entries if (video := _listed(entry))]
 
     async def latest(self, link: Link, *, validator: str = "") -> Latest:
-        """The newest videos of a channel, or all of a list."""
+        """Return the newest videos of a channel, or all of a list."""
         count = NEWEST if link.kind is LinkKind.CHANNEL else WHOLE
         site = site_name(link.provider)
         title, entries = await self._ytdlp.latest(list_address(link), count=count, site=site)
@@ -114,10 +116,10 @@ class OtherSource:
         return Latest(title, tuple(listed))
 
     async def aclose(self) -> None:
-        """Nothing of its own to close: yt-dlp belongs to its maker."""
+        """Do nothing: yt-dlp is closed by its creator."""
 
     async def _info(self, link: Link) -> dict[str, Any]:
-        """What there is to know of one video. Raises SeveralVideos."""
+        """Return yt-dlp's facts of one video. Raises SeveralVideos."""
         info = await self._told(link)
         if "entries" in info and _in_parts(link):
             one = next((str(entry.get("url", "")) for entry in info["entries"]), link.url)
@@ -132,7 +134,7 @@ class OtherSource:
         return info
 
     async def _told(self, link: Link) -> dict[str, Any]:
-        """What a site tells, asked for once for showing, reading and choosing in a row."""
+        """Return a site's facts, cached for showing, reading and choosing in a row."""
         access = self._ytdlp.access(site_of(link.provider, link.url))
         now, key = self._clock(), (link.key, access)
         self._recent = {k: kept for k, kept in self._recent.items() if now - kept[0] < FRESH_S}
@@ -152,21 +154,21 @@ class OtherSource:
 
 
 def list_address(link: Link) -> str:
-    """Where the videos of a list are asked for."""
+    """Return the address of a list's videos."""
     # The page of a channel on Twitch is what it broadcasts at the moment, if anything.
     own = link.provider == "twitch" and link.kind is LinkKind.CHANNEL
     return f"{link.url}/videos" if own else link.url
 
 
 def _in_parts(link: Link) -> bool:
-    """Whether an address is asked for all that it holds, instead of for the first."""
+    """Return True if all parts of an address are requested instead of the first."""
     return link.provider == "bilibili" and link.may_have_parts
 
 
 def _addresses(link: Link, *, signed_in: bool) -> tuple[str, ...]:
-    """Where a video is looked up, the likeliest first.
+    """Return the addresses to look a video up at, the likeliest first.
 
-    Vimeo's own page is read with a sign-in only; its player shows what others may embed without.
+    Vimeo's own page needs a sign-in; its player shows what others may embed without.
     """
     if link.provider != "vimeo" or link.kind is not LinkKind.VIDEO:
         return (link.url,)
@@ -199,7 +201,7 @@ def _video(link: Link, info: dict[str, Any]) -> Video:
 
 
 def _parts(link: Link, info: dict[str, Any]) -> list[Video]:
-    """The parts of a film, named as yt-dlp names each; the film itself where it has none."""
+    """Return the parts of a film, named as yt-dlp names each; the film itself if it has none."""
     if "entries" not in info:
         return [_video(link, info)]
     found = [video for entry in info["entries"] if (video := _listed(entry))]

@@ -1,5 +1,5 @@
-"""Podcasts: a feed is a list of episodes; an episode has its own transcript and chapters, or is
-heard on this machine or by the model."""
+"""The source of podcasts: a feed is a list of episodes; an episode has its own transcript and
+chapters, or is transcribed on this machine or heard by the model."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ from .ytdlp import Answer, HttpStatus, YtDlp
 SITE = N_("The podcast")
 NOT_MODIFIED = 304
 FRESH_S = 300.0
-"""How long a feed that was fetched is good for showing, reading and choosing in a row."""
+"""Seconds for which a feed is cached for showing, reading and choosing in a row."""
 
 APPLE_LOOKUP = "https://itunes.apple.com/lookup"
-"""https://performance-partners.apple.com/search-api: names the feed of a show, without a key."""
+"""https://performance-partners.apple.com/search-api: returns the feed of a show, without a key."""
 LISTED_BY_APPLE = 200
 
 _HEADERS = {
@@ -63,7 +63,7 @@ class _Fetched:
 
 @dataclass(slots=True, eq=False)
 class PodcastSource:
-    """Reads feeds and episodes. `may_upload`: whether a model may be given the sound."""
+    """Reads feeds and episodes. `may_upload` returns True if a model may be given the audio."""
 
     ytdlp: YtDlp
     may_upload: Callable[[], bool] = lambda: True
@@ -72,7 +72,8 @@ class PodcastSource:
     _feed_of: dict[str, str] = field(default_factory=dict)
 
     async def describe(self, link: Link) -> Video:
-        """Title, podcast, date, length. Raises SourceError, NetworkUnreachable, TimedOut."""
+        """Return title, podcast, date and length. Raises SourceError, NetworkUnreachable,
+        TimedOut."""
         if link.kind is not LinkKind.VIDEO:
             feed = await self._feed(link)
             return Video(link.key, link.url, "podcast", title=feed.title)
@@ -81,7 +82,7 @@ class PodcastSource:
     async def read(
         self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
-        """The facts and the episode's own transcript, if it has one that can be read."""
+        """Return the facts and the episode's own transcript, if it has a readable one."""
         episode = await self._episode(link)
         video = await self._with_chapters(episode)
         bare = Material(video, uploadable=self.may_upload(), state="sound")
@@ -100,17 +101,17 @@ class PodcastSource:
         return replace(bare, missing=missing)
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
-        """The transcripts on offer, one for each language."""
+        """Return the available transcripts, one per language."""
         tracks = (await self._episode(link)).tracks
         return list({track.language: track for track in reversed(tracks)}.values())[::-1]
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
-        """Episodes `start` to `start + count - 1`, the newest first."""
+        """Return episodes `start` to `start + count - 1`, the newest first."""
         feed = await self._feed(link)
         return [each.video for each in feed.episodes[start - 1 : start - 1 + count]]
 
     async def latest(self, link: Link, *, validator: str = "") -> Latest | None:
-        """All episodes, from one request; None if the server says that nothing has changed."""
+        """Return all episodes, by one request; None if the server reports no change."""
         fetched = await self._fetched(await self._feed_url(link), validator)
         if fetched is None:
             return None
@@ -118,7 +119,7 @@ class PodcastSource:
         return Latest(fetched.feed.title, videos, fetched.validator)
 
     async def look(self, link: Link) -> Link | None:
-        """The podcast that a web page is, or names as its own; None if it is none."""
+        """Return the podcast that a web page is, or declares as its own; None if there is none."""
         answer = await self._get(link.url)
         if is_feed(answer.data):
             feed = as_feed(link)
@@ -136,12 +137,12 @@ class PodcastSource:
         return feed if episodes else None
 
     async def aclose(self) -> None:
-        """Nothing of its own to close: yt-dlp belongs to its maker."""
+        """Do nothing: yt-dlp is closed by its creator."""
 
     # --- feeds -----------------------------------------------------------------------------------
 
     async def _feed(self, link: Link) -> Feed:
-        """The feed of a link. Raises SourceError, NetworkUnreachable, TimedOut."""
+        """Return the feed of a link. Raises SourceError, NetworkUnreachable, TimedOut."""
         url = await self._feed_url(link)
         known = self._recent.get(url)
         if known is None or self.clock() - known.at >= FRESH_S:
@@ -150,9 +151,10 @@ class PodcastSource:
         return known.feed
 
     async def _fetched(self, url: str, validator: str) -> _Fetched | None:
-        """The feed at an address, kept for a while; None where it is as `validator` says.
+        """Return the feed at an address, cached for a while; None if it is unchanged by
+        `validator`.
 
-        A validator is made of what the server said when the feed came, and of the address.
+        A validator consists of the server's validators for the feed, and the address.
         """
         told = json.loads(validator) if validator else {}
         conditions = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
@@ -191,7 +193,8 @@ class PodcastSource:
             raise VideoNotFound(_("Apple does not know this podcast (any more).")) from None
 
     async def _get(self, url: str, headers: dict[str, str] | None = None) -> Answer:
-        """What is at an address. Raises SourceError, NetworkUnreachable, TimedOut, _Unchanged."""
+        """Return the content at an address. Raises SourceError, NetworkUnreachable, TimedOut,
+        _Unchanged."""
         wanted = {**_HEADERS, **(headers or {})}
         try:
             return await self.ytdlp.use(lambda session: session.get(url, wanted), site=SITE)
@@ -203,7 +206,7 @@ class PodcastSource:
     # --- episodes --------------------------------------------------------------------------------
 
     async def _episode(self, link: Link) -> Episode:
-        """An episode as its feed tells it, or what the link says where that has dropped it."""
+        """Return an episode from its feed, or from the link if the feed has dropped it."""
         if link.id.startswith("apple-"):
             return _known_by(link, await self._of_apple(link))
         try:
@@ -254,7 +257,7 @@ class PodcastSource:
             ) from None
 
     async def _with_chapters(self, episode: Episode) -> Video:
-        """The facts with the chapters that stand in a file of their own; none if that fails."""
+        """Return the facts with chapters from a separate file; without them if that fails."""
         video = episode.video
         if video.chapters or not episode.chapters_url:
             return video
@@ -271,16 +274,16 @@ class PodcastSource:
 
 
 class _Unchanged(Exception):
-    """The server says that nothing has changed."""
+    """The server reports no change."""
 
 
 def _known_by(link: Link, episode: Episode) -> Episode:
-    """The same under the link that it was asked for by."""
+    """Return the episode under the link that it was requested by."""
     return replace(episode, link=link, video=replace(episode.video, id=link.key))
 
 
 def _public(url: str) -> str:
-    """The address of a feed as it may be fetched. Raises Refused, UnsupportedSource."""
+    """Return the address of a feed if it may be fetched. Raises Refused, UnsupportedSource."""
     links = find_links(url).links
     if not links:
         raise Refused(_("The address of this podcast's feed cannot be used."))

@@ -1,4 +1,4 @@
-"""Why the cookies of a browser cannot be had, in words that say what would help. Pure."""
+"""Explains why a browser's cookies cannot be read, with a hint. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OTHER = N_("or choose another browser under Settings, Sources.")
 
 
 def trouble_with(browser: str, said: Iterable[str]) -> str:
-    """What is wrong, by what yt-dlp said while it read them; "" where it said nothing of weight."""
+    """Return the problem from yt-dlp's messages while it read the cookies; "" if there was none."""
     name = browser.title()
     words = " ".join(said).lower()
     if "could not find" in words:
@@ -55,11 +55,11 @@ BY_FILE = N_("Save the video or its captions, and drop that file.")
 
 
 _COUNTRY = "in your country"
-"""What is said where a video is kept from a country."""
+"""Part of our messages about videos blocked in a country."""
 _MEANWHILE = N_(
     "Wait some minutes, then retry. Save the video or its captions, and drop that file."
 )
-"""For sites other than YouTube, whose videos the model cannot watch by itself meanwhile."""
+"""Hint for sites other than YouTube, whose videos the model cannot watch itself meanwhile."""
 _BLOCKED = (
     YoutubeRateLimited,
     N_("{site} refuses more requests from this address for now."),
@@ -69,7 +69,7 @@ _BLOCKED = (
 # In this order: the first that matches is it. The wordings are those of YouTube's player, of its
 # alerts and of yt-dlp.
 _Refusal = tuple[type[NoteGenError], str, str]
-"""The error, its message and its hint; "" for those that the error has by itself."""
+"""The error, its message and its hint; "" for the error's defaults."""
 _REFUSALS: tuple[tuple[str, _Refusal], ...] = (
     (r"http error 429|too many requests|rate-limited by youtube|try again later\W*(?:the current"
      r"|your account|$)", _BLOCKED),
@@ -134,7 +134,7 @@ _REFUSALS: tuple[tuple[str, _Refusal], ...] = (
 
 
 def refusal(words: str, *, site: str = "YouTube") -> NoteGenError:
-    """The error that `words`, from a site or a library about it, stand for."""
+    """Return the error for `words`, a message of a site or a library."""
     for pattern, (error, message, hint) in _REFUSALS:
         if re.search(pattern, words, re.IGNORECASE):
             by_itself = hint == _MEANWHILE and site == "YouTube"
@@ -150,12 +150,12 @@ def refusal(words: str, *, site: str = "YouTube") -> NoteGenError:
 
 
 def is_block(error: NoteGenError) -> bool:
-    """Whether the site shuts us out for now, so that asking more only makes it worse."""
+    """Return True if the site blocks us for now, so that further requests would make it worse."""
     return isinstance(error, (SignInWanted, YoutubeRateLimited))
 
 
 def error_of_status(status: int) -> NoteGenError:
-    """The error that the status of a podcast's server stands for."""
+    """Return the error for the status of a podcast's server."""
     if status in (404, 410):
         return VideoNotFound(
             _("There is nothing at this address (any more)."),

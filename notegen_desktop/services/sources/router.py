@@ -1,4 +1,4 @@
-"""One source for everything: sends each link to its reader, and fetches each video once."""
+"""The source of all links: sends each link to its reader, and fetches each video once."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
     from .podcasts import PodcastSource
 
 KEPT = 32
-"""Videos whose words are kept in memory: some megabytes at most."""
+"""Videos whose transcripts are kept in memory: some megabytes at most."""
 
 TRIES = 4
-"""How often the fetching of a recording is begun, each time behind what has come before."""
+"""Maximum tries of a download, each resuming behind the received part."""
 
 BEYOND_END = 416
-"""The status of an answer to who asks for what follows the last byte."""
+"""HTTP status of a range request behind the last byte."""
 
 Download = Callable[[str, Path, Callable[[float], None]], Awaitable[None]]
 
@@ -60,10 +60,10 @@ _log = logging.getLogger(__name__)
 
 
 class Sources:
-    """The `VideoSource` of the program. What reads videos online is made when first needed.
+    """The program's `VideoSource`. Readers of online videos are created when first needed.
 
-    `pictures` takes pictures of the same videos. Between runs, words and facts are kept in
-    `library`.
+    `pictures` takes pictures of the same videos. `library` stores transcripts and facts between
+    runs.
     """
 
     def __init__(
@@ -107,9 +107,9 @@ class Sources:
     async def read(
         self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
-        """The facts and the words. Asked for again, or by several at once, it is one fetch.
+        """Return the facts and the transcript. Repeated or concurrent calls share one fetch.
 
-        Raises SourceError, NetworkUnreachable or TimedOut when the video itself cannot be had.
+        Raises SourceError, NetworkUnreachable or TimedOut if the video itself cannot be read.
         """
         source = self._for(link)
         async with self._locks.setdefault(link.key, asyncio.Lock()):
@@ -125,7 +125,7 @@ class Sources:
         return await self._for(link).tracks(link)
 
     def when_chosen(self, listener: Callable[[str], None]) -> None:
-        """Tell `listener` the key of a link whose captions were chosen anew, and are read."""
+        """Call `listener` with the key of a link whose captions were chosen anew, and read."""
         self._when_chosen.append(listener)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
@@ -135,7 +135,8 @@ class Sources:
         return videos
 
     async def resolve(self, link: Link) -> Link:
-        """A page with a video of its own is that; of another one its podcast is looked for."""
+        """Resolve a web page: one with a video of its own stays; for another its podcast is
+        searched."""
         if link.kind is not LinkKind.URL or link.provider != "web":
             return link
         try:
@@ -151,7 +152,7 @@ class Sources:
         return await self._for(link).latest(link, validator=validator)
 
     async def fetch(self, url: str, path: Path, progress: Callable[[float], None]) -> None:
-        """Put the sound at an address into a file; what was cut off is gone on with."""
+        """Download the audio at an address into a file; interrupted downloads are resumed."""
         for __ in range(TRIES):
             here = await asyncio.to_thread(_size, path)
             try:
@@ -179,7 +180,8 @@ class Sources:
     async def _as_chosen(
         self, source: VideoSource, link: Link, languages: tuple[str, ...]
     ) -> Material:
-        """By the captions chosen before, failing which by what the languages ask for."""
+        """Return the material with the captions chosen before or, if they are gone, with those for
+        the languages."""
         track = await self._choices.of(link.key)
         material = await self._once(source, link, languages, track)
         gone = material.missing is not None and material.missing.code == NoCaptions.code()
@@ -241,7 +243,7 @@ class Sources:
     async def _stored(
         self, link: Link, languages: tuple[str, ...], track: CaptionTrack | None
     ) -> Transcript | None:
-        """The words kept from an earlier run, unless others are wanted now."""
+        """Return the transcript stored by an earlier run, unless another is wanted now; or None."""
         if self._library is None:
             return None
         try:
@@ -259,7 +261,7 @@ class Sources:
         return transcript if fits else None
 
     async def _facts(self, link: Link, transcript: Transcript) -> Video:
-        """What is known of a video whose words are here already; the network may be away."""
+        """Return the facts of a video whose transcript is stored; the network may be missing."""
         video = Video(link.key, link.url, link.provider)
         try:
             if self._library is not None:
@@ -299,15 +301,15 @@ def build_sources(
     timeout_s: float = 15.0,
     newer_ytdlp: NewerYtDlp | None = None,
 ) -> Sources:
-    """The sources of the program. Nothing heavy is imported before a video is asked for.
+    """Build the program's sources. Slow libraries are imported with the first video.
 
-    `youtube_url` stands for YouTube (a test server). `proxy`, `cookies_for` (of which browser, for
-    a site) and `may_upload`, whether a model may be given local files, tell what is set now.
+    `youtube_url` replaces YouTube (a test server). `proxy`, `cookies_for` (the browser, for a site)
+    and `may_upload`, True if a model may be given local files, return present settings.
     `caption_gap_s` is the pause between two caption requests and `retry_after_s` the wait before
-    one is repeated, `timeout_s` the longest silence of a server, in seconds. In `library` words and
-    facts are kept between runs, in `ledger` which captions were chosen. `newer_ytdlp` has
-    those that are newer than the built-in one. Raises InvalidSetting for a `youtube_url`
-    that is neither https nor on this machine.
+    one is repeated, `timeout_s` the longest silence of a server, in seconds. `library` stores
+    transcripts and facts between runs, `ledger` the choice of captions. `newer_ytdlp` has versions
+    newer than the built-in one. Raises InvalidSetting for a `youtube_url` that is neither https nor
+    on this machine.
     """
     from .pictures import Pictures
 

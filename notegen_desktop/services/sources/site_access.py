@@ -1,4 +1,4 @@
-"""How video sites are reached: at which address, through which proxy, which never, how often."""
+"""Access to video sites: addresses, proxy, blocked addresses, and request rate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TIMEOUT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How sites are reached. `youtube_url` stands for YouTube's own address if set."""
+    """Access settings of a site. `youtube_url` replaces YouTube's own address if set."""
 
     youtube_url: str = ""
     proxy: str = ""
@@ -40,7 +40,7 @@ class Access:
     timeout_s: float = TIMEOUT_S
 
     def rewritten(self, url: str) -> str:
-        """`url`, at `youtube_url` if it is one of YouTube's, or of its pictures."""
+        """Return `url`, moved to `youtube_url` if it is one of YouTube's, or of its thumbnails."""
         host = (urlparse(url).hostname or "").lower()
         if not self.youtube_url or not is_on(host, *YOUTUBE_HOSTS, YOUTUBE_PICTURES):
             return url
@@ -49,7 +49,7 @@ class Access:
         return f"{self.youtube_url}{parts.path or '/'}{query}"
 
     def is_own(self, url: str) -> bool:
-        """Whether `url` is on the server that stands for YouTube."""
+        """Return True if `url` is on the server that replaces YouTube."""
         return bool(self.youtube_url) and urlparse(url).netloc == urlparse(self.youtube_url).netloc
 
 
@@ -60,11 +60,12 @@ def is_youtube(url: str) -> bool:
 # --- The two ways yt-dlp asks: what they trust, and where a redirect may lead them ---
 
 Check = Callable[[str], None]
-"""Raises where an address must not be opened."""
+"""Raises for an address that must not be opened."""
 
 
 def guard(handlers: dict[str, Any], check: Check) -> None:
-    """Have `check` look at every redirect of yt-dlp's handlers, and let them trust the system."""
+    """Apply `check` to every redirect of yt-dlp's handlers, and make them trust the system's
+    certificates."""
     for name, guarded in GUARDED.items():
         if name in handlers:
             handlers[name]._make_sslcontext = _trusting(handlers[name]._make_sslcontext)
@@ -83,7 +84,7 @@ def _trusting(make: Callable[..., ssl.SSLContext]) -> Callable[..., ssl.SSLConte
 
 
 def _guard_requests(handler: Any, check: Check) -> None:
-    """A handler that uses the library requests."""
+    """Guard a handler that uses the library requests."""
     make = handler._create_instance
 
     def made(*args: Any, **options: Any) -> Any:
@@ -104,7 +105,7 @@ def _guard_requests(handler: Any, check: Check) -> None:
 
 
 def _guard_urllib(handler: Any, check: Check) -> None:
-    """One that uses Python's own urllib."""
+    """Guard a handler that uses Python's own urllib."""
     make = handler._create_instance
 
     def made(*args: Any, **options: Any) -> Any:
@@ -134,17 +135,17 @@ def _closing_if_refused(response: Any) -> Iterator[None]:
 
 
 GUARDED = {"Requests": _guard_requests, "Urllib": _guard_urllib}
-"""Ways of asking, by their names in yt-dlp, in which a redirect is seen before it is taken."""
+"""yt-dlp's request handlers, by name, in which a redirect can be checked before it is followed."""
 
 
 # --- Addresses that are not fetched ---
 
 
 def check_public(url: str, *, resolve: bool = True) -> None:
-    """Raise UnsupportedSource where `url` leads to a private, link-local or loopback address.
+    """Raise UnsupportedSource if `url` leads to a private, link-local or loopback address.
 
-    Resolves the name. A name that cannot be resolved is left to the request itself. Behind a proxy,
-    which resolves names in a network of its own, only addresses as such are looked at (`resolve`
+    Resolves the name. A name that cannot be resolved is left to the request itself. A proxy
+    resolves names in a network of its own: then only literal addresses are checked (`resolve`
     false).
     """
     host = (urlparse(url).hostname or "").rstrip(".").lower()
@@ -172,7 +173,7 @@ def _is_address(host: str) -> bool:
 
 
 def check_base_url(url: str) -> str:
-    """A custom base address without its last slash: https, or plain http on this very machine.
+    """Return a custom base address without its last slash: https, or plain http on this machine.
 
     Raises InvalidSetting.
     """
@@ -193,12 +194,13 @@ def check_base_url(url: str) -> str:
 # --- Manners: one request at a time, a gap between two, a rest after a refusal ---
 
 RESTS_S = (15.0, 60.0, 240.0, 900.0)
-"""How long to ask for nothing after the first, second, … refusal in a row."""
+"""Seconds without requests after the first, second, … consecutive refusal."""
 
 
 @dataclass(slots=True, eq=False)
 class Throttle:
-    """Turns for requests, with at least `gap_s` from the end of one to the start of the next."""
+    """Serializes requests, with at least `gap_s` seconds from the end of one to the start of the
+    next."""
 
     gap_s: float = 1.0
     rests_s: tuple[float, ...] = RESTS_S
@@ -210,12 +212,12 @@ class Throttle:
 
     @property
     def resting_s(self) -> float:
-        """Seconds until requests make sense again, 0 if they do now."""
+        """Return the seconds until requests are allowed again, 0 if they are now."""
         return max(0.0, self._rest_until - self.clock())
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and keep it during the block."""
+        """Wait for a turn, and hold it during the block."""
         async with self._lock:
             wait = self._free_at - self.clock()
             if wait > 0:
@@ -226,12 +228,12 @@ class Throttle:
                 self._free_at = self.clock() + self.gap_s
 
     def refused(self, *, wait_s: float | None = None) -> None:
-        """The site asked to be left alone: rest as long as it says, or longer every time."""
+        """Rest after a refusal: as long as the site asks, or longer every time."""
         step = self.rests_s[min(self._refusals, len(self.rests_s) - 1)]
         self._refusals += 1
         self._rest_until = self.clock() + max(step, wait_s or 0.0)
 
     def answered(self) -> None:
-        """A request went well."""
+        """Reset the rests after a successful request."""
         self._refusals = 0
         self._rest_until = 0.0

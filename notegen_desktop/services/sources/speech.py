@@ -1,7 +1,7 @@
-"""Speech recognition on this machine, with faster-whisper where it is installed.
+"""Speech recognition on this machine, with faster-whisper if installed.
 
-It weighs half a gigabyte and does its work in a process of its own. The model is one the user has
-chosen and fetched; nothing is ever downloaded from here.
+It takes half a gigabyte and runs in a process of its own. The model is one that the user has chosen
+and downloaded; nothing is downloaded here.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ _log = logging.getLogger(__name__)
 
 
 def recognition_is_installed() -> bool:
-    """Whether the library that recognises speech is there; the extra `speech` brings it."""
+    """Return True if the speech recognition library of the extra `speech` is installed."""
     return importlib.util.find_spec("faster_whisper") is not None
 
 
 class Whisper:
-    """Fulfils `SpeechToText`. `model` gives its folder, or a name that faster-whisper knows."""
+    """Fulfils `ports.SpeechToText`. `model` returns its folder, or a name that faster-whisper
+    knows."""
 
     def __init__(self, *, model: Callable[[], str]) -> None:
         self._model = model
@@ -53,7 +54,7 @@ class Whisper:
         return None
 
     async def hear(self, path: Path, progress: Callable[[float], None]) -> Transcript:
-        """The words in a film or recording, in whatever language they are."""
+        """Return the transcript of a film or recording, in its own language."""
         closed = self.unavailable()
         if closed is not None:
             raise SpeechUnavailable(closed.message, hint=closed.hint)
@@ -78,7 +79,7 @@ class Whisper:
 
 
 class _Listening:
-    """One file being heard by a process; `stop` ends it at once, from any thread."""
+    """One file being transcribed by a process; `stop` ends it at once, from any thread."""
 
     def __init__(self, name: str, path: Path, tell: Callable[[float], None]) -> None:
         self._name = name
@@ -95,7 +96,8 @@ class _Listening:
                 self._process.kill()
 
     def words(self) -> Transcript:
-        """Blocking. Raises SpeechUnavailable, FileUnreadable, NothingSaid."""
+        """Return the transcript. Blocking. Raises SpeechUnavailable, FileUnreadable,
+        NothingSaid."""
         cues: list[Cue] = []
         language, length = "", 0.0
         told: dict[str, Any] = {}

@@ -1,8 +1,8 @@
-"""Models for speech recognition: which there are, fetching one, and which are on this machine.
+"""Speech recognition models: available ones, downloads, and installed ones.
 
 They come from Hugging Face in the form of CTranslate2 (SYSTRAN's conversions of OpenAI's Whisper),
-when the user asks for one, and lie in the folder of the program's data. What was fetched is kept
-when it breaks off and gone on with; it counts only when sizes and checksums are right.
+when the user requests one, and are stored in the program's data folder. An interrupted download is
+resumed; a model counts as installed only with correct sizes and checksums.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ if TYPE_CHECKING:
     import httpx
 
 HUB = "https://huggingface.co"
-"""Where models are fetched from; `HF_ENDPOINT` names a mirror, as it does for Hugging Face's own
-programs."""
+"""Server of the models; `HF_ENDPOINT` names a mirror, as for Hugging Face's own programs."""
 TIMEOUT_S = 30.0
-"""Without a byte for so long, a connection is given up."""
+"""Seconds without a byte after which a connection is given up."""
 REDIRECTS = 5
 _WHOLE = "whole.json"
-"""The file that says that a model is whole: names and sizes of its files."""
+"""The file that marks a complete model: names and sizes of its files."""
 
 
 _MB = 1_000_000
@@ -58,14 +57,15 @@ MODELS = (
     SpeechModel("large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo", 1_620 * _MB, 3),
     SpeechModel("large-v3", "Systran/faster-whisper-large-v3", 3_090 * _MB, 1.2),
 )
-"""From small and quick to large and exact. Their speeds are from faster-whisper's measurements."""
+"""The models, from small and fast to large and exact. Speeds are from faster-whisper's
+measurements."""
 
 Progress = Callable[[int, int], None]
-"""Bytes that are here, and bytes in all."""
+"""Callback with bytes received, and bytes in total."""
 
 
 class SpeechModels:
-    """The models in a folder. `proxy` gives the setting; `hub` is where they are fetched from."""
+    """The models in a folder. `proxy` returns the setting; `hub` is the server of the models."""
 
     def __init__(
         self, folder: Path, *, proxy: Callable[[], str] = lambda: "", hub: str = ""
@@ -97,17 +97,18 @@ class SpeechModels:
         return tuple(model.name for model in self.offered() if self.path_of(model.name))
 
     def place_of(self, setting: str) -> str:
-        """What the setting names: the folder of a model that was fetched, or what it says."""
+        """Return the folder of the installed model that the setting names, else the setting
+        itself."""
         return str(self.path_of(setting.strip()) or setting)
 
     def begun_bytes(self, name: str) -> int:
-        """Bytes of a model whose fetching broke off; 0 where nothing was begun."""
+        """Return the bytes of an interrupted download; 0 if none was begun."""
         with suppress(OSError):
             return sum(file.stat().st_size for file in (self._folder / name).iterdir())
         return 0
 
     def remove(self, name: str) -> None:
-        """Delete a model, whole or not. Raises UsageError for an unknown name, StoreError."""
+        """Delete a model, complete or not. Raises UsageError for an unknown name, StoreError."""
         folder = self._folder / model_named(name).name
         try:
             (folder / _WHOLE).unlink(missing_ok=True)
@@ -117,7 +118,7 @@ class SpeechModels:
             raise storage_error(error, folder) from error
 
     async def install(self, name: str, progress: Progress) -> Path:
-        """Fetch a model; goes on where an earlier try broke off. Cancelling keeps what is here.
+        """Download a model, resuming an interrupted download. Cancelling keeps the received part.
 
         Raises UsageError, NetworkUnreachable, TimedOut, SpeechUnavailable, StoreError.
         """
@@ -168,7 +169,7 @@ class SpeechModels:
     async def _files(
         self, client: httpx.AsyncClient, model: SpeechModel
     ) -> dict[str, tuple[int, str]]:
-        """Name, size and SHA-256 ("" where none is told) of each file of a model."""
+        """Return name, size and SHA-256 ("" if not listed) of each file of a model."""
         address = f"{self._hub}/api/models/{model.repository}?blobs=true"
         answer = await _followed(client, address, {})
         body = await answer.aread()
@@ -194,7 +195,7 @@ class SpeechModels:
         size: int,
         tell: Callable[[int], None],
     ) -> None:
-        """The rest of a file, behind what is here of it."""
+        """Download the rest of a file, behind its received part."""
         here = _bytes_in(path)
         if here >= size:
             return
@@ -218,7 +219,7 @@ class SpeechModels:
 
 
 def model_named(name: str) -> SpeechModel:
-    """The model of that name. Raises UsageError."""
+    """Return the model of that name. Raises UsageError."""
     for model in MODELS:
         if model.name == name:
             return model
@@ -248,7 +249,7 @@ def _nothing(status: int) -> dict[str, tuple[int, str]]:
 async def _followed(
     client: httpx.AsyncClient, address: str, headers: Mapping[str, str]
 ) -> httpx.Response:
-    """The answer at the end of redirects, its body not read yet. No key is sent anywhere."""
+    """Return the answer after redirects, its body unread. No key is sent."""
     for __ in range(REDIRECTS):
         request = client.build_request("GET", address, headers=dict(headers))
         answer = await client.send(request, stream=True)
@@ -282,7 +283,7 @@ def _check_room(folder: Path, wanted: int) -> None:
 
 
 def _check(path: Path, size: int, digest: str) -> None:
-    """Raises SpeechUnavailable, and takes the file away, where it is not what was sent."""
+    """Raise SpeechUnavailable, and delete the file, if size or checksum are wrong."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest() if digest else ""
     if path.stat().st_size != size or found != digest:

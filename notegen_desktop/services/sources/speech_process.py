@@ -1,10 +1,11 @@
-"""Speech recognition in a process of its own, which can be ended at any moment.
+"""Speech recognition in a process of its own, which can be killed at any moment.
 
 python -m notegen_desktop.services.sources.speech_process MODEL FILE
 
-One JSON object a line on standard output: {"length": s, "language": "en"} first, then each piece as
-{"start": s, "end": s, "text": "…"}; or {"failed": "model" or "sound", "why": "…"}. A thread in the
-middle of this work cannot be stopped, and brings down the process that ends around it.
+Writes one JSON object per line to standard output: {"length": s, "language": "en"} first, then each
+piece as {"start": s, "end": s, "text": "…"}; or {"failed": "model" or "sound", "why": "…"}. A
+thread in the middle of this work cannot be stopped, and would crash the process that ends around
+it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which caption track of a video is read: by languages, or the one chosen before."""
+"""Chooses the caption track of a video: by languages, or the one chosen before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from notegen_desktop.services.ports import Ledger
 
 
 def _named(tracks: Iterable[CaptionTrack], wanted: CaptionTrack) -> CaptionTrack | None:
-    """The track that was chosen before, as it is on offer now; None if it is there no more."""
+    """Return the track that was chosen before among those available now; None if it is gone."""
     offered = list(tracks)
     same = [t for t in offered if t.identity == wanted.identity]
     near = [t for t in offered if (t.language, t.kind) == (wanted.language, wanted.kind)]
@@ -24,7 +24,7 @@ def _named(tracks: Iterable[CaptionTrack], wanted: CaptionTrack) -> CaptionTrack
 def choose(
     tracks: Iterable[CaptionTrack], languages: Sequence[str], original: str = ""
 ) -> CaptionTrack | None:
-    """The track to read: the user's languages in their order, human before automatic.
+    """Return the track to read: the user's languages in their order, manual before automatic.
 
     Without a match, the language of the video; machine translations only if there is nothing else.
     """
@@ -42,7 +42,7 @@ def choose(
 
 @dataclass(frozen=True, slots=True)
 class TrackPreference:
-    """Which captions to read: one track, or the best for these languages."""
+    """The captions to read: one track, or the best for these languages."""
 
     languages: tuple[str, ...]
     track: CaptionTrack | None = None
@@ -57,7 +57,7 @@ class TrackPreference:
         return choose(offered, self.languages, original)
 
     def unfulfilled(self, hint: str = "") -> NoCaptions:
-        """Why there is nothing to read; `hint` is the way on where there are no captions at all."""
+        """Return the error of missing captions; `hint` is for a video without any."""
         if self.track is None:
             return NoCaptions(hint=hint)
         return NoCaptions(
@@ -82,8 +82,8 @@ _log = logging.getLogger(__name__)
 
 
 class Choices:
-    """The captions chosen for each link, by its key. They are kept in `ledger` between runs: one
-    that fails costs the next day only."""
+    """The captions chosen for each link, by its key, stored in `ledger` between runs; errors of
+    storing are ignored."""
 
     def __init__(self, ledger: Ledger | None = None) -> None:
         self._ledger = ledger
@@ -95,7 +95,7 @@ class Choices:
         return self._known[key]
 
     async def choose(self, key: str, track: CaptionTrack) -> bool:
-        """Whether that is another choice than before."""
+        """Store a choice; return True if it differs from the one before."""
         before = await self.of(key)
         if before is not None and before.identity == track.identity:
             return False

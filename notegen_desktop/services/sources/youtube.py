@@ -1,7 +1,9 @@
-"""YouTube: facts, chapters and captions of a video, and the videos of a playlist or channel.
+"""The source of YouTube: facts, chapters and captions of a video, and the videos of a playlist or
+channel.
 
-Three ways in, from quick to thorough: oEmbed for title and channel, yt-dlp for everything, and
-youtube-transcript-api where YouTube gives yt-dlp no captions. One failing never blocks the others.
+Three ways, from fast to thorough: oEmbed for title and channel, yt-dlp for everything, and
+youtube-transcript-api if YouTube gives yt-dlp no captions. A failure of one never blocks the
+others.
 """
 
 from __future__ import annotations
@@ -46,17 +48,17 @@ if TYPE_CHECKING:
 SITE = "youtube"
 
 RETRY_AFTER_S = 2.0
-"""The wait before the one repetition of a caption request that was refused or cut."""
+"""Seconds before the one repetition of a caption request that was refused or cut."""
 FACTS_RESTS_S = (0.0, 0.0, 60.0, 240.0, 900.0)
-"""How long no facts are asked for after the first, second, … refusal in a row."""
+"""Seconds without requests for facts after the first, second, … consecutive refusal."""
 LONGEST_WAIT_S = 10.0
-"""A wait YouTube asks for is kept up to this long; beyond it, other ways are quicker."""
+"""Maximum seconds of a wait requested by YouTube that is kept; beyond it, other ways are faster."""
 
 _log = logging.getLogger(__name__)
 
 
 class YoutubeSource:
-    """Reads YouTube. `client_factory` makes the HTTP client for oEmbed, closed by `aclose`."""
+    """Reads YouTube. `client_factory` creates the HTTP client for oEmbed, closed by `aclose`."""
 
     def __init__(
         self,
@@ -75,7 +77,7 @@ class YoutubeSource:
         self._reached_by = ytdlp.access(SITE)
 
     async def describe(self, link: Link) -> Video:
-        """Title, channel and thumbnail, from one small request where that is answered.
+        """Return title, channel and thumbnail, by one small request if it succeeds.
 
         Raises SourceError, NetworkUnreachable or TimedOut.
         """
@@ -92,7 +94,7 @@ class YoutubeSource:
     async def read(
         self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
     ) -> Material:
-        """Everything about a video, and its words."""
+        """Return everything about a video, and its transcript."""
         self._reached_anew()
         resting = self._facts_throttle.resting_s
         if resting:
@@ -121,13 +123,14 @@ class YoutubeSource:
         return await self._with_words(video, link, info, preference)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
-        """Videos `start` to `start + count - 1` of a playlist or channel, as far as there are."""
+        """Return videos `start` to `start + count - 1` of a playlist or channel, as far as they
+        exist."""
         with _list_missing():
             entries = await self._ytdlp.page(link.url, start=max(1, start), count=count, site=SITE)
         return [video for entry in entries if (video := _listed(entry))]
 
     async def latest(self, link: Link, *, validator: str = "") -> Latest:
-        """The newest videos of a channel, or all of a playlist; those still to come are left out"""
+        """Return the newest videos of a channel, or all of a playlist, without upcoming ones."""
         count = NEWEST if link.kind is LinkKind.CHANNEL else WHOLE
         with _list_missing():
             title, entries = await self._ytdlp.latest(link.url, count=count, site=SITE)
@@ -135,14 +138,14 @@ class YoutubeSource:
         return Latest(title, tuple(listed))
 
     async def tracks(self, link: Link) -> list[CaptionTrack]:
-        """The caption tracks on offer, for a choice to be shown."""
+        """Return the available caption tracks."""
         return tracks_in(await self._ytdlp.extract(link.url, site=SITE))
 
     async def aclose(self) -> None:
         await self._oembed.aclose()
 
     def _reached_anew(self) -> None:
-        """A refusal met without cookies, or from another address, says nothing about now."""
+        """Reset the rests if cookies or address have changed since the refusals."""
         if self._reached_by != self._ytdlp.access(SITE):
             self._reached_by = self._ytdlp.access(SITE)
             self._throttle.answered()
@@ -161,9 +164,9 @@ class YoutubeSource:
         error: NoteGenError,
         preference: TrackPreference,
     ) -> Material:
-        """What can still be done when YouTube does not let yt-dlp see a video.
+        """Return what is possible if YouTube refuses yt-dlp a video.
 
-        Raises `error` where it says that there is nothing to be had.
+        Raises `error` if it means that the video is not available at all.
         """
         if is_block(error):
             self._facts_throttle.refused()
@@ -203,7 +206,7 @@ class YoutubeSource:
         return Material(video.known(language=original), transcript, origin=track.words)
 
     async def _captions(self, track: CaptionTrack) -> Transcript:
-        """The words of a track; a request that is refused or cut is repeated once."""
+        """Return the transcript of a track; a request that is refused or cut is repeated once."""
 
         def parsed(data: bytes) -> Transcript:
             return read_track(data, track, site=site_name(SITE))
@@ -242,7 +245,7 @@ class YoutubeSource:
         original: str,
         first: NoteGenError,
     ) -> Material:
-        """Captions through the other library, or the reason there are none."""
+        """Return captions through the other library, or the reason there are none."""
         try:
             async with self._throttle.turn():
                 transcript, track = await self._ytdlp.run(
@@ -272,7 +275,7 @@ class YoutubeSource:
 
 
 def _words(error: NoteGenError) -> str:
-    """What the site itself said, as far as it is kept with the error."""
+    """Return the site's own message, as far as it is stored in the error."""
     return f"{error.__cause__ or ''} {error}".lower()
 
 
@@ -296,7 +299,7 @@ def _list_missing() -> Iterator[None]:
 
 
 def _listed(entry: dict[str, Any]) -> Video | None:
-    """An entry of a list as a video; None where it is none."""
+    """Return an entry of a list as a video; None if it is none."""
     video_id = str(entry.get("id") or "")
     if not video_id or entry.get("ie_key") not in (None, "Youtube"):
         return None
@@ -307,9 +310,9 @@ def _listed(entry: dict[str, Any]) -> Video | None:
 
 
 class Oembed:
-    """Asks YouTube's oEmbed for a title, a channel and a thumbnail, without yt-dlp.
+    """Requests title, channel and thumbnail from YouTube's oEmbed, without yt-dlp.
 
-    `client_factory` makes the HTTP client, closed by `aclose`.
+    `client_factory` creates the HTTP client, closed by `aclose`.
     """
 
     def __init__(self, ytdlp: YtDlp, *, client_factory: Callable[[], httpx.AsyncClient]) -> None:
@@ -328,9 +331,10 @@ class Oembed:
             await client.aclose()
 
     async def card(self, url: str) -> dict[str, Any]:
-        """Title, channel and thumbnail of the video at `url`; nothing if they are not to be shown.
+        """Return title, channel and thumbnail of the video at `url`; empty if they may not be
+        shown.
 
-        Raises VideoNotFound, NetworkUnreachable, TimedOut and what refusals are translated into.
+        Raises VideoNotFound, NetworkUnreachable, TimedOut and the translated refusals.
         """
         address = f"https://www.youtube.com/oembed?format=json&url={quote(url, safe='')}"
         status, body = await self._get(self._ytdlp.access(SITE).rewritten(address))
@@ -351,7 +355,7 @@ class Oembed:
             raise YoutubeChanged from None
 
     async def _get(self, address: str) -> tuple[int, bytes]:
-        """Status and body of a small answer. Raises NetworkUnreachable, TimedOut."""
+        """Return status and body of a small answer. Raises NetworkUnreachable, TimedOut."""
         client = await self._opened()
         if client is None:
             try:
@@ -371,9 +375,10 @@ class Oembed:
         return answered.status_code, answered.content
 
     async def _opened(self) -> httpx.AsyncClient | None:
-        """The client, made in a thread: importing httpx and the system's trust takes its time.
+        """Return the client, created in a thread: importing httpx and reading certificates takes
+        time.
 
-        None where httpx cannot use the proxy without another package; yt-dlp then can.
+        None if httpx cannot use the proxy without another package; yt-dlp then can.
         """
         async with self._opening:
             if self._proxy != self._ytdlp.access(SITE).proxy:

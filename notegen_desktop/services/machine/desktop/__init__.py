@@ -1,4 +1,4 @@
 """The desktop that the program runs on: its menu and links, its session bus, its browsers.
 
-The settings and the command line come in here, and the window before it starts Qt.
+Used by the settings, the command line, and the window before it starts Qt.
 """

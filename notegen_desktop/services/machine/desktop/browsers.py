@@ -1,4 +1,4 @@
-"""Browsers of this machine that have cookies, as yt-dlp would find them. Nothing is read."""
+"""Browsers of this machine that have cookies for yt-dlp. No cookie is read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CHROMIUM = {
         "vivaldi": "Vivaldi/User Data",
     },
 }
-"""Folders of profiles below `_roots`, by system and browser; those of `yt_dlp.cookies`."""
+"""Profile folders below `_roots`, by system and browser; those of `yt_dlp.cookies`."""
 
 _FIREFOX = {
     "linux": (
@@ -58,7 +58,8 @@ def cookie_browsers(
     system: str = sys.platform,
     environ: Mapping[str, str] = os.environ,
 ) -> tuple[str, ...]:
-    """Their names, Firefox first: its cookies are not locked, and can be read everywhere."""
+    """Return the names of browsers with cookies, Firefox first: its cookies are not locked, and can
+    be read everywhere."""
     return tuple(dict.fromkeys(_found(home or Path.home(), system, environ)))
 
 

@@ -1,6 +1,6 @@
-"""The program's place among the others of this machine: who opens `notegen://` links, and films.
+"""Registers the program with the desktop, for `notegen://` links and media files.
 
-Nothing here happens by itself: the user asks for it, and can take it back. On Linux it is an entry
+Nothing here happens automatically: the user requests it, and can undo it. On Linux it is an entry
 of the applications menu, on Windows keys of the user's own registry.
 """
 
@@ -32,31 +32,32 @@ OPENS = (
     *("audio/mpeg", "audio/mp4", "audio/aac", "audio/x-wav", "audio/ogg", "audio/flac"),
     *("audio/x-opus+ogg", "audio/x-ms-wma", "text/vtt", "application/x-subrip"),
 )
-"""Media types offered under “Open with”. Which program opens them by default stays as it is."""
+"""Media types offered under “Open with”. The default program for them stays unchanged."""
 SUFFIXES = (".mp4", ".m4v", ".mkv", ".webm", ".mov", ".mp3", ".m4a", ".wav", ".ogg", ".opus",
             ".flac", ".vtt", ".srt")  # fmt: skip
 
 
 class DesktopEntry(Protocol):
-    """Whether this machine knows the program, and how that is changed."""
+    """The program's registration with the desktop."""
 
     def where(self) -> str:
-        """What `add` writes, in words for people."""
+        """Return what `add` writes, as text for users."""
         ...
 
     def is_there(self) -> bool: ...
 
     def add(self) -> None:
-        """Also brings up to date what is there. Raises DiskFull, FolderNotWritable."""
+        """Register the program, or update its entry. Raises DiskFull, FolderNotWritable."""
         ...
 
     def remove(self) -> None:
-        """Leave nothing behind; fine if there is nothing. Raises FolderNotWritable."""
+        """Remove the registration completely; fine if there is none. Raises FolderNotWritable."""
         ...
 
 
 def entry_of_this_machine(environ: Mapping[str, str] | None = None) -> DesktopEntry:
-    """Raises NotYetAvailable where only an application bundle can be known to the system."""
+    """Return the registration for this system. Raises NotYetAvailable where only an application
+    bundle can be registered."""
     environ = os.environ if environ is None else environ
     if sys.platform == "darwin":
         if is_bundle():
@@ -77,7 +78,7 @@ def entry_of_this_machine(environ: Mapping[str, str] | None = None) -> DesktopEn
 
 
 class PackagedEntry:
-    """What a package of the system brought along, for all users: it goes with the package."""
+    """An entry installed by a system package, for all users; removed with the package."""
 
     def __init__(self, where: str) -> None:
         self._where = where
@@ -89,7 +90,7 @@ class PackagedEntry:
         return True
 
     def add(self) -> None:
-        """It is there."""
+        """Do nothing: it exists already."""
 
     def remove(self) -> None:
         raise NotYetAvailable(
@@ -99,7 +100,8 @@ class PackagedEntry:
 
 
 def packaged_entry(environ: Mapping[str, str]) -> PackagedEntry | None:
-    """The entry by which this very program is known to all users of a Linux machine."""
+    """Return the entry by which this very program is installed for all users of a Linux machine, or
+    None."""
     program = Path(window_command()[0]).resolve()
     for folder in (environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":"):
         entry = Path(folder, "applications", f"{NAME}.desktop")
@@ -115,13 +117,14 @@ _BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome", "www-browser", "links2", "elinks", "links"),
     *("lynx", "w3m"),
 )
-"""What `xdg-open` 1.1.3 tries for any address, one after the other, when nothing is registered."""
+"""Browsers that `xdg-open` 1.1.3 tries for any address, in order, when none is registered."""
 
 
 def something_opens(address: str) -> bool:
-    """Whether this machine has a program for an address; True where that cannot be told.
+    """Return True if this machine has a program for an address, or if that cannot be determined.
 
-    Blocks for some 0.1 s: `xdg-open` takes everything, and its own tool knows what is registered.
+    Blocks for about 0.1 s: `xdg-open` accepts everything, and its own tool knows what is
+    registered.
     """
     if sys.platform != "linux" or not shutil.which("xdg-mime"):
         return True
@@ -144,7 +147,8 @@ def _asked(*question: str) -> str:
 
 
 def data_home(environ: Mapping[str, str]) -> Path:
-    """Where programs of this user are announced. A relative path counts as unset, as specified."""
+    """Return the folder of the user's application entries. A relative path counts as unset, as
+    specified."""
     told = Path(environ.get("XDG_DATA_HOME", ""))
     return (
         told
@@ -193,7 +197,7 @@ class LinuxEntry:
             self._tell()
 
     def _tell(self) -> None:
-        """The index that programs look into is made by a tool that most systems have."""
+        """Update the index of entries, by a tool that most systems have."""
         self._run(["update-desktop-database", str(self.entry.parent)])
 
     def _content(self) -> str:
@@ -222,7 +226,7 @@ class LinuxEntry:
 
 
 def quoted(word: str) -> str:
-    """A word of an Exec line: in quotes if it needs them, and a `%` that is no field doubled."""
+    """Return a word of an Exec line: quoted if needed, and with a `%` that is no field doubled."""
     word = word.replace("%", "%%")
     if re.search(r"[\s\"'\\><~|&;$*?#()`]", word):
         word = '"' + re.sub(r'(["`$\\])', r"\\\1", word) + '"'
@@ -246,7 +250,7 @@ def _run(command: list[str]) -> None:
 
 
 class WindowsEntry:
-    """Keys below HKEY_CURRENT_USER\\Software\\Classes; `registry` is the module winreg."""
+    r"""Keys below HKEY_CURRENT_USER\Software\Classes; `registry` is the module winreg."""
 
     def __init__(self, command: Sequence[str], registry: Any) -> None:
         self._registry = registry
@@ -287,7 +291,7 @@ class WindowsEntry:
             registry.SetValueEx(opened, name, 0, registry.REG_SZ, value)
 
     def _delete(self, key: str) -> None:
-        """A key with all below it: Windows deletes only those without any."""
+        """Delete a key with all below it: Windows deletes only keys without subkeys."""
         registry = self._registry
         try:
             with registry.OpenKey(registry.HKEY_CURRENT_USER, key) as opened:

@@ -1,7 +1,7 @@
-"""Whether the desktop is told to leave movement out.
+"""Reads the desktop's setting to reduce motion.
 
-Qt tells it from 6.12 on (`QAccessibilityHints.motionPreference`); until then each system is asked
-in its own way. To be called in a thread: a desktop that does not answer is waited for.
+Qt offers it from 6.12 on (`QAccessibilityHints.motionPreference`); until then each system has its
+own way. Call it in a thread: a desktop that does not answer blocks.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from collections.abc import Callable
 from .session_bus import is_silent
 
 ANSWER_S = 2.0
-"""Seconds for an answer that takes thousandths of one."""
+"""Maximum seconds for an answer that usually takes milliseconds."""
 
 PORTAL = (
     ("org.freedesktop.appearance", "reduced-motion", 1),
     ("org.gnome.desktop.interface", "enable-animations", False),
 )
-"""Settings of the desktop portal, and the value of each that asks for stillness: the standard one
+"""Settings of the desktop portal, and the value of each for reduced motion: the standard one
 (https://flatpak.github.io/xdg-desktop-portal/docs/doc-org.freedesktop.portal.Settings.html), and
 GNOME's own, which older portals have."""
 
 MAC = ("defaults", "read", "com.apple.universalaccess", "reduceMotion")
-"""What macOS keeps of “Reduce motion”; it fails where that was never touched."""
+"""Command that reads “Reduce motion” of macOS; it fails if that was never set."""
 
 _CLIENT_AREA_ANIMATION = 0x1042
 """SPI_GETCLIENTAREAANIMATION of Windows."""
 
 
 def wants_stillness() -> bool:
-    """False where it is not said, or cannot be known."""
+    """Return True if motion should be reduced; False if unset or unknown."""
     asks: dict[str, Callable[[], bool]] = {"win32": _windows, "darwin": _mac}
     try:
         return asks.get(sys.platform, _portal)()
@@ -77,7 +77,8 @@ def _portal() -> bool:
 
 
 def _bare(value: object) -> object:
-    """`Read` wraps its answer in two variants; jeepney has each as its type and its value."""
+    """Return the value without the two variants in which `Read` wraps it; jeepney represents each
+    as type and value."""
     while isinstance(value, tuple):
         value = value[1]
     return value

@@ -1,4 +1,5 @@
-"""Whether the session's D-Bus answers: Qt waits 25 s for one that does not, before any window."""
+"""Checks that the session's D-Bus answers: Qt waits 25 s for one that does not, before any
+window."""
 
 from __future__ import annotations
 
@@ -8,14 +9,13 @@ import socket
 import struct
 
 ANSWER_S = 1.0
-"""Seconds for an answer that takes a bus some thousandths of one."""
+"""Maximum seconds for an answer that usually takes milliseconds."""
 
 
 def is_silent(address: str, *, within_s: float = ANSWER_S) -> bool:
-    """Whether something listens at the address of a bus and does not answer a first call.
+    """Return True if a bus listens at the address and does not answer a first call.
 
-    False where nothing listens, which is known at once, and for addresses of other kinds than a
-    Unix socket.
+    False if nothing listens, which is known at once, and for addresses other than a Unix socket.
     """
     found = re.match(r"unix:(?:.*,)?(path|abstract)=([^,;]+)", address)
     if found is None or not hasattr(socket, "AF_UNIX"):
@@ -38,7 +38,7 @@ def is_silent(address: str, *, within_s: float = ANSWER_S) -> bool:
 
 
 def _hello() -> bytes:
-    """The call that each connection begins with, as the D-Bus Specification lays out messages."""
+    """Return the first call of each connection, a message by the D-Bus Specification."""
     fields = b""
     for code, kind, text in (
         (1, "o", "/org/freedesktop/DBus"),

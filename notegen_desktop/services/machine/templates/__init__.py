@@ -1,1 +1,1 @@
-"""Templates on disk: the built-in ones, and the user's own, read and changed."""
+"""Templates on disk: the built-in ones, and the user's own."""

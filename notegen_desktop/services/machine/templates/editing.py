@@ -1,4 +1,4 @@
-"""Changes to the text of a template file that leave all else as it is written, comments too."""
+"""Edits the text of a template file and leaves the rest as written, comments too."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     import tomlkit
 
 Values = Mapping[str, Any]
-"""Values of keys; None takes the key away."""
+"""Values by key; None removes the key."""
 
 SEEN = frozenset({"id", "name", "description", "icon", "order", "version"})
-"""Keys that change how a template is shown, not what is written."""
+"""Keys that change only how a template is shown."""
 
 LONG = 90
-"""Longer texts stand in lines of their own."""
+"""Characters above which a text is written over several lines."""
 
 
 def values_in(text: str) -> dict[str, Any] | None:
-    """What stands in the text, or None where it is no TOML."""
+    """Return the values in the text, or None if it is not TOML."""
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError):
@@ -32,15 +32,16 @@ def values_in(text: str) -> dict[str, Any] | None:
 
 
 def with_values(text: str, values: Values) -> str:
-    """The text with other values of its top-level keys. Raises InvalidTemplate if it is no TOML."""
+    """Return the text with other values of its top-level keys. Raises InvalidTemplate if it is not
+    TOML."""
     document = _parsed(text)
     _put(document, values)
     return str(document.as_string())
 
 
 def with_sections(text: str, sections: Sequence[tuple[int | None, Values]]) -> str:
-    """The text with other sections: of each, where it stood before (None for a new one), and its
-    values. Raises InvalidTemplate if it is no TOML."""
+    """Return the text with other sections: each with its former index (None for a new one), and its
+    values. Raises InvalidTemplate if it is not TOML."""
     import tomlkit
 
     document = _parsed(text)
@@ -56,8 +57,8 @@ def with_sections(text: str, sections: Sequence[tuple[int | None, Values]]) -> s
 
 
 def raised_version(text: str, before: str) -> str:
-    """The text with its version counted up, if notes will differ from those of `before` and it is
-    still that one's. A version that is no number stays."""
+    """Return the text with its version incremented, if notes will differ from those of `before` and
+    the version is unchanged. A version that is not a number stays."""
     now, then = values_in(text) or {}, values_in(before) or {}
     differs = any(now.get(key) != then.get(key) for key in (now.keys() | then.keys()) - SEEN)
     version = now.get("version")
@@ -80,7 +81,7 @@ def _parsed(text: str) -> tomlkit.TOMLDocument:
 
 
 def _body(table: Any) -> str:
-    """A section's lines below its header; one that was written in line becomes lines."""
+    """Return a section's lines below its header; an inline table becomes lines."""
     import tomlkit
     from tomlkit.items import Table
 

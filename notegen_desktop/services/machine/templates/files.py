@@ -1,4 +1,4 @@
-"""Templates on disk: the built-in ones, and the user's own in a folder beside the settings.
+"""Reads templates: the built-in ones, and the user's own in a folder beside the settings.
 
 A user's file with the id of a built-in one replaces it. A broken file of the user's is named with
 its line in `problems()` and otherwise left out; a broken built-in one is our own fault and raised.
@@ -36,15 +36,15 @@ from notegen_desktop.services.machine.paths import built_in_templates, resources
 from notegen_desktop.services.ports import TemplateEntry, TemplateOrigin
 
 LIMIT = 256 * 1024
-"""Bytes of a template file; the largest built-in one has 5 KB."""
+"""Maximum bytes of a template file; the largest built-in one has 5 KB."""
 
 
 _Signature = tuple[tuple[str, int, int], ...]
-"""Names, times and sizes: tells whether a folder's files are the ones read last."""
+"""Names, times and sizes of a folder's files, to detect changes since the last reading."""
 
 
 class TemplateFiles:
-    """The `Templates` port over two folders. Files changed meanwhile are read again."""
+    """Fulfils `ports.Templates` by two folders. Changed files are read again."""
 
     def __init__(self, own_folder: Path) -> None:
         self._own_folder = own_folder
@@ -55,7 +55,7 @@ class TemplateFiles:
         self._entries: tuple[TemplateEntry, ...] = ()
 
     def all(self) -> tuple[NoteTemplate, ...]:
-        """Every usable template, in the order of the list that people choose from."""
+        """Return every usable template, in the order of the list to choose from."""
         self._refresh()
         return self._offered
 
@@ -76,8 +76,8 @@ class TemplateFiles:
         return tuple(entry.problem for entry in self.entries() if entry.problem)
 
     def entries(self) -> tuple[TemplateEntry, ...]:
-        """Every template and every file that is none, in the order of the list; of a built-in one
-        that is changed, the changed one."""
+        """Return every template and every invalid file, in the order of the list; a changed
+        built-in template replaces the original."""
         self._refresh()
         return self._entries
 
@@ -137,7 +137,7 @@ def read_template(path: Path, *, built_in: bool = False) -> NoteTemplate:
 
 
 def read_text(path: Path) -> str:
-    """The text of a template file. Raises FileMissing, FileUnreadable."""
+    """Return the text of a template file. Raises FileMissing, FileUnreadable."""
     if path.suffix.lower() != ".toml" and path.exists():
         raise FileUnreadable(
             _("{name} is not a template file.").format(name=path.name or path),
@@ -150,7 +150,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_template(text: str, *, origin: str, built_in: bool = False) -> NoteTemplate:
-    """A template from the text of its file. Raises InvalidTemplate."""
+    """Return a template from the text of its file. Raises InvalidTemplate."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -165,7 +165,7 @@ def parse_template(text: str, *, origin: str, built_in: bool = False) -> NoteTem
 
 
 def check_text(text: str) -> tuple[InvalidTemplate, ...]:
-    """What is wrong with the text of a template, by lines; nothing for one that can be used."""
+    """Return the errors in the text of a template, by line; none for a usable one."""
     try:
         parse_template(text, origin="")
     except InvalidTemplate as error:
@@ -179,7 +179,7 @@ def check_text(text: str) -> tuple[InvalidTemplate, ...]:
 
 @cache
 def prompt_texts() -> PromptTexts:
-    """What a model is told about every note."""
+    """Return the prompt texts for every note."""
     path = resources() / "prompts.toml"
     return prompt_texts_from_data(tomllib.loads(path.read_text("utf-8")), origin=path.name)
 
@@ -197,11 +197,11 @@ PLAIN_WORDS = (
     ("Unescaped '\\'", N_("a backslash in a text is written twice")),
     ("Invalid statement", N_("no key, no [[sections]], no comment")),
 )
-"""How some messages of tomllib begin, and what they mean."""
+"""Beginnings of some messages of tomllib, and explanations."""
 
 
 def _syntax_problem(words: str, text: str, origin: str) -> InvalidTemplate:
-    """tomllib's words with the place in front: `mine.toml, line 3: Expected '=' …`."""
+    """Return tomllib's error with its line in front: `mine.toml, line 3: Expected '=' …`."""
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", words)
     if not found:
         return InvalidTemplate(f"{origin}: {words}.", words=f"{words}.")
@@ -216,7 +216,7 @@ def _syntax_problem(words: str, text: str, origin: str) -> InvalidTemplate:
 
 
 class _Lines:
-    """Finds the line of a key, for messages. Texts over several lines are skipped."""
+    """Finds the line of a key, for messages. Multi-line texts are skipped."""
 
     _HEADER = re.compile(r"\s*\[\[\s*[\"']?sections[\"']?\s*\]\]")
     _KEY = re.compile(r"\s*[\"']?([^\"'=\s]+)[\"']?\s*=")
@@ -238,7 +238,7 @@ class _Lines:
             fence = next((f for f in ('"""', "'''") if line.count(f) % 2), "")
 
     def of(self, section: int, key: str) -> int:
-        """The line of a key, else of its section, else of the list of sections, else 0."""
+        """Return the line of a key, else of its section, else of the list of sections, else 0."""
         places = ((section, key), (section, ""), (0, "sections") if section else (0, ""))
         return next((self._found[place] for place in places if place in self._found), 0)
 
@@ -259,7 +259,7 @@ def _signature(files: Iterable[Path]) -> _Signature:
 
 
 def _toml_files(folder: Path) -> list[Path]:
-    """The template files of a folder by name; none where there is no such folder."""
+    """Return the template files of a folder by name; none if the folder does not exist."""
     try:
         return sorted(
             path

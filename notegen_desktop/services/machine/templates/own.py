@@ -1,8 +1,8 @@
-"""Changing the user's own templates: kept, taken in, copied, removed, brought back.
+"""Changes the user's own templates: saves, imports, copies, removes, restores.
 
-A file is always whole: each change replaces or moves it in one step. Text that is being edited is
-a draft beside the templates until it is saved, so that neither closing nor a crash loses it. What
-is removed lies in a folder of its own and can be brought back.
+A file is always whole: each change replaces or moves it atomically. Text being edited is a draft
+beside the templates until it is saved, so that neither closing nor a crash loses it. Removed
+templates are kept in a folder of their own and can be restored.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ DRAFTS = "drafts"
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A template that was removed, and where its file lies now."""
+    """A removed template, and the present path of its file."""
 
     entry: TemplateEntry
     path: Path
 
 
 NAMELESS = "template"
-"""How the id of a template begins whose name begins with no Latin letter."""
+"""Prefix of the id of a template whose name begins with no Latin letter."""
 
 
 class OwnTemplates:
@@ -65,11 +65,11 @@ class OwnTemplates:
         self._files = TemplateFiles(folder)
 
     def entries(self) -> tuple[TemplateEntry, ...]:
-        """Every template and every file that is none."""
+        """Return every template and every invalid file."""
         return self._files.entries()
 
     def entry(self, key: str) -> TemplateEntry:
-        """By id or by the name of a file. Raises UnknownTemplate, with near names."""
+        """Return an entry by id or file name. Raises UnknownTemplate, with similar names."""
         for entry in self.entries():
             if key == entry.key or (entry.path is not None and key == entry.path.name):
                 return entry
@@ -77,7 +77,7 @@ class OwnTemplates:
         raise UnknownTemplate(_("There is no template “{key}”.").format(key=key))
 
     def text(self, entry: TemplateEntry) -> str:
-        """The text of a template's file. Raises FileMissing, FileUnreadable."""
+        """Return the text of a template's file. Raises FileMissing, FileUnreadable."""
         if entry.path is None:
             return read_text(built_in_templates() / f"{entry.key}.toml")
         return read_text(entry.path)
@@ -85,10 +85,10 @@ class OwnTemplates:
     # --- keeping ---
 
     def save(self, text: str, entry: TemplateEntry | None = None) -> TemplateEntry:
-        """Keep the text as the template of `entry`, or as a new one; a built-in one's becomes a
+        """Save the text as the template of `entry`, or as a new one; for a built-in template, as a
         file of the user's that replaces it.
 
-        Its version is counted up where the notes will differ and it was left as it was. Raises
+        Its version is incremented if the notes will differ and it was left unchanged. Raises
         InvalidTemplate, and TemplateExists if another file has the id.
         """
         text = paired(text)
@@ -115,7 +115,8 @@ class OwnTemplates:
         return ""
 
     def looked_at(self, text: str, file: str) -> tuple[str, TemplateEntry | None]:
-        """The name of a template that came from elsewhere, and which one has its id and is another.
+        """Return the name of a template from elsewhere, and the different template that has its id,
+        or None.
 
         Raises InvalidTemplate, which names the `file`.
         """
@@ -127,10 +128,10 @@ class OwnTemplates:
     def add(
         self, text: str, *, file: str = "", replace: bool = False, keep_both: bool = False
     ) -> TemplateEntry:
-        """Take in a template that came from elsewhere.
+        """Import a template from elsewhere.
 
-        Raises InvalidTemplate, which names the `file`, and TemplateExists where there is one of
-        this id: it is to `replace` that, or to have another id, so as to `keep_both`.
+        Raises InvalidTemplate, which names the `file`, and TemplateExists if its id exists, unless
+        it is to `replace` that template, or to get another id, so as to `keep_both`.
         """
         template = parse_template(text, origin=file or _("the file"))
         known = {entry.key: entry for entry in self.entries()}
@@ -155,7 +156,7 @@ class OwnTemplates:
         return self.save(text)
 
     def duplicate(self, entry: TemplateEntry) -> TemplateEntry:
-        """A copy under another id and name. Raises InvalidTemplate for a file that is none."""
+        """Copy a template under another id and name. Raises InvalidTemplate for an invalid file."""
         if entry.template is None:
             raise InvalidTemplate(entry.problem)
         known = {one.key for one in self.entries()}
@@ -167,9 +168,10 @@ class OwnTemplates:
         return self.save(with_values(self.text(entry), values))
 
     def new(self, name: str) -> Path:
-        """Write a commented template of this name to begin with; the id is made of the name.
+        """Write a commented starter template of this name; its id is derived from the name. Return
+        its path.
 
-        Raises InvalidTemplate if the name is blank or such a file is there.
+        Raises InvalidTemplate if the name is blank or the file exists.
         """
         name = " ".join(clean(name).replace("-", " ").split())
         if not name:
@@ -191,8 +193,8 @@ class OwnTemplates:
     # --- removing ---
 
     def remove(self, entry: TemplateEntry) -> Removed:
-        """Put the user's own file aside: of a built-in template that was changed, the built-in one
-        holds again. Raises InvalidTemplate for a built-in one."""
+        """Move the user's own file aside; a changed built-in template is original again. Raises
+        InvalidTemplate for a built-in one."""
         if entry.path is None:
             raise InvalidTemplate(
                 _("“{name}” is built in and cannot be removed.").format(name=entry.name),
@@ -201,7 +203,7 @@ class OwnTemplates:
         return Removed(entry, self._put_aside(entry.path))
 
     def bring_back(self, removed: Removed) -> None:
-        """Undo a removal. Raises TemplateExists if a file has its name again."""
+        """Undo a removal. Raises TemplateExists if a file of that name exists again."""
         assert removed.entry.path is not None
         if removed.entry.path.exists():
             raise TemplateExists(
@@ -210,7 +212,7 @@ class OwnTemplates:
         self._move(removed.path, removed.entry.path)
 
     def removed(self, key: str) -> Removed:
-        """What was removed last of this id or file name. Raises UnknownTemplate."""
+        """Return the last removal of this id or file name. Raises UnknownTemplate."""
         name = key if key.endswith(".toml") else f"{key}.toml"
         found = sorted(
             (self.folder / REMOVED).glob(f"*.{glob.escape(name)}"),
@@ -225,7 +227,7 @@ class OwnTemplates:
         return Removed(entry, found[-1])
 
     def _put_aside(self, path: Path) -> Path:
-        """Into the folder of what was removed, numbered, so that the same name fits twice."""
+        """Move a file into the folder of removed templates, numbered, so that names may repeat."""
         aside = make_folder(self.folder / REMOVED)
         numbers = [each.name.partition(".")[0] for each in aside.iterdir()]
         last = max((int(number) for number in numbers if number.isdecimal()), default=0)
@@ -244,13 +246,13 @@ class OwnTemplates:
     # --- drafts ---
 
     def draft(self, key: str) -> str | None:
-        """What is typed of a template and not saved yet."""
+        """Return the unsaved draft of a template, or None."""
         with contextlib.suppress(FileNotFoundError, FileUnreadable):
             return read_small(self._draft_path(key), limit=LIMIT)
         return None
 
     def keep_draft(self, key: str, text: str) -> None:
-        """On the disk when it returns."""
+        """Store a draft; durable when it returns."""
         write_whole(self._draft_path(key), text.encode("utf-8", "replace"))
 
     def drop_draft(self, key: str) -> None:
@@ -258,7 +260,7 @@ class OwnTemplates:
             self._draft_path(key).unlink(missing_ok=True)
 
     def drafts(self) -> list[str]:
-        """The keys of what is typed and not saved yet."""
+        """Return the keys of all unsaved drafts."""
         with contextlib.suppress(OSError):
             return sorted(
                 path.name.removesuffix(".draft")
@@ -293,7 +295,7 @@ def export_text(text: str, path: Path) -> None:
 
 
 def id_of(name: str) -> str:
-    """An id made of a name; of one without Latin letters, “template”."""
+    """Return an id derived from a name; “template” for one without Latin letters."""
     letters = unicodedata.normalize("NFKD", name.replace("ı", "i").casefold())
     bare = "".join(each for each in letters if not unicodedata.combining(each))
     made = "-".join(re.findall(r"[a-z0-9]+", bare))[: LONGEST_ID // 2].rstrip("-")
@@ -303,7 +305,7 @@ def id_of(name: str) -> str:
 
 
 def free_id(wanted: str, taken: Collection[str]) -> str:
-    """This id, or the next one with a number that is not taken."""
+    """Return this id, or the next one with a free number."""
     return next(each for each in _numbered(wanted, sign="-") if each not in taken)
 
 
@@ -314,7 +316,7 @@ def _numbered(name: str, *, sign: str = " ") -> Iterator[str]:
 
 
 def starter_text(name: str, template_id: str) -> str:
-    """The text of a commented template to begin with."""
+    """Return the text of a commented starter template."""
     import tomlkit
 
     starter = (resources() / "starter-template.toml").read_text("utf-8")

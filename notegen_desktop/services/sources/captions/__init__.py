@@ -1,6 +1,6 @@
-"""From the bytes of a caption or transcript file, of whatever kind, to a transcript.
+"""Parses caption and transcript files of any kind into transcripts.
 
-Readers of sources come in through `read_caption_file` and `parse_captions`.
+Enter by `read_caption_file` and `parse_captions`.
 """
 
 from .reader import parse_captions, read_caption_file

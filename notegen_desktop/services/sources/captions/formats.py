@@ -1,6 +1,6 @@
-"""Captions in formats with a structure of their own: JSON, XML, ASS, documents. Pure.
+"""Captions in structured formats: JSON, XML, ASS, documents. Pure.
 
-Files are told apart by what is in them, not by their name.
+Formats are recognized by content, not by file name.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .speech_rows import json_cues, may_be_json, number, table_cues
 from .times import seconds
 
 MAX_DOCUMENT_BYTES = 64 * 2**20
-"""What a document may unpack to; the words of the longest book have 5 MB."""
+"""Maximum bytes of an unpacked document; the longest book has 5 MB of text."""
 
 _ASS = re.compile(r"^[^\S\n]*(?:\[Script Info\]|Dialogue:|\[V4)", re.IGNORECASE | re.MULTILINE)
 _SAMI_SYNC = re.compile(r"<sync\s+start\s*=\s*[\"']?(\d+)[^>]*>", re.IGNORECASE)
 _SAMI_CLASS = re.compile(r"<p\s[^<>]*?class\s*=\s*[\"']?(\w+)[^<>]*>", re.IGNORECASE)
-"""The paragraph of one language."""
+"""A paragraph with its class, which names its language."""
 _FRAMES = re.compile(r"^\{(\d+)\}\{(\d*)\}(.*)$", re.MULTILINE)
 _DECISECONDS = re.compile(r"^\[(\d+)\]\[(\d*)\](.*)$", re.MULTILINE)
 _TMPLAYER = re.compile(r"^(\d{1,2}:\d\d:\d\d)(?:,\d)?[:=](?!\d)(.*)$", re.MULTILINE)
@@ -38,14 +38,14 @@ _DISC = re.compile(
     r"^[ \t]*(\d\d:\d\d:\d\d[:;.]\d\d)[ \t]*,[ \t]*(\d\d:\d\d:\d\d[:;.]\d\d)[ \t]*,(.*)$",
     re.MULTILINE,
 )
-"""The subtitles of DVDs by Spruce, whose lines are settings or comments else."""
+"""Subtitles of DVDs by Spruce, whose other lines are settings or comments."""
 _LABELS = re.compile(r"\d+(?:\.\d+)?\t\d+(?:\.\d+)?\t")
-"""How a line of Audacity's labels begins: start and end in seconds."""
+"""The beginning of a line of Audacity's labels: start and end in seconds."""
 _MARKUP = re.compile(r"<(?:!doctype html|html|body|head|p|div|br)\b", re.IGNORECASE)
 _TIMED_MARKUP = re.compile(r"<(?:tt|timedtext|transcript|sami|usfsubtitles)\b", re.IGNORECASE)
 _BREAKING = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr|/time)\b[^>]*>", re.IGNORECASE)
 _VOICED = re.compile(r"<cite>([^<>]{1,80}?):?\s*</cite>\s*<time>([\d:.,\s]{1,20})</time>\s*<p>")
-"""How podcasts write transcripts in HTML: who, when, and the words."""
+"""A podcast transcript in HTML: speaker, time, and text."""
 _UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _RTF = re.compile(
     r"\\u(-?\d{1,6}) ?(?:\\'[0-9a-f]{2}|\?)?|\\'([0-9a-f]{2})|\\(par|line)\b ?|\\(tab)\b ?"
@@ -62,17 +62,17 @@ _INTERVAL = re.compile(
     r'(\d{1,9}(?:\.\d+)?)\s+(?:xmax = )?(\d{1,9}(?:\.\d+)?)\s+(?:text = )?"((?:[^"]|"")*)"'
 )
 _SOUNDS_OF_WORDS = {"phones", "phone", "phonemes", "phoneme", "syllables"}
-"""Tiers that have the sounds of the words of another."""
+"""Tiers with the sounds of the words in another tier."""
 _ODT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 FRAMES_A_SECOND = 25.0
-"""Of MicroDVD, where its first line does not say how many."""
+"""Frame rate of MicroDVD, if its first line names none."""
 
 
 def text_of_document(data: bytes) -> str | None:
-    """The text of a Word, OpenDocument, RTF or HTML file, a line a paragraph; None for a file that
-    is none.
+    """Return the text of a Word, OpenDocument, RTF or HTML file, a line per paragraph; None for
+    another file.
 
     Raises CaptionsBroken.
     """
@@ -90,7 +90,7 @@ def text_of_document(data: bytes) -> str | None:
 
 
 def structured_cues(text: str) -> list[Cue] | None:
-    """The cues of a text in a format with a structure; None for lines of words.
+    """Return the cues of a text in a structured format; None for plain lines.
 
     Raises CaptionsBroken for JSON or XML without captions.
     """
@@ -131,9 +131,9 @@ def structured_cues(text: str) -> list[Cue] | None:
 
 
 def _counted(rows: Iterable[tuple[str, str, str]], unit_s: float) -> list[Cue]:
-    """Cues whose times are whole numbers of a unit (MicroDVD, MPL2, TMPlayer).
+    """Return cues whose times are integers of a unit (MicroDVD, MPL2, TMPlayer).
 
-    `|` parts lines; a `/` in front of one makes it slanted.
+    `|` separates lines; a `/` in front of one means italics.
     """
     return [
         cue
@@ -145,8 +145,8 @@ def _counted(rows: Iterable[tuple[str, str, str]], unit_s: float) -> list[Cue]:
 
 
 def _table_cues(text: str) -> list[Cue] | None:
-    """The cues of a table whose head names the column of the words and that of their start, or
-    of Audacity's labels, which have no head; None for what is no such table."""
+    """Return the cues of a table whose header names the columns of text and start, or of Audacity's
+    labels, which have no header; None for another text."""
     if _LABELS.match(text):
         text = f"start\tend\ttext\n{text}"
     head = text[:400].partition("\n")[0]
@@ -161,7 +161,7 @@ def _table_cues(text: str) -> list[Cue] | None:
 
 
 def _xml_cues(text: str) -> list[Cue] | None:
-    """The cues of TTML and of YouTube's own XML; None for another kind of text.
+    """Return the cues of TTML and of YouTube's own XML; None for another text.
 
     Raises CaptionsBroken for XML that defines entities, which may grow without end.
     """
@@ -195,7 +195,7 @@ def _xml_cues(text: str) -> list[Cue] | None:
 
 
 def _tree(text: str) -> ElementTree.Element | None:
-    """The root of XML; of what is damaged or cut off as much as can be read."""
+    """Return the root of XML; of damaged or truncated XML the readable part."""
     try:
         return ElementTree.fromstring(text)
     except ElementTree.ParseError:
@@ -211,7 +211,7 @@ def _tree(text: str) -> ElementTree.Element | None:
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """Keeps the root of a tree that is never finished."""
+    """Keeps the root of an incomplete tree."""
 
     root: ElementTree.Element | None = None
 
@@ -222,7 +222,7 @@ class _Builder(ElementTree.TreeBuilder):
 
 
 def _in_other_languages(root: ElementTree.Element) -> set[ElementTree.Element]:
-    """What stands in parts of another language than the first: the same words again."""
+    """Return the elements in other languages than the first: translations of the same text."""
     parts = [
         (language, node)
         for node in root.iter()
@@ -235,7 +235,7 @@ def _in_other_languages(root: ElementTree.Element) -> set[ElementTree.Element]:
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
-    """What a TTML file counts in, a second: frames and ticks."""
+    """Units of time in a TTML file, per second: frames and ticks."""
 
     frames: float = FRAMES_A_SECOND
     ticks: float = 1e7
@@ -251,7 +251,7 @@ def _rates(root: ElementTree.Element) -> _Rates:
 
 
 def _begins(root: ElementTree.Element, rates: _Rates) -> dict[ElementTree.Element, float]:
-    """When the parts begin in which elements stand: the times of these count from there."""
+    """Return the start of each element's part, in seconds, from which its times count."""
     begins: dict[ElementTree.Element, float] = {}
 
     def walk(node: ElementTree.Element, shift: float) -> None:
@@ -272,7 +272,8 @@ def _tag(node: ElementTree.Element) -> str:
 
 
 def _xml_span(node: ElementTree.Element, rates: _Rates) -> tuple[float, float] | None:
-    """Start and end of an element in seconds, as TTML (`begin`) or YouTube (`start`, `t`) has."""
+    """Return start and end of an element in seconds, from the attributes of TTML (`begin`) or
+    YouTube (`start`, `t`); or None."""
     values = {name.rpartition("}")[2]: value for name, value in node.attrib.items()}
     if "t" in values:
         start, length = number(values["t"]), number(values.get("d", "0"))
@@ -285,7 +286,8 @@ def _xml_span(node: ElementTree.Element, rates: _Rates) -> tuple[float, float] |
 
 
 def _ttml_time(value: str, rates: _Rates) -> float | None:
-    """Seconds of `00:00:01.5`, `1.5s`, `1500ms`, `2m`, `1h`, ticks (`15000000t`), frames."""
+    """Return the seconds of `00:00:01.5`, `1.5s`, `1500ms`, `2m`, `1h`, ticks (`15000000t`) or
+    frames; or None."""
     units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "": 1.0}
     units |= {"t": 1 / rates.ticks, "f": 1 / rates.frames}
     if found := re.fullmatch(r"(\d+(?:\.\d+)?)(h|m|s|ms|t|f|)", value.strip()):
@@ -307,7 +309,7 @@ def _xml_text(node: ElementTree.Element) -> str:
 
 
 def _xml_speaker(node: ElementTree.Element, root: ElementTree.Element) -> str | None:
-    """Who speaks in TTML: the agent of a paragraph, by the name that the head gives it."""
+    """Return the speaker in TTML: a paragraph's agent, by its name in the head; or None."""
     agents = [value for name, value in node.attrib.items() if name.endswith("agent")]
     if not agents:
         return None
@@ -318,7 +320,7 @@ def _xml_speaker(node: ElementTree.Element, root: ElementTree.Element) -> str | 
 
 
 def _ass_cues(text: str) -> list[Cue]:
-    """The cues of SubStation Alpha, in order of time: signs and layers stand apart in the file."""
+    """Return the cues of SubStation Alpha, in order of time: the file groups them by layer."""
     fields = ["layer", "start", "end", "style", "name", "l", "r", "v", "effect", "text"]
     cues: list[Cue] = []
     for line in text.splitlines():
@@ -337,8 +339,7 @@ def _ass_cues(text: str) -> list[Cue]:
 
 
 def _sami_cues(text: str) -> list[Cue]:
-    """The cues of SAMI in its first language: each holds until the next, in thousandths of a
-    second."""
+    """Return the cues of SAMI in its first language: each lasts until the next, in milliseconds."""
     found = list(_SAMI_SYNC.finditer(text))
     languages = [kind.casefold() for kind in _SAMI_CLASS.findall(text)]
     if others := set(languages[1:]) - set(languages[:1]):
@@ -362,7 +363,7 @@ def _sami_cues(text: str) -> list[Cue]:
 
 
 def _elan_cues(root: ElementTree.Element) -> list[Cue]:
-    """The cues of ELAN: a tier for each speaker, without those that explain another."""
+    """Return the cues of ELAN: a tier per speaker, without tiers that annotate another."""
     slots = {
         slot.get("TIME_SLOT_ID"): number(slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")
     }
@@ -377,7 +378,7 @@ def _elan_cues(root: ElementTree.Element) -> list[Cue]:
 
 
 def _textgrid_cues(text: str) -> list[Cue]:
-    """The cues of Praat, in its long form and its short one: a tier for each speaker."""
+    """Return the cues of Praat, in its long and short form: a tier per speaker."""
     tiers: dict[str, list[tuple[float, float, str]]] = {}
     for tier in text.split('"IntervalTier"')[1:]:
         if (name := _QUOTED.search(tier)) and name[1].casefold() not in _SOUNDS_OF_WORDS:
@@ -389,7 +390,7 @@ def _textgrid_cues(text: str) -> list[Cue]:
 
 
 def _tiers(tiers: Mapping[str, Sequence[tuple[float, float, str]]]) -> list[Cue]:
-    """Cues in order of time, with the tier as the speaker if there are several."""
+    """Return cues in order of time, with the tier as the speaker if there are several."""
     cues = [
         cue
         for name, rows in tiers.items()
@@ -403,7 +404,7 @@ def _tiers(tiers: Mapping[str, Sequence[tuple[float, float, str]]]) -> list[Cue]
 
 
 def _docx_text(data: bytes) -> str:
-    """The paragraphs of a document of Word or OpenDocument. Raises CaptionsBroken."""
+    """Return the paragraphs of a Word or OpenDocument file. Raises CaptionsBroken."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
@@ -429,7 +430,7 @@ def _docx_text(data: bytes) -> str:
 
 
 def _odt_line(node: ElementTree.Element) -> str:
-    """The words of a paragraph of OpenDocument, without its notes and remarks."""
+    """Return the text of a paragraph of OpenDocument, without notes and comments."""
     if _tag(node) in ("note", "annotation"):
         return ""
     signs = {"s": " ", "tab": "\t", "line-break": "\n"}
@@ -438,7 +439,7 @@ def _odt_line(node: ElementTree.Element) -> str:
 
 
 def _rtf_text(text: str) -> str:
-    """The words of Rich Text Format, with its letters of Windows."""
+    """Return the text of Rich Text Format, decoded by its Windows code page."""
     told = re.search(r"\\ansicpg(\d{3,5})", text[:2000])
     page = f"cp{told[1]}" if told and told[1] in _RTF_PAGES else "cp1252"
 

@@ -1,7 +1,6 @@
-"""Lines with times among them, read as cues: captions, and transcripts as people copy them. Pure.
+"""Parses lines with times into cues: captions, and transcripts as users copy them. Pure.
 
-Everything is keyed on the lines that hold times: what stands between two of them belongs to the
-first, whatever the format says.
+Only lines with times matter: the lines between two of them belong to the first, in any format.
 """
 
 from __future__ import annotations
@@ -18,46 +17,46 @@ from .text import clean, has_lit_words, has_word_times, named_speakers
 from .times import SPOKEN_TIME, STARTS_ANEW, Mark, marked
 
 _WEBEX = re.compile(r'\d{1,6} "([^"]{1,80})" \(\d{1,20}\)')
-"""The name of a cue that tells who speaks."""
+"""A cue's name that contains its speaker."""
 _SETTING = re.compile(r"(?:[A-Za-z][\w-]{0,11}:[\w%.,#-]+|[XY][12]:\d+)(?:\s+|$)")
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")
 _HEADER = re.compile(r"WEBVTT|(?:Kind|Language|X-TIMESTAMP-MAP)\s*[:=]", re.IGNORECASE)
 _SONG = re.compile(r"^\[(?:ti|ar|al|au|by|re|ve|la|id|offset|length|tool):.*\]$", re.IGNORECASE)
-"""What the LRC format tells of a song."""
+"""Metadata of a song in the LRC format."""
 _SUBVIEWER = re.compile(r"^\[[A-Z][A-Z ]{2,20}\]")
-"""A line of the head of SubViewer's format: `[TITLE]Bees`, `[SUBTITLE]`."""
+"""A header line of SubViewer: `[TITLE]Bees`, `[SUBTITLE]`."""
 _RULED = re.compile(r"^\|[^\w]*$|^\|.*(?:\b(?:time|start|from|timestamp)\b).*\|$", re.IGNORECASE)
-"""The head of a table of times and words, and the rule below it."""
+"""The header of a table of times and text, and the rule below it."""
 _ABOVE = re.compile(r"[-=_*–—]{3,}|(?:Detected language|Detecting language)\b.*")
-"""Rules, and what the console of a recogniser says first."""
+"""Rules, and the first messages of a recognizer's console."""
 _PANEL = frozenset({"transcript", "search in video", "search transcript", "show transcript"})
-"""What YouTube's own panel has above the words."""
+"""Headings of YouTube's own transcript panel."""
 
 _SPELLED_TIME = re.compile(
     r"\d{1,2}\s?[^\W\d]{1,14}(?:\W{1,3}(?:[^\W\d]{1,3}\s)?\d{1,2}\s?[^\W\d]{1,14}){0,2}"
 )
-"""Up to three numbers, each with one word: hours, minutes and seconds."""
+"""A time in words: up to three numbers, each with a unit: hours, minutes and seconds."""
 LONG_BEFORE_S = 60.0
-"""Words above a first time that is later were said before it."""
+"""Seconds: text above a later first time was said before it."""
 DAY_S = 24 * 3600.0
 SHOWN = 2.0
-"""Words whose time has no end stand twice as long as it takes to say them."""
+"""Factor on the speaking time of a cue without an end."""
 
 
 def timed_cues(lines: Sequence[str]) -> list[Cue] | None:
-    """The cues of lines with times, whatever the format; None if these are no timed lines."""
+    """Return the cues of lines with times, in any format; None for lines without."""
     lines, marks = marked(lines)
     return _cues_of(lines, marks) if marks else None
 
 
 def only_header(lines: Sequence[str]) -> bool:
-    """Whether lines without times have no words either: a header, comments, bare numbers."""
+    """Return True if lines without times have no text either: a header, comments, bare numbers."""
     body = _without_blocks(["", *lines])
     return all(not line.strip() or _HEADER.match(line) or _index(line) is not None for line in body)
 
 
 def _cues_of(lines: Sequence[str], marks: Sequence[Mark]) -> list[Cue]:
-    """The cues of a file, one or more a mark; words above the first mark belong to it."""
+    """Return the cues of a file, one or more per mark; text above the first mark belongs to it."""
     places = [mark.at for mark in marks]
     labels = _identifiers(lines, places, may_be_words=not any(mark.captioned for mark in marks))
     labels |= {mark.named_at for mark in marks if mark.named_at is not None}
@@ -94,7 +93,7 @@ def _cues_of(lines: Sequence[str], marks: Sequence[Mark]) -> list[Cue]:
 
 
 def _spoken_of(body: str) -> str:
-    """The words of a cue that Teams tells in JSON, with who speaks."""
+    """Return the text of a cue that Teams writes as JSON, with its speaker."""
     try:
         told = json.loads(body)
         return f"<v {told.get('speakerName', '')}>{told['spokenText']}"
@@ -103,7 +102,7 @@ def _spoken_of(body: str) -> str:
 
 
 def _said(above: Sequence[str]) -> list[str]:
-    """The lines above the first time that are words: no header, number or title of a panel."""
+    """Return the lines above the first time that are text: no header, number or panel title."""
     return [
         line.strip().lstrip("# ")
         for line in above
@@ -119,8 +118,8 @@ def _said(above: Sequence[str]) -> list[str]:
 
 
 def _spoken_times(lines: Sequence[str], marks: Sequence[Mark]) -> set[int]:
-    """The lines below times that say them again for a screen reader, in any language: “1 Minute,
-    2 Sekunden” below 1:02. Only where nearly all times have one, and never in captions."""
+    """Return the lines below times that repeat them for a screen reader, in any language: “1
+    Minute, 2 Sekunden” below 1:02. Only if nearly all times have one, and never in captions."""
     said = {
         mark.at + 1
         for mark in marks
@@ -141,7 +140,8 @@ def _says(line: str, start_s: float | None) -> bool:
 
 
 def _spans(marks: Sequence[Mark], bodies: Sequence[str]) -> list[tuple[float, float]]:
-    """The times of marks in seconds; what cannot be read is filled in from the neighbours."""
+    """Return the times of marks in seconds; unreadable ones are interpolated from their
+    neighbours."""
     spans: list[tuple[float, float]] = []
     for number, (mark, raw) in enumerate(zip(marks, bodies, strict=True)):
         before = spans[-1][1] if spans else 0.0
@@ -164,9 +164,9 @@ def voiced(
     names: frozenset[str] = frozenset(),
     speaker: str | None = None,
 ) -> list[Cue]:
-    """The cues of one stretch of time: one for each speaker, with the time shared out.
+    """Return the cues of one time span: one per speaker, with the time divided by length of text.
 
-    `names` are those that stand before the words of a speaker in this file.
+    `names` are the speakers' names that precede text in this file.
     """
     parts = clean(raw, names)
     total = sum(len(part.text) for part in parts) or 1
@@ -182,7 +182,8 @@ def voiced(
 
 
 def _with_speakers(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues with the speaker of the one before: a file may name each only as the voice changes."""
+    """Return cues with missing speakers taken from the cue before: a file may name each only when
+    the voice changes."""
     kept: list[Cue] = []
     for cue in cues:
         goes_on = kept and not cue.speaker and not cue.turn
@@ -191,10 +192,10 @@ def _with_speakers(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def continued(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues of parts that were joined into one file: each part begins where the one before ended.
+    """Return the cues of joined files on one time line: each part begins where the one before
+    ended.
 
-    Times that fall back to the beginning show where a part begins; a cue or two out of order do
-    not.
+    Times that fall back to the beginning mark a new part; a cue or two out of order do not.
     """
     cues = _beyond_midnight(cues)
     runs: list[list[Cue]] = []
@@ -213,7 +214,7 @@ def continued(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _beyond_midnight(cues: Sequence[Cue]) -> Sequence[Cue]:
-    """Cues whose times are those of the day, counted on from where it ends."""
+    """Return cues whose clock times pass midnight with 24 hours added from there."""
     day = next((n for n, (a, b) in enumerate(pairwise(cues), 1) if _is_midnight(a, b)), len(cues))
     later = [replace(c, start_s=c.start_s + DAY_S, end_s=c.end_s + DAY_S) for c in cues[day:]]
     return [*cues[:day], *later]
@@ -224,17 +225,18 @@ def _is_midnight(before: Cue, after: Cue) -> bool:
 
 
 def _without_settings(rest: str) -> str:
-    """What stands behind the times of a cue, without where it is shown (`align:start`, `X1:9`)."""
+    """Return the text behind the times of a cue, without its position settings (`align:start`,
+    `X1:9`)."""
     while found := _SETTING.match(rest):
         rest = rest[found.end() :]
     return rest
 
 
 def _identifiers(lines: Sequence[str], places: Sequence[int], *, may_be_words: bool) -> set[int]:
-    """The lines that are numbers or, in captions, names of cues, not words.
+    """Return the lines that are numbers or, in captions, names of cues, not text.
 
-    A name stands right above the times with nothing right above itself. A number may also be
-    squeezed or blown apart by lost and doubled blank lines, if the file counts its cues.
+    A name is directly above the times, with an empty line above itself. A number may also be
+    displaced by lost or doubled blank lines, if the file numbers its cues.
     """
     candidates: list[int | None] = []
     floor = -1
@@ -266,14 +268,14 @@ def _identifiers(lines: Sequence[str], places: Sequence[int], *, may_be_words: b
 
 
 def _cut_off(lines: Sequence[str], last: int) -> int | None:
-    """Where a file ends with the number of a cue of which nothing else is there."""
+    """Return the line at which a file ends with the number of a missing cue, or None."""
     at = max((i for i, line in enumerate(lines) if line.strip()), default=0)
     is_next = at > 0 and not lines[at - 1].strip() and _index(lines[at]) == last + 1
     return at if is_next else None
 
 
 def _lonely(lines: Sequence[str], at: int, index: int) -> Iterable[int]:
-    """The same number once more above a number: the cue between has lost its times and words."""
+    """Return duplicates of a number above it, left by a cue that lost its times and text."""
     above = at - 1
     while above >= 0 and not lines[above].strip():
         above -= 1
@@ -282,7 +284,7 @@ def _lonely(lines: Sequence[str], at: int, index: int) -> Iterable[int]:
 
 
 def _counts(lines: Sequence[str], places: Sequence[int], candidates: Sequence[int | None]) -> bool:
-    """Whether a file numbers its cues: right above their times, or before the first and on."""
+    """Return True if a file numbers its cues: directly above their times, or from the first on."""
     found = [
         (number, candidate == at - 1)
         for at, candidate in zip(places, candidates, strict=True)
@@ -302,7 +304,7 @@ def _index(line: str) -> int | None:
 
 
 def _without_blocks(body: Sequence[str]) -> list[str]:
-    """The lines of a cue without the NOTE, STYLE and REGION blocks that follow it."""
+    """Return the lines of a cue without the NOTE, STYLE and REGION blocks that follow it."""
     kept: list[str] = []
     inside = False
     for at, line in enumerate(body):

@@ -1,6 +1,6 @@
-"""One tolerant reader for all caption and transcript files: bytes come in, a transcript goes out.
+"""The reader of all caption and transcript files: parses bytes into a transcript.
 
-Files are told apart by what is in them, not by their name.
+Formats are recognized by content, not by file name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .speech_rows import untimed_words
 from .text import named_speakers, sound_text
 
 MAX_BYTES = 20 * 1024 * 1024
-"""Files above this are refused: a caption file of a whole day has 2 MB."""
+"""Maximum bytes of a caption file: one of a whole day has 2 MB."""
 
 TIMED_SUFFIXES = frozenset(
     (
@@ -33,7 +33,7 @@ TIMED_SUFFIXES = frozenset(
         *(".stl", ".srv1", ".srv2", ".srv3", *TABLE_SUFFIXES),
     )
 )
-"""Files so called are captions: without times they are damaged, not plain text."""
+"""File extensions of captions: without times these are damaged, not plain text."""
 
 _LANGUAGE = re.compile(
     r"(?:^\s*Language\s*[:=]|xml:lang\s*=\s*[\"']|\"language(?:_?code)?\"\s*:\s*\")\s*([\w-]+)",
@@ -44,13 +44,13 @@ _HEAD = 2000
 _UNSEEN = dict.fromkeys(
     (0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A))
 )
-"""Marks of the direction of writing, which stand around times in Hebrew and Arabic subtitles."""
+"""Direction marks around times in Hebrew and Arabic subtitles."""
 _LINES = re.compile(
     r"(?<!\r)\r*\n|\r|\u2028|\u2029|\x85"
     r"|(?<!-->)(?<!-->[ \t])[\x0b\x0c]"
     r"(?![ \t\x0b\x0c]{0,40}(?:-->|(?:vertical|line|position|size|align|region):))"
 )
-"""Form feeds and vertical tabs end lines, too, but are blanks among the times of a cue."""
+"""Line ends: form feeds and vertical tabs, too, unless they stand among the times of a cue."""
 
 
 _FURNITURE = re.compile(
@@ -67,12 +67,12 @@ _FURNITURE = re.compile(
     r"|^Attendees[ \t]*\r?\n[^\n:]{1,2000}\n(?=(?:[ \t]*\r?\n)*Transcript[ \t]*\r?\n)",
     re.MULTILINE | re.IGNORECASE,
 )
-"""What programs and pages put around a transcript: fences, their own name, links for readers of the
-screen."""
+"""Text that programs and pages add around a transcript: fences, their own name, links for screen
+readers."""
 
 
 def read_caption_file(path: Path | str) -> Transcript:
-    """The transcript in a caption or text file.
+    """Return the transcript in a caption or text file.
 
     Raises FileMissing, FileUnreadable, CaptionsEmpty or CaptionsBroken.
     """
@@ -81,7 +81,7 @@ def read_caption_file(path: Path | str) -> Transcript:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of an ordinary file of at most 20 MB. Raises FileMissing, FileUnreadable."""
+    """Return the bytes of a regular file of at most 20 MB. Raises FileMissing, FileUnreadable."""
     try:
         # O_NONBLOCK: a named pipe must not hold us before we see that it is one.
         handle = os.open(
@@ -125,9 +125,9 @@ def read_bytes(path: Path) -> bytes:
 def parse_captions(
     data: bytes, *, name: str = "", kind: TranscriptKind = TranscriptKind.FILE, language: str = ""
 ) -> Transcript:
-    """The transcript in the bytes of a caption or text file called `name`.
+    """Return the transcript in the bytes of a caption or text file called `name`.
 
-    `language` is its tag where that is known already. Raises CaptionsEmpty, CaptionsBroken.
+    `language` is its tag if known. Raises CaptionsEmpty, CaptionsBroken.
     """
     if data.lstrip()[:5] == b"%PDF-":
         raise CaptionsBroken(
@@ -182,14 +182,14 @@ def parse_captions(
 
 
 def _unfolded(text: str) -> str:
-    """A text whose line ends were written out, `\\n`, as a string of JSON has them."""
+    r"""Return a text with literal `\n` sequences, as in JSON strings, turned into line ends."""
     if text.count("\\n") < 4 or "\n" in text.strip():
         return text
     return re.sub(r"\\r\\n|\\n", "\n", text) if text.lstrip()[:1] not in "{[<" else text
 
 
 def _in_lines(text: str) -> str:
-    """A text with the marks of time that Whisper's model writes, a line for each piece."""
+    """Return a text with the time tokens of Whisper's model, one piece per line."""
     if "<|" not in text or not _MARKS_OF_TIME.search(text):
         return text
     return re.sub(r"<\|\w{1,24}\|>", "", _MARKS_OF_TIME.sub(r"\n[\1s --> \3s]\2\n", text))
@@ -197,11 +197,11 @@ def _in_lines(text: str) -> str:
 
 _MARKS_OF_TIME = re.compile(r"<\|(\d{1,6}\.\d\d)\|>([^<]*)<\|(\d{1,6}\.\d\d)\|>")
 _SEMICOLONS = re.compile(r"(?<![\d;])(\d\d);(\d\d);(\d\d);(\d\d)(?![\d;])")
-"""How an editor writes times of drop-frame film."""
+"""Times of drop-frame film as an editor writes them."""
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:
-    """Paragraphs parted by blank lines, each with its lines."""
+    """Return the paragraphs, separated by blank lines, each with its lines."""
     bare = [sound_text(line).strip() for line in lines]
     blocks: list[list[str]] = [[]]
     for line in bare:
@@ -213,13 +213,13 @@ def _paragraphs(lines: Sequence[str]) -> list[str]:
 
 
 def _told_language(text: str) -> str:
-    """The language that a header of WebVTT, TTML or JSON names, "" if none."""
+    """Return the language that a header of WebVTT, TTML or JSON names, "" if none."""
     found = _LANGUAGE.search(text[:_HEAD]) or _LANGUAGE.search(text[-_HEAD:])
     return found[1].replace("_", "-") if found else ""
 
 
 def _unprintable(text: str) -> bool:
-    """Whether this is a picture or a film rather than a text."""
+    """Return True for binary data such as a picture or a film."""
     sample = text.rstrip("\0")[:20000]
     odd = sum(1 for c in sample if (c < " " and c not in "\t\n\r\x0b\x0c\x1b\x1a") or c == "\ufffd")
     return odd * 20 > len(sample)

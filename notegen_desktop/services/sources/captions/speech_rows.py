@@ -1,5 +1,5 @@
-"""What is said in JSON and in tables: rows with words, times and speakers, whatever a recogniser,
-a podcast or a video site calls them. Pure."""
+"""Reads speech from JSON and tables: rows with text, times and speakers, under any names that
+recognizers, podcasts and video sites use. Pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from .lines import voiced
 from .times import seconds
 
 NEARLY_ALL = 0.8
-"""A list with so much of the words holds them: marks and times of single words come and go."""
+"""Share of the text that makes a list the whole transcript: lists of marks and of single words'
+times have less."""
 
 _MARK = re.compile(r"\[_\w+\]")
-"""What whisper.cpp puts among the pieces of words."""
+"""A special token that whisper.cpp leaves in the text."""
 _PUNCTUATION = re.compile(r"[.,;:!?…%)\]»”。，、；：！？]+")
 _PRINTED = re.compile(r"\[?\{'|\[?[A-Z]\w*\(\w+=")
-"""How lists and objects begin as Python prints them."""
+"""The beginning of a list or object printed by Python."""
 MAX_PRINTED = 4 * 2**20
 
 # Where programs put the words and the times of a piece of speech, in the order looked for: in lower
@@ -41,9 +42,9 @@ _LENGTHS = ("duration", "dur", "ddurationms", "durationms", "durationmillisecond
 _SPEAKERS = ("speakername", "speakerdisplayname", "speaker", "speakerlabel", "speakertag",
              "speakerid", "participant", "name", "voice")  # fmt: skip
 _BESIDE = ("data", "metadata")
-"""Objects that tell of the words beside them."""
+"""Objects with facts about the text beside them."""
 _FIRST_OF = ("alternatives", "nbest", "instances")
-"""Lists of which the first tells what the row itself does not."""
+"""Lists whose first item has facts that the row lacks."""
 
 Row = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ def may_be_json(text: str) -> bool:
 
 
 def json_cues(text: str) -> list[Cue] | None:
-    """The cues of JSON: YouTube's json3, and the transcripts of recognisers and of podcasts; None
+    """Return the cues of JSON: YouTube's json3, and transcripts of recognizers and podcasts; None
     for another text. Raises CaptionsBroken."""
     try:
         data = _json_of(text)
@@ -85,7 +86,8 @@ def json_cues(text: str) -> list[Cue] | None:
 
 
 def untimed_words(text: str) -> str:
-    """What a recogniser heard, as JSON without any times: `{"text": "…"}`; "" for another text."""
+    """Return the text of a recognizer's JSON without times: `{"text": "…"}`; "" for another
+    text."""
     try:
         data = json.loads(text.lstrip("\ufeff \t\r\n"))
     except (ValueError, RecursionError):
@@ -94,7 +96,7 @@ def untimed_words(text: str) -> str:
 
 
 def table_cues(names: Sequence[str], rows: Iterable[Sequence[str]]) -> list[Cue] | None:
-    """The cues of a table by the names of its columns; None if none of them has words, or times."""
+    """Return the cues of a table by its column names; None if it has no column of text or times."""
     names = [*_plain(dict.fromkeys(names))]
     if not {*_TEXTS} & {*names} or not {*_STARTS} & {*names}:
         return None
@@ -107,8 +109,8 @@ def cues_of_rows(
     names: Mapping[str, str] | None = None,
     turns: Sequence[tuple[float, float, str]] = (),
 ) -> list[Cue]:
-    """`names` are the speakers by what stands for them; `turns` who speaks from when to when, where
-    that is told apart from the words."""
+    """Return the cues of rows. `names` are the speakers by id; `turns` are spans with their
+    speaker, if listed apart from the text."""
     spans = [_span(row) for row in rows]
     unit = _unit_s(spans, rows)
     cues: list[Cue] = []
@@ -121,8 +123,8 @@ def cues_of_rows(
 
 
 def number(value: Any) -> float | None:
-    """A time as JSON has it: a number, `"4.2"`, `"00:01:02,000"`, `"4.2s"`, the first of a pair, or
-    `{"seconds": 4, "nanos": 200000000}`."""
+    """Return a time in JSON as a number: a number, `"4.2"`, `"00:01:02,000"`, `"4.2s"`, the first
+    of a pair, or `{"seconds": 4, "nanos": 200000000}`; None for other values."""
     if isinstance(value, dict):
         if "seconds" in value or "nanos" in value:
             return (number(value.get("seconds")) or 0.0) + (number(value.get("nanos")) or 0.0) / 1e9
@@ -142,8 +144,8 @@ def number(value: Any) -> float | None:
 
 
 def _json_of(text: str) -> Any:
-    """What JSON says, or a list or an object as Python prints it; of several values one after the
-    other, their list. Raises ValueError."""
+    """Return the value of JSON, or of a list or object printed by Python; of several values in a
+    row, their list. Raises ValueError."""
     try:
         return json.loads(text)
     except ValueError:
@@ -160,8 +162,8 @@ def _json_of(text: str) -> Any:
 
 
 def _printed(text: str) -> Any:
-    """The value of `[{'text': 'Hi', 'start': 0.0}]` or `[Snippet(text='Hi', start=0.0)]`; of
-    several, a line each, their list.
+    """Return the value of `[{'text': 'Hi', 'start': 0.0}]` or `[Snippet(text='Hi', start=0.0)]`; of
+    several lines, their list.
 
     Raises ValueError.
     """
@@ -199,7 +201,7 @@ def _json3_cues(event: Any) -> list[Cue]:
 
 
 def _objects(data: Any, path: str = "") -> Iterator[tuple[str, Row]]:
-    """All objects that stand in lists, with the names that lead there."""
+    """Yield all objects in lists, each with its path of names."""
     if isinstance(data, dict):
         for name, each in data.items():
             yield from _objects(each, f"{path}.{name}")
@@ -211,10 +213,11 @@ def _objects(data: Any, path: str = "") -> Iterator[tuple[str, Row]]:
 
 
 def _rows_of_speech(data: Any, path: str, told: Row) -> Iterator[tuple[str, Row]]:
-    """What is said in JSON, with the names that lead there: the lists of one path go together.
+    """Yield the rows of speech in JSON, each with its path of names: lists of one path belong
+    together.
 
-    `told` is what is said of the speaker further up. A mark belongs to the word before it, and so
-    does a word without a time.
+    `told` are facts about the speaker from enclosing objects. Punctuation is joined to the word
+    before it, and so is a word without a time.
     """
     if isinstance(data, dict) and data and all(map(str.isdecimal, data)):
         data = list(data.values())
@@ -249,8 +252,8 @@ def _rows_of_speech(data: Any, path: str, told: Row) -> Iterator[tuple[str, Row]
 
 
 def _unwrapped(row: Any) -> Any:
-    """The inside of a piece of speech that stands under its kind, `{"segment": {"text": …}}`, and
-    one that is a list, `["Hi", 0.2, 0.5]`."""
+    """Return a row of speech unwrapped from its kind, `{"segment": {"text": …}}`, or from a list,
+    `["Hi", 0.2, 0.5]`."""
     if isinstance(row, list) and [type(each) for each in row] == [str, float, float]:
         return dict(zip(("word", "start", "end"), row, strict=True))
     inside = list(row.values()) if isinstance(row, dict) and len(row) == 1 else []
@@ -258,7 +261,7 @@ def _unwrapped(row: Any) -> Any:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    """A row with its names in one spelling, and what the first of its alternatives tells."""
+    """Return a row with normalized names, merged with the first of its alternatives."""
     if not isinstance(row, dict):
         return {}
     plain = {re.sub(r"[_\s]+", "", str(name)).casefold(): value for name, value in row.items()}
@@ -273,7 +276,7 @@ def _plain(row: Any) -> dict[str, Any]:
 
 
 def _words_in(rows: Sequence[Row]) -> int:
-    """How much is said in rows, in characters."""
+    """Return the length of the text in rows, in characters."""
     return sum(len("".join(_said(row).split())) for row in rows)
 
 
@@ -306,7 +309,7 @@ def _first_text(row: Row, names: Iterable[str]) -> str:
 
 
 def _joined(pieces: Sequence[Any]) -> str:
-    """The words of pieces without times of their own, such as the lines of one cue."""
+    """Return the text of pieces without times of their own, such as the lines of one cue."""
     said = [_words_of_piece(piece) for piece in pieces]
     return " ".join(said) if all(said) else ""
 
@@ -329,7 +332,7 @@ def _end(row: Row) -> float | None:
 
 
 def _span(row: Row) -> tuple[float, float]:
-    """Start and end in the row's own unit; the end is the start where none is told."""
+    """Return start and end in the row's own unit; without an end, the start."""
     start = _start(row) or 0.0
     for name in _STARTS:
         value = row.get(name)
@@ -344,9 +347,9 @@ def _span(row: Row) -> tuple[float, float]:
 
 
 def _unit_s(spans: list[tuple[float, float]], rows: Sequence[Row]) -> float:
-    """What times count in, in seconds: by their names, or since no pieces last minutes each.
+    """Return the unit of times in seconds: by their names, or because no piece lasts for minutes.
 
-    Thousandths, or the ticks of Windows, of which ten million are a second.
+    Milliseconds, or Windows ticks of 100 nanoseconds.
     """
     lengths = [end - start for start, end in spans if end > start]
     whole = bool(lengths) and all(a.is_integer() for a, _ in spans)

@@ -1,4 +1,4 @@
-"""From the bytes of a caption file to words: tags, entities, marks. Pure."""
+"""Cleans the text of captions: tags, entities, marks. Pure."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t]+([^<>\n]*))?>", re.IGNORECASE)
 _POSITION = re.compile(r"\{\\[^{}\n]*\}|\{[yYcCfFsSpP]:[^{}\n]*\}|\{/?[biu]\}")
 _DRAWING = re.compile(r"\{[^{}\n]*\\p[1-9][^{}\n]*\}.*?(?:\{[^{}\n]*\\p0[^{}\n]*\}|$)", re.DOTALL)
 _THUMBNAIL = re.compile(r"\S{1,500}#xywh=[\d,]{1,40}")
-"""What a player shows of a film where one may jump to, in the form of captions."""
+"""A player's thumbnails of seek positions, in the form of captions."""
 _READING = re.compile(
     rf"(?<=[{CJK}])(?:</?rb>|<rp>[^<>]*</rp>)*<rt\b[^<>]*>[^<>]*(?:</rt>)?|<rp>[^<>]*</rp>",
     re.IGNORECASE,
 )
-"""How Chinese characters are to be read, in small print above them: the same words again."""
+"""Ruby text: the pronunciation of Chinese characters in small print, which repeats the text."""
 _HALF_OPENED = re.compile(r"^([ibu])>(?=.*</\1>)", re.IGNORECASE | re.MULTILINE)
 _HALF_CLOSED = re.compile(r"</[ibu]$", re.IGNORECASE | re.MULTILINE)
-"""Marks of slanted and bold words of which a sign is lost."""
+"""Tags of italics and bold that lack a character."""
 _ESCAPED_TAG = re.compile(r"&lt;(/?)([ibu]|font)\b", re.IGNORECASE)
 _SPACED_TAG = re.compile(r"<\s{0,8}(/?)\s{0,8}([ibu])\s{0,8}>", re.IGNORECASE)
 _NOTES = re.compile("[♩♪♫♬🎵🎶🎼]+\ufe0f?")
@@ -63,7 +63,7 @@ _WIDE_SOUNDS = (
 
 @dataclass(frozen=True, slots=True)
 class Voiced:
-    """Cleaned text of one speaker; lines parted by newlines."""
+    """The cleaned text of one speaker, with lines separated by newlines."""
 
     text: str
     speaker: str | None = None
@@ -71,7 +71,7 @@ class Voiced:
 
 
 def has_lit_words(raw: str) -> bool:
-    """Whether some of the words stand out, as the one that is being sung or said does."""
+    """Return True if some of the text is highlighted, like the word being sung or said."""
     found = _LIT.search(raw)
     return found is not None and bool((raw[: found.start()] + raw[found.end() :]).strip())
 
@@ -81,9 +81,9 @@ def has_word_times(raw: str) -> bool:
 
 
 def clean(raw: str, names: frozenset[str] = frozenset()) -> list[Voiced]:
-    """The words of one cue, by speaker; nothing where there are none.
+    """Return the text of one cue, by speaker; an empty list if there is none.
 
-    `names` are those that stand before the words of a speaker, with a colon.
+    `names` are the speakers' names that precede text, with a colon.
     """
     if "#xywh=" in raw and _THUMBNAIL.fullmatch(raw.strip()):
         return []
@@ -107,7 +107,7 @@ def clean(raw: str, names: frozenset[str] = frozenset()) -> list[Voiced]:
 
 
 def _mended(raw: str) -> str:
-    """With whole tags for those that are no more to be read as such, if they end again."""
+    """Return the text with damaged tags repaired, if they are closed again."""
     if _end_again(_ESCAPED_TAG, raw):
         raw = re.sub(
             r"&lt;(/?(?:[ibu]|font)\b[^<>&\n]{0,60})&gt;", r"<\1>", raw, flags=re.IGNORECASE
@@ -119,7 +119,7 @@ def _mended(raw: str) -> str:
 
 
 def _end_again(tag: re.Pattern[str], raw: str) -> bool:
-    """Whether any of the tags that are opened is closed further on."""
+    """Return True if any opened tag is closed further on."""
     opened: set[str] = set()
     for closing, name in tag.findall(raw):
         if closing and name.lower() in opened:
@@ -130,7 +130,7 @@ def _end_again(tag: re.Pattern[str], raw: str) -> bool:
 
 
 def _turns(part: str, voice: str | None, names: frozenset[str]) -> list[Voiced]:
-    """The cleaned lines of `part`, with a new beginning wherever a mark shows another speaker."""
+    """Return the cleaned lines of `part`, split wherever a mark shows another speaker."""
     turns: list[tuple[bool, str | None, list[str]]] = []
     speaker = voice
     for raw in _TAG.sub("", part).split("\n"):
@@ -177,25 +177,25 @@ _LABELS = frozenset((
     "translation", "translated", "subtitles", "captions", "music", "credits", "http", "https",
     "q", "a", "ps", "fig", "no", "nb",
 ))  # fmt: skip
-"""Words before a colon that are headings and no names."""
+"""Words before a colon that are headings and not names."""
 _VOICE_MARK = re.compile(r"\s*>{2,}\s*\**[A-Z]{2}")
-"""What stands before the name of another speaker in captions of television."""
+"""Marks before the name of another speaker in television captions."""
 _ADDRESS = re.compile(r"[\w.+-]{1,40}@[\w-]+(?:\.[\w-]+)+")
 _ROLE = re.compile(r"\s*\([^()]*\)$")
 _SENT = re.compile(r"From (.+?)(?: to .+)?")
-"""How the chat of a meeting names who wrote."""
+"""The sender in a meeting's chat."""
 _LETTERED = re.compile(r"^\s*B\s?[:：]", re.MULTILINE)
 _ASKED = re.compile(r"^\s*Q\s?[:：]", re.MULTILINE)
-"""Two people of a dialogue may be called A and B; an A behind a Q is an answer."""
+"""Two speakers of a dialogue may be called A and B; but an A after a Q is an answer."""
 _NAMED_SHARE = 0.15
-"""A file that names its speakers does so in this share of its cues, or again and again from the
-first on."""
+"""Minimum share of cues with a name in a file that names its speakers, unless names recur from the
+first cue on."""
 
 
 def named_speakers(bodies: Sequence[str], *, timed: bool = False) -> frozenset[str]:
-    """The names that stand before the words of their speakers in a file: `Ann Lee: Good morning`.
+    """Return the speakers' names that precede text in a file: `Ann Lee: Good morning`.
 
-    Judged on the whole file, since one colon makes no speaker: “Note: this matters”. `timed`: each
+    Decided by the whole file, since one colon is no evidence: “Note: this matters”. `timed`: each
     of the bodies has a time.
     """
     lettered = any(map(_LETTERED.search, bodies)) and not any(map(_ASKED.search, bodies))
@@ -239,7 +239,7 @@ def named_speakers(bodies: Sequence[str], *, timed: bool = False) -> frozenset[s
 
 
 def is_anyone(name: str) -> bool:
-    """Whether it is what programs call somebody whose name they do not know: “Speaker 1”."""
+    """Return True for a placeholder of an unknown speaker: “Speaker 1”."""
     return _ANYONE.fullmatch(name) is not None
 
 
@@ -254,9 +254,9 @@ def _name_in(found: re.Match[str]) -> str:
 
 
 def may_be_name(text: str) -> bool:
-    """Whether words may be a name: up to five, each with a capital where the script has them.
+    """Return True if text may be a name: up to five words, capitalized if the script has capitals.
 
-    So is an address of mail, and a name with a role in brackets behind it.
+    So may an e-mail address, and a name with a role in brackets behind it.
     """
     if _ADDRESS.fullmatch(text):
         return True
@@ -285,7 +285,7 @@ def _line(line: str) -> str:
 
 
 def _sound(found: re.Match[str]) -> str:
-    """Nothing for a bracket that names a sound, else the bracket as it is."""
+    """Return a blank for a bracket that names a sound, else the bracket as it is."""
     inside = next(group for group in found.groups() if group is not None)
     words = [word.strip(".,:;!*_") for word in inside.casefold().split()]
     named = len(words) <= 4 and any(word in _SOUNDS for word in words)
@@ -294,10 +294,10 @@ def _sound(found: re.Match[str]) -> str:
 
 
 def unescape(text: str) -> str:
-    """Entities as the characters they stand for; also those escaped twice, as YouTube has them."""
+    """Return text with entities decoded; twice, as YouTube escapes some twice."""
     return unescaped(unescaped(text)).replace("\xa0", " ") if "&" in text else text
 
 
 def sound_text(text: str) -> str:
-    """`text` without NUL, control characters and lone surrogates, which storage refuses."""
+    """Return `text` without NUL, control characters and lone surrogates, which storage refuses."""
     return _CONTROLS.sub("", paired(text))

@@ -1,4 +1,4 @@
-"""Which lines hold times, of captions and of transcripts as people copy them. Pure.
+"""Finds the lines with times, in captions and in transcripts as users copy them. Pure.
 
 A readable start is enough: the end is then the next start.
 """
@@ -34,13 +34,13 @@ _BROKEN_CUE = re.compile(
     rf"^(?:[\w:.,;\s-]{{0,20}}?\s*--?>\s*(?P<end>{_CLOCK})(?:\s+[A-Za-z]+:\S+)*"
     r"|\s*(?:\S*-->|-->\S*)|\s*(?i:undefined|null|none|nan)\s*-->\s*(?i:undefined|null|none|nan))\s*$"
 )
-"""A line of times of which the end alone can be read, or nothing but the arrow: WebVTT has no words
-on such a line."""
+"""A damaged time line with a readable end only, or nothing but the arrow: WebVTT has no text on
+such a line."""
 _SBV = re.compile(rf"^(?P<start>{_CLOCK}),(?P<end>{_CLOCK})(?P<rest>)$")
 _NO_ARROW = re.compile(
     r"^\s*(?P<start>[\d:]{4,9}[.,]\d{3})[-–—−~\s]{1,4}(?P<end>[\d:]{4,9}[.,]\d{3})(?P<rest>)\s*$"
 )
-"""A line of captions that has lost its arrow: two times to the thousandth and nothing else."""
+"""A caption's time line without its arrow: two times in milliseconds and nothing else."""
 _RANGE = re.compile(
     rf"^(?:\d{{1,5}}(?:\t| +(?=\d\d:\d\d:)))?{_OPEN}(?P<start>{_CLOCK}){_CLOSE}?"
     rf"(?:\s*(?:[-–—−~]{{1,3}}|to|bis)\s*|[ \t]+){_OPEN}"
@@ -64,7 +64,7 @@ _NAMED = re.compile(
 _NAMED_ONLY = re.compile(
     rf"^(?P<name>\w[\w.'’ -]{{0,50}}?)\s*[\[(](?P<start>{_CLOCK})[\])]\s*(?P<rest>\w.*)$"
 )
-"""A name without a colon; other words before a time look the same."""
+"""A name without a colon; other text before a time looks the same."""
 _NAMED_RANGE = re.compile(
     rf"^\**\[?(?P<name>\w[\w.'’ -]{{0,50}}?)\]?\*{{0,4}}:?\s*[\[(](?P<start>{_CLOCK})"
     rf"\s*(?:[-–—−~]{{1,3}}>?|to|→)\s*(?P<end>{_CLOCK})[\])]\s*:?\s*(?P<rest>.*)$"
@@ -73,12 +73,13 @@ _BEHIND = re.compile(
     rf"(?<=\S)\s*(?:[\[(](?P<start>{_CLOCK})\s*[-–—]\s*(?P<end>{_CLOCK})[\])]"
     rf"|#(?P<until>{_CLOCK})#)$"
 )
-"""Words with their times behind them; between number signs, which is how transcription software
-for interviews has them, stands the end of a paragraph."""
+"""Text followed by its times; between number signs, as in software for transcribing interviews, is
+the end of a paragraph."""
 _SINGLE_BEHIND = re.compile(rf"(?<=\S)(?:\s*[\[(]|\s+(?=\S*[:：]\s?\d))(?P<start>{_CLOCK})[\])]?$")
-"""Without brackets a number of seconds is a word: `the 1960s`, `took 5.2 s`."""
+"""Text followed by its start; without brackets a number of seconds is part of the text: `the
+1960s`, `took 5.2 s`."""
 _BEHIND_LONG = 60
-"""Characters that times behind words have at most, and names in front of them."""
+"""Maximum characters of times behind text, and of names before it."""
 _BRACKETED = re.compile(r"[\[(]((?:\d{1,2}:)?\d{1,2}:\d\d(?:[.,]\d{1,3})?)[\])]")
 _BETWEEN = re.compile(rf"\s+(?={_BRACKETED.pattern.replace('((?:', '(?:(?:')}\s+\S)")
 _DECIMAL = r"\d{1,6}[.,]\d{1,3}"
@@ -88,41 +89,43 @@ _SECONDS = re.compile(
     rf"|(?P<from>{_DECIMAL})s?(?:[ \t]|\s*(?:[-–—]{{1,2}}>?|→)\s*)(?P<to>{_DECIMAL})s?(?=\s))"
     r"\s*[:|-]?\s*(?P<rest>\S.*)$"
 )
-"""Times that are seconds alone: `[4.20]`, `(4.2 - 9.0)`, or two of them side by side."""
+"""Times in plain seconds: `[4.20]`, `(4.2 - 9.0)`, or two of them side by side."""
 _COLUMNS = re.compile(rf"^(?P<name>\w[^\t]{{0,50}})\t(?P<start>{_CLOCK})\t(?P<rest>.+)$")
 _NAMED_CUE = re.compile(
     rf"^\[?(?P<name>\w[\w.'’ -]{{0,50}}?)\]?:?\s+[\[(]?(?P<start>{_CLOCK})\s*{_ARROW}"
     rf"\s*(?P<end>{_CLOCK})[\])]?:?\s*(?P<rest>.*)$"
 )
-"""The times of a cue behind the name of its speaker."""
+"""A cue's times behind the name of its speaker."""
 _OF_TEAMS = re.compile(r"^\s*\d:\d{1,2}:\d{1,2}\.\d{1,7} -->")
-"""The time line of a transcript that Teams made a document of: the speaker stands below it."""
+"""The time line of a Teams transcript in a document: the speaker is in the line below it."""
 SPOKEN_TIME = re.compile(rf"^(?P<start>{_UNITS})(?P<rest>)$")
 _STACKED = re.compile(rf"^((?:\s*\[(?:{_CLOCK})\]){{2,}})(.*)$")
-"""Words of a song that are sung again: all its times stand in front."""
+"""Repeated lines of a song: all their times precede the text."""
 
 FRAMES_A_SECOND = 25
-"""Of times such as 00:00:11:10; films and television have 24 to 30, a file does not say."""
+"""Frame rate of times such as 00:00:11:10; films and television have 24 to 30, a file does not name
+it."""
 DROP_FRAMES_A_SECOND = 30 / 1.001
-"""Of times such as 00:00:11;10: the semicolon is the sign of NTSC's drop-frame count."""
+"""Frame rate of times such as 00:00:11;10: the semicolon is the sign of NTSC's drop-frame count."""
 FIRST_WITHIN_S = 600.0
-"""The first of a few times on lines of their own, else they are times of the day."""
+"""Maximum seconds of the first of a few times on lines of their own; later ones are times of the
+day."""
 _MISSPELLED = re.compile(r"[#\d\s.,:;'`´’()-]{4,30}?[-–—=]{0,3}>[\d\s.,:;'`´’]{4,30}")
-"""A line of captions made of nothing but an arrow and two times, however they are spelled."""
+"""A time line of captions with an arrow and two misspelled times."""
 _COUNTED_CUE = re.compile(
     r"^\s*(?P<start>\d{1,9}(?:\.\d{1,9})?(?:e-\d{1,3})?)s?\s*-{1,2}>"
     r"\s*(?P<end>\d{1,9}(?:\.\d{1,9})?)s?\s*$"
 )
-"""Times of a program that left them as it counts: in seconds, or whole thousandths of them."""
+"""Unconverted times of a program: in seconds, or integers of milliseconds."""
 _PARTED_CUE = re.compile(r"^(\S+ -{1,2}> \d[\d:]*[.,]\d{1,3})[,|]\s*(?=\S)")
 _CUE_NUMBER = re.compile(r"^\s*#?\d{1,5}(?:[.:)]?\s+|[|,;])(?=\d{1,2}:\d\d:\d\d[.,]\d)")
 STARTS_ANEW = 0.1
-"""A file of joined parts: times fall back to within this share of what was reached."""
+"""Share of the time reached so far, to which times fall back at the start of a joined part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line that holds times, in seconds; `rest` are the words behind them."""
+    """A line with times, in seconds; `rest` is the text behind them."""
 
     at: int
     start_s: float | None
@@ -130,14 +133,14 @@ class Mark:
     rest: str = ""
     speaker: str | None = None
     captioned: bool = False
-    """Whether this is the time line of captions, above which a number or a name may stand."""
+    """True for the time line of captions, above which a number or a name may stand."""
     named_at: int | None = None
-    """The line that holds the name of the speaker and nothing else."""
+    """The line that contains only the speaker's name."""
 
 
 def seconds(clock: str) -> float | None:
-    """Seconds of `1:02:03.5`, `02:03`, `00:00:11:10` (the last are frames), `4.5s`, `1m 2s` or
-    `1 minute, 2 seconds`."""
+    """Return the seconds of `1:02:03.5`, `02:03`, `00:00:11:10` (the last are frames), `4.5s`, `1m
+    2s` or `1 minute, 2 seconds`; or None."""
     found = next((found for found in _PARTS.finditer(clock) if found[0]), None)
     if found is None:
         return None
@@ -155,8 +158,8 @@ def seconds(clock: str) -> float | None:
 
 
 def marked(lines: Sequence[str]) -> tuple[Sequence[str], list[Mark]]:
-    """The lines, those of a song unfolded, and where they hold times; no marks if that is not what
-    they are made of."""
+    """Return the lines, those of a song unfolded, and the marks of their times; no marks if the
+    text is not made of timed lines."""
     marks = _captions(lines) or _ranges(lines) or _seconds(lines)
     if not marks:
         lines = _unstacked(_parted(lines))
@@ -170,7 +173,7 @@ def marked(lines: Sequence[str]) -> tuple[Sequence[str], list[Mark]]:
 
 
 def _unstacked(lines: Sequence[str]) -> Sequence[str]:
-    """The lines of a song with one time each, in order."""
+    """Return the lines of a song with one time each, in order."""
     if not any(map(_STACKED.match, lines)):
         return lines
     single = [
@@ -183,8 +186,8 @@ def _unstacked(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _parted(lines: Sequence[str]) -> Sequence[str]:
-    """The lines, parted where further times in brackets stand among the words behind the first, or
-    behind a name and the first, if such times grow through the whole text."""
+    """Return the lines split at further times in brackets after the first, or after a name and the
+    first, if these times grow through the whole text."""
     parted: list[str] = []
     for line in lines:
         first = _BRACKETED.search(line[:_BEHIND_LONG])
@@ -205,7 +208,7 @@ def _at(line: str) -> float | None:
 
 
 def _captions(lines: Sequence[str]) -> list[Mark]:
-    """The lines with an arrow between two times, as WebVTT and SubRip have them, or a comma."""
+    """Return the lines with an arrow between two times, as in WebVTT and SubRip, or a comma."""
     marks = []
     for at, line in enumerate(lines):
         if not any(sign in line for sign in ">→⇒»,"):
@@ -225,7 +228,7 @@ def _captions(lines: Sequence[str]) -> list[Mark]:
 
 
 def _counted(lines: Sequence[str]) -> list[Mark]:
-    """The lines with an arrow between two numbers."""
+    """Return the lines with an arrow between two numbers."""
     found = [(at, cue) for at, line in enumerate(lines) if (cue := _COUNTED_CUE.match(line))]
     ends = [float(cue["end"]) for _, cue in found]
     whole = not any("." in cue[0] for _, cue in found)
@@ -240,8 +243,8 @@ def _counted(lines: Sequence[str]) -> list[Mark]:
 
 
 def _spelled(line: str) -> str:
-    """A line of captions as SubRip has it: without the number of the cue in front, and with colons
-    and a comma in times that were written with dots, blanks or quotation marks."""
+    """Return a time line in SubRip's form: without the number of the cue, and with colons and a
+    comma in times written with dots, blanks or quotation marks."""
     line = _PARTED_CUE.sub(r"\1 ", _CUE_NUMBER.sub("", line))
     if not _MISSPELLED.fullmatch(line.strip()):
         return line
@@ -252,7 +255,7 @@ def _spelled(line: str) -> str:
 
 
 def _ranges(lines: Sequence[str]) -> list[Mark]:
-    """The lines with two times side by side or a dash between, where a file is made of them."""
+    """Return the lines with two times side by side or with a dash between, if most are such."""
     marks = [_mark(at, found) for at, line in enumerate(lines) if (found := _RANGE.match(line))]
     if _is_made_of(marks, lines):
         return marks
@@ -265,7 +268,7 @@ def _ranges(lines: Sequence[str]) -> list[Mark]:
 
 
 def _behind(lines: Sequence[str]) -> list[Mark]:
-    """The lines that end with their times, where most do."""
+    """Return the lines that end with their times, if most do."""
     marks: list[Mark] = []
     for at, line in enumerate(lines):
         said = line.strip()
@@ -283,7 +286,7 @@ def _behind(lines: Sequence[str]) -> list[Mark]:
 
 
 def _single_behind(lines: Sequence[str]) -> list[Mark]:
-    """The lines that end with their start, where nearly all do."""
+    """Return the lines that end with their start, if nearly all do."""
     marks: list[Mark] = []
     for at, line in enumerate(lines):
         said = line.strip()
@@ -296,8 +299,8 @@ def _single_behind(lines: Sequence[str]) -> list[Mark]:
 
 
 def _ended(marks: list[Mark]) -> list[Mark]:
-    """Marks with the time that stands in brackets behind their words as their end, if nearly all
-    have one."""
+    """Return marks with the time in brackets behind their text as their end, if nearly all have
+    one."""
     found = [_SINGLE_BEHIND.search(m.rest, max(0, len(m.rest) - _BEHIND_LONG)) for m in marks]
     if sum(map(bool, found)) * 4 < len(marks) * 3:
         return marks
@@ -308,9 +311,9 @@ def _ended(marks: list[Mark]) -> list[Mark]:
 
 
 def _seconds(lines: Sequence[str]) -> list[Mark]:
-    """The lines whose times are seconds with decimals, where nearly all are of that kind.
+    """Return the lines whose times are seconds with decimals, if nearly all are such.
 
-    Numbers of sections look alike, but grow by less than a second a line.
+    Section numbers look alike, but grow by less than a second per line.
     """
     marks: list[Mark] = []
     for at, line in enumerate(lines):
@@ -328,7 +331,7 @@ def _seconds(lines: Sequence[str]) -> list[Mark]:
 
 
 def _transcript(lines: Sequence[str]) -> list[Mark]:
-    """The lines with one time: in front of the words, above them, or behind the speaker's name."""
+    """Return the lines with one time: before the text, above it, or behind the speaker's name."""
     marks, headings, bare_names, spelled = [], [], [], []
     for at, line in enumerate(lines):
         bare = line.strip()
@@ -366,20 +369,20 @@ def _mark(at: int, found: re.Match[str]) -> Mark:
 
 
 def _if_speakers(marks: list[Mark]) -> list[Mark]:
-    """Marks whose names are few or come again; other names are the first of their words."""
+    """Return marks whose names are few or recur; other names become the first words of the text."""
     if len({mark.speaker for mark in marks}) <= max(3, len(marks) - 1):
         return marks
     return [replace(mark, speaker=None, rest=f"{mark.speaker} {mark.rest}") for mark in marks]
 
 
 def _is_timetable(marks: Sequence[Mark]) -> bool:
-    """Whether times are quarters of the hours of a day: `10:30 Break`, `12:00 Lunch`."""
+    """Return True if times are quarters of the hours of a day: `10:30 Break`, `12:00 Lunch`."""
     starts = [mark.start_s or 0.0 for mark in marks]
     return len(starts) > 2 and all(300 <= s < 1440 and s % 15 == 0 for s in starts)
 
 
 def _is_made_of(marks: Sequence[Mark], lines: Sequence[str]) -> bool:
-    """Whether so many lines have a time, in order, that a file is a transcript and no text."""
+    """Return True if enough lines have a time, in order, for a transcript instead of prose."""
     filled = sum(1 for line in lines if line.strip())
     starts = [mark.start_s or 0.0 for mark in marks]
     back = sum(1 for a, b in pairwise(starts) if b < a and b > max(starts) * STARTS_ANEW)
@@ -388,7 +391,7 @@ def _is_made_of(marks: Sequence[Mark], lines: Sequence[str]) -> bool:
 
 
 def _named(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
-    """Marks with the speaker whose name stands on their line (`0:03 Ann Lee`), or alone on the
+    """Return marks with the speaker whose name is on their line (`0:03 Ann Lee`), or alone on the
     line above or below, if nearly every mark has one."""
     until = [*(mark.at for mark in marks[1:]), len(lines)]
     for place in (0, -1, 1):
@@ -409,9 +412,9 @@ def _named(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
 def _with_name(
     mark: Mark, lines: Sequence[str], place: int, end: int, *, close: bool = False
 ) -> Mark:
-    """A mark with the name that stands so many lines below its own, if that is one.
+    """Return a mark with the name that is `place` lines below its own, if that is one.
 
-    `close`: a name above may follow other words without an empty line between.
+    `close`: a name above may follow other text without an empty line between.
     """
     at = mark.at + place
     if mark.speaker or (place and mark.rest and not _is_above(mark, lines, place)):
@@ -433,7 +436,7 @@ def _with_name(
 
 
 def _is_above(mark: Mark, lines: Sequence[str], place: int) -> bool:
-    """Whether a name with a colon stands above a time that has words behind it."""
+    """Return True if a name with a colon is above a time that has text behind it."""
     return place < 0 < mark.at and lines[mark.at - 1].rstrip()[-1:] in (":", "：")
 
 

@@ -1,6 +1,6 @@
 """Subtitle tracks and chapters inside films: MP4 and MOV, Matroska and WebM.
 
-Readers of sources come in through `film_of` and `captions_in`.
+Enter by `film_of` and `captions_in`.
 """
 
 from .film import Film, FilmTrack

@@ -1,4 +1,4 @@
-"""Matroska and WebM: elements, and blocks in clusters, as RFC 9559 has it."""
+"""Parses Matroska and WebM: elements, and blocks in clusters, by RFC 9559."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TIME, _SIMPLE, _GROUP, _BLOCK, _DURATION = 0xE7, 0xA3, 0xA0, 0xA1, 0x9B
 _SUBTITLES = 17
 _TEXT_CODECS = ("S_TEXT/", "S_ASS", "S_SSA", "D_WEBVTT")
 _UNKNOWN = -1
-"""The size of an element that a recorder has not written; its children follow all the same."""
+"""The size of an element that the recorder left open; its children follow nevertheless."""
 
 
 @dataclass(slots=True)
@@ -90,8 +90,8 @@ class Matroska:
         ]
 
     def _elements(self, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Elements with the place and size of their content (bytes); segments and clusters are
-        gone into, since their sizes may be unknown."""
+        """Yield elements with offset and size of their content (bytes); segments and clusters are
+        entered, since their sizes may be unknown."""
         while at + 2 <= end:
             self._file.seek(at)
             head = self._file.read(12)
@@ -124,7 +124,7 @@ class Matroska:
                 return
 
     def _read_late_chapters(self, cluster: int) -> None:
-        """Chapters behind the pictures, where few programs put them: looked for in the last MB."""
+        """Read chapters behind the video, where few programs put them: within the last MB."""
         begin = max(cluster, self._end - 2**20)
         tail = self._bytes(begin, 2**20)
         at = tail.find(_CHAPTERS.to_bytes(4, "big"))
@@ -178,7 +178,8 @@ class Matroska:
     def _block(
         self, element: int, start: int, size: int, wanted: int
     ) -> tuple[int, int, bytes] | None:
-        """Offset and length in ticks and the bytes of a block, if it is of the track wanted."""
+        """Return offset and length in ticks and the bytes of a block of the track `wanted`, or
+        None."""
         place, length, duration = start, size, 0
         if element == _GROUP:
             place = 0
@@ -218,7 +219,7 @@ class Matroska:
 
 
 def _vint(data: bytes, at: int, *, keep: bool = False) -> tuple[int, int]:
-    """A number of variable length, and where it ends; `keep` leaves its mark in, as ids have it."""
+    """Return a variable-length integer, and its end; `keep` keeps its length marker, as in ids."""
     first = data[at]
     if not first:
         raise ValueError

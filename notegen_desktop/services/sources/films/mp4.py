@@ -1,4 +1,4 @@
-"""MP4 and MOV: tables of samples in `moov` (ISO/IEC 14496-12 and -30, 3GPP TS 26.245)."""
+"""Parses MP4 and MOV: sample tables in `moov` (ISO/IEC 14496-12 and -30, 3GPP TS 26.245)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MP4_SUFFIXES = frozenset((".mp4", ".m4v", ".mov", ".m4a", ".3gp"))
 
 
 def boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The boxes of a stretch of a file: kind, and where the content begins and ends (bytes)."""
+    """Yield the boxes in a range of a file: kind, and begin and end of the content (bytes)."""
     while at + 8 <= end:
         file.seek(at)
         size, kind = struct.unpack(">I4s", file.read(8))
@@ -35,7 +35,7 @@ def boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]
 
 @dataclass(slots=True)
 class _Trak:
-    """A track of an MP4 file: where its tables are (bytes), and what it is."""
+    """A track of an MP4 file: offsets of its tables (bytes), and its properties."""
 
     id: int
     tables: dict[bytes, tuple[int, int]] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class Mp4:
             yield struct.unpack_from(form, data, at)
 
     def _samples(self, trak: _Trak) -> Iterator[tuple[float, float, bytes]]:
-        """Start and end of each sample in seconds, and its bytes."""
+        """Yield start and end of each sample in seconds, and its bytes."""
         sizes = self._sizes(trak)
         wide = b"co64" in trak.tables
         chunks = list(self._table(trak, b"co64" if wide else b"stco", ">Q" if wide else ">I"))
@@ -168,7 +168,7 @@ class Mp4:
         return chapters_of(self._nero_chapters(), length_s)
 
     def _nero_chapters(self) -> list[tuple[float, str]]:
-        """The list that Nero's programs write: times of 100 nanoseconds and titles."""
+        """Return the chapters of Nero's programs: times of 100 nanoseconds and titles."""
         if self._nero is None:
             return []
         data = self._read(self._nero[0], min(self._nero[1] - self._nero[0], 2**20))
@@ -187,7 +187,7 @@ _TEXT_FORMS = (b"tx3g", b"text", b"wvtt", b"stpp", b"sbtl")
 
 
 def _sample_text(data: bytes, form: bytes) -> str:
-    """The words of one sample: counted text, or a cue of WebVTT in a box of its own."""
+    """Return the text of one sample: counted text, or a cue of WebVTT in a box of its own."""
     if form == b"wvtt":
         found = re.findall(
             rb"payl(.*?)(?=....(?:sttg|vttc|iden|vtte|ctim|payl)|$)", data, re.DOTALL

@@ -1,7 +1,7 @@
-"""The tracks and chapters of a film, and the words of one track. Blocking.
+"""Reads the tracks and chapters of a film, and the text of one track. Blocking.
 
-Only headers and the subtitles themselves are read, so that a film of gigabytes takes seconds.
-Nothing here raises for a damaged file: it has what can be found in it.
+Only headers and the subtitles themselves are read, so that a film of gigabytes takes seconds. Never
+raises for a damaged file: its readable parts are returned.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ _BROKEN = (OSError, struct.error, ValueError, LookupError, OverflowError, zlib.e
 
 
 def film_of(path: Path, length_s: float | None = None) -> Film:
-    """The tracks with words and the chapters of a film of that length; nothing where they cannot
-    be read."""
+    """Return the subtitle tracks and chapters of a film; empty if they cannot be read."""
     try:
         with path.open("rb") as file:
             opened = _opened(file, path)
@@ -30,7 +29,7 @@ def film_of(path: Path, length_s: float | None = None) -> Film:
 
 
 def captions_in(path: Path, number: int) -> str:
-    """The words of a track as SubRip text; "" where there are none. Raises OSError."""
+    """Return the text of a track as SubRip; "" if there is none. Raises OSError."""
     rows: list[tuple[float, float, str]] = []
     with path.open("rb") as file:
         try:

@@ -1,6 +1,6 @@
-"""Pictures of what a video shows: frames of films on this computer, storyboards of online videos.
+"""Pictures of videos: frames of films on this computer, storyboards of online videos.
 
-`Pictures` is the door. What decides which picture is taken, and what it becomes, is in `gallery`.
+Enter by `Pictures`. `gallery` chooses the pictures and converts them.
 """
 
 from __future__ import annotations

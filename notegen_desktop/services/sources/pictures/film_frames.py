@@ -1,4 +1,4 @@
-"""Frames of films on this computer, by PyAV (FFmpeg), which the extra `pictures` brings."""
+"""Frames of films on this computer, by PyAV (FFmpeg), of the extra `pictures`."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PATIENCE_S = 8.0
-"""Seconds for the frames of one place: a film of 1080p takes 0.2, one without keyframes more."""
+"""Maximum seconds for the frames of one place: a film of 1080p takes 0.2, one without keyframes
+more."""
 
 UNEVEN = 0.4
-"""Where between two looks the third is: what blinks by the second is seen in one of them."""
+"""Position of the third frame between two others: something that blinks every second is visible in
+one of them."""
 
 
 def put_frames(
@@ -38,7 +40,7 @@ def put_frames(
     goes_on: Callable[[], bool],
 ) -> None:
     """Offer the gallery frames of a film at each of `seconds`, and up to `reach_s` later, until it
-    is full or `goes_on` says no. Blocks.
+    is full or `goes_on` returns False. Blocks.
 
     Raises PicturesUnavailable, PicturesNotInstalled, FileMissing or FileUnreadable.
     """
@@ -80,7 +82,7 @@ def put_frames(
 def _frames(
     film: Any, track: Any, wanted: Sequence[float], goes_on: Callable[[], bool]
 ) -> Iterator[Image]:
-    """The frames that are shown at `wanted`, rising seconds; of a shorter film, fewer."""
+    """Yield the frames at `wanted`, rising seconds; of a shorter film, fewer."""
     until = time.monotonic() + PATIENCE_S
     start_s = float((track.start_time or 0) * track.time_base)
     film.seek(int((start_s + wanted[0]) / track.time_base), stream=track)
@@ -100,7 +102,7 @@ def _frames(
 
 
 def _image(frame: Any, track: Any) -> Image:
-    """A frame as people see it: upright, its pixels square."""
+    """Return a frame as shown to viewers: upright, with square pixels."""
     image: Image = frame.to_image()
     shape = track.sample_aspect_ratio
     if shape and shape != 1:

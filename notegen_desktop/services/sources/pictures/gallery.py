@@ -1,4 +1,4 @@
-"""Which of several pictures is the one to keep, and what it becomes: a small JPEG, never twice.
+"""Chooses the best of several pictures and converts it to a small JPEG, without duplicates.
 
 Measured on a film of slides: of frames 2 s apart the one with the largest small JPEG was the
 finished slide 12 times of 12; pictures of the same slide differ by at most 0.4 in mean grey at 64
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_WIDTH = 960
-"""px: more than a note's column is wide, also at twice the density of pixels."""
+"""Maximum width in pixels: more than a note's column, also at double pixel density."""
 MAX_BYTES = 90_000
-"""A frame of slides takes some 36,000 at this width."""
+"""Maximum bytes of a picture; a frame of slides takes some 36,000 at this width."""
 QUALITIES = (82, 70, 55, 40)
 
 _GREY_SIZE = (64, 36)
 _SMALL_SIZE = (320, 180)
 _SAME = 1.5
-"""Mean difference in grey, of 255, below which two pictures show the same."""
+"""Mean difference in grey, of 255, below which two pictures count as the same."""
 _BLANK = 12
-"""Difference of the darkest and the lightest grey, below which a picture shows nothing."""
+"""Difference of darkest and lightest grey, below which a picture counts as empty."""
 
 
 class Gallery:
-    """Takes in up to `limit` pictures, each other than those before."""
+    """Collects up to `limit` different pictures."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -43,8 +43,8 @@ class Gallery:
         return len(self.pictures) >= self._limit
 
     def offer(self, at_s: float, images: Iterable[Image]) -> None:
-        """Take the best of several images of about the same second, unless it shows nothing or what
-        is there already."""
+        """Add the best of several images of about the same second, unless it is empty or a
+        duplicate."""
         best = max(images, key=detail, default=None)
         if best is None or self.is_full:
             return
@@ -56,14 +56,14 @@ class Gallery:
 
 
 def detail(image: Image) -> int:
-    """How much there is to see, and how sharp: the size of a small JPEG in bytes."""
+    """Return a measure of detail and sharpness: the size of a small JPEG in bytes."""
     small = image.convert("RGB")
     small.thumbnail(_SMALL_SIZE)
     return len(_jpeg(small, QUALITIES[0]))
 
 
 def picture(at_s: float, image: Image) -> Picture:
-    """An image as a picture of a note."""
+    """Return an image as a picture of a note."""
     image = image.convert("RGB")
     image.thumbnail((MAX_WIDTH, 4 * MAX_WIDTH))
     made = (_jpeg(image, quality) for quality in QUALITIES)

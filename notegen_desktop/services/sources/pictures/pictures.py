@@ -1,4 +1,4 @@
-"""Where pictures of a video are taken: from the film itself, or from what its site has of it."""
+"""Takes pictures of a video: from the film itself, or from its site's storyboard."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .gallery import Gallery
 from .tiles import put_tiles
 
 PATIENCE_S = 60.0
-"""Seconds after which the pictures that are there are enough; eight take some five."""
+"""Seconds after which the pictures found so far are enough; eight take about five."""
 SILENT_S = 20.0
-"""And for how much longer a disk or a server may stay silent."""
+"""Additional seconds for which a disk or a server may not answer."""
 
 
 class Pictures:
-    """Fulfils `ports.PictureSource`. `patience_s` and `silent_s` are how long all may take."""
+    """Fulfils `ports.PictureSource`. `patience_s` and `silent_s` limit the total time."""
 
     def __init__(
         self, ytdlp: YtDlp, *, patience_s: float = PATIENCE_S, silent_s: float = SILENT_S
@@ -41,7 +41,7 @@ class Pictures:
     async def take(
         self, video: Video, seconds: Sequence[float], *, limit: int, reach_s: float
     ) -> list[Picture]:
-        """See `ports.PictureSource`."""
+        """Return pictures; see `ports.PictureSource`."""
         if not video.is_media or video.is_sound:
             raise PicturesUnavailable(
                 _("There is nothing to see: the source of this note is not a film."),

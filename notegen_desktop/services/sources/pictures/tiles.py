@@ -1,4 +1,4 @@
-"""Tiles of the storyboards of online videos."""
+"""Pictures from the storyboards of online videos."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_PX = 4096
-"""A sheet that says it is larger is not decoded."""
+"""Maximum pixels of a side; a sheet with larger stated sizes is not decoded."""
 SITES = {"youtube": "YouTube"}
 
 _log = logging.getLogger(__name__)
@@ -33,9 +33,9 @@ async def put_tiles(
     goes_on: Callable[[], bool],
 ) -> None:
     """Offer the gallery tiles of an online video at each of `seconds`, until it is full or
-    `goes_on` says no.
+    `goes_on` returns False.
 
-    Raises PicturesUnavailable, or what yt-dlp's refusals are translated into.
+    Raises PicturesUnavailable, or the translated errors of yt-dlp.
     """
     site = SITES.get(video.provider, video.provider.capitalize())
     board = await ytdlp.storyboard(video.url, site=site)
@@ -71,7 +71,7 @@ async def _sheet(ytdlp: YtDlp, url: str, *, site: str) -> Image | None:
 
 
 def _decoded(data: bytes) -> Image | None:
-    """A picture from outside; None if it cannot be read or is far too large."""
+    """Return a foreign picture decoded; None if it cannot be read or is far too large."""
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -1,6 +1,6 @@
-"""yt-dlp: asked in threads, through one door for its requests, by the newest of it that works.
+"""yt-dlp: run in threads, with one point for all its requests, in its newest working version.
 
-Sources come in through `YtDlp`; `newer.NewerYtDlp` gets a newer one than the program came with.
+Sources enter by `YtDlp`; `newer.NewerYtDlp` installs a newer version than the built-in one.
 """
 
 from .pool import YtDlp

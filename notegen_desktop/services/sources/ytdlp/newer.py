@@ -1,8 +1,9 @@
-"""A newer yt-dlp than the one the program came with: sites change more often than programs do.
+"""Installs newer versions of yt-dlp than the built-in one: sites change more often than programs
+do.
 
-It is a release of its makers, fetched when the user asks for it, compared with their list of
-checksums and unpacked into a folder of the user's. Where it is older than the built-in one, or does
-not work with this program, that one serves.
+A version is an official release, downloaded when the user requests it, verified by the official
+checksums and unpacked into a folder of the user's. If it is older than the built-in one, or does
+not work with this program, the built-in one is used.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from notegen_desktop.services.machine.files import make_folder, storage_error
 from notegen_desktop.services.ports import YtDlpRelease
 
 RELEASES = "https://github.com/yt-dlp/yt-dlp/releases/latest/download"
-"""Leads to the newest release; each has its files below `download/VERSION/`."""
+"""Redirects to the newest release; each has its files below `download/VERSION/`."""
 SUMS = "SHA2-256SUMS"
 ARCHIVE = "yt-dlp"
 """The sources in a zip, for any machine that has a Python."""
@@ -39,17 +40,17 @@ _RELEASE = re.compile(r"/download/(\d+(?:\.\d+)+)/")
 PACKAGE = "yt_dlp"
 TIMEOUT_S = 30.0
 MAX_BYTES = 40_000_000
-"""Of the archive, which has 3 MB, and of what is in it, which has 15."""
+"""Maximum bytes of the archive, which has 3 MB, and of its content, which has 15."""
 KEPT = 2
-"""Versions on the disk: a window that is open goes on reading from the one it started with."""
+"""Versions kept on disk: an open window goes on reading from the one it started with."""
 
 _log = logging.getLogger(__name__)
 _deciding = threading.Lock()
 
 
 class NewerYtDlp:
-    """Fetched versions in `folder`, each in a folder of its name; `releases` is where to ask, ""
-    for the makers' place, and `proxy` tells through which proxy, "" for the system's."""
+    """Downloaded versions in `folder`, each in a folder of its name; `releases` is the address of
+    releases, "" for the official one, and `proxy` returns the proxy, "" for the system's."""
 
     def __init__(self, folder: Path, releases: str = "", *, proxy: Callable[[], str] = str) -> None:
         self._folder = folder
@@ -58,7 +59,7 @@ class NewerYtDlp:
 
     @property
     def version(self) -> str:
-        """The newest that is here, the built-in one included."""
+        """Return the newest version on this machine, the built-in one included."""
         return max([imported(), *self._fetched()], key=_numbers)
 
     async def find(self) -> YtDlpRelease | None:
@@ -71,7 +72,8 @@ class NewerYtDlp:
         return found if _numbers(found.version) > _numbers(self.version) else None
 
     async def fetch(self, release: YtDlpRelease) -> None:
-        """Put it beside what is here. Raises as `find`, and StoreError for lack of room."""
+        """Install a release beside the present ones. Raises as `find`, and StoreError if the disk
+        is full."""
         archive, _address = await _fetch(release.address, self._proxy())
         if hashlib.sha256(archive).hexdigest() != release.sha256:
             raise NetworkUnreachable(
@@ -106,7 +108,7 @@ class NewerYtDlp:
         return True
 
     def _fetched(self) -> list[str]:
-        """Versions that are here whole, from old to new."""
+        """Return the complete downloaded versions, from old to new."""
         found = (path.parent.name for path in self._folder.glob(f"*/{PACKAGE}"))
         return sorted((name for name in found if _numbers(name)), key=_numbers)
 
@@ -132,7 +134,8 @@ class NewerYtDlp:
 
 
 def imported() -> str:
-    """The version that an import gives: at first the built-in one. Importing it takes 0.2 s."""
+    """Return the version that an import would load: at first the built-in one. Importing it would
+    take 0.2 s."""
     package = find_spec(PACKAGE)
     places = package.submodule_search_locations if package else None
     spec = PathFinder.find_spec("version", [*(places or ())])
@@ -144,12 +147,13 @@ def imported() -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """Versions are dates: 2026.11.20, or 2026.11.20.232815 of the same day."""
+    """Return a version's parts; versions are dates: 2026.11.20, or 2026.11.20.232815 of the same
+    day."""
     return tuple(map(int, version.split("."))) if re.fullmatch(r"\d+(\.\d+)*", version) else ()
 
 
 async def _fetch(address: str, proxy: str) -> tuple[bytes, str]:
-    """What lies there, and the first address on the way that names its release."""
+    """Return the content at an address, and the first address on the way that names its release."""
     import httpx
 
     from notegen_desktop.services.machine.http_client import http_client

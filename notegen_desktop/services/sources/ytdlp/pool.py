@@ -1,6 +1,6 @@
-"""Asks video sites through yt-dlp, in threads: whatever blocks there keeps nobody waiting here.
+"""Runs requests to video sites by yt-dlp, in threads, so that blocking calls delay nothing here.
 
-An instance of yt-dlp is not safe for several threads, and costs 0.2 s to make: idle ones are kept.
+An instance of yt-dlp is not thread-safe, and takes 0.2 s to create: idle ones are kept.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from .newer import NewerYtDlp
 from .session import HttpStatus, Session, works
 
 MAX_IDLE = 4
-"""Sessions kept for the next request: one for each thread, and one that asks in another way."""
+"""Idle sessions kept: one for each thread, and one with other access settings."""
 
 T = TypeVar("T")
 
 KEPT_STORYBOARDS = 200
-"""Videos of which is remembered where their small pictures are: some 2 KB each."""
+"""Videos whose storyboards are cached: some 2 KB each."""
 
 _log = logging.getLogger(__name__)
 
 
 class YtDlp:
-    """Asks video sites through yt-dlp. Raises our errors, and HttpStatus from `fetch`.
+    """Runs requests to video sites by yt-dlp. Raises our errors, and HttpStatus from `fetch`.
 
-    `access` tells how a site is reached now; it is asked before each use, so that changed settings
-    count at once. `newer` has other versions of yt-dlp than the built-in one.
+    `access` returns the present access settings of a site; it is called before each use, so that
+    changes apply at once. `newer` has other versions of yt-dlp than the built-in one.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class YtDlp:
         self._closed = threading.Event()
 
     async def extract(self, url: str, *, site: str, parts: bool = False) -> dict[str, Any]:
-        """Everything yt-dlp finds about one video, or about its `parts` where it has some."""
+        """Return everything yt-dlp finds about one video, or about its `parts` if it has some."""
         info = await self.use(lambda session: session.extract(url, parts=parts), site=site)
         self._storyboards[url] = storyboard_in(info)
         while len(self._storyboards) > KEPT_STORYBOARDS:
@@ -70,25 +70,28 @@ class YtDlp:
         return info
 
     async def storyboard(self, url: str, *, site: str) -> Storyboard | None:
-        """That of a video, if it has one: found when the video was read, or asked for now."""
+        """Return the storyboard of a video, cached from reading it, or requested now; None without
+        one."""
         if url not in self._storyboards:
             await self.extract(url, site=site)
         return self._storyboards[url]
 
     async def page(self, url: str, *, start: int, count: int, site: str) -> list[dict[str, Any]]:
-        """Entries `start` (from 1) and on of a list. The next page goes on where one stopped."""
+        """Return entries `start` (from 1) and on of a list. The next page continues from the one
+        before."""
         return await self._threads.run(lambda: self._page(url, start, count, site))
 
     async def latest(self, url: str, *, count: int, site: str) -> tuple[str, list[dict[str, Any]]]:
-        """The title of a list and its first `count` entries; nothing of it stays open."""
+        """Return the title of a list and its first `count` entries; nothing of it stays open."""
         return await self.use(lambda session: session.latest(url, count), site=site)
 
     async def download(
         self, url: str, path: Path, progress: Callable[[float], None], *, site: str
     ) -> None:
-        """Put what is at `url` into a file, behind what is there. Cancelling keeps what has come.
+        """Download `url` into a file, behind its present content. Cancelling keeps the received
+        part.
 
-        Raises UnsupportedSource for more than a model would take.
+        Raises UnsupportedSource for more than a model accepts.
         """
         loop, stopped = asyncio.get_running_loop(), threading.Event()
 
@@ -105,18 +108,18 @@ class YtDlp:
             stopped.set()
 
     async def fetch(self, url: str, then: Callable[[bytes], T], *, site: str) -> T:
-        """What `then` makes, still in the thread, of the bytes at `url`."""
+        """Return the result of `then` on the bytes at `url`, called in the thread."""
         return await self.use(lambda session: then(session.fetch(url)), site=site)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Blocking work of another library, in the same threads."""
+        """Run blocking work of another library, in the same threads."""
         return await self._threads.run(work)
 
     async def use(self, work: Callable[[Session], T], *, site: str) -> T:
         return await self._threads.run(lambda: self._with_session(work, site))
 
     async def aclose(self) -> None:
-        """Refuse further requests and leave no thread that ends within reason."""
+        """Refuse further requests and end the threads, as far as possible in reasonable time."""
         self._closed.set()
         await self._threads.aclose()
         with self._lock:
@@ -180,7 +183,8 @@ class YtDlp:
         return found or Session(access, self._closed)
 
     def _give(self, session: Session, site: str) -> None:
-        """Keep a session for the next who asks in its way; of the others the newest few."""
+        """Keep a session for the next request with its access settings; of others the newest
+        few."""
         session.forget()
         left = [session]
         with self._lock:
@@ -193,7 +197,7 @@ class YtDlp:
 
 
 class _OpenList:
-    """A playlist being walked: its iterator, and the number of the entry that comes next."""
+    """A playlist being read: its iterator, and the number of the next entry."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -207,7 +211,7 @@ class _OpenList:
 
 
 def _translated(error: Exception, session: Session, site: str) -> NoteGenError:
-    """The error of ours that one of yt-dlp's stands for; its warnings say more than itself."""
+    """Return our error for one of yt-dlp's; its warnings are more precise than the error itself."""
     chain: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(chain) < 8:

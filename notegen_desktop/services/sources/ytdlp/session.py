@@ -1,4 +1,4 @@
-"""One instance of yt-dlp: what it leaves out, and the one door its requests go through."""
+"""One instance of yt-dlp: its settings, and the one method that all its requests use."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from notegen_desktop.services.sources.site_access import (
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
 
 MAX_ANSWER_S = 60.0
-"""Seconds after which an answer of that size is given up, though it may come drop by drop."""
+"""Maximum seconds for an answer, which a server might send byte by byte."""
 _PIECE = 64 * 1024
 VALIDATORS = ("ETag", "Last-Modified")
 
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 
 class HttpStatus(Exception):
-    """A fetch was answered with an error; `wait_s` is what its Retry-After asks for, if it does."""
+    """A fetch was answered with an error status; `wait_s` is from its Retry-After, or None."""
 
     def __init__(self, status: int, wait_s: float | None = None) -> None:
         super().__init__(f"HTTP error {status}")
@@ -50,7 +50,7 @@ class HttpStatus(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a fetch gave. `url` is where redirects led; `told` holds the `VALIDATORS`."""
+    """The answer of a fetch. `url` is the address after redirects; `told` has the `VALIDATORS`."""
 
     url: str
     data: bytes
@@ -92,14 +92,14 @@ class Session:
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the cookies asked for and what would help, "" if nothing."""
+        """Return the problem with the requested cookies and a hint, "" if there is none."""
         return self._trouble
 
     def extract(self, url: str, *, parts: bool = False) -> dict[str, Any]:
-        """What is known of a video, its media left alone; a link to another page is followed.
+        """Return the facts of a video without its media; a link to another page is followed.
 
-        With `parts`, the entries of one that has some, instead of its first. Under WARNINGS is
-        what yt-dlp said about it besides, under TROUBLE that with the cookies.
+        With `parts`, the entries of a video that has some, instead of its first. The key WARNINGS
+        has yt-dlp's warnings, TROUBLE the problem with the cookies.
         """
         self._ydl.params["noplaylist"] = not parts
         for __ in range(4):
@@ -112,7 +112,7 @@ class Session:
         return {**info, WARNINGS: [*self.said], TROUBLE: self._trouble}
 
     def entries(self, url: str) -> Iterator[dict[str, Any]]:
-        """The entries of a list as they are asked for; lists within it are opened up."""
+        """Yield the entries of a list lazily; lists within it are expanded."""
         return self._walk(self._told(url), depth=0)
 
     def _told(self, url: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class Session:
         return info
 
     def _list(self, url: str) -> dict[str, Any]:
-        """A list as YouTube's API tells it; where that is not to be found, as its page does."""
+        """Return a list from YouTube's API or, if that is not found, from its page."""
         from yt_dlp.utils import DownloadError
 
         try:
@@ -150,16 +150,17 @@ class Session:
                 yield dict(entry)
 
     def latest(self, url: str, count: int) -> tuple[str, list[dict[str, Any]]]:
-        """The title of a list, and its first `count` entries."""
+        """Return the title of a list, and its first `count` entries."""
         info = self._told(url)
         return str(info.get("title") or ""), list(islice(self._walk(info, depth=0), count))
 
     def fetch(self, url: str) -> bytes:
-        """The bytes at `url`, with the cookies and through the proxy of yt-dlp."""
+        """Return the bytes at `url`, with the cookies and the proxy of yt-dlp."""
         return self.get(url).data
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """The same with what the server says about them; of what is too large, the beginning.
+        """Return the bytes at `url` with the server's validators; of a too large answer, the
+        beginning.
 
         Raises HttpStatus, for 304 too, which answers conditional `headers`.
         """
@@ -175,10 +176,10 @@ class Session:
             return Answer(str(response.url or url), bytes(data[:MAX_ANSWER_BYTES]), told)
 
     def download(self, url: str, path: Path, tell: Callable[[int, int], bool]) -> None:
-        """Put what is at `url` behind what is in the file already. `tell` hears how many bytes are
-        here and how many there are, 0 where that is not told; it says whether to go on.
+        """Append `url` to the present content of a file. `tell` is called with the bytes received
+        and in total, 0 if unknown; it returns False to stop.
 
-        Raises HttpStatus, and StoreError where there is no room.
+        Raises HttpStatus, and StoreError if the disk is full.
         """
         here = path.stat().st_size if path.exists() else 0
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={here}-"} if here else {})
@@ -207,7 +208,7 @@ class Session:
             raise HttpStatus(error.status, float(wait) if wait.isdigit() else None) from error
 
     def forget(self) -> None:
-        """End what belongs to one use: what was said, and answers not read to their end."""
+        """End one use: drop messages, and close answers not read to their end."""
         self.said.clear()
         for response in self._ydl.notegen_open:
             with contextlib.suppress(OSError):
@@ -219,7 +220,7 @@ class Session:
 
 
 def works() -> None:
-    """Raise whatever is wrong with the yt-dlp that is imported now."""
+    """Raise any error of the yt-dlp that is imported now."""
     session = Session(Access(), threading.Event())
     try:
         session._ydl.get_info_extractor("Youtube")
@@ -230,7 +231,7 @@ def works() -> None:
 
 
 class _Listener:
-    """Takes what yt-dlp says: warnings tell why a request failed, where its error does not."""
+    """Collects yt-dlp's messages: warnings explain why a request failed, if its error does not."""
 
     def __init__(self, said: list[str]) -> None:
         self._said = said
@@ -249,7 +250,8 @@ class _Listener:
 
 @functools.cache
 def _rewriting_class() -> type[Any]:
-    """YoutubeDL with one door for all requests: addresses are rewritten and checked there."""
+    """Return YoutubeDL with one method for all requests, in which addresses are rewritten and
+    checked."""
     from yt_dlp import YoutubeDL
     from yt_dlp.networking import Request
     from yt_dlp.networking.exceptions import HTTPError, RequestError
