@@ -1,7 +1,7 @@
-"""The window and its widgets: they show what the board says and emit wishes.
+"""The window and its widgets: they show the state of the job board and emit user requests.
 
-Enter by `window.main_window`, which ties the rooms together; they do not know each other. `kit` is
-what all of them use: theme, tasks, messages, small widgets.
+The program uses `window.main_window`, which connects the rooms; these do not import each other.
+`kit` is shared by all of them: theme, tasks, messages, small widgets.
 """
 
 import sys

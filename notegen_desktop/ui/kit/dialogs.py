@@ -1,7 +1,7 @@
 """Dialogs for coroutines: each opens a dialog and awaits its result.
 
-`exec()` would run a nested event loop inside a coroutine and break the other tasks. Besides
-`tasks.py`, this is the only module of the kit that uses asyncio. All texts are plain text.
+`exec()` would run a nested event loop inside a coroutine and break the other tasks. All texts are
+shown as plain text.
 """
 
 from __future__ import annotations

@@ -26,8 +26,7 @@ Taken = tuple[int, LibraryRow]
 """A removed row and its former row number."""
 
 KEPT_WHOLE = 50
-"""Maximum number of deleted notes kept in memory, so that undo can restore even a note whose record
-was replaced meanwhile."""
+"""Maximum notes per deletion that are loaded first, so that undo restores even purged ones."""
 
 
 class LibraryActions(QObject):

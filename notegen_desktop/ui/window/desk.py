@@ -69,7 +69,7 @@ class Desk(QSplitter):
         self._fold_by_hand(False)
 
     def turn_rail(self, page: str) -> None:
-        """Show a page of the rail and return to automatic folding."""
+        """Show a page of the rail; a rail unfolded by the user may fold by itself again."""
         self.rail.show_page(page)
         self._crowded = False
         if self._by_hand is False:

@@ -113,7 +113,7 @@ class MarkdownHighlighter(QSyntaxHighlighter):
                 self.setFormat(found.start(), len(found[0]), format)
 
 
-# --- The field, and the bar above it ---
+# --- Text field and editor with its bar ---
 
 
 LINE_CHARS = 80

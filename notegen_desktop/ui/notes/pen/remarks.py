@@ -242,7 +242,7 @@ class RemarksPane(QFrame):
         self.field = text_edit(
             "remarkEdit", _("What you say of it"), _("Say something of these words")
         )
-        self.field.setAcceptDrops(False)  # the window takes what is dropped
+        self.field.setAcceptDrops(False)  # the window handles drops
         self.field.setFixedHeight(96)
         self.field.textChanged.connect(self._later)
         self._timer = delayed(self, PAUSE_MS, self.take)

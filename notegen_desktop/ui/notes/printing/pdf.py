@@ -167,7 +167,7 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
 
 def _drawn_as_boxes(document: NoteDocument) -> str:
     """Return the characters that no installed font has."""
-    document.documentLayout().documentSize()  # lays out the whole
+    document.documentLayout().documentSize()  # lays out the whole document
     asked = (
         QTextLayout.GlyphRunRetrievalFlag.RetrieveGlyphIndexes
         | QTextLayout.GlyphRunRetrievalFlag.RetrieveStringIndexes

@@ -1,4 +1,4 @@
-"""A note as PDF for callers without Qt: JSON on standard input, the file on standard output.
+"""PDF export for callers without Qt: JSON on standard input, the file on standard output.
 
 python -m notegen_desktop.ui.notes.printing.pdf_process < {"note": …, "level": …, "kind": …}
 """
