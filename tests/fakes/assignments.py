@@ -1,4 +1,4 @@
-"""Assignments for writers: a real template, a made-up talk."""
+"""Assignments for writers: a real template and a made-up transcript."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _SAID = (
 
 @cache
 def template(template_id: str) -> NoteTemplate:
-    """A built-in template."""
+    """Return a built-in template."""
     path = TEMPLATES / f"{template_id}.toml"
     return read_template(path, built_in=True)
 
 
 def talk(segments: int = 120) -> Transcript:
-    """An English talk of five seconds a segment."""
+    """Return an English transcript with segments of five seconds."""
     return Transcript(
         language="en",
         kind=TranscriptKind.MANUAL,
@@ -59,7 +59,7 @@ VIDEO = Video(
 
 
 def assignment(template_id: str = "basic-summary", **changes: Any) -> Assignment:
-    """An assignment for the talk; keyword arguments replace what it says."""
+    """Return an assignment for the talk; keyword arguments replace its fields."""
     facts: dict[str, Any] = {
         "template": template(template_id),
         "video": VIDEO,

@@ -1,4 +1,4 @@
-"""A service that answers batches, for programs on a clock of ours; it outlives them."""
+"""Fake batch service on a controllable clock; it outlives the programs under test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ USAGE = Usage(requests=1, input_tokens=1_000_000, output_tokens=100_000)
 
 @dataclass
 class Taken:
-    """A batch as the service has it."""
+    """A batch as stored by the service."""
 
     title: str
     keys: tuple[str, ...]
@@ -30,11 +30,11 @@ class Taken:
 
 @dataclass
 class ScriptedBatches:
-    """Fulfils `BatchWriter`. A batch is done `seconds` after it was sent.
+    """Implements `BatchWriter`. A batch is done `seconds` after it was sent.
 
-    `before` and `after` are called when one is sent, before it is taken and after that: they may
-    raise, or wait for ever. `plan` says what is written for a note, `refuse` which key gets an
-    error instead. `ends` is how a batch ends. Without `keyed`, answers do not say whose they are.
+    `before` and `after` are called on sending, before and after the batch is stored: they may
+    raise, or never return. `plan` returns the note to write, `refuse` maps keys to errors. `ends`
+    is the final state of a batch. Without `keyed`, answers have no keys.
     """
 
     clock: Clock
@@ -53,7 +53,7 @@ class ScriptedBatches:
 
     @property
     def keys(self) -> list[str]:
-        """All requests that were taken, however often."""
+        """Keys of all stored requests, with repetitions."""
         return [key for batch in self.taken.values() for key in batch.keys]
 
     def account(self) -> str:
@@ -125,7 +125,7 @@ async def _done(result: Any) -> None:
 
 
 class Hang:
-    """A request that hangs until its program ends; `reached` waits until it does."""
+    """A request that hangs until its program ends; `reached` waits until it was called."""
 
     def __init__(self) -> None:
         self._begun = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Cookie stores as browsers keep them, with made-up cookies, below a home of the test's own."""
+"""Cookie databases in browsers' formats with made-up cookies, in a temporary home folder."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 Cookies = Mapping[tuple[str, str], str]
-"""Values by domain and name: {(".vimeo.com", "vimeo"): "a"}."""
+"""Values by (domain, name): {(".vimeo.com", "vimeo"): "a"}."""
 
 IN_A_YEAR = int(time.time()) + 365 * 86_400
 
 
 def firefox(home: Path, cookies: Cookies) -> Path:
-    """The store of Firefox, as of version 142: times are in milliseconds."""
+    """Create the database of Firefox from version 142 on, with times in milliseconds."""
     store = home / ".mozilla" / "firefox" / "a1b2c3.default-release" / "cookies.sqlite"
     store.parent.mkdir(parents=True)
     with closing(sqlite3.connect(store)) as database, database:
@@ -33,7 +33,8 @@ def firefox(home: Path, cookies: Cookies) -> Path:
 
 
 def chromium(config: Path, cookies: Cookies, *, version: bytes = b"v10") -> Path:
-    """The store of Chromium on Linux: `v10` is open to everybody, `v11` wants the key ring."""
+    """Create the database of Chromium on Linux: `v10` has a public key, `v11` one in the key
+    ring."""
     from cryptography.hazmat.primitives import hashes, padding
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
     from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC

@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1, and other names, that nobody trusts until told to."""
+"""Self-signed certificates for 127.0.0.1 and other names, trusted only if configured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Certificate:
-    """The files of a self-signed certificate and its key."""
+    """Paths of a self-signed certificate and its private key."""
 
     certificate: Path
     key: Path
@@ -23,7 +23,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path, *hosts: str) -> Certificate:
-    """Write a new certificate, for these hosts besides this machine, into a folder."""
+    """Write a new certificate for 127.0.0.1, localhost and `hosts` into a folder."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

@@ -1,7 +1,7 @@
-"""A chat server of our own on a loopback port: OpenAI's wire, Ollama's, or Anthropic's, scripted.
+"""Scripted loopback chat server with the protocol of OpenAI, Ollama or Anthropic.
 
-It is the loopback Gemini with another tongue: the same scripts, quotas and books. What differs is
-how requests are read, how events, refusals and heartbeats are spelt, and how models are listed.
+It shares scripts, quotas and records with the loopback Gemini. Parsing of requests, the form of
+events, refusals and heartbeats, and model lists differ.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _FINISHES = {
 MODELS = ({"id": "small-instruct"}, {"id": "large-instruct"}, {"id": "text-embedding-3"})
 
 Objection = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
-"""What a server has against the body of a request: the body of its 400, None for nothing."""
+"""Function from the body of a request to the body of a 400 response, None to accept it."""
 
 
 class FakeChat(FakeGemini):
-    """`wire` is one of `PATHS`. `models` are the entries that it lists.
+    """`wire` is a key of `PATHS`. `models` are the entries of the model list.
 
-    `objects` is asked about each body first. `thinks` is thought that stands before each answer, in
-    the text; `heartbeat` puts comments and pings between events. `tells` are headers of each good
-    answer, as of limits.
+    `objects` checks each request body first. `thinks` is thought text before each answer;
+    `heartbeat` sends comments and pings between events. `tells` are headers of successful answers,
+    such as rate limits.
     """
 
     def __init__(self, wire: str = "openai", script: Any = None, **settings: Any) -> None:
@@ -58,7 +58,7 @@ class FakeChat(FakeGemini):
 
     @property
     def address(self) -> str:
-        """The base address of a connection to it."""
+        """Base URL of a connection to this server."""
         return f"{self.url}/v1" if self.wire == "openai" else self.url
 
 
@@ -167,7 +167,7 @@ class _ChatConnection(Connection):
         return None if told is None else (400, told, [])
 
     def _refusal(self, refusal: Refusal, seen: Seen) -> tuple[int, Any, list[tuple[str, str]]]:
-        """A refusal of the office in the words of this wire."""
+        """Return status, body and headers of a refusal in this protocol."""
         status, words, kind = refusal.status, refusal.message, "invalid_request_error"
         extra: list[tuple[str, str]] = list(refusal.headers)
         waits = [d["retryDelay"] for d in refusal.details if "retryDelay" in d]
@@ -210,7 +210,7 @@ class _ChatConnection(Connection):
         self._write(b"0\r\n\r\n")
 
     def _tell(self, seen: Seen, path: str) -> None:
-        """Lists of models, and what local servers say of themselves."""
+        """Answer requests for model lists and for facts about local servers."""
         server = self._server
         refused = server.office.key_refusal(seen)
         if refused is not None:
@@ -236,7 +236,7 @@ def _error_body(wire: str, words: str, kind: str) -> Any:
 
 
 def _as_gemini(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A chat body as the loopback Gemini reads requests: system, material and task apart."""
+    """Return a chat body in Gemini's form: system, material and task separated."""
     system, user = str(body.get("system") or ""), ""
     for message in body.get("messages", []):
         content = message["content"]

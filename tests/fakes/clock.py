@@ -1,4 +1,4 @@
-"""A clock that tests own: time passes when everybody waits, and then at once."""
+"""Controllable clock: time jumps forward when all tasks wait."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from unittest.mock import patch
 T = TypeVar("T")
 
 _IDLE_ROUNDS = 3
-"""So many rounds in which the event loop had nothing else to do count as everybody waiting,"""
+"""Rounds of the event loop without other callbacks after which all tasks count as waiting."""
 _BLIND_ROUNDS = 50
-"""and so many of a loop that does not tell whether it had."""
+"""The same for event loops that do not expose their ready queue."""
 _MOST_ROUNDS = 5_000
-"""After so many rounds somebody turns in a circle."""
+"""Rounds after which a task is taken to loop for ever."""
 _THREADS_MAY_TAKE_S = 10.0
-"""Somebody may wait for a thread (a database, say): real time, in which ours stands still."""
+"""Real seconds to wait for threads (of a database, for example), while this clock stands still."""
 
 
 class FakeClock:
-    """`run` drives a coroutine and jumps to the next sleeper whenever nothing else can happen."""
+    """`run` drives a coroutine and jumps to the next sleeper whenever nothing else can run."""
 
     def __init__(self, start: float = 1_000.0) -> None:
         self.now = start
@@ -44,14 +44,15 @@ class FakeClock:
         await future
 
     def suspend(self, seconds: float, *, timers_go_on: bool = False) -> None:
-        """The machine sleeps now. Timers stand still meanwhile, as on Linux and macOS, or go on."""
+        """Simulate a suspended machine. Timers stop meanwhile, as on Linux and macOS, or go on."""
         self.now += seconds
         if not timers_go_on:
             self._sleepers = [(when + seconds, *rest) for when, *rest in self._sleepers]
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
-        """For what takes real time, as an answer over a real connection does: no sleeper wakes."""
+        """Context for operations that take real time, such as real connections: no sleeper
+        wakes."""
         self._standing_still += 1
         try:
             yield
@@ -59,7 +60,8 @@ class FakeClock:
             self._standing_still -= 1
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`. Raises RuntimeError if it waits for something that never comes."""
+        """Return the result of `work`. Raises RuntimeError if it waits for something that never
+        happens."""
         with _futures_of_threads() as under_way:
             task = asyncio.ensure_future(work)
             deadline: float | None = None
@@ -101,7 +103,7 @@ class FakeClock:
 
 @contextmanager
 def _futures_of_threads() -> Iterator[set[asyncio.Future[Any]]]:
-    """What is awaited of threads and has not come yet."""
+    """Context with the set of unfinished futures that wait for threads."""
     under_way: set[asyncio.Future[Any]] = set()
     wrap = asyncio.futures.wrap_future
 

@@ -1,7 +1,4 @@
-"""Small films and recordings made here, so that nothing has to be fetched and times can be read.
-
-Each picture of a film tells its own number in black and white bars.
-"""
+"""Generated video and audio files; each frame shows its own number as black and white bars."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ WIDTH = BITS * BAR_PX
 
 
 def make_recording(path: Path, seconds: float) -> Path:
-    """A WAV file of a quiet tone."""
+    """Write a WAV file with a quiet tone."""
     rate = 8000
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -31,7 +28,7 @@ def make_recording(path: Path, seconds: float) -> Path:
 
 
 def make_film(path: Path, seconds: float) -> Path:
-    """An AVI file of pictures as they are, ten a second, without sound."""
+    """Write an AVI file of uncompressed frames, ten per second, without sound."""
     pictures = [_picture(number) for number in range(round(seconds * FPS))]
     movie, index, at = b"", b"", 4
     for picture in pictures:
@@ -56,7 +53,7 @@ def make_film(path: Path, seconds: float) -> Path:
 
 
 def time_of(picture: QImage) -> float:
-    """The time in seconds of a picture of such a film, read from what is seen."""
+    """Return the time in seconds of a frame of such a video, read from its bars."""
     middles = [round((bit + 0.5) * picture.width() / BITS) for bit in range(BITS)]
     lit = [picture.pixelColor(x, picture.height() // 2).lightness() > 127 for x in middles]
     return sum(1 << bit for bit, on in enumerate(lit) if on) / FPS

@@ -1,12 +1,12 @@
-"""A Gemini API of our own on a loopback port: the real wire format, scripted, in its own thread.
+"""Scripted loopback Gemini API with the real wire format, in a thread of its own.
 
     with FakeGemini(Script(seconds=2, chunks=20)) as server:
         writer = GeminiWriter(api_key=lambda: "AIzaFake", url=server.url)
         ...
     assert server.requests[0].closed_early
 
-It runs apart from the caller's event loop, so asynchronous tests, Qt tests and command-line
-processes use it alike. `python -m tests.fakes.gemini --port 0` serves until interrupted.
+It is independent of the caller's event loop, so asynchronous tests, Qt tests and command-line
+processes can use it alike. `python -m tests.fakes.gemini --port 0` serves until interrupted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["MODELS", "FakeGemini", "Quota", "Script", "Seen", "in_turn"]
 
 
 class FakeGemini(Serving):
-    """The server over HTTP. `files` is its Files API, `batches` its Batch API."""
+    """The HTTP server. `files` is its Files API, `batches` its Batch API."""
 
     def __init__(self, script: Answering | None = None, **settings: Any) -> None:
         super().__init__(script, **settings)
@@ -51,11 +51,11 @@ class FakeGemini(Serving):
         self.connections: set[Connection] = set()
         self.connection_type: type[Connection] = Connection
 
-    # -- what tests look at ----------------------------------------------------------------------
+    # -- inspection ------------------------------------------------------------------------------
 
     @property
     def requests(self) -> list[Seen]:
-        """The generating requests so far, in order of arrival."""
+        """The generating requests so far in order of arrival."""
         with self.office.changed:
             return [r for r in self.office.requests if r.generates]
 
@@ -66,10 +66,10 @@ class FakeGemini(Serving):
     def play(
         self, status: int, body: Any, *, stream: bool = False, everything: bool = False
     ) -> None:
-        """Answer every generating request with this body: an object, or raw events as a text.
+        """Answer every generating request with this body: an object, or raw events as text.
 
         `stream` sends an object, or each of a list, as an event. `everything` answers all other
-        requests with it, too.
+        requests with it too.
         """
         self._play_everything = everything
         if isinstance(body, str):
@@ -103,7 +103,7 @@ class FakeGemini(Serving):
             raise RuntimeError("the loopback Gemini server did not start")
 
     def stop(self) -> None:
-        """Close everything at once. May be called twice."""
+        """Close all connections at once. May be called twice."""
         if self._loop is not None and self._stop is not None and self._thread is not None:
             if self._thread.is_alive():
                 self._loop.call_soon_threadsafe(self._stop.set)

@@ -1,4 +1,4 @@
-"""The Batch API of the loopback Gemini: batches are taken, listed, done after a while."""
+"""Batch API of the loopback Gemini: creates and lists batches, which are done after some polls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PREFIX = "type.googleapis.com/google.ai.generativelanguage.v1beta."
 
 @dataclass
 class TakenBatch:
-    """One batch as the server has it; `answers` are written when it is first seen to be done."""
+    """A stored batch; `answers` are written when it is first reported as done."""
 
     name: str
     model: str
@@ -31,12 +31,12 @@ class TakenBatch:
 
 @dataclass
 class Batches:
-    """Attributes may be changed while the server runs.
+    """State of the Batch API. Attributes may be changed while the server runs.
 
-    looks: how often a batch is RUNNING when it is asked for. ends: the state it ends in. errors: by
-    key, what a request is answered with instead of a note. hang: "before" or "after" it is taken,
-    the request for a batch gets no answer; "broken" closes its connection after it was taken.
-    state_prefix: as the wire has it, or as the SDK does.
+    looks: number of polls for which a batch is RUNNING. ends: its final state. errors: error
+    instead of an answer, by key. hang: "before" or "after" the batch is stored, its request gets no
+    answer; "broken" closes the connection after storing. state_prefix: as in the REST API or the
+    SDK.
     """
 
     looks: int = 0
@@ -48,7 +48,7 @@ class Batches:
 
     @property
     def keys(self) -> list[str]:
-        """All requests that were taken, however often."""
+        """Keys of all stored requests, with repetitions."""
         return [key for batch in self.taken for key in batch.keys]
 
     def take(self, model: str, body: dict[str, Any]) -> TakenBatch:
@@ -65,7 +65,7 @@ class Batches:
     def told(
         self, batch: TakenBatch, answer: Callable[[TakenBatch, dict[str, Any]], dict[str, Any]]
     ) -> dict[str, Any]:
-        """The operation. Its answers come with it once it is done."""
+        """Return the operation of a batch, with its answers once it is done."""
         state = self.ends if batch.looks > self.looks else "RUNNING"
         state = "CANCELLED" if batch.cancelled else "PENDING" if not batch.looks else state
         facts: dict[str, Any] = {

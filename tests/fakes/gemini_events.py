@@ -1,4 +1,4 @@
-"""The bodies of the loopback Gemini: the list of models, and the events of an answer."""
+"""Bodies of the loopback Gemini: the model list and the events of an answer."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ALIASES = {
 
 
 def answer_text(seen: Seen, script: Script) -> str:
-    """The text a request gets, cut where the script says that the answer was too long."""
+    """Return the text of an answer, truncated if the script says that it was too long."""
     if script.text is not None:
         return script.text
 
@@ -76,7 +76,7 @@ def _findings(asked: Asked, script: Script) -> Iterator[dict[str, Any]]:
 
 
 def make_events(seen: Seen, script: Script) -> list[dict[str, Any]]:
-    """The stream of an answer: fragments of text, cumulative usage, the finish reason last."""
+    """Return the events of an answer: text fragments, cumulative usage, the finish reason last."""
     facts = {
         "modelVersion": script.model_version or ALIASES.get(seen.model, seen.model),
         "responseId": f"fake-{seen.number}",
@@ -125,7 +125,7 @@ def make_events(seen: Seen, script: Script) -> list[dict[str, Any]]:
 
 
 def _cuts(length: int, pieces: int, *, seed: int) -> list[int]:
-    """Where to cut a text into uneven pieces, in mid-word as often as not."""
+    """Return positions that cut a text into uneven pieces, often inside words."""
     chance = random.Random(seed)
     step = length / pieces
     cuts = [round(step * i + chance.uniform(-0.3, 0.3) * step) for i in range(1, pieces)]
@@ -133,7 +133,7 @@ def _cuts(length: int, pieces: int, *, seed: int) -> list[int]:
 
 
 def merged(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """The events as the one object of a request that does not stream."""
+    """Return the events merged into the response of a request that does not stream."""
     last = dict(events[-1])
     if "candidates" in last:
         parts = [

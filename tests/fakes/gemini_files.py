@@ -1,4 +1,4 @@
-"""The Files API of the loopback Gemini: resumable uploads, looked through for a while, kept."""
+"""Files API of the loopback Gemini: resumable uploads, processing, expiry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Kept:
-    """One file as the server has it."""
+    """A stored file."""
 
     name: str
     uri: str
@@ -30,12 +30,12 @@ class Kept:
 
 @dataclass
 class Shelf:
-    """What was uploaded. Attributes may be changed while the server runs.
+    """The uploaded files. Attributes may be changed while the server runs.
 
-    looks: how often a file is PROCESSING when it is asked for. broken: it ends as FAILED.
-    faults: what happens to the next chunks, in turn: "ok", "reset" (nothing arrives), "half" (the
-    first half arrives, then a reset), "lost" (all arrives, the answer does not), "busy" (503).
-    ttl_s: how long a file is kept.
+    looks: number of polls for which a file is PROCESSING. broken: it ends as FAILED. faults: what
+    happens to the next chunks, in turn: "ok", "reset" (nothing arrives), "half" (the first half
+    arrives, then a reset), "lost" (all arrives, the answer does not), "busy" (503). ttl_s: seconds
+    until a file expires.
     """
 
     looks: int = 0
@@ -48,7 +48,7 @@ class Shelf:
 
     @property
     def uploads(self) -> list[Kept]:
-        """Files that arrived whole and are there still."""
+        """Files that arrived completely and were not deleted."""
         return [kept for kept in self.files.values() if kept.complete]
 
     def knows(self, uri: str) -> bool:
@@ -69,7 +69,7 @@ class Shelf:
         return 200, {"X-Goog-Upload-URL": address, "X-Goog-Upload-Status": "active"}, b""
 
     def receive(self, upload_id: str, headers: dict[str, str], raw: bytes) -> Answer | None:
-        """The answer to a chunk or a query; None for a connection that breaks."""
+        """Return the answer to a chunk or a query; None for a reset connection."""
         kept = self.files.get(f"files/up{upload_id}")
         command = headers.get("x-goog-upload-command", "")
         if kept is None:
@@ -110,7 +110,8 @@ class Shelf:
         return 200, {}, b"{}"
 
     def missing(self, body: dict[str, Any]) -> Answer | None:
-        """The refusal of a generating request that names an upload which is not there."""
+        """Return the refusal of a request that refers to an unknown upload; None if there is
+        none."""
         for uri in re.findall(r'"file_?[uU]ri": "([^"]+/files/[^"]+)"', json.dumps(body)):
             if not self.knows(uri):
                 return _gone(uri.rpartition("/v1beta/")[2])

@@ -1,6 +1,6 @@
-"""The loopback Gemini over gRPC, for the older SDK: the same scripts, quotas and books.
+"""The loopback Gemini over gRPC, for the older SDK, with the same scripts and quotas.
 
-It uses grpc's threaded server, since two event loops do not share grpc.aio well.
+It uses grpc's threaded server, because two event loops cannot share grpc.aio well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SERVICE = "google.ai.generativelanguage.v1beta.GenerativeService"
 
 
 class FakeGeminiGrpc(Serving):
-    """The server; attributes and methods as those of `FakeGemini`, faults as gRPC has them."""
+    """The gRPC server; same interface as `FakeGemini`, with gRPC errors."""
 
     def __init__(self, script: Answering | None = None, **settings: Any) -> None:
         super().__init__(script, **settings)
@@ -136,7 +136,7 @@ def _code(name: str) -> Any:
 
 
 def _abort(context: Any, seen: Seen, refused: Refusal) -> None:
-    """End the call with an error and its details, as the real service does."""
+    """End the call with an error and its details, like the real service."""
     from google.protobuf import any_pb2, json_format
     from google.rpc import code_pb2, error_details_pb2, status_pb2
     from grpc_status import rpc_status

@@ -1,4 +1,4 @@
-"""What the loopback Gemini writes: a note made of the words in the prompt, as it is asked for."""
+"""Notes of the loopback Gemini, made of words of the prompt's transcript."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ happens so that whoever follows can see why one thing leads to the next and what
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks for, as read from its texts. `prefix` is all but the last text.
+    """A request as parsed from its texts. `prefix` is all but the last text.
 
-    Of a long video it may be a part only (seconds); `segments` are then those of the part. With
-    several notes in one answer, `notes` has what is asked of each, and `template` all their names.
-    A second look asks about `statements` instead: number, places in brackets, words; another task
-    has a `question`.
+    For a part of a long video, `part` is its interval in seconds and `segments` are those of the
+    part. With several notes in one answer, `notes` has the request for each, and `template` all
+    their names. A review has `statements` instead: number, places in brackets, text; a question has
+    `question`.
     """
 
     template: str = ""
@@ -62,7 +62,7 @@ class Asked:
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Asked:
-        """Read a generateContent body, its keys in camelCase or in snake_case."""
+        """Parse a generateContent body with keys in camelCase or snake_case."""
         texts, video, tokens = [], "", 0
         system = _get(body, "systemInstruction") or {}
         for part in _get(system, "parts") or []:
@@ -142,7 +142,7 @@ class Asked:
 
 
 def count_tokens(text: str) -> int:
-    """About what Gemini counts: four characters a token, fewer where a letter has several bytes."""
+    """Return roughly Gemini's count: four bytes of UTF-8 per token."""
     return -(-len(text.encode("utf-8", "replace")) // 4)
 
 
@@ -154,7 +154,7 @@ def write_note(
     made_up: float = 0.0,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """A note as the prompt asks for it: its headings, its number of sections, cites that exist.
+    """Return a note as the prompt asks for: its headings, number of sections, existing cites.
 
     `sections` overrides the number for each repeating entry; `made_up` is the share of cites that
     do not exist. Equal arguments give equal notes.
@@ -186,8 +186,10 @@ def write_note(
 
 
 def write_answer(asked: Asked) -> dict[str, Any]:
-    """An answer in the words of the two segments that share most with the question; that nothing
-    is said where none shares a word of five letters with it."""
+    """Return an answer made of the two segments most similar to the question.
+
+    It says that nothing was found if no segment shares a word of five letters with it.
+    """
     wanted = {word for word in re.findall(r"\w+", asked.question.casefold()) if len(word) > 4}
 
     def shared(segment: tuple[str, str]) -> int:
@@ -212,12 +214,12 @@ def _stretch(
 
 
 def _cited(stretch: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """The segments a section rests on: up to five, spread over its stretch."""
+    """Return the segments that a section cites: up to five, spread over its range."""
     return stretch[:: max(1, len(stretch) // 4)][:5]
 
 
 def _said(cited: tuple[tuple[str, str], ...]) -> list[str]:
-    """Words of every cited segment, few enough that the longest level has them all."""
+    """Return words of every cited segment, few enough that the longest level has them all."""
     return [word for _, text in cited for word in text.split()[:WORDS_OF_A_CITE]]
 
 
@@ -245,8 +247,8 @@ def _heading(spoken: list[str]) -> str:
 
 
 def _text(spoken: list[str], count: int) -> str:
-    """`count` words in sentences of about twelve, in paragraphs of four sentences."""
-    rounds = -(-count // len(spoken))  # each in another order: nobody writes in circles
+    """Return `count` words in sentences of about twelve, in paragraphs of four sentences."""
+    rounds = -(-count // len(spoken))  # each in another order, to avoid repetition
     words = [word for number in range(rounds) for word in _shuffled(spoken, number)][:count]
     sentences = []
     for start in range(0, count, 12):

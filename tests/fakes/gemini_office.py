@@ -1,4 +1,4 @@
-"""The books of the loopback Gemini: requests, quotas, the cache of prefixes, and how it refuses."""
+"""Records of the loopback Gemini: requests, quotas, the prefix cache, and refusals."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .gemini_script import Answering, Script, Seen
 
 @dataclass
 class Quota:
-    """Limits of one server; 0 is none. `minute_s`: how long a minute lasts, for scaled clocks.
+    """Limits of a server; 0 is none. `minute_s` is the length of its minute, for scaled clocks.
 
-    `told` is how many times longer than they are its waits are told, to a client whose clock runs
-    so much faster. `named` says whether a refusal names the limit a minute. `crowded` is how it
-    refuses beyond `concurrent`.
+    `told` is the factor by which reported waits are multiplied, for a client with an accelerated
+    clock. `named` says whether a refusal names the limit per minute. `crowded` is the refusal
+    beyond `concurrent` requests.
     """
 
     requests_per_minute: int = 0
@@ -34,7 +34,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error answer: what the error object holds, and headers beside it."""
+    """An error answer: the fields of the error object, and headers."""
 
     status: int
     code: str
@@ -50,7 +50,7 @@ class Refusal:
 
 
 class Office:
-    """Keeps the books of a server: requests, quotas, the prompt cache. Safe between threads."""
+    """Records of a server: requests, quotas, prompt cache. Thread-safe."""
 
     def __init__(
         self,
@@ -96,7 +96,8 @@ class Office:
         return seen
 
     def admit(self, seen: Seen) -> Refusal | None:
-        """Take up a generating request, or say why not. Each admitted one is left by `leave`."""
+        """Admit a generating request, or return its refusal. Each admitted one is ended by
+        `leave`."""
         with self.changed:
             refusal = self._key_refusal(seen) or self._model_refusal(seen) or self._full(seen)
             if refusal is not None:
@@ -112,7 +113,7 @@ class Office:
         return None
 
     def began(self, seen: Seen) -> None:
-        """The first byte is out: from now on the prefix is in the cache."""
+        """Record the first byte of an answer: from now on the prefix is cached."""
         with self.changed:
             seen.first_byte = time.monotonic()
             self._prefixes.add((seen.model, seen.asked.prefix))
@@ -181,7 +182,7 @@ class Office:
 
 
 def _same_note(one: Seen, other: Seen) -> bool:
-    """Whether two requests are about the same note, be it anew or its rest."""
+    """Return True if two requests are for the same note, from the start or its rest."""
     a, b = one.asked, other.asked
     return (one.path, a.template, a.prefix) == (other.path, b.template, b.prefix)
 
@@ -226,7 +227,7 @@ def refusal(
     instead: str = "",
     tokens: bool = False,
 ) -> Refusal:
-    """An error answer as the real service words it."""
+    """Return an error answer worded like the real service."""
     retry = () if wait is None else ({"@type": TYPE + "RetryInfo", "retryDelay": f"{wait:.9f}s"},)
     if kind in ("rate_limited", "quota", "no_free_tier"):
         per = "Day" if kind == "quota" else "Minute"

@@ -1,4 +1,4 @@
-"""How the loopback Gemini answers, and what it remembers of each request; for HTTP and gRPC."""
+"""Scripts and request records of the loopback Gemini, for HTTP and gRPC."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from .gemini_notes import Asked
 
 @dataclass(frozen=True)
 class Script:
-    """How one request is answered.
+    """Defines how a request is answered.
 
     seconds: from the request to the last byte; first_byte_s: of these, before the first one (a
-    tenth by default). chunks: events of the stream. sections: how many for each repeating entry of
+    tenth by default). chunks: events of the stream. sections: number for each repeating entry of
     the plan. fail: an error answer instead of a note: "rate_limited", "quota", "no_free_tier",
-    "unavailable", "internal", "bad_key", "forbidden", "not_found", "bad_request", "overloaded"
-    (503 with RetryInfo), "reset" (no answer at all), "redirect", "page" (an HTML page).
-    retry_after_s: the RetryInfo of a failure. fault: what happens in mid-stream, after `fault_at`
-    of the chunks: "reset", "broken" (closed inside a chunk), "cut" (a clean end without a finish
-    reason), "garbage", "error" (an error event), "stall" (nothing more, for ever).
+    "unavailable", "internal", "bad_key", "forbidden", "not_found", "bad_request", "overloaded" (503
+    with RetryInfo), "reset" (no answer at all), "redirect", "page" (an HTML page). retry_after_s:
+    the RetryInfo of a failure. fault: what happens in mid-stream, after `fault_at` of the chunks:
+    "reset", "broken" (closed inside a chunk), "cut" (a clean end without a finish reason),
+    "garbage", "error" (an error event), "stall" (nothing more, for ever).
+
     finish: the finish reason, "" for none; MAX_TOKENS cuts the text at `fault_at`. blocked: the
     block reason of the prompt. thoughts: thought tokens, streamed as a thought before the text.
-    made_up: the share of cites that do not exist. text: the whole answer, word for word.
-    output_tokens: what the usage says was written. words: of the three levels of a section.
-    omit: templates that an answer with several notes leaves out.
-    model_version: what the answer calls the model.
-    judge: what a second look finds of a statement and the places it names: "yes", "no", "unclear".
-    waits_for: what the last event of a stream waits for.
+    made_up: the share of cites that do not exist. text: the whole answer, verbatim. output_tokens:
+    the number reported in the usage. words: of the three levels of a section. omit: templates that
+    an answer with several notes leaves out. model_version: the model name in the answer. judge:
+    result of reviewing a statement with its places: "yes", "no", "unclear". waits_for: event to
+    wait for before the last event of a stream.
     """
 
     seconds: float = 0.0
@@ -59,11 +59,12 @@ class Script:
 
 @dataclass
 class Seen:
-    """A request as the server saw it. Times are `time.monotonic()`; `ended` is 0 while it lasts.
+    """A request as recorded by the server. Times are `time.monotonic()`; `ended` is 0 while it
+    runs.
 
-    `attempt` counts the requests for this note (model, template and material), from 1; `number`
-    counts all, from 1.
-    `closed_early` says that the client went away before the answer was complete.
+    `attempt` counts the requests for this note (model, template and material), `number` all
+    requests, both from 1. `closed_early` is True if the client disconnected before the answer was
+    complete.
     """
 
     number: int
@@ -100,5 +101,5 @@ Answering = Script | Mapping[str, Script] | Callable[[Seen], Script]
 
 
 def in_turn(*scripts: Script) -> Callable[[Seen], Script]:
-    """The first script for the first request of a note, and so on; the last for all that follow."""
+    """Use the first script for the first request of a note, and so on; the last for all others."""
     return lambda seen: scripts[min(seen.attempt, len(scripts)) - 1]

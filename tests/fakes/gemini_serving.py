@@ -1,4 +1,4 @@
-"""What both loopback servers are: a script, an office with quotas, and books to look at."""
+"""Base of the loopback servers: script, quotas and recorded requests."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .gemini_script import Answering, Script, Seen
 
 
 class Serving:
-    """Settings are attributes and may be changed while it runs.
+    """Settings are attributes and may be changed while the server runs.
 
-    `script`: one Script for all, a mapping from template id, or a function of the request.
-    `quota`: limits that it enforces by itself. `keys`: those accepted, None for any. `retired`:
-    models gone, each with the one to use instead. `cache_minimum`: tokens of a prefix from which on
-    it is cached. `certificate` makes it speak TLS.
+    `script`: one Script for all, a mapping from template id, or a function of the request. `quota`:
+    limits to enforce. `keys`: accepted API keys, None for any. `retired`: removed models, each with
+    its replacement. `cache_minimum`: tokens from which a prefix is cached. `certificate` enables
+    TLS.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class Serving:
         self.office.script = script
 
     def wait_for(self, condition: Callable[[Self], Any], within: float = 5.0) -> bool:
-        """Block until the condition holds; False if it does not in time (seconds)."""
+        """Block until the condition holds; return False after `within` seconds."""
         with self.office.changed:
             return bool(self.office.changed.wait_for(lambda: condition(self), within))
 
     async def until(self, condition: Callable[[Self], Any], within: float = 5.0) -> bool:
-        """The same without blocking the caller's event loop."""
+        """Like `wait_for`, without blocking the caller's event loop."""
         return await asyncio.to_thread(self.wait_for, condition, within)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 of the loopback Gemini: requests in, answers and accidents out, one connection each."""
+"""HTTP/1.1 connections of the loopback Gemini: requests, answers and faults."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class _Lost(Exception):
-    """The client is gone."""
+    """The client has disconnected."""
 
 
 class Connection(asyncio.Protocol):
-    """One kept-alive HTTP/1.1 connection; notices at once when the client goes away."""
+    """A kept-alive HTTP/1.1 connection, which detects at once that the client disconnects."""
 
     def __init__(self, server: FakeGemini) -> None:
         self._server = server
@@ -90,7 +90,7 @@ class Connection(asyncio.Protocol):
         await self._more.wait()
 
     async def _pause(self, until: float) -> None:
-        """Wait until a loop time, or raise _Lost the moment the client leaves."""
+        """Wait until a loop time; raise _Lost as soon as the client disconnects."""
         if self._gone.is_set():
             raise _Lost
         delay = until - asyncio.get_running_loop().time()
@@ -175,7 +175,7 @@ class Connection(asyncio.Protocol):
             office.leave(seen, admitted=admitted)
 
     def _shelve(self, seen: Seen, path: str, query: dict[str, list[str]], raw: bytes) -> None:
-        """The Files API. Chunks go to an address of their own, which wants no key."""
+        """Answer the Files API. Chunks go to a URL of their own, which needs no key."""
         shelf, headers = self._server.files, seen.headers
         upload_id = (query.get("upload_id") or [""])[0]
         if upload_id:
@@ -199,7 +199,7 @@ class Connection(asyncio.Protocol):
         self._send(seen, status, data, extra=list(extra.items()))
 
     async def _batch(self, seen: Seen, path: str, query: dict[str, list[str]]) -> None:
-        """The Batch API: take one, list them, look at one, cancel one."""
+        """Answer the Batch API: create, list, get and cancel batches."""
         batches, office = self._server.batches, self._server.office
         name = path.partition("/v1beta/")[2]
         refused = office.key_refusal(seen)
@@ -243,7 +243,7 @@ class Connection(asyncio.Protocol):
             self._reply(seen, batches.told(found, self._written))
 
     def _written(self, batch: TakenBatch, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer to one request of a batch, by the script as any other."""
+        """Return the answer to one request of a batch, by the script."""
         asked = Asked.of(body)
         path = f"/v1beta/models/{batch.model}:generateContent"
         one = Seen(0, "POST", path, model=batch.model, body=body, asked=asked)
@@ -297,7 +297,7 @@ class Connection(asyncio.Protocol):
         self._write(b"0\r\n\r\n")
 
     async def _break(self, script: Script) -> None:
-        """Let the fault happen, in the middle of a stream."""
+        """Carry out the script's fault in the middle of a stream."""
         match script.fault:
             case "cut":
                 self._write(b"0\r\n\r\n")
@@ -372,7 +372,7 @@ class Connection(asyncio.Protocol):
         self._write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
     def _write(self, data: bytes) -> None:
-        # The loss of a connection is told with the loop's next turn; the transport knows at once.
+        # The protocol is told of a loss one loop turn later than the transport.
         if self._gone.is_set() or self._transport.is_closing():
             raise _Lost
         self._transport.write(data)

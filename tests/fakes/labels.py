@@ -1,4 +1,4 @@
-"""The segments of a transcript by the labels that notes cite."""
+"""Segments of a transcript by the labels that notes cite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that limits, on a clock of ours: what the limiter has to live with."""
+"""Fake server with rate limits on a controllable clock, to test the rate limiter."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from notegen_desktop.domain.errors import RateLimited, ServiceUnavailable
 from .clock import FakeClock
 
 FIRST_WORDS = 0.2
-"""After this share of an answer's time its first words are there."""
+"""Share of an answer's duration after which its first words arrive."""
 
 
 class LimitedServer:
-    """Answers after `seconds`; refuses beyond `per_minute` requests or `at_once` side by side.
+    """Answers after `seconds`; refuses beyond `per_minute` requests or `at_once` concurrent ones.
 
-    Beyond `at_once` it asks for a wait of `asks_s`, or names none, and says `too_many`. It refuses
-    beyond `tokens_per_minute`, too. Its minute has `minute_s`. Of all requests the share
-    `by_chance` gets a 503 that means nothing. Requests and answers are on their way for up to
-    `latency_s` each.
+    Beyond `at_once` it asks for a wait of `asks_s`, or names none, and raises `too_many`. It also
+    refuses beyond `tokens_per_minute`. `minute_s` is the length of its minute. A share `by_chance`
+    of all requests gets a random 503. Requests and answers take up to `latency_s` each.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class LimitedServer:
         self._accepted: deque[tuple[float, int]] = deque()
 
     def arrive(self, tokens: int = 0) -> None:
-        """Let a request in, or raise how it is refused."""
+        """Admit a request, or raise its refusal."""
         now = self.clock.monotonic()
         self.arrivals.append(now)
         if now < self.refused_until:
@@ -90,7 +89,7 @@ class LimitedServer:
     def answering(
         self, seconds: float, tokens: int = 0
     ) -> Callable[[Callable[[], None]], Awaitable[None]]:
-        """An answer that takes so long, and says when its first words come."""
+        """Return a request that takes `seconds` and reports its first words."""
 
         async def answer(heard: Callable[[], None]) -> None:
             await self._travel()

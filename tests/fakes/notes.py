@@ -1,4 +1,4 @@
-"""Notes, videos and transcripts as tests want them: whole and plausible, each fact changeable."""
+"""Plausible notes, videos, requests and transcripts with replaceable fields."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VIDEO = Video(
 
 
 def a_note(**facts: Any) -> Note:
-    """A note of two sections."""
+    """Return a note with two sections."""
     note = Note(
         title="Why a bridge does not fall",
         video=VIDEO,

@@ -1,4 +1,4 @@
-"""Pictures that nobody took: the `PictureSource` port as a test says."""
+"""Fake `PictureSource`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from notegen_desktop.domain.notes.note import Picture
 
 
 class FakePictures:
-    """Has a picture of every second, its bytes the second itself; or raises `failure`, once it
-    `answers`."""
+    """Returns a picture for every second, with the time as its bytes, or raises `failure`.
+
+    It waits for `answers`, which is set by default.
+    """
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[float, ...], int]] = []

@@ -1,7 +1,7 @@
-"""A private PostgreSQL for tests: found, or installed where this machine lets us, and begun once.
+"""Private PostgreSQL server for tests: found or installed, and started once.
 
-It listens on a Unix socket in a folder of its own, keeps nothing after the tests, and syncs
-nothing to the disk. PostgreSQL refuses to run as root, so there it runs as an ordinary user.
+It listens on a Unix socket in a temporary folder, is deleted afterwards, and never syncs to disk.
+PostgreSQL refuses to run as root; then it runs as another user.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _numbers = itertools.count(1)
 
 
 class Unavailable(Exception):
-    """Why there is no PostgreSQL here, in words."""
+    """The reason why no PostgreSQL is available."""
 
 
 def the_server() -> Server:
-    """The server of these tests. Skips the test, saying why, where none can be had."""
+    """Return the server of these tests. Skips the test with a reason if there is none."""
     try:
         return _server()
     except Unavailable as why:
@@ -36,7 +36,7 @@ def the_server() -> Server:
 
 
 def fresh_database() -> str:
-    """The address of a new, empty database. Skips the test where none can be had."""
+    """Return the URL of a new, empty database. Skips the test if there is no server."""
     server = the_server()
     name = f"notes_{next(_numbers)}"
     server.execute("postgres", f"CREATE DATABASE {name}")
@@ -92,13 +92,13 @@ class Server:
         self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", log, "-o", settings, "start")
 
     def restart(self, *, down_s: float = 0.0) -> None:
-        """All connections are cut; the server is back after `down_s` seconds."""
+        """Stop the server, which cuts all connections, and start it after `down_s` seconds."""
         self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
         time.sleep(down_s)
         self.start()
 
     def cut(self) -> None:
-        """End every connection but the one that does it."""
+        """Terminate all other connections."""
         self.execute(
             "postgres",
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -106,7 +106,7 @@ class Server:
         )
 
     def lock(self, database: str, tables: str, *, seconds: float) -> None:
-        """Nobody else reads or writes these tables meanwhile."""
+        """Lock tables exclusively for `seconds`; blocks meanwhile."""
         self.execute(
             database,
             f"BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE; "
@@ -126,7 +126,7 @@ class Server:
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # the server inherits it, so a pipe would never end
+            stdout=subprocess.DEVNULL,  # inherited by the server: a pipe never ends
             stderr=subprocess.DEVNULL,
             timeout=120,
             check=False,
@@ -164,7 +164,7 @@ def _programs() -> Path | None:
 
 
 def _installed_programs() -> Path:
-    """Install it, as root on Debian and its kin; elsewhere say what is missing."""
+    """Install PostgreSQL if root on Debian or a derivative. Raises Unavailable elsewhere."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise Unavailable("its programs are not here; install the package “postgresql”")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

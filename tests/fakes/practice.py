@@ -1,4 +1,4 @@
-"""The `PracticeStore` port in memory, over the notes of a fake store."""
+"""Fake `PracticeStore` in memory, over the notes of a fake store."""
 
 from __future__ import annotations
 

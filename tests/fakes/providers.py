@@ -1,4 +1,4 @@
-"""What providers allow, on a clock of ours: their limits, and how each of them tells of these."""
+"""Fake providers on a controllable clock: their rate limits and how they report them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .clock import FakeClock
 
 LATENCY_S = 0.1
 FIRST_WORDS_S = 1.0
-"""After this time the first words of an answer are there, and its headers."""
+"""Seconds until headers and first words of an answer arrive."""
 
 Heard = Callable[[tuple[Allowance, ...]], None]
 
 
 @dataclass(frozen=True)
 class Note:
-    """One request: what it reads and writes, in tokens, and how many seconds that takes."""
+    """One request: its input and output tokens and its duration in seconds."""
 
     tokens: int
     output_tokens: int
@@ -38,7 +38,7 @@ class Note:
 
 @dataclass
 class Bucket:
-    """Holds `limit`, and is filled in `period_s`."""
+    """Token bucket of size `limit`, refilled in `period_s` seconds."""
 
     limit: int
     period_s: float = 60.0
@@ -62,11 +62,11 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a provider allows. Requests and tokens are in buckets, or counted a minute.
+    """Limits of a provider. Requests and tokens are in buckets, or counted per minute.
 
-    `charges` is the share of the expected answer that is charged with the input, as servers do that
-    count the room for it. `at_once` with `queues` waits for its turn instead of being refused.
-    `upset` is the share of requests that are refused by chance, without a wait.
+    `charges` is the share of the expected output charged with the input, for servers that reserve
+    it. With `at_once`, further requests queue instead of being refused. `upset` is the share of
+    requests refused at random, without a wait.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Plan:
 
 
 class Provider:
-    """A stand-in for one provider. `refused` counts how often it said no."""
+    """Fake of one provider. `refused` counts its refusals."""
 
     def __init__(self, plan: Plan, clock: FakeClock) -> None:
         self.plan = plan
@@ -103,7 +103,7 @@ class Provider:
         self._turn = asyncio.Semaphore(plan.at_once or 1)
 
     async def answer(self, note: Note, heard: Heard) -> None:
-        """Answer a request, or raise what its refusal means to the program."""
+        """Answer a request, or raise the error of its refusal."""
         await self.clock.sleep(LATENCY_S)
         headers = self._admit(note)
         if self.plan.at_once:
@@ -114,7 +114,7 @@ class Provider:
         parts = 10
         for _ in range(parts):
             await self.clock.sleep((note.seconds - FIRST_WORDS_S) / parts)
-            if "output" in self._buckets:  # drawn as it is written
+            if "output" in self._buckets:  # charged while it is written
                 self._buckets["output"].look(self.clock.now)
                 self._buckets["output"].left -= note.output_tokens / parts
 
@@ -124,10 +124,10 @@ class Provider:
             heard(())
             await self.clock.sleep(note.seconds - FIRST_WORDS_S)
 
-    # --- the books ---
+    # --- admission ---
 
     def _admit(self, note: Note) -> dict[str, str]:
-        """The headers of a good answer. Raises RateLimited."""
+        """Return the headers of a successful answer. Raises RateLimited."""
         now = self.clock.now
         charge = note.tokens + self.plan.charges * note.output_tokens
         wanted = {"requests": 1.0, "hidden": 1.0, "tokens": charge}
@@ -137,7 +137,7 @@ class Provider:
             self._count(wanted, now, charge)
             return {}
         for name, bucket in self._buckets.items():
-            amount = wanted.get(name, 1.0)  # of an answer it is enough that something is left
+            amount = wanted.get(name, 1.0)  # output needs only a rest
             if wait := bucket.wait(min(amount, bucket.limit), now):
                 raise self._refuse(name, charge, wait)
         for name in wanted.keys() & self._buckets.keys():
@@ -153,7 +153,7 @@ class Provider:
                 raise self._refuse(name, charge, self._minute[0][0] + 60.0 - now)
         self._minute.append((now, wanted))
 
-    # --- how it is told ---
+    # --- refusals and headers ---
 
     def _refuse(self, name: str, charge: float, wait: float | None) -> RateLimited:
         self.refused += 1
@@ -212,7 +212,7 @@ def _error(body: Mapping[str, Any], headers: Mapping[str, str], provider: Provid
 
 
 def _span(seconds: float) -> str:
-    """As Go writes a duration: `6m0s`, `1.5s`, `12ms`."""
+    """Return a duration in Go's notation: `6m0s`, `1.5s`, `12ms`."""
     if seconds < 1:
         return f"{seconds * 1000:.0f}ms"
     minutes, rest = divmod(seconds, 60)
@@ -231,6 +231,6 @@ PLANS = (
     Plan("ollama", "none", at_once=1),
     Plan("openrouter", "openrouter", requests=20, counts_minutes=True, upset=0.05),
 )  # fmt: skip
-"""The usual plans of a person, as the providers' pages gave them in November 2026."""
+"""Usual plans of individuals, from the providers' pages in November 2026."""
 
 Answering = Callable[[Note, Heard], Awaitable[None]]

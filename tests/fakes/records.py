@@ -1,4 +1,4 @@
-"""Journal and ledger in memory, where a test wants no thread and no disk."""
+"""Journal and ledger in memory, for tests without threads and disk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .store import MemoryStore
 
 
 class Alone:
-    """Fulfils `ports.Holder`: no other program has ever run."""
+    """Implements `ports.Holder`: no other process has ever run."""
 
     token = "machine.this"
 
@@ -38,7 +38,7 @@ class Alone:
 
 @dataclass
 class MemoryJournal:
-    """Remembers the calls. `left` are the runs that a killed program left."""
+    """Records the calls. `left` are the unfinished runs of a killed process."""
 
     left: tuple[UnfinishedRun, ...] = ()
     runs: dict[str, list[str]] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class MemoryJournal:
 
 @dataclass
 class MemoryLedger:
-    """Keeps the requests, what is held of each budget, and what was settled."""
+    """Stores requests, reservations of each budget and settled costs."""
 
     requests: list[RequestRecord] = field(default_factory=list)
     settled: dict[str, float] = field(default_factory=dict)
@@ -217,7 +217,7 @@ class MemoryLedger:
 
 
 class FailingStore(MemoryStore):
-    """Raises each of `failures` once instead of saving, and `down` for as long as it is set."""
+    """Raises each of `failures` once instead of saving, and `down` while it is set."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""The services as a window sees them, in memory: a scripted runner over a real board.
+"""Fake services for the window, in memory: a scripted runner over a real board.
 
-`FakeServices()` makes everything; `.ports` is the `Services` to attach. The runner carries out
-nothing by itself: tests move its jobs on (`begin`, `grow`, `finish`, `fail`, `hold`).
+`FakeServices()` creates everything; `.ports` is the `Services` to attach. The runner does nothing
+by itself: tests advance its jobs (`begin`, `grow`, `finish`, `fail`, `hold`).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ RESOURCES = ROOT / "resources"
 
 
 class FakeClock:
-    """Seconds since the epoch, moved by hand."""
+    """Epoch seconds, advanced by the test."""
 
     def __init__(self, now: float = 1_000_000.0) -> None:
         self.now = now
@@ -104,7 +104,7 @@ class FakeClock:
 
 
 class FakeSettings:
-    """The `SettingsStore` port in memory. `refuse` is raised by the next `change`."""
+    """`SettingsStore` in memory. `refuse` is raised by the next `change`."""
 
     def __init__(self, values: dict[str, Any] | None = None) -> None:
         self._current = Settings(parsed(values or {}))
@@ -133,7 +133,7 @@ class FakeSettings:
 
 @functools.cache
 def built_in() -> tuple[NoteTemplate, ...]:
-    """The built-in templates in their order, read once from their real files."""
+    """Return the built-in templates in their order, read once from their files."""
     found = [
         read_template(path, built_in=True) for path in (RESOURCES / "templates").glob("*.toml")
     ]
@@ -141,7 +141,7 @@ def built_in() -> tuple[NoteTemplate, ...]:
 
 
 class FakeTemplates:
-    """The built-in templates."""
+    """`Templates` with the built-in templates."""
 
     def __init__(self) -> None:
         self._all = built_in()
@@ -162,9 +162,9 @@ class FakeTemplates:
 
 
 class FakeSource:
-    """Knows the videos in `videos` by link id; describes others by their address.
+    """Knows the videos in `videos` by link id; describes others by their URL.
 
-    `captions` are those of a video by its link id: for each track its words, or why not.
+    `captions` has, by link id, the transcript of each track, or the error of reading it.
     """
 
     def __init__(self) -> None:
@@ -222,7 +222,7 @@ class FakeSource:
 
 
 class ScriptedRunner:
-    """The `NoteRunner` port: adds jobs to the board, and tests move them on."""
+    """`NoteRunner`: adds jobs to the board, which tests advance."""
 
     def __init__(self, board: JobBoard, source: FakeSource) -> None:
         self.board = board
@@ -285,7 +285,7 @@ class ScriptedRunner:
         return tuple(jobs)
 
     async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
-        """Half a cent for each, or what a test put into `refuse`."""
+        """Return half a cent per note, or raise `refuse`."""
         if self.refuse is not None:
             raise self.refuse
         row = JobEstimate("v", "study-notes", 4_000, 0, 900, 0.005, 8.0)
@@ -293,7 +293,7 @@ class ScriptedRunner:
         return OrderEstimate(rows, requests=len(rows))
 
     async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
-        """Jobs for the notes of the store that a test gives as `versions`."""
+        """Add jobs for notes of the store that a test sets as `versions`."""
         assert self.versions is not None
         self.again.append(order)
         jobs = []
@@ -367,7 +367,7 @@ class ScriptedRunner:
         *,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """Adds a section on the gap, or raises what a test put into `gap_failure`."""
+        """Add a section about the gap, or raise `gap_failure`."""
         self.filled.append((note_id, span))
         if progress is not None:
             progress(0.5)
@@ -391,7 +391,7 @@ class ScriptedRunner:
         *,
         progress: Callable[[float], None] | None = None,
     ) -> Note:
-        """Writes `rewritten` in its place, a section of one statement, as soon as it `answers`."""
+        """Replace the statement by the section `rewritten`, after waiting for `answers`."""
         if progress is not None:
             progress(0.5)
         await self.answers.wait()
@@ -402,7 +402,7 @@ class ScriptedRunner:
     async def review(
         self, note_id: str, *, progress: Callable[[float], None] | None = None
     ) -> Note:
-        """Finds the first half of the statements right, or raises what is in `gap_failure`."""
+        """Judge the first half of the statements right, or raise `gap_failure`."""
         if progress is not None:
             progress(0.5)
         if self.gap_failure is not None:
@@ -427,7 +427,7 @@ class ScriptedRunner:
     async def complete(
         self, note_id: str, *, progress: Callable[[float], None] | None = None
     ) -> Note:
-        """Adds the section `rewritten`, as soon as it `answers`."""
+        """Add the section `rewritten`, after waiting for `answers`."""
         await self.answers.wait()
         if self.gap_failure is not None:
             raise self.gap_failure
@@ -451,14 +451,14 @@ class ScriptedRunner:
         return self.stored
 
     async def use_version(self, note_id: str, number: int) -> Note:
-        """That of the store, which a test gives as `versions`."""
+        """Use a version in the store that a test sets as `versions`."""
         assert self.versions is not None
         self.stored = await self.versions.use_version(note_id, number)
         self.board.revise(self.stored)
         return self.stored
 
     async def add_picture(self, note_id: str, section: int, at_s: float) -> Note:
-        """A picture of the sample's own making, or what a test put into `gap_failure`."""
+        """Add a generated picture, or raise `gap_failure`."""
         if self.gap_failure is not None:
             raise self.gap_failure
         return await self.revise(
@@ -490,7 +490,7 @@ class ScriptedRunner:
         self.board.grow(job.id, attempt=attempt, draft=draft, progress=progress)
 
     def hold(self, job: NoteJob, *, until: float | None, reason: str) -> None:
-        """The job waits for a limit; `until` is in seconds since the epoch."""
+        """Let a job wait for a limit; `until` is in epoch seconds."""
         self.board.apply(
             job.id,
             attempt=self.board.job(job.id).attempt,
@@ -512,7 +512,7 @@ class ScriptedRunner:
 
 
 class FakeStore:
-    """The `NoteStore` port in a dictionary."""
+    """`NoteStore` in a dictionary."""
 
     def __init__(self) -> None:
         self.notes: dict[str, Note] = {}
@@ -553,7 +553,7 @@ class FakeStore:
             raise NoteMissing from None
 
     def _library(self) -> MemoryStore:
-        """The same notes in a store that can be searched and narrowed."""
+        """Return the same notes in a store that supports search and filters."""
         self._check()
         library = MemoryStore.of(self.notes.values(), self.transcripts, unread=self.unread)
         library.kept_versions = self.kept_versions
@@ -653,7 +653,7 @@ class FakeStore:
 
 
 class FakeSecrets:
-    """The `Secrets` port. `safe` says whether there is a key ring, `locked` that it is silent."""
+    """`Secrets`. `safe` says whether there is a key ring, `locked` that it does not answer."""
 
     def __init__(self, key: str | None = None, *, safe: bool = True) -> None:
         self.key = key
@@ -694,7 +694,7 @@ class FakeSecrets:
 
 
 class FakeConnections:
-    """The `Connections` port, in memory."""
+    """`Connections` in memory."""
 
     def __init__(self) -> None:
         self.presets = read_presets()
@@ -769,7 +769,7 @@ class FakeCatalogue:
 
 
 class FakeExporter:
-    """The `Exporter` port: every format is the note's Markdown; files are read as they are."""
+    """`Exporter`: every format is the note's Markdown; files are imported by the real readers."""
 
     files_in = staticmethod(reading.files_in)
     read = staticmethod(reading.read_file)
@@ -797,7 +797,7 @@ class FakeExporter:
 
 
 class FakeActivity:
-    """The `ActivityMonitor` port: `tell` is what the limiter does when it changes its pace."""
+    """`ActivityMonitor`: `tell` simulates the rate limiter changing its pace."""
 
     def __init__(self) -> None:
         self.now = Activity(0, 0, 4, 0, 0, 0, "")
@@ -819,10 +819,10 @@ class FakeActivity:
 
 
 class FakePreflight:
-    """The `Preflight` port: says what a test says; `requests` by themselves and combined.
+    """`Preflight` with set results; `requests` are the numbers single and combined.
 
-    It asks `runner`, which is set later, for the estimate of a few videos and takes the others to
-    be like them.
+    It asks `runner`, which is set later, for the estimate of a few videos and repeats it for the
+    others.
     """
 
     runner: ScriptedRunner
@@ -846,9 +846,9 @@ class FakePreflight:
 
 
 class FakeQueue:
-    """The `JobQueue` port: remembers what was wished.
+    """`JobQueue` that records the calls.
 
-    `left` notes of `left_videos` are unfinished, and `left_paused` jobs stood in a paused queue.
+    `left` notes of `left_videos` are unfinished; `left_paused` jobs were in a paused queue.
     """
 
     def __init__(self) -> None:
@@ -885,10 +885,10 @@ class FakeQueue:
 
 
 class FakeAsking:
-    """Answers every question with `answer`, which grows word by word; keeps the conversations.
+    """Answers every question with `answer`, word by word, and stores the conversations.
 
-    `asked` has what it was asked: what about, question, how many earlier ones. While `held` is
-    set, an answer waits for that after its first half. `refuse` is raised by the next question.
+    `asked` records subject, question and number of earlier exchanges. While `held` is set, an
+    answer waits for it after its first half. `refuse` is raised by the next question.
     """
 
     def __init__(self) -> None:
@@ -948,7 +948,7 @@ class FakeAsking:
 
 
 class FakeFollowed:
-    """A `FollowedStore` in memory."""
+    """`FollowedStore` in memory."""
 
     def __init__(self) -> None:
         self.lists: dict[str, Followed] = {}
@@ -987,9 +987,9 @@ class FakeFollowed:
 
 
 class FakeTrials:
-    """Writes `note` of any template; the prompt is a real one, of a video without a transcript.
+    """Writes `note` of any template; the prompt is a real one for a video without a transcript.
 
-    While `held` is set, a note waits for that; `refuse` is raised by the next trial.
+    While `held` is set, a note waits for it; `refuse` is raised by the next trial.
     """
 
     def __init__(self) -> None:
@@ -1028,7 +1028,7 @@ class FakeTrials:
 
 @dataclass
 class FakeServices:
-    """Everything a window is given, each part open to the test."""
+    """All services of a window, each accessible to the test."""
 
     settings: FakeSettings = field(default_factory=FakeSettings)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -1099,7 +1099,7 @@ def make_note(
     sections: int = 4,
     note_id: str = "",
 ) -> Note:
-    """A note whose three levels are really different, with cites, one of them unverified."""
+    """Return a note with different text at each level, and cites of which one is unverified."""
     video = video or make_video()
     length = video.duration_s or 600.0
     return Note(

@@ -1,4 +1,4 @@
-"""Films of slides, made here by PyAV: each slide is drawn up in two steps and stays a while."""
+"""Generated videos of slides, encoded by PyAV: each slide appears in two steps and stays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from notegen_desktop.services.sources.pictures.gallery import picture
 
 
 def slide(title: str, lines: int, *, size: tuple[int, int] = (640, 360)) -> Image.Image:
-    """A slide with a title and so many lines; each title has a colour and a drawing of its own."""
+    """Return a slide with a title and `lines` lines; colour and drawing depend on the title."""
     image = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(image)
     number = sum(map(ord, title))
@@ -29,13 +29,16 @@ def slide(title: str, lines: int, *, size: tuple[int, int] = (640, 360)) -> Imag
 
 
 def a_picture(at_s: float, title: str, *, size: tuple[int, int] = (640, 360)) -> Picture:
-    """A slide as a picture of a note."""
+    """Return a slide as a picture of a note."""
     return picture(at_s, slide(title, 4, size=size))
 
 
 def make_slide_film(path: Path, slides: Sequence[str | None], *, seconds: int = 4) -> Path:
-    """A film in which each slide is shown for so long, its lines from the middle on; None is black.
-    Ten frames a second, a keyframe every 5 s."""
+    """Write a video that shows each slide for `seconds`, its lines from the middle on; None is
+    black.
+
+    Ten frames per second, a keyframe every 5 s.
+    """
     import av
 
     with av.open(str(path), "w") as film:
@@ -65,7 +68,7 @@ SAID = (
 
 
 def make_talk(folder: Path) -> Path:
-    """A talk of two minutes with a slide each 20 s, its captions beside it."""
+    """Write a video of two minutes with a slide every 20 s, and its captions."""
     path = make_slide_film(folder / "structures.mp4", [s.title() for s in SUBJECTS], seconds=20)
     cues = [
         f"{_time(20 * n + 6 * m)} --> {_time(20 * n + 6 * m + 6)}\n{said.format(subject)}\n"

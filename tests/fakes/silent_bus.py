@@ -1,6 +1,6 @@
-"""A session bus behind which nothing answers, as one whose key ring waits for a person who is away.
+"""D-Bus session bus that never answers, like a key ring waiting for an absent user.
 
-Callers sign in and are never answered again: not even with an error.
+Callers can authenticate, but get no reply afterwards, not even an error.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _ANSWERS = {b"AUTH": b"OK 0123456789abcdef0123456789abcdef\r\n", b"NEGO": b"AGRE
 
 
 class SilentBus:
-    """A context manager; `address` is for DBUS_SESSION_BUS_ADDRESS."""
+    """Context manager; `address` is for DBUS_SESSION_BUS_ADDRESS."""
 
     def __init__(self, path: Path) -> None:
         self.address = f"unix:path={path}"
         self.asked = threading.Event()
-        """Set once a caller has signed in and waits for an answer."""
+        """Set when a caller has authenticated and waits for a reply."""
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(str(path))
         self._server.listen()

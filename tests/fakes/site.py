@@ -1,10 +1,10 @@
-"""Some site on the web, reached as a proxy is: whatever host is asked for, these pages answer.
+"""Fake web site reached as a proxy: its pages are served for any requested host.
 
-with FakeSite({"/talk": ("text/html", b"…")}) as site:
-    notegen("settings", "set", "sources.proxy", site.url)
-    notegen("transcript", "http://talks.example/talk")
+    with FakeSite({"/talk": ("text/html", b"…")}) as site:
+        notegen("settings", "set", "sources.proxy", site.url)
+        notegen("transcript", "http://talks.example/talk")
 
-With a certificate it answers for secure sites, too, by the names that stand in the certificate.
+With a certificate it also serves https, for the names in the certificate.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from urllib.parse import urlparse
 from .certificates import Certificate
 
 Page = tuple[str, bytes]
-"""Media type and content; "redirect" takes the content as the address to go to, a number such as
-"403" is the status of an answer in JSON."""
+"""Media type and content; for "redirect" the content is the target URL, a number such as "403" is
+the status of a JSON answer."""
 Answer = Page | Callable[[bytes], Page]
-"""A page, or what makes one of the bytes that were sent."""
+"""A page, or a function from the request body to a page."""
 
 
 class FakeSite:
-    """The proxy. Pages are named by path, or by host and path (`vimeo.com/1`); the longer counts.
+    """The proxy. Pages are named by path, or by host and path (`vimeo.com/1`), which has priority.
 
-    `asked` lists the addresses that were asked for, `cookies` the last sent to each host. A page
-    with one of the `etags`, by path, is not sent again to who has it; `cut_after` is how many bytes
-    of a page, by path, come before the connection is cut.
+    `asked` lists the requested URLs, `cookies` the last cookies sent to each host. `etags` by path
+    make a page conditional; `cut_after` by path is the number of bytes sent before the connection
+    is cut.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class FakeSite:
                 self.origin = f"https://{self.path.removesuffix(':443')}"
                 try:
                     self.request = secure.wrap_socket(self.connection, server_side=True)
-                except OSError:  # the certificate was not liked
+                except OSError:  # the client refused the certificate
                     return
                 StreamRequestHandler.setup(self)
                 self.close_connection = False

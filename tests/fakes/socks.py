@@ -1,4 +1,4 @@
-"""A SOCKS5 proxy that leads everything to one server of this machine, whatever is asked for."""
+"""SOCKS5 proxy that connects every request to one local server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def socks_proxy(url: str) -> Iterator[str]:
-    """The address of the proxy; `url` is that of the server, which speaks plain http."""
+    """Yield the proxy's URL; `url` is that of the server, which speaks plain HTTP."""
     port = int(url.rpartition(":")[2])
 
     class Proxy(socketserver.BaseRequestHandler):

@@ -1,4 +1,4 @@
-"""Notes in memory: the port `NoteStore` without a database. Held to the same contract suite."""
+"""`NoteStore` in memory, tested by the same contract suite as the database."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Kept:
 
 
 class MemoryVersions:
-    """Versions of notes, by their ids; all changes to a note are one sitting."""
+    """Versions of notes by note id; consecutive edits make one version."""
 
     def __init__(self) -> None:
         self._kept: dict[str, list[tuple[NoteVersion, Note]]] = {}
@@ -116,7 +116,7 @@ class MemoryVersions:
 
 
 class MemoryStore:
-    """Fulfils `ports.NoteStore`."""
+    """Implements `ports.NoteStore`."""
 
     def __init__(self) -> None:
         self.kept_versions = MemoryVersions()
@@ -131,9 +131,9 @@ class MemoryStore:
     def of(
         cls, notes: Iterable[Note], transcripts: dict[str, Transcript], *, unread: set[str]
     ) -> MemoryStore:
-        """A store that holds these."""
+        """Return a store with these notes and transcripts."""
         store = cls()
-        for note in reversed(list(notes)):  # of the same time, the first comes first
+        for note in reversed(list(notes)):  # of equal times, the first is the newest
             number = next(store._numbers)
             store._know(note.video)
             store._kept[note.id] = _Kept(note, "", "", number, unread=note.id in unread)

@@ -1,7 +1,7 @@
-"""Vimeo, Dailymotion, Twitch, TikTok and Bilibili as yt-dlp meets them, each with one talk.
+"""Fake pages of Vimeo, Dailymotion, Twitch, TikTok and Bilibili for yt-dlp, each with one video.
 
-The pages have what those sites' own have as far as it is read: where a site changes its form, the
-library changes with it, and these pages after it.
+The pages contain what yt-dlp reads of the real ones; they must follow changes of the sites in
+yt-dlp.
 
     certificate = make_certificate(folder, *HOSTS)
     with FakeSite(pages(), certificate=certificate) as site:
@@ -44,7 +44,7 @@ _HLS = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=900000,RESOLUTION=640x360\nlow.m3u8
 
 
 def pages() -> dict[str, Answer]:
-    """What all of them answer."""
+    """Return the pages of all sites."""
     return {**_vimeo(), **_dailymotion(), **_twitch(), **_tiktok(), **_bilibili()}
 
 
@@ -77,14 +77,14 @@ def _vimeo() -> dict[str, Answer]:
         "embed": {"chapters": [{"title": t, "timecode": s} for s, t in CHAPTERS]},
     }
     return {
-        # The page itself tells nothing to who is not signed in; its player does.
+        # The page has no data without signing in; its player has.
         "vimeo.com/76979871": _html("<script id='__NEXT_DATA__'>{}</script>"),
         "player.vimeo.com/video/76979871": _html(
             f"<script>window.playerConfig = {json.dumps(player)}</script>"
         ),
         "player.vimeo.com/texttrack/1.vtt": ("text/vtt", _VTT.encode()),
         "player.vimeo.com/texttrack/2.vtt": ("text/vtt", _VTT.encode()),
-        # One that may be played on certain pages only.
+        # A video restricted to certain embedding pages.
         "vimeo.com/76979999": _html("<script id='__NEXT_DATA__'>{}</script>"),
         "player.vimeo.com/video/76979999": (
             "403",
@@ -276,12 +276,12 @@ def _bilibili() -> dict[str, Answer]:
 
 
 def in_parts() -> dict[str, Answer]:
-    """The same, but the film on Bilibili is one of three parts."""
+    """Return the pages with a Bilibili video of three parts."""
     listed = [{"cid": 62130 + n, "page": n, "part": f"Part {n}"} for n in (1, 2, 3)]
     return {**pages(), "api.bilibili.com/x/player/pagelist": _data({"data": listed})}
 
 
 def signed_in_only() -> dict[str, Answer]:
-    """The same, but Bilibili keeps its captions for who is signed in."""
+    """Return the pages with Bilibili captions that need a signed-in user."""
     player = {"data": {"need_login_subtitle": True, "subtitle": {"subtitles": []}}}
     return {**pages(), "api.bilibili.com/x/player/wbi/v2": _data(player)}

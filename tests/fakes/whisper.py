@@ -1,6 +1,6 @@
-"""A package `faster_whisper` of our own, for the process that recognises speech.
+"""Fake package `faster_whisper` for the speech recognition process.
 
-It says what it is told to, and knows the models it is given:
+It returns the scripted segments and accepts the given models:
 
     module = install(monkeypatch, tmp_path, FakeWhisper(said=[(0.0, 4.0, " Hello there.")]))
 """
@@ -57,7 +57,7 @@ class WhisperModel:
 
 @dataclass(frozen=True)
 class FakeWhisper:
-    """What recognition does. It sticks, or its process dies, after so many pieces, if at all."""
+    """Script of a recognition, which may hang or crash after a number of segments."""
 
     said: tuple[tuple[float, float, str], ...] = (
         (0.0, 4.0, " Hello there, and welcome."),
@@ -75,7 +75,7 @@ class FakeWhisper:
 
 @dataclass
 class Installed:
-    """The fake where the process finds it, and what became of it."""
+    """The installed fake package and its log."""
 
     folder: Path
     does: FakeWhisper
@@ -98,7 +98,7 @@ class Installed:
         return [event["name"] for event in self.events("heard")]
 
     async def began(self) -> None:
-        """Return when a file is being heard, within ten seconds."""
+        """Wait until a file is being transcribed; fail after ten seconds."""
         for _ in range(1000):
             if self.heard:
                 return
@@ -106,7 +106,7 @@ class Installed:
         raise AssertionError("nothing is heard")
 
     async def ended(self) -> None:
-        """Return when the processes that heard are gone, within five seconds."""
+        """Wait until the transcribing processes have ended; fail after five seconds."""
         for _ in range(500):
             if not any(_runs(event["pid"]) for event in self.events("heard")):
                 return
@@ -123,7 +123,7 @@ def _runs(pid: int) -> bool:
 
 
 def install(monkeypatch: pytest.MonkeyPatch, folder: Path, fake: FakeWhisper) -> Installed:
-    """Let `import faster_whisper`, here and in processes started from here, find the fake."""
+    """Make `import faster_whisper` find the fake, in this process and its children."""
     package = folder / "faster_whisper"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(_PACKAGE)

@@ -1,4 +1,4 @@
-"""A writer and a source that do what a test says, at the edges of the runner."""
+"""Scripted writer and source, at the edges of the runner."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def link_of(name: str) -> Link:
 
 
 def talk(*, segments: int = 40, words: int = 12, every_s: float = 10.0) -> Transcript:
-    """A talk whose every segment, one `every_s`, says something of its own."""
+    """Return a transcript of distinct segments, one every `every_s` seconds."""
     return Transcript(
         "en",
         TranscriptKind.MANUAL,
@@ -51,13 +51,12 @@ def talk(*, segments: int = 40, words: int = 12, every_s: float = 10.0) -> Trans
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one request is answered: sections, one every `pause_s`; then an error, or the end.
+    """Script of one request: sections, one every `pause_s`; then an error, or the end.
 
-    `fail_after` sections the error comes (0: at once), with `lost` tokens of the next one written
-    by then and after `silent_s` in which nothing comes; `truncated` ends at the length limit. A
-    whole section is `SECTION_TOKENS` long.
-    `hollow` sections have a heading and no text; those that are `placed` name a place at their
-    statements. A second look finds that the passages say `says` of the first `judged` statements.
+    The error comes after `fail_after` sections (0: at once), with `lost` tokens of the next one
+    written and after `silent_s` without output; `truncated` ends at the length limit. A whole
+    section is `SECTION_TOKENS` long. `hollow` sections have a heading but no text; `placed` ones
+    have cites in their statements. A review judges the first `judged` statements as `says`.
     """
 
     sections: int = 4
@@ -82,7 +81,8 @@ class Plan:
 
 @dataclass
 class ScriptedWriter:
-    """Asks `plan(assignment, n)` for the n-th request of a template for a video, from 1."""
+    """Writer that asks `plan(assignment, n)` for the n-th request of a template and video, from
+    1."""
 
     clock: Clock
     plan: Callable[[Assignment, int], Plan] = lambda _a, _n: Plan()
@@ -170,7 +170,7 @@ class ScriptedWriter:
             self.closed_early += not ended
 
     async def _several(self, asked: Sequence[Assignment]) -> AsyncGenerator[Writing, None]:
-        """One answer with a note for each plan; a plan without sections is left out of it."""
+        """Yield one answer with a note for each plan, except plans without sections."""
         notes = [Writing(Draft())] * len(asked)
         usage = Usage(requests=1, input_tokens=100)
 
@@ -215,10 +215,10 @@ def title_of(assignment: Assignment) -> str:
 
 
 def section_of(assignment: Assignment, n: int, of: int = 0) -> DraftSection:
-    """A sound section that says which template and video it belongs to.
+    """Return a valid section that names its template and video.
 
-    The headings that the template names are spread over the `of` sections. Of a part of a video,
-    the `n`-th of `of` sections cites what lies there in the part.
+    The template's headings are spread over the `of` sections. For a part of a video, section `n`
+    cites the corresponding segment of the part.
     """
     fixed = [plan.heading for plan in assignment.template.sections if not plan.repeat]
     named = " ".join(fixed[n::of]) if of else ""
@@ -245,9 +245,9 @@ def section_of(assignment: Assignment, n: int, of: int = 0) -> DraftSection:
 
 @dataclass
 class ScriptedSource:
-    """Videos with a talk each; `failures` by video id are raised once each.
+    """Videos with a transcript each; `failures` by video id are raised once each.
 
-    `found` makes of what there is what is read of it, or raises.
+    `found` transforms the material that is read, or raises.
     """
 
     clock: Clock

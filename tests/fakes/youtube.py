@@ -1,7 +1,7 @@
-"""A YouTube of our own on the loopback, in a thread of its own: from asyncio or Qt tests alike.
+"""Fake YouTube on the loopback interface, in a thread of its own, for asyncio and Qt tests.
 
-It speaks what the program really asks for: the player API as yt-dlp calls it, captions as json3
-and as XML, oEmbed, the watch page as youtube-transcript-api reads it, and playlists by pages.
+It serves what the program requests: the player API as called by yt-dlp, captions as json3 and XML,
+oEmbed, the watch page for youtube-transcript-api, and playlists in pages.
 
     with FakeYoutube() as youtube:
         youtube.add(FakeVideo("abcdefghijk", "A talk", captions=[FakeCaptions("en", talk(60))]))
@@ -47,14 +47,14 @@ _SENTENCES = (
 def talk(
     seconds: float, *, step_s: float = 5.0, sentences: Sequence[str] = _SENTENCES
 ) -> list[Cue]:
-    """Cues of a made-up talk of this length."""
+    """Return the cues of a made-up talk of `seconds`."""
     count = max(1, int(seconds / step_s))
     return [(n * step_s, step_s, sentences[n % len(sentences)]) for n in range(count)]
 
 
 @dataclass
 class FakeCaptions:
-    """A caption track. `body` replaces what the server would answer, whatever its form."""
+    """A caption track. `body` replaces the answer in any format."""
 
     language: str
     cues: list[Cue] = field(default_factory=lambda: talk(60))
@@ -80,7 +80,7 @@ class FakeVideo:
     live: str = ""  # "", "is_live" or "is_upcoming"
     oembed_status: int = 200
     sheets: tuple[bytes, ...] = ()
-    """Of its storyboard: two by two tiles of 320 by 180 px each."""
+    """Storyboard images of two by two tiles of 320 × 180 px."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,14 @@ class Status:
 
 @dataclass(frozen=True)
 class Drop:
-    """Reset the connection, after `after` bytes of a proper beginning if there are to be any."""
+    """Reset the connection, after `after` bytes of a valid answer."""
 
     after: int = 0
 
 
 @dataclass(frozen=True)
 class Slow:
-    """Answer properly, but only after this long; ends early when the server stops."""
+    """Answer after `seconds`; ends early when the server stops."""
 
     seconds: float
 
@@ -123,7 +123,7 @@ class FakeYoutube:
         self.playlists: dict[str, list[str]] = {}
         self.requests: list[tuple[str, str]] = []
         self.opens_for: Callable[[str], bool] | None = None
-        """Told the client's name, says whether a video of another status opens for it."""
+        """Function of the client's name that returns True if unavailable videos open for it."""
         self.most_at_once: dict[str, int] = {}
         self._at_once: dict[str, int] = {}
         self._faults: dict[str, list[tuple[Fault, int | None]]] = {}
@@ -140,7 +140,7 @@ class FakeYoutube:
         self.stop()
 
     def start(self) -> str:
-        """Listen; returns the base URL."""
+        """Listen and return the base URL."""
         handler = type("Handler", (_Handler,), {"youtube": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -169,7 +169,7 @@ class FakeYoutube:
             self.videos[video.id] = video
 
     def add_playlist(self, list_id: str, count: int) -> list[str]:
-        """A playlist (or, with `@name`, a channel) of this many made-up videos; their ids."""
+        """Add a playlist (or, with `@name`, a channel) of `count` videos and return their ids."""
         ids = [f"v{n:010d}" for n in range(1, count + 1)]
         for number, video_id in enumerate(ids, 1):
             self.videos.setdefault(video_id, FakeVideo(video_id, f"Part {number}"))
@@ -177,7 +177,7 @@ class FakeYoutube:
         return ids
 
     def fail(self, kind: str, fault: Fault, *, times: int | None = 1) -> None:
-        """Let the next requests of a kind meet a fault; `times=None` is all of them."""
+        """Apply a fault to the next `times` requests of a kind; None is all of them."""
         with self._lock:
             self._faults.setdefault(kind, []).append((fault, times))
 
@@ -190,7 +190,7 @@ class FakeYoutube:
             return sum(1 for asked, _ in self.requests if asked == kind)
 
     async def saw(self, kind: str) -> None:
-        """Return when a request of this kind has come, within five seconds."""
+        """Wait for a request of this kind; fail after five seconds."""
         for _ in range(1000):
             if self.count(kind):
                 return
@@ -291,7 +291,7 @@ class _Handler(BaseHTTPRequestHandler):
                 status, kind_of, body = 200, "application/json", fault.data
             else:
                 status, kind_of, body = answer()
-        with contextlib.suppress(OSError):  # who asked may be gone
+        with contextlib.suppress(OSError):  # the client may have disconnected
             self.send_response(status)
             self.send_header("Content-Type", kind_of)
             self.send_header("Content-Length", str(len(body)))
@@ -308,7 +308,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
                 self.wfile.write(body[: fault.after])
                 self.wfile.flush()
-            linger = struct.pack("ii", 1, 0)  # a reset, not a polite end
+            linger = struct.pack("ii", 1, 0)  # reset instead of a normal close
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self.connection.close()
         self.close_connection = True
@@ -440,7 +440,7 @@ def _timedtext(youtube: FakeYoutube, query: dict[str, str]) -> Answer:
 
 
 def json3(cues: Sequence[Cue], *, automatic: bool = False) -> dict[str, Any]:
-    """Cues in the form of `fmt=json3`; automatic ones word by word, with their line breaks."""
+    """Return cues in the format `fmt=json3`; automatic ones word by word, with line breaks."""
     events: list[dict[str, Any]] = []
     for start, length, text in cues:
         words = text.split(" ") if automatic else [text]

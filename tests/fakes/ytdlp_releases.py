@@ -1,4 +1,4 @@
-"""Releases of yt-dlp on a server of this machine, laid out as those of its makers."""
+"""Fake releases of yt-dlp on a local server, laid out like the real ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LATEST = "/latest/download"
 
 
 def archive(version: str, broken: str = "", files: str = "*.py") -> bytes:
-    """As the makers pack it: the sources in a zip, behind a line for the shell."""
+    """Return a release archive: the sources as a zip after a shebang line."""
     content = io.BytesIO(b"#!/usr/bin/env python3\n")
     content.seek(0, io.SEEK_END)
     root = Path(yt_dlp.__file__).parent
@@ -35,7 +35,7 @@ def archive(version: str, broken: str = "", files: str = "*.py") -> bytes:
 
 
 def released(site: FakeSite, version: str, content: bytes, digest: str = "") -> str:
-    """Put a release there; where to ask for the newest."""
+    """Publish a release and return the URL of the newest one."""
     place = f"/download/{version}"
     digest = digest or hashlib.sha256(content).hexdigest()
     sums = f"{'0' * 64}  yt-dlp.exe\n{digest}  yt-dlp\n{'1' * 64}  yt-dlp_macos\n"
