@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise, takewhile
 
 from notegen_desktop.domain.notes.note import DraftSection
 from notegen_desktop.domain.text.features import tokens
@@ -57,10 +58,12 @@ def _is_circle(tail: str, *, least: int, letters: int = 0) -> bool:
 
 def repeated_sections(sections: Sequence[DraftSection]) -> int:
     """How many sections at the end say what another before them says; 0 where it is no circle."""
-    whole = [Counter(tokens(section.comprehensive)) for section in sections[:-1][-3 * SECTIONS :]]
-    number = 0
-    while number + 1 < len(whole) and alike(whole[-1 - number], whole[-2 - number]):
-        number += 1
+    whole = sections[:-1][-3 * SECTIONS :]
+    if len(whole) < SECTIONS:
+        return 0
+    # Asked for each piece of an answer: words are counted only as far back as texts are alike.
+    counted = (Counter(tokens(section.comprehensive)) for section in reversed(whole))
+    number = sum(1 for _ in takewhile(lambda pair: alike(*pair), pairwise(counted)))
     return number if number + 1 >= SECTIONS else 0
 
 
