@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.places import ROOT
 
-from .warm import warm_interpreter
+from .warm import NO_KEY_RING, warm_interpreter
 
 KEY = "AIzaSyFake-key-for-tests-000000000000000"
 FROM_OUTSIDE = (
@@ -57,8 +57,7 @@ class Command:
         self.environment = {
             **{k: v for k, v in os.environ.items() if k not in FROM_OUTSIDE},
             "NOTEGEN_HOME": str(home),
-            # No key ring of whoever runs the tests.
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            **NO_KEY_RING,
             **environment,
         }
 

@@ -38,8 +38,10 @@ from notegen_desktop.services.writers.extract.analysis import Analysis
 from notegen_desktop.services.writers.extract.note import compose
 from tests.places import ROOT
 
-READ_AT_THE_START = ("PYTHON", "LC_", "LANG", "LD_", "SSL_")
+READ_AT_THE_START = ("PYTHON", "LC_", "LANG", "LD_")
 """Variables that an interpreter or its libraries read once: another value wants another process."""
+NO_KEY_RING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+"""No key ring of whoever runs the tests."""
 ROOMS = ("cli", "domain", "services")
 """All of their modules are loaded before the first fork,"""
 WHEN_NEEDED = re.compile(r"main(__)?$|\.protocol\.tools|\.migrations\.|_(file|deck)$")
@@ -108,7 +110,6 @@ class WarmInterpreter:
     """Runs modules as `python -m` does."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._settled = _settled(environment)
         self._channel, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -123,9 +124,6 @@ class WarmInterpreter:
     def close(self) -> None:
         self._channel.close()
         self._process.wait(10)
-
-    def serves(self, environment: Mapping[str, str]) -> bool:
-        return _settled(environment) == self._settled
 
     def start(
         self,
@@ -190,27 +188,24 @@ class WarmInterpreter:
             return int(ended.recv(16)), ended
 
 
+def _settled(environment: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in environment.items() if k.startswith(READ_AT_THE_START)}
+
+
+USUAL = _settled({**os.environ, **NO_KEY_RING})
+"""What nearly all tests start programs with; a test that wants another value is the exception."""
+
 _started: list[WarmInterpreter] = []
 
 
 def warm_interpreter(environment: Mapping[str, str]) -> WarmInterpreter | None:
     """The one of this test process, if it can stand for a process started in `environment`."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or _settled(environment) != USUAL:
         return None
     if not _started:
-        if _locale(environment) != _locale(os.environ):
-            return None  # in one without UTF-8 the program would start itself anew
         _started.append(WarmInterpreter(environment))
         atexit.register(_started[0].close)
-    return _started[0] if _started[0].serves(environment) else None
-
-
-def _settled(environment: Mapping[str, str]) -> dict[str, str]:
-    return {k: v for k, v in environment.items() if k.startswith(READ_AT_THE_START)}
-
-
-def _locale(environment: Mapping[str, str]) -> dict[str, str]:
-    return {k: v for k, v in environment.items() if k.startswith(("LC_", "LANG"))}
+    return _started[0]
 
 
 def serve(channel: socket.socket) -> None:
