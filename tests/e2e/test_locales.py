@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -16,8 +18,12 @@ import pytest
 from notegen_desktop.services.machine.paths import sample_talk
 
 from .command import FROM_OUTSIDE, ROOT, Command
+from .in_turn import END, THEN
 
 SOURCES = Path("/usr/share/i18n/locales")
+
+ORDER_OF_LETTERS = re.compile("^(LC_COLLATE\n).*^(END LC_COLLATE)$", re.MULTILINE | re.DOTALL)
+"""Python and the window leave it that of the C locale, and making it is most of the work."""
 
 LOCALES = (
     "tr_TR.UTF-8",  # where the capital of i is no I
@@ -30,6 +36,10 @@ LOCALES = (
 )
 
 
+class SeveralCommands(Command):
+    module = "tests.e2e.in_turn"
+
+
 @pytest.fixture(scope="module")
 def in_locale(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, str]]:
     """The environment of a process in a locale, which is made when it is first asked for."""
@@ -40,8 +50,12 @@ def in_locale(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[
         if name not in ("C", "xx_XX.UTF-8") and not (folder / name).exists():
             if not shutil.which("localedef") or not (SOURCES / source).exists():
                 pytest.skip("the sources of locales are not installed (Debian: locales)")
-            command = ["localedef", "-c", "-i", source, "-f", charmap, str(folder / name)]
-            subprocess.run(command, check=False, capture_output=True)  # its warnings are errors
+            made_of = (SOURCES / source).read_text("utf-8")
+            told = ORDER_OF_LETTERS.sub('\\1copy "POSIX"\n\\2', made_of)
+            (folder / source).write_text(told, "utf-8")
+            command = ["localedef", "-c", "-i", str(folder / source), "-f", charmap]
+            # Its warnings are errors.
+            subprocess.run([*command, str(folder / name)], check=False, capture_output=True)
             assert (folder / name / "LC_CTYPE").exists()
         return {"LOCPATH": str(folder), "LC_ALL": name, "LANG": name, "LANGUAGE": "en"}
 
@@ -80,13 +94,17 @@ def test_the_command_line_says_the_same_in_every_locale(
 ) -> None:
     talk = tmp_path / "İıŞ 直.vtt"
     shutil.copy(sample_talk(), talk)
-    notegen = Command(tmp_path / "home", TZ="Etc/GMT-3", **in_locale(name))
-    made = notegen("generate", str(talk), "-t", "basic-summary", "--engine", "offline")
-    assert made.code == 0, made.err
-    (note,) = notegen("notes", "list", "--json").json
+    notegen = SeveralCommands(tmp_path / "home", TZ="Etc/GMT-3", **in_locale(name))
+    done = notegen(
+        *("generate", str(talk), "-t", "basic-summary", "--engine", "offline", THEN),
+        *("notes", "list", "--json", THEN, "notes", "list"),
+    )
+    assert done.code == 0, done.err
+    _, told, listed, _ = done.out.split(END)
+    (note,) = json.loads(told)
     assert note["video"]["title"] == talk.stem
-    listed = notegen("notes", "list").out
     assert " +0300  basic-summary" in listed
+    assert talk.stem in listed
     assert note["created"].endswith("+00:00")
 
 
