@@ -1,4 +1,4 @@
-"""Notes as files for other programs and other people."""
+"""Exports notes to files for other programs and readers."""
 
 from .registry import FORMATS, Exports
 

@@ -1,9 +1,9 @@
-"""The cards of notes as decks for Anki; a link leads to the second of the video.
+"""Exports the flashcards of notes as Anki decks; a link opens the video at its second.
 
-The notes' kinds, their fields and the ids are the same for good, so that importing a deck anew
-changes the cards that are there instead of adding them a second time. A card is dated by when it
-last changed: Anki takes over what is newer than its own, so what was edited in Anki since then
-stays. (A field more would be a conflict, in which nothing is updated: remarks end the answer.)
+Note types, fields and ids never change, so that importing a deck again updates existing cards
+instead of adding duplicates. A card's date is when it last changed: Anki takes over only newer
+cards, so that edits in Anki since then stay. (An additional field would be a conflict, in which
+nothing is updated: so remarks are appended to the answer.)
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .archives import created, timeless
 from .page import cite_html, picture_html, remarks_html, text_html
 
 _MODEL_ID = 1_611_726_403
-"""Ours for good: Anki knows the kind of card by it."""
+"""The id by which Anki recognizes the note type; must never change."""
 _CLOZE_ID = 1_611_726_404
 
 _QUESTION = '<div class="question" dir="auto">{{Question}}</div>'
@@ -67,7 +67,7 @@ li:has(> input) { list-style: none; }
 )
 
 _COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
-"""What Anki itself plays, speaks or gives to LaTeX, wherever it stands in a field."""
+"""Commands that Anki plays, speaks or gives to LaTeX, anywhere in a field."""
 
 _MODEL = genanki.Model(
     _MODEL_ID,
@@ -87,7 +87,7 @@ _CLOZE_MODEL = genanki.Model(
 
 
 class _Dated(genanki.Note):  # type: ignore[misc]
-    """A note of Anki's that last changed at a time of its own (seconds since the epoch)."""
+    """An Anki note with its own time of change (seconds since the epoch)."""
 
     def __init__(self, changed_s: float, **facts: Any) -> None:
         super().__init__(**facts)
@@ -102,7 +102,7 @@ def render(note: Note, level: Level) -> bytes:
 
 
 def render_cards(notes: Sequence[Note], level: Level) -> bytes:
-    """A package with a deck for each note; one that asks nothing has a card for each section."""
+    """Return a package with a deck per note; a note without questions has a card per section."""
     decks = [_deck(note, level) for note in notes]
     with tempfile.TemporaryDirectory(prefix="notegen-") as folder:
         path = Path(folder) / "deck.apkg"
@@ -157,14 +157,15 @@ def _answer(note: Note, card: Card, level: Level) -> str:
 
 
 def _line(words: str) -> str:
-    """A line as HTML; spaces at its ends are its own."""
+    """Return a line as HTML; spaces at its ends are kept."""
     before = " " if words[:1].isspace() else ""
     after = " " if words.strip() and words[-1:].isspace() else ""
     return f"{before}{line_html(words.strip(), formula=mathjax)}{after}"
 
 
 def _unclosed(html: str) -> str:
-    """Braces that neither open nor close a gap: two in a row, as LaTeX has them, would."""
+    """Return HTML with double braces separated, which would open or close a cloze: LaTeX has
+    them."""
     return re.sub(r"([{}])(?=\1)", r"\1 ", html)
 
 
@@ -174,13 +175,13 @@ def _source(video: Video, section: Section, level: Level) -> str:
 
 
 def _number(key: str) -> int:
-    """A stable id in the range that Anki gives out."""
+    """Return a stable id in Anki's range."""
     digest = hashlib.sha256(key.encode()).digest()
     return (1 << 30) + int.from_bytes(digest[:4], "big") % (1 << 30)
 
 
 def _tag(words: str) -> str:
-    """Anki separates tags by spaces, and builds trees of them by colons."""
+    """Return a tag for Anki, which separates tags by spaces and builds trees by colons."""
     return re.sub(r"[\s:]+", "-", clean(words)).strip("-")[:60]
 
 

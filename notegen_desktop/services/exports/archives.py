@@ -1,4 +1,4 @@
-"""Archives that are the same bytes each time, so that a note exported again is the file it was."""
+"""Reproducible ZIP archives, so that exporting a note again gives the same bytes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 def timeless(
     archive: bytes, *, changes: Mapping[str, Callable[[bytes], bytes]] | None = None
 ) -> bytes:
-    """The same files in a ZIP archive without the time at which it was made.
+    """Return a ZIP archive without its times of creation.
 
-    `changes` has what is to become of the content of some of them, by name.
+    `changes` maps names of files to functions that change their content.
     """
     changes = changes or {}
     file = io.BytesIO()
@@ -29,7 +29,7 @@ def timeless(
 
 
 def created(note: Note) -> datetime:
-    """When the note was made; a day for all those that do not say."""
+    """Return the note's date of creation; a fixed day if it has none."""
     try:
         when = datetime.fromisoformat(note.created)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A note's Markdown as plain blocks of styled text, for documents that are not HTML."""
+"""Converts a note's Markdown into plain blocks of styled text, for documents other than HTML."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _BOXES = {"checked": "\u2611", "unchecked": "\u2610"}
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """A stretch of text in one style. `href` is empty or leads to the web or to mail; words that
-    are `doubted` are in doubt.
+    """A run of text in one style. `href` is "" or leads to the web or to mail; `doubted` text is
+    part of a doubtful statement.
 
-    `rise` is 1 above the line and -1 below it; `colour` is `RRGGBB` or empty. `formula` is the
-    source of one that can be read, whose `text` is what can be said of it in a line.
+    `rise` is 1 for superscript and -1 for subscript; `colour` is `RRGGBB` or "". `formula` is the
+    source of a formula, whose `text` is its approximation in one line.
     """
 
     text: str
@@ -59,9 +59,9 @@ class BlockKind(StrEnum):
 class Block:
     """One paragraph. `depth` counts list levels from 0, or is a heading's from 1.
 
-    `box` stands in the place of an item's dot: `☐`, `☑` or the letter of an option, as `A)`.
-    `start` is the number of the first item of a numbered list, on that item alone. A table is its
-    rows, of `cells`; `head` marks the first, and `aligns` has left, right, center or nothing.
+    `box` replaces an item's bullet: `☐`, `☑` or the letter of an option, as `A)`. `start` is the
+    number of the first item of a numbered list, on that item alone. A table is a sequence of rows
+    with `cells`; `head` marks the first, and `aligns` has left, right, center or nothing.
     """
 
     kind: BlockKind
@@ -80,23 +80,23 @@ class Block:
         return "".join(run.text for run in self.runs)
 
     def spelled(self) -> Block:
-        """With formulas as text, for lines of a program that has no formulas in them."""
+        """Return the block with formulas as text, for programs without inline formulas."""
         if self.kind is BlockKind.FORMULA:
             return self
         cells = tuple(tuple(spelled_runs(cell)) for cell in self.cells)
         return replace(self, runs=tuple(spelled_runs(self.runs)), cells=cells)
 
     def as_paragraph(self) -> Block:
-        """A row of a table that cannot be a table."""
+        """Return a row as a paragraph, where no table is possible."""
         runs = [run for cell in self.cells for run in (TextRun(" | "), *cell)][1:]
         bold = tuple(replace(run, bold=run.bold or self.head) for run in runs)
         return Block(BlockKind.PARAGRAPH, bold)
 
 
 def blocks_of(section: Section, level: Level, video: Video) -> list[Block]:
-    """The blocks of a section's text, the times of its statements as links. Never raises.
+    """Return the blocks of a section's text, the times of its statements as links. Never raises.
 
-    Of a text that takes too long to parse they are its lines.
+    A text that takes too long to parse is returned line by line.
     """
     markdown = placed(section.shown_at(level), section.cites)
     tokens = to_tokens(markdown)
@@ -116,12 +116,12 @@ def blocks_of(section: Section, level: Level, video: Video) -> list[Block]:
 
 
 def line_runs(words: str) -> tuple[TextRun, ...]:
-    """A heading: words with formulas and raised letters."""
+    """Return the runs of a heading: text with formulas, superscript and subscript."""
     return tuple(_runs(line_tokens(words)))
 
 
 def spelled_runs(runs: Iterable[TextRun]) -> Iterator[TextRun]:
-    """Runs with their formulas as text."""
+    """Yield runs with their formulas as text."""
     for run in runs:
         if run.formula:
             for text, rise in spelled_parts(mathml(run.formula)):
@@ -140,7 +140,7 @@ def _told(runs: Iterable[TextRun], cites: Sequence[Cite], video: Video) -> Itera
 
 
 def cite_runs(cite: Cite, video: Video) -> Iterator[TextRun]:
-    """The time of a cite as a link, and behind it what is in doubt."""
+    """Yield the time of a cite as a link, followed by its doubt."""
     told = shown(cite, video)
     yield TextRun(told.label, href=told.href)
     if told.printed:
@@ -148,13 +148,13 @@ def cite_runs(cite: Cite, video: Video) -> Iterator[TextRun]:
 
 
 def own_cite_runs(section: Section, level: Level, video: Video) -> list[TextRun]:
-    """What a section rests on as a whole, as one line; nothing where there is none."""
+    """Return the cites of the section as a whole, in one line; an empty list if it has none."""
     cites = own_cites(section, level)
     return [run for cite in cites for run in (TextRun("  "), *cite_runs(cite, video))][1:]
 
 
 def grouped(blocks: Iterable[Block]) -> Iterator[list[Block]]:
-    """The rows of each table together, any other block by itself."""
+    """Yield the rows of each table together, every other block by itself."""
     rows: list[Block] = []
     for block in blocks:
         if rows and (block.kind is not BlockKind.ROW or block.head):
@@ -243,7 +243,7 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
 
 
 def _without_letter(runs: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
-    """An option without the letter that it begins with, which may be in bold."""
+    """Return an option without its leading letter, which may be bold."""
     text = "".join(run.text for run in runs)
     found = OPTION.match(text)
     left = found.end() if found else 0
@@ -255,7 +255,7 @@ def _without_letter(runs: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
 
 
 def _apart(shape: Block, runs: tuple[TextRun, ...], *, depth: int) -> Iterator[Block]:
-    """A block, and the displayed formulas in it as blocks of their own."""
+    """Yield a block, with its displayed formulas as separate blocks."""
     for is_formula, group in groupby(runs, key=lambda run: is_displayed(run.formula)):
         part = tuple(group)
         if is_formula:

@@ -1,4 +1,4 @@
-"""The cards of notes as a table: a row for each, its texts in Markdown."""
+"""Exports flashcards as CSV: a row each, with texts in Markdown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLUMNS = (
     *("template", "title", "video", "channel", "tags"),
 )
 _FORMULA = re.compile(r"[=+@\t\r]|-(?=\S)(?!-?\d)")
-"""What a spreadsheet would carry out instead of showing it."""
+"""Beginnings of cells that a spreadsheet would execute as a formula."""
 
 
 def render_cards(notes: Sequence[Note], level: Level) -> bytes:

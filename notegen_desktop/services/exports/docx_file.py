@@ -1,8 +1,8 @@
-"""The note as a Word document: real headings, lists, tables and links, at one level.
+"""Exports a note as a Word document: real headings, lists, tables and links, at one level.
 
-The body is written as XML: python-docx looks through all that is there for each thing it adds, and
-lxml for each that is moved, so that a long document would take minutes. Word insists on the order
-of elements that the schema has (ISO 29500-1, 17.3 and 17.4).
+The body is written as XML: python-docx scans the whole document for each addition, and lxml for
+each move, so that a long document would take minutes. Word requires the element order of the schema
+(ISO 29500-1, 17.3 and 17.4).
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from .scripts import Language, Script, script_runs, starts_right_to_left
 _ACCENT, _SOFT = "1A5FB4", "62676F"
 _UNDERLINE = '<w:u w:val="{}"/>'
 _DEEPEST_LIST = 3
-"""Word's own list styles go three levels deep; deeper items stay on the third."""
+"""Maximum list level of Word's own styles; deeper items stay on it."""
 
 _MAX_COLUMNS = 63
-"""Word does not open a document with a wider table."""
+"""Maximum columns of a table that Word opens."""
 
 _PAGE_TWIPS = 9400
 _EMU_PER_TWIP, _EMU_PER_PX = 635, 9525
@@ -76,7 +76,7 @@ def render(note: Note, level: Level) -> bytes:
 
 
 def _remark(remark: Remark) -> list[TextRun]:
-    """The words that were marked, and what is said of them."""
+    """Return the marked text of a remark, and its comment."""
     said = " ".join(remark.text.split())
     return [TextRun(f"“{remark.quote}”"), *([TextRun(f" – {said}", bold=True)] if said else [])]
 
@@ -100,7 +100,7 @@ def _prepare(document: Any, note: Note, language: Language) -> None:
 
 
 def _speak(document: Any, language: Language) -> None:
-    """Give the whole document its language, and the fonts of it; the template's is English."""
+    """Set the language and fonts of the whole document; the template's is English."""
     said = {"w:val": language.tag or "x-none"}  # Word's name for what is not to be spelled
     if language.script is Script.EAST_ASIAN:
         said["w:eastAsia"] = language.tag
@@ -124,7 +124,7 @@ def _facts(note: Note) -> list[TextRun]:
 
 
 class _Body:
-    """Writes blocks, and keeps count of the document's links and numbered lists."""
+    """Writes blocks, and numbers the document's links and lists."""
 
     def __init__(self, document: Any, *, right_to_left: bool) -> None:
         self._document = document
@@ -135,7 +135,8 @@ class _Body:
         self._pictures = 0
 
     def put_into(self, document: bytes) -> bytes:
-        """The document with what was written before its last element, the page's properties."""
+        """Return the document with the written blocks before its last element, the page
+        properties."""
         before, mark, after = document.rpartition(b"<w:sectPr")
         return b"".join((before, "".join(self._xml).encode(), mark, after))
 
@@ -159,8 +160,8 @@ class _Body:
         align: str = "",
         ground: bool = True,
     ) -> None:
-        """A paragraph; `before` and `after` are properties that stand around its direction. Code in
-        it has a `ground` of its own."""
+        """Write a paragraph; `before` and `after` are properties around its direction. With
+        `ground`, code gets a background."""
         runs = list(runs)
         right = starts_right_to_left(
             "".join(run.text for run in runs), otherwise=self._right_to_left
@@ -180,7 +181,7 @@ class _Body:
         )
 
     def picture(self, picture: Picture, video: Video) -> None:
-        """A picture, no wider than the text, and below it its time as a link."""
+        """Write a picture, at most as wide as the text, with its time as a link below."""
         width = min(_PAGE_TWIPS * _EMU_PER_TWIP, picture.width * _EMU_PER_PX)
         shape = self._document.part.new_pic_inline(io.BytesIO(picture.data), width=Emu(width))
         self._pictures += 1
@@ -297,7 +298,7 @@ _FONT_SETS = {Script.RIGHT_TO_LEFT: "<w:rtl/>", Script.COMPLEX: "<w:cs/>"}
 
 
 class _Counts:
-    """A count of its own for each numbered list; the style alone would go on from the last one."""
+    """Restarts the numbering of each numbered list; the style alone would continue the last one."""
 
     def __init__(self, document: Any) -> None:
         self._styles = document.styles.element
@@ -308,7 +309,7 @@ class _Counts:
         self._counts: dict[str, int] = {}
 
     def of(self, style: str, start: int) -> int:
-        """The count that an item belongs to; one with a `start` begins it."""
+        """Return the numbering of an item; one with a `start` begins a new one."""
         if start or style not in self._counts:
             if style not in self._kinds:
                 base = self._styles.get_by_id(style).pPr.numPr.numId.val

@@ -1,4 +1,4 @@
-"""The note as a book for e-readers, EPUB 3.3: a title page, its contents, a chapter a section."""
+"""Exports a note as an e-book, EPUB 3.3: title page, table of contents, a chapter per section."""
 
 from __future__ import annotations
 
@@ -106,7 +106,8 @@ class _Book:
             self._chapters.append(_Chapter(title, content))
 
     def content(self) -> bytes:
-        """The archive; its first file says what it is, unpacked: EPUB 3.3, OCF ZIP container."""
+        """Return the archive; its first file is the uncompressed media type, by EPUB 3.3, OCF ZIP
+        container."""
         note = self._note
         style = (resources() / "styles" / "book.css").read_text("utf-8") + code.style(dark=False)
         title = (
@@ -181,7 +182,7 @@ def _text(words: str) -> str:
 
 
 def _xhtml(html: str) -> str:
-    """Well-formed HTML as XML has it."""
+    """Return well-formed HTML as XHTML."""
     writer = _XhtmlWriter()
     writer.feed(html)
     writer.close()

@@ -1,6 +1,6 @@
-"""Formulas in documents of Office, as its native equations (OMML).
+"""Converts MathML to native Office equations (OMML).
 
-OMML: ISO 29500-1, 22.1. MathML as `services/markup/formulas.py` makes it.
+OMML: ISO 29500-1, 22.1. The MathML is that of `services/markup/formulas.py`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _OPENING = dict(zip("([{|‖⌊⌈⟨", ")]}|‖⌋⌉⟩", strict=True))
 _STRUCK = {"hideTop": "1", "hideBot": "1", "hideLeft": "1", "hideRight": "1", "strikeBLTR": "1"}
 _LIMITED = ("lim", "max", "min", "sup", "inf", "arg", "plim")
 _ENDS = frozenset("=<>≤≥≈≡≠∼≃→⇒⟹⟺,;+−-±")
-"""Signs at which what a sum is over comes to its end."""
+"""Operators that end the operand of a sum."""
 
 
 def omml(mathml: str, *, run: str) -> str:
-    """An `m:oMath` element; `run` is what each run says of its font, as XML."""
+    """Return an `m:oMath` element; `run` is the font properties of each run, as XML."""
     return f"<m:oMath>{_Writer(run).row(tree(mathml))}</m:oMath>"
 
 
@@ -54,8 +54,8 @@ class _Writer:
         return "".join(written)
 
     def _next(self, nodes: Sequence[Node]) -> tuple[str, int]:
-        """The first of the nodes, and how many of them that takes: a fence takes what it is around,
-        a sum what it is over."""
+        """Return the first node as OMML, and the number of nodes used: a fence includes its
+        content, a sum its operand."""
         node = nodes[0]
         if node.tag in ("msub", "msup", "msubsup", "munder", "mover", "munderover"):
             base = only(node[0])
@@ -195,14 +195,14 @@ class _Writer:
 
 
 def _tag(name: str, *inner: str, **properties: str) -> str:
-    """An element with its properties, in the order that the schema has, and what is in it."""
+    """Return an element with its properties, in schema order, and its content."""
     listed = "".join(f"<m:{key} m:val={quoteattr(value)}/>" for key, value in properties.items())
     before = f"<m:{name}Pr>{listed}</m:{name}Pr>" if listed else ""
     return f"<m:{name}>{before}{''.join(inner)}</m:{name}>"
 
 
 def _closing(nodes: Sequence[Node], opens: str) -> int:
-    """Where a fence that the first node opens is closed, 0 for nowhere."""
+    """Return the index of the fence that closes the first node's, 0 for none."""
     depth = 0
     for at, node in enumerate(nodes[1:], 1):
         if node.tag != "mo" or (node.get("stretchy") == "false" and node.text != opens):

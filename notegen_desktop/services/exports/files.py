@@ -1,4 +1,4 @@
-"""Writing a file so that it is whole or not there; nothing is overwritten, nothing doubled."""
+"""Writes files atomically, without overwriting files or creating duplicates."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r" \(\d+\)$")
 
 
 def prepare(folder: Path) -> None:
-    """Make a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
+    """Create a folder and try to write into it. Raises FolderNotWritable, DiskFull."""
     with _translated(folder):
         make_folder(folder)
         with _draft(folder, b"\0"):
@@ -39,7 +39,7 @@ def prepare(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the drafts that programs left in a folder, or one level below it, when they died."""
+    """Delete drafts of killed programs in a folder, or one level below it."""
     for path in itertools.chain(folder.glob(".*.part"), folder.glob("*/.*.part")):
         if not _DRAFT.fullmatch(path.name):
             continue
@@ -51,7 +51,7 @@ def sweep(folder: Path) -> None:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Put `content` in a file whole, or leave what was there.
+    """Replace a file's content atomically.
 
     Raises FolderNotWritable, DiskFull.
     """
@@ -60,7 +60,7 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def put(path: Path, content: bytes) -> None:
-    """The same where many files of a folder are written, which is swept once."""
+    """Run `replace` without sweeping, for many files in a folder that is swept once."""
     with (
         _translated(path.parent, name=path.name),
         _draft(path.parent, content) as (draft, file),
@@ -71,13 +71,13 @@ def put(path: Path, content: bytes) -> None:
 
 
 def write_named(path: Path, content: bytes) -> SavedFile:
-    """Write a file under the name that people gave it; one that is there stays, as in
+    """Write a file under the user's own name; an existing file stays, as in
     `FolderIndex.write_new`, and the new one gets a number."""
     return FolderIndex(path.parent).write_new(path.stem, path.suffix, content, is_named=True)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, open to whom the user's other folders are."""
+    """Create a folder and its parents, with the permissions of the user's other folders."""
     if not folder.exists():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
@@ -85,10 +85,10 @@ def make_folder(folder: Path) -> None:
 
 
 class FolderIndex:
-    """What stands in a folder, read once however many files are written there.
+    """The names in a folder, read once for any number of writes.
 
-    Names are compared as by a disk that heeds neither case nor composition. A series is the files
-    of one name: `a.md`, `a (2).md` and so on.
+    Names are compared without case and Unicode composition, like on some disks. A series is the
+    files of one name: `a.md`, `a (2).md` and so on.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -103,9 +103,10 @@ class FolderIndex:
         self._numbers: dict[str, int] = defaultdict(lambda: 1)
 
     def subfolder(self, title: str, *, fallback: str) -> Path:
-        """The folder named after `title`; one that differs in case or composition alone is it, too.
+        """Return the subfolder named after `title`; one that differs only in case or composition is
+        reused.
 
-        Raises FolderNotWritable where something of that name leads elsewhere.
+        Raises FolderNotWritable if that name is a link that leads elsewhere.
         """
         name = safe_name(title, fallback=fallback, max_bytes=FOLDER_BYTES)
         inner = self._folder / self._taken.setdefault(collision_key(name), name)
@@ -119,10 +120,10 @@ class FolderIndex:
     def write_new(
         self, stem: str, ending: str, content: bytes, *, is_named: bool = False
     ) -> SavedFile:
-        """Write `content` under a name that was free: `stem`, or `stem (2)` and so on. A title
-        becomes a name that every disk takes; one that `is_named` stays as it is.
+        """Write `content` under a free name: `stem`, or `stem (2)` and so on. A title is converted
+        to a name valid on every disk; one that `is_named` stays as it is.
 
-        A file of the series that has this content already is the answer. Raises DiskFull or
+        Returns a file of the series that already has this content. Raises DiskFull or
         FolderNotWritable; then nothing is left behind.
         """
         stem = stem if is_named else _stem(stem, ending)
@@ -138,7 +139,7 @@ class FolderIndex:
         return saved
 
     def find(self, stem: str, ending: str, content: bytes) -> Path | None:
-        """The file of a series that has this content."""
+        """Return the file of a series that has this content, or None."""
         return self._found(_stem(stem, ending), ending, content)
 
     def _found(self, stem: str, ending: str, content: bytes) -> Path | None:
@@ -154,9 +155,9 @@ class FolderIndex:
         return self._contents[series]
 
     def _place(self, draft: Path, stem: str, ending: str, digest: bytes) -> SavedFile:
-        """Give the draft the first free name, in one step that fails if another was quicker.
+        """Rename the draft to the first free name, atomically and without overwriting.
 
-        Another program that was, with the same content, has written the file that is wanted.
+        If another program wrote the same content first, its file is returned.
         """
         series = collision_key(stem + ending)
         for number in range(self._numbers[series], _MAX_NUMBER + 1):
@@ -179,7 +180,7 @@ class FolderIndex:
 
 @contextmanager
 def _draft(folder: Path, content: bytes) -> Iterator[tuple[Path, IO[bytes]]]:
-    """A file with `content`, on the disk, that is gone afterwards; `sweep` leaves it alone."""
+    """Yield a file with `content`, on disk, that is deleted afterwards; `sweep` ignores it."""
     path = folder / f".{uuid.uuid4().hex}.part"
     try:
         with path.open("xb") as file:
@@ -194,7 +195,7 @@ def _draft(folder: Path, content: bytes) -> Iterator[tuple[Path, IO[bytes]]]:
 
 
 def _rename(draft: Path, target: Path) -> None:
-    """Raises FileExistsError rather than replace anything."""
+    """Rename without replacing anything. Raises FileExistsError."""
     if sys.platform == "win32":
         draft.rename(target)  # refuses to replace there
         return
@@ -226,7 +227,7 @@ def _digest(content: bytes) -> bytes:
 
 
 def _content_digest(path: Path) -> bytes:
-    """Of an ordinary file; otherwise nothing."""
+    """Return the digest of a regular file, else b""."""
     try:
         return _digest(path.read_bytes()) if path.is_file() and not path.is_symlink() else b""
     except OSError:
@@ -235,7 +236,7 @@ def _content_digest(path: Path) -> bytes:
 
 @contextmanager
 def _translated(folder: Path, *, name: str = "") -> Iterator[None]:
-    """Says what is wrong with writing to `folder` in the program's own words."""
+    """Translate errors of writing to `folder`."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The mind map of a note for other programs: a drawing, an outline, and Markdown for Markmap."""
+"""Exports the mind map of a note: as a drawing, an outline, and Markdown for Markmap."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def markmap(note: Note, level: Level) -> bytes:
 
 
 def _width(branch: Branch) -> float:
-    """In px, without a font to measure with: room for the wide letters of any."""
+    """Return the width in pixels, estimated without a font: enough for wide letters."""
     widths = (1.0 if ord(char) > 0x1100 else 0.6 for char in branch.words)
     return 16 + PX * sum(widths)
 
 
 def _links(note: Note) -> Callable[[Cite], str]:
-    """From a place to the address that opens its video there."""
+    """Return a function from a cite to the address of its time in the video."""
     return lambda cite: (cite.video or note.video).link_at(cite.start_s)

@@ -1,4 +1,4 @@
-"""What a document says of the video under its title."""
+"""Facts about the video below a document's title, and parts of HTML pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEPARATOR = " · "
 
 
 def facts(note: Note) -> list[TextRun]:
-    """The video's name with its link, its channel and length; a name is not said twice."""
+    """Return the video's name with its link, its channel and length; a name is not repeated."""
     video = note.video
     link = video.public_url if may_link(video.url) else ""
     said: list[TextRun] = []
@@ -40,7 +40,7 @@ def facts(note: Note) -> list[TextRun]:
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _CONTENTS_FROM = 4
-"""A note of fewer sections needs no list of contents."""
+"""Minimum number of sections for a table of contents."""
 
 
 def render(note: Note, level: Level) -> bytes:
@@ -89,7 +89,8 @@ def _style() -> str:
 
 
 def _switch(level: Level) -> str:
-    """The radio buttons come first, so that style can reach everything after them."""
+    """Return the radio buttons of a level; they come first, so that CSS can select everything after
+    them."""
     inputs = "".join(
         f'<input type="radio" name="level" id="level-{each}"{" checked" if each is level else ""}>'
         for each in Level
@@ -99,7 +100,7 @@ def _switch(level: Level) -> str:
 
 
 def facts_html(note: Note) -> str:
-    """Each in a direction of its own: a name of another one does not turn the line round."""
+    """Return the facts as HTML, each isolated in its own text direction."""
     return SEPARATOR.join(
         f'<bdi><a href="{_text(fact.href)}" rel="noopener noreferrer">{_text(fact.text)}</a></bdi>'
         if fact.href
@@ -138,7 +139,7 @@ def _section(video: Video, number: int, section: Section, remarks: Sequence[Rema
 
 
 def remarks_html(remarks: Iterable[Remark]) -> str:
-    """What the note's reader marked, and said of it."""
+    """Return the user's remarks as HTML: marked text and comment."""
     told = ""
     for remark in remarks:
         said = "<br>".join(_text(line) for line in remark.text.splitlines() if line.strip())
@@ -150,7 +151,7 @@ def remarks_html(remarks: Iterable[Remark]) -> str:
 
 
 def apart_html(note: Note) -> str:
-    """Remarks that are on no section: on what is said, and on words that are gone."""
+    """Return remarks without a section as HTML: on the transcript, and on deleted text."""
     told = ""
     for remark in remarks_apart(note):
         where = _text(place_words(remark))
@@ -159,7 +160,7 @@ def apart_html(note: Note) -> str:
 
 
 def picture_html(video: Video, picture: Picture, source: str) -> str:
-    """A picture, whose bytes are at `source`, and below it its time as a link."""
+    """Return a picture as HTML, with its bytes at `source`, and its time as a link below."""
     time, href = clock(picture.at_s), _text(video.link_at(picture.at_s))
     told = f'<a rel="noopener noreferrer" href="{href}">{time}</a>' if href else time
     return (
@@ -175,7 +176,8 @@ def text_html(
     *,
     formula: Callable[[str], str] = mathml_html,
 ) -> str:
-    """The text of a section, the times of its statements as links; `formula` as for `to_html`."""
+    """Return the text of a section as HTML, the times of its statements as links; `formula` as for
+    `to_html`."""
     rendered = to_html(placed(section.shown_at(level), section.cites), formula=formula)
     return filled(
         rendered, lambda index: cite_html(video, section.cites[index]), mark=("<mark>", "</mark>")

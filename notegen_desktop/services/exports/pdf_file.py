@@ -1,6 +1,6 @@
-"""PDF, laid out by Qt in a process of its own, so that nothing here needs Qt.
+"""Exports a note as PDF, laid out by Qt in a child process, so that nothing here needs Qt.
 
-A note is the same bytes each time: what Qt makes up anew is put in terms of the note.
+Reproducible: the date and id that Qt generates are replaced by ones derived from the note.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ID = re.compile(rb"(?<=DocumentID=\"uuid:)[-0-9a-f]{36}|(?<=/ID \[ )<[0-9a-f]+>
 
 
 def render(note: Note, level: Level) -> bytes:
-    """Raises FormatUnavailable where Qt cannot be started."""
+    """Return the PDF. Raises FormatUnavailable if Qt cannot be started."""
     kind = note.template.replace("-", " ").capitalize()
     # The whole note: its JSON leaves out which site the video is on, which decides its links.
     told = msgspec.to_builtins(note)
@@ -53,7 +53,7 @@ def render(note: Note, level: Level) -> bytes:
 
 
 def _settled(pdf: bytes, note: Note) -> bytes:
-    """With the note's own date and a name drawn from it, each as long as what was there."""
+    """Return the PDF with date and id derived from the note, of the same length as Qt's."""
     digits = re.sub(r"\D", "", note.created).ljust(14, "0")[:14]
     name = hashlib.sha512(json.dumps(note.to_json()).encode()).hexdigest()
 

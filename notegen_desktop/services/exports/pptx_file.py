@@ -1,8 +1,7 @@
-"""The note as slides: one a section, with what to say about it in the speaker notes, and one for
-each picture of it.
+"""Exports a note as slides: one per section, with text in the speaker notes, and one per picture.
 
-Whatever level is asked for, a slide shows the concise one, and the speaker says the comprehensive
-one. Text that would not fit in a readable size goes on to a second slide.
+At any level, a slide shows the concise text, and the speaker notes have the comprehensive one. Text
+that does not fit in a readable size continues on a second slide.
 """
 
 from __future__ import annotations
@@ -50,10 +49,10 @@ _FOOT_CHARS = 90
 _NUMBER_FIELD = "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}"
 _THEME_COLOUR = re.compile(rb'(<a:(?:hlink|folHlink|accent1)><a:srgbClr val=")[0-9A-Fa-f]{6}')
 _CITES_COLUMNS = 110
-"""Times of the video below a slide fill one line; the speaker notes have all of them."""
+"""Characters of the line of times below a slide; the speaker notes have all of them."""
 
 _FIRST_SLIDE_ID = 256
-"""The least that ISO 29500-1, 19.7.13 allows."""
+"""The minimum slide id by ISO 29500-1, 19.7.13."""
 
 _BOX = """<p:sp {names}><p:nvSpPr><p:cNvPr id="{id}" name="Design {id}"/><p:cNvSpPr/>
 <p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr><a:xfrm><a:off x="{x}" y="{y}"/>
@@ -77,10 +76,10 @@ _ALTERNATIVES = (
 )
 
 _TEXT, _TITLE_ONLY = 1, 5
-"""Layouts of python-pptx's own template, by number."""
+"""Indexes of layouts in python-pptx's own template."""
 
 _LIST_EMU = 342_900
-"""How far a list stands in, a level; as in the layout."""
+"""Indent of a list per level, in EMU; as in the layout."""
 
 _ALIGN = {"left": "l", "center": "ctr", "right": "r"}
 
@@ -123,8 +122,8 @@ class _Deck:
         return file.getvalue()
 
     def _dress(self) -> None:
-        """The design, in the master and the layout of the first slide: a band, a line below each
-        title, the video's name and the slide's number at the foot, links in the band's colour."""
+        """Apply the design to the master and the title layout: a band, a line below each title, the
+        video's name and the slide number in the footer, links in the band's colour."""
         opening, master = self._layouts[0], self._show.slide_master
         opening.element.set("showMasterSp", "0")
         opening.background.fill.solid()
@@ -185,7 +184,7 @@ class _Deck:
             self._picture(self._titled_slide(section, _TITLE_ONLY), picture)
 
     def _titled_slide(self, section: Section, layout: int, count: str = "") -> Any:
-        """A slide under the heading of a section."""
+        """Return a new slide under the heading of a section."""
         slide = self._new_slide(self._layouts[layout])
         title = slide.shapes.title
         _place(title, top=Inches(0.55), height=Inches(1.1))
@@ -196,7 +195,7 @@ class _Deck:
         return slide
 
     def _picture(self, slide: Any, picture: Picture) -> None:
-        """A picture as large as the slide has room for, and below it its time as a link."""
+        """Add a picture as large as fits, with its time as a link below."""
         room = _WIDTH - 2 * _MARGIN
         scale = min(room / picture.width, _BODY_HEIGHT / picture.height)
         width, height = int(picture.width * scale), int(picture.height * scale)
@@ -214,7 +213,7 @@ class _Deck:
         self._write(box.text_frame, [time], 14, colour=_SOFT, align="center")
 
     def _fill(self, slide: Any, page: list[Block], size: int) -> None:
-        """Text, formulas and a table, each in a shape of its own, below one another."""
+        """Add text, formulas and a table, each in a shape of its own, below each other."""
         body, top = slide.placeholders[1], int(_BODY_TOP)
         groups = [(kind, list(group)) for kind, group in groupby(page, key=_shape_of)]
         for kind, group in groups or [(BlockKind.PARAGRAPH, [])]:
@@ -235,8 +234,8 @@ class _Deck:
             body._element.getparent().remove(body._element)
 
     def _equation(self, slide: Any, run: TextRun, size: int, *, top: int, height: int) -> None:
-        """A formula in a shape of its own, which PowerPoint and LibreOffice show as one; programs
-        that cannot have its words."""
+        """Add a formula in a shape of its own, as an equation for PowerPoint and LibreOffice, and
+        as text for other programs."""
         text = quoteattr(run.text)
         maths = _EQUATION_FONT.format(size=size * 100)
         words = f'<a:r><a:rPr sz="{size * 100}"/><a:t>{escape(run.text)}</a:t></a:r>'
@@ -259,9 +258,9 @@ class _Deck:
         slide.shapes._spTree.append(parse_xml(_ALTERNATIVES.format(**both)))
 
     def _new_slide(self, layout: Any) -> Any:
-        """A slide that waits outside of the presentation until all are there.
+        """Return a slide that is kept outside of the presentation until all are complete.
 
-        python-pptx looks through all slides for each one it adds.
+        python-pptx scans all slides for each one it adds.
         """
         slide = self._show.slides.add_slide(layout)
         self._parts.append(slide.part)
@@ -328,8 +327,8 @@ class _Deck:
         align: str = "",
         in_box: bool = False,
     ) -> None:
-        """Without a `colour`, a cell in the style of its table; `in_box`, where no layout says how
-        lists look."""
+        """Write blocks into a frame. Without a `colour`, text has the style of its table; `in_box`,
+        lists are formatted here, as no layout does."""
         frame.word_wrap = True
         if self._right_to_left:
             frame._txBody.bodyPr.set("rtlCol", "1")
@@ -374,7 +373,7 @@ class _Deck:
         properties.set("rtl", "1" if right_to_left else "0")
 
     def _speak(self) -> None:
-        """Give everything in the file the note's language, and the fonts of it."""
+        """Set the language and fonts of the whole file."""
         tag, font = self._language.tag, self._language.east_asian_font
         names = [qn(f"a:{name}") for name in ("rPr", "endParaRPr", "defRPr")]
         for part in self._show.part.package.iter_parts():
@@ -394,7 +393,7 @@ class _Deck:
 
 
 def _shape_of(block: Block) -> BlockKind:
-    """What a block shares a shape with: text, a table or nothing."""
+    """Return the kind of shape for a block: text, table or formula."""
     alone = (BlockKind.ROW, BlockKind.FORMULA)
     return block.kind if block.kind in alone else BlockKind.PARAGRAPH
 
@@ -408,7 +407,8 @@ def _height(block: Block, size: int) -> int:
 
 
 def _text_height(blocks: list[Block], size: int) -> int:
-    """Of a box of text, the room around it included; a whole slide holds as much in a line."""
+    """Return the height of a text box in EMU, including its margins; a whole slide fits as much per
+    line."""
     needed = sum(lines(block, width_at(size)) for block in blocks)
     return int((needed + 0.6) * Pt(size * 1.28)) if blocks else 0
 
@@ -473,12 +473,12 @@ def _box(
 
 
 def _draw(place: Any, shape: str) -> None:
-    """Put a shape behind the others of a layout or master."""
+    """Insert a shape behind the others of a layout or master."""
     place.shapes._spTree.insert(2, parse_xml(shape))
 
 
 def _bullet(paragraph: Any, name: str, **facts: str) -> None:
-    """Set the bullet of a paragraph, which python-pptx leaves to the layout."""
+    """Set the bullet of a paragraph, which python-pptx does not support."""
     properties = paragraph._p.get_or_add_pPr()
     bullet = properties.makeelement(qn(f"a:{name}"), facts)
     properties.insert_element_before(bullet, "a:tabLst", "a:defRPr", "a:extLst")
@@ -490,8 +490,8 @@ def _remark(remark: Remark) -> str:
 
 
 def _speech(video: Video, section: Section, remarks: Sequence[Remark]) -> str:
-    """What the speaker says: the comprehensive text, plain, where it comes from, and what the
-    note's reader said of it."""
+    """Return the speaker notes: the comprehensive text, plain, its cites, and the user's
+    remarks."""
     lines = [
         (f"{block.box or '•'} " if block.kind in (BlockKind.BULLET, BlockKind.NUMBER) else "")
         + block.text

@@ -1,4 +1,4 @@
-"""Files read back: notes that were exported here or elsewhere, and lists of videos."""
+"""Imports files: notes exported here or elsewhere, and lists of videos."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import FileRead
 
 MAX_BYTES = 200_000_000
-"""A note with forty pictures has 3 MB; a whole library in one file may have more."""
+"""Maximum bytes of a file: a note with forty pictures has 3 MB; a whole library in one file may
+have more."""
 
 _LIBRARY = b"SQLite format 3\0"
 _ARCHIVE = b"PK\x03\x04"
 _HEAD_BYTES = 1_000_000
-"""So much of a file says whether it is one of Google's Takeout; its pages begin with styles."""
+"""Bytes read to recognize a file of Google Takeout; its pages begin with styles."""
 _LACKING = re.compile(r"Object missing required field `([^`]+)`")
 _OTHER = re.compile(r"Expected `([^`]+)`, got `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
 
@@ -32,7 +33,7 @@ READ_SUFFIXES = (".json", ".md", ".markdown", ".csv", ".tsv")
 
 
 def files_in(path: Path) -> list[Path]:
-    """The files that may be read of a folder and those within it, in order; or the file itself."""
+    """Return the importable files of a folder and its subfolders, in order; or the file itself."""
     if not path.is_dir():
         return [path]
     return sorted(
@@ -46,8 +47,8 @@ def files_in(path: Path) -> list[Path]:
 
 
 def _is_for_us(path: Path) -> bool:
-    """Whether a file of a folder says something of its own: no page but Google's history, no table
-    of playlists without their videos."""
+    """Return True if a file has importable content: of pages only Google's history, no table of
+    playlists without videos."""
     suffix = path.suffix.lower()
     if suffix not in (".html", ".csv"):
         return True
@@ -60,8 +61,8 @@ def _is_for_us(path: Path) -> bool:
 
 
 def read_file(path: Path) -> FileRead:
-    """The notes of a file, or the videos it lists; what is wrong with it, in words. Never raises
-    for what is in a file."""
+    """Return the notes of a file, or the videos it lists, and its errors as text. Never raises for
+    bad content."""
     try:
         with path.open("rb") as file:
             head = file.read(len(_LIBRARY))
@@ -107,7 +108,7 @@ def _library_words(path: Path) -> str:
 
 
 def _read_json(data: bytes) -> FileRead | None:
-    """None for JSON that is something else."""
+    """Return the notes of a JSON file; None for other JSON."""
     try:
         value = json.loads(as_written(data))
     except json.JSONDecodeError as error:
@@ -149,8 +150,8 @@ def _read_markdown(path: Path, data: bytes, *, created: str) -> FileRead | None:
 
 
 def _whole(note: Note) -> Note:
-    """A note as the library takes it in: people write tags as they like. Raises ValueError where
-    its video has no id."""
+    """Return a note with normalized tags, for the library. Raises ValueError if its video has no
+    id."""
     if not note.video.id:
         raise ValueError(_("its video has no id"))
     return replace(note, id="", tags=unique_tags(_tags(note.tags)))
@@ -163,7 +164,7 @@ def _tags(tags: Any) -> Iterator[str]:
 
 
 def _reason(error: BaseException) -> str:
-    """What the reader of JSON says, for people: “the field “title” is missing”."""
+    """Return the error of parsing JSON, for users: “the field “title” is missing”."""
     words = str(error)
     if lacking := _LACKING.search(words):
         return _("the field “{name}” is missing").format(name=lacking[1])

@@ -1,4 +1,4 @@
-"""All formats a note can be saved in, and the one door to them: the port `Exporter`."""
+"""All export formats of notes, behind the port `Exporter`."""
 
 from __future__ import annotations
 
@@ -37,14 +37,15 @@ def _json(note: Note, _: Level) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a format is written: by a function or a module's `render`, and the package it needs."""
+    """An export format: a function, or the name of a module with `render`, and the package that it
+    needs."""
 
     writer: Callable[[Note, Level], bytes] | str
     ending: str
     needs: str = ""
 
     def write(self, note: Note, level: Level) -> bytes:
-        """A module is imported when its format is first asked for."""
+        """Return the file's bytes; a module is imported at its first use."""
         if not isinstance(self.writer, str):
             return self.writer(note, level)
         made: bytes = import_module(f".{self.writer}", __package__).render(note, level)
@@ -71,7 +72,7 @@ CARD_FORMATS = {
     "anki": FORMATS["anki"],
     "csv": Format("csv_file", ".csv"),
 }
-"""What the cards of several notes can be written as, in one file."""
+"""Formats for the flashcards of several notes in one file."""
 
 
 class Exports:
@@ -85,7 +86,7 @@ class Exports:
     read = staticmethod(reading.read_file)
 
     def formats(self) -> tuple[str, ...]:
-        """The names of those that can be written here."""
+        """Return the names of the formats available on this machine."""
         return tuple(
             name for name, each in FORMATS.items() if not each.needs or find_spec(each.needs)
         )

@@ -1,7 +1,7 @@
-"""What office programs want to know of a language: its direction, its fonts, its letters.
+"""Language properties for office documents: direction, fonts, script.
 
 Office documents have three sets of fonts: for Latin and most other scripts, for East Asian ones and
-for complex ones, among which are those that run from right to left.
+for complex ones, including right-to-left scripts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LETTER = rf"[^\W\d_{_RIGHT}{_EAST}{_COMPLEX}]"
 
 
 class Script(StrEnum):
-    """Which set of fonts a stretch of text is set in."""
+    """The set of fonts of a run of text."""
 
     PLAIN = "plain"
     EAST_ASIAN = "east"
@@ -62,7 +62,7 @@ _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A note's language as an office document names it; `tag` is empty for one that is unknown."""
+    """A note's language in an office document; `tag` is "" if unknown."""
 
     tag: str
 
@@ -92,7 +92,7 @@ class Language:
 
     @property
     def east_asian_font(self) -> str:
-        """One that Windows and Office have; other systems put their own in its place."""
+        """Return an East Asian font of Windows and Office; other systems substitute their own."""
         name, *rest = self._subtags
         if name == "ja":
             return "Yu Gothic"
@@ -105,13 +105,14 @@ class Language:
 
 
 def starts_right_to_left(text: str, *, otherwise: bool) -> bool:
-    """Whether the first letter says so, as HTML's `dir="auto"`; `otherwise` if there is none."""
+    """Return True if the first letter is right-to-left, as HTML's `dir="auto"`; `otherwise` without
+    letters."""
     found = _FIRST_LETTER.search(text)
     return bool(found[1]) if found else otherwise
 
 
 def script_runs(text: str, *, right_to_left: bool) -> Iterator[tuple[Script, str]]:
-    """`text` in pieces of one script; what is no letter goes with the paragraph's direction."""
+    """Yield `text` in runs of one script; other characters follow the paragraph's direction."""
     between = Script.RIGHT_TO_LEFT if right_to_left else Script.PLAIN
     if text.isascii() and not right_to_left:
         yield between, text

@@ -1,4 +1,5 @@
-"""Which blocks go on which slide: text that does not fit in a readable size goes on to the next."""
+"""Distributes blocks over slides: text that does not fit in a readable size continues on the
+next."""
 
 from __future__ import annotations
 
@@ -16,15 +17,16 @@ from .blocks import Block, BlockKind, TextRun, grouped
 _SIZES = ((24, 78, 11), (20, 94, 13), (18, 104, 15), (16, 118, 17))
 
 _MAX_COLUMNS = 75
-"""Wider tables are told as text; PowerPoint itself makes none."""
+"""Maximum columns; wider tables are shown as text; PowerPoint itself makes none."""
 
 _WORDS = re.compile(r"\S+\s*|\s+")
 
 
 def pages(blocks: list[Block]) -> tuple[int, list[list[Block]]]:
-    """The largest size at which all fits on one slide; if none does, slides of the smallest.
+    """Return the largest font size at which all blocks fit on one slide, or several slides at the
+    smallest size.
 
-    A slide has text, or a table, or a table after text; a table that goes on repeats its head.
+    A slide has text, or a table, or a table after text; a continued table repeats its header.
     """
     blocks = list(_numbered(blocks))
     for size, width, height in _SIZES:
@@ -55,7 +57,7 @@ def pages(blocks: list[Block]) -> tuple[int, list[list[Block]]]:
 
 
 def lines(block: Block, width: int) -> float:
-    """Lines that a block takes, the space after it included."""
+    """Return the number of lines of a block, including the space after it."""
     if block.kind is BlockKind.ROW:
         room = max(4, width // max(1, len(block.cells)) - 2)
         texts = ["".join(run.text for run in cell) for cell in block.cells] or [""]
@@ -71,7 +73,7 @@ def columns(text: str) -> int:
 
 
 def width_at(size: int) -> int:
-    """Characters a line at a size of `pages`."""
+    """Return the characters per line at a size of `pages`."""
     return next(width for each, width, _ in _SIZES if each == size)
 
 
@@ -80,12 +82,14 @@ def _lines(text: str, room: int) -> int:
 
 
 def _may_follow(before: Block, block: Block) -> bool:
-    """Whether both can be on one slide: nothing comes after a table, not even another one."""
+    """Return True if both blocks may be on one slide: nothing follows a table, not even another
+    one."""
     return before.kind is not BlockKind.ROW or (block.kind is BlockKind.ROW and not block.head)
 
 
 def _numbered(blocks: list[Block]) -> Iterator[Block]:
-    """Each item of a numbered list with its own number, so that it keeps it on the next slide."""
+    """Yield each item of a numbered list with an explicit number, which it keeps on the next
+    slide."""
     counts: dict[int, int] = {}
     for block in blocks:
         if block.kind is not BlockKind.NUMBER:
@@ -96,7 +100,7 @@ def _numbered(blocks: list[Block]) -> Iterator[Block]:
 
 
 def _told(blocks: list[Block], width: int, height: int) -> Iterator[Block]:
-    """Tables that no slide has room for as paragraphs, a row each."""
+    """Yield tables too large for any slide as paragraphs, one per row."""
     for group in grouped(blocks):
         tall = sum(sorted(lines(row, width) for row in group)[-2:]) > height
         wide = max(len(row.cells) for row in group) > _MAX_COLUMNS
@@ -105,7 +109,7 @@ def _told(blocks: list[Block], width: int, height: int) -> Iterator[Block]:
 
 
 def _pieces(blocks: Iterator[Block], width: int, most: int) -> Iterator[Block]:
-    """Blocks none of which takes more than `most` characters; what goes on keeps its styles."""
+    """Yield blocks of at most `most` characters; a continued block keeps its styles."""
     for block in blocks:
         if block.kind in (BlockKind.ROW, BlockKind.FORMULA) or _room(block.text, width) <= most:
             yield block
@@ -132,12 +136,12 @@ def _pieces(blocks: Iterator[Block], width: int, most: int) -> Iterator[Block]:
 
 
 def _room(text: str, width: int) -> int:
-    """Characters of room a text takes: a new line leaves the rest of the last one empty."""
+    """Return the characters of space for a text: a line break leaves the rest of its line empty."""
     return columns(text) + text.count("\n") * width // 2
 
 
 def _going_on(block: Block) -> Block:
-    """The rest of an item of a list has no bullet and no number."""
+    """Return the style of a continued list item, which has no bullet and no number."""
     if block.kind in (BlockKind.BULLET, BlockKind.NUMBER):
         return replace(block, kind=BlockKind.PARAGRAPH, depth=block.depth + 1, start=0)
     return block

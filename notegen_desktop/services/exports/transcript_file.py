@@ -1,4 +1,4 @@
-"""The words of a video as a file: subtitles for players, text for people."""
+"""Exports a transcript as a file: subtitles for players, text for readers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from notegen_desktop.services.markup.note_markdown import heading, link_markdown
 from notegen_desktop.services.markup.safe_markdown import literal, safe_markdown
 
 LINE_CHARS, WIDE_LINE_CHARS = 42, 21
-"""Characters of a line of subtitles; of wide letters half as many. Netflix's Timed Text Style Guide
-has 42, and 16 to 23 for East Asian languages."""
+"""Characters per subtitle line, and for wide letters. Netflix's Timed Text Style Guide has 42, and
+16 to 23 for East Asian languages."""
 
 LINES = 2
 MIN_S = 0.05
-"""Seconds that a cue is shown at the least."""
+"""Minimum seconds that a cue is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What is shown between two times (seconds); `speaker` where another one begins."""
+    """A subtitle between two times (seconds); `speaker` is set if the speaker changes."""
 
     start_s: float
     end_s: float
@@ -36,7 +36,8 @@ class Cue:
 
 
 def render_transcript(transcript: Transcript, video: Video, format: str) -> str:
-    """Raises FormatUnavailable for one that is not in `TRANSCRIPT_FORMATS`."""
+    """Return a transcript in a format. Raises FormatUnavailable for one that is not in
+    `TRANSCRIPT_FORMATS`."""
     if format not in TRANSCRIPT_FORMATS:
         raise FormatUnavailable(
             _("There is no format “{format}” for transcripts.").format(format=format),
@@ -48,7 +49,8 @@ def render_transcript(transcript: Transcript, video: Video, format: str) -> str:
 
 
 def cues(transcript: Transcript) -> Iterator[Cue]:
-    """The segments as subtitles: what is too long for one is several, each as long as its words."""
+    """Yield the segments as subtitles; a long one is split, with times in proportion to its
+    text."""
     speaker = None
     for segment, end_s in _ended(transcript.segments):
         text = " ".join(segment.text.split())
@@ -69,7 +71,7 @@ def cues(transcript: Transcript) -> Iterator[Cue]:
 
 
 def _ended(segments: tuple[Segment, ...]) -> Iterator[tuple[Segment, float]]:
-    """Segments with their ends, none after the beginning of the next."""
+    """Yield segments with their ends, none after the start of the next."""
     for segment, following in zip_longest(segments, segments[1:]):
         end_s = segment.end_s
         if following is not None and following.start_s > segment.start_s:

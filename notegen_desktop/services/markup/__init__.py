@@ -1,4 +1,4 @@
-"""Markdown from a model, made harmless for every way out of the program.
+"""Renders Markdown of models safely for every output of the program.
 
-Come in by `html`; formulas keep their backslashes by `formulas`.
+Enter by `html`; `formulas` keeps the backslashes of formulas.
 """

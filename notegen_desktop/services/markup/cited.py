@@ -1,7 +1,7 @@
-"""Where a statement of a note rests on a place of the video, that place is shown as a link.
+"""Renders the cites of a note's statements as links.
 
-`placed` puts signs that no text has in place of the markers, and around words in doubt; what reads
-Markdown lets them through. Then each format writes what it shows there, by `filled`.
+`placed` replaces the markers, and the bounds of doubtful text, by characters that no text contains
+and Markdown parsers keep. Each format then replaces these by its own output, with `filled`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _PARTS = re.compile(f"({_OPEN}\\d+{_CLOSE}|{_MARK}[^{_END}]*{_END})")
 
 @dataclass(frozen=True, slots=True)
 class ShownCite:
-    """A cite as it is shown at its statement: a time, marked where it is doubtful, and why.
+    """A cite as it is shown at its statement: a time, its mark of doubt, and the reason.
 
-    `href` opens the video at that time, "" where it has no address. `kind` is "verified",
-    "doubtful" or "unchecked".
+    `href` opens the video at that time, "" if it has no address. `kind` is "verified", "doubtful"
+    or "unchecked".
     """
 
     label: str
@@ -43,7 +43,7 @@ class ShownCite:
 
     @property
     def printed(self) -> str:
-        """Behind the time, for readers who have nothing to point with."""
+        """Return the reason as printed behind the time, for media without tooltips."""
         return f" ({self.why})" if self.why else ""
 
 
@@ -54,7 +54,8 @@ def shown(cite: Cite, video: Video) -> ShownCite:
 
 
 def label_of(cite: Cite) -> str:
-    """Its time, of several videos with the number of its own; with a mark where it is doubtful."""
+    """Return the time of a cite, with the number of its video if there are several, and a mark of
+    doubt."""
     number = (
         f"{cite.video_number}\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}" if cite.video_number else ""
     )
@@ -62,9 +63,9 @@ def label_of(cite: Cite) -> str:
 
 
 def why_doubtful(cite: Cite, video: Video) -> str:
-    """What is in doubt about a statement with this cite, in words for people; "" for nothing.
+    """Return the doubts about a statement with this cite, for users; "" for none.
 
-    What the words at its place say comes first, then what a second look found.
+    The check of the cited passage comes first, then the review's finding.
     """
     found = [_not_found(cite, video)] if cite.verified is False else []
     if cite.review is not None and cite.is_doubtful:
@@ -73,7 +74,7 @@ def why_doubtful(cite: Cite, video: Video) -> str:
 
 
 def review_words(review: Review) -> str:
-    """What a second look found, in words for people."""
+    """Return a review's finding as text for users."""
     words = {
         Says.YES: _("said there"), Says.NO: _("not said there"), Says.UNCLEAR: _("unclear")
     }[review.says]  # fmt: skip
@@ -97,8 +98,8 @@ def _not_found(cite: Cite, video: Video) -> str:
 
 
 def own_cites(section: Section, level: Level) -> list[Cite]:
-    """What a section rests on as a whole, in order of time, each time once: the cites that no
-    statement has, or all of them where the text of this level shows none."""
+    """Return the cites of a section as a whole, in order of time and without duplicates: those of
+    no statement, or all if the text of this level shows none."""
     texts = section.texts
     whole = [cite for cite in section.cites if not any(marker(cite.n) in text for text in texts)]
     shown_text = section.shown_at(level)
@@ -110,15 +111,15 @@ def own_cites(section: Section, level: Level) -> list[Cite]:
 
 
 def timed(section: Section, level: Level) -> str:
-    """A level's text as plain Markdown, with the times in brackets, as in `[1:58]`."""
+    """Return a level's text as plain Markdown, with times in brackets, as in `[1:58]`."""
     times = {cite.n: label_of(cite) for cite in section.cites}
     text = renumbered(section.shown_at(level), lambda n: f" [{times[n]}]" if n in times else "")
     return text.strip()
 
 
 def placed(text: str, cites: Sequence[Cite], own: Collection[str] = ()) -> str:
-    """A level's text with signs instead of its markers, to be rendered and then `filled`; with one
-    behind the statements of its reader's `own`, of several in a row behind the last."""
+    """Return a level's text with placeholders instead of its markers, to be rendered and then
+    `filled`; with one behind the user's `own` statements, of several in a row behind the last."""
     text = _FORGED.sub(REPLACEMENT, text)
     if own:
         text = _with_own(text, own)
@@ -157,8 +158,8 @@ def _with_own(text: str, own: Collection[str]) -> str:
 
 
 def _alone(mark: str) -> re.Pattern[str]:
-    """Where words stand that are no part of a longer number or word, of a tag or an entity: with a
-    sign in them those would be seen as such only after they were made harmless."""
+    """Return the pattern of a text that is not part of a longer number or word, a tag or an entity:
+    a placeholder inside would be noticed only after sanitizing."""
     before = r"(?<![0-9A-Za-z])(?<!\d[.,])" if mark[0].isascii() and mark[0].isalnum() else ""
     after = r"(?![0-9A-Za-z])(?![.,]\d)" if mark[-1].isascii() and mark[-1].isalnum() else ""
     return re.compile(rf"(?<![<&;#])(?<!</){before}{re.escape(mark)}{after}")
@@ -171,9 +172,10 @@ def filled(
     mark: tuple[str, str] = ("", ""),
     own: str = "",
 ) -> str:
-    """What was made of a placed text, with `write` (the index of a cite) where its sign stands.
+    """Return a rendered text with placeholders replaced by `write` (called with the index of a
+    cite).
 
-    `mark` stands around words that are in doubt, `own` behind statements of the reader's.
+    `mark` encloses doubtful text, `own` follows the user's statements.
     """
     if own:
         rendered = rendered.replace(_OWN, own)
@@ -183,8 +185,7 @@ def filled(
 
 
 def parted(text: str) -> Iterator[int | tuple[str, bool]]:
-    """The same of words without markup, for files that are no text: indexes of cites, and words
-    with whether they are in doubt."""
+    """Yield the parts of a placed plain text: indexes of cites, and texts with True if doubtful."""
     for part in _PARTS.split(text):
         if place := _PLACE.fullmatch(part):
             yield int(place[1])

@@ -1,4 +1,4 @@
-"""Code in colours: what each of its words is, by Pygments, and the colours for that."""
+"""Syntax highlighting of code: token classes by Pygments, and their colours."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ COLOURS = {
     "num": ("#9a4a00", "#f0b072"),
     "def": ("#1a5fb4", "#8ab8f5"),
 }
-"""A class of words, and its colour on a light and on a dark ground (contrast above 4.5)."""
+"""Token classes, each with its colour on a light and on a dark background (contrast above 4.5)."""
 
 MAX_CHARS = 20_000
-"""Longer code stays plain: 500 lines take Pygments 50 ms, and a document as long for the spans."""
+"""Maximum characters that are highlighted: 500 lines take Pygments 50 ms, and a document as long
+for the spans."""
 
 MAX_TOKENS = 8_000
-"""Words and signs, of which 500 lines have some 6,000; then the rest stays plain."""
+"""Maximum tokens that are highlighted; 500 lines have some 6,000."""
 
 LIMIT_S = 0.1
-"""Seconds after which the rest of a piece of code stays plain."""
+"""Seconds after which the rest of a code block stays plain."""
 
 _CLASSES = (
     ("Token.Comment.Preproc", "key"),
@@ -45,9 +46,9 @@ _CLASSES = (
 
 
 def coloured(code: str, language: str) -> Iterator[tuple[str, str]]:
-    """Stretches of `code`, each with its class, "" for none; all of it, whatever `language` says.
+    """Yield parts of `code`, each with its class, "" for none; all of it, in any `language`.
 
-    A language that is not named or not known is not guessed.
+    A missing or unknown language is not guessed.
     """
     lexer = _lexer(language.casefold()) if len(code) <= MAX_CHARS else None
     if lexer is None:
@@ -79,7 +80,7 @@ def coloured_html(code: str, language: str, _attributes: str = "") -> str:
 
 
 def style(*, dark: bool) -> str:
-    """CSS of the colours."""
+    """Return the CSS of the colours."""
     return "".join(f".{name} {{ color: {both[dark]}; }}\n" for name, both in COLOURS.items())
 
 

@@ -1,14 +1,16 @@
-"""Markdown as models write it, where CommonMark reads something else or drops words.
+"""The Markdown dialect of models, where CommonMark reads something else or drops text.
 
-- Bold and italics beside Chinese, Japanese and Korean, which set no spaces: in `中文**粗体。**后面`
-  CommonMark shows the stars. The rule is that of the CommonMark amendment "CJK-friendly emphasis".
-- `<br>`, the only way to break a line in a cell of a table; `<sub>` and `<sup>`. All of them
-  as entities, too, which those write who take care that it is safe.
+- Bold and italics beside Chinese, Japanese and Korean, which have no spaces: CommonMark shows the
+  stars of `中文**粗体。**后面`. The rule is that of the CommonMark amendment "CJK-friendly
+  emphasis".
+- `<br>`, the only way to break a line in a cell of a table; `<sub>` and `<sup>`. All of them also
+  as entities, as some authors escape them.
 - A fence of the language `math` is a displayed formula.
 - `- [ ]` and `- [x]`: the item has the class `unchecked` or `checked`.
-- Options, `- A) …` and so on: their letters are their marks, and the items have the class `option`.
+- Options, `- A) …` and so on: their letters are their bullets, and the items have the class
+  `option`.
 - Cells beyond the columns of a table, mostly for a bar in code: GitHub's rule drops them. A bar in
-  a formula is none of the table's.
+  a formula does not separate cells.
 """
 
 from __future__ import annotations
@@ -40,16 +42,16 @@ _RAISED = re.compile(
 _BOX = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 
 OPTION = re.compile(r"\*{0,2}([A-H])\*{0,2}[).:]\*{0,2}[ \t]+(?=\S)")
-"""The letter that an option of a question begins with."""
+"""The leading letter of a question's option."""
 
 _COVER = "\ufdd0"
-"""Stands for a bar in a formula while tables are read; no text has this character."""
+"""Placeholder of a bar in a formula while tables are parsed; no text has this character."""
 
 _InlineRule = Callable[[StateInline, bool], bool]
 
 
 def add_dialect(parser: MarkdownIt) -> None:
-    """Teach a parser that knows tables and strikethrough to read what models mean."""
+    """Extend a parser with tables and strikethrough by the dialect of models."""
     parser.inline.ruler.at("emphasis", _beside_cjk(emphasis))
     parser.inline.ruler.at("strikethrough", _beside_cjk(strikethrough))
     parser.inline.ruler.before("autolink", "line_break", _line_break)
@@ -64,7 +66,7 @@ def add_dialect(parser: MarkdownIt) -> None:
 
 
 def add_line(parser: MarkdownIt) -> None:
-    """Teach a parser that knows nothing what a heading may have."""
+    """Extend an empty parser by the elements of a heading."""
     add_formulas(parser, blocks=False)
     parser.inline.ruler.push("line_break", _line_break)
     parser.inline.ruler.push("raised", _raised)
@@ -99,7 +101,7 @@ def _line_break(state: StateInline, silent: bool) -> bool:
 
 
 def _raised(state: StateInline, silent: bool) -> bool:
-    """Text above or below the line."""
+    """Parse superscript and subscript."""
     found = _RAISED.match(state.src, state.pos, state.posMax)
     if found is None:
         return False
@@ -136,7 +138,7 @@ def _math_fences(state: StateCore) -> None:
 
 
 def _boxes(state: StateCore) -> None:
-    """Uncover the bars, and make a class of the box that an item of a list begins with."""
+    """Restore the bars, and turn the leading box of a list item into a class."""
     for at, token in enumerate(state.tokens):
         token.content = token.content.replace(_COVER, "|")
         if token.type == "inline" and at > 1 and state.tokens[at - 2].type == "list_item_open":

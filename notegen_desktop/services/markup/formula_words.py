@@ -1,4 +1,4 @@
-"""Formulas as words, for where there can be no formula: a line of text, a name, a slide."""
+"""Converts formulas to plain text, where no formula is possible: a line, a name, a slide."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACCENTS = dict(
         strict=True,
     )
 )
-"""Signs above a letter, and the characters that combine with one."""
+"""Accents above a letter, and the corresponding combining characters."""
 
 BARS = frozenset("―_‾\u0332")
 BRACES = frozenset("⏞⏟")
@@ -33,18 +33,18 @@ _BEFORE_SIGN = _SPACED | frozenset("([{,")
 
 
 def spelled(mathml: str) -> str:
-    """A formula as one line of text: `a/b`, `x²`, `√x`."""
+    """Return a formula as one line of text: `a/b`, `x²`, `√x`."""
     return " ".join(_flat(tree(mathml)).split())
 
 
 def spelled_parts(mathml: str) -> list[tuple[str, int]]:
-    """The same in stretches on the line (0), above (1) and below it (-1)."""
+    """Return a formula as text in parts: on the line (0), superscript (1) and subscript (-1)."""
     parts = [(text, rise) for text, rise in _words(tree(mathml)) if text]
     return [(parts[0][0].lstrip(), parts[0][1]), *parts[1:]] if parts else []
 
 
 def tree(mathml: str) -> Node:
-    """MathML without its namespace."""
+    """Return MathML without its namespace."""
     root = ElementTree.fromstring(mathml)
     for node in root.iter():
         node.tag = node.tag.removeprefix(MATHML)
@@ -52,14 +52,14 @@ def tree(mathml: str) -> Node:
 
 
 def only(node: Node) -> Node:
-    """A node without rows around it that hold nothing else."""
+    """Return a node without enclosing rows that contain nothing else."""
     while node.tag in ("mrow", "mstyle") and len(node) == 1:
         node = node[0]
     return node
 
 
 def text_of(node: Node) -> str:
-    """What a node says that has no others in it."""
+    """Return the text of a node without children."""
     node = only(node)
     return node.text or "" if not len(node) else ""
 

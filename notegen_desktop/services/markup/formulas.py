@@ -1,8 +1,8 @@
 r"""Formulas in Markdown, `$x$`, `$$x$$`, `\(x\)`, `\[x\]`, `\begin{align}…`, and as MathML.
 
-Without these rules Markdown eats `\,` and `\\` and turns `_` into emphasis. A formula becomes one
-token of the type `formula`, whose content is its source with the delimiters; one that would be a
-program (macros, addresses, files) is code.
+Without these rules Markdown drops the backslashes of `\,` and `\\` and turns `_` into emphasis. A
+formula becomes one token of the type `formula`, whose content is its source with the delimiters;
+one with commands (macros, addresses, files) is shown as code.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 MAX_CHARS = 5_000
-"""Longest formula: bounds the search for an end that never comes."""
+"""Maximum characters of a formula: bounds the search for a missing end."""
 
 MAX_DEPTH = 30
-"""Elements within elements; LaTeX of people has ten."""
+"""Maximum nesting; real formulas have at most ten levels."""
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 _LETTER = r"[0-9A-Za-z\u00c0-\u024f_$\\]"
-"""Beside these a dollar is one of money or of a shell; beside letters that set no spaces it may
-begin a formula."""
+"""Beside these letters a dollar sign is money or shell; beside letters of scripts without spaces it
+may begin a formula."""
 
 _FORMULA = re.compile(
     rf"""
@@ -51,11 +51,11 @@ _PROGRAM = re.compile(
     | html(?:Class|Id|Style|Data) | data )(?![A-Za-z])""",
     re.VERBOSE,
 )
-"""What LaTeX, MathJax or KaTeX do something by, beyond showing a formula."""
+"""Commands of LaTeX, MathJax or KaTeX that do more than show a formula."""
 
 
 def add_formulas(parser: MarkdownIt, *, blocks: bool = True) -> None:
-    """Teach a parser to leave formulas alone. They are rendered by what the environment has as
+    """Extend a parser to keep formulas unchanged. They are rendered by the environment's
     `formula`."""
     parser.inline.ruler.before("escape", "formula", _inline)
     if blocks:
@@ -68,7 +68,7 @@ def add_formulas(parser: MarkdownIt, *, blocks: bool = True) -> None:
 
 
 def bars_covered(text: str, cover: str) -> str:
-    """A row of a table, with another character for the bars within its formulas."""
+    """Return a table row with the bars in its formulas replaced by `cover`."""
     parts, end = [], 0
     while (dollar := text.find("$", end)) >= 0:
         found = formula_at(text, dollar, len(text)) or "$"
@@ -78,7 +78,7 @@ def bars_covered(text: str, cover: str) -> str:
 
 
 def formula_at(text: str, start: int, end: int) -> str:
-    """The formula that begins at `start`, with its delimiters; "" if none does."""
+    """Return the formula that begins at `start`, with its delimiters; "" if none does."""
     found = _FORMULA.match(text, start, end)
     if found is None:
         return ""
@@ -91,7 +91,7 @@ def formula_at(text: str, start: int, end: int) -> str:
 
 
 def _is_formula(within: str, dollars: str, after: str) -> bool:
-    """Whether what stands between dollars is meant so, and no money, no words, no shell."""
+    """Return True if the text between dollar signs is a formula, and not money, prose or shell."""
     has_tex = bool(_TEX.search(within))
     if not has_tex and _PROSE.match(within):
         return False
@@ -120,7 +120,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
 
 
 def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A displayed formula over several lines, some of which look like lists or headings."""
+    """Parse a displayed formula over several lines, some of which look like lists or headings."""
     if state.is_code_block(start):
         return False
     begin = state.bMarks[start] + state.tShift[start]
@@ -153,7 +153,7 @@ def is_displayed(source: str) -> bool:
 
 
 def latex_of(source: str) -> str:
-    """A formula without its delimiters."""
+    """Return a formula without its delimiters."""
     if source.startswith("\\begin"):
         return source
     width = 1 if source.startswith("$") and not source.startswith("$$") else 2
@@ -161,13 +161,13 @@ def latex_of(source: str) -> str:
 
 
 def mathjax(source: str) -> str:
-    """A formula as HTML that Anki's MathJax finds."""
+    """Return a formula as HTML for Anki's MathJax."""
     latex = escape(latex_of(source), quote=False)
     return rf"\[{latex}\]" if is_displayed(source) else rf"\({latex}\)"
 
 
 def mathml_html(source: str) -> str:
-    """A formula as MathML, as code where it cannot be read."""
+    """Return a formula as MathML, or as code if it cannot be parsed."""
     return mathml(source) or f"<code>{escape(source, quote=False)}</code>"
 
 
@@ -214,7 +214,7 @@ _REACTS = {"->": r" \rightarrow ", "<=>": r" \rightleftharpoons ", "<->": r" \le
 
 
 def _chemistry(found: re.Match[str]) -> str:
-    """A formula of chemistry, `2H2 + O2 -> 2H2O`, as one of mathematics."""
+    """Return a chemical formula, `2H2 + O2 -> 2H2O`, as a mathematical one."""
     text = re.sub(r"(?<=[A-Za-z)\]])(\d+)", r"_{\1}", found[1])
     text = re.sub(r"\^(\d*[+-])", r"^{\1}", text)
     text = re.sub("<=>|<->|->", lambda arrow: _REACTS[arrow[0]], text)
@@ -223,7 +223,7 @@ def _chemistry(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def mathml(source: str) -> str:
-    """MathML of a formula; "" where it is none that can be read. Never raises."""
+    """Return the MathML of a formula; "" if it cannot be parsed. Never raises."""
     latex = latex_of(source)
     if len(latex) > MAX_CHARS or _PROGRAM.search(latex):
         return ""
@@ -251,7 +251,7 @@ def _converted(latex: str, display: str) -> ElementTree.Element | None:
 
 
 def _is_unread(root: ElementTree.Element) -> bool:
-    """Put the tree right, and tell whether something of the source is left in it."""
+    """Repair the tree; return True if unparsed source is left in it."""
     level, depth = [root], 0
     while level:
         depth += 1
@@ -283,8 +283,8 @@ def _is_unread(root: ElementTree.Element) -> bool:
 
 
 def _level_out(operator: ElementTree.Element) -> None:
-    """An operator of several signs as one, of a formula as what is in it: no reader looks for more
-    than text there."""
+    """Merge an operator of several characters into one, or turn it into a row: no reader expects
+    more than text in it."""
     if all(each.tag in ("mi", "mn", "mo", "mrow", "mtext") for each in operator.iter()):
         operator.text = "".join(operator.itertext())
         operator[:] = []

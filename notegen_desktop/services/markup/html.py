@@ -1,8 +1,8 @@
-"""Markdown from a model becomes HTML that can do no harm.
+"""Renders Markdown of models as safe HTML.
 
-The text is a stranger's: raw HTML is shown as text, an image becomes its description, links lead
-to the web or to mail and nowhere else, and of a text built to be slow or deep the rest is shown as
-it is written. Exports and the note view come in here; nothing is fetched or opened.
+The text is untrusted: raw HTML is shown as text, an image becomes its description, links lead only
+to the web or to mail, and the rest of a text built to be slow or deep is shown unparsed. Used by
+the exports and the note view; nothing is fetched or opened.
 """
 
 from __future__ import annotations
@@ -34,23 +34,24 @@ from .code import coloured_html
 from .dialect import add_dialect, add_line
 
 LIMIT_S = 20.0
-"""Seconds of the processor that a file's text may take before the rest is shown as it is written.
-Honest ones take 1.4 s a million characters, those built to be slow 3 s at a hundred thousand."""
+"""Seconds of processor time for a file's text before the rest is shown unparsed. Ordinary texts
+take 1.4 s per million characters, hostile ones 3 s per hundred thousand."""
 
 LIMIT_CHARS = 4_000_000
-"""Longer texts are shown plain straight away; a whole ten-hour note has about 300,000."""
+"""Maximum characters; longer texts are shown unparsed. A ten-hour note has about 300,000."""
 
 PIECE_CHARS = 4_000
-"""A piece of a long text: rendered and laid out in some 6 ms."""
+"""Characters of a piece of a long text, rendered and laid out in some 6 ms."""
 
 LONG_BLOCK_CHARS = 16_000
-"""A paragraph, table or stretch of code as long as this is cut: Qt lays out a block as a whole."""
+"""Characters above which a paragraph, table or code block is cut: Qt lays out a block as a
+whole."""
 
 MAX_NESTING = 40
-"""Lists within quotes within lists: no honest note needs more."""
+"""Maximum nesting of lists and quotes in ordinary notes."""
 
 MAX_LINE = 1_000
-"""A longer heading is words alone."""
+"""Characters above which a heading is plain text."""
 
 _MARKED = re.compile(r"[$\\<]")
 
@@ -72,7 +73,7 @@ _ATTRIBUTES = {
 
 
 class _TimeIsUpError(Exception):
-    """Raised from within the parser; never leaves this module."""
+    """Raised within the parser when the time is up; never leaves this module."""
 
 
 def to_html(
@@ -81,10 +82,10 @@ def to_html(
     limit_s: float = LIMIT_S,
     formula: Callable[[str], str] = formulas.mathml_html,
 ) -> str:
-    """A safe HTML fragment of `markdown`, all words of it. Never raises.
+    """Return `markdown` as a safe HTML fragment with all of its text. Never raises.
 
-    `limit_s` is in seconds of this thread's own work, so that a busy machine changes nothing.
-    `formula` makes HTML of a formula's source.
+    `limit_s` is in seconds of this thread's processor time, so that a busy machine changes nothing.
+    `formula` returns the HTML of a formula's source.
     """
     markdown = harmless(markdown)
     environment: dict[str, Any] = {"formula": formula}
@@ -107,11 +108,11 @@ def _clean(dirty: str) -> str:
 
 
 def pieces(markdown: str, *, limit_s: float, piece_chars: int = PIECE_CHARS) -> list[str]:
-    """`markdown` cut into texts of some `piece_chars` that are rendered one by one.
+    """Return `markdown` cut into texts of about `piece_chars` that are rendered one by one.
 
-    The cuts fall between blocks, in long lists between items. A table or code longer than
-    `LONG_BLOCK_CHARS` goes on as another of its kind. Only whole lines are looked at, so this
-    takes a fifteenth of the time that rendering does; after `limit_s` the rest is cut anywhere.
+    Cuts are between blocks, in long lists between items. A table or code block longer than
+    `LONG_BLOCK_CHARS` continues as another of its kind. Only whole lines are parsed, which takes a
+    fifteenth of the time of rendering; after `limit_s` seconds the rest is cut anywhere.
     """
     text = re.sub(r"\r\n?", "\n", harmless(markdown))
     environment: dict[str, Any] = {"deadline": Deadline(limit_s)}
@@ -137,7 +138,7 @@ def pieces(markdown: str, *, limit_s: float, piece_chars: int = PIECE_CHARS) -> 
 
 
 def _blocks(tokens: list[Token], lines: list[str]) -> Iterator[tuple[int, int, list[str]]]:
-    """Blocks by their lines; of a single long one also the parts into which it is cut."""
+    """Yield blocks by their lines; of a single long one also its parts."""
     end = 0
     for at, token in enumerate(tokens):
         if token.level or token.nesting < 0:
@@ -161,7 +162,7 @@ def _blocks(tokens: list[Token], lines: list[str]) -> Iterator[tuple[int, int, l
 
 
 def _repeated(head: list[str], lines: list[str], foot: list[str]) -> list[str]:
-    """Stretches of `lines`, each between the same head and foot."""
+    """Return parts of `lines`, each between the same head and foot."""
     stretches: list[list[str]] = [[]]
     size = 0
     for line in lines:
@@ -174,7 +175,7 @@ def _repeated(head: list[str], lines: list[str], foot: list[str]) -> list[str]:
 
 
 def _wrapped(lines: list[str]) -> list[str]:
-    """Long words of no known structure, cut at a space where there is one."""
+    """Return long text of unknown structure in parts, cut at a space if there is one."""
     text, cut = "\n".join(lines), []
     while len(text) > PIECE_CHARS:
         at = max(text.rfind(space, PIECE_CHARS // 2, PIECE_CHARS) for space in " \n")
@@ -185,12 +186,14 @@ def _wrapped(lines: list[str]) -> list[str]:
 
 
 def to_tokens(markdown: str, *, limit_s: float = LIMIT_S) -> list[Token] | None:
-    """The parsed form, for files that are not HTML; None for a text of over `LIMIT_CHARS`."""
+    """Return the parsed tokens, for files other than HTML; None for a text of over
+    `LIMIT_CHARS`."""
     return _tokens(harmless(markdown), {}, limit_s)
 
 
 def line_tokens(words: str) -> list[Token]:
-    """A heading, which has no Markdown: words, formulas and raised letters."""
+    """Return the tokens of a heading, which has no Markdown: text, formulas, superscript and
+    subscript."""
     words = visible(" ".join(words.split()))
     if len(words) > MAX_LINE or not _MARKED.search(words):
         return [Token("text", "", 0, content=words)]
@@ -202,13 +205,13 @@ def line_tokens(words: str) -> list[Token]:
 
 
 def line_html(words: str, *, formula: Callable[[str], str] = formulas.mathml_html) -> str:
-    """The same as safe HTML; `formula` makes HTML of a formula's source."""
+    """Return a heading as safe HTML; `formula` returns the HTML of a formula's source."""
     made = _line_parser()
     return _clean(made.renderer.render(line_tokens(words), made.options, {"formula": formula}))
 
 
 def line_words(words: str) -> str:
-    """The same as plain text."""
+    """Return a heading as plain text."""
     from .formula_words import spelled
 
     return "".join(
@@ -226,7 +229,7 @@ def _line_parser() -> MarkdownIt:
 
 
 def inline_tokens(text: str, environment: dict[str, Any]) -> list[Token]:
-    """What a line of Markdown is read as, by itself, until the deadline in `environment`."""
+    """Return the tokens of one line of Markdown, parsed until the deadline in `environment`."""
     return parser().parseInline(text, {"deadline": environment["deadline"]})[0].children or []
 
 
@@ -252,9 +255,9 @@ _page: ContextVar[_Page | None] = ContextVar("page", default=None)
 
 @contextmanager
 def one_page(limit_s: float = LIMIT_S) -> Iterator[None]:
-    """What is rendered meanwhile takes no more than `limit_s` together, in seconds of this thread.
+    """Limit the processor time of this thread for all rendering in the block to `limit_s` seconds.
 
-    A text may have a quarter of what is left, so those built to be slow leave some to the others.
+    Each text may use a quarter of the rest, so that slow ones leave time for the others.
     """
     token = _page.set(_Page(limit_s))
     try:
@@ -264,7 +267,7 @@ def one_page(limit_s: float = LIMIT_S) -> Iterator[None]:
 
 
 def plain_html(text: str) -> str:
-    """`text` as paragraphs, every character shown as it is."""
+    """Return `text` as paragraphs, with every character shown."""
     paragraphs = re.split(r"\n[ \t]*\n\s*", harmless(text).strip())
     return "".join(
         f"<p>{html.escape(paragraph, quote=False).replace(chr(10), '<br>')}</p>\n"
@@ -275,8 +278,8 @@ def plain_html(text: str) -> str:
 
 @cache
 def parser() -> MarkdownIt:
-    """Knows what is allowed and nothing else; wants a `deadline` in the environment of each call,
-    so that one serves every thread."""
+    """Return the shared parser with the allowed elements; each call needs a `deadline` in its
+    environment, so that all threads can use it."""
     made = MarkdownIt(
         "commonmark", {"html": False, "maxNesting": MAX_NESTING, "highlight": coloured_html}
     )
@@ -300,7 +303,7 @@ def parser() -> MarkdownIt:
 
 
 def _inlines(state: StateCore) -> None:
-    """Parse the text of each block; where the time is up it stays as it is written."""
+    """Parse the text of each block; when the time is up it stays unparsed."""
     for token in state.tokens:
         if token.type == "inline":
             token.children = []
@@ -311,7 +314,7 @@ def _inlines(state: StateCore) -> None:
 
 
 def _unlink(state: StateCore) -> None:
-    """A link without an address, `[words]()`, is its words."""
+    """Replace a link without an address, `[text]()`, by its text."""
     for token in state.tokens:
         kept: list[Token] = []
         leads: list[bool] = []
@@ -328,7 +331,7 @@ def _unlink(state: StateCore) -> None:
 
 
 def _show_hidden(state: StateCore) -> None:
-    """Code and the words of links say what they are: nothing in them is out of sight."""
+    """Make hidden characters visible in code and in the text of links."""
     for token in state.tokens:
         links = 0
         if token.type in ("fence", "code_block"):
@@ -357,7 +360,8 @@ def _inline_deadline(state: StateInline, silent: bool) -> bool:
 
 
 def _block_bounds(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """What is nested too deep, or comes too late, is one paragraph; the parser would drop it."""
+    """Turn a block that is nested too deep, or parsed too late, into one paragraph; the parser
+    would drop it."""
     # A list takes two levels for its items.
     if state.level < MAX_NESTING - 2 and not state.env["deadline"].passed:
         return False
@@ -380,7 +384,7 @@ def _item(
     options: Any,
     environment: MutableMapping[str, Any],
 ) -> str:
-    """An item of a list, with its box if it has one."""
+    """Return the opening of a list item, with its check box if it has one."""
     box = {"checked": ' checked=""', "unchecked": ""}.get(str(tokens[index].attrGet("class")))
     start = renderer.renderToken(tokens, index, options, environment)
     return start if box is None else f'{start}<input type="checkbox" disabled=""{box}> '

@@ -1,4 +1,4 @@
-"""A note as Markdown, for a file, the clipboard and the terminal."""
+"""Renders a note as Markdown, for a file, the clipboard and the terminal."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ from .safe_markdown import line, literal, safe_markdown
 
 
 def note_markdown(note: Note, level: Level, *, alone: bool = False) -> str:
-    """The note at one level, the times as links at the statements that rest on them.
+    """Return the note at one level, the times as links at its statements.
 
-    `alone`, as a file, it has its pictures with it, and packed all that is not shown of the note:
-    they stand at its end, out of the way of who reads the text.
+    `alone`, as a file, it also has its pictures, and the packed rest of the note at its end.
     """
     cite = partial(cite_markdown, video=note.video)
     picture = partial(picture_markdown, video=note.video, alone=alone)
@@ -44,7 +43,7 @@ def note_markdown(note: Note, level: Level, *, alone: bool = False) -> str:
 
 
 def head_markdown(note: Note) -> list[str]:
-    """The title, what video it is about, and what the note lacks."""
+    """Return title, video, and what the note lacks."""
     video = note.video
     facts = [link_markdown(video.name, video.public_url if video.link_at(0) else "")]
     facts += [literal(each) for each in (video.channel, clock(video.duration_s or 0)) if each]
@@ -57,7 +56,7 @@ def lacks_markdown(note: Note) -> list[str]:
 
 
 def draft_markdown(draft: Draft, level: Level) -> str:
-    """What there is of a note in the making."""
+    """Return the text of an unfinished note."""
     title = [heading(1, draft.title)] if draft.title else []
     return joined(
         title,
@@ -80,8 +79,8 @@ def section_markdown(
     depth: int = 2,
     remarks: Sequence[Remark] = (),
 ) -> Iterator[str]:
-    """A section under a heading of the `depth`, in blocks; `cite` and `picture` write one each.
-    What its reader says of it comes last."""
+    """Yield a section under a heading of the `depth`, in blocks; `cite` and `picture` render one
+    each. The user's remarks come last."""
     yield heading(depth, section.heading)
     text = safe_markdown(placed(section.shown_at(level), section.cites))
     yield filled(text, lambda index: cite(section.cites[index]))
@@ -93,14 +92,14 @@ def section_markdown(
 
 
 def remark_markdown(remark: Remark) -> str:
-    """The words that were marked, as a quotation, and what is said of them."""
+    """Return a remark: the marked text, as a quotation, and the comment."""
     words = [f"“{literal(remark.quote)}”", *map(literal, remark.text.splitlines())]
     return safe_markdown("\\\n".join(f"> {each}" for each in words if each.strip()))
 
 
 def apart_markdown(note: Note, time: Callable[[float], str] | None = None) -> Iterator[str]:
-    """The remarks that are on no section: on what is said, and on words that are gone. `time`
-    writes a time of the video."""
+    """Yield the remarks without a section: on the transcript, and on deleted text. `time` formats a
+    time of the video."""
 
     def link(seconds: float) -> str:
         return link_markdown(clock(seconds), note.video.link_at(seconds))
@@ -115,7 +114,7 @@ def apart_markdown(note: Note, time: Callable[[float], str] | None = None) -> It
 
 
 def own_markdown(section: Section, level: Level, *, cite: Callable[[Cite], str]) -> str:
-    """The times of a section as a whole; "" for none."""
+    """Return the times of a section as a whole; "" for none."""
     own = own_cites(section, level)
     return " · ".join(map(cite, own)) + "\n" if own else ""
 
@@ -137,8 +136,8 @@ def picture_name(picture: Picture) -> str:
 
 
 def packed(note: Note, level: Level) -> str:
-    """The whole note as a comment that no reader is shown; of its pictures it has the names in
-    place of the bytes, which stand in the file."""
+    """Return the whole note as an invisible comment, with names instead of the bytes of its
+    pictures, which are in the file."""
     bare = [
         replace(
             section,
@@ -155,9 +154,9 @@ def packed(note: Note, level: Level) -> str:
 
 
 def unpacked(text: str) -> tuple[str, dict[str, Any] | None]:
-    """A file's text without what `packed` put at its end, and that; None where there is none.
+    """Return a file's text without the comment of `packed`, and its data; None without one.
 
-    Raises ValueError for what is damaged.
+    Raises ValueError for damaged data.
     """
     found = _PACKED.search(text)
     if found is None:
@@ -173,11 +172,11 @@ def unpacked(text: str) -> tuple[str, dict[str, Any] | None]:
 _PACKED = re.compile(r"^<!-- notegen (\S+) -->\s*\Z", re.MULTILINE)
 
 MAX_PACKED = 50_000_000
-"""Bytes that a file's last line may unpack to; a long note has 300,000."""
+"""Maximum bytes of an unpacked comment; a long note has 300,000."""
 
 
 def joined(*parts: list[str] | Iterator[str]) -> str:
-    """Blocks of Markdown, an empty line between them."""
+    """Return blocks of Markdown joined by empty lines."""
     return "\n".join(text for part in parts for text in part if text.strip())
 
 
@@ -186,13 +185,13 @@ def heading(level: int, words: str) -> str:
 
 
 def link_markdown(words: str, url: str) -> str:
-    """Words as a link, or alone where there is no address; to go through `safe_markdown`."""
+    """Return text as a link, or alone without an address; to be passed through `safe_markdown`."""
     target = literal(url)
     return f"[{literal(words)}](<{target}>)" if url else literal(words)
 
 
 def cite_markdown(cite: Cite, *, video: Video) -> str:
-    """A link to that moment, and what is in doubt."""
+    """Return a link to the cite's time, and its doubt."""
     told = shown(cite, video)
     link = link_markdown(told.label, told.href) if told.href else literal(f"[{told.label}]")
     words = " ".join([link, *([literal(f"({told.why})")] if told.why else [])])

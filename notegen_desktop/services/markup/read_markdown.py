@@ -1,7 +1,7 @@
-"""A note read back from the Markdown that `note_markdown` wrote, or earlier versions did.
+"""Parses a note from the Markdown of `note_markdown`, also of earlier versions.
 
-A file of today ends with what its text does not show; what its reader has changed in the text
-stays changed. Of a file of an earlier version there is only the text.
+A present file ends with the hidden part of the note; the user's changes of the text are kept. A
+file of an earlier version has only the text.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _OWN = re.compile(rf"(?:\s*·?\s*\[\d[\d:]*\??\]\(\S+\){_DOUBT})+\s*")
 
 
 def read_markdown(text: str, *, template: str = "", created: str = "") -> Note | None:
-    """The note of a Markdown file; None where it is none.
+    """Return the note of a Markdown file; None if it is none.
 
-    `template` and `created` stand for what files of earlier versions do not say. Raises ValueError
-    for one whose facts are damaged.
+    `template` and `created` are defaults for files of earlier versions. Raises ValueError for
+    damaged data.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     text, data = unpacked(_PROPERTIES.sub("", text, count=1))
@@ -62,8 +62,8 @@ def read_markdown(text: str, *, template: str = "", created: str = "") -> Note |
 
 
 def with_text(note: Note, text: str, level: Level) -> Note:
-    """A note with what its reader has changed in the Markdown of one of its levels: in what
-    `note_markdown` wrote, or in what `editable` did."""
+    """Return a note with the user's changes in the Markdown of one level, as written by
+    `note_markdown` or `editable`."""
     return edited(note, _as_edited(_BYTES.sub("", text).rstrip() + "\n", note, level), level)
 
 
@@ -74,7 +74,7 @@ def _with_facts(text: str, note: Note, level: Level) -> Note:
 
 
 def _with_pictures(section: Section, bytes_of: Mapping[str, str]) -> Section:
-    """A section with the bytes of its pictures, as far as they are still in the file."""
+    """Return a section with the bytes of its pictures that are still in the file."""
     named = (
         (each, bytes_of.get(each.data.decode("ascii", "replace"))) for each in section.pictures
     )
@@ -83,7 +83,7 @@ def _with_pictures(section: Section, bytes_of: Mapping[str, str]) -> Section:
 
 
 def _as_edited(text: str, note: Note, level: Level) -> str:
-    """The text of a file in the form in which a note is edited."""
+    """Return the text of a file in the form for editing a note."""
     written = [
         _Written.of(section, remarks, level, note.video)
         for section, remarks in zip(note.sections, sectioned(note), strict=True)
@@ -120,7 +120,7 @@ class _Written:
     text: str
     own: str
     added: tuple[str, ...]
-    """Pictures and remarks, which are no text of it."""
+    """Pictures and remarks, which are not part of the text."""
 
     @property
     def edited_heading(self) -> str:
@@ -147,7 +147,7 @@ class _Written:
 
 
 def _head(text: str, note: Note) -> str:
-    """What stands above the sections: the title, and what is no fact about the note."""
+    """Return the text above the sections: the title, and everything but facts about the note."""
     title, *facts = (block.strip() for block in head_markdown(note))
     first, *blocks = (block.strip() for block in re.split(r"\n\n+", text.strip()))
     if first in (title, f"# {note.title}"):
@@ -158,7 +158,7 @@ def _head(text: str, note: Note) -> str:
 
 
 def _body(part: str, written: Sequence[_Written], level: Level, note: Note) -> str:
-    """The text of a section, whose times stand in brackets."""
+    """Return the text of a section, with times in brackets."""
     if (same := next((each for each in written if each.text == part), None)) is not None:
         return editable_text(same.section, level)
     for each in written:
@@ -174,7 +174,7 @@ def _body(part: str, written: Sequence[_Written], level: Level, note: Note) -> s
 
 
 def _seen(text: str, video: Video, level: Level) -> Iterator[Section]:
-    """The sections of a text as far as they can be seen."""
+    """Yield the sections that the text shows."""
     spans = list(section_lines(text))
     stops = [*(start for start, _ in spans), len(text)][1:]
     for (start, end), stop in zip(spans, stops, strict=True):
@@ -182,7 +182,7 @@ def _seen(text: str, video: Video, level: Level) -> Iterator[Section]:
 
 
 def _read(words: str, part: str, video: Video, level: Level) -> Section:
-    """A section as far as it can be seen: times are links to the video."""
+    """Return a section from its text alone: times are links to the video."""
     time = _time_links(video)
     cites: list[Cite] = []
 
@@ -204,7 +204,8 @@ def _read(words: str, part: str, video: Video, level: Level) -> Section:
 
 
 def _time_links(video: Video) -> re.Pattern[str]:
-    """Links to times of a video: the time, whether it is in doubt, and why."""
+    """Return the pattern of links to times of a video: the time, its mark of doubt, and the
+    reason."""
     opening = re.escape(video.url)
     return re.compile(rf"\[(\d+(?::\d\d){{1,2}})(\?)?\]\(<?{opening}[^\s)>]*>?\)({_DOUBT})")
 
@@ -247,5 +248,5 @@ def _seen_alone(text: str, *, template: str, created: str) -> Note | None:
 
 
 def _plain(words: str) -> str:
-    """The words of one line of Markdown, without what escapes its signs."""
+    """Return the text of one line of Markdown, without escapes."""
     return unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", words)).strip()

@@ -1,9 +1,9 @@
-"""Markdown that does no harm in whatever program reads it next, and is written as people write it.
+r"""Rewrites Markdown so that it is safe in any other program, and still readable.
 
-The text is parsed by the same allow-list that makes our HTML, and written anew from what was
-allowed. Other programs run raw HTML, load pictures, follow any address and know signs that Markdown
-lacks; so whatever would be active there is escaped, and nothing else. `<` and `&` become entities,
-which even those understand that know no `\\<`.
+The text is parsed by the allow-list of our HTML and written again from the allowed elements. Other
+programs run raw HTML, load pictures, follow any address and know syntax that Markdown lacks; so
+whatever would be active there is escaped, and nothing else. `<` and `&` become entities, which work
+even in programs without `\<`.
 """
 
 from __future__ import annotations
@@ -47,14 +47,15 @@ _LAST_HASHES = re.compile(r"(^|\s)(#+)$")
 _BOXES = {"checked": "[x] ", "unchecked": "[ ] "}
 
 _KEPT_BREAK = "\v"
-"""Stands for a line break inside of a formula, where a line begins with no list or heading."""
+"""Placeholder of a line break inside a formula, where a line begins no list or heading."""
 
 _PAIRED = "*_`~[]$"
-"""Signs that mean something together with another of their kind: escaped where they would."""
+"""Paired delimiters, escaped only where they would match."""
 
 
 def safe_markdown(markdown: str) -> str:
-    """`markdown` with what is allowed and all of its words, ending in a newline. Never raises."""
+    """Return the allowed parts of `markdown` with all of its text, ending in a newline. Never
+    raises."""
     tokens = to_tokens(markdown)
     if tokens is None:
         lines = clean(markdown).split("\n")
@@ -64,20 +65,20 @@ def safe_markdown(markdown: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Markdown that stands for just this text, every sign an entity.
+    """Return Markdown for exactly this text, with punctuation as entities.
 
-    To be put into Markdown that goes through `safe_markdown`, which escapes no more than it must.
+    To be inserted into Markdown for `safe_markdown`, which removes unneeded escapes.
     """
     return _PUNCTUATION.sub(lambda sign: f"&#{ord(sign[0])};", clean(text))
 
 
 def literal(words: str) -> str:
-    """The same of a title or a name, as one line."""
+    """Return a title or a name escaped, as one line."""
     return escaped(" ".join(words.split()))
 
 
 def line(words: str) -> str:
-    """Markdown of a heading, whose formulas and raised letters stay."""
+    """Return the Markdown of a heading; formulas, superscript and subscript stay."""
     return "".join(
         token.markup
         or (
@@ -106,7 +107,7 @@ def _blocks(
 
 
 def _may_follow(node: SyntaxTreeNode) -> bool:
-    """Whether a block may stand below a paragraph without an empty line between."""
+    """Return True if a block may follow a paragraph without an empty line."""
     counted = node.type == "ordered_list" and int(node.attrs.get("start", 1)) != 1
     return not counted and node.type not in ("paragraph", "table")
 
@@ -194,12 +195,13 @@ def _one_line(node: SyntaxTreeNode, environment: dict[str, Any]) -> str:
 
 
 def _lines(text: str) -> str:
-    """As the lines of a paragraph, none of which begins another block."""
+    """Return the lines of a paragraph, escaped so that none begins another block."""
     return _LINE_START.sub(_escaped_start, text).replace(_KEPT_BREAK, "\n")
 
 
 def _inline(node: SyntaxTreeNode, environment: dict[str, Any], placed: Callable[[str], str]) -> str:
-    """The words of a block, `placed` in it, with as few escapes as give the same again."""
+    """Return the text of a block, processed by `placed`, with the fewest escapes that parse to the
+    same."""
     inline = node.children[0].token if node.children else None
     tokens = inline.children or [] if inline else []
     wanted = _shape(tokens)
@@ -222,7 +224,7 @@ def _inline(node: SyntaxTreeNode, environment: dict[str, Any], placed: Callable[
 
 
 def _shape(tokens: Iterable[Token]) -> list[tuple[object, ...]]:
-    """What a reader gets of an inline: its words, and where which mark begins and ends."""
+    """Return the comparable form of inline tokens: text, and begin and end of each element."""
     shape: list[tuple[object, ...]] = []
     for token in tokens:
         if token.type in ("text", "text_special", "image", "softbreak"):
@@ -236,7 +238,7 @@ def _shape(tokens: Iterable[Token]) -> list[tuple[object, ...]]:
 
 
 def _written(tokens: Sequence[Token], signs: str) -> str:
-    """Tokens as Markdown, with every one of `signs` in their words escaped."""
+    """Return tokens as Markdown, with every one of `signs` in their text escaped."""
     backslashed = re.escape("".join(sign for sign in signs if sign != "&"))
     tag = _TAG if any(">" in token.content for token in tokens) else "(?!)"
     active = re.compile(
@@ -289,8 +291,8 @@ def _ticked(code: str) -> str:
 
 
 def _formula(source: str) -> str:
-    """A formula as it is written; a space, which means nothing there, before what is a tag, a
-    picture or a link to programs that know no formulas."""
+    """Return a formula with a space, which is meaningless there, before anything that other
+    programs would read as a tag, a picture or a link."""
     return re.sub(
         r"(?<=<)(?=[A-Za-z/!?])|(?<=\])(?=[(\[:])|(?<=!)(?=\[)|(?<=\[)(?=\[)", " ", source
     )

@@ -1,4 +1,4 @@
-"""Formulas as outlines that are drawn at any size, by ziamath, which has a font for mathematics."""
+"""Formulas as scalable outlines, by ziamath, which has a mathematical font."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ from notegen_desktop.domain.text.scripts import CJK, SCRIPTS
 from . import formulas
 
 MAX_CHARS = 2_000
-"""Longer formulas are not drawn; this one takes 0.5 s."""
+"""Maximum characters of a drawn formula; one of this length takes 0.5 s."""
 
 MAX_NESTING = 7
-"""Fractions within roots within fences: ziamath's time doubles with each, here to 0.2 s."""
+"""Maximum nesting of fractions, roots and fences: ziamath's time doubles with each, here to 0.2
+s."""
 
 MAX_EM = 100
-"""A formula that says it is wider or higher is none that anyone reads."""
+"""Maximum width and height in em; a larger formula is not drawn."""
 
 _EM = 64
-"""Size at which ziamath sets, in its px: it rounds to thousandths."""
+"""Size in pixels at which ziamath sets formulas: it rounds to thousandths."""
 
 _NESTED = formulas.ELEMENTS - {"mi", "mn", "mo", "mrow", "mstyle", "mtd", "mtext", "mtr"}
 
 _SQUARE = "\u2b1b"
-"""As wide and as high as a Chinese character; its outline is 0.983 em wide, from 0.041 em on."""
+"""A character as wide and as high as a Chinese one; its outline is 0.983 em wide, starting at 0.041
+em."""
 
 _WITHOUT_SPACES = re.compile(f"[{CJK}{SCRIPTS['Hangul']}\u3000-\u303f\uff00-\uffef]*")
 """Letters that are set one by one; those of other scripts join or change their order."""
@@ -49,10 +51,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A formula in sizes of its text (em), from the left end of its baseline, down is positive.
+    """The outline of a formula in em, from the left end of its baseline, with positive values down.
 
-    `shapes` have SVG path data of M, L, Q, Z, and how broad a pen draws it; 0: it is filled.
-    `letters` are those that the font for mathematics lacks, Chinese ones and the like.
+    `shapes` have SVG path data of M, L, Q, Z, and the width of the pen; 0: it is filled. `letters`
+    are those that the mathematical font lacks, such as Chinese ones.
     """
 
     width: float
@@ -64,7 +66,8 @@ class Outline:
 
 @lru_cache(maxsize=256)
 def outline(source: str) -> Outline | None:
-    """The outline of a formula; None where it cannot be drawn. Never raises. Takes 2 to 20 ms."""
+    """Return the outline of a formula; None if it cannot be drawn. Never raises. Takes 2 to 20
+    ms."""
     read = formulas.mathml(source)
     if not read or len(source) > MAX_CHARS:
         return None
@@ -97,7 +100,7 @@ def outline(source: str) -> Outline | None:
 
 
 def _covered(tree: Any, lacks: Callable[[str], bool]) -> str:
-    """Put a square in the place of each letter that the font lacks; returns those letters."""
+    """Replace each letter that the font lacks by a square; return those letters."""
     lacking = ""
     for node in tree.iter():
         missing = [each for each in node.text or "" if lacks(each) and not each.isspace()]
@@ -108,7 +111,7 @@ def _covered(tree: Any, lacks: Callable[[str], bool]) -> str:
 
 
 def _square(data: str) -> tuple[float, float, float] | None:
-    """Where the letter is that a square stands for, and its size; None for other shapes."""
+    """Return the position and size of the letter that a square replaces; None for other shapes."""
     points = [numbers for _, numbers in scaled(data) if numbers]
     across, down = {x for x, *_ in points}, {y for _, y, *_ in points}
     if len(across) != 2 or len(down) != 2:
@@ -140,7 +143,7 @@ def _shape(node: Any) -> tuple[str, float] | None:
 
 
 def scaled(data: str) -> list[tuple[str, list[float]]]:
-    """Path data as commands with their numbers, in em."""
+    """Return path data as commands with their numbers, in em."""
     commands: list[tuple[str, list[float]]] = []
     for word in data.split():
         if word.isalpha():

@@ -1,5 +1,5 @@
-"""A folder of Markdown pages that is kept up to date, for Obsidian, Logseq and their like.
+"""The vault: a synchronized folder of Markdown pages, for Obsidian, Logseq and similar programs.
 
-A page belongs to its reader as much as to the program: what was last written is remembered
-(`ledger`), so that what the reader wrote is known from it and stays (`merging`).
+The user may edit pages: the text last written is recorded (`ledger`), so that the user's own text
+is recognized and kept (`merging`).
 """

@@ -1,4 +1,4 @@
-"""One folder of pages while it is brought up to date. Everything here blocks."""
+"""Synchronizes one folder of pages. Everything here blocks."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ PATIENCE_S = 60.0
 """Seconds to wait while another program of ours writes there."""
 
 _HEAD_BYTES = 65_536
-"""Properties are looked for in so much of a file."""
+"""Bytes of a file in which its properties must occur."""
 
 _RECALLED = 0x00441000
-"""What Windows says of a file whose content is elsewhere: OFFLINE, RECALL_ON_OPEN, and
+"""Windows file attributes of a file whose content is in a cloud: OFFLINE, RECALL_ON_OPEN, and
 RECALL_ON_DATA_ACCESS."""
 _DATALESS = 0x40000000
-"""What macOS says of one: SF_DATALESS."""
+"""macOS file flag of such a file: SF_DATALESS."""
 
 _ATTEMPTS = 3
-"""Times that a page is merged anew because its reader saved it meanwhile."""
+"""Maximum merges of a page if the user saves it at the same time."""
 
 
 class VaultFolder:
-    """Use as a context; raises FolderNotWritable, DiskFull, or FileBusy where another program of
-    ours is at work there."""
+    """One synchronization of a folder, used as a context manager; raises FolderNotWritable,
+    DiskFull, or FileBusy if another program of ours is writing there."""
 
     def __init__(self, order: VaultOrder) -> None:
         self._order = order
@@ -62,7 +62,8 @@ class VaultFolder:
     # --- what there is to do ---
 
     def wants(self, page_id: str, stamp: str) -> bool:
-        """Whether a page has to be made: it is new, or its notes are. Otherwise it is counted."""
+        """Return True if a page must be written: it is new, or its notes have changed. Otherwise it
+        is counted in the report."""
         record = self._ledger.get(page_id)
         if record is None:
             return True
@@ -89,8 +90,8 @@ class VaultFolder:
         return False
 
     def finish(self, present: set[str], kind: str) -> VaultReport:
-        """All is done. `present` are the ids of all pages there should be, of the same `kind`:
-        those whose ids begin likewise."""
+        """Finish and return the report. `present` are the ids of all pages that should exist, of
+        the same `kind`: those whose ids have the same prefix."""
         self._ledger.settle()
         for record in self._ledger.all():
             is_kind = record.id.startswith("video:") == (kind == "video")
@@ -111,7 +112,7 @@ class VaultFolder:
     # --- one page ---
 
     def put(self, page: Page, stamp: str, *, ids: tuple[str, ...]) -> None:
-        """Write a page, or what is new of it. What goes wrong with it alone is told."""
+        """Write a page, or merge its new text. Errors of this page alone are reported."""
         record = self._ledger.get(page.id)
         path = self._path_of(page.id)
         try:
@@ -196,7 +197,8 @@ class VaultFolder:
             self._ledger.add(replace(record, path=path))
 
     def _path_of(self, page_id: str) -> str | None:
-        """Where a page is now, wherever its reader moved it; None if there is none."""
+        """Return the present path of a page, wherever the user moved it; None if it does not
+        exist."""
         record = self._ledger.get(page_id)
         if record is not None:
             file = self._root / record.path
@@ -207,8 +209,8 @@ class VaultFolder:
         return self._found.get(page_id)
 
     def _pages(self) -> Iterator[str]:
-        """All pages below the folder, those of hidden folders left out, the deepest ones first: of
-        a page and its copies the one at the top counts."""
+        """Yield all pages below the folder, except in hidden folders, the deepest ones first: of
+        copies of a page the topmost counts."""
         found = []
         for place, folders, names in os.walk(self._root):
             folders[:] = [each for each in folders if not each.startswith(".")]
@@ -232,8 +234,8 @@ def _id_in(file: Path) -> str:
 
 
 def _is_away(file: Path) -> bool:
-    """Whether a page is in a cloud: iCloud puts another file in its place, OneDrive, Dropbox and
-    newer versions of iCloud one that is fetched when it is read."""
+    """Return True if a page is in a cloud: iCloud replaces it by another file, OneDrive, Dropbox
+    and newer versions of iCloud by one that is downloaded when it is read."""
     if file.with_name(f".{file.name}.icloud").exists():
         return True
     try:
@@ -247,7 +249,8 @@ def _is_away(file: Path) -> bool:
 
 
 def _merged(page: Page, before: bytes, known: list[Record]) -> tuple[bytes, tuple[str, ...]]:
-    """A page with the words of its reader and what is new. Raises FileUnreadable."""
+    """Return a page merged from the user's text and the new one, and the sections not updated.
+    Raises FileUnreadable."""
     try:
         text = before.decode()
     except UnicodeDecodeError as error:

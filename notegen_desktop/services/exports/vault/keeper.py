@@ -1,4 +1,4 @@
-"""Keeps folders of pages up to date with the library: when asked, and after each note."""
+"""Keeps folders of pages in sync with the library: on request, and after each note."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MANY_PAGES = 50
-"""So many take seconds: that they are being written is told."""
+"""Minimum pages for a progress message: writing them takes seconds."""
 
 _FORMAT = "1"
-"""Raised with a change of how pages are written, so that all are written anew."""
+"""Version of the page format; increment it to have all pages written again."""
 
 
 def order_of(settings: Settings, folder: str) -> VaultOrder:
-    """A folder as the settings would have it kept."""
+    """Return the settings for synchronizing a folder."""
     return VaultOrder(
         Path(folder).expanduser().absolute(),
         by=VaultBy(settings.text(VAULT_BY)),
@@ -50,7 +50,7 @@ def order_of(settings: Settings, folder: str) -> VaultOrder:
 
 
 class VaultKeeper:
-    """Fulfils `ports.NoteVault`. Heeds finished notes on the `board` while a folder is set."""
+    """Fulfils `ports.NoteVault`. Follows finished notes on the `board` while a folder is set."""
 
     def __init__(self, store: NoteStore, board: JobBoard, settings: Callable[[], Settings]) -> None:
         self._store = store
@@ -88,7 +88,7 @@ class VaultKeeper:
             vault.__exit__()
 
     async def _pages(self, order: VaultOrder) -> dict[str, tuple[tuple[str, ...], str]]:
-        """The notes of each page, and a stamp of what it is made from, by its id."""
+        """Return the notes of each page, and a hash of its input, by page id."""
         made_of: dict[str, list[tuple[str, str]]] = {}
         for each in await self._store.stamps():
             page_id = f"video:{each.video_id}" if order.by is VaultBy.VIDEO else each.id

@@ -1,8 +1,8 @@
-"""What the program wrote last into a folder: `.notegen/written.jsonl` there, a line for each page.
+"""The record of pages last written into a folder: `.notegen/written.jsonl` there, a line per page.
 
-A line is added before its page is written, and `{"done": true}` once all are: after a death between
-the two, a page is either as the last line says or as the line before it does. Where the file is
-lost, pages are found by their ids, and what differs from the program's text is its reader's.
+A line is added before its page is written, and `{"done": true}` after all: if the program dies
+between, a page is either as in the last line or as in the line before. If the file is lost, pages
+are found by their ids, and text that differs counts as the user's.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from notegen_desktop.services.machine.files import (
 FOLDER = ".notegen"
 _NAME = "written.jsonl"
 _ROOM = 2.0
-"""Lines for each page before the file is written anew."""
+"""Lines per page before the file is rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was last written of a page, at `path` below the folder.
+    """The last written state of a page, at `path` relative to the folder.
 
-    `stamp` says from what. `sections` are digests by key and `properties` values, as the program
-    wrote them. `file` is the digest of a file that is wholly the program's, "" of one with words of
-    its reader. `size` and `changed` (nanoseconds) are those of the file then.
+    `stamp` is the hash of its input. `sections` are digests by key and `properties` values, as
+    written. `file` is the digest of a file without the user's text, "" of one with it. `size` and
+    `changed` (nanoseconds) are those of the file then.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Record:
 
 class Ledger:
     def __init__(self, folder: Path, *, writes: bool = True) -> None:
-        """Raises FolderNotWritable where it cannot be read."""
+        """Read the record. Raises FolderNotWritable if it cannot be read."""
         self._file = folder / FOLDER / _NAME
         self._writes = writes
         self._last: dict[str, Record] = {}
@@ -91,14 +91,15 @@ class Ledger:
         return self._last.get(page_id)
 
     def known(self, page_id: str) -> list[Record]:
-        """What may stand in a page as the program's: the last, and after a death that before it."""
+        """Return the states that a page may have: the last one and, after a crash, the one
+        before."""
         return [known[page_id] for known in (self._last, self._before) if page_id in known]
 
     def all(self) -> list[Record]:
         return list(self._last.values())
 
     def add(self, record: Record) -> None:
-        """Raises FolderNotWritable or DiskFull."""
+        """Append a record. Raises FolderNotWritable or DiskFull."""
         if self._last.get(record.id) == record:
             return
         self._last[record.id] = record
@@ -107,7 +108,7 @@ class Ledger:
             self._added = True
 
     def settle(self) -> None:
-        """All pages are as the last lines say."""
+        """Mark all pages as written."""
         if not (self._writes and (self._added or self._before)):
             return
         self._before.clear()

@@ -1,4 +1,4 @@
-"""A page that its reader and the program changed: merged by section, the reader's words win."""
+"""Merges a page that both the user and the program changed, by section; the user's text wins."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _FENCE = re.compile(r"\s*(?:[-*+] )?(`{3,}|~{3,})")
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A heading with what stands below it up to the next one. `key` is its place among the others:
-    the headings above it and its own words; "" is what stands before the first, "#" the title."""
+    """A heading with the text up to the next one. `key` is its path: the headings above it and its
+    own; "" is the text before the first, "#" the title."""
 
     key: str
     text: str
 
     @property
     def digest(self) -> str:
-        """The same for texts that differ in the empty lines at their end alone."""
+        """Return the digest; trailing empty lines are ignored."""
         return sha256(self.text.rstrip().encode()).hexdigest()[:16]
 
     @property
     def heading(self) -> str:
-        """Its own words, for people."""
+        """Return its own heading, for users."""
         found = _HEADING.match(self.text.partition("\n")[0])
         return found[2] or "" if found else _("the beginning")
 
 
 def chunks(body: str) -> list[Chunk]:
-    """A page in pieces; put together they are the page."""
+    """Return the chunks of a page; joined they are the page."""
     parts: list[tuple[str, list[str]]] = [("", [])]
     above: list[tuple[int, str]] = []
     fence = ""
@@ -65,8 +65,8 @@ def chunks(body: str) -> list[Chunk]:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`text` of a page; `kept` are headings of sections that its reader changed or took out, of
-    which the program has a newer text that was not put in."""
+    """The merged `text` of a page; `kept` are headings of sections that the user changed or
+    removed, whose newer text was not written."""
 
     text: str
     kept: tuple[str, ...]
@@ -75,15 +75,15 @@ class Merged:
 def merge(
     current: Sequence[Chunk], ours: Sequence[Chunk], known: Sequence[Mapping[str, str]]
 ) -> Merged:
-    """`known` are digests by key of what the program wrote last.
+    """Merge a page. `known` are digests by key of the text last written.
 
-    A section as it was written is replaced; a changed one stays. What ours no longer has goes if it
-    is as it was written. What is new of ours is put behind the section it follows. What the reader
-    took out stays out.
+    An unchanged section is replaced; an edited one stays. A section that ours no longer has is
+    removed if unchanged. A new section is inserted behind its predecessor. A section that the user
+    removed stays removed.
     """
 
     def was_written(chunk: Chunk) -> bool:
-        """Whether the program wrote just that last."""
+        """Return True if the chunk is exactly as last written."""
         return any(each.get(chunk.key) == chunk.digest for each in known)
 
     fresh = {chunk.key: chunk for chunk in ours}

@@ -1,4 +1,4 @@
-"""Notes as the page of a vault: its properties, its text, the pictures in it."""
+"""Converts notes to pages of a vault: properties, text, and pictures."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ PICTURE_FOLDERS = {VaultForm.OBSIDIAN: "attachments", VaultForm.LOGSEQ: "assets"
 PAGE_FOLDERS = {VaultForm.OBSIDIAN: "", VaultForm.LOGSEQ: "pages"}
 
 _NO_LINK = re.compile(r"[\[\]#^|]+")
-"""What Obsidian has in links between pages, so that no page can have it in its name."""
+"""Characters of Obsidian's links, which no page name may contain."""
 
 _ACTIVE = re.compile(r"(?<![^\s(\[])#(?=[\w/-]*[^\W\d_])|%(?=%)")
-"""What makes a tag, or hides words, in the title of a video."""
+"""Characters that make a tag, or hide text, in the title of a video."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`name` is what its file is to be called; `entries` are its properties."""
+    """A page: `name` is its file name; `entries` are its properties."""
 
     id: str
     name: str
@@ -50,7 +50,7 @@ class Page:
     pictures: tuple[Picture, ...] = field(default=(), repr=False)
 
     def text(self, entries: Sequence[Entry] | None = None, body: str | None = None) -> str:
-        """The file; with other entries or another body, as these."""
+        """Return the file's text; optionally with other entries or another body."""
         told = "".join(entry.lines for entry in (self.entries if entries is None else entries))
         rest = self.body if body is None else body
         if self.entries and "::" in self.entries[0].lines.partition(" ")[0]:
@@ -59,7 +59,7 @@ class Page:
 
 
 def note_page(note: Note, level: Level, form: VaultForm) -> Page:
-    """The page of one note."""
+    """Return the page of one note."""
     kind = note.template.replace("-", " ").capitalize()
     properties: dict[str, Value] = {"title": note.title or note.video.name}
     properties |= _of_video(note.video)
@@ -70,7 +70,7 @@ def note_page(note: Note, level: Level, form: VaultForm) -> Page:
 
 
 def video_page(notes: Sequence[Note], level: Level, form: VaultForm) -> Page:
-    """The page of all notes of a video, each under a heading of its own."""
+    """Return the page of all notes of a video, each under its own heading."""
     video = notes[0].video
     properties: dict[str, Value] = {"title": video.name} | _of_video(video) | _of_note(notes[-1])
     properties["tags"] = tuple(dict.fromkeys(chain.from_iterable(map(_tags, notes))))
@@ -141,7 +141,7 @@ def _sections(note: Note, level: Level, form: VaultForm, *, depth: int) -> list[
 
 
 def _address(video: Video) -> str:
-    """Where the video is, a film of this computer too."""
+    """Return the video's address, also of a local film; "" if it has none."""
     if video.link_at(0):
         return video.public_url
     if video.provider != "file" or not video.is_media:
@@ -195,8 +195,8 @@ _TASKS = {"[ ] ": "TODO ", "[x] ": "DONE ", "[X] ": "DONE "}
 
 
 def outline(markdown: str) -> str:
-    """`markdown` as blocks: every paragraph, item and heading is one; below a heading they are
-    indented by a tab."""
+    """Return `markdown` as Logseq blocks: every paragraph, item and heading is one, indented by a
+    tab below its heading."""
     lines: list[str] = []
     base = depth = 0
     indents: list[int] = []

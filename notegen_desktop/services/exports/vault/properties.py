@@ -1,7 +1,7 @@
 """Properties at the head of a page: flat YAML (Obsidian), or `key:: value` lines (Logseq).
 
-Only what the program itself writes has to be understood, in whatever spelling the reader's program
-gave it since. Everything else stays as it stands, line by line.
+Only the program's own properties are parsed, in any spelling that the other program gives them.
+Everything else stays unchanged, line by line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Value = str | tuple[str, ...]
 Properties = Mapping[str, Value]
 
 ID = "notegen"
-"""The property by which a page is found again, wherever its file went."""
+"""The property that identifies a page, wherever its file is moved."""
 
 _FRONT = re.compile(r"\A---[ \t]*\n(?P<inside>(?:.*\n)*?)---[ \t]*(?:\n|\Z)")
 _YAML_KEY = re.compile(r"(?P<key>\w[\w .-]*?)[ \t]*:(?=[ \t]|$)")
@@ -26,12 +26,12 @@ _LOGSEQ_HEAD = re.compile(r"\A(?:[\w.-]+::(?:[ \t].*)?\n)+\n?")
 _LOGSEQ_KEY = re.compile(r"(?P<key>[\w.-]+)::(?=[ \t]|$)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BREAKS = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
-"""What JSON lets stand in a string and YAML does not."""
+"""Characters that JSON allows in a string and YAML does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A property as it stands in a file, its lines with their ends; `key` is "" for other lines."""
+    """A property in a file, as lines with their ends; `key` is "" for other lines."""
 
     key: str
     lines: str
@@ -49,7 +49,7 @@ def logseq_entry(key: str, value: Value) -> Entry:
 
 
 def tag(words: str) -> str:
-    """A tag as Obsidian takes it: letters, digits, `_`, `-` and `/`, and not digits alone."""
+    """Return a valid tag of Obsidian: letters, digits, `_`, `-` and `/`, and not digits alone."""
     kept = ""
     for sign in visible(words):
         belongs = is_mark(sign) and kept[-1:].strip()
@@ -59,13 +59,13 @@ def tag(words: str) -> str:
 
 
 def _quoted(words: str) -> str:
-    """A JSON string, which is a YAML string: `1:58`, `no` or `[[a]]` stay what they are."""
+    """Return a JSON string, which is a YAML string: `1:58`, `no` or `[[a]]` keep their meaning."""
     told = json.dumps(" ".join(visible(words).split()), ensure_ascii=False)
     return _BREAKS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", told)
 
 
 def parted(text: str) -> tuple[list[Entry] | None, str]:
-    """The properties of a page, None where it has none, and the rest of it."""
+    """Return the properties of a page, None if it has none, and the rest of it."""
     if found := _FRONT.match(text):
         return _entries(found["inside"], _YAML_KEY), text[found.end() :]
     if found := _LOGSEQ_HEAD.match(text):
@@ -86,7 +86,7 @@ def _entries(inside: str, pattern: re.Pattern[str]) -> list[Entry]:
 
 
 def value_of(entry: Entry) -> Value | None:
-    """What a property says; None where it is spelled in a way that the program never uses."""
+    """Return the value of a property; None for a syntax that the program never writes."""
     head, _, rest = entry.lines.partition("\n")
     logseq = _LOGSEQ_KEY.match(head)
     if logseq and not _YAML_KEY.match(head):
@@ -120,7 +120,7 @@ def _scalar(told: str) -> str:
 
 
 def page_id(text: str) -> str:
-    """The id in a page's properties, "" where it is none of the program's."""
+    """Return the id in a page's properties, "" if it is not one of the program's."""
     for entry in parted(text.removeprefix("\ufeff").replace("\r\n", "\n"))[0] or []:
         if entry.key == ID:
             value = value_of(entry)
@@ -131,10 +131,10 @@ def page_id(text: str) -> str:
 def merged(
     current: Sequence[Entry], ours: Sequence[Entry], known: Iterable[Properties]
 ) -> list[Entry]:
-    """The properties of a page with what is new of ours, what its reader changed left as it is.
+    """Return the properties of a page updated by ours; those that the user changed stay.
 
-    `known` are those that the program wrote last. A list that its reader changed gains and loses
-    what ours did.
+    `known` are those last written. A list that the user changed gains and loses the same items as
+    ours.
     """
     known = list(known)
     fresh = {entry.key: entry for entry in ours}
@@ -170,5 +170,5 @@ def _with_ours(
 
 
 def _told(value: object) -> Value:
-    """A value as JSON gave it back."""
+    """Return a value as parsed from JSON."""
     return tuple(map(str, value)) if isinstance(value, list | tuple) else str(value)

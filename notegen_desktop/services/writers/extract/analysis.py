@@ -1,4 +1,4 @@
-"""One transcript, read once: what every template's note of it is made from."""
+"""The analysis of one transcript, shared by all templates."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .topics import Stretch
 
 
 class Stopped(Exception):
-    """Nobody waits for the result any more."""
+    """Raised to stop work whose result is no longer needed."""
 
 
 class Analysis:
-    """Sentences, terms, boundaries and worths of a transcript. Read-only after it is built.
+    """Sentences, terms, boundaries and scores of a transcript. Read-only after it is built.
 
-    `check` is called between the parts of the work and may raise `Stopped`. Raises
-    TranscriptNeeded where the transcript has no words at all.
+    `check` is called between the parts of the work and may raise `Stopped`. Raises TranscriptNeeded
+    for a transcript without any text.
     """
 
     def __init__(self, transcript: Transcript, check: Callable[[], None] = lambda: None) -> None:
@@ -62,7 +62,7 @@ class Analysis:
         self.steps = spoken.steps(self.sentences, self.language)
 
     def _defined_only(self) -> list[Term]:
-        """What is defined and said too seldom to be found as a term."""
+        """Return terms that are defined but too rare to be found as terms."""
         known = {term.key for term in self.terms}
         top = self.terms[0].score if self.terms else 1.0
         return [
@@ -76,7 +76,8 @@ class Analysis:
         return Stretch(0, len(self.sentences))
 
     def parts(self, wanted: int, *, even: float = 0.0) -> list[Stretch]:
-        """The whole talk in so many stretches, by subject; fewer if it has fewer sentences."""
+        """Return the whole transcript in `wanted` ranges, by subject; fewer if it has fewer
+        sentences."""
         found = self._parts.get((wanted, even))
         if found is None:
             found = topics.part(self.sentences, self.strengths, wanted, even=even)
@@ -84,7 +85,7 @@ class Analysis:
         return found
 
     def chapters(self, chapters: Sequence[Chapter]) -> list[tuple[str, Stretch]]:
-        """The video's own chapters that hold any words, with their titles."""
+        """Return the video's own chapters that contain text, with their titles."""
         result: list[tuple[str, Stretch]] = []
         starts = [sentence.start_s for sentence in self.sentences]
         ordered = sorted(chapters, key=lambda chapter: chapter.start_s)
@@ -97,7 +98,7 @@ class Analysis:
         return result
 
     def playing(self, part: Role) -> dict[int, int]:
-        """The sentences that play a part in the talk, and how clearly (1 to 3)."""
+        """Return the sentences with a role, and how clearly they have it (1 to 3)."""
         found = self._hits.get(part)
         if found is None:
             code = self.language.code
@@ -107,7 +108,7 @@ class Analysis:
         return found
 
     def beginning(self, role: Role) -> set[int]:
-        """The sentences that begin in a certain way."""
+        """Return the sentences whose beginning has a role."""
         if role not in self._beginning:
             code = self.language.code
             found = {s.index for s in self.sentences if begins(role, code, s.text)}
@@ -115,7 +116,7 @@ class Analysis:
         return self._beginning[role]
 
     def passage(self, role: Role) -> list[int]:
-        """The sentences that the talk announces as its summary or its limits, if it does."""
+        """Return the sentences that the speaker announces as summary or limits, if any."""
         if role not in self._passages:
             self._passages[role] = spoken.passage(self.sentences, role, self.language)
         return self._passages[role]

@@ -1,8 +1,7 @@
-"""What may turn out to be a term of a talk, found by the way its language is written.
+"""Finds candidates for terms, by the way a language is written.
 
-With spaces: phrases that look like names of something. Without: Latin words as they stand,
-Japanese ones as runs of one script, and Chinese ones as strings that hold together and whose
-neighbours vary (branching entropy).
+With spaces: noun phrases. Without: Latin words, Japanese runs of one script, and Chinese strings
+that hold together and have varied neighbours (branching entropy).
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ _SLOTS = 1 << 21
 
 @dataclass(slots=True)
 class Candidate:
-    """A string that may be a term: how it is written, and in which sentences.
+    """A candidate for a term: its spellings, and its sentences.
 
-    `ended` counts the times that no further word of a name follows it, `closed` those that none
-    stands on either side.
+    `ended` counts occurrences that no further word of a name follows, `closed` those without one on
+    either side.
     """
 
     forms: Counter[str]
@@ -41,9 +40,9 @@ class Candidate:
 
 
 class Sieve:
-    """Tells what was met once only, so that nothing more need be kept of it.
+    """Recognizes strings that occurred only once, so that nothing more is stored of them.
 
-    Counts by hash in a table of fixed size: it may take a few for more often, never for less.
+    Counts by hash in a table of fixed size: may count too many, never too few.
     """
 
     def __init__(self) -> None:
@@ -55,20 +54,20 @@ class Sieve:
             self._met[slot] += 1
 
     def holds(self, key: Hashable) -> bool:
-        """Whether it was met again."""
+        """Return True if it occurred more than once."""
         return self._met[hash(key) % _SLOTS] > 1
 
 
 # --- Phrases of a language written with spaces ---
 
 _MAX_WORDS = 4
-"""Words of a phrase, small linking words counted."""
+"""Maximum words of a phrase, including link words."""
 
 
 def spaced(sentences: Sequence[Sentence], language: Language) -> dict[tuple[str, ...], Candidate]:
-    """All phrases that look like names of something, by their stems.
+    """Return all phrases that look like names, by their stems.
 
-    A phrase said once counts only where the talk is very short.
+    A phrase said once counts only if the transcript is very short.
     """
     company = _Company(language)
     found: dict[tuple[str, ...], Candidate] = {}
@@ -92,7 +91,7 @@ def spaced(sentences: Sequence[Sentence], language: Language) -> dict[tuple[str,
 
 
 class _Company:
-    """What stands around each word."""
+    """The neighbours of each word."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -107,11 +106,12 @@ class _Company:
 
     @property
     def known(self) -> bool:
-        """Whether the language's small words are known, so that company says anything."""
+        """Return True if the language's function words are known, so that neighbours are
+        meaningful."""
         return bool(self._determiners)
 
     def meet(self, run: Sequence[str], lower: Sequence[str], good: Sequence[bool]) -> None:
-        """Count what stands around the meaningful words of a run."""
+        """Count the neighbours of the meaningful words of a run."""
         start = 0
         while start < len(lower):
             if not good[start]:
@@ -124,7 +124,7 @@ class _Company:
             start = end
 
     def _meet_group(self, run: Sequence[str], lower: Sequence[str], start: int, end: int) -> None:
-        """Count neighbouring words: with an article before them they name something together."""
+        """Count neighbouring words: after an article they form a name together."""
         before = lower[start - 1] if start else ""
         after = lower[end] if end < len(lower) else ""
         articled = before in self._determiners and end - start <= 3
@@ -144,11 +144,12 @@ class _Company:
             self._verbs[self._language.stem(lower[end - 1])] += 1
 
     def acts(self, word: str) -> bool:
-        """Whether a word, in this very form, is rather a verb than a part of a name."""
+        """Return True if a word, in this very form, is rather a verb than a part of a name."""
         return self._acting[word] > 2 * self._named[word]
 
     def heading(self, stem: str) -> float:
-        """How far a word ends names ("the cat", not "the black"): -1, never, to 1, always."""
+        """Return how often a word ends names ("the cat", not "the black"): -1, never, to 1,
+        always."""
         return (self._heads[stem] - 0.5 * self._verbs[stem]) / max(1, self._seen[stem])
 
 
@@ -163,7 +164,7 @@ class _Run:
 
 
 def _phrases(run: _Run, language: Language) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Where phrases of a run begin and end, and their stems."""
+    """Yield the begin and end of the phrases of a run, and their stems."""
     links = language.words.links
     lower, good = run.lower, run.good
     for at in range(len(lower)):
@@ -200,7 +201,7 @@ def _collect(
 
 
 def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: _Company) -> bool:
-    """Whether a phrase looks like a name: it ends in a noun, as far as can be told."""
+    """Return True if a phrase looks like a name: it ends in a noun, as far as can be determined."""
     if entry.ended * 3 < entry.times:
         return False
     written = min(entry.forms, key=lambda form: (-entry.forms[form], form)).split()
@@ -225,7 +226,7 @@ def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: 
 
 
 def _nominal(words: Sequence[str], language: Language) -> bool:
-    """Whether a German phrase ends in a noun, with no verb after the first noun."""
+    """Return True if a German phrase ends in a noun, with no verb after the first noun."""
     nouns = [word[:1].isupper() for word in words]
     links = language.words.links
     first = nouns.index(True) if any(nouns) else len(words)
@@ -245,12 +246,12 @@ def _is_content(word: str, language: Language) -> bool:
 
 
 def _bare(word: str) -> str:
-    """A word without the mark of its owner ("Plato" for "Plato's")."""
+    """Return a word without its possessive ending ("Plato" for "Plato's")."""
     return re.sub(r"['’]s?$", "", word)
 
 
 def _runs(text: str) -> list[list[str]]:
-    """The words of a sentence as written, in runs without punctuation between them."""
+    """Return the words of a sentence as written, in runs without punctuation between them."""
     runs: list[list[str]] = []
     last = -1
     for match in word_pattern().finditer(text):
@@ -267,7 +268,7 @@ def _runs(text: str) -> list[list[str]]:
 
 
 def _is_scrap(run: str, language: Language) -> bool:
-    """Whether a run names nothing: a variable, a function word of English, a generic word."""
+    """Return True if a run names nothing: a variable, an English function word, a generic word."""
     if UNSPACED.match(run):
         return run in language.words.generic
     words = run.lower().split()
@@ -277,7 +278,7 @@ def _is_scrap(run: str, language: Language) -> bool:
 
 @cache
 def _english_stop() -> frozenset[str]:
-    """English function words, which turn up in talks of any language."""
+    """Return English function words, which occur in transcripts of any language."""
     return frozenset(stopwordsiso.stopwords("en")) - language_data("en").words.meaningful
 
 
@@ -326,7 +327,8 @@ def unspaced(sentences: Sequence[Sentence], language: Language) -> dict[tuple[st
 
 
 def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) -> set[str]:
-    """Strings of characters that hold together: seen often, with varied neighbours on each side."""
+    """Return strings of characters that hold together: frequent, with varied neighbours on each
+    side."""
     counts: Counter[str] = Counter()
     left: dict[str, Counter[str]] = defaultdict(Counter)
     right: dict[str, Counter[str]] = defaultdict(Counter)
@@ -368,7 +370,7 @@ def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) ->
 
 
 def _entropy(neighbours: Counter[str]) -> float:
-    """How varied the neighbours are, in nats; an edge counts as a new neighbour each time."""
+    """Return the entropy of the neighbours in nats; an edge counts as a new neighbour each time."""
     edges = neighbours["^"] + neighbours["$"]
     total = sum(neighbours.values())
     rest = [n for char, n in neighbours.items() if char not in "^$"]

@@ -1,4 +1,4 @@
-"""Which sentences a section quotes, at three levels, each with the neighbours it needs."""
+"""Chooses the quotes of a section, at three levels, each with the neighbours it needs."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from .ranking import alike, local_worth
 from .topics import Stretch
 
 Unit = tuple[int, ...]
-"""Indexes of sentences that follow each other and are quoted together."""
+"""Indexes of consecutive sentences that are quoted together."""
 Levels = tuple[list[Unit], list[Unit], list[Unit]]
 
 _LONGEST_UNIT = 75.0
-"""Words of sentences that are quoted together; what needs more is not quoted."""
+"""Maximum words of a unit; a sentence that needs more is not quoted."""
 _SHORT = 12.0
-"""Words of a sentence that leave most room for others, the more places of a talk are quoted."""
+"""Preferred words of a short sentence, which leaves room for quotes from other places."""
 _BRIEF = 14.0
-"""Words of a sentence that needs no shorter one in its place."""
+"""Maximum words of a sentence that needs no shorter replacement."""
 _SERIOUS_ENOUGH = 2
-"""With so many other sentences to choose from, greetings and thanks are never quoted."""
+"""Minimum number of other sentences, with which greetings and thanks are never quoted."""
 _FORWARD = 14.0
-"""Words of a sentence that only points at the next ones."""
+"""Maximum words of a sentence that only introduces the next ones."""
 _SHORTEST = 4.0
-"""Words of a sentence that a quote begins with."""
+"""Minimum words of a sentence that a quote begins with."""
 _PART = 0.37
-"""How much of the time that would count as left out a section lets pass without a quote."""
+"""Share of the minimum gap that a section may leave without a quote."""
 _MOST_PARTS = 12
 _WORDS_A_PART = 10.0
-"""Words of the standard level for each part: enough to quote every second one."""
+"""Words of the standard level per part: enough to quote every second one."""
 _MOST_QUOTED = 0.4
-"""The part of a stretch that its section quotes at most."""
+"""Maximum share of a range that its section quotes."""
 
 
 class Picker:
@@ -52,11 +52,12 @@ class Picker:
         self._units: dict[int, Unit | None] = {}
 
     def note_use(self, indexes: Iterable[int]) -> None:
-        """These sentences are in the note now; others are preferred from here on."""
+        """Mark sentences as quoted; others are preferred from now on."""
         self._used.update(set(indexes))
 
     def unit(self, index: int) -> Unit | None:
-        """A sentence with what it leans on and what takes it back; None if that is too much."""
+        """Return a sentence with those it refers to and those that correct it; None if that is too
+        long."""
         if index not in self._units:
             self._units[index] = self._grouped(index)
         return self._units[index]
@@ -64,9 +65,10 @@ class Picker:
     def pick(
         self, kind: SectionKind, recipe: Recipe, scope: Stretch, *, concise: float, turn: int = 0
     ) -> Levels | None:
-        """The quotes of a section, of one stretch or of the whole talk; None if it has none.
+        """Return the quotes of a section, of one range or of the whole transcript; None if it has
+        none.
 
-        `concise` is how many words its first level has at most, if a sentence has so few.
+        `concise` is the maximum number of words at its first level, if any sentence is so short.
         """
         analysis = self._analysis
         clear = self._clear(kind, recipe, scope, turn)
@@ -118,13 +120,13 @@ class Picker:
         return unit if fits and self.opens(first) and not self.leans(first) else None
 
     def opens(self, index: int) -> bool:
-        """Whether a quote may begin with a sentence: with more than "Yes" or "And so on"."""
+        """Return True if a quote may begin with a sentence: with more than "Yes" or "And so on"."""
         sentence = self._analysis.sentences[index]
         bare = openings(self._analysis.language.code, sentence.text)[-1] > sentence.lead
         return not bare and (sentence.length >= _SHORTEST or sentence.lead > 0)
 
     def leans(self, index: int) -> bool:
-        """Whether a sentence says little, or something else, without the one before."""
+        """Return True if a sentence means little, or something else, without the one before."""
         sentence = self._analysis.sentences[index]
         words = self._analysis.language.words
         opening = sentence.opened.split(maxsplit=1)[0].lower().strip(",.") if sentence.text else ""
@@ -143,7 +145,8 @@ class Picker:
     def _clear(
         self, kind: SectionKind, recipe: Recipe, scope: Stretch, turn: int
     ) -> dict[int, int]:
-        """The sentences of a stretch that play the section's part, and how clearly."""
+        """Return the sentences of a range with the section's roles, and how clearly they have
+        them."""
         analysis = self._analysis
         found: Counter[int] = Counter()
         for role in recipe.roles:
@@ -183,7 +186,7 @@ class Picker:
     # --- levels ---
 
     def _parts(self, scope: Stretch) -> list[Stretch]:
-        """The stretches of a scope of which a section takes something each."""
+        """Return the ranges of a scope, each of which a section quotes."""
         sentences = self._analysis.sentences
         ends_s = sentences[-1].end_s
         step_s = _PART * min_gap(ends_s)
@@ -205,8 +208,8 @@ class Picker:
         *,
         short: float,
     ) -> list[Unit]:
-        """The units in the order in which they are taken: what is announced, one of every second
-        part, one of the others, then the best of all, up to a length; the very first is short."""
+        """Return the units by priority: announced ones, one of every second part, one of the
+        others, then the best of all, up to a length; the very first is short."""
         sentences = self._analysis.sentences
         chosen: list[Unit] = [(index,) for index in announced]
         chosen.sort(key=lambda unit: -self._analysis.worth[unit[0]])
@@ -258,7 +261,7 @@ class Picker:
         return float(best * min(1.0, max(short, _BRIEF) / max(1.0, length)))
 
     def _prefix(self, order: Sequence[Unit], words: float, least: int) -> list[Unit]:
-        """The first units up to a length, `least` of them at least, as far as there are so many."""
+        """Return the first units up to a length in words, but at least `least` of them."""
         taken: list[Unit] = []
         left = words
         for unit in order:
@@ -270,7 +273,7 @@ class Picker:
         return taken
 
     def _widened(self, units: Sequence[Unit], by: int) -> list[Unit]:
-        """The same with the sentences after them, and then before: what they stand in."""
+        """Return the units extended by the sentences after them, and then before."""
         sentences = self._analysis.sentences
         inside = {index for unit in units for index in unit}
 
@@ -295,7 +298,7 @@ _FACTS = (
     re.compile(r"\d[\d.,:]*"),
     re.compile(r"\w+\(|(?<!\S)[=<>+*/^]{1,3}(?!\S)|\w+_\w+|(?<!\S)--\w|`|\w+\.\w+\("),
 )
-"""What can be looked up: numbers first; then code and formulas, for a section of their own."""
+"""Verifiable facts: numbers first; then code and formulas, for a section of their own."""
 _SOURCE = re.compile(
     r"[A-Z]\w+ [A-Z]\w+.*\b(?:1[5-9]|20)\d\d\b|\b(?:1[5-9]|20)\d\d\b.*[A-Z]\w+ [A-Z]\w+"
 )

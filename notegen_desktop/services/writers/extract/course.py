@@ -1,4 +1,4 @@
-"""What the offline engine quotes of a course: its videos in their order, and what they share."""
+"""Extracts for a course: its videos in order, and their common terms."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .terms import Term
 from .topics import Stretch
 
 _ENTRIES = (4, 8, 14)
-"""Terms at the three levels."""
+"""Number of terms at the three levels."""
 _SENTENCES = (1, 2, 3)
-"""Sentences of each video at the three levels."""
+"""Number of sentences per video at the three levels."""
 
 
 def order(analysis: Analysis, video: Video, heading: str) -> list[DraftSection]:
-    """The videos as they were given, each with what weighs most in it, and what they share."""
+    """Return the videos in order, each with its best sentences, and their common terms."""
     videos = analysis.chapters(video.chapters)
     texts = [
         "\n".join(
@@ -35,7 +35,7 @@ def order(analysis: Analysis, video: Video, heading: str) -> list[DraftSection]:
 
 
 def glossary(analysis: Analysis) -> tuple[str, str, str]:
-    """Key terms of a course that defines none, each as it is first said."""
+    """Return the key terms of a course without definitions, each with its first sentence."""
     terms = [term for term in analysis.terms if term.whole]
     first, second, third = (
         "\n".join(
@@ -48,7 +48,8 @@ def glossary(analysis: Analysis) -> tuple[str, str, str]:
 
 
 def _common(analysis: Analysis, videos: Sequence[Stretch]) -> list[DraftSection]:
-    """Terms that several videos use, each as the first of them, or each of them, first says it."""
+    """Return terms common to several videos, each with its first sentence in the first, or each, of
+    them."""
     shared: list[tuple[Term, list[int]]] = []
     for term in analysis.names:
         firsts = [next((at for at in term.where if at in video), None) for video in videos]
@@ -66,7 +67,7 @@ def _common(analysis: Analysis, videos: Sequence[Stretch]) -> list[DraftSection]
 
 
 def _best(analysis: Analysis, stretch: Stretch, most: int) -> str:
-    """The sentences of a video that weigh most, in their order."""
+    """Return the best sentences of a video, in order."""
     inside = range(stretch.first, stretch.last)
     chosen: list[int] = []
     for index in sorted(inside, key=lambda index: -analysis.worth[index]):

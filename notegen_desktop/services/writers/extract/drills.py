@@ -1,4 +1,4 @@
-"""Key terms, questions, cards and steps: made of what the talk defines, counts and measures."""
+"""Key terms, questions, flashcards and steps, from definitions, counted steps and numbers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from .topics import Stretch
 GAP = "___"
 _TERMS = (4, 8, 14)
 _QUESTIONS = (3, 5, 8)
-"""Entries at the three levels."""
+"""Number of questions at the three levels."""
 _CARDS_AN_HOUR = 10.0
 _WORDS_AN_HOUR = 9000.0
 _NUMBER = re.compile(
     r"(?<![\w.,-])(?<!\d )[$€£]?\d+(?:[.,]\d+)*(?:\s?%|\s(?:percent|per cent)\b)?(?![\w.,-]\w)"
 )
 _WORTH = 0.3
-"""How good a sentence must be to be learnt by heart."""
+"""Minimum score of a sentence worth memorizing."""
 _STEP_WORDS = 110.0
-"""Words of a step that are quoted at most."""
+"""Maximum quoted words of a step."""
 
 Texts = tuple[str, str, str]
 
@@ -45,7 +45,7 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, the answer as it is said, and the sentences it is in."""
+    """A question, its answer as a quote, and the quoted sentences."""
 
     asked: str
     answer: str
@@ -54,7 +54,7 @@ class Question:
 
 
 class Drills:
-    """Makes the drills of one note; no sentence is asked about twice in it."""
+    """Creates the drills of one note; no sentence is used for two questions."""
 
     def __init__(self, analysis: Analysis, picker: Picker) -> None:
         self._analysis = analysis
@@ -63,7 +63,7 @@ class Drills:
     # --- terms ---
 
     def terms(self, stretch: Stretch | None) -> Drill | None:
-        """What the talk defines, in order of first use; None if it defines nothing."""
+        """Return the definitions, in order of first use; None without any."""
         found = self._definitions(stretch or self._analysis.whole)[: _TERMS[-1]]
         if not found:
             return None
@@ -80,7 +80,7 @@ class Drills:
         return f"- **{markup.escaped(definition.term)}**: {markup.quote(self._said(unit))}"
 
     def _definitions(self, scope: Stretch) -> list[Definition]:
-        """Those of a stretch, the clearest and most used first; each sentence defines once."""
+        """Return the definitions of a range, the clearest and most used first; one per sentence."""
         analysis = self._analysis
         chosen: list[Definition] = []
         inside = [each for each in analysis.definitions if each.sentence in scope]
@@ -94,14 +94,14 @@ class Drills:
         return chosen
 
     def _worth(self, definition: Definition) -> float:
-        """Clear before often used before well said."""
+        """Return the score of a definition: clearness, then frequency, then form."""
         times = self._analysis.defined[definition.key]
         return definition.clear + min(1.0, 0.1 * times) + self._analysis.worth[definition.sentence]
 
     # --- questions and cards ---
 
     def questions(self, stretch: Stretch | None) -> Drill | None:
-        """Questions with their answers; None where there are fewer than two."""
+        """Return questions with their answers; None if there are fewer than two."""
         found = self._asked(stretch or self._analysis.whole, _QUESTIONS[-1])
         if len(found) < 2:
             return None
@@ -113,7 +113,7 @@ class Drills:
         return Drill("", (texts[0], texts[1], texts[2]), cited)
 
     def cards(self, least: int, most: int) -> list[Drill]:
-        """One card for each thing worth knowing by heart, about ten of an hour."""
+        """Return flashcards, one per fact worth knowing, about ten per hour of video."""
         wanted = round(_CARDS_AN_HOUR * (self._analysis.words / _WORDS_AN_HOUR) ** 0.5)
         found = self._asked(self._analysis.whole, max(least, min(most, wanted)))
         return [self._card(each) for each in sorted(found, key=lambda each: each.unit)]
@@ -141,7 +141,7 @@ class Drills:
         return f"**Q:** {markup.escaped(question.asked)}  \n**A:** {answer}"
 
     def _asked(self, scope: Stretch, wanted: int) -> list[Question]:
-        """Definitions first, then numbers and names that stand in a good sentence."""
+        """Return questions: definitions first, then numbers and names in good sentences."""
         ask = said(self._analysis.language.code).ask
         found = [
             Question(ask.format(term=each.term), "", self._around(each.sentence, after=0), 2.0)
@@ -160,7 +160,7 @@ class Drills:
         return found
 
     def _gaps(self, scope: Stretch) -> Iterator[Question]:
-        """Sentences that stand alone, with a gap where a number or a name stood."""
+        """Yield cloze questions: self-contained sentences with a gap for a number or a name."""
         analysis = self._analysis
         chatter = analysis.playing(Role.SMALL_TALK)
         fillers = analysis.language.words.fillers
@@ -192,7 +192,7 @@ class Drills:
     # --- steps ---
 
     def steps(self) -> list[Drill]:
-        """One for each step that the talk counts out, or tells to take."""
+        """Return one drill per step that the speaker counts or instructs."""
         language = self._analysis.language
         made: list[Drill] = []
         for indexes in self._analysis.steps:
@@ -216,7 +216,7 @@ class Drills:
         return sum(sentence.length for sentence in self._said(unit))
 
     def _around(self, index: int, *, after: int) -> Unit:
-        """A sentence with what it needs and so many of those after it that go on with it."""
+        """Return a sentence with those it needs and at most `after` that continue it."""
         unit = self._picker.unit(index) or (index,)
         short = self._length(unit) < 9
         last = unit[-1]
@@ -243,7 +243,7 @@ def _gapped(index: int, text: str, span: tuple[int, int], worth: float) -> Quest
 
 
 def _free(text: str, start: int, end: int, analysis: Analysis) -> bool:
-    """Whether nothing beside a gap gives it away or belongs to it."""
+    """Return True if the words beside a gap neither reveal nor belong to the answer."""
     if analysis.language.unspaced:
         return True
     before = word_pattern().findall(text[:start].lower())
@@ -254,7 +254,7 @@ def _free(text: str, start: int, end: int, analysis: Analysis) -> bool:
 
 
 def _nested(levels: tuple[int, int, int], available: int) -> tuple[int, int, int]:
-    """How many entries each level shows, growing from level to level as far as there are enough."""
+    """Return the number of entries at each level, growing as far as there are enough."""
     third = min(levels[2], available)
     second = min(levels[1], third)
     return max(1, min(levels[0], second - 1)), second, third

@@ -1,4 +1,5 @@
-"""Headings for stretches of the talk: the whole phrase that tells each from the others."""
+"""Creates headings for ranges of the transcript: the phrase that distinguishes each from the
+others."""
 
 from __future__ import annotations
 
@@ -13,14 +14,14 @@ from .terms import Term
 from .topics import Stretch
 
 _MAX_CHARS = 60
-"""Characters of a heading."""
+"""Maximum characters of a heading."""
 _NAME = 0.4
-"""How far the name of somebody says what a stretch is about, compared with other phrases."""
+"""Weight of a person's name in headings, compared with other phrases."""
 _CLAUSE_END = re.compile(r"[,;:.!?](?=\s|$)|[，；：。！？、]| --? ")
 
 
 def for_stretches(analysis: Analysis, stretches: Sequence[Stretch]) -> list[str]:
-    """A heading for each stretch, no two the same, no name twice."""
+    """Return a heading for each range, without duplicates and repeated names."""
     used: set[str] = set()
     spent: set[tuple[str, ...]] = set()
     headings: list[str] = []
@@ -39,7 +40,7 @@ def _named(
     stretches: Sequence[Stretch],
     spent: set[tuple[str, ...]],
 ) -> str:
-    """The best name of a stretch, or its two best where each says little by itself."""
+    """Return the best name of a range, or its two best if each is too short."""
     fresh = [t for t in _own_terms(analysis, stretch, stretches) if not _met(t, spent)]
     if not fresh:
         return ""
@@ -56,19 +57,19 @@ def _named(
 
 
 def _met(term: Term, spent: set[tuple[str, ...]]) -> bool:
-    """Whether a heading has half of the words of a term already."""
+    """Return True if an earlier heading contains half of the words of a term."""
     return any(2 * len(set(term.key) & set(key)) > len(set(key)) for key in spent)
 
 
 def _is_short(term: Term, analysis: Analysis) -> bool:
-    """Whether a term says too little to be a heading by itself."""
+    """Return True if a term is too short to be a heading by itself."""
     if not analysis.language.unspaced:
         return term.words == 1 and len(term.text) < 14
     return len(term.key) < 4 and " " not in term.text
 
 
 def _own_terms(analysis: Analysis, stretch: Stretch, stretches: Sequence[Stretch]) -> list[Term]:
-    """The terms of a stretch, best first: said often here and seldom elsewhere."""
+    """Return the terms of a range, best first: frequent here and rare elsewhere."""
     ranked: list[tuple[float, Term]] = []
     for term in analysis.names:
         here = sum(index in stretch for index in term.where)
@@ -86,13 +87,13 @@ def _own_terms(analysis: Analysis, stretch: Stretch, stretches: Sequence[Stretch
 
 
 def _is_name(term: Term, analysis: Analysis) -> bool:
-    """Whether a term is written as a name: of somebody who is told of, most likely."""
+    """Return True if a term is written as a name, most likely of a person."""
     capitals = all(word[:1].isupper() for word in term.text.split())
     return capitals and analysis.language.code != "de" and not analysis.language.unspaced
 
 
 def _from_sentence(analysis: Analysis, stretch: Stretch, used: set[str]) -> str:
-    """The best short sentence or clause of a stretch that has no name of its own."""
+    """Return the best short sentence or clause of a range without a name."""
     scores = local_worth(analysis.sentences, stretch, analysis.worth)
     ranked = [analysis.sentences[i] for i in sorted(scores, key=lambda i: (-scores[i], i))]
     best = ranked[: max(3, len(ranked) // 2)]
@@ -109,7 +110,8 @@ def _from_sentence(analysis: Analysis, stretch: Stretch, used: set[str]) -> str:
 
 
 def clause(text: str, limit: int = _MAX_CHARS) -> str:
-    """The first clauses of a sentence that fit a heading; if none does, cut with an ellipsis."""
+    """Return the first clauses of a sentence that fit a heading; if none does, cut with an
+    ellipsis."""
     bare = text.rstrip(".。!?！？ ")
     if len(bare) <= limit:
         return bare
@@ -123,7 +125,7 @@ def clause(text: str, limit: int = _MAX_CHARS) -> str:
 
 
 def _titled(text: str) -> str:
-    """A phrase as a heading: its first letter large, the rest as the talk has it."""
+    """Return a phrase as a heading: its first letter capitalized, the rest unchanged."""
     first = text.split(maxsplit=1)[0] if text.split() else ""
     if any(char.isupper() for char in first[1:]):
         return text

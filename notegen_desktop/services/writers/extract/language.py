@@ -1,11 +1,9 @@
-"""What the engine knows of a language: its words, stems and stop words, turns of phrase, and a few
-words of its own.
+"""Language data of the engine: words, stems, stop words, phrases, and texts of its own.
 
-Two ways of writing are told apart: with spaces between words (Latin, Cyrillic, Arabic, Hangul …)
-and without (Han, kana, Thai …), where pairs of characters stand for words. What the libraries lack
-stands in `resources/languages/CODE.toml`: short lists, each entry of which earns its place on real
-transcripts, and every use of which has a way to go on without. `mul.toml` holds what is not bound
-to one language.
+Two ways of writing are distinguished: with spaces between words (Latin, Cyrillic, Arabic, Hangul …)
+and without (Han, kana, Thai …), where pairs of characters replace words. Data that the libraries
+lack is in `resources/languages/CODE.toml`: short lists, each entry of which is justified by real
+transcripts, and each with a fallback. `mul.toml` is for all languages.
 """
 
 from __future__ import annotations
@@ -30,19 +28,19 @@ from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.services.machine.paths import resources
 
 INFLECTING = frozenset({"zh", "ja", "ar", "ru", "de"})
-"""Languages that inflect, or that set no spaces: their phrases match within words, too."""
+"""Languages that inflect, or have no spaces: their phrases match within words, too."""
 
 UNSPACED_CODES = frozenset({"zh", "ja"})
 WORD_END = r"(?![\w'’-])"
 OPENING_MARKS = frozenset('"“‘«¿¡([{「『（《$€£#<`+−-*/')
-"""What a sentence may begin with."""
+"""Characters that a sentence may begin with."""
 
 MAX_HITS = 3
-"""More phrases of one role in a sentence say no more about it."""
+"""Maximum counted phrases of one role in a sentence."""
 
 
 class Role(StrEnum):
-    """What a sentence, or its beginning, does in a talk."""
+    """The role of a sentence, or of its beginning."""
 
     OPENING = "opening"  # connectives and stage talk that a quote starts without
     TURN = "turn"  # a beginning with which speakers change the subject
@@ -70,74 +68,74 @@ T = TypeVar("T")
 
 
 class Words(frozenset[str]):
-    """A set of words, set apart by spaces in the file."""
+    """A set of words, separated by spaces in the file."""
 
 
 class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Words of a language by what they do in a sentence, in lower case."""
+    """Words of a language by their function in a sentence, in lower case."""
 
     meaningful: Words = Words()
     """Words of the stop lists that do name things."""
     generic: Words = Words()
-    """Too common in speech to be a term by themselves, or to start or end one."""
+    """Words too common in speech to be a term, or to start or end one."""
     fillers: Words = Words()
-    """Sounds made while thinking: cut off at either end of a quote."""
+    """Hesitation sounds: removed at either end of a quote."""
     leaders: Words = Words()
-    """They open a clause: a good place to cut where nothing is punctuated."""
+    """Words that open a clause: a good place to cut where nothing is punctuated."""
     connectors: Words = Words()
-    """They tie a sentence to the one before: no start for a quote that stands alone."""
+    """Words that tie a sentence to the one before: no start for a separate quote."""
     anaphora: Words = Words()
-    """They stand for something said before."""
+    """Words that refer to something said before."""
     speakers: Words = Words()
-    """With them a speaker talks of what is being done, not of the subject."""
+    """Words by which a speaker talks about the talk, not about the subject."""
     determiners: Words = Words()
-    """A noun is likely after them."""
+    """Words before a noun."""
     verbal: Words = Words()
-    """A verb or an adjective is likely after them."""
+    """Words before a verb or an adjective."""
     links: Words = Words()
-    """Small words that may stand inside a term ("method of substitution")."""
+    """Link words that may stand inside a term ("method of substitution")."""
     prepositions: Words = Words()
-    """They go on with a clause: no good place to cut before them."""
+    """Words that continue a clause: a bad place to cut before."""
 
 
 class Characters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """For languages written without spaces."""
+    """Characters of languages written without spaces, by function."""
 
     function: str = ""
-    """No term starts or ends with one of these."""
+    """Characters that no term starts or ends with."""
     verbal: str = ""
-    """A verb or preposition, before a word of two characters or more."""
+    """Verbs or prepositions, before a word of two characters or more."""
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words that the engine says itself."""
+    """The engine's own texts."""
 
     notice: str
-    """Says, once in a note, that it quotes and does not write."""
+    """Notice, once per note, that it only quotes."""
     ask: str = "{term}?"
-    """Asks for the meaning of a term."""
+    """Question for the meaning of a term."""
     conjunction: str = ", "
-    """Stands between two names in one heading."""
+    """Separator between two names in one heading."""
     videos: str = "Videos"
     """The heading of the list of a guide's videos."""
     common: str = "Said in several videos"
-    """The heading of what several videos of a course share."""
+    """The heading of terms common to several videos of a course."""
 
 
 class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a talk says what a term means, as regular expressions with `{term}` in its place."""
+    """Patterns of definitions, as regular expressions with `{term}` in its place."""
 
     said: list[str] = []
-    """In so many words: "is called {term}"."""
+    """Explicit definitions: "is called {term}"."""
     opens: list[str] = []
-    """At the beginning of a sentence, where the term is known as one: "{term} is a"."""
+    """Beginnings of a sentence about a known term: "{term} is a"."""
 
 
 class StepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How steps are counted, as regular expressions for the beginning of a sentence."""
+    """Patterns of counted steps, as regular expressions for the beginning of a sentence."""
 
     named: str = ""
-    """With `{n}` for one of `numbers`: "step {n}"."""
+    """Pattern with `{n}` for one of `numbers`: "step {n}"."""
     numbers: list[str] = []
     ordinals: list[str] = []
     then: str = ""
@@ -145,7 +143,7 @@ class StepWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LanguageData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file. Phrases are regular expressions for lower-case text, by role."""
+    """The content of one file. Phrases are regular expressions for lower-case text, by role."""
 
     words: WordLists = WordLists()
     characters: Characters = Characters()
@@ -156,17 +154,17 @@ class LanguageData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SharedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is not bound to one language."""
+    """Data for all languages."""
 
     abbreviations: Words
-    """Their full stop does not end a sentence."""
+    """Abbreviations, whose full stop does not end a sentence."""
     stemmers: dict[str, str]
-    """snowballstemmer's name of each language it knows, by code."""
+    """snowballstemmer's names of languages, by code."""
 
 
 @cache
 def language_data(code: str) -> LanguageData:
-    """What is known of a language; nothing for one without a file, or for "" (unknown)."""
+    """Return a language's data; empty for one without a file, or for "" (unknown)."""
     path = resources() / "languages" / f"{code}.toml"
     if not code.isalpha() or code == "mul" or not path.is_file():
         return LanguageData()
@@ -179,14 +177,14 @@ def shared_data() -> SharedData:
 
 
 def said(code: str) -> Said:
-    """The engine's own words in a language, in English where it has none of it."""
+    """Return the engine's texts in a language, in English if it has none."""
     words = language_data(code).said or language_data("en").said
     assert words is not None, "resources/languages/en.toml says all of them"
     return words
 
 
 def joined(names: Sequence[str], code: str) -> str:
-    """Two names as one heading."""
+    """Return several names as one heading."""
     words = language_data(code).said
     return (words.conjunction if words else ", ").join(names)
 
@@ -203,14 +201,14 @@ def _pattern(role: Role, code: str, *, opening: bool = False) -> re.Pattern[str]
 
 
 def hits(role: Role, code: str, text: str) -> int:
-    """How many phrases of a role a text has, at most `MAX_HITS`."""
+    """Return the number of a role's phrases in a text, at most `MAX_HITS`."""
     pattern = _pattern(role, code)
     found = pattern.finditer(plain(text)) if pattern else ()
     return sum(1 for _ in islice(found, MAX_HITS))
 
 
 def begins(role: Role, code: str, text: str) -> bool:
-    """Whether a text, with or without its connectives, begins with a phrase of a role."""
+    """Return True if a text, with or without its connectives, begins with a phrase of a role."""
     pattern = _pattern(role, code, opening=True)
     if pattern is None:
         return False
@@ -219,7 +217,7 @@ def begins(role: Role, code: str, text: str) -> bool:
 
 
 def openings(code: str, text: str) -> list[int]:
-    """Where a text may be taken to begin: at 0, and after each of its connectives in turn."""
+    """Return the possible starts of a text: 0, and behind each of its connectives in turn."""
     pattern = _pattern(Role.OPENING, code, opening=True)
     places = [0]
     if pattern is not None:
@@ -235,13 +233,13 @@ def openings(code: str, text: str) -> list[int]:
 
 
 def plain(text: str) -> str:
-    """A text as phrases are compared with it; every character keeps its place."""
+    """Return a text normalized for comparison with phrases; every character keeps its index."""
     lower = text.lower()
     return (lower if len(lower) == len(text) else text).replace("’", "'")
 
 
 def _read(path: Path, kind: type[T]) -> T:
-    """Raises msgspec.ValidationError for a key that is not known: these files are our own."""
+    """Read a file. Raises msgspec.ValidationError for an unknown key: these files are our own."""
     return msgspec.toml.decode(path.read_bytes(), type=kind, dec_hook=_word_set)
 
 
@@ -255,12 +253,12 @@ UNSPACED = re.compile(f"[{scripts.UNSPACED}]")
 HIRAGANA_RUN = re.compile(f"^[{scripts.HIRAGANA}]+$")
 
 _CHARS_PER_WORD = 1.7
-"""Characters that make up a word of Chinese on average: puts lengths on one scale."""
+"""Average characters per Chinese word: puts lengths on one scale."""
 
 
 @cache
 def _marks() -> str:
-    """A character class of the combining marks, which belong to the word they stand on."""
+    """Return a character class of the combining marks, which belong to the preceding word."""
     ranges: list[tuple[int, int]] = []
     for point in range(0x300, min(sys.maxunicode, 0xFFFF)):
         char = chr(point)
@@ -274,7 +272,7 @@ def _marks() -> str:
 
 @cache
 def word_pattern() -> re.Pattern[str]:
-    """Matches a word, a number with its decimals, or a run of unspaced script."""
+    """Return the pattern of a word, a number with its decimals, or a run of unspaced script."""
     letter = f"(?:[^\\W_{scripts.UNSPACED}]|[{_marks()}])"
     return re.compile(
         rf"\d+(?:[.,:]\d+)*%?(?![^\W\d_])|[{scripts.UNSPACED}]+|"
@@ -283,7 +281,7 @@ def word_pattern() -> re.Pattern[str]:
 
 
 class Language:
-    """What is known of the language of one transcript. `code` is "" for an unknown one."""
+    """The language of one transcript. `code` is "" for an unknown one."""
 
     def __init__(self, code: str, *, unspaced: bool) -> None:
         self.code = code
@@ -306,7 +304,7 @@ class Language:
         return self._stemmer is not None
 
     def stem(self, word: str) -> str:
-        """The stem of a lower-case word; remembered, for the stemmer is slow."""
+        """Return the stem of a lower-case word; cached, as the stemmer is slow."""
         found = self._stems.get(word)
         if found is None:
             bare = re.split("['’]", word, maxsplit=1)[0] if self.code == "en" else word
@@ -315,7 +313,7 @@ class Language:
         return found
 
     def is_stop(self, word: str) -> bool:
-        """True for a lower-case word that says nothing about the subject."""
+        """Return True for a lower-case word that says nothing about the subject."""
         found = self._stops.get(word)
         if found is None:
             head = re.split("['’]", word, maxsplit=1)[0]
@@ -325,7 +323,8 @@ class Language:
         return found
 
     def content(self, words: Iterable[str]) -> list[str]:
-        """The stems of the meaningful words, in order; pairs of characters where no spaces are."""
+        """Return the stems of the meaningful words, in order; pairs of characters without
+        spaces."""
         result: list[str] = []
         for word in words:
             if UNSPACED.match(word):
@@ -349,12 +348,12 @@ _SHARED_NOISE = frozenset({"'s", "’s", "http", "https", "www", "com"})
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case; a run without spaces is one entry."""
+    """Return the words of a text in lower case; a run without spaces is one entry."""
     return word_pattern().findall(text.lower())
 
 
 def measure(text: str) -> float:
-    """The length of a text in words, whatever its script."""
+    """Return the length of a text in words, in any script."""
     total = 0.0
     for word in word_pattern().finditer(text):
         wide = UNSPACED.match(word.group())
@@ -363,9 +362,9 @@ def measure(text: str) -> float:
 
 
 def language_of(tag: str, text: str) -> Language:
-    """The language of a text: that of its BCP 47 tag, or guessed from its words.
+    """Return the language of a text: by its BCP 47 tag, or guessed from its words.
 
-    The script is always taken from the text itself, for tags are sometimes wrong.
+    The script is always determined from the text itself, as tags are sometimes wrong.
     """
     sample = text[:20_000]
     letters = sum(char.isalpha() for char in sample) or 1

@@ -1,4 +1,4 @@
-"""Quotes as Markdown: escaped, in lists or passages, with the labels of where they were said."""
+"""Renders quotes as Markdown: escaped, as lists or passages, with their labels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _LINE_START = re.compile(r"^(\s*)([#+\-=>]|\d{1,9}(?=[.)](?:\s|$)))")
 
 
 def escaped(text: str) -> str:
-    """A text that Markdown shows as it is. A bracket that closes stands for itself: between `\\[`
-    and `\\]` would be a formula."""
+    r"""Return a text escaped for Markdown. A closing bracket is not escaped: between `\[` and `\]`
+    would be a formula."""
     shown = _SPECIAL.sub(lambda m: m[0] if m[0].startswith("http") else "\\" + m[0], text)
     if "]" in shown and without_references(shown) != shown:  # “[12]” was said, and is no label
         shown = shown.replace("]", "&#93;")
@@ -28,23 +28,23 @@ def escaped(text: str) -> str:
 
 
 def labelled(text: str, sentence: Sentence) -> str:
-    """A text of one sentence, with the labels of the segments that say it."""
+    """Return the text of one sentence, with the labels of its segments."""
     return f"{text} {''.join(f'[{label}]' for label in sentence.labels)}"
 
 
 def quote(sentences: Sequence[Sentence]) -> str:
-    """Sentences that follow each other, each with its labels; the first without its connectives."""
+    """Return consecutive sentences, each with its labels; the first without its connectives."""
     said = [escaped(s.text if number else s.opened) for number, s in enumerate(sentences)]
     return " ".join(labelled(text, s) for text, s in zip(said, sentences, strict=True))
 
 
 def bullets(units: Iterable[Sequence[Sentence]], *, mark: str = "-") -> str:
-    """Quotes as a list. `mark` is what each item starts with."""
+    """Return quotes as a list. `mark` is the bullet of each item."""
     return "\n".join(f"{mark} {quote(unit)}" for unit in units)
 
 
 def passages(units: Iterable[Sequence[Sentence]]) -> str:
-    """Quotes as paragraphs, one for each stretch that was said in one go."""
+    """Return quotes as paragraphs, one for each run of consecutive sentences."""
     runs: list[list[Sentence]] = []
     for unit in units:
         if runs and runs[-1][-1].index == unit[0].index - 1:
@@ -55,5 +55,5 @@ def passages(units: Iterable[Sequence[Sentence]]) -> str:
 
 
 def remark(text: str) -> str:
-    """A line of the engine's own, told from the quotes by being slanted."""
+    """Return a line of the engine's own, in italics to distinguish it from quotes."""
     return f"*{text}*"

@@ -1,4 +1,4 @@
-"""The whole note: every planned section filled with quotes, those left out that the talk lacks."""
+"""Composes the note: fills every planned section with quotes, and leaves out empty ones."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .plan import RECIPES, Planned, Shape, plan
 from .sentences import Sentence
 
 _CONCISE_AN_HOUR = 150.0
-"""Words of a note's concise level for an hour of talk; with twice the talk half as many again."""
+"""Words of a note's concise level per hour of video; twice the length has half as many again."""
 _WORDS_AN_HOUR = 9000.0
 _LEAST_CONCISE = 8.0
-"""Words that a section has at its concise level at least."""
+"""Minimum words of a section at its concise level."""
 
 
 def compose(
@@ -31,9 +31,10 @@ def compose(
     video: Video,
     check: Callable[[], None] = lambda: None,
 ) -> list[DraftSection]:
-    """The sections of a note. `check` is called before each and may raise to stop the work.
+    """Return the sections of a note. `check` is called before each and may raise to stop the work.
 
-    Raises NotQuotable for a template that wants more than quotes, or something that the talk lacks.
+    Raises NotQuotable for a template that needs more than quotes, or something that the transcript
+    lacks.
     """
     if not template.quotable:
         raise NotQuotable(
@@ -75,7 +76,7 @@ class _Composer:
         return made
 
     def _filled(self, planned: Planned) -> list[DraftSection]:
-        """The sections of a plan's entry: none if the talk has nothing for it."""
+        """Return the sections of a planned entry: none if nothing can be quoted for it."""
         if planned.kind is SectionKind.ORDER:
             return course.order(self._analysis, self._video, planned.heading)
         repeats = next(p for p in self._template.sections if p.kind is planned.kind)
@@ -140,7 +141,8 @@ class _Composer:
         return ([self._analysis.sentences[index] for index in unit] for unit in units)
 
     def _span(self, planned: Planned) -> tuple[str, ...]:
-        """From where to where a chapter reaches; the first from the very beginning."""
+        """Return the first and last label of a chapter; the first chapter starts at the
+        beginning."""
         stretch = planned.stretch
         if planned.kind is not SectionKind.CHAPTER or stretch is None:
             return ()
@@ -153,7 +155,7 @@ class _Composer:
 
 
 def _listed(steps: Sequence[Drill]) -> list[Drill]:
-    """All steps as one numbered list."""
+    """Return all steps as one numbered list."""
     if not steps:
         return []
     concise, standard, comprehensive = (

@@ -1,4 +1,4 @@
-"""From a template's table of contents to the sections of one note, and how each kind is filled."""
+"""Plans the sections of one note from a template, and how each kind is filled."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ _NUMBER: dict[SectionKind, tuple[float, float, float]] = {
     SectionKind.CHAPTER: (200.0, 0.72, 0.0),
     SectionKind.SLIDE: (150.0, 0.72, 0.3),
 }
-"""Sections of a kind: the words that fill the first, the power of the words with which they grow
-(those of a long talk are longer, too), and the shortest as a share of the average."""
+"""Number of sections of a kind: the words that fill the first, the power of the words with which
+the number grows (sections of a long video are longer, too), and the shortest as a share of the
+average."""
 
 _FOLLOWS_CHAPTERS = frozenset({SectionKind.CHAPTER, SectionKind.TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One section to fill: of one stretch of the talk, or of all of it (`stretch` None).
+    """One section to fill: from one range of the transcript, or all of it (`stretch` None).
 
     `turn` counts the sections of the same kind before it.
     """
@@ -39,7 +40,7 @@ class Planned:
 
 
 def plan(template: NoteTemplate, analysis: Analysis, video: Video) -> list[Planned]:
-    """The sections of a note in order; those that repeat by subject, one for each stretch."""
+    """Return the sections of a note in order; repeated kinds once for each range."""
     result: list[Planned] = []
     for entry in template.sections:
         if entry.repeat and entry.kind in _NUMBER:
@@ -70,7 +71,7 @@ def _repeated(entry: SectionPlan, analysis: Analysis, video: Video) -> list[Plan
 
 
 class Shape(StrEnum):
-    """How the quotes of a section are set."""
+    """The layout of a section's quotes."""
 
     TEXT = "text"  # a paragraph, then points, then passages
     LIST = "list"
@@ -80,11 +81,11 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a kind of section chooses its quotes.
+    """The rules by which a kind of section chooses its quotes.
 
-    `roles` are the parts its sentences play; if `strict`, no others are quoted, and without any
-    there is no section. What the talk announces as `passage` comes first. `lean` is -1 for the
-    beginning of the talk, 1 for its end. The numbers are words at the three levels.
+    `roles` are those of its sentences; if `strict`, no others are quoted, and without any there is
+    no section. The announced `passage` comes first. `lean` is -1 to prefer the beginning of the
+    transcript, 1 its end. The numbers are words at the three levels.
     """
 
     roles: tuple[Role, ...] = ()
@@ -121,4 +122,4 @@ RECIPES: dict[SectionKind, Recipe] = {
     SectionKind.FACTS: Recipe(),
     SectionKind.SOURCES: Recipe(),
 }
-"""Terms, questions, cards and steps are made in `drills`."""
+"""Recipes by kind; terms, questions, cards and steps are created in `drills`."""

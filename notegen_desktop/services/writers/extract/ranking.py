@@ -1,4 +1,4 @@
-"""Which sentences matter, and choosing some without saying anything twice."""
+"""Scores sentences, and detects repeated content."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from .terms import Term
 from .topics import Stretch
 
 _SHORT_WORDS = frozenset("aiouyeàéó")
-"""Letters that are words by themselves."""
+"""Single letters that are words."""
 _TELLING = 3
-"""Meaningful words of a sentence that says something by itself."""
+"""Minimum meaningful words of an informative sentence."""
 TOO_ALIKE = 0.5
-"""Two quotes of one text share at most this part of their words."""
+"""Maximum share of common words of two quotes in one text."""
 
 
 def alike(one: Sentence, other: Sentence) -> bool:
-    """Whether two sentences say half the same or more: by meaningful words, or by all of them."""
+    """Return True if two sentences share half of their content or more: by meaningful words, or by
+    all."""
     if one.index == other.index:
         return True
     stems, other_stems = one.stem_set, other.stem_set
@@ -36,7 +37,7 @@ def alike(one: Sentence, other: Sentence) -> bool:
 
 
 def worth(sentences: Sequence[Sentence], terms: Sequence[Term], language: Language) -> list[float]:
-    """The worth of each sentence as a quote, about 0 to 1, seen over the whole talk."""
+    """Return the score of each sentence as a quote, about 0 to 1, over the whole transcript."""
     weights = _weights(sentences)
     key_stems = _key_stems(terms, language)
     raw = [_density(sentence, weights, key_stems) for sentence in sentences]
@@ -48,7 +49,7 @@ def worth(sentences: Sequence[Sentence], terms: Sequence[Term], language: Langua
 
 
 def _weights(sentences: Sequence[Sentence]) -> dict[str, float]:
-    """A word weighs more the more often it comes back, unless it is everywhere."""
+    """Return the weights of words: the more frequent the higher, unless they are everywhere."""
     times: Counter[str] = Counter()
     among: Counter[str] = Counter()
     for sentence in sentences:
@@ -61,7 +62,7 @@ def _weights(sentences: Sequence[Sentence]) -> dict[str, float]:
 
 
 def _key_stems(terms: Sequence[Term], language: Language) -> dict[str, float]:
-    """The words of the best terms; where no spaces are, the pairs of characters in them."""
+    """Return the words of the best terms; without spaces, their pairs of characters."""
     result: dict[str, float] = {}
     for term in terms[:60]:
         parts = language.content([term.text.lower()]) if language.unspaced else term.key
@@ -82,7 +83,7 @@ def _density(sentence: Sentence, weights: dict[str, float], key_stems: dict[str,
 
 
 def _form(sentence: Sentence, language: Language) -> float:
-    """How well a sentence stands alone, as a factor from about 0.05 to 1.3."""
+    """Return how well a sentence stands alone, as a factor from about 0.05 to 1.3."""
     length = sentence.length
     factor = 1.0
     if not 9 <= length <= 30:
@@ -120,7 +121,7 @@ def _form(sentence: Sentence, language: Language) -> float:
 def local_worth(
     sentences: Sequence[Sentence], stretch: Stretch, general: Sequence[float]
 ) -> dict[int, float]:
-    """The worth of each sentence of a stretch for what this stretch is about."""
+    """Return the score of each sentence of a range for the subject of this range."""
     times: Counter[str] = Counter()
     for index in stretch.indexes:
         times.update(sentences[index].stem_set)

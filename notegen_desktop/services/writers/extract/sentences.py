@@ -1,4 +1,4 @@
-"""Where a stretch too long to be quoted is cut: the cheapest way through all gaps between words."""
+"""Splits a transcript into sentences; over-long ones are cut at the cheapest gaps between words."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _SOFT = re.compile(r"[,;:—–]\s|\s-{1,2}\s|[，；：、،؛]")
 _COMMA = re.compile(r"[，；、]")
 _PAUSE_S = 0.7
 _TARGET = 18.0
-"""Words a quote has when its length is free."""
+"""Preferred words of a quote."""
 
 
 def cuts(stream: Stream, start: int, end: int, language: Language) -> list[int]:
-    """Where to cut an over-long span: the cheapest path over all gaps between words.
+    """Return the cuts of an over-long span: the cheapest path over all gaps between words.
 
     Captions without a full stop are one span of hours, so only what a cut may still reach is kept.
     """
@@ -63,9 +63,9 @@ def cuts(stream: Stream, start: int, end: int, language: Language) -> list[int]:
 
 
 def _gaps(stream: Stream, start: int, end: int, language: Language) -> Iterator[tuple[int, float]]:
-    """(position, price of cutting there) for each gap between words, the end included.
+    """Yield (position, price of cutting there) for each gap between words, including the end.
 
-    In order; a place that several things speak for has the lowest of their prices.
+    In order; a position with several reasons has the lowest price.
     """
     found = merge(
         _word_gaps(stream, start, end, language),
@@ -121,12 +121,12 @@ def _word_gaps(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A quotable piece of the talk. `text` is its words as said, with a capital and a full stop.
+    """A quotable piece of the transcript. `text` is its words, with a capital and a full stop.
 
     `start_s` and `end_s` are seconds, estimated within long segments. `words` are in lower case,
-    `stems` the meaningful ones; `length` is in words. `broken` says that it was cut by length
-    rather than by its punctuation, or interrupted. `lead` counts the characters of connectives and
-    stage talk at its beginning, which a quote that stands alone does without.
+    `stems` the meaningful ones; `length` is in words. `broken`: it was cut by length, not
+    punctuation, or interrupted. `lead` counts the characters of connectives and stage talk at its
+    beginning, which a separate quote omits.
     """
 
     index: int
@@ -144,7 +144,7 @@ class Sentence:
 
     @property
     def opened(self) -> str:
-        """The text as the beginning of a quote."""
+        """Return the text as the beginning of a quote."""
         return _capital(self.text[self.lead :])
 
     @property
@@ -167,9 +167,9 @@ _SPEAKER = re.compile(
     rf"(?:[A-Z][A-Z .'’]{{2,30}}|[{SCRIPTS['Han']}]{{2,4}}(?=：)):?[:：]\s*"
 )
 _SHORTEST = 3.0
-"""Words that must be left of a sentence when its opening is taken off."""
+"""Minimum words that must be left of a sentence without its opening."""
 _LOOSE_STOP = re.compile(r"(?<=\w) +([.,?!])(?=\s|$)")
-"""A mark set apart from its word, as in texts made for machines."""
+"""A punctuation mark separated from its word, as in texts made for machines."""
 _EDGE = 12
 """Characters before the first and after the last word that may belong to a quote."""
 _PAIRS = {"[": "]", "(": ")", "{": "}", "「": "」", "『": "』", "（": "）", "“": "”", "«": "»"}
@@ -180,7 +180,7 @@ _ORDINAL_DOT = frozenset({"de", "da", "no", "fi", "cs", "hu", "sk", "pl", "sl", 
 
 @dataclass(slots=True)
 class _Piece:
-    """A stretch of the stream between two hard stops, as a span of characters."""
+    """A part of the stream between two hard stops, as a span of characters."""
 
     start: int
     end: int
@@ -188,9 +188,9 @@ class _Piece:
 
 
 def split(transcript: Transcript, language: Language) -> list[Sentence]:
-    """All quotable pieces of a transcript, in order; together they are nearly all its words.
+    """Return all quotable pieces of a transcript, in order; together nearly all its words.
 
-    What was sung or described in brackets is left out, unless there is nothing else.
+    Singing and descriptions in brackets are left out, unless there is nothing else.
     """
     stream = Stream(transcript)
     return _split(stream, language, noise=False) or _split(stream, language, noise=True)
@@ -213,7 +213,7 @@ def _is_punctuated(text: str) -> bool:
 
 
 def _hard_stops(stream: Stream, *, noise: bool) -> Iterator[tuple[int, int]]:
-    """Spans between changes of speaker and, unless `noise` is wanted, stage directions."""
+    """Yield spans between changes of speaker and, unless `noise` is wanted, stage directions."""
     cuts = [(at, at) for at in stream.stops]
     if not noise:
         cuts += [match.span() for match in _NOISE.finditer(stream.text)]
@@ -240,7 +240,8 @@ def _pieces(
 
 
 def _goes_on(language: Language, text: str, found: EndMark) -> bool:
-    """Whether a full stop ends an abbreviation or stands before a small letter, not at an end."""
+    """Return True if a full stop ends an abbreviation or precedes a small letter, not a sentence
+    end."""
     before = re.search(r"[^\s(\"“]*$", text[max(0, found.start() - 12) : found.start()])
     word = before.group().lower() if before else ""
     after = re.match(r"\s*(\S+)", text[found.end() : found.end() + 24])
@@ -256,7 +257,7 @@ def _goes_on(language: Language, text: str, found: EndMark) -> bool:
 def _fitted(
     stream: Stream, start: int, end: int, language: Language, longest: float, *, broken: bool
 ) -> Iterator[_Piece]:
-    """A span as it is, or cut into readable lengths where it is too long."""
+    """Yield a span as it is, or cut into readable lengths if it is too long."""
     if measure(stream.text[start:end]) <= longest:
         yield _Piece(start, end, broken)
         return
@@ -310,13 +311,14 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
 
 
 def _closing(tail: str) -> int:
-    """How much of what follows the last word belongs to it: brackets, percent, operators."""
+    """Return the number of characters after the last word that belong to it: brackets, percent,
+    operators."""
     match = re.match(r"[\"”’»)」』）%°+*/=²³!?！？؟]*", tail)
     return match.end() if match else 0
 
 
 def _tidy(quote: str, language: Language) -> str:
-    """The same words with a capital and a full stop, so that a piece reads as a sentence."""
+    """Return the same words with a capital and a full stop, as a sentence."""
     text = _capital(_LOOSE_STOP.sub(r"\1", quote).rstrip(" ,;:，；：、،–—-"))
     if not re.search(r"[.!?…。！？｡؟۔।॥।።։][\"'”’»)」』）\]]*$", text):
         text += "。" if language.unspaced and language.code in ("zh", "ja") else "."
@@ -324,7 +326,8 @@ def _tidy(quote: str, language: Language) -> str:
 
 
 def _capital(text: str) -> str:
-    """The same with a large first letter, unless its first word is written in a way of its own."""
+    """Return the text with a capital first letter, unless its first word has a spelling of its
+    own."""
     for position, char in enumerate(text):
         if char.isalpha():
             word = text[position:].split(maxsplit=1)[0]

@@ -1,4 +1,4 @@
-"""What a talk says in so many words: what a term means, which steps there are, what it sums up."""
+"""Finds explicit statements: definitions, steps, and announced summaries."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ _TERM_WORDS = 4
 _TERM_CHARS = 8
 _QUOTES = " \"“”'‘’«»„"
 _OPENING_TERMS = 150
-"""Terms that are looked for at the beginning of sentences."""
+"""Maximum terms searched at the beginning of sentences."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A term as it is said, and the sentence that says what it means.
+    """A term as it is said, and its defining sentence.
 
-    `clear` is 3 for "TERM means", 2 for "is called TERM", 1 where a sentence begins with "TERM is".
+    `clear` is 3 for "TERM means", 2 for "is called TERM", 1 for a sentence that begins with "TERM
+    is".
     """
 
     term: str
@@ -48,7 +49,7 @@ class Definition:
 def definitions(
     sentences: Sequence[Sentence], terms: Sequence[Term], language: Language
 ) -> list[Definition]:
-    """All that a talk defines, in order; of each term the clearest definition."""
+    """Return all definitions, in order; of each term the clearest."""
     known = {term.key for term in terms[:_OPENING_TERMS]}
     found: dict[tuple[str, ...], Definition] = {}
     for sentence in sentences:
@@ -98,7 +99,8 @@ Patterns = tuple[tuple[re.Pattern[str] | None, re.Pattern[str] | None], ...]
 
 @cache
 def _definition_patterns(code: str) -> tuple[Patterns, re.Pattern[str] | None]:
-    """What stands before and after a term, and how a sentence begins that says what it is."""
+    """Return the patterns before and after a term, and of a sentence that begins by defining
+    one."""
     data = language_data(code).definitions
     start, end = ("", "") if code in UNSPACED_CODES else (r"(?<!\w)", WORD_END)
     pairs = []
@@ -119,7 +121,7 @@ def _words(text: str) -> list[tuple[str, int, int]]:
 
 
 def _term_after(text: str, language: Language) -> str:
-    """The name that a text begins with, without its article."""
+    """Return the name that a text begins with, without its article."""
     if language.unspaced:
         run = re.match(r"\s*[“「『\"]?([^\s，。、；：？！“”「」『』,.;:?!]{2,16})", text)
         return _chunk(run[1], language, first=True) if run else ""
@@ -145,7 +147,7 @@ def _term_after(text: str, language: Language) -> str:
 
 
 def _term_before(text: str, language: Language) -> str:
-    """The name that a text ends with."""
+    """Return the name that a text ends with."""
     if language.unspaced:
         run = re.search(r"([^\s，。、；：？！“”「」『』,.;:?!]{2,16})[”」』\"]?\s*$", text)
         return _chunk(run[1], language, first=False) if run else ""
@@ -161,7 +163,7 @@ def _term_before(text: str, language: Language) -> str:
 
 
 def _chunk(run: str, language: Language, *, first: bool) -> str:
-    """The first or last piece of a run that holds no function word."""
+    """Return the first or last piece of a run without a function word."""
     data = language_data(language.code if language.code in ("ja", "th") else "zh")
     pieces = re.split(f"[{re.escape(data.characters.function)}]+", run)
     pieces = [piece for piece in pieces if piece]
@@ -171,7 +173,7 @@ def _chunk(run: str, language: Language, *, first: bool) -> str:
 
 
 def _named(term: str, language: Language) -> str:
-    """A term, if it can be one: it says something, and not only in general."""
+    """Return a term if it is specific enough, else ""."""
     term = term.strip(_QUOTES)
     words = [word.lower() for word, *_ in _words(term)]
     content = [w for w in words if not language.is_stop(w) and w not in language.words.generic]
@@ -182,7 +184,7 @@ def _named(term: str, language: Language) -> str:
 
 
 def _small(term: str, language: Language) -> str:
-    """A term that opens a sentence, without the capital that it has there."""
+    """Return a term that opens a sentence, without the capital that it has there."""
     own = term[1:2].isupper() or language.code == "de" or not term[1:].islower()
     return term if own else term[:1].lower() + term[1:]
 
@@ -190,13 +192,14 @@ def _small(term: str, language: Language) -> str:
 # --- Steps ---
 
 _NEAR = 8
-"""Sentences within which "then" goes on with what "first" began."""
+"""Maximum sentences between "first" and the "then" that continues it."""
 _LONGEST_STEP = 8
-"""Sentences of the last step, which no other ends."""
+"""Maximum sentences of the last step, which no other ends."""
 
 
 def steps(sentences: Sequence[Sentence], language: Language) -> list[list[int]]:
-    """The sentences of each step of the procedure that a talk counts out; none if it does not."""
+    """Return the sentences of each step of a procedure that the speaker counts; none if there is
+    none."""
     pattern = _step_pattern(language.code)
     if pattern is None:
         return []
@@ -242,7 +245,8 @@ def _step_pattern(code: str) -> re.Pattern[str] | None:
 
 
 def _marker(pattern: re.Pattern[str], sentence: Sentence, language: Language) -> tuple[str, int]:
-    """What a sentence counts: "n" a step by its number, "o" by its rank, "t" what follows."""
+    """Return the kind of a sentence's marker and its number: "n" a numbered step, "o" an ordinal,
+    "t" a continuation."""
     match = _step_match(pattern, sentence, language)
     group = match.lastgroup if match else None
     return (group[0], int(group[1:])) if group else ("", 0)
@@ -259,7 +263,7 @@ def _step_match(
 
 
 def step_words(sentence: Sentence, language: Language) -> str:
-    """A step without the word that counts it."""
+    """Return a step without its counting word."""
     pattern = _step_pattern(language.code)
     match = _step_match(pattern, sentence, language) if pattern else None
     rest = sentence.text[match.end() :] if match else ""
@@ -271,11 +275,12 @@ def step_words(sentence: Sentence, language: Language) -> str:
 _PASSAGE_SENTENCES = 12
 _PASSAGE_WORDS = 160.0
 _ANNOUNCES = 14.0
-"""Words of a sentence that only says what comes."""
+"""Maximum words of a sentence that only announces."""
 
 
 def passage(sentences: Sequence[Sentence], role: Role, language: Language) -> list[int]:
-    """The sentences that a talk announces as its summary, its limits …; none if it does not."""
+    """Return the sentences that the speaker announces as summary, limits …; none if there are
+    none."""
     code = language.code
     for sentence in reversed(sentences):
         if sentence.length > _ANNOUNCES or sentence.question or not hits(role, code, sentence.text):

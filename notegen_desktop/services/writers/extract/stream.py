@@ -1,4 +1,4 @@
-"""A transcript as one text, with the way back from any character to its segment and its time."""
+"""A transcript as one text, with a mapping from any character to its segment and time."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from notegen_desktop.domain.text.transcript import Segment, Transcript
 from .language import UNSPACED, measure
 
 _TIGHT = re.compile(f"{UNSPACED.pattern}|[{WIDE_MARKS}]")
-"""Characters between which no space is put where two captions meet."""
+"""Characters between which no space is inserted where two captions meet."""
 _RUN = re.compile(r"([^\w\s])\1{3,}")
-"""Rows of one mark ("......", "-----"), which are shown as three."""
+"""Repeated marks ("......", "-----"), which are shortened to three."""
 _SECONDS_A_WORD = 0.42
-"""The speed of quick but ordinary speech."""
+"""Seconds per word of quick but ordinary speech."""
 
 
 class Pauses:
@@ -33,20 +33,20 @@ class Pauses:
         self._seconds.append(seconds)
 
     def at(self, position: int) -> float | None:
-        """None where there is no pause, not even one of no length."""
+        """Return the seconds of a pause; None without one, not even of no length."""
         place = bisect_left(self._positions, position)
         found = place < len(self._positions) and self._positions[place] == position
         return self._seconds[place] if found else None
 
     def within(self, start: int, end: int) -> Iterator[tuple[int, float]]:
-        """Those between two positions, neither included."""
+        """Yield the pauses between two positions, both excluded."""
         first = bisect_right(self._positions, start)
         for place in range(first, bisect_left(self._positions, end)):
             yield self._positions[place], self._seconds[place]
 
 
 class Stream:
-    """All segments as one text, and the way back from a character to its segment and time."""
+    """All segments as one text, with a mapping from a character to its segment and time."""
 
     def __init__(self, transcript: Transcript) -> None:
         self.segments: list[Segment] = []
@@ -84,7 +84,7 @@ class Stream:
         return self.offsets[number], max(end, self.offsets[number] + 1)
 
     def time_at(self, position: int) -> float:
-        """The moment of a character, as if each segment were spoken evenly."""
+        """Return the time of a character, as if each segment were spoken evenly."""
         number = self.number_at(position)
         start, end = self.span_of(number)
         segment = self.segments[number]
@@ -92,7 +92,7 @@ class Stream:
         return segment.start_s + share * max(0.0, segment.end_s - segment.start_s)
 
     def labels_of(self, start: int, end: int) -> tuple[str, ...]:
-        """The segments that hold a real part of a span: a word over the edge does not count."""
+        """Return the labels of segments that overlap a span by more than a word."""
         whole = max(1, end - start)
         chosen: list[str] = []
         best, best_share = "", 0.0
@@ -109,7 +109,7 @@ class Stream:
 
 
 def pace_of(segments: Sequence[Segment]) -> float:
-    """Seconds a word takes in this talk, as the middle of its segments has it."""
+    """Return the median seconds per word of the segments."""
     rates = sorted(
         (after.start_s - before.start_s) / measure(before.text)
         for before, after in pairwise(segments)
@@ -119,7 +119,8 @@ def pace_of(segments: Sequence[Segment]) -> float:
 
 
 def pause_between(before: Segment, after: Segment, pace: float) -> float:
-    """Seconds of silence between two segments; captions overlap, so speech is estimated too."""
+    """Return the seconds of silence between two segments; captions overlap, so speech is estimated
+    too."""
     gap = after.start_s - before.end_s
     spoken = measure(before.text) * max(pace, _SECONDS_A_WORD) * 1.35 + 0.5
     return max(gap, after.start_s - before.start_s - spoken, 0.0)

@@ -1,8 +1,8 @@
-"""The terms of a talk: phrases that name what it is about, several words preferred.
+"""Finds the terms of a transcript: phrases that name its subjects, longer ones preferred.
 
-With spaces: runs of meaningful words, weighted by how often and how unevenly they occur, minus
-what they owe to a longer phrase. Without: runs of one script (Japanese) or strings of characters
-whose neighbours vary (Chinese, by branching entropy).
+With spaces: runs of meaningful words, weighted by frequency and unevenness, minus their share in a
+longer phrase. Without: runs of one script (Japanese) or strings of characters whose neighbours vary
+(Chinese, by branching entropy).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from .sentences import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A phrase of the talk as it is mostly written there. `where` are sentence indexes; `whole`
-    says that it is mostly said by itself, not as a piece of a longer phrase."""
+    """A phrase in its most frequent spelling. `where` are sentence indexes; `whole` means that it
+    mostly occurs by itself, not as a part of a longer phrase."""
 
     text: str
     key: tuple[str, ...]
@@ -35,11 +35,12 @@ class Term:
 
 
 _SPREAD = 24
-"""Blocks the talk is divided into to see how unevenly a phrase occurs."""
+"""Blocks the transcript is divided into to measure how unevenly a phrase occurs."""
 
 
 def find(sentences: Sequence[Sentence], language: Language) -> list[Term]:
-    """All terms, best first. A phrase said once is a term only where the talk is very short."""
+    """Return all terms, best first. A phrase said once is a term only if the transcript is very
+    short."""
     find_candidates = candidates.unspaced if language.unspaced else candidates.spaced
     found_by_key = find_candidates(sentences, language)
     blocks = max(1, min(_SPREAD, len(sentences) // 4))
@@ -67,7 +68,7 @@ def find(sentences: Sequence[Sentence], language: Language) -> list[Term]:
 
 
 def _width(key: tuple[str, ...], language: Language) -> float:
-    """How much a phrase of several words, or characters, is preferred to a single one."""
+    """Return the weight of a phrase of several words, or characters, over a single one."""
     if not language.unspaced:
         return 1.0 + 0.9 * (min(len(key), 3) - 1)
     if len(key) == 1 and not UNSPACED.match(key[0]):
@@ -76,7 +77,7 @@ def _width(key: tuple[str, ...], language: Language) -> float:
 
 
 def _nested(phrases: dict[tuple[str, ...], Candidate]) -> dict[tuple[str, ...], float]:
-    """How often each phrase occurs only as a part of longer ones."""
+    """Return how often each phrase occurs only as a part of longer ones."""
     inside: dict[tuple[str, ...], float] = defaultdict(float)
     for key, found in phrases.items():
         if found.times < 2:
@@ -90,7 +91,7 @@ def _nested(phrases: dict[tuple[str, ...], Candidate]) -> dict[tuple[str, ...], 
 
 
 def _is_name(form: str, forms: Counter[str], language: Language) -> bool:
-    """Whether a phrase is mostly written with capitals (in German every noun is)."""
+    """Return True if a phrase is mostly written with capitals (in German every noun is)."""
     if language.code == "de":
         return False
     return form[:1].isupper() and form.lower() != form and sum(forms.values()) > 1

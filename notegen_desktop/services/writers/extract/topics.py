@@ -1,9 +1,9 @@
-"""Where a talk changes its subject, and how to part it into stretches that each hold one.
+"""Finds changes of subject in a transcript, and divides it into ranges of one subject each.
 
-Hearst's TextTiling (1997), with three changes: words are stems weighted by how few rows they stand
-in, at two scales; how little is shared counts itself, not the depth of the dip; and who speaks is
-compared as well, for in a meeting a subject goes with its speakers. What speakers say and do when
-they change the subject counts with it, the more the less often they do so otherwise.
+Hearst's TextTiling (1997), with three changes: words are stems weighted by their rarity in rows, at
+two scales; the dissimilarity itself counts, not the depth of the dip; and speakers are compared as
+well, for in a meeting a subject goes with its speakers. Words and signs that typically accompany a
+change of subject count with it, the more the rarer they are otherwise.
 """
 
 from __future__ import annotations
@@ -20,26 +20,25 @@ from .language import Language, Role, begins
 from .sentences import Sentence
 
 _ROW = 20.0
-"""Words of a row, the unit in which words are compared."""
+"""Words per row, the unit in which words are compared."""
 _BLOCKS = (10, 20)
-"""Rows on each side of a gap whose words are compared."""
+"""Rows on each side of a gap whose words are compared, at two scales."""
 _SPEAKERS = 20
 """Rows on each side of a gap whose speakers are compared."""
 _SIDE = 1 / 3
-"""The part of a short talk that a side has at most."""
+"""Maximum share of a short transcript on one side of a gap."""
 _SIGN = 0.4
-"""What a said change, an opening word and a long turn of a new speaker count, for each nat of how
-seldom they are. Chosen on meetings and lectures other than those it is measured on, like the rest.
-"""
+"""Weight of an announced change, an opening word and a long turn of a new speaker, per nat of their
+rarity. Chosen on other meetings and lectures than those it is measured on, like the rest."""
 _LONG_TURN = 40.0
 """Words of one speaker in a row that are more than an answer."""
 _APART = 100.0
-"""Words between two boundaries at least."""
+"""Minimum words between two boundaries."""
 _LONG = 0.25
-"""What the length of a stretch speaks for cutting it, for each nat above the average."""
+"""Weight of a range's length for cutting it, per nat above the average."""
 _FLOOR = 100.0
 _EDGE = 30.0
-"""Words before the first boundary and after the last at least."""
+"""Minimum words before the first boundary and after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Stretch:
 
 
 def boundaries(sentences: Sequence[Sentence], language: Language) -> list[float]:
-    """For each sentence, how much speaks for a new subject with it, in deviations."""
+    """Return, for each sentence, the evidence of a new subject, in standard deviations."""
     said = _rows(sentences, lambda sentence: sentence.stems)
     voices = _rows(sentences, lambda sentence: [sentence.speaker] * len(sentence.words))
     among = Counter(stem for row in said for stem in row)
@@ -79,7 +78,7 @@ def boundaries(sentences: Sequence[Sentence], language: Language) -> list[float]
 
 
 def _signs(sentences: Sequence[Sentence], language: Language) -> Iterator[set[int]]:
-    """The sentences that each kind of sign speaks for."""
+    """Yield the sentences with each kind of sign."""
     for role in (Role.CHANGE, Role.TURN):
         yield {s.index for s in sentences if begins(role, language.code, s.text)}
     turns: set[int] = set()
@@ -96,7 +95,7 @@ def _signs(sentences: Sequence[Sentence], language: Language) -> Iterator[set[in
 def _rows(
     sentences: Sequence[Sentence], of: Callable[[Sentence], Sequence[Hashable]]
 ) -> list[Counter[Hashable]]:
-    """What sentences hold, counted in rows of as many words each."""
+    """Return the items of sentences, counted in rows of equal numbers of words."""
     rows: list[Counter[Hashable]] = []
     offset = 0.0
     for sentence in sentences:
@@ -112,7 +111,8 @@ def _rows(
 def _changes(
     rows: Sequence[Counter[Hashable]], block: int, weights: Mapping[Hashable, float]
 ) -> list[float]:
-    """How unlike the two sides of each gap between rows are, smoothed over three, in deviations."""
+    """Return the dissimilarity of the two sides of each gap between rows, smoothed over three, in
+    standard deviations."""
     block = max(1, min(block, int(_SIDE * len(rows))))
     unlike = [-_likeness(*sides, weights) for sides in _sides(rows, block)]
     return _standard([fmean(unlike[max(0, at - 1) : at + 2]) for at in range(len(unlike))])
@@ -121,7 +121,7 @@ def _changes(
 def _sides(
     rows: Sequence[Counter[Hashable]], block: int
 ) -> Iterator[tuple[Counter[Hashable], Counter[Hashable]]]:
-    """What stands before and after each gap between rows."""
+    """Yield the counts before and after each gap between rows."""
     left: Counter[Hashable] = Counter()
     right: Counter[Hashable] = Counter()
     for row in rows[:block]:
@@ -137,7 +137,7 @@ def _sides(
 
 
 def _take_out(counts: Counter[Hashable], row: Counter[Hashable]) -> None:
-    """Count down, and forget what is no longer there: a window must not grow with the talk."""
+    """Subtract a row, and delete zero counts: the window must not grow with the transcript."""
     for word, number in row.items():
         counts[word] -= number
         if not counts[word]:
@@ -147,9 +147,8 @@ def _take_out(counts: Counter[Hashable], row: Counter[Hashable]) -> None:
 def _likeness(
     one: Counter[Hashable], other: Counter[Hashable], weights: Mapping[Hashable, float]
 ) -> float:
-    """How likely one of each is the same, whatever their sizes, so that short sides at the ends of
-    a talk are no boundaries: a square root, so that what is said all the time does not outweigh.
-    """
+    """Return the likeliness that one item of each is the same, independent of size, so that short
+    sides at the ends are no boundaries: a square root, so that constant words do not dominate."""
     pairs = one.total() * other.total()
     same = sum(n * other[key] * weights.get(key, 1.0) for key, n in one.items() if key in other)
     return sqrt(same / pairs) if pairs else 0.0
@@ -164,9 +163,10 @@ def _standard(values: Sequence[float]) -> list[float]:
 def part(
     sentences: Sequence[Sentence], strengths: Sequence[float], wanted: int, *, even: float = 0.0
 ) -> list[Stretch]:
-    """The talk as `wanted` stretches, cut where most speaks for it; fewer of a very short one.
+    """Return the transcript in `wanted` ranges, cut where the evidence is strongest; fewer if it is
+    very short.
 
-    `even` is the length of the shortest allowed, as a share of the average.
+    `even` is the minimum length, as a share of the average.
     """
     count = len(sentences)
     offsets = [0.0]
