@@ -35,10 +35,10 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "notegen-setup.json"
 LOCKS = ROOT / "packaging" / "locks"
 BUNDLE = ROOT / "build" / "bundle"
-"""Where bundles are made, in an environment of their own; `dist/` gets what is finished."""
+"""Folder in which bundles are built, with its own environment; results go to `dist/`."""
 BUNDLE_EXTRAS = ("exports", "mcp", "playback")
 LOCKED_EXTRAS = ("exports", "legacy", "mcp", "pictures", "playback", "postgres")
-"""What the tests use. The extra `speech` is left to who wants it: it weighs 448 MB."""
+"""Extras that the tests need. `speech` is left out because of its size, 448 MB."""
 LACKING = 69
 USAGE = 2
 WINDOWS = sys.platform == "win32"
@@ -63,10 +63,10 @@ QT_LIBRARIES = {
     "libxcb-xinerama0": "libxcb-xinerama.so.0",
     "libxcb-xkb1": "libxcb-xkb.so.1",
 }
-"""Debian package -> the library of it that Qt loads."""
+"""Libraries that Qt loads, by their Debian package."""
 
 PLAYBACK_LIBRARIES = {"libpulse0": "libpulse.so.0"}
-"""The same for Qt Multimedia, without which the app runs and its tests of playback skip."""
+"""Libraries of Qt Multimedia; without them the app runs and playback tests skip."""
 
 BUNDLE_LIBRARIES = {
     **PLAYBACK_LIBRARIES,
@@ -76,10 +76,10 @@ BUNDLE_LIBRARIES = {
     "libwayland-egl1": "libwayland-egl.so.1",
     "libxrandr2": "libXrandr.so.2",
 }
-"""The same for what a bundle's package has to know of, to name the packages it depends on."""
+"""Libraries needed to compute the dependencies of the bundle's Debian package."""
 
 LOCALES = Path("/usr/share/i18n/locales")
-"""Sources of the locales that the tests start the program in; Debian's package `locales`."""
+"""Sources of the locales in which tests start the program; Debian's package `locales`."""
 
 
 BUNDLE_TOOLS = {
@@ -91,7 +91,7 @@ BUNDLE_TOOLS = {
     "win32": {"makensis": "NSIS, https://nsis.sourceforge.io"},
     "darwin": {"hdiutil": "a part of macOS", "codesign": "Xcode's command line tools"},
 }
-"""What makes installers, and where it comes from."""
+"""Programs that build the installers of each platform, with where to get them."""
 
 
 def stop(message: str, code: int = LACKING) -> NoReturn:
@@ -107,7 +107,10 @@ def say(message: str) -> None:
 
 
 def fingerprint() -> str:
-    """Changes when what has to be installed changes; formatting and tool settings do not count."""
+    """Return a hash of everything that decides which packages to install.
+
+    Formatting and tool settings in pyproject.toml do not change it.
+    """
     import tomllib
 
     data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -121,7 +124,7 @@ def fingerprint() -> str:
 
 
 def installed_level(wanted: str) -> str:
-    """ "app", "dev" or "" for what the environment holds of the state `wanted`."""
+    """Return "app" or "dev", or "" if `.venv` does not match the fingerprint `wanted`."""
     try:
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -132,7 +135,7 @@ def installed_level(wanted: str) -> str:
 
 
 def set_up(level: str) -> None:
-    """Make `.venv` hold the locked packages of `level` ("app" or "dev") and the project itself."""
+    """Install the locked packages of `level` ("app" or "dev") and the project in `.venv`."""
     wanted = fingerprint()
     if installed_level(wanted) in (level, "dev"):
         compile_words()
@@ -146,7 +149,7 @@ def set_up(level: str) -> None:
         make_venv()
         pip("install", "--no-deps", "--require-hashes", "-r", str(LOCKS / f"{level}.txt"))
         pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-        # Otherwise the first start would, and wherever bytecode is not written, every start.
+        # Otherwise the first start would compile; without a writable cache, every start.
         compile_all = [str(PYTHON), "-m", "compileall", "-q", str(ROOT / "notegen_desktop")]
         subprocess.run(compile_all, check=False, stdout=subprocess.DEVNULL)
         compile_words()
@@ -205,7 +208,7 @@ def pip(*arguments: str, venv: Path = VENV) -> None:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Two set-ups at once would spoil each other: the second waits for the first."""
+    """Make a second set-up wait for the first: two at once would damage `.venv`."""
     if WINDOWS:
         yield
         return
@@ -234,9 +237,10 @@ def loads(library: str) -> bool:
 
 
 def ensure_system(*, virtual_display: bool = False, bundle: bool = False) -> None:
-    """Install, or name, the libraries Qt needs; for bundles and tests, what more they want.
+    """Install the missing system libraries of Qt, or stop with the command to do so.
 
-    Those tests skip, with a word, where something is missing: only root gets it installed.
+    With `virtual_display` or `bundle`, also the tools of tests or bundles. The former are installed
+    only as root; without them those tests skip.
     """
     missing = missing_qt_packages()
     if virtual_display and sys.platform.startswith("linux") and can_apt():
@@ -292,7 +296,7 @@ def apt_install(packages: Sequence[str]) -> None:
 
 
 def become(command: Sequence[str], **environment: str) -> NoReturn:
-    """Go on as `command`; its exit code is ours."""
+    """Replace this process by `command`; where that is impossible, exit with its code."""
     for name, value in environment.items():
         os.environ.setdefault(name, value)
     sys.stdout.flush()
@@ -316,9 +320,9 @@ def test(arguments: Sequence[str]) -> NoReturn:
     set_up("dev")
     ensure_system(virtual_display=True)
     os.chdir(ROOT)
-    # Otherwise each worker, and each program that tests start, compiles what changed once more.
+    # Otherwise each worker and each program started by tests compiles changed files again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # Each worker has servers and displays of its own; `-n 0` runs all in one process.
+    # Each worker has its own servers and displays; `-n 0` runs all in one process.
     workers = ["-n", "auto", "--dist", "worksteal"]
     become([str(PYTHON), "-m", "pytest", *workers, *arguments], QT_QPA_PLATFORM="offscreen")
 
@@ -365,7 +369,7 @@ def words(arguments: Sequence[str]) -> NoReturn:
 
 
 def compile_words() -> None:
-    """Make what the program reads of catalogues that are newer than that."""
+    """Compile the catalogues that are newer than their `.mo` files."""
     catalogues = (ROOT / "resources" / "languages").glob("*/LC_MESSAGES/notegen.po")
     if all(is_compiled(path) for path in catalogues):
         return
@@ -379,7 +383,7 @@ def is_compiled(path: Path) -> bool:
 
 
 def bundle(arguments: Sequence[str]) -> NoReturn:
-    """Make what people install on this platform, or check it: `packaging/bundle/` does both."""
+    """Build this platform's installers, or check them; `packaging/bundle/` does both."""
     if list(arguments) not in ([], ["--check"]):
         stop("`bundle` takes no argument but --check.", USAGE)
     lacking = [name for name in BUNDLE_TOOLS.get(sys.platform, {}) if not shutil.which(name)]
@@ -403,7 +407,7 @@ def bundle(arguments: Sequence[str]) -> NoReturn:
 
 
 def set_up_bundle(venv: Path) -> None:
-    """The packages of the bundle and its tools, by their own lock."""
+    """Install the packages of the bundle and its tools, by their own lock file."""
     lock = (LOCKS / "bundle.txt").read_bytes()
     wanted = hashlib.sha256(lock + f"{sys.version_info[:2]} {ROOT}".encode()).hexdigest()
     stamp = venv / "notegen-setup"
@@ -419,7 +423,10 @@ def set_up_bundle(venv: Path) -> None:
 
 
 def source_time() -> str:
-    """Seconds since 1970 of the last commit: with it, the same sources make the same bytes."""
+    """Return the time of the last commit, in seconds since 1970.
+
+    Used for all files of a bundle, so that equal sources give equal bytes.
+    """
     asked = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
     with suppress(OSError):
         done = subprocess.run(asked, capture_output=True, text=True, check=False)
@@ -429,7 +436,10 @@ def source_time() -> str:
 
 
 def lock(arguments: Sequence[str]) -> NoReturn:
-    """Write the lock files anew. The dev lock repeats the app's versions, so one venv serves."""
+    """Resolve all dependencies anew and write the lock files.
+
+    The dev lock uses the versions of the app lock, so that one environment serves both.
+    """
     uv = shutil.which("uv")
     if not uv:
         stop("Locking wants uv: pip install uv, then run this again.")

@@ -1,8 +1,7 @@
-"""What is done before the project is packed: catalogues for the program, and the page of an index.
+"""Build hooks: compiled catalogues for the program, and the description for a package index.
 
-The description of a package is README.md. An index of packages has none of the project's files, so
-addresses of files lead to the repository that builds it, at this very state; where none is known,
-pictures are left out.
+The description is README.md. A package index has none of the project's files, so relative links
+become links to the building repository at this commit; where none is known, pictures are removed.
 """
 
 from __future__ import annotations
@@ -36,7 +35,10 @@ class DescriptionHook(MetadataHookInterface):
 
 
 def description(readme: str, environ: Mapping[str, str]) -> str:
-    """`environ` is that of GitHub's workflows, or of none."""
+    """Return the README with links that work in a package index.
+
+    `environ` is that of a GitHub workflow; without its variables pictures are removed instead.
+    """
     repository, state = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_SHA")
     if not repository or not state:
         return _PICTURE.sub("", readme)

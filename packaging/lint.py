@@ -1,8 +1,7 @@
-"""Rules of this project that no linter knows: `python packaging/lint.py` names what breaks them.
+"""Rules of this project that no linter knows: `python packaging/lint.py` prints violations.
 
-`python packaging/lint.py v1.2.3` also says what keeps this state from being that release.
-
-Standard library only: it reads the code and runs none of it.
+`python packaging/lint.py v1.2.3` also prints what prevents a release under that tag. Standard
+library only: the code is parsed, not run.
 """
 
 from __future__ import annotations
@@ -16,17 +15,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "packaging" / "locks"
 PARAMETERS = {"parent", "c"}
-"""Keywords in constructors of Qt's classes that are no properties; `c` is the cap of a `QPen`."""
+"""Keywords of Qt constructors that are not properties; `c` is the cap style of a `QPen`."""
 
 MARKS = {"_": 0, "N_": 0, "N2_": 0, "ngettext": 0, "pgettext": 1}
-"""Which argument of the functions that mark a text for people is the text."""
+"""Functions that mark translatable texts, with the position of the text argument."""
 
 
 def properties_by_keyword(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Lines, and what is wrong there, where an object of Qt is given properties by keyword.
+    """Yield lines where a Qt object is given properties by keyword, with the problem.
 
-    `QTimer(self, interval=1)` looks for `setInterval`, with a capital from the C locale of the
-    process: in Turkish there is no such name, and the program does not start.
+    `QTimer(self, interval=1)` looks up `setInterval`, whose capital is made in the C locale of the
+    process: in Turkish that name does not exist, and the program does not start.
     """
     classes: set[str] = set()
     calls = []
@@ -43,7 +42,7 @@ def properties_by_keyword(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def version_problems(tag: str = "") -> Iterator[str]:
-    """What is wrong with the changelog for this version; `tag` is the release that is to be."""
+    """Yield the problems of the changelog for this version; `tag` is the intended release."""
     own = (ROOT / "notegen_desktop" / "__init__.py").read_text("utf-8")
     version = re.findall(r'^__version__ = "(.+)"$', own, re.MULTILINE)[0]
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
@@ -57,7 +56,7 @@ def version_problems(tag: str = "") -> Iterator[str]:
 
 
 def lock_problems() -> Iterator[str]:
-    """The lock of bundles repeats that of the program: what is tested is what is shipped."""
+    """Yield packages of the app lock missing in the bundle lock: what is tested is shipped."""
     app, bundle = (
         set(re.findall(r"^[\w.-]+==\S+", (LOCKS / name).read_text("utf-8"), re.MULTILINE))
         for name in ("app.txt", "bundle.txt")
@@ -67,14 +66,14 @@ def lock_problems() -> Iterator[str]:
 
 
 def words_known() -> set[str]:
-    """The texts of `notegen.pot`, from which the catalogues of all languages are brought up."""
+    """Return the texts of `notegen.pot`, from which all catalogues are updated."""
     template = (ROOT / "resources" / "languages" / "notegen.pot").read_text("utf-8")
     texts = re.findall(r'^msgid(?:_plural)? (".*"(?:\n".*")*)$', template, re.MULTILINE)
     return {ast.literal_eval(f"({text})") for text in texts}
 
 
 def words_left_out(tree: ast.AST, known: set[str]) -> Iterator[tuple[int, str]]:
-    """Lines with a text for people that the catalogues have not got."""
+    """Yield lines with a translatable text that is not in `known`, with the problem."""
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args:
             marked = call.args[MARKS[call.func.id]] if call.func.id in MARKS else None

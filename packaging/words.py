@@ -1,16 +1,17 @@
-"""The catalogues of the window's languages: `python3 packaging/dev.py words`.
+"""Catalogues of the interface languages: `python3 packaging/dev.py words`.
 
-    words             finds all texts, brings every catalogue up to date, compiles, checks
-    words --compile   only makes the `.mo` files that the program reads
-    words --check     only says what is wrong; exit code 1 if something is
-    words --merge OURS THEIRS    puts what THEIRS says into OURS, both being catalogues
+    words             extract all texts, update and compile every catalogue, then check them
+    words --compile   only write the `.mo` files that the program reads
+    words --check     only print problems; exit code 1 if there are any
+    words --merge OURS THEIRS    merge the catalogue THEIRS into the catalogue OURS
 
-Git does the last by itself for catalogues that two branches changed, once it is told:
-git config merge.catalogue.driver "python3 packaging/dev.py words --merge %A %B"
+Git runs the last for catalogues that two branches changed, if configured by:
 
-A catalogue is `resources/languages/TAG/LC_MESSAGES/notegen.po`; `notegen.pot` is what a new one
-starts from. They are sorted and bear neither line numbers nor dates, so that a change shows in the
-lines it is about. Babel reads the code; texts that are data are found here.
+    git config merge.catalogue.driver "python3 packaging/dev.py words --merge %A %B"
+
+A catalogue is `resources/languages/TAG/LC_MESSAGES/notegen.po`; `notegen.pot` is the template of
+new ones. They are sorted and contain neither line numbers nor dates, so that a diff shows only
+changed texts. Babel extracts the texts of the code; texts in data are collected here.
 """
 
 from __future__ import annotations
@@ -43,21 +44,21 @@ NAMES_AS_CHOICES = (
     *("general.engine", "general.interface_language", "gemini.model"),
     *("sources.cookies_from_browser", "appearance.motion"),
 )
-"""Settings whose choices are names, which stay as they are, or have words of their own."""
+"""Settings whose choices are untranslated names, or have labels of their own."""
 TAGS = (
     *("ar", "de", "es", "fr", "he", "hi", "id", "it", "ja", "ko", "pl", "pt", "ru", "tr", "uk"),
     *("vi", "zh_CN", "zh_TW"),
 )
 MOST_MISSING = 0.3
-"""A catalogue that lacks more than this share of its texts is not offered yet."""
+"""Catalogues missing more than this share of their texts are not offered to users."""
 TIGHT = 0.02
-"""Of a catalogue that is offered, at most this share may lack: new texts of the last days."""
+"""Largest share of missing texts in an offered catalogue: room for the newest texts."""
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)
-"""The date in each header: a true one would change with every run."""
+"""Date in the header of each catalogue: a real one would change with every run."""
 
 
 def texts_in_data() -> Iterator[str]:
-    """What is shown and does not stand in the code as a text."""
+    """Yield the translatable texts that are not literals marked in the code."""
     sys.path.insert(0, str(ROOT))
     from notegen_desktop.domain.settings.table import SETTINGS
     from notegen_desktop.domain.text.languages import NAMES
@@ -105,7 +106,7 @@ def read(path: Path, tag: str | None = None) -> Catalog:
 def write(path: Path, catalogue: Catalog) -> None:
     catalogue.creation_date = catalogue.revision_date = NEVER
     for message in catalogue:
-        message.flags.discard("python-format")  # a percent sign here is one
+        message.flags.discard("python-format")  # percent signs are literal
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(
@@ -127,25 +128,28 @@ def update(found: Catalog) -> None:
 
 
 def compile_all() -> None:
-    """One that lacks much is left empty and not offered: who chooses a language should read it."""
+    """Compile all catalogues; those missing too many texts become empty files.
+
+    An empty file is not offered: a language offered for choice should be readable throughout.
+    """
     for path in LANGUAGES.glob("*/LC_MESSAGES/notegen.po"):
         catalogue = read(path, path.parent.parent.name)
         compiled = path.with_suffix(".mo")
         if len(missing(catalogue)) > len(catalogue) * MOST_MISSING:
-            compiled.write_bytes(b"")  # newer than the catalogue: not looked at again
+            compiled.write_bytes(b"")  # newer than the catalogue: not compiled again
             continue
         with compiled.open("wb") as file:
             write_mo(file, catalogue)
 
 
 def merge(ours: Path, theirs: Path) -> None:
-    """Bring what `theirs` says into `ours`: the texts of both, and where both translate, theirs."""
+    """Merge the catalogue `theirs` into `ours`; where both translate a text, `theirs` wins."""
     merged = read(ours)
     for message in read(theirs):
         mine = merged.get(message.id, message.context) if message.id else message
         if mine is None:
             merged.add(message.id, message.string, context=message.context)
-        elif isinstance(mine.id, tuple) != isinstance(message.id, tuple):  # it has forms now
+        elif isinstance(mine.id, tuple) != isinstance(message.id, tuple):  # a plural was added
             mine.id, mine.string = message.id, message.string
         elif is_whole(message):
             mine.string = message.string
@@ -155,7 +159,7 @@ def merge(ours: Path, theirs: Path) -> None:
 # --- what is wrong with a catalogue ---
 
 PERCENT = re.compile(r"%(?:\(\w+\))?[sr]")
-"""Placeholders of argparse's texts."""
+"""Placeholders in argparse's texts."""
 
 
 def placeholders(text: str) -> set[str]:

@@ -1,7 +1,7 @@
-"""`dev.py bundle`, within the environment that it has made.
+"""Build or check the installers; run by `dev.py bundle` in its own virtual environment.
 
-python packaging/bundle DIST WORK          make what people install, in the folder DIST
-python packaging/bundle DIST WORK --check  try what lies in DIST where nothing else is installed
+python packaging/bundle DIST WORK          build the installers of this platform in DIST
+python packaging/bundle DIST WORK --check  install and try the files of DIST on a bare system
 """
 
 from __future__ import annotations

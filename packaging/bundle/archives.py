@@ -1,4 +1,4 @@
-"""What people install on Linux, made of the frozen folder: an archive and a Debian package."""
+"""Linux packages of the frozen folder: a `.tar.xz` archive and a Debian package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ FOLDER = Path("usr/lib/notegen-desktop")
 
 
 def archive(tree: Path, target: Path, epoch: int) -> Path:
-    """A folder that can be put anywhere, as `.tar.xz`."""
+    """Pack `tree` as a reproducible `.tar.xz` in `target`; return its path.
+
+    `epoch` (seconds since 1970) becomes the time of every file.
+    """
     packed = target / f"{tree.name}.tar"
 
     def settled(info: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -38,7 +41,10 @@ def archive(tree: Path, target: Path, epoch: int) -> Path:
 
 
 def debian_package(tree: Path, work: Path, target: Path, epoch: int, version: str) -> Path:
-    """A `.deb` that brings its own entry of the menu, its manual pages and its dependencies."""
+    """Pack `tree` as a `.deb` with menu entry, icon and manual pages; return its path.
+
+    `Depends` is computed from the shared libraries. Raises SystemExit (69) where one is missing.
+    """
     root = work / "deb"
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(tree, root / FOLDER, symlinks=True, copy_function=os.link)
@@ -81,7 +87,7 @@ def debian_package(tree: Path, work: Path, target: Path, epoch: int, version: st
 
 
 def _announce(share: Path) -> None:
-    """The entry and icon that `notegen desktop add` writes for one user, here for all."""
+    """Write the menu entry and icon for all users, like `notegen desktop add` for one."""
     from notegen_desktop.services.machine.desktop.entry import LinuxEntry
 
     LinuxEntry(share, ["/usr/bin/notegen-desktop"], run=lambda command: None).add()
@@ -101,7 +107,10 @@ def _documents(share: Path, tree: Path, version: str) -> None:
 
 
 def dependencies(folder: Path, work: Path) -> list[str]:
-    """The packages of the system whose libraries the folder names. Raises SystemExit (69)."""
+    """Return the Debian packages of the system libraries that `folder` links to.
+
+    Raises SystemExit (69) where a library is not installed on this machine.
+    """
     place = work / "shlibs"
     (place / "debian").mkdir(parents=True, exist_ok=True)
     (place / "debian" / "control").write_text("Source: x\n\nPackage: x\nArchitecture: any\n")

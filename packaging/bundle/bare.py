@@ -1,7 +1,7 @@
-"""A Debian with nothing in it but itself, in a folder; programs run there as an ordinary user.
+"""Minimal Debian in a folder (chroot), where commands run as an ordinary user.
 
-Wants root, `debootstrap` and `unshare` (util-linux). Nothing is mounted for longer than a command
-runs: each has a mount namespace of its own.
+Requires root, `debootstrap` and `unshare` (util-linux). Each command has its own mount namespace,
+so no mount outlives it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ PATIENCE_S = 900
 
 
 class Bare:
-    """The folder `root`; what is run there, and what it says, stands in `log`."""
+    """Debian system in the folder `root`; commands and their output are written to `log`."""
 
     def __init__(self, root: Path, log: TextIO) -> None:
         self.root = root
         self._log = log
 
     def make(self, cache: Path) -> None:
-        """Fill the folder anew. The bare system is kept in `cache` for the next time."""
+        """Create the folder anew; the system from debootstrap is kept in `cache` for later runs."""
         if not cache.exists():
             part = cache.with_name(f"{cache.name}.part")
             shutil.rmtree(part, ignore_errors=True)
@@ -41,7 +41,7 @@ class Bare:
     def command(
         self, *words: str, user: str = USER, display: str = "", network: bool = False
     ) -> list[str]:
-        """What runs `words` in there; without a network unless it is asked for."""
+        """Return the command line that runs `words` inside, without network unless `network`."""
         root = shlex.quote(str(self.root))
         home = HOME if user == USER else "/root"
         mounts = [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
@@ -64,7 +64,10 @@ class Bare:
         network: bool = False,
         said: str = "",
     ) -> subprocess.CompletedProcess[str]:
-        """Run to the end; `said` is its standard input."""
+        """Run a command to its end with `said` as standard input; return the completed process.
+
+        Raises `subprocess.TimeoutExpired` after PATIENCE_S seconds.
+        """
         begun = time.monotonic()
         done = subprocess.run(
             self.command(*words, user=user, display=display, network=network),
@@ -82,24 +85,30 @@ class Bare:
         return done
 
     def good(self, *words: str, **options: Any) -> str:
-        """What it said on standard output; the same options. Raises AssertionError if it fails."""
+        """Run a command and return its standard output; takes the options of `run`.
+
+        Raises AssertionError if the exit code is not 0.
+        """
         done = self.run(*words, **options)
         assert not done.returncode, f"{words[0]} ended with {done.returncode}: {done.stderr[-500:]}"
         return done.stdout
 
     def path(self, name: str) -> Path:
-        """A file of the user's."""
+        """Return the path outside of a file in the user's home folder."""
         return self.root / HOME.lstrip("/") / name
 
     def start(self, *words: str, display: str) -> subprocess.Popen[bytes]:
-        """Start a window there; the process is the window's own, whatever it was started by."""
+        """Start a program with a window and return the process, which is the program itself.
+
+        Every wrapper (`unshare`, `sh`, `chroot`, `env`) replaces itself by exec.
+        """
         self._log.write(f"\n$ {shlex.join(words)} &\n")
         self._log.flush()
         command = self.command(*words, display=display)
         return subprocess.Popen(command, stdout=self._log, stderr=self._log, start_new_session=True)
 
     def picture(self, display: str, path: Path) -> bytes:
-        """What the screen shows, also kept as a PNG file."""
+        """Save a screenshot of the display as PNG at `path`; return its pixels."""
         from PIL import ImageGrab
 
         image = ImageGrab.grab(xdisplay=display)
@@ -107,7 +116,7 @@ class Bare:
         return image.tobytes()
 
     def put(self, source: Path, place: str) -> str:
-        """Copy a file to a path in there, as the user's."""
+        """Copy `source` to `place` inside, owned by the user; return `place`."""
         target = self.root / place.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

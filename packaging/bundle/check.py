@@ -1,8 +1,9 @@
-"""Tries what lies in `dist/` where nothing else is installed.
+"""Check the files of `dist/` on systems where nothing else is installed.
 
-The `.deb` in a bare Debian, with the dependencies it names: all that the program does, but for what
-wants a key or a network. The wheel in a bare environment, by pip, uv and pipx; the sdist by what it
-lacks. Everything said goes to `check.log` beside the bundle; pictures of the window lie there, too.
+The `.deb` is installed in a bare Debian with only its dependencies; every function of the program
+is tried, except those that need a real key or the Internet. The wheel is installed by pip, uv and
+pipx; the sdist is checked for missing files. The output of all commands goes to `check.log` in the
+work folder, next to the screenshots of the window.
 """
 
 from __future__ import annotations
@@ -38,17 +39,17 @@ FORMATS = {
     "pptx": b"PK",
     "anki": b"PK",
 }
-"""How a file of each format begins."""
+"""First bytes of a file, by export format."""
 LACKING = 69
 EXPECTED = (
     *(AssertionError, LookupError, ValueError),
     *(OSError, subprocess.SubprocessError, sqlite3.Error),
 )
-"""What goes wrong in a step; the next is tried all the same."""
+"""Errors by which a step fails; the next step runs all the same."""
 
 
 class Report:
-    """What was tried, and what came of it."""
+    """Printer of the results, which counts the failures."""
 
     def __init__(self) -> None:
         self.failed = 0
@@ -58,7 +59,7 @@ class Report:
         print(f"{'ok ' if good else 'NOT'}  {what}{': ' if details else ''}{details}", flush=True)
 
     def attempt(self, what: str, attempt: Callable[[], str]) -> None:
-        """`attempt` says what it saw, or raises."""
+        """Run a step and print its result; `attempt` returns details or raises EXPECTED."""
         try:
             self.tell(what, True, attempt())
         except EXPECTED as error:
@@ -66,7 +67,7 @@ class Report:
 
 
 def main(dist: Path, work: Path) -> int:
-    """Exit code 1 if something fails, 69 if this machine cannot try it."""
+    """Return exit code 1 if a step fails; raise SystemExit (69) if tools or root are missing."""
     report = Report()
     with (work / "check.log").open("w", encoding="utf-8") as log:
         report.attempt("wheel and sdist", lambda: packages.complete(dist, ROOT))
@@ -114,7 +115,7 @@ def _linux(report: Report, dist: Path, work: Path, log: TextIO) -> None:
 
 
 class Trial:
-    """Each step says what it saw; a later one builds on what an earlier one left."""
+    """Steps in the bare Debian, each returning what it found; later ones depend on earlier."""
 
     def __init__(self, bare: Bare, work: Path) -> None:
         self._bare = bare
@@ -139,7 +140,7 @@ class Trial:
         return f"{told.count('ok ')} of {len(told.splitlines())} lines ok"
 
     def generate(self) -> str:
-        """The same texts as the same program writes with Python, byte for byte."""
+        """Compare all notes with those written by the same program under Python, byte by byte."""
         self._bare.good(*_offline("md", "-t", "all"))
         beside = self._work / "with-python"
         shutil.rmtree(beside, ignore_errors=True)
@@ -158,7 +159,7 @@ class Trial:
         return f"{len(made)} notes, the same as with Python"
 
     def libraries(self) -> str:
-        """Also those of playback, which nothing here plays."""
+        """Check that each shared library finds its dependencies, including those of playback."""
         script = f"find {PROGRAM} -name '*.so*' -exec ldd {{}} + | grep -e 'not found' -e '^/'"
         told = self._bare.run("sh", "-c", script).stdout
         lacking = [line.strip() for line in told.splitlines() if "not found" in line]
@@ -260,7 +261,10 @@ class Trial:
         return "and it says where they are"
 
     def archive(self, package: Path) -> str:
-        """Moved to a folder with a space; its libraries are still there from the package."""
+        """Unpack the archive into a folder with a space and use it there.
+
+        Its system libraries are still installed, as dependencies of the removed package.
+        """
         inside = self._bare.put(package, f"{HOME}/{package.name}")
         self._root("apt-get", "install", "--yes", "--no-install-recommends", "xz-utils")
         folder = f"{HOME}/My Programs"
@@ -291,7 +295,10 @@ ENTRY = "/usr/share/applications/notegen-desktop.desktop"
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
-    """Files by name, without what notes keep for reading them back: that names the talk's path."""
+    """Return the bytes of all files in `folder` by relative path.
+
+    The metadata comment of a note is left out, because it contains the path of the source.
+    """
     return {
         path.relative_to(folder).as_posix(): re.sub(rb"<!-- notegen .*", b"", path.read_bytes())
         for path in folder.rglob("*")
@@ -305,7 +312,7 @@ def _offline(format: str, *words: str, talk: str = SAMPLE, out: str = f"{HOME}/o
 
 
 def _first_schema(path: Path) -> None:
-    """A library as the first version made it, with one row."""
+    """Create a library with the schema of revision 0001 and one row."""
     from sqlalchemy import create_engine, text
 
     from notegen_desktop.services.library import migrate

@@ -1,4 +1,4 @@
-"""What the bundle's `notegen` starts: the command line, or a child process of the program."""
+"""Entry point of the bundle's `notegen`: command line or child process of the program."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What the bundle costs beside the same program in an environment of Python: bytes, CPU, memory."""
+"""Costs of the bundle compared with the program in a virtual environment: size, CPU, memory."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from pathlib import Path
 import inside
 
 LIMIT = 1.3
-"""How much worse the bundle may be; it promises no more in `README.md`."""
+"""Largest allowed ratio of the bundle's costs to those under Python; stated in `README.md`."""
 ROUNDS = 5
 QUIET_S = 8.0
-"""Seconds from the window to the look at the memory: everything behind it is open then, also where
-the machine is busy."""
+"""Seconds from the window's appearance to the measurement of its memory.
+
+Long enough for everything opened in the background, even on a busy machine.
+"""
 
 
 def compared(tree: Path) -> Iterator[tuple[str, bool, str]]:
-    """What was measured, whether it is within the limit, and the figures."""
+    """Yield the name of each measurement, whether it is within LIMIT, and the figures."""
     ours, theirs = size(tree), installed_size()
     yield "size", ours <= LIMIT * theirs, _ratio("MB", ours / 1e6, theirs / 1e6)
     commands = {
@@ -33,7 +35,7 @@ def compared(tree: Path) -> Iterator[tuple[str, bool, str]]:
     for number in range(ROUNDS + 1):
         for name, command in commands.items():
             found = start(command)
-            if number:  # the first fills the disk's cache
+            if number:  # round 0 only fills the disk cache
                 rounds[name].append(found)
     for place, what, unit in (
         (0, "CPU until the window is there", "s"),
@@ -50,12 +52,12 @@ def _ratio(unit: str, ours: float, theirs: float) -> str:
 
 
 def size(folder: Path) -> int:
-    """Bytes on the disk."""
+    """Return the size of all files in `folder`, in bytes."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def installed_size() -> int:
-    """Bytes of the same packages in this environment, and of Python itself."""
+    """Return the size of the same packages in this environment, in bytes."""
     files = {
         Path(str(file.locate())).resolve()
         for each in inside.distributions()
@@ -65,7 +67,10 @@ def installed_size() -> int:
 
 
 def start(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds of CPU until the window is there, and megabytes that are the program's alone."""
+    """Start the program; return the seconds of CPU until its window shows, and its memory.
+
+    The memory is the proportional set size (PSS) in megabytes.
+    """
     from tests.e2e.screen import Screen
 
     with tempfile.TemporaryDirectory() as home, Screen() as screen:

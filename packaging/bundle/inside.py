@@ -1,7 +1,7 @@
-"""What a bundle is made of: the packages the program needs, their licences, and the list of both.
+"""Contents of a bundle: the required packages, their licences, and the SBOM that lists both.
 
-Licences lie in `licences/PACKAGE/` of the bundle. The list is an SBOM in the form CycloneDX 1.6,
-<https://cyclonedx.org/docs/1.6/json/>, with the hashes of the lock.
+Licences are in `licences/PACKAGE/` of the bundle. The SBOM has the format CycloneDX 1.6,
+<https://cyclonedx.org/docs/1.6/json/>, with the hashes of the lock file.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ from packaging.utils import canonicalize_name
 
 PROJECT = "notegen-desktop"
 EXTRAS = ("exports", "mcp", "playback")
-"""Pictures of films stay out: PyAV brings x264 and x265 (GPL, patents) and 103 MB. Speech brings
-350 MB, and a model must be fetched besides."""
+"""Extras of the project that a bundle contains.
+
+`pictures` is left out: PyAV contains x264 and x265 (GPL, patents) and adds 103 MB. `speech` would
+add 350 MB, and needs a model to be downloaded anyway.
+"""
 
 HERE = Path(__file__).parent
 LICENCES = HERE / "licences"
@@ -35,7 +38,7 @@ WITHOUT_TEXT = {
     "stopwordsiso": ("stopwordsiso.txt",),
     "latex2mathml": ("latex2mathml.txt",),
 }
-"""Packages whose wheels carry no licence, and the texts that belong to them."""
+"""Packages whose wheels contain no licence file, with the files to add from LICENCES."""
 
 LIBRARIES = (
     ("python", "notegen", rb"\0(3\.\d+\.\d+)\0", "PSF-2.0"),
@@ -48,14 +51,19 @@ LIBRARIES = (
     ("libffi", "libffi*", b"", "MIT"),
     ("libuuid", "libuuid*", b"", "BSD-3-Clause"),
 )
-"""Libraries that come within packages: the name of a file, where it says its version, the licence.
-Those of the Python are named so on Linux alone."""
+"""Native libraries inside packages: name, file pattern, version pattern, SPDX licence.
+
+The file names of those that belong to Python are right on Linux only.
+"""
 
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 
 
 def distributions() -> list[Distribution]:
-    """The program's packages and theirs, by name, as this machine's markers have it."""
+    """Return the project's distribution and all its dependencies, sorted by name.
+
+    Markers are evaluated for this machine and EXTRAS.
+    """
     found: dict[str, Distribution] = {}
     wanted = [(PROJECT, EXTRAS)]
     seen = set()
@@ -74,10 +82,10 @@ def distributions() -> list[Distribution]:
 
 
 def packages(of: Sequence[Distribution]) -> list[str]:
-    """The names under which these are imported."""
+    """Return the import names of the top-level packages and modules of these distributions."""
     names = set()
     for each in of:
-        if each.name == "pywin32":  # modules beside each other, found by who imports them
+        if each.name == "pywin32":  # single modules, found by their importers
             continue
         for file in each.files or ():
             first = file.parts[0]
@@ -89,15 +97,20 @@ def packages(of: Sequence[Distribution]) -> list[str]:
 
 
 def strangers(of: Sequence[Distribution]) -> list[str]:
-    """What else can be imported in the environment that makes bundles: none of it is the program's,
-    and nothing that is shipped goes without its licence."""
+    """Return the import names of everything else installed in this environment.
+
+    They are excluded from the bundle, so that nothing is shipped without its licence.
+    """
     own = {each.name for each in of}
     others = [each for each in installed() if each.name not in own]
     return sorted({*packages(others)} - {*packages(of)})
 
 
 def add_licences(target: Path, of: Sequence[Distribution]) -> None:
-    """Raises SystemExit for a package without any licence text."""
+    """Copy the licence files of all distributions and of Python into `target`.
+
+    Raises SystemExit for a distribution without any licence file.
+    """
     for each in of:
         name = canonicalize_name(each.name)
         own = [file for file in each.files or () if _is_licence(file.as_posix())]
@@ -129,7 +142,7 @@ def _freeze_core_licence() -> Path:
 
 
 def sbom(tree: Path, of: Sequence[Distribution], lock: Path, epoch: int) -> str:
-    """The list of what is inside, as JSON; the same for the same packages."""
+    """Return the SBOM as JSON; equal packages and `epoch` give equal text."""
     hashes = dict(_hashes(lock))
     own = next(each for each in of if canonicalize_name(each.name) == PROJECT)
     parts = [_component(each, hashes) for each in of if each is not own]
@@ -217,7 +230,7 @@ def _needed(of: Distribution, among: Sequence[Distribution]) -> Iterator[str]:
 
 
 def _hashes(lock: Path) -> Iterator[tuple[str, list[str]]]:
-    """Of each package, the hashes of its files that the lock allows."""
+    """Yield each package of the lock file with the SHA-256 hashes of its files."""
     for part in re.split(r"\n(?=\S)", lock.read_text("utf-8")):
         name = re.match(r"([\w.-]+)==", part)
         if name:
@@ -225,5 +238,5 @@ def _hashes(lock: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def platform_name() -> str:
-    """Such as `linux-x86_64`."""
+    """Return the platform as in file names, such as `linux-x86_64`."""
     return sysconfig.get_platform().replace("win-amd64", "windows-x86_64")

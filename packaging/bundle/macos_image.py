@@ -1,7 +1,8 @@
-"""What people install on macOS: an application in a disk image.
+"""macOS installer: an application bundle in a disk image.
 
-Signed where SIGNING_IDENTITY names a certificate of the key chain, otherwise for this machine
-alone; notarised where NOTARY_PROFILE names what `notarytool store-credentials` has kept.
+Signed with the certificate that SIGNING_IDENTITY names in the key chain, otherwise ad hoc (runs on
+this machine only). Notarised if NOTARY_PROFILE names credentials stored by `notarytool
+store-credentials`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from notegen_desktop.services.machine.desktop.entry import SCHEME, SUFFIXES
 NAME = "NoteGen Desktop"
 IDENTIFIER = "org.notegen-desktop.NoteGenDesktop"
 MACH_O = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-"""How code begins: for one processor, and for several."""
+"""First bytes of a Mach-O file: for one architecture, and universal."""
 SCRIPTS = {"zh_CN": "zh-Hans", "zh_TW": "zh-Hant"}
-"""What macOS calls languages that it names otherwise than we do."""
+"""macOS names of the languages for which it does not use our tags."""
 ENTITLEMENTS = Path(__file__).with_name("macos_entitlements.plist")
 
 
@@ -49,8 +50,10 @@ def disk_image(tree: Path, work: Path, target: Path, version: str) -> Path:
 
 
 def bundle(tree: Path, folder: Path, version: str) -> Path:
-    """The folder as an application: code that runs in MacOS, all else in Resources, as signing
-    wants it."""
+    """Build the application from the frozen folder; return its path.
+
+    Executables go into MacOS, all else into Resources, as code signing requires.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     application = folder / f"{NAME}.app"
     contents = application / "Contents"
@@ -67,7 +70,10 @@ def bundle(tree: Path, folder: Path, version: str) -> Path:
 
 
 def information(version: str) -> dict[str, object]:
-    """What the Finder is told: links and files are sent as events (`ui/window/qt_process`)."""
+    """Return the content of Info.plist.
+
+    Links and files arrive in the program as Qt events, see `ui/window/qt_process`.
+    """
     return {
         "CFBundleName": NAME,
         "CFBundleDisplayName": NAME,
@@ -77,7 +83,7 @@ def information(version: str) -> dict[str, object]:
         "CFBundlePackageType": "APPL",
         "CFBundleShortVersionString": version,
         "CFBundleVersion": version,
-        # The system's own dialogs are in these, where the user has chosen one of them.
+        # Languages that system dialogs may use, if the user prefers one of them.
         "CFBundleDevelopmentRegion": "en",
         "CFBundleLocalizations": ["en", *(SCRIPTS.get(tag, tag) for tag in sorted(LANGUAGES))],
         "LSApplicationCategoryType": "public.app-category.education",
@@ -96,7 +102,10 @@ def information(version: str) -> dict[str, object]:
 
 
 def _code(folder: Path) -> Iterator[Path]:
-    """What has to be signed by itself; the libraries of Qt's frameworks have no ending."""
+    """Yield the Mach-O files, which need signatures of their own.
+
+    They are found by content, because the libraries of Qt's frameworks have no suffix.
+    """
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The wheel and the sdist: whether they are complete, and install where nothing else is."""
+"""Checks of the wheel and the sdist: completeness, metadata and installation."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ SOURCES = ("notegen_desktop", "resources", "tests", "packaging")
 
 
 def complete(dist: Path, root: Path) -> str:
-    """Every file of the project is in the sdist, every one of the program in the wheel, and what
-    the wheel says of itself is what an index of packages takes."""
+    """Check that the sdist has all files of the project and the wheel all of the program.
+
+    Also checks the metadata that a package index requires. Returns the number of files; raises
+    AssertionError naming the first problem.
+    """
     listed = ["git", "-C", str(root), "ls-files", "-z", *SOURCES]
     done = subprocess.run(listed, capture_output=True, text=True, check=True)
     sources = {name for name in done.stdout.split("\0") if name}
@@ -34,7 +37,7 @@ def complete(dist: Path, root: Path) -> str:
         commands = wheel.read(about.replace("METADATA", "entry_points.txt")).decode()
     program = {name for name in sources if name.startswith("notegen_desktop/")}
     program |= {f"notegen_desktop/{name}" for name in sources if name.startswith("resources/")}
-    # Of the catalogues, what is made of them.
+    # Catalogues are packed compiled.
     program = {re.sub(r"\.po$", ".mo", name) for name in program if not name.endswith(".pot")}
     assert not program - names, f"the wheel lacks {sorted(program - names)[:5]}"
     assert not [name for name in names if name.startswith(("tests/", "packaging/"))]
@@ -51,7 +54,10 @@ def complete(dist: Path, root: Path) -> str:
 
 
 def installed(tool: str, dist: Path, work: Path, log: TextIO) -> str:
-    """Install the wheel with its dependencies, none of them locked, and use it."""
+    """Install the wheel by `tool` with its latest dependencies, use it, and return a summary.
+
+    Raises AssertionError if a command fails.
+    """
     wheel = str(next(dist.glob("*.whl")))
     place = work / f"by-{tool}"
     shutil.rmtree(place, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""The program's page on the web: `README.md` as far as it is for users, and its picture.
+"""Web page of the program: the part of `README.md` for users, with the screenshot.
 
-It has the style of the notes that the program exports, and fetches nothing from elsewhere.
+It has the style of exported notes and loads nothing from other servers.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ p > img {{ max-width: 100%; border: 1px solid var(--line); border-radius: .6rem;
 
 
 def write(folder: Path, version: str) -> None:
-    """Make the folder anew."""
+    """Create the folder of the page anew."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     words = (ROOT / "README.md").read_text("utf-8").partition(FOR_USERS)[0]

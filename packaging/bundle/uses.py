@@ -1,4 +1,4 @@
-"""What people do with the program besides having notes written, tried in the bare system."""
+"""Further uses of the program, besides generating notes, tried in the bare Debian."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from bare import HOME, Bare
 
 LANGUAGES = Path(__file__).resolve().parent.parent.parent / "resources" / "languages"
 SHOWN = ("en", "de", "ar")
-"""Languages of which the window is pictured; the last runs from right to left."""
+"""Languages whose window is captured in a screenshot; the last runs from right to left."""
 ANSWERING_S = 15
 SETTLING_S = 4.0
-"""Seconds until nothing moves any more in the window."""
+"""Seconds until all animations of the window have ended."""
 
 
 class Uses:
-    """Each step says what it saw. `talk` is the path of the sample in there, whose notes are in the
-    library."""
+    """Steps in the bare Debian, each returning what it found.
+
+    `talk` is the path inside of the sample transcript whose notes are in the library.
+    """
 
     def __init__(self, bare: Bare, work: Path, talk: str) -> None:
         self._bare = bare
@@ -37,7 +39,7 @@ class Uses:
         yield "the window in its languages", self.window
 
     def languages(self) -> str:
-        """Each has a catalogue inside; Qt's own words come in those that Qt has."""
+        """Check that each language has its catalogue: the help texts must all differ."""
         tags = sorted(path.name for path in LANGUAGES.iterdir() if path.is_dir())
         said = {tag: self._help(tag) for tag in ("C", *tags)}
         alike = [tag for tag in tags if list(said.values()).count(said[tag]) > 1]
@@ -94,7 +96,7 @@ class Uses:
         return "and an Anki file"
 
     def protocol(self) -> str:
-        """As another program speaks to `notegen mcp`."""
+        """Call `notegen mcp` over its standard input and output, like another program."""
         about = {"protocolVersion": "2025-06-18", "capabilities": {}}
         about["clientInfo"] = {"name": "check", "version": "1"}
         asked = {"name": "search", "arguments": {"words": "memory"}}
@@ -105,7 +107,7 @@ class Uses:
             {"id": 3, "method": "tools/call", "params": asked},
         )
         said = "".join(json.dumps({"jsonrpc": "2.0", **line}) + "\n" for line in lines)
-        # It ends with its input, also in the middle of an answer.
+        # The server stops at the end of its input, even in the middle of an answer.
         served = f"{{ cat; sleep {ANSWERING_S}; }} | notegen mcp"
         told = self._bare.good("sh", "-c", served, said=said).splitlines()
         answers = {each["id"]: each["result"] for each in map(json.loads, told) if "id" in each}
@@ -113,7 +115,10 @@ class Uses:
         return f"{len(answers[2]['tools'])} tools"
 
     def newer_ytdlp(self) -> str:
-        """From a server of this machine; then YouTube, by a stand-in of it, is read with it."""
+        """Update yt-dlp from a local server, then read a video of a fake YouTube with it.
+
+        An update that does not start must be refused.
+        """
         from tests.fakes.site import FakeSite
         from tests.fakes.ytdlp_releases import NEW, OWN, archive, released
 
@@ -139,7 +144,7 @@ class Uses:
             self._bare.good("env", told, "notegen", "transcript", video, network=True)
 
     def key_ring(self) -> str:
-        """In a session with a key ring; without one it says that the key is not kept."""
+        """Store a key in a session with a key ring; without one, a message must say so."""
         install = ("apt-get", "install", "--yes", "--no-install-recommends")
         self._bare.good(*install, "dbus", "gnome-keyring", user="root", network=True)
         add = "printf a-secret-key | notegen connections add openrouter --key"

@@ -1,4 +1,4 @@
-"""What the bundle's `notegen-desktop` starts: the window."""
+"""Entry point of the bundle's `notegen-desktop`: the window."""
 
 from notegen_desktop.__main__ import main
 

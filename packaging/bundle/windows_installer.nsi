@@ -1,5 +1,5 @@
-; The installer for Windows, for one user: needs no administrator, and takes back all it has done but
-; the user's notes and settings. Called by windows_installer.py with VERSION, TREE, TARGET, KILOBYTES.
+; Windows installer for one user, without administrator rights. Uninstalling removes everything but
+; the user's notes and settings. Run by windows_installer.py with VERSION, TREE, TARGET, KILOBYTES.
 Unicode true
 SetCompressor /SOLID lzma
 !include "MUI2.nsh"
@@ -27,7 +27,7 @@ VIAddVersionKey "LegalCopyright" "MIT licence"
 !insertmacro MUI_PAGE_FINISH
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
-; The first serves where the system has another; the rest are those of the program.
+; The first is used for all other languages; the rest are the program's languages.
 !insertmacro MUI_LANGUAGE "English"
 !insertmacro MUI_LANGUAGE "Arabic"
 !insertmacro MUI_LANGUAGE "French"
@@ -49,13 +49,13 @@ VIAddVersionKey "LegalCopyright" "MIT licence"
 !insertmacro MUI_LANGUAGE "Vietnamese"
 
 Section "Install"
-  ; What an earlier version had and this one has not would be loaded still.
+  ; Modules of an earlier version that no longer exist could still be imported.
   RMDir /r "$INSTDIR\lib"
   SetOutPath "$INSTDIR"
   File /r "${TREE}/*"
   WriteUninstaller "$INSTDIR\uninstall.exe"
   CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\notegen-desktop.exe"
-  ; notegen:// links and “Open with”: as the program's own settings do and undo it.
+  ; Registers notegen:// links and “Open with”, like the program's settings.
   nsExec::Exec '"$INSTDIR\notegen.exe" desktop add'
   WriteRegStr HKCU "${KEY}" "DisplayName" "${NAME}"
   WriteRegStr HKCU "${KEY}" "DisplayVersion" "${VERSION}"
@@ -74,7 +74,7 @@ Section "Uninstall"
   RMDir /r "$INSTDIR\lib"
   RMDir /r "$INSTDIR\licences"
   RMDir /r "$INSTDIR\share"
-  ; By name: the folder may be one that has files of others.
+  ; By name, because the chosen folder may contain other files.
   Delete "$INSTDIR\notegen*.exe"
   Delete "$INSTDIR\python3*.dll"
   Delete "$INSTDIR\vcruntime140*.dll"

@@ -1,4 +1,4 @@
-"""What people install on Windows: the frozen folder in an installer, by NSIS."""
+"""Windows installer of the frozen folder, built by NSIS."""
 
 from __future__ import annotations
 
