@@ -1,6 +1,6 @@
-"""Words that have no room in a language of long words: `python -m tests.ui.clipped [STATE…]`.
+"""Find texts clipped in languages with long words: `python -m tests.ui.clipped [STATE…]`.
 
-Every word of the window is 1.4 times as long as in English.
+Every word of the window is made 1.4 times as long as in English.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _longer(word: str) -> str:
 
 
 def clipped(window: QWidget) -> Iterator[tuple[str, str]]:
-    """Labels and buttons that are narrower or lower than what they say, and by how many px."""
+    """Yield labels and buttons smaller than their text needs, each with the lacking pixels."""
     for widget in window.findChildren(QWidget):
         if not isinstance(widget, QLabel | QAbstractButton) or isinstance(widget, ElidedLabel):
             continue

@@ -1,4 +1,4 @@
-"""Widgets under test: offscreen unless there is a display, themed, and on the Qt loop if async."""
+"""Fixtures of widget tests: themed widgets, offscreen without a display, and the Qt loop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.fakes.services import RESOURCES, FakeServices
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Coroutines of this folder run where the program's own run: on the Qt loop."""
+    """Run coroutine tests of this folder in qasync's loop, as in the program."""
 
     def make() -> asyncio.AbstractEventLoop:
         app = QApplication.instance() or QApplication([])
@@ -35,13 +35,13 @@ def pytest_asyncio_loop_factories(
 
 
 def clear_away() -> None:
-    """Carry out what `deleteLater` put off."""
+    """Delete the objects for which `deleteLater` was called."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(autouse=True)
 def themed(qapp: QApplication) -> Iterator[None]:
-    """The light theme before each test; no window left after it."""
+    """Apply the light theme before each test; fail if a test leaves a window open."""
     qapp.setQuitOnLastWindowClosed(False)
     init_theme(qapp, RESOURCES)
     apply_theme(qapp, "light")
@@ -54,13 +54,13 @@ def themed(qapp: QApplication) -> Iterator[None]:
 
 
 def press_behind(window: Any, words: str) -> None:
-    """Choose from the menu of the message that the window shows."""
+    """Trigger the action with this text in the menu of the window's message bar."""
     (action,) = (one for one in window.messages.menu.actions() if one.text() == words)
     action.trigger()
 
 
 class Opened(QObject):
-    """What would have been opened in other programs."""
+    """Receiver of the addresses that would be opened in other programs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def opened() -> Iterator[Opened]:
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, kind: type[Any], name: str) -> list[None]:
-    """Has an entry for each call of a method from now on."""
+    """Patch a method and return a list that grows by one entry with each call."""
     calls: list[None] = []
     real = getattr(kind, name)
 
@@ -98,10 +98,10 @@ TURN_S = 0.005
 
 
 async def until(condition: Callable[[], object], what: str = "", *, seconds: float = 5.0) -> None:
-    """Let the loop run until `condition` holds; fails with `what` after a while.
+    """Run the event loop until `condition` holds; fail with `what` after about `seconds`.
 
-    It counts the loop's turns: on a machine that lets this process stand still for long, a second
-    in which nothing could happen is none.
+    It counts turns of the loop instead of time, because a busy machine may stop the process for
+    long.
     """
     for _ in range(round(seconds / TURN_S)):
         if condition():
@@ -117,7 +117,7 @@ def fakes() -> FakeServices:
 
 @pytest.fixture
 def panel(fakes: FakeServices, qtbot: Any, qapp: QApplication) -> Iterator[Any]:
-    """The queue on a board; `flush` shows what is new."""
+    """Yield a job panel connected to the board; its `flush` shows pending changes at once."""
     from notegen_desktop.ui.kit.qt_board import QtBoard
     from notegen_desktop.ui.queue.panel import JobPanel
 
@@ -134,7 +134,7 @@ def panel(fakes: FakeServices, qtbot: Any, qapp: QApplication) -> Iterator[Any]:
 
     def flush() -> None:
         board.flush()
-        for _ in range(3):  # a turn of the loop does what is urgent: layouts before timers
+        for _ in range(3):  # urgent events, such as layouts, first
             qapp.processEvents()
 
     made.flush = flush
@@ -146,7 +146,7 @@ def panel(fakes: FakeServices, qtbot: Any, qapp: QApplication) -> Iterator[Any]:
 
 @pytest.fixture
 async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
-    """Makes main windows; closes each at the end, as a person would, and waits for its end."""
+    """Yield a function that makes main windows; all are closed at the end of the test."""
     from notegen_desktop.ui.window.main_window import MainWindow
 
     made: list[MainWindow] = []
@@ -163,7 +163,7 @@ async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
         made.append(window)
         window.show()
         window.activateWindow()
-        QApplication.processEvents()  # no task waits yet, so none is stepped inside this one
+        QApplication.processEvents()  # no task is pending yet, so none is nested
         if attach:
             window.attach(fakes.ports)
         return window
@@ -176,13 +176,13 @@ async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
         window.deleteLater()
     made.clear()
     clear_away()
-    # Here and now, on this thread: a collection that a worker thread sets off later would take
-    # widgets apart where they do not belong.
+    # Collect garbage now on this thread: a collection triggered by a worker thread would destroy
+    # widgets on the wrong thread.
     gc.collect()
 
 
 async def close(window: QWidget) -> None:
-    """Close a main window, and wait until it is closed."""
+    """Close a main window and wait at most 5 seconds until it is closed."""
     if window.isVisible():
         gone = asyncio.get_running_loop().create_future()
         window.closed.connect(lambda: gone.done() or gone.set_result(None))  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Pictures of the window in every state, both themes and three sizes, for people to look at.
+"""Save screenshots of the window in every state, both themes and three sizes, for review.
 
 QT_QPA_PLATFORM=offscreen python -m tests.ui.screens FOLDER [--language TAG] [STATE…]
 """
@@ -56,7 +56,7 @@ from tests.fakes.services import RESOURCES, FakeServices, make_draft, make_note,
 from tests.fakes.shown_films import a_picture
 
 SIZES = ((1280, 800), (960, 600), (1920, 1200))
-"""The second is a screen of 1920 x 1200 at twice the scale."""
+"""Window sizes in pixels; the second is a screen of 1920 x 1200 at twice the scale."""
 
 LONG = (
     "A very long title that no column is wide enough for: everything that anybody ever wanted to "
@@ -86,18 +86,18 @@ class Scene:
 
 
 SOON_MS = 1_000
-"""What a timer puts off by more than this is not waited for."""
+"""Longest interval in milliseconds of a single-shot timer that `settle` fires at once."""
 AT_REST = 3
-"""Turns of the loop in which nothing is left to do: layouts, and what they ask for, take two."""
+"""Idle turns of the loop after which the window is at rest; a layout takes two."""
 ASKING = 40
-"""The same while a task has not ended: it may wait for an answer to a dialog."""
+"""The same while a task runs, because it may be waiting for a dialog to be answered."""
 MAX_TURNS = 400
 
 
 async def settle() -> None:
-    """Return when the windows are at rest: what was begun has ended, layouts are made.
+    """Wait until the windows are at rest: work has ended and layouts are done.
 
-    What waits for a pause of the user is done at once. What goes on by itself is not waited for.
+    Delays of up to SOON_MS are skipped. Repeating timers are not waited for.
     """
     turns = 0
     for _ in range(MAX_TURNS):
@@ -182,7 +182,7 @@ async def failed(scene: Scene) -> None:
 
 
 async def changed(scene: Scene) -> None:
-    """YouTube is no longer understood, by the card of a note and above several."""
+    """YouTube's pages have changed: shown on the card of a note and above several."""
     fakes = scene.fakes
     for one in IDS[:2]:
         scene.order(one)
@@ -291,7 +291,7 @@ async def many(scene: Scene) -> None:
 
 
 async def over(scene: Scene) -> None:
-    """Generate is pressed although the budget has room for two of three notes."""
+    """Generate was pressed although the budget suffices for only two of three notes."""
     scene.fakes.settings.change({"budget.day_usd": 0.5})
     over_budget = OverBudget("day", 0.5, 0.04, 0.062, (True, True, False))
     scene.fakes.preflight.over_budget = over_budget
@@ -303,14 +303,14 @@ async def over(scene: Scene) -> None:
 
 
 async def left_out(scene: Scene) -> None:
-    """The two that fit are begun; the third says why it is not."""
+    """The two affordable notes were started; the third shows the reason for its failure."""
     await over(scene)
     scene.window.findChild(QPushButton, "onlyFittingButton").click()
     await settle()
 
 
 async def gone(scene: Scene) -> None:
-    """A day's quota is used up in mid-run."""
+    """The daily quota was used up during a run."""
     fakes = scene.fakes
     links = find_links(f"https://youtu.be/{IDS[0]}").links
     chosen = ("basic-summary", "study-notes", "flashcards")
@@ -336,7 +336,7 @@ async def short(scene: Scene) -> None:
 
 
 async def queue(scene: Scene) -> None:
-    """Forty videos by five templates, in every state a cell can have."""
+    """Forty videos by five templates, with cells in every state."""
     fakes = scene.fakes
     titles = (
         "How memory works",
@@ -386,7 +386,7 @@ async def activity(scene: Scene) -> None:
 
 
 async def recent(scene: Scene) -> None:
-    """Nothing is open, and there are notes in the library."""
+    """No note is open, and the library has notes."""
     titles = ("How memory works", LONG, "Let's build GPT", "But what is a neural network?")
     for number, title in enumerate(titles):
         video = make_video(IDS[number], title=title)
@@ -419,7 +419,7 @@ BUSY = Activity(
 
 
 async def second_look(scene: Scene) -> None:
-    """A note whose statements were judged by the model, as is asked of the next ones."""
+    """A note whose statements were judged by the model, with that option on for new notes."""
     composer = scene.window.composer
     composer.engine.setCurrentIndex(composer.engine.findData(Engine.GEMINI))
     composer.review.setChecked(True)
@@ -432,7 +432,7 @@ async def second_look(scene: Scene) -> None:
 
 
 async def doubt(scene: Scene) -> None:
-    """A doubtful statement is looked at, in a note that lacks something."""
+    """A doubtful statement is selected, in a note with missing parts."""
     scene.order(IDS[0], templates=("study-notes",))
     await open_reviewed(scene, missing=("key terms", "review questions"))
     page = scene.window.results.page_shown
@@ -447,7 +447,7 @@ PEN = """In 1885 Ebbinghaus learnt **syllables** by heart. [^1] Half was gone wi
 
 
 async def edited(scene: Scene) -> None:
-    """A note that is edited, one statement of it the reader's own."""
+    """A note is being edited; one statement is the user's own."""
     scene.order(IDS[0], templates=("study-notes",))
     cites = tuple(Cite(60.0 * n, 60.0 * n + 9, n != 2, n) for n in (1, 2, 3))
     headings = ("The forgetting curve", "Recall", "Spacing")
@@ -468,7 +468,7 @@ async def edited(scene: Scene) -> None:
 
 
 async def compared(scene: Scene) -> None:
-    """The same note beside what its model wrote."""
+    """The edited note beside the version of its model."""
     await edited(scene)
     page = scene.window.results.page_shown
     assert page is not None
@@ -482,7 +482,7 @@ async def compared(scene: Scene) -> None:
 
 
 async def remarks(scene: Scene) -> None:
-    """A note with marked words, of which one is chosen, and passages of its transcript."""
+    """A note with highlights, one of them selected, and highlights in its transcript."""
     await edited(scene)
     scene.window.editing.toggle()
     await settle()
@@ -511,14 +511,14 @@ async def remarks(scene: Scene) -> None:
 
 
 async def read_edited(scene: Scene) -> None:
-    """The same note as it is read."""
+    """The edited note, shown as read."""
     await edited(scene)
     scene.window.editing.toggle()
     await settle()
 
 
 async def again(scene: Scene) -> None:
-    """What is to be written again is asked for."""
+    """The dialog for rewriting a note."""
     await edited(scene)
     scene.window.editing.toggle()
     await settle()
@@ -527,7 +527,7 @@ async def again(scene: Scene) -> None:
 
 
 async def waiting(scene: Scene) -> None:
-    """Another version of a note waits beside it."""
+    """A new version of a note is waiting for the user's decision."""
     await edited(scene)
     scene.window.editing.toggle()
     await settle()
@@ -557,7 +557,7 @@ async def choosing(scene: Scene) -> None:
 
 
 async def guide(scene: Scene) -> None:
-    """A guide over several videos of the library is asked for."""
+    """The dialog for a guide over several videos of the library."""
     videos = [
         make_video(one, title=title)
         for one, title in zip(IDS, ("How memory works", LONG, "Let's build GPT"), strict=False)
@@ -579,7 +579,7 @@ async def open_reviewed(scene: Scene, *, missing: tuple[str, ...] = ()) -> None:
 
 
 async def pictures(scene: Scene) -> None:
-    """A note with pictures of a film and of a storyboard, one of them enlarged."""
+    """A note with pictures from a video and a storyboard, one of them enlarged."""
     scene.order(IDS[0], templates=("tutorial-guide",))
     texts = ("Draw three boxes, and an arrow from each to the next. [^1]",) * 3
     note = replace(

@@ -1,4 +1,4 @@
-"""Transcripts for widgets: short ones with known words, and very long ones."""
+"""Transcripts for widget tests: short ones with known words, and very long ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.services import make_note
 STEP_S = 10.0
 
 TEN_HOURS = 3600
-"""Segments of ten hours."""
+"""Number of segments of a transcript of ten hours."""
 
 ARABIC = "الاسترجاع يقوّي ما لا تقوّيه إعادة القراءة، وهذا ما أثبتته التجارب منذ سنين. "
 CHINESE = "检索比重读更能巩固记忆，这一点早已被实验证明。"
@@ -27,7 +27,8 @@ def talk(
     timed: bool = True,
     speakers: bool = False,
 ) -> Transcript:
-    """Segments of ten seconds each, of different lengths; each begins with its own number."""
+    """Return a transcript of ten-second segments of different lengths, each starting with its
+    number."""
     return Transcript(
         language,
         TranscriptKind.MANUAL,
@@ -46,7 +47,7 @@ def talk(
 
 
 def note_on(video: Video, *rows: tuple[int, int], note_id: str = "n1") -> Note:
-    """A note with a section for each stretch of rows (first, last), and that stretch as cite."""
+    """Return a note with one section per range of segments (first, last), cited as a whole."""
     sections = tuple(
         Section(
             f"Section {number}",

@@ -1,4 +1,4 @@
-"""The window in a language made for the test: nothing is read in another one."""
+"""The window in an artificial language: no text is clipped or left untranslated."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ DATA = re.compile(
     r"|Anthropic|Azure|DeepSeek|Groq|^Jan$|LM Studio|Mistral|Ollama|Open(?:AI|Router)|llama|vLLM"
     r"|of today's 20 requests|Close Tab|Scroll (?:Left|Right)"
 )
-"""Of the tests and of others: titles, names of services; and Qt's own words."""
+"""Pattern of allowed untranslated texts: titles, names of services, and Qt's own texts."""
 
 STATES = ("chips", "failed", "queue", "settings", "second_look", "library", "practice_turned")
 
 
 def seen(module: str) -> list[list[str]]:
-    """Lines of state, widget and words, of a module that looks at `STATES`."""
+    """Run a module for all STATES; return its lines split into state, widget and text."""
     command = [sys.executable, "-m", module, *STATES]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]

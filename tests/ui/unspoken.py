@@ -1,7 +1,7 @@
-"""Words of the window that no language would change: `python -m tests.ui.unspoken [STATE…]`.
+"""Find untranslated texts of the window: `python -m tests.ui.unspoken [STATE…]`.
 
-The window is shown in a language made here, each word of which is in ⟦brackets⟧ and half as long
-again. What is seen without them was not marked in the code; the data of the tests is no such text.
+The window is shown in an artificial language in which each text is in ⟦brackets⟧ and half as long
+again. A text without brackets was not marked for translation, except data of the tests.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.fakes.services import RESOURCES, FakeServices
 from .screens import STATES, Scene, settle
 
 See = Callable[[QWidget], Iterable[tuple[str, str]]]
-"""What is to be told of a window: names of widgets, and words of theirs."""
+"""Function that yields the findings of a window as pairs of widget name and text."""
 
 LONGER = str.maketrans("aeiounsc", "áéíóúñšç")
 
@@ -57,7 +57,7 @@ class Brackets(NullTranslations):
 
 
 def shown(window: QWidget) -> Iterator[tuple[str, str]]:
-    """What can be read or is told to a screen reader, each with the name of its widget."""
+    """Yield all visible and accessible texts, each with the name of its widget."""
     for widget in (window, *window.findChildren(QWidget)):
         if not widget.isVisible() and not isinstance(widget, QMenu):
             continue
@@ -78,7 +78,7 @@ def shown(window: QWidget) -> Iterator[tuple[str, str]]:
 
 
 def unmarked(text: str) -> str:
-    """What of a text is outside of all brackets and is words."""
+    """Return `text` without its bracketed parts if words remain, otherwise ""."""
     plain = re.sub(r"<[^>]*>|&\w+;", " ", text)
     while "⟦" in plain:
         plain, before = re.sub(r"⟦[^⟦⟧]*⟧", " ", plain), plain
@@ -102,7 +102,7 @@ async def look(state: str, see: See, found: dict[tuple[str, str], str]) -> None:
         now=fakes.clock,
     )
     window.show()
-    window.resize(1280, 800)  # the screen of the platform without one is smaller
+    window.resize(1280, 800)  # the offscreen platform's screen is smaller
     window.attach(fakes.ports)
     await STATES[state](Scene(fakes, window))
     await settle()
@@ -121,7 +121,7 @@ async def look(state: str, see: See, found: dict[tuple[str, str], str]) -> None:
 
 
 def walk(catalogue: NullTranslations, see: See) -> None:
-    """Print what is seen of the states that the command line names, or of all."""
+    """Print the findings for the states named on the command line, or for all."""
     speak("de", catalogue)
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)

@@ -45,7 +45,7 @@ def _belongs_to_letter_before(char: str) -> bool:
 
 
 def has_right_to_left(text: str) -> bool:
-    """Whether any letter belongs to a right-to-left script."""
+    """Return True if any letter belongs to a right-to-left script."""
     return not text.isascii() and any(
         unicodedata.bidirectional(char) in ("R", "AL") for char in text
     )

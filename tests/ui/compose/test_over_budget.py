@@ -1,4 +1,4 @@
-"""An order that a budget has no room for: it is said and asked about before anything begins."""
+"""An order over the budget: announced, and confirmed by the user before any job starts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OVER = OverBudget("day", 0.01, 0.005, 0.012, (True, False, False))
 
 @pytest.fixture
 async def window(main_window: Make, fakes: FakeServices) -> Any:
-    """A window with a link and three templates, and a budget that has room for one of them."""
+    """Return a window with a link and three templates, and a budget that suffices for one."""
     fakes.settings.change({"budget.day_usd": 0.01})
     fakes.preflight.over_budget = OVER
     window = main_window()
@@ -34,7 +34,7 @@ async def window(main_window: Make, fakes: FakeServices) -> Any:
 
 
 async def asked(window: QWidget) -> QMessageBox:
-    """The question that Generate puts, pressed as people do who hardly look."""
+    """Press Generate by its shortcut and return the confirmation dialog."""
     window.setFocus()
     QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     await until(lambda: window.findChild(QMessageBox, "questionDialog"), "the question")

@@ -1,4 +1,4 @@
-"""Playlists and channels: listed page by page, searched, ticked, and put into the queue."""
+"""Playlists and channels: listed in pages, searched, ticked, and added to the queue."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def test_a_thousand_videos_come_in_pages_without_keeping_anybody_waiting(
     dialog.findChild(QAbstractButton, "playlistAddButton").click()
     await until(lambda: len(window.composer.source.links()) == 1000, seconds=10)
     assert says(window, "moreSources") == "and 960 more"
-    assert fakes.source.described == []  # the list told all that a chip shows
+    assert fakes.source.described == []  # the page of the list had all data of the chips
 
 
 async def test_beyond_a_thousand_more_come_when_the_list_is_scrolled(qtbot: QtBot) -> None:
@@ -196,7 +196,7 @@ async def test_one_dialog_at_a_time(main_window: Make, fakes: FakeServices) -> N
     assert window.findChildren(PlaylistDialog) == [dialog]
     dialog.reject()
     await until(lambda: window.findChild(PlaylistDialog) is None)
-    assert len(window.composer.source.links()) == 1  # nothing is lost by changing one's mind
+    assert len(window.composer.source.links()) == 1  # cancelling keeps the link
 
 
 async def test_a_list_can_be_followed_where_its_videos_are_chosen(

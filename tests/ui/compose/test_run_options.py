@@ -1,5 +1,7 @@
-"""The second look and the wish are options of a run: offered only where a model writes, and in a
-window of any height without covering anything."""
+"""Options of a run, such as second look and instructions, shown only with a model as engine.
+
+They cover no other control at any height of the window.
+"""
 
 from __future__ import annotations
 
@@ -150,7 +152,7 @@ def _is_inside(part: QWidget, frame: QWidget) -> bool:
 
 
 def _squeezed(composer: QWidget) -> list[str]:
-    """What is lower than it can be."""
+    """Return the visible widgets that are lower than their minimum height, in pixels."""
     return [
         f"{type(part).__name__} {part.objectName()}: {part.height()}"
         for part in composer.findChildren(QWidget)

@@ -1,4 +1,4 @@
-"""Links come in by typing, pasting and dropping; what cannot be used is named."""
+"""Source field: links are typed, pasted or dropped; unusable input is named with a reason."""
 
 from __future__ import annotations
 
@@ -336,7 +336,7 @@ def test_a_useless_list_of_addresses_does_not_hide_what_else_is_dropped(
 
 @pytest.fixture
 def reading_threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
-    """The threads in which texts were searched for links."""
+    """Return a list that collects the threads in which texts are searched for links."""
     threads: list[threading.Thread] = []
 
     def watched(text: str) -> Found:

@@ -1,4 +1,4 @@
-"""Templates are ticked by mouse and keys; sets of ticks are kept by name."""
+"""Template list: ticked by mouse and keys; ticked templates can be saved as named sets."""
 
 from __future__ import annotations
 

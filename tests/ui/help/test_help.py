@@ -1,4 +1,4 @@
-"""The palette of commands, the sheet of keys and the help, in the whole window."""
+"""Command palette, sheet of shortcuts and help pages, tested in the main window."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_keys_and_groups_of_commands_can_be_read(main_window: Make) -> Non
 
 
 async def test_no_key_has_two_meanings_in_one_place(main_window: Make) -> None:
-    """Ctrl+F alone means what the place with the focus finds in."""
+    """Only Ctrl+F has several commands; the focused widget decides which one runs."""
     keys = [keys for names in key_sheet(main_window()).values() for _, keys in names]
     twice = {key for key in keys if keys.count(key) > 1}
     assert twice <= {"Ctrl+F"}

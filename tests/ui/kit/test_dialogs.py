@@ -1,4 +1,4 @@
-"""Questions that are awaited: answered, cancelled, closed with their window, and never fooled."""
+"""Awaitable dialogs: answered, cancelled, closed with their window, with safe texts."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ async def test_a_link_into_the_own_network_is_called_so(url: str, whose: str) ->
 
 
 async def test_a_question_shows_all_that_is_in_it() -> None:
-    """A name of a file that turns the order of its letters round (`exe.gnp` read as `png.exe`)."""
+    """A file name with bidi controls (`exe.gnp` displayed as `png.exe`) is shown as it is."""
     task = asyncio.ensure_future(
         dialogs.confirm(None, title="T", text="talk \u202egnp.exe", details="pay\u200bpal\x1b")
     )
@@ -304,7 +304,7 @@ async def test_nothing_else_is_opened_nor_asked_about(url: str) -> None:
 
 @pytest.fixture
 def qt_file_dialogs(qapp: QApplication):
-    """The system's own dialogs cannot be reached by a test."""
+    """Use Qt's own file dialogs, because tests cannot operate those of the system."""
     qapp.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, True)
     yield
     qapp.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, False)

@@ -1,4 +1,4 @@
-"""The focus ring: for those who use the keyboard, and for nobody else."""
+"""Focus ring: drawn for keyboard users, not after a mouse click."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.ui.conftest import until
 
 
 def click(window: QWidget, widget: QWidget) -> None:
-    """As a mouse does it: the window gets the events, and gives them to the widget."""
+    """Click through the native window, so that Qt dispatches the event as for a real mouse."""
     at = QPointF(widget.mapTo(window, QPoint(widget.width() // 2, widget.height() // 2)))
     left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
     for kind, held in (

@@ -1,4 +1,4 @@
-"""Messages: newest first, plain, dismissable; only news that asks for nothing goes by itself."""
+"""Message bar: newest first, plain text, dismissable; only plain news disappear by themselves."""
 
 from __future__ import annotations
 

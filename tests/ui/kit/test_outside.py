@@ -1,4 +1,4 @@
-"""What leaves the window, or is said aloud: opened links, files being written, announcements."""
+"""Effects outside the window: opened links, files being written, spoken announcements."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def submitted(fakes: FakeServices, *templates: str) -> list[NoteJob]:
 
 
 NO_SERVICES = pytest.mark.allow_log(logging.WARNING)
-"""The offscreen platform has no program for anything, and Qt says so in the log."""
+"""Marker for the offscreen platform, which opens no URLs and logs a warning instead."""
 
 
 @NO_SERVICES

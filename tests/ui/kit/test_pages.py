@@ -1,4 +1,4 @@
-"""Of a stack only the page that is shown is laid out and measured."""
+"""Page stack: only the page shown is laid out and measured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from notegen_desktop.ui.kit.pages import Pages
 
 
 class Measured(QLabel):
-    """Counts how often its size is asked for."""
+    """Label that counts the calls of its size hints."""
 
     asked = 0
 

@@ -1,4 +1,4 @@
-"""The board as signals: late listeners, gathering, and the order of finishing."""
+"""Signals of the job board: late listeners, batched changes, and the order of finishing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ THREE = ("basic-summary", "study-notes", "flashcards")
 
 
 class Heard:
-    """Everything a board's signals said, in order."""
+    """Recorder of all signals of a board, in order."""
 
     def __init__(self, board: QtBoard) -> None:
         self.all: list[tuple[str, object]] = []
@@ -111,7 +111,7 @@ def test_a_final_change_passes_at_once_and_nothing_older_follows(
 def test_every_listener_hears_of_ends_in_the_order_of_finishing(
     fakes: FakeServices, board: QtBoard
 ) -> None:
-    """Also when the first listener ends another job while it is told of one."""
+    """Also when the first listener ends another job inside its slot."""
     jobs = order(fakes)
     board.start()
 

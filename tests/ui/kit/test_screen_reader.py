@@ -1,4 +1,4 @@
-"""What a screen reader is told by itself."""
+"""Announcements that screen readers receive without a change of focus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said at a time, and how it is quoted."""
+"""Transcript index: segments at a time, quotations, and links to their time."""
 
 from __future__ import annotations
 

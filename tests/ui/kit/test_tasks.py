@@ -1,4 +1,4 @@
-"""Coroutines that slots start have an owner, whatever becomes of them."""
+"""Owned coroutines started by slots: results, failures, cancelling, and closing."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_cancelling_is_no_failure_and_calls_nobody(tasks: Tasks) -> None:
 
 
 async def test_a_task_that_never_began_leaves_nothing_behind(tasks: Tasks) -> None:
-    """Its coroutine is closed, else Python would warn that it was never awaited."""
+    """The coroutine is closed; otherwise Python warns that it was never awaited."""
     tasks.start(asyncio.sleep(60))
     tasks.cancel_all()
     await tasks.aclose()

@@ -1,4 +1,4 @@
-"""Words are cut where people would: between words, and never within a letter."""
+"""Shortening of texts: between words, and never within a grapheme."""
 
 from __future__ import annotations
 

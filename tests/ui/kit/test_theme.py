@@ -1,4 +1,4 @@
-"""The look: readable in both themes, complete, and following the choice."""
+"""Themes: readable contrast, complete tokens, and changes that apply at once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def luminance(color: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of WCAG 2, from 1 to 21."""
+    """Return the contrast ratio by WCAG 2, from 1 to 21."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
@@ -151,7 +151,7 @@ def test_icons_of_widgets_follow_the_theme(qapp: QApplication, qtbot: QtBot) -> 
     light = button.icon().pixmap(16).toImage(), label.pixmap().toImage()
     button.show()
     apply_theme(qapp, "dark")
-    label.show()  # what is hidden meanwhile follows when it is shown
+    label.show()  # a hidden widget is updated when shown
     assert button.icon().pixmap(16).toImage() != light[0]
     assert label.pixmap().toImage() != light[1]
 
@@ -196,7 +196,7 @@ def test_licences_are_shipped_with_what_they_cover() -> None:
 
 @pytest.mark.parametrize("words", ["->", "1:58", "A-B", "[4K]", "!=", "3x4"])
 def test_text_has_the_shapes_of_its_characters(words: str) -> None:
-    """In a control, in a document and on its own; no arrow for `->`."""
+    """In widgets and in plain layouts: no ligature, such as an arrow for `->`."""
     label = QLabel(words)
     label.ensurePolished()
     for font in (QApplication.font(), label.font()):
@@ -227,7 +227,7 @@ def first_han(font: QFont) -> str:
 
 
 def fonts_of(document: QTextDocument) -> set[str]:
-    """The fonts with which Chinese characters of a document are drawn."""
+    """Return the families with which the CJK characters of a document are drawn."""
     used = set()
     block = document.begin()
     while block.isValid():
@@ -240,7 +240,7 @@ def fonts_of(document: QTextDocument) -> set[str]:
 
 @pytest.fixture
 def all_installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine that has all fonts that are preferred."""
+    """Pretend that all preferred fonts are installed."""
     known = frozenset([*FAMILIES, *(name for names in HAN_FAMILIES.values() for name in names)])
     monkeypatch.setattr(theme_module, "installed_families", lambda: known)
     families.cache_clear()
@@ -257,7 +257,7 @@ def test_the_language_of_a_text_chooses_the_shapes_of_its_characters(tag: str, f
 
 @pytest.mark.parametrize("tag", ["", *READERS])
 def test_only_fonts_that_are_installed_are_searched_for_a_character(tag: str) -> None:
-    """fontconfig would look for the closest match to each of the others."""
+    """For any other family fontconfig would search its closest match, which is slow."""
     for family in text_font(15, tag).families():
         assert QFontInfo(QFont(family)).family() == family
 
@@ -277,7 +277,7 @@ def test_where_the_tag_says_nothing_letters_do(text: str, style: str) -> None:
     reason="the fonts Noto Sans CJK are not installed",
 )
 def test_notes_in_several_languages_each_have_their_own_characters(qtbot: QtBot) -> None:
-    """All of a note: its title, headings, bold words and code; one after the other and back."""
+    """In title, headings, bold text and code, for notes opened in any order."""
     text = "直骨令 **直骨令** `直骨令`\n\n```\n直骨令\n```"
     for tag, family in [*READERS.items(), *reversed(READERS.items())]:
         page = NotePage(TabKind("Notes", "file-text"), Level.STANDARD)

@@ -1,4 +1,4 @@
-"""The page of the library on a store in memory."""
+"""Fixture of the library page with an in-memory store."""
 
 from __future__ import annotations
 

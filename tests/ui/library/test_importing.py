@@ -1,4 +1,4 @@
-"""Notes come into the library from files, by the button or dropped on its page."""
+"""Import of notes from files, by the button or dropped on the library page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WATCH_LATER = "Video ID,Playlist Video Creation Timestamp\nabcdefghijk,2026-01-0
 
 
 def drop(page: LibraryPage, *paths: Path) -> bool:
-    """Drop files as a file manager does; whether the page takes them."""
+    """Drop files on the page as a file manager does; return True if the drop is accepted."""
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)

@@ -1,4 +1,4 @@
-"""The library page: past notes found, opened, exported, deleted and brought back."""
+"""Library page: notes are found, opened, exported, deleted and restored."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rows(count: int, start: int = 0) -> list[NoteSummary]:
 
 
 async def choose(page: LibraryPage, folder: Path) -> None:
-    """Choose a folder in the dialog that is about to open."""
+    """Choose a folder in the file dialog as soon as it opens."""
     await until(lambda: page.window().findChild(QFileDialog) is not None)
     dialog = page.window().findChild(QFileDialog)
     dialog.filesSelected.emit([str(folder)])
@@ -110,7 +110,7 @@ def test_rows_come_back_beside_those_that_came_meanwhile(qapp) -> None:
     model = LibraryModel()
     model.set_rows(rows(4), more=False)
     taken = model.take(["n0", "n3"])
-    model.set_rows([*rows(1, 3), *rows(1, 9)], more=False)  # n3 is here again
+    model.set_rows([*rows(1, 3), *rows(1, 9)], more=False)  # n3 was reloaded
     model.put_back(taken)
     assert [row.id for row in model.rows] == ["n0", "n3", "n9"]
 
@@ -337,7 +337,7 @@ async def test_many_notes_are_deleted_and_brought_back_at_once(
     await until(lambda: told.count() == 1)
     assert (page.model.rowCount(), len(fakes.store.notes)) == (0, 0)
     assert deleted.at(0) == [everything]
-    assert looked.count() == 2  # all were selected, and none
+    assert looked.count() == 2  # select all, then none
     told.at(0)[0].undo()
     await until(back.count)
     assert (ids(page), len(fakes.store.notes)) == (everything, 200)
@@ -429,7 +429,7 @@ async def test_an_export_of_many_says_how_far_it_is_and_stops_between_two_notes(
 async def test_two_exports_at_once_have_a_count_and_a_stop_each(
     page: LibraryPage, fakes: FakeServices, tmp_path: Path
 ) -> None:
-    page.resize(500, 400)  # not even here is the count left out
+    page.resize(500, 400)  # the count must be shown even at this size
     fill(fakes.store, 9)
     page.reload()
     await until(lambda: page.model.rowCount() == 9)
@@ -581,7 +581,7 @@ async def test_at_the_top_the_newest_note_is_seen(page: LibraryPage, fakes: Fake
 
 
 def fill_videos(store: FakeStore) -> None:
-    """Two notes of each of three videos."""
+    """Store six notes, two for each of three videos."""
     for number in range(6):
         video = make_video(f"video{number // 2}", title=f"Talk {number // 2}")
         note = make_note(

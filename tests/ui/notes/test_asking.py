@@ -1,4 +1,4 @@
-"""The place to ask, as one sees and uses it."""
+"""Question panel: questions, growing answers, failures, and copying."""
 
 from __future__ import annotations
 

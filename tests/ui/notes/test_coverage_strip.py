@@ -1,4 +1,4 @@
-"""The time line of a note: what it covers and what it leaves out."""
+"""Coverage strip of a note: the parts of the video that it covers and its gaps."""
 
 from __future__ import annotations
 

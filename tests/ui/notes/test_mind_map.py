@@ -1,4 +1,4 @@
-"""A note is seen as a mind map: folded, walked through by keys, and saved as others read it."""
+"""Mind map of a note: folded, operated by keys, and saved in formats of other programs."""
 
 from __future__ import annotations
 

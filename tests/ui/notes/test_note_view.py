@@ -1,4 +1,4 @@
-"""The text of a note: what it shows, that it stays put, and that it does no harm."""
+"""Note view: content, stable scroll position, and safety against hostile text."""
 
 from __future__ import annotations
 
@@ -471,11 +471,11 @@ LONG = "\n\n".join(
     f"{PARAGRAPH}\n\n- item {number} of a list\n- another\n\n```\nx = {number}\n```"
     for number in range(500)
 )
-"""What stands in one section of a note on a ten-hour talk: 230,000 characters."""
+"""Markdown of one section of a note on a ten-hour talk: 230,000 characters."""
 
 
 class Watch:
-    """Stands for the module `time`; nothing but the writing of parts takes any."""
+    """Stand-in for the module `time`, advanced only by the rendering of parts."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -491,7 +491,7 @@ PART_S = 0.01
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """A slow machine: each part of a note takes `PART_S` to make."""
+    """Simulate a slow machine, on which each part of a note takes PART_S to render."""
     watch, append = Watch(), NoteDocument.append_from
 
     def slowly(self: NoteDocument, parts: Iterator[str], **limits: Any) -> bool:
@@ -509,7 +509,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 def turn(page: NotePage, condition: Callable[[], object], watch: Watch | None = None) -> float:
-    """Let the window work until `condition` holds; the longest turn in seconds of a watch."""
+    """Process events until `condition` holds; return the longest turn in seconds of `watch`."""
     watch, longest = watch or Watch(), 0.0
     for _ in range(4000):
         start = watch.now
@@ -524,7 +524,7 @@ def turn(page: NotePage, condition: Callable[[], object], watch: Watch | None = 
 def test_all_of_a_long_section_is_shown_and_the_window_is_never_held_up(
     page: NotePage, watch: Watch
 ) -> None:
-    """At each level, by find and to the end: nothing takes longer than to reach a place may."""
+    """At each level, by find and to the end: no turn takes longer than the limit REACH_S."""
     long = re.sub(r"(there\. |of a list)$", r"\1 [^2]", LONG, flags=re.M)
     texts = (f"{long}\n\nThe end of {level}." for level in Level)
     cites = (Cite(1, 2, True, 1), Cite(3, 4, False, 2, Doubt.NAME, "talk"))
@@ -729,7 +729,7 @@ The end."""
 
 
 def select(page: NotePage, first: str, last: str) -> None:
-    """From one text to another, both of them selected."""
+    """Select from the start of `first` to the end of `last`."""
     cursor = page.view.document().find(first)
     start = cursor.selectionStart()
     end = page.view.document().find(last, start).selectionEnd()

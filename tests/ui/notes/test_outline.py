@@ -1,4 +1,4 @@
-"""The sections beside a note, and the size of its text."""
+"""Outline beside a note, and the text size of the note."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_the_sections_stand_beside_the_note_and_lead_to_their_place(
 
 async def test_headings_are_told_in_full(main_window: Make) -> None:
     note = long_note(4)
-    narrow = "That means the number of (5)"  # of which the last word has no room
+    narrow = "That means the number of (5)"  # its last word does not fit
     heading = "What is kept of a talk that was heard only once, and what is lost"
     two = (replace(note.sections[n], heading=h) for n, h in enumerate((heading, narrow)))
     sections = (*two, *note.sections[2:])
@@ -99,7 +99,7 @@ async def test_the_outline_stands_beside_the_text_however_wide_the_page_is(
 
 
 def is_beside(page: NotePage) -> bool:
-    """Whether outline and text are one group in the middle of the page."""
+    """Return True if outline and text form one group centred on the page."""
     headings = page.outline.viewport()
     free = headings.mapTo(page, headings.rect().topLeft()).x()
     frame = page.view.document().rootFrame().frameFormat()

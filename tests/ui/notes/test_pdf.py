@@ -1,4 +1,4 @@
-"""A note on paper: whole, in pages, with links that work."""
+"""PDF of a note: complete, paginated, with working links."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_no_heading_stands_alone_at_the_foot_of_a_page() -> None:
         while block.isValid():
             words = block.next()
             if block.userState() == HEADING and words.isValid() and block.position():
-                heading = block.layout()  # the space above it may end another page
+                heading = block.layout()  # its top margin may still be on the previous page
                 top = heading.position().y() + heading.lineAt(0).y()
                 first = layout.blockBoundingRect(words).top() + 5
                 assert int(top // 500) == int(first // 500), block.text()
@@ -125,7 +125,7 @@ def test_paper_is_white_whatever_the_theme(qapp) -> None:
 
 
 def streams(pdf: bytes) -> list[bytes]:
-    """The drawing of each page, without dates and ids."""
+    """Return the decompressed content streams of the pages, without dates and ids."""
     found = []
     for match in re.finditer(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
         try:
@@ -170,7 +170,7 @@ reads_pdf = pytest.mark.skipif(
 def text_of(
     note: Note, tmp_path: Path, level: Level = Level.STANDARD, *, order: str = "-layout"
 ) -> str:
-    """What poppler finds on the pages, as it stands there or (`-raw`) in the order of the file."""
+    """Return poppler's text of the PDF, in layout order or (`-raw`) in the order of the file."""
     path = tmp_path / "note.pdf"
     path.write_bytes(pdf_bytes(note, level, kind="Study notes"))
     found = run("pdftotext", order, "-enc", "UTF-8", str(path), "-")
@@ -184,7 +184,7 @@ def run(*command: str) -> str:
 
 
 def missing(text: str, page: str) -> list[str]:
-    """The words of `text` that are not on the page; Arabic ligatures count as their letters."""
+    """Return the words of `text` that are not on the page, ignoring Arabic ligatures."""
     there = set(unicodedata.normalize("NFKC", page).split())
     return [w for w in unicodedata.normalize("NFKC", text).split() if w not in there]
 
@@ -238,7 +238,7 @@ def test_the_file_has_its_words_in_order_and_once(tmp_path: Path) -> None:
 
 @reads_pdf
 def test_a_long_number_of_a_list_is_not_cut(tmp_path: Path) -> None:
-    """The ink of the page begins where the reader finds the figures."""
+    """The leftmost ink of the page is where the text extraction places the digits."""
     note = replace(make_note(), title="", sections=(Section("", (), "", "1000000. item", ""),))
     path = tmp_path / "note.pdf"
     path.write_bytes(pdf_bytes(note, Level.STANDARD, kind=""))
@@ -316,7 +316,7 @@ def test_scripts_are_read_as_they_are_written(text: str, tmp_path: Path) -> None
 
 
 def test_arabic_is_never_slanted_into_boxes() -> None:
-    """Arabic has no italics, and the slanted faces of many fonts lack its letters."""
+    """Arabic has no italics, and the italic faces of many fonts lack its letters."""
     text = "كلمة *مهمة **جدا** هنا* و *English*"
     section = Section("H", (), text, text, text)
     document = _document(replace(make_note(), sections=(section,)), Level.STANDARD, kind="K")
@@ -393,7 +393,7 @@ def test_a_suggested_name_suits_every_system(title: str, name: str) -> None:
 
 def test_pdf_is_offered_beside_what_the_exporter_writes() -> None:
     assert formats_of(FakeExporter()) == ("md", "html", "pdf", "json")
-    assert not {"svg", "opml", "markmap"} & {*formats_of(Exports())}  # the map has its own menu
+    assert not {"svg", "opml", "markmap"} & {*formats_of(Exports())}  # maps have their own menu
 
 
 def test_the_outline_leads_to_each_section() -> None:

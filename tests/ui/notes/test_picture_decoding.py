@@ -1,4 +1,4 @@
-"""Pictures from outside become small pixels, or none."""
+"""Decoding of images from outside: scaled down, or rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cards are practised by keys alone, and no answer is lost or given twice."""
+"""Practice of cards by keys alone; no answer is lost or counted twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tabs of notes: in the order of finishing, under the right name, never in the reader's way."""
+"""Tabs of notes: in the order of finishing, under the right name, without taking the focus."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_the_rank_decides_whatever_the_order_of_hearing(tabs: ResultTabs) -> Non
 
 @pytest.mark.parametrize("seed", range(12))
 def test_no_result_stands_under_a_wrong_tab(tabs: ResultTabs, seed: int) -> None:
-    """A real board, jobs of two videos growing and ending at random."""
+    """With a real board on which jobs of two videos grow and end in random order."""
     rng = random.Random(seed)
     board = JobBoard()
     qt_board = QtBoard(board)

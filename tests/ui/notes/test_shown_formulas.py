@@ -1,4 +1,4 @@
-"""Formulas, tasks and code in the window and on paper."""
+"""Formulas, task lists and code, in the window and on paper."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def shown_formulas(view: NoteView) -> list[str]:
 
 
 def rect_of(view: NoteView, source: str) -> QRect:
-    """Where a formula is seen, in the viewport."""
+    """Return the rectangle of a formula in viewport coordinates."""
     at = view.toPlainText().index("\ufffc")
     for _ in range(shown_formulas(view).index(source)):
         at = view.toPlainText().index("\ufffc", at + 1)
@@ -131,7 +131,7 @@ def test_a_selected_formula_is_seen_to_be(qtbot, view: NoteView) -> None:
 
 
 def test_a_formula_stands_on_the_line_of_its_words(qtbot, view: NoteView) -> None:
-    """A bar from the baseline to the height of capitals, beside a capital; and lines stay even."""
+    """A bar in the formula is as high as a capital letter beside it; lines keep their spacing."""
     show(qtbot, view, "H $\\mathrm{H}$ H and\n$y_1^2$ then words<br>words $x$<br>words")
     image = view.viewport().grab().toImage()
     line = rect_of(view, "$\\mathrm{H}$")
@@ -245,7 +245,7 @@ def test_a_note_full_of_formulas_opens_without_holding_up_the_window(
 
     apply_theme(QApplication.instance(), "dark")
     apply_theme(QApplication.instance(), "light")
-    assert len(set_by) == 306  # other colours want no other pictures
+    assert len(set_by) == 306  # a theme renders no new images
 
 
 def test_all_of_a_note_is_copied_while_its_formulas_are_set(qtbot, view: NoteView) -> None:

@@ -1,4 +1,5 @@
-"""Pictures of the video in a note: below the words, no wider than the column, a click away."""
+"""Pictures of the video in a note: below the text, no wider than the column, enlarged by a
+click."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ def page(qtbot, note: Note) -> Iterator[NotePage]:
 
 
 def box_of(page: NotePage, href: str) -> QRect:
-    """Where the first link of an address is in the view."""
+    """Return the rectangle of the first link with this address, in viewport coordinates."""
     document = page.view.document()
     assert isinstance(document, NoteDocument)
     for part in range(document.part_count):
@@ -78,7 +79,7 @@ def test_pictures_stand_below_the_words_of_their_section_with_their_times(page: 
     assert lines[first + 2 : first + 6] == ["\ufffc", "1:02", "\ufffc", "1:05"]
     for level in Level:
         page.set_level(level)
-        assert page.view.toPlainText().count("\ufffc") >= 5  # and two formulas
+        assert page.view.toPlainText().count("\ufffc") >= 5  # three pictures, two formulas
 
 
 def test_no_picture_is_wider_than_its_column_or_its_own_pixels(page: NotePage, qtbot) -> None:

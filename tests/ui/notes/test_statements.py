@@ -1,4 +1,4 @@
-"""Times at the statements of a note: seen, followed, copied; and what is doubtful, brought out."""
+"""Times at the statements of a note: shown, followed and copied; doubtful statements stand out."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def text_of(page: NotePage) -> str:
 
 
 def times_of(page: NotePage) -> list[tuple[str, str]]:
-    """Each time in the text with its verdict."""
+    """Return each time in the text with its tooltip, the verdict."""
     found, block = [], page.view.document().begin()
     while block.isValid():
         for piece in fragments(block):
@@ -149,7 +149,8 @@ def test_the_word_in_doubt_is_marked_where_it_stands() -> None:
 
 
 def test_a_section_shows_only_what_it_rests_on_as_a_whole(page: NotePage) -> None:
-    """No row of fifteen times: those of statements stand there, of the others the first few."""
+    """Not a row of fifteen times: cites of statements stand at these, of the others three are
+    shown."""
     whole = tuple(Cite(n * 10.0, n * 10.0 + 5, True, n + 10) for n in range(12))
     page.show_note(note_of(f"{PLAIN} {DOUBTFUL}", cites=(*CITES, *whole)))
     times = [time for time, _ in times_of(page)]
@@ -185,7 +186,7 @@ def test_times_are_easy_to_read_in_both_themes(page: NotePage, qapp, choice: str
 
 
 def contrast(one: QColor, other: QColor) -> float:
-    """As WCAG 2 defines it."""
+    """Return the contrast ratio by WCAG 2."""
 
     def luminance(colour: QColor) -> float:
         parts = [

@@ -1,4 +1,4 @@
-"""Tables and code that are wider than the column of text."""
+"""Tables and code that are wider than the text column."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def block_of(view: NoteView, words: str) -> QTextBlock:
 
 
 def rect_of(view: NoteView, words: str) -> QRectF:
-    """Of the table that the words are in."""
+    """Return the horizontal extent of the table that contains `words`."""
     block = block_of(view, words)
     document = view.document()
     assert isinstance(document, NoteDocument)

@@ -1,4 +1,4 @@
-"""A film or recording of this computer is played beside the note about it, at the right second."""
+"""Player of local media beside the note: plays, seeks, follows the transcript."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ needs_player = pytest.mark.skipif(bool(LACKS), reason=f"nothing can be played: {
 LENGTH_S = 60.0
 CHAPTERS = (Chapter("Begin", 0, 20), Chapter("Middle & more", 20, 45), Chapter("End", 45, 60))
 NEAR = 0.3
-"""So near to where it should be counts as there, in seconds."""
+"""Tolerance of a playback position, in seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +61,14 @@ def local(path: Path, **facts: object) -> Video:
 
 
 def about(video: Video, note_id: str = "n1") -> Note:
-    """A note with a section on the passages 1, 3 and 5 of ten seconds each, and a gap after."""
+    """Return a note with sections on segments 1, 3 and 5 of ten seconds each, with full
+    coverage."""
     note = note_on(video, (1, 1), (3, 3), (5, 5), note_id=note_id)
     return replace(note, coverage=Coverage(LENGTH_S, ()))
 
 
 class Scene:
-    """Tabs of notes, the transcript, and the player that comes with the first wish."""
+    """Note tabs, transcript and playback, as wired in the window; the player opens on demand."""
 
     def __init__(self, fakes: FakeServices, opened: Opened) -> None:
         self.tasks = Tasks()
@@ -96,7 +97,7 @@ class Scene:
         return page
 
     async def play(self, video: Video, at_s: float) -> NotePage:
-        """Open its note, and play from there."""
+        """Open the note of `video` and play from `at_s` seconds; return the page."""
         page = self.open(video)
         self.playback.open_at(video, at_s)
         await self.plays_at(at_s)
@@ -191,7 +192,7 @@ async def test_the_next_cited_time_goes_there_without_opening_anew(
 async def test_a_place_on_the_strip_plays_there(scene: Scene, folder: Path, qtbot) -> None:
     page = scene.open(local(folder / "talk.avi"))
     x = round(page.strip.x_of(24.0))
-    wanted = page.strip.time_at(x)  # before the transcript comes and makes the strip shorter
+    wanted = page.strip.time_at(x)  # before the transcript narrows the strip
     qtbot.mouseClick(page.strip, Qt.MouseButton.LeftButton, pos=QPoint(x, page.strip.height() // 2))
     await scene.plays_at(wanted)
 
@@ -405,7 +406,7 @@ async def test_who_scrolls_away_is_left_alone_and_taken_along_on_coming_back(
     assert rows.is_seen(1)
     rows.scrollTo(model.index(40), rows.ScrollHint.PositionAtTop)
     place = rows.verticalOffset()
-    scene.pane.engine.seek(20.5)  # as playing on does, without anybody's wish
+    scene.pane.engine.seek(20.5)  # as by playing on, not by the user
     await until(lambda: model.said == 2)
     assert rows.verticalOffset() == place, "the reader is somewhere else"
     rows.scrollTo(model.index(2), rows.ScrollHint.PositionAtTop)

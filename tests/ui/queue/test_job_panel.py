@@ -1,4 +1,4 @@
-"""Jobs as cards and rows: what they say, how far they are, and what can be done about them."""
+"""Job cards and rows: texts, progress, and offered actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thousands of videos on the screen."""
+"""Queue of thousands of videos."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def order(fakes: FakeServices, videos: int, *, first: int = 1) -> tuple[NoteJob,
 
 
 def calls(work: Callable[[], object]) -> int:
-    """How many Python functions are entered by `work`: a cost that no other program changes."""
+    """Return the number of Python functions called by `work`, a cost independent of the machine."""
     entered = 0
 
     def look(_frame: object, event: str, _argument: object) -> None:

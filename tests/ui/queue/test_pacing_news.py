@@ -1,4 +1,4 @@
-"""The window says when the program changes its pace by itself."""
+"""Messages about changes of the number of parallel jobs."""
 
 from __future__ import annotations
 

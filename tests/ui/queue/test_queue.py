@@ -1,4 +1,4 @@
-"""The queue of many videos: a table that is filtered, reordered, paused, and says how it stands."""
+"""Queue table of many videos: filtered, reordered, paused, with a summary."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def titles(panel: JobPanel) -> list[str]:
 
 
 def cell(panel: JobPanel, job: NoteJob) -> str:
-    """What a screen reader says of a cell."""
+    """Return the accessible text of a job's cell."""
     panel.flush()
     return str(panel.queue.index_of(job).data(Qt.ItemDataRole.AccessibleTextRole))
 
@@ -99,7 +99,7 @@ def test_a_table_makes_no_widgets_for_its_notes(fakes: FakeServices, panel: JobP
     before = len(panel.findChildren(QWidget))
     order(fakes, 200, ("basic-summary", "study-notes", "flashcards"))
     assert len(panel.queue.jobs) == 600
-    clear_away()  # the cards of the very first videos
+    clear_away()  # delete the cards of the first videos
     assert len(panel.findChildren(QWidget)) < before + 10
 
 
@@ -204,8 +204,8 @@ def test_a_cell_is_opened_cancelled_and_written_again_by_keys(
         (jobs[0], Qt.Key.Key_Return),
         (jobs[1], Qt.Key.Key_R),
         (jobs[2], Qt.Key.Key_Delete),
-        (jobs[3], Qt.Key.Key_Return),  # in the queue: there is nothing to open
-        (jobs[0], Qt.Key.Key_Delete),  # over: there is nothing to cancel
+        (jobs[3], Qt.Key.Key_Return),  # queued: cannot be opened
+        (jobs[0], Qt.Key.Key_Delete),  # finished: cannot be cancelled
     ):
         panel.grid.setCurrentIndex(panel.queue.index_of(job))
         qtbot.keyClick(panel.grid, key)
@@ -227,7 +227,7 @@ def test_the_menu_offers_what_makes_sense_for_all_that_is_selected(
     assert offers() == ["Open", "Move to the top", "Move to the end"]
     fakes.runner.fail(jobs[1], ServiceUnavailable())
     panel.flush()
-    assert offers() == ["Open"]  # nothing of this video waits any more
+    assert offers() == ["Open"]  # no job of this video is pending
     panel.grid.selectAll()
     waiting = 2 * MANY - 2
     assert offers()[:2] == ["Retry 1 note", f"Cancel {waiting} notes"]

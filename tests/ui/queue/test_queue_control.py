@@ -1,4 +1,4 @@
-"""The window and the queue: an earlier run, pause and order, activity, obstacles before a start."""
+"""Window and queue: unfinished runs, pause, order, activity, and obstacles before a start."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ async def test_too_small_a_quota_offers_several_notes_in_one_request(
     window = main_window()
     window.add_text(ADDRESS)
     await until(lambda: "2 of today's 20 requests" in window.composer.notice.text())
-    fakes.preflight.short_of_quota = ""  # as it is once they may come together
+    fakes.preflight.short_of_quota = ""  # the check passes after combining is on
     press(window, "noticeCombineButton")
     assert fakes.settings.current.text("processing.combine") == "when-short"
     await until(lambda: not window.composer.notice.text())

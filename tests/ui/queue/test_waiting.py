@@ -1,4 +1,4 @@
-"""How these tests wait: for what the program does in its turns, however late those come."""
+"""Waiting of these tests, which counts turns of the event loop, not time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of connections: added from what is known, tested, kept with their key, removed."""
+"""Connections page: added from presets, tested, stored with their key, and removed."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_the_left_column_offers_connections_as_engines(qtbot, fakes: FakeService
     composer = Composer()
     qtbot.addWidget(composer)
     composer.show_options(engine="ollama", mode="auto", language="auto")
-    assert composer.order().engine == "ollama"  # before it is known
+    assert composer.order().engine == "ollama"  # before the connection is known
     made = connection_of("ollama", "", fakes.connections.presets, model="qwen3:8b")
     composer.show_connections([made])
     engines = composer.findChild(QComboBox, "engineCombo")
@@ -123,7 +123,7 @@ def test_the_left_column_offers_connections_as_engines(qtbot, fakes: FakeService
     composer.model.setCurrentIndex(1)
     assert composer.order().model == "llama3.2:3b"
     composer.show_key(known=False)
-    assert composer.wish.isVisibleTo(composer)  # a model writes, whether Gemini has a key or not
+    assert composer.wish.isVisibleTo(composer)  # offered without a key for Gemini
 
 
 async def test_the_key_ring_is_asked_for_the_key_of_a_connection(

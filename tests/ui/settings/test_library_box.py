@@ -1,4 +1,4 @@
-"""Where the notes lie, a backup, and all of them as files."""
+"""Library settings: location of the notes, backup, and export of all as files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings dialog: every declared setting, nothing kept before Save, the key never shown."""
+"""Settings dialog: all declared settings, stored only on Save; keys are never shown."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def test_every_setting_is_here_once_or_where_it_is_used(dialog: SettingsDi
             assert field.control.accessibleName() == setting.label
             assert field.help.text() == setting.help
     pages = {group for group, _, _ in PAGES}
-    assert {s.group for s in SETTINGS} == pages - {"following"}  # which has lists, not settings
+    assert {s.group for s in SETTINGS} == pages - {"following"}  # has lists, not settings
 
 
 async def test_what_everybody_needs_of_the_library_is_seen_without_scrolling(
@@ -127,7 +127,7 @@ async def test_the_names_are_those_that_are_relied_on(dialog: SettingsDialog) ->
         ("١٫٥", 1.5, "$ 1.50"),
         ("1500,25", 1500.25, "$ 1500.25"),
         ("2", 2.0, "$ 2.00"),
-        ("0.004", 0.004, "$ 0.004"),  # what a note costs
+        ("0.004", 0.004, "$ 0.004"),  # typical price of a note
         ("0,0005", 0.0005, "$ 0.0005"),
         ("0", 0.0, "No limit"),
     ],
@@ -135,7 +135,7 @@ async def test_the_names_are_those_that_are_relied_on(dialog: SettingsDialog) ->
 async def test_a_budget_is_read_as_it_is_meant(
     dialog: SettingsDialog, typed: str, value: float, shown: str
 ) -> None:
-    """With a comma or a point and the digits of any script: 1,5 dollars are never 15."""
+    """With comma or point and the digits of any script: 1,5 dollars are never read as 15."""
     budget = child(dialog, QDoubleSpinBox, "budgetSpin")
     budget.selectAll()
     budget.lineEdit().insert(typed)
@@ -148,7 +148,7 @@ async def test_a_budget_is_read_as_it_is_meant(
 async def test_an_amount_is_read_as_it_is_meant_in_every_language(
     dialog: SettingsDialog, language: str, typed: str
 ) -> None:
-    """A point that parts thousands in German made 25 dollars of 2,5."""
+    """The German thousands separator once made 25 dollars of 2.5."""
     budget = child(dialog, QDoubleSpinBox, "budgetSpin")
     budget.setLocale(QLocale(language))
     budget.selectAll()
@@ -174,7 +174,7 @@ async def test_every_number_field_takes_the_digits_of_every_script(dialog: Setti
 async def test_an_amount_with_a_mark_between_thousands_is_not_taken_for_a_small_one(
     dialog: SettingsDialog, typed: str
 ) -> None:
-    """Typed sign by sign, as people do: $1,000.50 was $1.00."""
+    """Typed character by character: $1,000.50 was once read as $1.00."""
     budget = child(dialog, QDoubleSpinBox, "budgetSpin")
     budget.selectAll()
     for sign in typed:
@@ -476,7 +476,7 @@ async def test_nothing_is_clipped_at_the_least_size(dialog: SettingsDialog) -> N
     dialog.resize(dialog.minimumSize())
     for index in range(dialog.tabs.count()):
         dialog.tabs.setCurrentIndex(index)
-        await asyncio.sleep(0.01)  # laid out now
+        await asyncio.sleep(0.01)  # wait for the layout
         area = dialog.tabs.currentWidget()
         assert isinstance(area, QScrollArea)
         inner = area.widget()
@@ -511,7 +511,7 @@ async def test_scrolling_over_a_field_changes_no_value(dialog: SettingsDialog) -
 
 
 class FakeEntry:
-    """The port `DesktopEntry`, refusing as it is told to."""
+    """Fake of the port `DesktopEntry`; raises `failure` if set."""
 
     def __init__(self) -> None:
         self.there = False
@@ -577,7 +577,7 @@ async def test_a_system_that_cannot_be_told_says_why(qtbot, tasks: Tasks) -> Non
 
 
 class FakeSpeechModels:
-    """Two models; fetching one waits until it is let go."""
+    """Fake with two models; `install` waits for the event `go`."""
 
     def __init__(self) -> None:
         self.here: set[str] = set()

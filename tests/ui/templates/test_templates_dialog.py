@@ -1,4 +1,4 @@
-"""The templates in the window: found, changed, tried, shared; nothing typed is lost."""
+"""Templates dialog: found, edited, tried and shared; no typed text is lost."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def opened(main_window: Callable[..., Any], own: OwnTemplates) -> Open:
 
 
 def button(name: str) -> QPushButton:
-    """A button of the question that is open."""
+    """Return the named button of the open dialog; raise AssertionError if there is none."""
     for top in QApplication.topLevelWidgets():
         if isinstance(top, QDialog) and top.isVisible():
             for found in top.findChildren(QPushButton, name):
@@ -217,7 +217,7 @@ async def test_what_is_typed_outlives_the_window(opened: Open, own: OwnTemplates
     assert "Typed at the very end" in (OwnTemplates(own.folder).draft("exam-notes") or "")
     window: Any = dialog.parentWidget()
     access = window.templates
-    access._dialog = None  # as at the next start
+    access._dialog = None  # simulates a restart
     access.open("exam-notes")
     again = access._dialog
     assert again.editor.form.name.text() == "Typed at the very end"

@@ -1,4 +1,4 @@
-"""The transcript beside a note: fluid at any length, searched, quoted, and read with the note."""
+"""Transcript panel: fast at any length, searched, quoted, and scrolled with the note."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_keys_walk_page_and_jump(panel: TranscriptPanel, qtbot) -> None:
 def test_of_ten_hours_no_more_rows_are_laid_out_than_are_seen(
     panel: TranscriptPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When it is opened and at each step, wherever: some of five rows, measured and painted."""
+    """Neither on opening nor on scrolling: at most 20 layouts for the few visible rows."""
     laid_out = counted(monkeypatch, TranscriptDelegate, "layout_of")
     spoken = Spoken(talk(TEN_HOURS * 2))
     panel.show_transcript(spoken, VIDEO, note_on(VIDEO, (5, 9), (3000, 3001)))
@@ -500,7 +500,7 @@ GERMAN_WORDS = replace(talk(40, language="de"), kind=TranscriptKind.TRANSLATED)
 async def choice(
     panel: TranscriptPanel, fakes: FakeServices
 ) -> AsyncIterator[tuple[TrackChoice, Tasks]]:
-    """The choice of the panel, at a video with three tracks of which the human one is shown."""
+    """Yield the caption choice at a video with three tracks, of which the manual one is shown."""
     fakes.source.captions[VIDEO.id] = {
         GERMAN: GERMAN_WORDS,
         HEARD: replace(talk(30), kind=TranscriptKind.AUTOMATIC),
@@ -520,7 +520,7 @@ def entries(panel: TranscriptPanel) -> dict[str, QAction]:
 
 
 async def opened(panel: TranscriptPanel, tasks: Tasks, qtbot) -> dict[str, QAction]:
-    """The entries of the menu, once they are there."""
+    """Open the captions menu and return its entries once the tracks are listed."""
     qtbot.mouseClick(panel.origin.button, Qt.MouseButton.LeftButton)
     await until(lambda: not len(tasks), "the tracks")
     return entries(panel)

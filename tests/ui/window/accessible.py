@@ -1,5 +1,7 @@
-"""What a screen reader finds in a window: all that can be used has a name, is what it says it is,
-and can be reached; descriptions are words for people."""
+"""Checks of accessibility: controls have names, fitting roles and readable descriptions.
+
+All of them can be reached by the keyboard.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,11 @@ USED = {
     *(Role.PageTab, Role.MenuItem, Role.Link, Role.Dialog),
 }
 SILENT = {Role.Client, Role.Border, Role.Pane, Role.LayeredPane, Role.NoRole, Role.Window}
-"""What a reader passes over, or calls a panel."""
+"""Roles that a screen reader skips or announces as a panel."""
 
 
 def shown_in(root: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
-    """An interface and those below it that are not hidden."""
+    """Yield an accessible interface and its visible descendants."""
     if root.state().invisible:  # type: ignore[attr-defined]
         return
     yield root
@@ -35,13 +37,13 @@ def shown_in(root: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
 
 
 def faults(thing: QAccessibleInterface) -> Iterator[str]:
-    """What is wrong with one thing, in words."""
+    """Yield the accessibility faults of one interface, as texts."""
     role, name, state = thing.role(), thing.text(Text.Name), thing.state()
     labels = thing.relations(QAccessible.RelationFlag.Label)
     about = thing.text(Text.Description)
     if role in USED and not name and not labels:
         yield "has no name"
-    # Qt takes its value for its name, and leaves the name to the label beside it.
+    # Qt returns the value of a combo box as its name, so its label must say what is chosen.
     if role is Role.ComboBox and not labels and not about:
         yield "does not say what is chosen there"
     if "<qt>" in about or "<br>" in about:
@@ -58,7 +60,7 @@ def faults(thing: QAccessibleInterface) -> Iterator[str]:
 
 
 def unfit_for_readers() -> list[str]:
-    """What is wrong with anything that is shown, in words."""
+    """Return the accessibility faults of all visible windows, as texts."""
     return [
         f"{thing.role().name} {thing.text(Text.Name) or thing.text(Text.Identifier)} {fault}"
         for top in QApplication.topLevelWidgets()
@@ -69,7 +71,7 @@ def unfit_for_readers() -> list[str]:
 
 
 async def not_reached(top: QWidget) -> list[QWidget]:
-    """What Tab, pressed again and again, does not come to in a window."""
+    """Return the focusable widgets of a window that repeated Tab does not reach."""
     top.activateWindow()
     await settle()
     wanted = {each for each in top.findChildren(QWidget) if is_stop(each)}
@@ -85,7 +87,7 @@ async def not_reached(top: QWidget) -> list[QWidget]:
 
 
 def is_stop(widget: QWidget) -> bool:
-    """Whether Tab is to stop there."""
+    """Return True if Tab should stop at this widget."""
     tabs = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
     ready = widget.isVisible() and widget.isEnabled() and widget.focusProxy() is None
     inner = widget.parentWidget() is not None and widget.parentWidget().focusProxy() is widget
@@ -93,7 +95,7 @@ def is_stop(widget: QWidget) -> bool:
 
 
 MAX_STOPS = 600
-"""Each time of a note is a stop."""
+"""Limit of Tab presses; each time of a note is a stop."""
 
 INNER = {"qt_spinbox_lineedit", "qt_scrollarea_viewport"}
-"""Parts of a control that has the focus itself."""
+"""Names of inner widgets of controls that have the focus themselves."""

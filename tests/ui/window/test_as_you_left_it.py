@@ -1,4 +1,4 @@
-"""After a restart the window is as it was left: tabs, places, levels; recent videos; old runs."""
+"""State restored after a restart: tabs, positions, levels, recent videos, unfinished runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Make = Callable[..., MainWindow]
 
 
 async def stored(fakes: FakeServices, *templates: str, video: str = "dQw4w9WgXcQ") -> list[Note]:
-    """Notes in the library, of one video."""
+    """Store notes of one video, one per template, and return them."""
     made = []
     for template in templates:
         note = make_note(template=template, sections=12, video=make_video(video, title=video))

@@ -1,4 +1,4 @@
-"""Questions beside the note in front: each note has its own conversation."""
+"""Questions beside the note in front; each note has its own conversation."""
 
 from __future__ import annotations
 

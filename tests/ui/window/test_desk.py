@@ -1,4 +1,4 @@
-"""The two columns: room to read, the rail that folds, and that nothing moves under the hand."""
+"""Layout of the two columns: space for reading, the collapsible rail, and stable positions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sized(make: Make, width: int, height: int, **more: object) -> MainWindow:
 
 
 def order(fakes: FakeServices, window: MainWindow, *templates: str) -> tuple[NoteJob, ...]:
-    """Jobs as Generate makes them."""
+    """Submit jobs as the Generate button does; return them."""
     fakes.source.videos["dQw4w9WgXcQ"] = make_video()
     jobs = fakes.runner.submit(Order(find_links(ONE).links, templates))
     window.ordering.ordered.emit(None)
@@ -263,7 +263,7 @@ async def test_tabs_are_those_of_one_video_and_tell_engines_apart(
 
 
 def places(window: MainWindow) -> dict[str, QRect]:
-    """Where everything on the right is, and the rail's own controls."""
+    """Return the rectangles of all visible widgets on the right and of the rail's controls."""
     found = {}
     roots = [window.pages, window.rail.choice, window.rail.toggle, window.jobs.head.progress]
     for root in (window.page_switch, window._top.settings, *roots):
@@ -380,7 +380,7 @@ async def test_the_title_says_how_far_a_run_is(main_window: Make, fakes: FakeSer
 def test_the_end_of_a_long_run_is_told_to_those_who_look_elsewhere(
     fakes: FakeServices, qtbot: QtBot
 ) -> None:
-    window = QWidget()  # not shown, and so not looked at
+    window = QWidget()  # not shown, so not active
     qtbot.addWidget(window)
     board = QtBoard(fakes.board, window)
     told: list[str] = []

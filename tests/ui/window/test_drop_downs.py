@@ -1,4 +1,4 @@
-"""The lists of drop-downs, in the window and in the settings."""
+"""Popups of combo boxes, in the window and in the settings."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""What holds in every state of the window: no word is cut off or shortened beside empty room,
-buttons have one manner, and a screen reader finds all that is there."""
+"""Rules for every state of the window: complete texts, sentence case, accessible controls.
+
+No text is clipped, or shortened beside free space, and buttons have one style.
+"""
 
 from __future__ import annotations
 
@@ -47,21 +49,21 @@ NAMES |= {
     "I",
 }
 NAMES |= {"OpenAI"}
-"""What has a capital wherever it stands."""
+"""Words that always have a capital."""
 
 ROOM_PX = 24
-"""Less is the gap that a layout has between its parts."""
+"""Free space in pixels from which a shortened text is a fault; layouts leave smaller gaps."""
 
 
 def of(window: QWidget, kind: type[QWidget]) -> Iterator[QWidget]:
-    """The widgets of a kind that are seen, in the window or in a dialog over it."""
+    """Yield the visible widgets of a class, in the dialogs over the window if there are any."""
     over = [each for each in window.findChildren(QDialog) if each.isVisible()]
     for top in over or [window]:
         yield from (each for each in top.findChildren(kind) if each.isVisible())
 
 
 def cut_off(window: QWidget) -> list[str]:
-    """Words of labels and buttons that there is no room for."""
+    """Return the texts of labels and buttons that do not fit."""
     found = []
     for label in of(window, QLabel):
         assert isinstance(label, QLabel)
@@ -78,7 +80,7 @@ def cut_off(window: QWidget) -> list[str]:
         icon_only = (
             isinstance(button, QToolButton)
             and button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
-            and button.arrowType() is Qt.ArrowType.NoArrow  # those of a tab bar are Qt's
+            and button.arrowType() is Qt.ArrowType.NoArrow  # scroll buttons of a tab bar are Qt's
         )
         if icon_only and button.width() < button.iconSize().width() + 8:
             found.append(f"the icon of {button.accessibleName() or button.text()}")
@@ -93,7 +95,7 @@ def cut_off(window: QWidget) -> list[str]:
 
 
 def shortened_beside_room(window: QWidget) -> list[str]:
-    """Titles that end in an ellipsis although nothing stands beside them."""
+    """Return texts that end in an ellipsis although there is free space beside them."""
     found = []
     for label in of(window, ElidedLabel):
         assert isinstance(label, ElidedLabel)
@@ -117,18 +119,18 @@ def shortened_beside_room(window: QWidget) -> list[str]:
 
 
 def shown_part(widget: QWidget) -> QRect:
-    """Where what is seen of it is on the screen."""
+    """Return the visible part of a widget in screen coordinates."""
     seen = widget.visibleRegion().boundingRect()
     return QRect(widget.mapToGlobal(seen.topLeft()), seen.size())
 
 
 DESTROYS = re.compile(r"(Discard|Delete|Remove|Clear|Skip|Forget|Take .* off|Cancel .|Stop )")
 APART_PX = 12
-"""Between what destroys and what does not: a hand that slips by a few px does no harm."""
+"""Least distance in pixels of destructive from harmless buttons, against slips of the mouse."""
 
 
 def dangerous_neighbours(window: QWidget) -> list[str]:
-    """Buttons that destroy something right beside one that does not."""
+    """Return the destructive buttons that are too close to a harmless one."""
     shown = [
         (f"{each.accessibleName() or each.text()}", shown_part(each))
         for each in of(window, QAbstractButton)
@@ -151,7 +153,7 @@ IN_DIALOGS = (
     *("settings", "templates", "connections", "playlist", "over", "second_look", "pictures"),
     *("again", "guide"),
 )
-"""States of a dialog, which takes its size from the window over which it is opened."""
+"""States with a dialog, whose size follows from the window under it."""
 
 
 @pytest.mark.parametrize("state", [state for state in STATES if state not in IN_DIALOGS])
@@ -174,7 +176,7 @@ async def test_in_every_state_and_size_words_are_whole_and_all_is_named_and_reac
             await settle()
             found |= faults_of_words(window)
         wide = window.desk.sizes()
-        window.desk.setSizes([1, width])  # as narrow as the rail can be made
+        window.desk.setSizes([1, width])  # minimum width of the rail
         await settle()
         found |= set(cut_off(window))
         window.desk.setSizes(wide)
@@ -200,7 +202,7 @@ async def test_so_is_what_a_dialog_says(
 async def sized(
     make: Make, fakes: FakeServices, state: str, size: tuple[int, int], **more: object
 ) -> MainWindow:
-    """A window of that size in that state."""
+    """Return a window of this size in pixels, in this state."""
     window = make(**more)
     window.setMinimumSize(0, 0)
     window.resize(*size)
@@ -214,7 +216,7 @@ def dialog_over(window: QWidget) -> QDialog | None:
 
 
 def faults_of_words(window: QWidget) -> set[str]:
-    """What is wrong with the words of a window, and with what stands beside each other."""
+    """Return the faults of texts and of neighbouring buttons, as sentences."""
     return {
         f"{text} {fault}, at a width of {window.width()} px"
         for fault, texts in (
@@ -252,7 +254,7 @@ def close_dialogs(window: QWidget) -> None:
 
 
 def in_title_case(window: QWidget) -> list[str]:
-    """Words of buttons and menus, hidden ones too, that have capitals within."""
+    """Return texts of buttons and menus, also hidden ones, with capitals inside."""
     buttons = [each for each in window.findChildren(QAbstractButton) if not is_named(each)]
     actions = [
         action
@@ -265,7 +267,7 @@ def in_title_case(window: QWidget) -> list[str]:
 
 
 def is_named(button: QAbstractButton) -> bool:
-    """Whether its words are a name: of a template, a video, a set."""
+    """Return True if the text is a name: of a template, a video or a set."""
     return isinstance(button, QCheckBox) or isinstance(button.parent(), QTabBar)
 
 

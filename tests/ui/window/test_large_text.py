@@ -1,4 +1,4 @@
-"""Text at twice its usual size: no word is cut off, and all is in reach in a small window, too."""
+"""Text of twice the usual size: nothing is clipped, all is reachable in a small window."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SHOWN = (
     *("recent", "practice_turned", "practice_quiz", "queue", "overnight_order", "selected"),
 )
 SCROLLS = {"the icon of Scroll Left", "the icon of Scroll Right"}
-"""Qt's own buttons at the ends of tabs have a width of their own."""
+"""Names of Qt's scroll buttons in tab bars, whose width Qt fixes."""
 
 
 @pytest.fixture
 def large(qapp: QApplication) -> Iterator[None]:
-    """The interface as on a desktop with text of 26 px instead of 13."""
+    """Set the interface font to 26 px, as on a desktop with doubled text size."""
     usual = theme().text_px
 
     def show(px: int) -> None:

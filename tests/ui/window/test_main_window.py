@@ -1,4 +1,4 @@
-"""The window as a whole: wishes reach the runner, the board reaches the panels, nothing is lost."""
+"""Main window: orders reach the runner, changes of the board reach the panels."""
 
 from __future__ import annotations
 
@@ -405,7 +405,7 @@ def dropped(text: str) -> QMimeData:
 
 
 async def test_a_drop_anywhere_on_the_window_is_taken(main_window: Make) -> None:
-    """Through Qt's own delivery, on panels that know nothing of drops."""
+    """Through Qt's event delivery, on widgets that do not handle drops themselves."""
     window = main_window()
     copy, button, none = (
         Qt.DropAction.CopyAction,
@@ -688,7 +688,7 @@ async def test_a_window_without_services_closes_at_once(main_window: Make) -> No
 async def test_size_and_lines_are_remembered(main_window: Make, tmp_path: Path) -> None:
     state = tmp_path / "state" / "window.ini"
     first = main_window(window_state=state)
-    first.resize(800, 700)  # as wide as the screen of the tests
+    first.resize(800, 700)  # as wide as the offscreen screen
     first.desk.setSizes([370, 430])
     first.desk.splitterMoved.emit(370, 1)
     await asyncio.sleep(0)
@@ -796,7 +796,7 @@ async def test_tab_goes_as_the_eye_does(main_window: Make) -> None:
 async def test_five_thousand_links_are_asked_about(
     main_window: Make, button: str, taken: int
 ) -> None:
-    window = main_window(attach=False)  # nothing is looked up
+    window = main_window(attach=False)  # no titles are fetched
     window.add_text("\n".join(f"https://youtu.be/{number:011d}" for number in range(5000)))
     await until(lambda: window.findChild(QMessageBox, "questionDialog") is not None)
     assert window.composer.source.links() == ()

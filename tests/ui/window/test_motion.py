@@ -1,4 +1,4 @@
-"""Where movement is left out, a page is at its place at once."""
+"""Scrolling without animation where the user or the desktop wants reduced motion."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def scroll(qtbot: QtBot) -> Iterator[SmoothScroll]:
 
 @pytest.fixture
 def desktop(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
-    """What the desktop says when it is asked."""
+    """Fake the desktop's reduced-motion preference; set it by the key `still`."""
     said = {"still": False}
     monkeypatch.setattr(scrolling, "wants_stillness", lambda: said["still"])
     return said

@@ -1,4 +1,4 @@
-"""macOS tells a program by events what was opened with it: links and files."""
+"""Links and files that macOS sends to the program as events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a note and its transcript tell the same, and where in a page the eyes are."""
+"""Mapping of scroll positions between note and transcript, and the reader's line on a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A note and the words it rests on, side by side in the window."""
+"""Note and transcript side by side in the window."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ VIDEO = make_video(duration_s=3000.0)
 
 
 class CountingStore(FakeStore):
-    """Counts how often each transcript was read."""
+    """Store that records the reads of transcripts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ NOTE = note_on(VIDEO, (3, 6), (100, 103), (200, 201))
 
 
 async def read(reading: Reading) -> NotePage:
-    """The note opened and the panel with it, the transcript there."""
+    """Open the note and the transcript panel, wait for the transcript, and return the page."""
     reading.results.open_note(NOTE)
     reading.set_open(True)
     await until(lambda: reading.panel.spoken is not None, "the transcript")

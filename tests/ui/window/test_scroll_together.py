@@ -1,4 +1,4 @@
-"""A note and its transcript keep in step, whoever is scrolled by hand."""
+"""Synchronised scrolling of note and transcript, with either as the leader."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.ui.talks import TEN_HOURS, note_on, talk
 
 VIDEO = make_video(duration_s=3000.0)
 CITED = tuple((start, start + 4) for start in range(6, 296, 20))
-"""Fifteen sections that follow the talk."""
+"""Ranges of segments for fifteen sections in the order of the talk."""
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def reading(qtbot, fakes: FakeServices) -> AsyncIterator[Reading]:
 async def read(
     reading: Reading, *cited: tuple[int, int], rows: int = 300, level: Level = Level.STANDARD
 ) -> NotePage:
-    """A note with a section for each of these stretches of rows, the transcript beside it."""
+    """Open a note with one section per range of segments beside its transcript; return its page."""
     store = FakeStore()
     store.transcripts[VIDEO.id] = talk(rows)
     reading._services.set(replace(FakeServices().ports, store=store))
@@ -62,7 +62,7 @@ async def read(
 
 
 async def rest(reading: Reading) -> None:
-    """Nothing glides any more, and nobody waits for the transcript to come to rest."""
+    """Wait until no scroll animation runs and the timer for a resting transcript has ended."""
 
     def still() -> bool:
         page = reading.results.page_shown
@@ -74,7 +74,7 @@ async def rest(reading: Reading) -> None:
 
 
 def wheel(view: QAbstractScrollArea, notches: float = -1) -> None:
-    """Turn the wheel over a view: one notch down is -1."""
+    """Turn the mouse wheel over a view; one notch down is -1."""
     at = QPointF(view.viewport().rect().center())
     event = QWheelEvent(
         at,
@@ -165,7 +165,7 @@ async def test_keys_and_the_scroll_bar_lead_as_the_wheel_does(reading: Reading, 
 async def test_a_section_told_out_of_turn_is_shown_when_the_transcript_rests_there(
     reading: Reading,
 ) -> None:
-    page = await read(reading, *CITED[:-1], (140, 141), (8, 9))  # the last looks back
+    page = await read(reading, *CITED[:-1], (140, 141), (8, 9))  # the last cites an earlier passage
     view = reading.panel.list
     while not view.is_seen(140):
         wheel(view)
@@ -208,7 +208,7 @@ async def test_a_search_leads_the_note_to_where_its_match_belongs(reading: Readi
     reading.panel.search.setText("N248")
     await rest(reading)
     assert page.view.sees(12)
-    reading.panel.search.setText("N35")  # cited by none: between those around it
+    reading.panel.search.setText("N35")  # not cited: between its neighbours
     await rest(reading)
     assert page.view.section in (1, 2)
 

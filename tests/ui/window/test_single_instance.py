@@ -1,4 +1,4 @@
-"""A second start of the program hands over what it was given, even to a window just beginning."""
+"""Second start of the program: hands its arguments over, even to a window still starting."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A click on a time always does something: in the text of a note, and on its coverage strip.
+"""Clicks on times, in the text of a note and on its coverage strip, always have an effect.
 
-That films play in the window is told by the tests of the player.
+Playback in the window is tested with the player.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def file_video(path: Path) -> Video:
 
 
 def show(window: MainWindow, fakes: FakeServices, video: Video) -> NotePage:
-    """Its note, with a section on the passages 1, 3 and 5 of ten seconds each."""
+    """Open a note of the video with sections on segments 1, 3 and 5 of ten seconds each."""
     fakes.store.transcripts[video.id] = talk(6)
     note = note_on(video, (1, 1), (3, 3), (5, 5), note_id="n1")
     window.results.open_note(replace(note, coverage=Coverage(LENGTH_S, ())))

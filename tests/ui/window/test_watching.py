@@ -1,4 +1,4 @@
-"""A note under way is watched from its row or its cell; what came of a failed one can be seen."""
+"""Notes being written are opened from their row or cell; so is the draft of a failed one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page before the first note, on pages of every size."""
+"""Welcome page, shown before the first note, at every size."""
 
 from __future__ import annotations
 

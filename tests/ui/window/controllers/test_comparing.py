@@ -1,4 +1,4 @@
-"""A note is compared with what its model wrote, and taken back, whole or in part."""
+"""Comparison of a note with its model's version, which is restored whole or in part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .test_editing import CONTROL, begin, note, page_of, window, write_after  # 
 
 @pytest.fixture
 async def edited(window: MainWindow, fakes: FakeServices, note: Note) -> Note:  # noqa: F811
-    """Another text and another heading, in two sections."""
+    """Change a text and a heading of the note, in two sections, and return it."""
     first, second = note.sections
     changed = replace(
         note,

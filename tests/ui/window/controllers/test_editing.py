@@ -1,4 +1,4 @@
-"""A note is edited in its tab, and what was typed is stored a moment later."""
+"""Editing of a note in its tab, saved automatically after a short delay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model that will write nothing more today is said once, with what will, at one click."""
+"""Message about a model without quota for today, with a button for an alternative engine."""
 
 from __future__ import annotations
 

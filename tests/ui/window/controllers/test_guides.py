@@ -1,4 +1,4 @@
-"""One guide over several videos is asked for in the library, by its price."""
+"""Guide over several videos, ordered in the library after its price is shown."""
 
 from __future__ import annotations
 

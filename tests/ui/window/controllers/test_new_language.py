@@ -1,4 +1,4 @@
-"""Another language is offered with a new start, now or later."""
+"""Change of the interface language: offers a restart, now or later."""
 
 from __future__ import annotations
 

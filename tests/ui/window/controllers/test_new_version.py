@@ -1,4 +1,4 @@
-"""Whether it may ask is asked once; nothing is asked before; a new version is told once."""
+"""Update check: needs the user's consent, asked once; each new version is announced once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Make = Callable[..., MainWindow]
 
 
 class Release:
-    """An address that answers with a version; counts what it is asked."""
+    """Update service of a scripted release; counts its requests."""
 
     def __init__(self, folder: Path, address: str = "https://releases.example/latest") -> None:
         self.asked = 0

@@ -1,4 +1,4 @@
-"""New videos of followed lists are asked about; nothing is written before the answer."""
+"""New videos of followed lists: announced with a question, processed only after a yes."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ async def test_not_now_asks_no_more_until_something_newer_comes(
     window.new_videos.take(await fakes.ports.following.check())
     assert (await asked(window)).startswith("4 new videos")
     press(window, "messageLater")
-    window.new_videos.look()  # somebody asks for it
+    window.new_videos.look()  # the user asks for a check
     await asked(window)
 
 
@@ -157,7 +157,7 @@ async def test_a_file_that_comes_into_a_followed_folder_is_seen_at_once(
     waiting = [True]
 
     async def latest(link: Link, *, validator: str = "") -> Latest:
-        is_written = bool(waiting) and waiting.pop()  # at the first look, not at the second
+        is_written = bool(waiting) and waiting.pop()  # only at the first look
         return Latest("Recordings", () if is_written else (talk,), waiting=is_written)
 
     fakes.source.latest = latest  # type: ignore[method-assign]
@@ -186,7 +186,7 @@ async def test_lists_are_followed_paused_and_removed_in_the_settings(
     box.first.setCurrentIndex(1)
     QTest.keyClick(box.edit, Qt.Key.Key_Return)
     await until(lambda: box.model.rowCount() == 1)
-    assert window.findChild(SettingsDialog).isVisible()  # Return has not saved and closed it
+    assert window.findChild(SettingsDialog).isVisible()  # Return must not close the dialog
     assert (await asked(window)).startswith("1 new video from")
     assert "“Small Lectures” is followed" in box._state.text()
     box.pause.click()

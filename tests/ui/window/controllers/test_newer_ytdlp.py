@@ -1,4 +1,4 @@
-"""Where YouTube is no longer understood, a newer yt-dlp is one click away."""
+"""Update of yt-dlp, offered where YouTube's pages are no longer understood."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEW = YtDlpRelease("2099.01.02", "https://releases.example/yt-dlp", "0" * 64)
 
 @dataclass
 class Releases:
-    """Releases of yt-dlp as the tests want them."""
+    """Fake of the releases of yt-dlp."""
 
     newest: YtDlpRelease | None = NEW
     version: str = "2026.10.26"
@@ -59,7 +59,7 @@ def failed(fakes: FakeServices) -> NoteJob:
 
 
 async def asked(window: MainWindow, fakes: FakeServices) -> Any:
-    """The question of the dialog, after the button was pressed."""
+    """Press the update button of a failed job; return the confirming button of the dialog."""
     (await button(window, failed(fakes), "update")).click()
     await until(lambda: window.findChild(QPushButton, "getYtDlpButton"), "the question")
     return window.findChild(QPushButton, "getYtDlpButton")

@@ -1,4 +1,4 @@
-"""Where a source refuses, the row and the chip offer the way out, at one click."""
+"""Remedies for refused sources, offered as buttons in rows and chips."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def failed(
 
 
 async def button(window: Any, job: NoteJob, name: str) -> QPushButton:
-    """A way on in the row of a job, or above all where others failed likewise."""
+    """Return a remedy's button, in the row of a job or above several with the same failure."""
 
     def found() -> Any:
         card = window.jobs.findChild(VideoCard, f"video:{job.video_id}")

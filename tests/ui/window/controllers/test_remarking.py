@@ -1,4 +1,4 @@
-"""Words are marked and remarked upon, in a note and its transcript; each remark leads to them."""
+"""Highlights and comments in a note and its transcript, with a list that leads to each."""
 
 from __future__ import annotations
 

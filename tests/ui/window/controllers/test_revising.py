@@ -1,4 +1,4 @@
-"""Notes change with one click: what is left out is added, what is doubtful goes or is put right."""
+"""Changes of a note by one click: gaps are filled, doubtful statements removed or rewritten."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ GAP = (300.0, 400.0)
 
 
 class Gaps(ScriptedRunner):
-    """Fills a gap when the test lets it: `end` is set, with `failure` or without."""
+    """Runner that fills a gap once the test sets `end`, or raises `failure`."""
 
     def __init__(self, fakes: FakeServices, note: Note) -> None:
         super().__init__(fakes.board, fakes.source)
@@ -93,7 +93,7 @@ def adding(share: float) -> BeingWritten:
 
 
 class Scene:
-    """A tab with a note of the library that has a gap."""
+    """Tabs with a note of the library that has a gap."""
 
     def __init__(self, fakes: FakeServices) -> None:
         self.tasks = Tasks()
@@ -119,7 +119,7 @@ class Scene:
         qtbot.mouseClick(self.strip, Qt.MouseButton.LeftButton, pos=at)
 
     async def answer(self, *, yes: bool) -> str:
-        """Answer the question; what it said."""
+        """Answer the open question and return its text."""
         await until(lambda: self.box is not None, "the question")
         box = self.box
         assert box is not None
@@ -342,7 +342,7 @@ def doubtful_note() -> Note:
 
 @pytest.fixture
 async def window(main_window, fakes: FakeServices) -> MainWindow:
-    """The window with that note in front, at the doubtful statement."""
+    """Return the window with that note in front, at its doubtful statement."""
     window = main_window()
     fakes.board.put_video(NOTE.video)
     fakes.runner.finish(fakes.board.add(_request()), doubtful_note())
@@ -437,7 +437,7 @@ async def test_what_says_nothing_instead_is_told(window, fakes, qtbot) -> None:
 
 
 async def answer(window: MainWindow, *, yes: bool) -> str:
-    """What the question says; it is answered."""
+    """Answer the open question and return its text."""
     await until(lambda: window.findChild(QMessageBox, "questionDialog"), "the question")
     box = window.findChild(QMessageBox, "questionDialog")
     words = f"{box.text()} {box.informativeText()}"

@@ -1,4 +1,4 @@
-"""What takes something away offers it back: in the message, and by Ctrl+Z."""
+"""Undo of removals: offered in the message, and by Ctrl+Z."""
 
 from __future__ import annotations
 

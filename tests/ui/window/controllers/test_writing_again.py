@@ -1,4 +1,4 @@
-"""A note is written again from its page; old and new stand side by side until one is chosen."""
+"""Rewriting of a note from its page; both versions are shown until one is chosen."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def changed(note: Note, words: str) -> Note:
 
 
 async def written(fakes: FakeServices, window: MainWindow, note: Note) -> NoteJob:
-    """A job has written a version beside the note."""
+    """Store a new version of the note and finish its job, which is returned."""
     (job,) = [job for job in fakes.board if job.request.again]
     revision = Revision(Origin.AGAIN, "“Halting”", job.id, job.request.again, wish="shorter")
     await fakes.store.add_version(changed(note, "It halts."), revision)
@@ -118,7 +118,7 @@ async def test_old_and_new_stand_side_by_side_until_the_new_one_is_kept(
     await until(lambda: any(job.request.again for job in fakes.board))
     tabs = window.results.count()
     await written(fakes, window, note)
-    assert window.results.count() == tabs  # no tab of its own
+    assert window.results.count() == tabs  # opens no tab
     assert page_of(window).note == note
     assert "shorter" in page_of(window).versions.facts.toolTip()
     press(window, "compareVersionsButton")
@@ -127,8 +127,8 @@ async def test_old_and_new_stand_side_by_side_until_the_new_one_is_kept(
     words = pane.text.toPlainText()
     assert "It halts after a while." in words
     assert "It halts." in words
-    assert "Round and round." not in words  # what is the same is told by its heading alone
-    assert not page_of(window).versions.isVisible()  # its buttons are here
+    assert "Round and round." not in words  # unchanged sections show only a heading
+    assert not page_of(window).versions.isVisible()  # its buttons are in the comparison
     press(window, "choiceLaterButton")
     await until(page_of(window).versions.isVisible)
     press(window, "keepNewButton")
