@@ -156,7 +156,7 @@ def merge(ours: Path, theirs: Path) -> None:
     write(ours, merged)
 
 
-# --- what is wrong with a catalogue ---
+# --- problems of a catalogue ---
 
 PERCENT = re.compile(r"%(?:\(\w+\))?[sr]")
 """Placeholders in argparse's texts."""
@@ -176,7 +176,7 @@ def problems(tag: str, catalogue: Catalog) -> Iterator[str]:
         if message.fuzzy:
             yield f"{where}: is marked fuzzy"
         if not all(forms):
-            continue  # `missing` counts them
+            continue  # counted by `missing`
         if isinstance(message.id, tuple) and len(forms) != catalogue.num_plurals:
             yield f"{where}: has {len(forms)} forms, the language {catalogue.num_plurals}"
         yield from (f"{where}: {what}" for form in forms for what in _wrong(texts, form))

@@ -6,11 +6,10 @@ The program uses `window.main_window`, which connects the rooms; these do not im
 
 import sys
 
-import PySide6.QtCore  # noqa: F401  brings the module that is looked up below
+import PySide6.QtCore  # noqa: F401  loads the module looked up below
 
-# PySide reads the source of every module imported from here on, to see whether it may switch on
-# `from __feature__ import …`, and Python keeps all that text: 28 MB and a tenth of a second by the
-# time the engines are there. Nobody here switches anything on.
+# After each import PySide reads the module's source, in search of `from __feature__ import …`, and
+# Python keeps the text: 28 MB and 0.1 s until the engines are loaded. The feature is not used here.
 _feature = sys.modules.get("shibokensupport.feature")
 if hasattr(_feature, "_mod_uses_pyside"):
     setattr(_feature, "_mod_uses_pyside", lambda module: False)  # noqa: B010

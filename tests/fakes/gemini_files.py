@@ -126,7 +126,7 @@ class Shelf:
             "displayName": kept.display_name,
             "mimeType": kept.mime_type,
             "sizeBytes": str(kept.size),
-            "expirationTime": f"{expires}123Z",  # to the nanosecond, as the service has it
+            "expirationTime": f"{expires}123Z",  # nanoseconds, like the service
             "uri": kept.uri,
             "state": state,
             "source": "UPLOADED",

@@ -73,7 +73,7 @@ class Office:
         self._day: dict[str, int] = defaultdict(int)
         self._under_way = 0
 
-    # -- a request's life ----------------------------------------------------------------------
+    # -- life cycle of a request ----------------------------------------------------------
 
     def receive(
         self, method: str, path: str, *, model: str, key: str, body: dict[str, Any], **facts: Any

@@ -46,7 +46,7 @@ class HelpAccess(Controller):
     def find(self) -> None:
         """Open the command palette."""
         if self._palette is None:
-            from .command_palette import CommandPalette  # late: seldom wanted
+            from .command_palette import CommandPalette  # late: rarely used
 
             self._palette = CommandPalette(self._window)
         self._palette.open()
@@ -54,7 +54,7 @@ class HelpAccess(Controller):
     def open(self, page: str) -> None:
         """Open the help dialog at page "guide", "keys" or "about"."""
         if self._dialog is None:
-            from .help_dialog import HelpDialog  # late: seldom wanted
+            from .help_dialog import HelpDialog  # late: rarely used
 
             self._dialog = HelpDialog(self._window, resources=self._resources)
             self._dialog.copied.connect(self._messages.say_done)

@@ -534,7 +534,7 @@ class MainWindow(QMainWindow):
         self.ordering.submit(Order((link,), tuple(ticked or quotable[:3]), engine=Engine.OFFLINE))
         example = self._sample.with_name(f"{self._sample.name.split('.')[0]}.example.json")
         if not self.composer.key_known and example.is_file():
-            from notegen_desktop.ui.notes.note_page import EXAMPLE_ID  # late: it is large
+            from notegen_desktop.ui.notes.note_page import EXAMPLE_ID  # late: a large import
 
             note = Note.from_json(json.loads(example.read_text("utf-8")))
             video = replace(note.video, id=link.id, url=link.url, provider=link.provider)
@@ -744,6 +744,6 @@ class MainWindow(QMainWindow):
 
 
 def _trial_view() -> NoteView:
-    from notegen_desktop.ui.notes.note_view import NoteView  # late: it is large
+    from notegen_desktop.ui.notes.note_view import NoteView  # late: a large import
 
     return NoteView(name="trialView", says=_("Note of the trial"))

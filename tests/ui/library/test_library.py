@@ -577,7 +577,7 @@ async def test_at_the_top_the_newest_note_is_seen(page: LibraryPage, fakes: Fake
     assert page.list.indexAt(QPoint(5, 5)).row() == 0
 
 
-# --- by video, narrowed and filed ---
+# --- grouped by video, filters and tags ---
 
 
 def fill_videos(store: FakeStore) -> None:

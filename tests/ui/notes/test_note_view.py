@@ -66,7 +66,7 @@ def text_of(view: NoteView) -> str:
     return view.toPlainText().replace("\u00a0", " ")
 
 
-# --- what is shown ---
+# --- content ---
 
 
 def test_a_note_is_shown_with_title_video_sections_and_times(page: NotePage) -> None:
@@ -138,7 +138,7 @@ def test_a_right_to_left_note_runs_from_the_right(page: NotePage) -> None:
     assert not runs_right_to_left("Memory الذاكرة and more English words")
 
 
-# --- levels and the reader's place ---
+# --- levels and scroll position ---
 
 
 def test_the_reader_keeps_the_place_through_every_change_of_level(page: NotePage) -> None:
@@ -212,7 +212,7 @@ def test_lines_hold_about_seventy_characters(page: NotePage) -> None:
     assert 55 <= average <= 78, average
 
 
-# --- growing ---
+# --- growing drafts ---
 
 
 def test_a_growing_note_touches_only_its_tail(qapp: QApplication) -> None:
@@ -806,7 +806,7 @@ def test_a_note_in_the_making_can_be_copied_but_not_saved(page: NotePage) -> Non
     assert "half a text" in QGuiApplication.clipboard().text()
 
 
-# --- looks ---
+# --- appearance ---
 
 
 def test_a_change_of_theme_keeps_the_note_and_the_place(page: NotePage, qapp) -> None:

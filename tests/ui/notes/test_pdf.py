@@ -160,7 +160,7 @@ def test_hostile_and_foreign_texts_are_printed_too() -> None:
     assert pages(pdf) >= 1
 
 
-# --- what another program reads ---
+# --- text as extracted by other programs ---
 
 reads_pdf = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the text back"

@@ -155,7 +155,7 @@ def test_a_page_open_while_written_moves_to_its_rank_and_stays_the_page_shown(
     assert tabs.page_shown.note is not None
 
 
-# --- not in the way ---
+# --- focus and scroll position ---
 
 
 def test_the_first_result_is_shown_and_the_others_leave_it_be(tabs: ResultTabs) -> None:
@@ -201,7 +201,7 @@ def test_the_place_in_the_page_that_is_read_does_not_move(tabs: ResultTabs) -> N
     assert bar.value() == 400
 
 
-# --- live pages ---
+# --- pages of running jobs ---
 
 
 def test_nothing_opens_by_itself_before_it_is_finished(tabs: ResultTabs) -> None:

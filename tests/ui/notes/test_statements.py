@@ -199,7 +199,7 @@ def contrast(one: QColor, other: QColor) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-# --- copied ---
+# --- copying ---
 
 
 def test_what_is_copied_has_links_at_its_statements(page: NotePage) -> None:
@@ -226,7 +226,7 @@ def test_on_paper_a_time_leads_into_the_video_and_a_doubt_is_told(tmp_path) -> N
     assert b"&t=3700s" in data
 
 
-# --- how well it is borne out ---
+# --- summary of the statements ---
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_the_head_of_a_note_counts_its_statements(page: NotePage, qtbot) -> None
     qtbot.waitUntil(lambda: not page.statements.isVisible())
 
 
-# --- from doubt to doubt ---
+# --- stepping through doubtful statements ---
 
 
 @pytest.fixture

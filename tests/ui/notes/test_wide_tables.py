@@ -50,7 +50,7 @@ def rect_of(view: NoteView, words: str) -> QRectF:
 
 def lines(view: NoteView, words: str) -> int:
     block = block_of(view, words)
-    view.document().documentLayout().blockBoundingRect(block)  # lays it out
+    view.document().documentLayout().blockBoundingRect(block)  # forces the layout
     return block.layout().lineCount()
 
 

@@ -113,12 +113,12 @@ class Scene:
         return pane
 
     async def chooses(self, row: int) -> None:
-        """Wait until a passage is chosen in the transcript."""
+        """Wait until the row is selected in the transcript."""
         rows = self.reading.panel.list
         await until(lambda: rows.isVisible() and rows.chosen_rows() == [row], "the passage")
 
     async def plays_at(self, seconds: float) -> None:
-        """Wait until it plays from there; a slow machine may be farther when it is looked at."""
+        """Wait until playback has passed this position; a slow machine may notice it later."""
         pane = self.pane
         await until(
             lambda: pane.is_playing and any(abs(at - seconds) <= NEAR for at in self.places),
@@ -130,7 +130,7 @@ class Scene:
         assert self.pane.position_s == pytest.approx(seconds, abs=NEAR)
 
     async def shows(self, seconds: float) -> None:
-        """Wait for the picture of a time."""
+        """Wait until the video frame of this position is shown."""
         await until(
             lambda: self.picture_s is not None and abs(self.picture_s - seconds) <= NEAR,
             f"the picture of {seconds} s",
@@ -163,7 +163,7 @@ async def scene(qtbot, fakes: FakeServices, opened: Opened) -> AsyncIterator[Sce
         widget.deleteLater()
 
 
-# --- at the right second ---
+# --- seeking ---
 
 
 @needs_player
@@ -259,7 +259,7 @@ async def test_it_stops_at_the_end_and_begins_again(scene: Scene, folder: Path) 
     assert scene.pane.position_s < 5
 
 
-# --- steering ---
+# --- controls ---
 
 
 @needs_player
@@ -359,7 +359,7 @@ async def test_it_fills_the_screen_and_comes_back(scene: Scene, folder: Path, qt
     assert scene.pane.is_playing
 
 
-# --- together with the transcript ---
+# --- synchronised with the transcript ---
 
 
 @needs_player
@@ -433,7 +433,7 @@ async def test_following_can_be_switched_off(scene: Scene, folder: Path, qtbot) 
     await until(lambda: rows.is_seen(25), "the passage, wanted again")
 
 
-# --- tabs, places, the end ---
+# --- tabs, stored positions, closing ---
 
 
 @needs_player
@@ -501,7 +501,7 @@ async def test_the_window_closes_while_a_film_plays(
     assert pane.video is None
 
 
-# --- what does not play ---
+# --- unplayable media ---
 
 
 @needs_player

@@ -48,7 +48,7 @@ def test_what_an_event_costs_does_not_grow_with_the_queue(
         panel.flush()
 
     def cost(first: int) -> int:
-        """One more video: its jobs come, are written, and are taken away again."""
+        """Return the calls for adding, finishing and removing the jobs of one more video."""
         new: list[NoteJob] = []
         came = calls(lambda: new.extend(order(fakes, 1, first=first)))
         return came + calls(lambda: [live_and_end(job) for job in new])

@@ -127,7 +127,7 @@ def test_cards_come_back_when_few_videos_are_left(fakes: FakeServices, panel: Jo
     assert panel.findChild(QWidget, f"video:{name(2)}").findChild(QWidget, "job:basic-summary")
 
 
-# --- what a cell says ---
+# --- texts of cells ---
 
 
 def test_columns_stand_in_the_order_of_the_templates(fakes: FakeServices, panel: JobPanel) -> None:
@@ -186,7 +186,7 @@ def test_of_two_jobs_of_a_kind_the_newest_is_in_the_cell(
     assert len(panel.queue.jobs) == 2 * MANY + 1
 
 
-# --- what can be done ---
+# --- actions ---
 
 
 def test_a_cell_is_opened_cancelled_and_written_again_by_keys(
@@ -275,7 +275,7 @@ def test_videos_that_wait_are_moved_by_hand(
     assert titles(panel)[:2] == ["Lesson 2", "Lesson 6"]
     qtbot.keyClick(panel.grid, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert titles(panel)[:2] == ["Lesson 6", "Lesson 2"]
-    for job in jobs[4:6]:  # of lesson 3
+    for job in jobs[4:6]:  # jobs of lesson 3
         fakes.runner.begin(job)
     panel.flush()
     count = len(wished)
@@ -316,7 +316,7 @@ def test_pause_is_a_wish_and_then_a_state(fakes: FakeServices, panel: JobPanel) 
     assert pause.text() == "Go on", "until the queue does"
 
 
-# --- how it stands ---
+# --- summary and estimate ---
 
 
 def test_the_head_counts_and_says_how_long_it_will_take(
@@ -402,7 +402,7 @@ def test_the_pace_leaves_out_what_was_in_the_library_and_what_was_before_a_pause
     pace = Pace()
     fakes.board.complete(jobs[0].id, attempt=1, note=make_note())
     assert pace.look(fakes.board.tally, 0.0) is None
-    assert pace.look(fakes.board.tally, 30.0) is None  # nothing was written yet
+    assert pace.look(fakes.board.tally, 30.0) is None  # no note is finished yet
     fakes.runner.finish(jobs[1])
     assert pace.look(fakes.board.tally, 40.0) == pytest.approx(8 * 40)
     pace.stop()

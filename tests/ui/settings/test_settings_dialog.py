@@ -464,7 +464,7 @@ async def test_there_is_nothing_to_test_without_a_key(dialog: SettingsDialog) ->
     assert not dialog.key_box.test.isEnabled()
 
 
-# --- looks ---
+# --- layout ---
 
 
 async def test_the_dialog_lets_the_window_work_on(dialog: SettingsDialog) -> None:
@@ -573,7 +573,7 @@ async def test_a_system_that_cannot_be_told_says_why(qtbot, tasks: Tasks) -> Non
     assert "Only a bundle can." in closed.where.text()
 
 
-# --- models for speech recognition ---
+# --- speech models ---
 
 
 class FakeSpeechModels:

@@ -42,7 +42,7 @@ def own(tmp_path: Path) -> OwnTemplates:
 @pytest.fixture
 def opened(main_window: Callable[..., Any], own: OwnTemplates) -> Open:
     def make(template: str = "exam-notes", *, beside: bool = False) -> TemplatesDialog:
-        """Without what stands beside, nothing is asked unless a test wants it."""
+        """Open the dialog; while its trial column is hidden, no estimates are requested."""
         window = main_window(templates_folder=own.folder, sample=SAMPLE)
         window.templates.open(template)
         dialog = window.findChild(TemplatesDialog)

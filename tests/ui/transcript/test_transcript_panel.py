@@ -297,7 +297,7 @@ def test_the_menu_of_a_passage_opens_copies_and_leads_to_sections(panel: Transcr
     assert spy.at(0)[0] == 0
 
 
-# --- together with the note ---
+# --- synchronised with the note ---
 
 
 def test_the_section_being_read_is_brought_out_and_scrolled_to(
@@ -455,7 +455,7 @@ def test_escape_clears_the_search_and_down_goes_to_the_match(panel: TranscriptPa
     assert panel.model.matches == ()
 
 
-# --- nothing to show ---
+# --- empty panel ---
 
 
 def words_of(panel: TranscriptPanel) -> str:
@@ -488,7 +488,7 @@ def test_its_parts_have_the_names_scripts_rely_on(panel: TranscriptPanel) -> Non
         assert part.accessibleName()
 
 
-# --- where the words come from, and other captions ---
+# --- origin of the transcript, and other captions ---
 
 ENGLISH_CAPTIONS = CaptionTrack("en", TranscriptKind.MANUAL)
 HEARD = CaptionTrack("en", TranscriptKind.AUTOMATIC)

@@ -59,7 +59,7 @@ def rail(window: MainWindow) -> int:
     return window.rail.width()
 
 
-# --- room ---
+# --- space for the note ---
 
 
 async def test_after_a_run_of_eight_notes_the_note_has_most_of_the_window(
@@ -259,7 +259,7 @@ async def test_tabs_are_those_of_one_video_and_tell_engines_apart(
     assert any("offline" in name.lower() for name in seen())
 
 
-# --- nothing moves ---
+# --- stable positions ---
 
 
 def places(window: MainWindow) -> dict[str, QRect]:
@@ -396,7 +396,7 @@ def test_the_end_of_a_long_run_is_told_to_those_who_look_elsewhere(
     board.stop()
 
 
-# --- one cause ---
+# --- failures with the same cause ---
 
 
 def test_a_cause_that_several_notes_share_is_told_once(

@@ -159,7 +159,7 @@ async def test_a_state_of_nonsense_counts_as_none(reading: Reading, tmp_path: Pa
     assert not reading.is_open
 
 
-# --- together ---
+# --- synchronised ---
 
 
 async def test_reading_the_note_scrolls_the_transcript(reading: Reading) -> None:
@@ -246,7 +246,7 @@ def test_a_time_belongs_to_the_section_that_cites_it_or_comes_next() -> None:
     assert section_at(replace(NOTE, sections=()), 5) is None
 
 
-# --- no words ---
+# --- no transcript ---
 
 
 async def test_a_note_from_the_video_itself_says_why_there_are_none(

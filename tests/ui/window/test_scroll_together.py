@@ -280,7 +280,7 @@ async def test_another_width_or_level_moves_only_what_was_changed(reading: Readi
     assert abs(view.rows_seen()[0] - row) <= 1
 
 
-# --- when they do not ---
+# --- switched off or impossible ---
 
 
 async def test_each_scrolls_by_itself_when_people_wish_so(
@@ -346,7 +346,7 @@ async def test_a_note_in_the_making_is_left_alone(reading: Reading) -> None:
     assert value(reading.panel.list) == moved
 
 
-# --- at any length ---
+# --- long transcripts ---
 
 
 async def test_a_step_through_ten_hours_lays_out_what_is_seen_and_writes_nothing(

@@ -115,7 +115,7 @@ def pdf_bytes(note: Note, level: Level, *, kind: str, letter: bool = False) -> b
 
 def _bookmarks(note: Note, document: NoteDocument, height: float) -> list[Bookmark]:
     """Return bookmarks for the sections; `height` is that of a page's text in pixels."""
-    from notegen_desktop.services.markup.html import line_words  # late: its parser is large
+    from notegen_desktop.services.markup.html import line_words  # late: imports a large parser
 
     points = 72 / PX_PER_INCH
     foot = MARGIN_MM.bottom() / 25.4 * 72 + FOOT_PX * points
@@ -153,7 +153,7 @@ def _document(note: Note, level: Level, *, kind: str) -> NoteDocument:
     )
     document.setUseDesignMetrics(True)
     document.show_pictures(pictures_in(note), edge=LIGHT.border)
-    from notegen_desktop.services.markup.html import one_page  # late: its parser is large
+    from notegen_desktop.services.markup.html import one_page  # late: imports a large parser
 
     with one_page():
         parts = list(note_parts(note, level, kind=kind, alone=True))

@@ -74,7 +74,7 @@ class WritingAgain(Controller):
         self, ids: Sequence[str], note: Note | None, section: int | None
     ) -> tuple[NoteJob, ...]:
         from notegen_desktop.ui.kit.dialogs import answer
-        from notegen_desktop.ui.notes.pen.again import AgainDialog  # late: seldom wanted
+        from notegen_desktop.ui.notes.pen.again import AgainDialog  # late: rarely used
 
         services = await self._services
         await self._editing.flush()
@@ -175,7 +175,7 @@ class WritingAgain(Controller):
         self._tasks.start(self._services.ask(both), done=show, receiver=page)
 
     def _pane(self, page: NotePage) -> VersionChoice:
-        from notegen_desktop.ui.notes.pen.comparison import VersionChoice  # late: seldom wanted
+        from notegen_desktop.ui.notes.pen.comparison import VersionChoice  # late: rarely used
 
         self._editing.end(page)
         pane = VersionChoice()

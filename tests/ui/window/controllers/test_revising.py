@@ -433,7 +433,7 @@ async def test_what_says_nothing_instead_is_told(window, fakes, qtbot) -> None:
     assert page.note == doubtful_note()
 
 
-# --- a second look at all statements ---
+# --- second look at all statements ---
 
 
 async def answer(window: MainWindow, *, yes: bool) -> str:
@@ -510,7 +510,7 @@ async def test_an_extract_has_no_model_to_judge_it(main_window, fakes) -> None:
     assert not page.statements.review.isVisible()
 
 
-# --- what a good note lacks ---
+# --- missing parts of a note ---
 
 
 async def test_a_good_note_that_lacks_something_opens_and_asks_for_it(
