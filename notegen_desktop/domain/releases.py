@@ -1,5 +1,4 @@
-"""A release of the program: what it is called, what is new in it, whether it is newer, and what is
-known of the newest."""
+"""A release of the program: version, notes, comparison, and the stored state of checks."""
 
 from __future__ import annotations
 
@@ -11,14 +10,14 @@ from notegen_desktop import __version__
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """`version` without a leading v; `notes` is Markdown from outside, `page` where it lies."""
+    """`version` is without a leading v; `notes` is foreign Markdown, `page` its address."""
 
     version: str
     notes: str = ""
     page: str = ""
 
     def is_newer_than(self, version: str) -> bool:
-        """By the numbers; what is no release of three numbers is never newer."""
+        """Return True if it is newer, by its numbers; never if it has not three."""
         mine, other = _numbers(self.version), _numbers(version)
         return bool(mine and other and mine > other)
 
@@ -30,8 +29,9 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is remembered: whether the user was `invited` to allow it, when it was last `asked_s`
-    (seconds since the epoch, 0.0 for never), what came of it, and what was told already."""
+    """The stored state of checks: whether the user was `invited` to allow them, the time of the
+    last one (`asked_s`, seconds since the epoch, 0.0 for never), its result, and what was shown
+    already."""
 
     invited: bool = False
     starts: int = 0
@@ -48,5 +48,5 @@ class Asked:
 
     @property
     def newer(self) -> Release | None:
-        """The release that is newer than this program."""
+        """The release that is newer than this program, or None."""
         return self.release if self.release.is_newer_than(__version__) else None

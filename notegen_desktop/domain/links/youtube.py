@@ -45,7 +45,7 @@ _PAGES = frozenset(
 
 
 def youtube(address: Address) -> tuple[Link, ...] | None:
-    """Every spelling of a YouTube video, playlist or channel."""
+    """Return the links of a YouTube address in any spelling; None for another host."""
     if any(address.on(host) for host in _THUMBNAIL_HOSTS):
         return _thumbnail(address)
     if address.host == "wayback-fakeurl.archive.org" and address.path[:1] == ("yt",):

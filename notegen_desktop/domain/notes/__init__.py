@@ -1,4 +1,4 @@
-"""What a note is, what a kind of note consists of, and how notes on parts become one.
+"""Notes: their content, their templates, and merging notes on parts.
 
-Writers come in by `note`, template files by `templates`.
+Enter by `note`; template files by `templates`.
 """

@@ -1,7 +1,7 @@
-"""A stored note that is written again: all of it, one of its sections, one of its levels.
+"""Rewriting a stored note: all of it, one of its sections, or one of its levels.
 
-What stands for what is asked for, and what comes of it: the note with the new text in its place and
-the rest to the letter.
+Defines the request, and merges its result: the note with the new text in its place and the rest
+unchanged to the letter.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from .versions import OF_LEVEL, of_section
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """What of a note is to be written again; without `section` and `level` all of it.
+    """The part of a note to rewrite; without `section` and `level` all of it.
 
     `section` counts from 0. Its `heading` finds it in a note that has changed since. `edition`
-    tells one wish from the next of the same kind: it changes with each version that the note gets.
+    distinguishes repeated requests of the same kind: it changes with each version of the note.
     """
 
     note_id: str
@@ -36,7 +36,7 @@ class Again:
 
     @property
     def text(self) -> str:
-        """As a job keeps it."""
+        """Return the request as a job stores it."""
         return json.dumps(astuple(self), ensure_ascii=False)
 
     @classmethod
@@ -46,13 +46,13 @@ class Again:
 
     @property
     def about(self) -> str:
-        """What of the note it is, as a version keeps it; "" for the whole."""
+        """The part of the note, as a version stores it; "" for the whole."""
         level = OF_LEVEL[self.level] if self.level else ""
         section = of_section(self.heading) if self.section is not None else ""
         return ", ".join(each for each in (section, level) if each)
 
     def place_in(self, note: Note) -> int | None:
-        """Where the section stands now; None if the note has it no more."""
+        """Return the present index of the section; None if it no longer exists."""
         if self.section is None:
             return None
         key = key_of(self.heading)
@@ -68,8 +68,8 @@ class Again:
 
 
 def with_section(note: Note, place: int, written: Section, *, renames: bool = False) -> Note:
-    """The note with a section as it was written now: its pictures stay, and so does its heading
-    unless the writing `renames` it."""
+    """Return the note with a rewritten section: its pictures stay, and so does its heading unless
+    the rewrite `renames` it."""
     before = note.sections[place]
     heading = written.heading if renames and written.heading.strip() else before.heading
     section = replace(written, heading=heading, pictures=before.pictures)
@@ -77,7 +77,7 @@ def with_section(note: Note, place: int, written: Section, *, renames: bool = Fa
 
 
 def with_level(note: Note, level: Level, written: Mapping[int, Section]) -> Note:
-    """The note with what was written now as this level of these sections."""
+    """Return the note with a rewritten level of these sections."""
     changed = {}
     for place, section in written.items():
         before = note.sections[place]
@@ -89,8 +89,8 @@ def with_level(note: Note, level: Level, written: Mapping[int, Section]) -> Note
 
 
 def as_asked(note: Note, version: Note, again: Again) -> Note:
-    """A version that was written beside a note, with whatever of the note it is not about as that
-    is by now."""
+    """Return a version written beside a note, with everything outside of `again` taken from the
+    present note."""
     found = {key_of(section.heading): section for section in version.sections}
     places = range(len(note.sections))
     if again.section is not None:
@@ -117,19 +117,19 @@ def as_asked(note: Note, version: Note, again: Again) -> Note:
 
 
 def _same_beside(one: Section, other: Section, level: Level) -> bool:
-    """Whether two sections differ in this level at most."""
+    """Return True if two sections differ in this level at most."""
     return all(one.at(each) == other.at(each) for each in Level if each is not level)
 
 
 def numbered_on(section: Section, cites: Iterable[Cite]) -> dict[int, Cite]:
-    """Cites that come to those of a section, by the number they had; they have the next ones."""
+    """Return cites to add to a section, by their former number, with the next free numbers."""
     highest = max((cite.n for cite in section.cites), default=0)
     return {cite.n: replace(cite, n=highest + cite.n) for cite in cites}
 
 
 def recited(before: Section, changed: Section, fresh: Iterable[Cite]) -> Section:
-    """A section whose texts were `changed`, with the `fresh` cites that these name; cites that no
-    text names any more go."""
+    """Return a section whose texts were `changed`, with the `fresh` cites that they name; cites
+    that no text names any more are removed."""
     named, left = before.markers, changed.markers
     cites = [cite for cite in before.cites if cite.n in left or cite.n not in named]
     return replace(changed, cites=(*cites, *(cite for cite in fresh if cite.n in left)))

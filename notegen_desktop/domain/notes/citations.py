@@ -1,8 +1,8 @@
-"""What a writer may put where a place in the video is asked for, read as labels and times.
+"""Parses the cites that models write into labels and times.
 
-Asked for is one label (`12`) or one time (`3:41`) as a cite of a section, and in brackets at the
-end of a statement. What comes is also `[12, 15]`, `12-15`, `segment 12`, `[cite: 12]`,
-`(1:02:07)`, `at 3:41` or `3:41–4:10`; all of it is understood, none of it raises.
+Requested are one label (`12`) or one time (`3:41`) as a cite of a section, and in brackets at the
+end of a statement. Models also write `[12, 15]`, `12-15`, `segment 12`, `[cite: 12]`, `(1:02:07)`,
+`at 3:41` or `3:41–4:10`; all of it is parsed, and nothing raises.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .note import DraftSection
 from .statements import Lifted, lift, outside, protected
 
 MAX_CITES = 200
-"""More places than this in one section are no citation but a listing."""
+"""Maximum cites of one section; more are a listing."""
 
 _NOISE = lazy_pattern(
     r"\b(?:segments?|labels?|lines?|cites?|seg|[sl])[_-]?(?=\d)"
@@ -46,7 +46,7 @@ _RANGE = lazy_pattern(r"^(\S+?)\s*(?:[-–—~→]|\.{2,3}|\bto\b|\bbis\b|\bthro
 
 @dataclass(frozen=True, slots=True)
 class LabelRange:
-    """From one label to another, both included; the same for one. They need not exist."""
+    """A range of labels, both included; equal for a single one. They need not exist."""
 
     first: str
     last: str
@@ -54,7 +54,7 @@ class LabelRange:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time of the video in seconds, or a stretch of it. `end_s` is None for a mere time."""
+    """A time of the video in seconds, or a time span. `end_s` is None for a single time."""
 
     start_s: float
     end_s: float | None = None
@@ -64,7 +64,8 @@ CitedPlace = LabelRange | Moment
 
 
 def cited_places(cites: Iterable[str], known: Collection[str]) -> list[CitedPlace]:
-    """Every place named, in the order given, each once. `known` are the labels that exist."""
+    """Return every place named, in order and without duplicates. `known` are the existing
+    labels."""
     found: dict[CitedPlace, None] = {}
     for cite in cites:
         for place in _of_one(cite, known):
@@ -97,7 +98,7 @@ def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:
 
 
 def _with_clocks(text: str) -> str:
-    """A text with its digits as ASCII and its times as `H:MM:SS`, however they are spelled."""
+    """Return a text with its digits as ASCII and its times as `H:MM:SS`, in any spelling."""
     text = unicodedata.normalize("NFKC", text)
     text = re.sub(r"(:\d\d:\d\d),\d{3}(?![\d:])", r"\1", text)  # as SubRip has them
     text = re.sub(r"\bt=(\d{1,6})s?\b", r"\1s", text)
@@ -146,7 +147,7 @@ _AT = r"at|around|about|from|near|until|bei|um|ab|gegen|vers|à|alle|minute"
 _TIMES = rf"{_CLOCK}(?:\s*(?:[-–—~,;]|to|and|bis|und|until)\s*{_CLOCK})*"
 _SEGMENTS = r"segments?\s+\d{1,5}(?:\s*(?:[-–—,]|to|and|through)\s*\d{1,5})*"
 _VERB_AND_LABEL = lazy_pattern(rf"[ \t]*(?:{_SEE}|{_AT})(?=[ \t]+[\[【［](?!{_CLOCK}))", re.I)
-"""A word before a label that may belong to the sentence. Of one before a time it does not."""
+"""A word before a label that may belong to the sentence; before a time it does not."""
 _BRACKETED = rf"(?<!\w)[ \t]*{_GROUP}"
 _REFERENCE = rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
     (?P<round>\(\s*(?:(?:{_SEE})\s+)?(?:{_GROUP}|(?:(?:{_AT}|ca\.?|t=|~)\s*)?{_TIMES}|{_SEGMENTS})\s*\))
@@ -176,7 +177,7 @@ _SERIES = lazy_pattern(
     r"|gives?|prints?|yields?|like|permutation|order|input|output|sort(?:s|ed)?|shape))\s*$",
     re.IGNORECASE,
 )
-"""What stands before numbers in brackets that are a list or an interval, not labels."""
+"""Text before numbers in brackets that are a list or an interval, not labels."""
 
 
 _ODD = lazy_pattern(
@@ -189,7 +190,7 @@ _UNITS = lazy_pattern(r"\d{2,6}s|\d{1,2}h ?\d{1,2}m(?: ?\d{1,2}s)?|\d{1,3}m ?\d{
 
 
 def _in_one_form(text: str) -> str:
-    """A level's text with labels and times in brackets as they are asked for: models also write
+    """Return a level's text with labels and times in the requested form: models also write
     `[[12]]`, `[12†source]`, `[12](#12)`, `[1m58s]`, `[timestamp: 1:58]`, `[1:58 --> 2:10]`."""
     if not any(sign in text for sign in "[(【"):
         return text
@@ -219,10 +220,10 @@ def _in_one_form(text: str) -> str:
 def lift_references(
     text: str, talk: str = "", known: Collection[str] | None = None
 ) -> Lifted[CitedPlace]:
-    """A level's text without the labels and times in its prose, and where they stood.
+    """Return a level's text without the labels and times in its prose, and their positions.
 
-    A time or the word “segment” that the `talk` itself uses is part of the matter and stays, unless
-    it stands in brackets; so does a year in brackets within a sentence that is none of the `known`
+    A time or the word “segment” that the transcript (`talk`) itself uses is content and stays,
+    except in brackets; so does a year in brackets within a sentence that is none of the `known`
     labels. Code, formulas, links and array indices are left alone.
     """
     text = _in_one_form(text)
@@ -259,7 +260,7 @@ def lift_references(
 
 
 def _is_year(text: str, match: re.Match[str], known: Collection[str]) -> bool:
-    """Whether brackets hold the year of a case or a work: “[1932] AC 562”."""
+    """Return True if brackets hold the year of a case or a work: “[1932] AC 562”."""
     year = _YEAR.fullmatch(match[0].strip())
     return (
         year is not None
@@ -269,7 +270,7 @@ def _is_year(text: str, match: re.Match[str], known: Collection[str]) -> bool:
 
 
 def moved_times(text: str, by_s: float) -> str:
-    """A draft's text whose times of the video are later by some seconds."""
+    """Return a draft's text with its times moved by some seconds."""
     text = _in_one_form(text)
     pieces = []
     done = 0
@@ -282,7 +283,8 @@ def moved_times(text: str, by_s: float) -> str:
 
 @cache
 def _compiled(pattern: str, flags: re.RegexFlag) -> re.Pattern[str]:
-    """Late: it takes a hundredth of a second, and the window is to be seen first."""
+    """Compile a pattern at its first use: it takes a hundredth of a second, and the window should
+    appear first."""
     return re.compile(pattern, flags)
 
 
@@ -297,7 +299,7 @@ def _references(text: str, talk: str) -> Iterator[re.Match[str]]:
 
 
 def _is_reference(text: str, match: re.Match[str], talk: str) -> bool:
-    """Whether what looks like labels or times in a text is none of its matter."""
+    """Return True if apparent labels or times in a text are cites, not content."""
     words = match[0]
     if match["tag"]:
         return True
@@ -335,7 +337,8 @@ def _place(match: re.Match[str]) -> CitedPlace:
 
 
 def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]:
-    """Every place a draft's section names, in its cites or at its statements, each once."""
+    """Return every place that a draft's section names, in its cites or statements, without
+    duplicates."""
     found = dict.fromkeys(cited_places(section.cites, known))
     for text in section.texts:
         found.update((place, None) for _, place in lift_references(text).found)
@@ -344,17 +347,18 @@ def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]
 
 @lru_cache(maxsize=512)
 def without_references(text: str) -> str:
-    """A draft's text without labels and times, as it is counted and compared, again and again."""
+    """Return a draft's text without labels and times, for counting and comparing; cached."""
     return lift_references(text).text
 
 
 def shown_while_written(text: str) -> str:
-    """A draft's text as a reader is shown it: the last label may be half written."""
+    """Return a growing draft's text for display: its last label may be incomplete."""
     return _HALF_WRITTEN.sub("", without_references(text))
 
 
 def timed_while_written(text: str, time_of: Callable[[str], str]) -> str:
-    """The same with the time in brackets for each label, as `time_of` gives it: "" for none."""
+    """Return a growing draft's text with times in brackets for labels, from `time_of`: "" for
+    none."""
     lifted = lift_references(_HALF_WRITTEN.sub("", text))
     pieces, done = [], 0
     for at, place in lifted.found:
@@ -365,5 +369,5 @@ def timed_while_written(text: str, time_of: Callable[[str], str]) -> str:
 
 
 def without_brackets(heading: str) -> str:
-    """A heading without labels and times in brackets: headings cite nothing."""
+    """Return a heading without labels and times in brackets: headings have no cites."""
     return _compiled(_BRACKETED, re.IGNORECASE).sub("", heading).strip() or heading

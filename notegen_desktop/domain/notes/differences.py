@@ -1,4 +1,4 @@
-"""What is different between two versions of a note: by sections, and in these by words."""
+"""Compares two versions of a note: by sections, and within these by words."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .editing import editable_text, one_line, places_of
 from .note import Level, Note, Section
 
 MAX_WORDS = 1_500
-"""Words of a passage that are compared one by one: the time grows with their square. A longer one
-is told as a whole."""
+"""Maximum words of a passage compared word by word: the time grows with their square. A longer one
+is shown as a whole."""
 
 _WORDS = lazy_pattern(r"\n+|[^\S\n]+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|\w+|[^\w\s]")
 
@@ -27,7 +27,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words, and whether they are in both texts, in the former or in the latter alone."""
+    """A piece of text, and whether it is in both texts, only the former or only the latter."""
 
     change: Change
     text: str
@@ -35,8 +35,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class SectionDifference:
-    """A section of either version; `before` and `after` are its places there, counted from 0, None
-    where it has none. The title of the note is the one without any place."""
+    """The difference of a section; `before` and `after` are its indexes in the versions, from 0,
+    None if it is missing there. The title of the note has neither."""
 
     before: int | None
     after: int | None
@@ -49,7 +49,7 @@ class SectionDifference:
 
 
 def differences(before: str, after: str) -> tuple[Piece, ...]:
-    """Two texts as one: lines that stay, and in others the words."""
+    """Return two texts merged: unchanged lines, and changed ones by words."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     pieces: list[Piece] = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -59,8 +59,8 @@ def differences(before: str, after: str) -> tuple[Piece, ...]:
 
 
 def compare(before: Note, after: Note, level: Level) -> list[SectionDifference]:
-    """The title, then the sections in the order of the later version, at a level: those that are
-    gone stand where they were."""
+    """Return the differences at a level: the title, then the sections in the order of the later
+    version; deleted ones are at their former position."""
     title = SectionDifference(None, None, differences(before.title, after.title))
     parts = [(one_line(s.heading), editable_text(s, level)) for s in after.sections]
     places = places_of(parts, before.sections, level)
@@ -75,7 +75,7 @@ def compare(before: Note, after: Note, level: Level) -> list[SectionDifference]:
 
 
 def section_taken_back(note: Note, former: Note, difference: SectionDifference) -> Note:
-    """A note with one section as it was in a former version: put back, or without it again."""
+    """Return a note with one section as in a former version: restored, or removed again."""
     sections = list(note.sections)
     before, after = difference.before, difference.after
     if before is None and after is None:
@@ -91,7 +91,7 @@ def section_taken_back(note: Note, former: Note, difference: SectionDifference) 
 
 
 def _place_of(former: Note, note: Note, before: int) -> int:
-    """Where a section comes that is put back: behind the one that stood before it."""
+    """Return the index for a restored section: behind the one that preceded it."""
     level = Level.STANDARD
     parts = [(one_line(s.heading), editable_text(s, level)) for s in note.sections]
     places = places_of(parts, former.sections, level)
@@ -130,8 +130,8 @@ def _by_words(gone: str, come: str) -> Iterator[Piece]:
 
 
 def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Without empty ones and with those of a kind as one. Between two changes a space alone is
-    changed with them: words are struck out as one."""
+    """Yield the pieces without empty ones and with those of a kind joined. A single space between
+    two changes counts as changed, so that words are struck out together."""
     found: list[Piece] = []
     for piece in pieces:
         if not piece.text:
@@ -144,7 +144,7 @@ def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _without_scraps(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """A space between two changes belongs to both."""
+    """Yield the pieces with a space between two changes added to both."""
     gone = come = ""
     for number, piece in enumerate(pieces):
         between = 0 < number < len(pieces) - 1 and not piece.text.strip(" ")

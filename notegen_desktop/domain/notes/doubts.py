@@ -1,4 +1,4 @@
-"""Statements that the words at their place do not bear out: found, taken out, replaced."""
+"""Doubtful statements, which their passages do not support: found, removed, replaced."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .statements import Statement, renumbered, split, without_statement
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulStatement:
-    """A statement of section `section` (from 0), as it stands at `level`, and the cite in doubt.
+    """A statement of section `section` (from 0) at `level`, and its doubtful cite.
 
-    It is the `number`th statement at that level of the section with this cite, counted from 0.
+    `number` is the index, from 0, among the statements at that level of the section with this cite.
     """
 
     section: int
@@ -25,7 +25,7 @@ class DoubtfulStatement:
 
 
 def doubts(note: Note, level: Level) -> tuple[DoubtfulStatement, ...]:
-    """The doubtful statements that a reader meets at a level, in order; each once."""
+    """Return the doubtful statements visible at a level, in order and without duplicates."""
     found = []
     for place, section in enumerate(note.sections):
         doubtful = {cite.n: cite for cite in section.cites if cite.n and cite.is_doubtful}
@@ -44,7 +44,8 @@ def doubts(note: Note, level: Level) -> tuple[DoubtfulStatement, ...]:
 
 
 def section_of(note: Note, doubt: DoubtfulStatement) -> int | None:
-    """Where a doubtful statement stands in a note that may have changed since; None if nowhere."""
+    """Return the section of a doubtful statement in a note that may have changed since; None if it
+    is gone."""
     places: tuple[int, ...] = (doubt.section, *range(len(note.sections)))
     for place in places:
         section = note.sections[place] if place < len(note.sections) else Section("")
@@ -55,21 +56,21 @@ def section_of(note: Note, doubt: DoubtfulStatement) -> int | None:
 
 
 def without(note: Note, doubt: DoubtfulStatement) -> Note:
-    """The note without a statement; a section that says nothing more goes too."""
+    """Return the note without a statement; a section left empty is removed, too."""
     return _changed(note, doubt, None)
 
 
 def with_instead(note: Note, doubt: DoubtfulStatement, written: Section) -> Note:
-    """The note with what a section of one statement says, at each level, in the place of another.
+    """Return the note with a statement replaced by a section of one statement, at each level.
 
-    `written` has cites of its own, which are numbered on from those that are there.
+    The cites of `written` get the next free numbers.
     """
     return _changed(note, doubt, written)
 
 
 def put_back(note: Note, *, before: Note, after: Note) -> Note:
-    """`note` with the section as it was `before` its change to `after`; whatever else has changed
-    meanwhile stays. Unchanged where that section is not there any more."""
+    """Return `note` with the section as it was `before` its change to `after`; other changes since
+    then stay. Unchanged if that section no longer exists."""
     old = [section for section in before.sections if section not in after.sections]
     new = [section for section in after.sections if section not in before.sections]
     sections = list(note.sections)
@@ -96,7 +97,8 @@ def _changed(note: Note, doubt: DoubtfulStatement, written: Section | None) -> N
 
 
 def _instead(written: Section | None, level: Level, cites: Mapping[int, Cite]) -> str:
-    """What `written` states at a level, on one line, with the new numbers of its cites."""
+    """Return the statement of `written` at a level, on one line, with the new numbers of its
+    cites."""
     text = " ".join(written.shown_at(level).split()) if written is not None else ""
     if stated := split(text):
         text = text[stated[0].start : stated[-1].end]
@@ -104,10 +106,10 @@ def _instead(written: Section | None, level: Level, cites: Mapping[int, Cite]) -
 
 
 def _text(section: Section, level: Level, doubt: DoubtfulStatement, instead: str) -> str:
-    """A level's text without the statement, or with other words for it.
+    """Return a level's text without the statement, or with it replaced.
 
-    Another level says the same where its statement has the same words, or has the same words in
-    doubt at the same place.
+    At another level, the statement with the same words, or with the same doubtful words at the same
+    place, is taken for the same.
     """
     text = section.at(level)
     stated = split(text)

@@ -1,8 +1,8 @@
-"""A note as its reader edits it: one level as Markdown, with times in brackets, and back again.
+"""Converts one level of a note to Markdown for editing, with times in brackets, and back.
 
-What is left as it was keeps its times and what was found of them. A statement in other words is its
-reader's own, of which nothing is claimed but that a time beyond the end of its video is in doubt.
-No text is refused, and none is lost.
+Unchanged statements keep their cites and verdicts. An edited statement is the user's own, without a
+verdict, except that a time beyond the end of its video is doubtful. No text is refused, and none is
+lost.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ _SECTION = lazy_pattern(r"##[ \t]+(.*?)[ \t]*#*[ \t]*$|##$")
 
 
 def time_label(cite: Cite) -> str:
-    """A time as it stands in brackets: `1:58`, in the second of several videos `2 · 1:58`."""
+    """Return a time as shown in brackets: `1:58`, in the second of several videos `2 · 1:58`."""
     number = f"{cite.video_number} · " if cite.video_number else ""
     return number + clock(cite.start_s)
 
 
 def numbered_videos(note: Note) -> dict[int, Video]:
-    """The videos of a note by the numbers that their times have: 0 where these have none."""
+    """Return the videos of a note by the numbers in its times: 0 if these have none."""
     return {0: note.video, **dict(enumerate(note.videos, start=1))}
 
 
 def is_beyond(label: str, videos: Mapping[int, Video]) -> bool:
-    """Whether what stands in brackets is a time beyond the end of its video."""
+    """Return True if the text in brackets is a time beyond the end of its video."""
     found = _TIME.fullmatch(label)
     video = videos.get(int(found[1] or 0)) if found else None
     return found is not None and video is not None and video.ends_before(clock_seconds(found[2]))
 
 
 def beyond_the_end(note: Note) -> list[Cite]:
-    """The places of a note's statements that its videos are too short for."""
+    """Return the cites of a note's statements beyond the ends of its videos."""
     videos = numbered_videos(note)
     cites = (cite for section in note.sections for cite in section.cites)
     return [
@@ -57,7 +57,7 @@ def beyond_the_end(note: Note) -> list[Cite]:
 
 
 def beyond_words(note: Note, cite: Cite) -> str:
-    """What is to be said of one of them."""
+    """Return a sentence for users about one of these cites."""
     length_s = numbered_videos(note)[cite.video_number].duration_s or 0.0
     return _("{time} is beyond the end of the video, which is {length} long.").format(
         time=clock(cite.start_s), length=clock(length_s)
@@ -65,7 +65,7 @@ def beyond_words(note: Note, cite: Cite) -> str:
 
 
 def editable(note: Note, level: Level) -> str:
-    """A level of a note as text: the title, then each section under its heading."""
+    """Return a level of a note as text: the title, then each section under its heading."""
     blocks = [f"# {one_line(note.title)}" if note.title else ""]
     for number, section in enumerate(note.sections):
         heading, body = one_line(section.heading), editable_text(section, level)
@@ -75,9 +75,9 @@ def editable(note: Note, level: Level) -> str:
 
 
 def edited(note: Note, text: str, level: Level, *, known: Sequence[Note] = ()) -> Note:
-    """A note whose level is what its reader made of `editable`.
+    """Return a note with a level as the user edited the text of `editable`.
 
-    `known` are other versions of it, whose statements are not the reader's own either.
+    `known` are other versions of it, whose statements are not the user's own either.
     """
     title, parts = _parted(text)
     parts = [(heading, as_words(body)) for heading, body in parts]
@@ -100,8 +100,8 @@ def edited(note: Note, text: str, level: Level, *, known: Sequence[Note] = ()) -
 
 
 def with_edits(stored: Note, former: Note, after: Note) -> Note:
-    """A stored note with what an edited one changed of its `former` self. What it was given
-    meanwhile stays: pictures, and sections that another program changed and its reader did not."""
+    """Return a stored note with the changes of an edited one against its `former` state. Changes
+    since then stay: pictures, and sections that another program changed and the user did not."""
     unchanged: list[tuple[Section, Section]] = []
     if [each.heading for each in former.sections] == [each.heading for each in stored.sections]:
         unchanged += zip(former.sections, stored.sections, strict=True)
@@ -125,7 +125,7 @@ def with_edits(stored: Note, former: Note, after: Note) -> Note:
 
 
 def section_lines(text: str) -> Iterator[tuple[int, int]]:
-    """Where the lines are that are headings of sections: not those in code."""
+    """Yield the spans of the lines that are headings of sections, except in code."""
     fence = ""
     at = 0
     for line in lines_of(text):
@@ -140,7 +140,7 @@ def section_lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _parted(text: str) -> tuple[str | None, list[tuple[str, str]]]:
-    """The title, None where there is none, and the sections."""
+    """Return the title, None without one, and the sections."""
     text = with_line_feeds(text)
     spans = list(section_lines(text))
     before = text[: spans[0][0]] if spans else text
@@ -160,8 +160,8 @@ def _parted(text: str) -> tuple[str | None, list[tuple[str, str]]]:
 def places_of(
     parts: Sequence[tuple[str, str]], sections: Sequence[Section], level: Level
 ) -> list[int | None]:
-    """Which section each part (heading, text) was, each once: the same words, the same heading, or
-    the same place between others; None for a new one."""
+    """Return for each part (heading, text) the index of its section: with the same text, the same
+    heading, or the same position between others; None for a new one."""
     old = [(one_line(each.heading), editable_text(each, level)) for each in sections]
     found: dict[int, int] = {}
     keys: tuple[Callable[[tuple[str, str]], object], ...] = (
@@ -181,7 +181,8 @@ def places_of(
 
 
 def _fill_gaps(found: dict[int, int], parts: int, sections: int) -> None:
-    """Parts between two that are known are the sections between these, where they are as many."""
+    """Match parts between two matched ones to the sections between these, if their numbers
+    agree."""
     taken = set(found.values())
     number = 0
     while number < parts:
@@ -202,7 +203,7 @@ def one_line(words: str) -> str:
 
 
 def editable_text(section: Section, level: Level) -> str:
-    """The text of a section as it is edited. A heading in it is none of the note's sections."""
+    """Return the text of a section for editing. A heading in it does not begin a section."""
     labels = {cite.n: time_label(cite) for cite in section.cites if cite.n}
     text = renumbered(section.shown_at(level), lambda n: f" [{labels[n]}]" if n in labels else "")
     text = with_line_feeds(text).strip("\n").rstrip()
@@ -216,7 +217,7 @@ def editable_text(section: Section, level: Level) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Claims:
-    """What is said of the statements of sections: the places of each, and whose it is."""
+    """The verdicts on the statements of sections: their cites, and which are the user's own."""
 
     cites: dict[str, tuple[Cite, ...]]
     own: frozenset[str]
@@ -238,7 +239,8 @@ class _Claims:
 
 
 def _emptied(section: Section) -> Section:
-    """A section whose words are deleted: at all levels, or those of another would be shown."""
+    """Return a section with all its levels emptied: otherwise the text of another level would be
+    shown."""
     bare = section.with_texts(("", "", ""))
     return replace(bare, own=(), cites=tuple(each for each in section.cites if not each.n))
 
@@ -250,7 +252,7 @@ def _rewritten(
     all_claims: _Claims,
     videos: Mapping[int, Video],
 ) -> Section:
-    """A section with another text at a level, whose times are cites again."""
+    """Return a section with an edited text at a level, whose times become cites again."""
     found = [each for each in prose_matches(_TIME, body) if int(each[1] or 0) in videos]
     lifted = lift(body, [(m.start(), m.end(), number) for number, m in enumerate(found)])
     claims = _Claims.of([section]).cites
@@ -283,7 +285,7 @@ def _rewritten(
 
 
 class _Cites:
-    """The cites of a section, and those that come to them."""
+    """The cites of a section, and those added to it."""
 
     def __init__(self, section: Section, videos: Mapping[int, Video]) -> None:
         self._videos = videos
@@ -291,7 +293,7 @@ class _Cites:
         self._all = list(section.cites)
 
     def number_of(self, cite: Cite) -> int:
-        """The number by which a statement names a place."""
+        """Return the number by which a statement refers to a place; adds its cite if needed."""
         for each in self._all:
             if each.n in self._marked and replace(each, n=cite.n) == cite:
                 return each.n
@@ -301,8 +303,8 @@ class _Cites:
         return fresh
 
     def unclaimed(self, match: re.Match[str]) -> Cite:
-        """A place that nothing is said of: that of a cite with this time, or what the time says.
-        One beyond the end of its video is in doubt."""
+        """Return a cite without a verdict: that of a cite with this time, or of the time alone. One
+        beyond the end of its video is doubtful."""
         label = _label_of(match)
         beyond = is_beyond(match[0], self._videos)
         verified, doubt = (False, Doubt.PLACE) if beyond else (None, None)
@@ -314,7 +316,7 @@ class _Cites:
         return Cite(at, at, verified, doubt=doubt, video=video, video_number=number)
 
     def used_in(self, section: Section) -> tuple[Cite, ...]:
-        """Those of the section as a whole, and those that its statements still name."""
+        """Return the cites of the section as a whole, and those that its statements still name."""
         gone = self._marked - section.markers
         return tuple(each for each in self._all if each.n not in gone)
 

@@ -1,7 +1,7 @@
-"""What a note lacks, in the language of its reader.
+"""Describes what a note lacks, in the user's language.
 
-Notes keep it in English, as `Note.missing` has it: a file or a shared library goes to readers of
-several languages.
+Notes store it in English, as `Note.missing`: a file or a shared library has readers of several
+languages.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ LACKS = (
 
 
 def lacks_words(missing: Sequence[str]) -> str:
-    """What a note lacks, as a sentence; "" for a whole one."""
+    """Return what a note lacks, as a sentence; "" for a complete one."""
     named = [lack_words(lack) for lack in missing]
     return _("This note lacks {missing}.").format(missing=listed(named)) if named else ""
 
 
 def lack_words(lack: str) -> str:
-    """One of `Note.missing` as it is read; as it is kept if this release does not know its form."""
+    """Return an item of `Note.missing` translated; unchanged if this release does not know its
+    form."""
     for form in LACKS:
         if found := re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>.+)", form), lack, re.DOTALL):
             return _(form).format_map(found.groupdict() | _translated(found.groupdict()))
@@ -38,7 +39,7 @@ def lack_words(lack: str) -> str:
 
 
 def _translated(parts: dict[str, str]) -> dict[str, str]:
-    """Those of the parts that are words of the program."""
+    """Return those parts that are translatable."""
     level, language = parts.get("level"), parts.get("language")
     told = {"level": _(level.capitalize()).lower()} if level else {}
     return told | ({"language": _(language)} if language else {})

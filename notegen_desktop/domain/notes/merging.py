@@ -1,6 +1,6 @@
-"""Texts of several parts as one: lists go on, tables grow, what is said twice is said once.
+"""Merges texts of several parts: lists and tables are joined, repetitions removed.
 
-Works on the Markdown that notes are made of, without understanding it: blocks, parted by empty
+Works on the Markdown structure of notes without understanding the text: blocks, separated by empty
 lines, and the items and rows within them.
 """
 
@@ -18,9 +18,10 @@ from .statements import renumbered
 from .templates import NoteTemplate, SectionKind, SectionPlan
 
 ALIKE = 0.9
-"""Share of words that two texts have in common, from which on they say the same; figures all."""
+"""Minimum share of common words of equal texts; all their numbers must agree."""
 MIN_WORDS = 6
-"""Shorter texts are the same only if they are equal: “Yes.” may well answer two questions."""
+"""Minimum words; shorter texts are the same only if they are equal: “Yes.” may answer two
+questions."""
 
 _BULLET = re.compile(r"^[-*+]\s+")
 _NUMBER = re.compile(r"^\d{1,3}[.)]\s+")
@@ -31,18 +32,19 @@ _WORD = re.compile(r"\w+")
 
 
 def key_of(text: str) -> str:
-    """A text for comparing: its letters and figures alone, small, one space between words."""
+    """Return a text normalized for comparison: letters and digits in lower case, one space between
+    words."""
     return " ".join(_WORD.findall(text.casefold()))
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two texts say the same in nearly the same words."""
+    """Return True if two texts say the same in nearly the same words."""
     return _ComparedText(one).says(_ComparedText(other))
 
 
 @dataclass(frozen=True)
 class _ComparedText:
-    """A text that is compared with many: what it is compared by is made once, when asked for."""
+    """A text that is compared with many; its normalized forms are cached."""
 
     text: str
 
@@ -52,17 +54,18 @@ class _ComparedText:
 
     @cached_property
     def kinds(self) -> frozenset[str]:
-        """Its words, each once."""
+        """The set of its words."""
         return frozenset(self.words)
 
     @cached_property
     def term(self) -> str:
-        """What it explains: the bold words it begins with, for comparing; "" if there are none."""
+        """The term that it explains, normalized: the bold words it begins with; "" if there are
+        none."""
         found = _TERM.match(self.text)
         return key_of(found[1]) if found else ""
 
     def says(self, other: _ComparedText) -> bool:
-        """What the other one says, in nearly the same words."""
+        """Return True if it says the same as the other in nearly the same words."""
         if self.words == other.words:
             return True
         short, long = sorted((len(self.words), len(other.words)))
@@ -75,7 +78,7 @@ class _ComparedText:
 
 
 def joined(texts: Sequence[str]) -> str:
-    """The texts as one, in order, without what came before already."""
+    """Return the texts as one, in order, without repetitions."""
     filled = [text.strip() for text in texts if text.strip()]
     if len(filled) < 2:
         return filled[0] if filled else ""
@@ -103,7 +106,7 @@ class _MarkdownBlock:
     entries: list[_ComparedText] = field(default_factory=list)
 
     def take(self, entries: Iterable[_ComparedText]) -> None:
-        """Add what is new. Of two entries on one term, the longer one stays."""
+        """Add new entries. Of two entries on one term, the longer one stays."""
         for entry in entries:
             term = entry.term if self.kind in ("bullet", "number") else ""
             for place, known in enumerate(self.entries):
@@ -129,7 +132,7 @@ def _leads_in(block: _MarkdownBlock) -> bool:
 
 
 def _target(result: Sequence[_MarkdownBlock], block: _MarkdownBlock) -> _MarkdownBlock | None:
-    """The block that this one goes on with, if there is one: a list, a table or its own double."""
+    """Return the block that this one continues: a list, a table or its own duplicate; else None."""
     for known in reversed(result):
         if known.kind != block.kind or known.head != block.head:
             continue
@@ -139,7 +142,7 @@ def _target(result: Sequence[_MarkdownBlock], block: _MarkdownBlock) -> _Markdow
 
 
 def _blocks(text: str) -> Iterator[_MarkdownBlock]:
-    """The blocks of a text; a question in bold and its answer are one."""
+    """Yield the blocks of a text; a question in bold and its answer are one."""
     paragraphs = list(_paragraphs(text))
     at = 0
     while at < len(paragraphs):
@@ -162,7 +165,8 @@ def _blocks(text: str) -> Iterator[_MarkdownBlock]:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Pieces parted by empty lines, but for those within fenced code and between list items."""
+    """Yield paragraphs separated by empty lines, except within fenced code and between list
+    items."""
     piece: list[str] = []
     fenced = False
     for line in text.split("\n"):
@@ -178,7 +182,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _items(lines: Iterable[str]) -> Iterator[str]:
-    """The items of a list without their marks; lines that are set in belong to the one before."""
+    """Yield the items of a list without their bullets; indented lines belong to the item before."""
     item: list[str] = []
     for line in lines:
         mark = _BULLET.match(line) or _NUMBER.match(line)
@@ -197,14 +201,16 @@ S = TypeVar("S", DraftSection, Section)
 IN_ORDER = frozenset(
     {SectionKind.CHAPTER, SectionKind.STEP, SectionKind.SLIDE},
 )
-"""Sections whose order is their sense: only neighbours are joined, whatever their headings."""
+"""Kinds of sections whose order matters: only neighbours are joined, whatever their headings."""
 
 NOTHING_CHARS = 240
-"""A section without cites whose shortest text is no longer only says that there is nothing."""
+"""Maximum characters of the shortest text of a section without cites that only says there is
+nothing."""
 
 
 def merge(drafts: Sequence[Draft], template: NoteTemplate) -> Draft:
-    """One draft of those of all parts, given in order of time. Those not begun yet are empty."""
+    """Return one draft merged from those of all parts, in order of time. Unstarted ones are
+    empty."""
     begun = [draft for draft in drafts if draft.sections or draft.title]
     if len(begun) < 2:
         return begun[0] if begun else Draft()
@@ -227,10 +233,10 @@ def merge(drafts: Sequence[Draft], template: NoteTemplate) -> Draft:
 def filled(
     sections: Sequence[Section], more: Sequence[Section], template: NoteTemplate
 ) -> tuple[Section, ...]:
-    """A finished note with more sections: those that the template names at their place in it, the
-    others, which close a gap, at their place in time.
+    """Return the sections of a finished note with more: those that the template names at their
+    position, the others, which close a gap, in order of time.
 
-    Where nothing repeats in the template, they are added to the section of their heading.
+    If nothing repeats in the template, they are joined to the section of their heading.
     """
     result = list(sections)
     named = {key_of(plan.heading): n for n, plan in enumerate(template.sections) if not plan.repeat}
@@ -258,9 +264,11 @@ def filled(
 
 
 def plans_of(sections: Sequence[DraftSection], plans: Sequence[SectionPlan]) -> list[int]:
-    """For each section the number of its plan: by heading, and by place where that is translated.
+    """Return for each section the index of its plan: by heading, or by position if that is
+    translated.
 
-    What stands before the repeated ones is counted from the front, what stands after from the end.
+    Positions before the repeated sections are counted from the front, positions after them from the
+    end.
     """
     names = {key_of(plan.heading): n for n, plan in enumerate(plans) if not plan.repeat}
     found = [names.get(key_of(section.heading)) for section in sections]
@@ -291,7 +299,8 @@ def plans_of(sections: Sequence[DraftSection], plans: Sequence[SectionPlan]) -> 
 
 
 def _span_of_repeats(sections: Sequence[Section], template: NoteTemplate) -> tuple[int, int] | None:
-    """Where in a note the repeated sections begin and end; None if the template has none."""
+    """Return the begin and end of the repeated sections of a note; None if the template has
+    none."""
     plans = template.sections
     drafts = [DraftSection(section.heading) for section in sections]
     places = [n for n, plan in enumerate(plans_of(drafts, plans)) if plans[plan].repeat]
@@ -314,7 +323,7 @@ def _starts(section: Section) -> float:
 
 
 def _as_one(sections: Sequence[DraftSection]) -> DraftSection:
-    """The parts of a section that stands once. Parts that had nothing for it leave it to others."""
+    """Return the parts of a non-repeated section joined. Parts without content are left out."""
     telling = [section for section in sections if not _says_nothing(section)] or sections[:1]
     return _joined_drafts(telling)
 
@@ -324,7 +333,7 @@ def _says_nothing(section: DraftSection) -> bool:
 
 
 def _in_a_row(groups: Sequence[Sequence[DraftSection]], *, in_order: bool) -> list[DraftSection]:
-    """Repeated sections of all parts in order of time, those of one subject as one."""
+    """Return repeated sections of all parts in order of time, with those of one subject joined."""
     result: list[list[DraftSection]] = []
     headings: list[_ComparedText] = []  # of the first of each
     for sections in groups:
@@ -372,7 +381,7 @@ def _joined_levels(sections: Sequence[DraftSection] | Sequence[Section]) -> list
 
 
 def _told_apart(sections: Iterable[S]) -> list[S]:
-    """Headings that are the same word for word, yet of different places, are numbered."""
+    """Return the sections with identical headings numbered."""
     seen: set[str] = set()
     result = []
     for section in sections:

@@ -1,7 +1,6 @@
-"""A note as a mind map: its title in the middle, a branch for each section, the lists below it.
+"""The mind map of a note: the title in the middle, a branch for each section, its lists below.
 
-What is drawn is laid out here, from the widths that whoever draws it measures; and written as what
-other programs read: OPML, Markdown for Markmap, SVG.
+The layout uses widths measured by the caller; exports are OPML, Markdown for Markmap, and SVG.
 """
 
 from __future__ import annotations
@@ -17,19 +16,20 @@ from .note import Cite, Level, Note, Section
 from .statements import markers, plain_line
 
 MAX_CHARS = 120
-"""A longer entry is cut: a map is to be overlooked."""
+"""Maximum characters of an entry; longer ones are cut, to keep the map readable."""
 
 ROW_PX, GAP_PX, STEP_PX = 30, 10, 44
-"""Height of an entry; free between entries of two branches; width of a line between levels."""
+"""Pixels: height of an entry; gap between entries of two branches; width of a line between
+levels."""
 
 _ITEM = re.compile(r"^([ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """An entry. `place` tells it from all others: the numbers of the branches that lead to it.
+    """An entry. `place` is its unique path: the indexes of the branches that lead to it.
 
-    `cite` is where in the video it is said, None where that is not known.
+    `cite` is its place in the video, None if unknown.
     """
 
     words: str
@@ -38,14 +38,14 @@ class Branch:
     branches: tuple[Branch, ...] = ()
 
     def all(self) -> Iterator[Branch]:
-        """This entry and all below it, in reading order."""
+        """Yield this entry and all below it, in reading order."""
         yield self
         for branch in self.branches:
             yield from branch.all()
 
 
 def mind_map(note: Note, level: Level) -> Branch:
-    """The map of a note at a level."""
+    """Return the map of a note at a level."""
     title = " ".join((note.title or note.video.name).split())
     branches = (_section(section, level, number) for number, section in enumerate(note.sections))
     return Branch(_short(title), branches=tuple(branches))
@@ -72,7 +72,7 @@ def _section(section: Section, level: Level, number: int) -> Branch:
 
 
 def _close(stack: list[tuple[int, list[Branch], tuple[int, ...]]]) -> None:
-    """What was found below the last entry belongs to it."""
+    """Attach the entries found below the last entry to it."""
     _, below, _ = stack.pop()
     if below:
         entry = stack[-1][1][-1]
@@ -89,7 +89,7 @@ def _short(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An entry in px from the upper left; `parent` is the place of the entry it hangs on."""
+    """An entry in pixels from the upper left; `parent` is the place of its parent entry."""
 
     branch: Branch
     x: float
@@ -110,15 +110,15 @@ class Placed:
 def laid_out(
     root: Branch, measure: Callable[[Branch], float], folded: Collection[tuple[int, ...]] = ()
 ) -> list[Placed]:
-    """Every entry that is seen, from left to right; `measure` gives the width of one in px.
+    """Return every visible entry, from left to right; `measure` returns the width of one in pixels.
 
-    What is below a `folded` place is not seen. An entry stands beside the middle of what is below.
+    Entries below a `folded` place are hidden. An entry is centred beside its children.
     """
     placed: list[Placed] = []
     y = 0.0
 
     def put(branch: Branch, x: float, parent: tuple[int, ...] | None) -> float:
-        """Returns the middle of the entry."""
+        """Place an entry and its children; return its middle."""
         nonlocal y
         width = measure(branch)
         is_folded = branch.place in folded and bool(branch.branches)
@@ -143,7 +143,7 @@ def laid_out(
 
 
 def to_opml(root: Branch) -> str:
-    """An outline of version 2.0, with the second of an entry as `start`."""
+    """Return an OPML outline, version 2.0, with the seconds of an entry as `start`."""
 
     def outline(branch: Branch, indent: str) -> str:
         start = f' start="{branch.cite.start_s:g}"' if branch.cite is not None else ""
@@ -162,7 +162,7 @@ def to_opml(root: Branch) -> str:
 
 
 def to_markmap(root: Branch, link: Callable[[Cite], str]) -> str:
-    """Markdown that Markmap draws; `link` gives the address of a place, "" for none."""
+    """Return Markdown for Markmap; `link` returns the address of a cite, "" for none."""
 
     def line(branch: Branch) -> str:
         words = re.sub(r"([\\`*_\[\]<>#])", r"\\\1", branch.words)
@@ -191,7 +191,7 @@ class MapColours:
 
 
 def curve(parent: Placed, entry: Placed) -> tuple[float, ...]:
-    """From an entry to one below it: the numbers of a Bézier curve, start and end included."""
+    """Return the points of a Bézier curve from an entry to its child, start and end included."""
     left, right = parent.x + parent.width, entry.x
     half = (left + right) / 2
     return left, parent.middle, half, parent.middle, half, entry.middle, right, entry.middle
@@ -208,7 +208,7 @@ def to_svg(
     px: int,
     link: Callable[[Cite], str],
 ) -> str:
-    """A drawing of its own; entries lead to their seconds by `link`."""
+    """Return a standalone drawing; entries link to their times by `link`."""
     by_place = {each.branch.place: each for each in placed}
     width = max(each.x + each.width for each in placed) + 2 * MARGIN_PX
     height = max(each.y for each in placed) + ROW_PX + 2 * MARGIN_PX

@@ -1,4 +1,4 @@
-"""A note: sections, each told at three levels of detail, each grounded in the video.
+"""A note: sections, each at three levels of detail, with cites of the video.
 
 `Draft` is what a writer has produced so far; `Note` is the finished thing, with times instead of
 labels. The three levels of a section are three texts of the same section.
@@ -30,7 +30,7 @@ class Level(StrEnum):
 
 
 class Mode(StrEnum):
-    """What the writer is given: the words, the video itself, or both."""
+    """The material for the writer: the transcript, the video itself, or both."""
 
     AUTO = "auto"
     TRANSCRIPT = "transcript"
@@ -39,7 +39,7 @@ class Mode(StrEnum):
 
 
 class Engine(str):
-    """Who writes a note: one of the four built in, or the connection of that name.
+    """An engine that writes notes: one of the four built in, or the connection of that name.
 
     The same name is the same object, so `is` compares engines.
     """
@@ -63,7 +63,7 @@ class Engine(str):
 
     @property
     def is_gemini(self) -> bool:
-        """Whether Gemini writes, which alone watches videos."""
+        """True for Gemini, the only engine that watches videos."""
         return self in (Engine.GEMINI, Engine.GEMINI_LEGACY)
 
     @property
@@ -72,7 +72,7 @@ class Engine(str):
 
     @property
     def service(self) -> str:
-        """What the other side is called in sentences."""
+        """The name of the service in messages."""
         return "Gemini" if not self.is_connection else str(self)
 
 
@@ -102,36 +102,36 @@ class _Levels:
 
     @property
     def texts(self) -> tuple[str, str, str]:
-        """In the order of `Level`; each may be empty."""
+        """The texts in the order of `Level`; each may be empty."""
         return self.concise, self.standard, self.comprehensive
 
     def with_texts(self, texts: Iterable[str]) -> Self:
-        """The section with other texts, in the order of `Level`."""
+        """Return the section with other texts, in the order of `Level`."""
         concise, standard, comprehensive = texts
         return replace(  # type: ignore[type-var]
             self, concise=concise, standard=standard, comprehensive=comprehensive
         )
 
     def with_text(self, level: Level, text: str) -> Self:
-        """The section with another text at one level."""
+        """Return the section with another text at one level."""
         return self.with_texts(text if each is level else self.at(each) for each in Level)
 
     def at(self, level: Level) -> str:
-        """The section's own text at a level; may be empty."""
+        """Return the section's own text at a level; may be empty."""
         return str(getattr(self, level.value))
 
     def shown_at(self, level: Level) -> str:
-        """What a reader is shown at a level: its own text, or that of the nearest with words."""
+        """Return the text shown at a level: its own, or that of the nearest level with text."""
         return self.at(self.level_shown_at(level))
 
     def level_shown_at(self, level: Level) -> Level:
-        """The level whose text a reader is shown at a level."""
+        """Return the level whose text is shown at a level."""
         return next((each for each in _NEAREST[level] if self.at(each).strip()), level)
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSection(_Levels):
-    """A section as the writer gives it: `cites` are labels of segments, or clock times."""
+    """A section from the writer: `cites` are labels of segments, or clock times."""
 
     heading: str
     cites: tuple[str, ...] = ()
@@ -146,7 +146,7 @@ class DraftSection(_Levels):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A note in the making. Every section but the last is whole; `whole` says the last is too."""
+    """An unfinished note. Every section but the last is whole; `whole` means the last is too."""
 
     title: str = ""
     sections: tuple[DraftSection, ...] = ()
@@ -157,29 +157,30 @@ class Draft:
         return len(self.title) + sum(len(s.heading) + s.chars for s in self.sections)
 
     def kept(self) -> Draft:
-        """What may be kept when the writing stopped here: the last section only if it is whole."""
+        """Return the part to keep if the writing stopped here: the last section only if it is
+        whole."""
         return self if self.whole else replace(self, sections=self.sections[:-1])
 
     def continued_by(self, more: Draft) -> Draft:
-        """This beginning and its continuation, without the sections that came a second time."""
+        """Return this draft with its continuation, without repeated sections."""
         known = {section.heading.strip().casefold() for section in self.sections}
         fresh = tuple(s for s in more.sections if s.heading.strip().casefold() not in known)
         return Draft(self.title or more.title, self.sections + fresh, more.whole)
 
 
 class Doubt(StrEnum):
-    """What of a statement is not in the words at its place."""
+    """The fact of a statement that its passage does not contain."""
 
     NUMBER = "number"
     NAME = "name"
     QUOTE = "quote"
     SENSE = "sense"
     PLACE = "place"
-    """It is said, but elsewhere."""
+    """The statement is said, but elsewhere."""
 
 
 class Says(StrEnum):
-    """Whether a passage says what a statement says."""
+    """The verdict of a review: does a passage say what a statement says?"""
 
     YES = "yes"
     NO = "no"
@@ -188,7 +189,7 @@ class Says(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a second look by the model found of a statement; `reason` tells why it is not `yes`."""
+    """The model's review of a statement; `reason` is given unless it is `yes`."""
 
     says: Says
     reason: str = ""
@@ -196,7 +197,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Cite:
-    """A place in the video (seconds) that a section, or a statement in it, rests on.
+    """A cite: a place in the video (seconds) that supports a section, or a statement in it.
 
     `n` numbers the cites of a section from 1; the statements of its three levels carry the marker
     `[^n]` (see `statements`), a cite of the section as a whole has none. Cites of notes stored by
@@ -206,27 +207,27 @@ class Cite:
     start_s: float
     end_s: float
     verified: bool | None
-    """Whether the words there support what is stated; None where nothing could be compared."""
+    """True if the passage supports the statement; None if nothing could be compared."""
     n: int = 0
     doubt: Doubt | None = None
-    """What was not found, where `verified` is false."""
+    """The fact that was not found, if `verified` is False."""
     mark: str = ""
-    """The words of the statement that are in doubt; "" if no single ones are."""
+    """The doubtful words of the statement; "" if no single ones are."""
     review: Review | None = None
-    """What a second look by the model found; None where there was none."""
+    """The model's review; None if there was none."""
     video: Video | None = None
-    """Which of a note's `videos` it is a place in; None where the note is of one video."""
+    """The video of the cite among a note's `videos`; None if the note is about one video."""
     video_number: int = 0
     """Its number among them, from 1."""
 
     @property
     def is_doubtful(self) -> bool:
-        """By the words at its place, or by a second look."""
+        """True if the passage or a review contradicts the statement."""
         objected = self.review is not None and self.review.says is not Says.YES
         return self.verified is False or objected
 
     def to_json(self) -> dict[str, Any]:
-        """The cite as other programs read it; `mark`, `review`, `video` where there is one."""
+        """Return the cite as JSON data; `mark`, `review`, `video` if set."""
         data = asdict(self)
         if self.video is not None:
             video = self.video
@@ -238,7 +239,7 @@ class Cite:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of the video in a section: a JPEG of what was shown at `at_s` seconds."""
+    """A picture of the video in a section: a JPEG of the frame at `at_s` seconds."""
 
     at_s: float
     width: int
@@ -247,12 +248,12 @@ class Picture:
 
     @property
     def name(self) -> str:
-        """A file name that its content alone decides."""
+        """A file name that depends only on the content."""
         return f"picture-{sha256(self.data).hexdigest()[:16]}.jpg"
 
     @property
     def words(self) -> str:
-        """What it is, for those who do not see it."""
+        """The alternative text."""
         return f"Picture at {clock(self.at_s)}"
 
     @property
@@ -260,14 +261,14 @@ class Picture:
         return b64encode(self.data).decode()
 
     def to_json(self) -> dict[str, Any]:
-        """The picture as other programs read it; `data` is base64."""
+        """Return the picture as JSON data; `data` is base64."""
         facts = {"at_s": self.at_s, "width": self.width, "height": self.height}
         return facts | {"mime_type": "image/jpeg", "data": self.base64}
 
 
 @dataclass(frozen=True, slots=True)
 class StatementCount:
-    """How many statements name a place, and what the words at these places say of them.
+    """Counts of statements with a cite, by verdict.
 
     `cited` is the sum of the others. A statement that several levels repeat counts once.
     """
@@ -279,7 +280,7 @@ class StatementCount:
 
     @property
     def words(self) -> str:
-        """`38 of 41 statements found in the talk`; "" for a note without such statements."""
+        """Return `38 of 41 statements found in the talk`; "" for a note without such statements."""
         if not self.cited:
             return ""
         if not self.verified and not self.doubtful:
@@ -326,9 +327,9 @@ class Section(_Levels):
     standard: str = ""
     comprehensive: str = ""
     pictures: tuple[Picture, ...] = ()
-    """In order of time; shown below its text, at each level."""
+    """Pictures in order of time; shown below its text, at each level."""
     own: tuple[str, ...] = ()
-    """The statements, without their times, that the note's reader wrote: they are not counted."""
+    """The statements, without their times, that the user wrote: they are not counted."""
 
     @property
     def markers(self) -> set[int]:
@@ -340,7 +341,8 @@ class Section(_Levels):
         return sum(self.counting(), StatementCount())
 
     def counting(self) -> Iterator[StatementCount]:
-        """Its statements, counted in steps: a long text takes some hundredths of a second.
+        """Yield the counts of its statements in steps: a long text takes some hundredths of a
+        second.
 
         A statement is doubtful if one of its places is, and verified if all of them are.
         """
@@ -362,7 +364,7 @@ class Section(_Levels):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of the video the note cites, in seconds, and the stretches it leaves out."""
+    """The length of the video that the note covers, in seconds, and the gaps."""
 
     covered_s: float = 0.0
     gaps: tuple[tuple[float, float], ...] = ()
@@ -370,7 +372,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the writing took: requests, tokens and US dollars."""
+    """Usage: requests, tokens and US dollars."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -391,7 +393,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A finished note. `created` is ISO 8601 in UTC; `id` is given by the library."""
+    """A finished note. `created` is ISO 8601 in UTC; `id` is assigned by the library."""
 
     title: str
     video: Video
@@ -407,24 +409,25 @@ class Note:
     mode: str = Mode.TRANSCRIPT.value
     id: str = ""
     wish: str = ""
-    """What the user wanted of this note beyond its template, in a sentence."""
+    """The user's extra instruction for this note, in a sentence."""
     missing: tuple[str, ...] = ()
-    """What it lacks although it is good, each in words that follow “lacks”: “the section “Key
-    takeaways””, “the video from 1:40:00 to 3:20:00”. Empty for a whole note."""
+    """What a good note lacks, each as the object of “lacks”: “the section “Key takeaways””, “the
+    video from 1:40:00 to 3:20:00”. Empty for a complete note."""
     saved_at: float = field(default=0.0, compare=False)
-    """When the library last took it down, in seconds since the epoch; 0 where it has not."""
+    """The time of the last storing in the library, in seconds since the epoch; 0 if never."""
     card_dates: Mapping[str, float] = field(default_factory=dict, compare=False)
-    """When its cards last changed (see `practice.cards.card_dates`); empty out of the library."""
+    """When its flashcards last changed (see `practice.cards.card_dates`); empty outside of the
+    library."""
     tags: tuple[str, ...] = ()
-    """What its reader files it under, in order of the alphabet."""
+    """The user's tags, in alphabetical order."""
     videos: tuple[Video, ...] = ()
-    """Those that a guide is over, in their order; none for a note of the one `video`."""
+    """The videos of a guide, in order; empty for a note about the single `video`."""
     remarks: tuple[Remark, ...] = ()
-    """What its reader marked in it and in its transcript, and said of that."""
+    """The user's remarks on it and on its transcript."""
 
     @property
     def lacks(self) -> str:
-        """What it lacks, as a sentence for its reader; "" for a whole note."""
+        """What it lacks, as a sentence for users; "" for a complete note."""
         return lacks_words(self.missing)
 
     @property
@@ -432,7 +435,7 @@ class Note:
         return sum((section.statements for section in self.sections), StatementCount())
 
     def to_json(self) -> dict[str, Any]:
-        """The note as other programs read it: times in milliseconds, dollars in millionths."""
+        """Return the note as JSON data: times in milliseconds, dollars in millionths."""
         data = _rounded(asdict(self))
         data["video"] = {key: getattr(self.video, key) for key in _VIDEO_KEYS}
         data["videos"] = [
@@ -450,9 +453,9 @@ class Note:
 
     @classmethod
     def from_json(cls, data: object) -> Note:
-        """The note that `to_json` wrote; keys of later versions are left out.
+        """Return the note that `to_json` wrote; keys of later versions are ignored.
 
-        Raises ValueError where a key is missing or has a value of another type.
+        Raises ValueError if a key is missing or has a value of another type.
         """
         import msgspec  # late: the window opens without it
 
@@ -493,11 +496,11 @@ _NOTE_KEYS = (
 """Keys of a note's JSON, in the order of the file."""
 
 _SELDOM = ("tags", "missing", "videos", "remarks")
-"""Those that are left out of a note that has none."""
+"""Keys that are left out if empty."""
 
 
 def _rounded(value: Any, digits: int = 3) -> Any:
-    """A JSON value with lists for tuples and `digits` decimals; dollars have six."""
+    """Return a JSON value with lists for tuples and `digits` decimals; dollars have six."""
     if isinstance(value, dict):
         return {k: _rounded(each, 6 if k == "cost_usd" else 3) for k, each in value.items()}
     if isinstance(value, list | tuple):
@@ -510,11 +513,11 @@ def _rounded(value: Any, digits: int = 3) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a video that one request writes about; times in seconds.
+    """A part of a video that one request writes about; times in seconds.
 
-    `first` and `last` are the labels of its own segments, "" where there are no words. It is number
+    `first` and `last` are the labels of its own segments, "" without a transcript. It is number
     `number` of `count`. A part that `fills` closes a gap of a note that has the sections `known`;
-    one with a `statement` writes this one of the section `known` again, one that is `again` a whole
+    one with a `statement` rewrites this one of the section `known`, one that is `again` a whole
     section.
     """
 
@@ -535,13 +538,14 @@ class Part:
 
     @property
     def words(self) -> str:
-        """Where it is, for people and models."""
+        """Its time span, for users and models."""
         return f"{clock(self.start_s)} to {clock(self.end_s)}"
 
 
 @dataclass(frozen=True, slots=True)
 class PartDraft:
-    """What is kept of one part, numbered from 0: whole sections, and whether they are all of it."""
+    """The stored draft of one part, numbered from 0: its finished sections, and whether they are
+    all."""
 
     number: int
     draft: Draft

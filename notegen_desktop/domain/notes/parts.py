@@ -1,8 +1,8 @@
-"""A long video in parts: where it is cut, and which words a part of it is written from.
+"""Splits a long video into parts, and selects the transcript of a part.
 
-A note on ten hours does not come out of one request: its answer would be cut off, and what lies in
-the middle of long texts is overlooked. So what is long is cut where it parts by itself, and each
-part is asked for on its own. Labels and times stay those of the whole, so every cite stays valid.
+A note on ten hours does not fit one request: its answer would be cut off, and models overlook the
+middle of long texts. So a long video is cut at natural boundaries, and each part is requested on
+its own. Labels and times stay those of the whole, so every cite stays valid.
 """
 
 from __future__ import annotations
@@ -34,35 +34,40 @@ from .templates import WHOLE, NoteTemplate
 
 WHOLE_TOKENS = 60_000
 WHOLE_S = 200 * 60.0
-"""Up to here one request will do: a part more is a request more, of a free key's twenty a day."""
+"""Maximum seconds for one request: each part more is one more of a free key's twenty requests a
+day."""
 MAX_PART_TOKENS = 45_000
-"""Words of one part. Beyond, models begin to overlook what stands in the middle."""
+"""Maximum tokens of one part's transcript. Beyond, models begin to overlook the middle."""
 MAX_READ_S = 100 * 60.0
-"""Length of one part that is read: as much as one answer tells at three levels in full."""
+"""Maximum seconds of one part that is read: as much as one answer covers at three levels in
+full."""
 MAX_WATCHED_S = 150 * 60.0
-"""Length of one part that is watched: 95 tokens a second, 855,000 of a window of a million."""
+"""Maximum seconds of one part that is watched: 95 tokens a second, 855,000 of a window of a
+million."""
 MIN_PART_TOKENS = 6_000
-"""Fewer words than these are never parted: ten hours of silence fit into one request."""
+"""Minimum tokens per part: ten hours of silence fit into one request."""
 INSTRUCTION_TOKENS = 3_200
-"""What a request for a small window holds beside the words: instructions, task and the form of the
-answer, counted with the longest of the templates."""
+"""Tokens of a request for a small window besides the transcript: instructions, task and the schema
+of the answer, for the longest of the templates."""
 LABEL_SHARE = 0.15
-"""Of the words as they are shown: labels, names of speakers and line ends between them."""
+"""Share of labels, names of speakers and line ends in the transcript as sent."""
 SPARE_SHARE = 0.15
-"""Of a window kept free: the count of tokens is an estimate, 18 % too high to 10 % too low."""
+"""Share of a window kept free: the count of tokens is an estimate, 18 % too high to 10 % too
+low."""
 CONTEXT_S = 45.0
-"""Words before a part that show how it begins."""
+"""Seconds of the transcript before a part, as context."""
 STATEMENT_S = 20.0
-"""Seconds of a talk from which a statement is written again, at least: some sentences."""
+"""Minimum seconds of a passage from which a statement is rewritten: some sentences."""
 REACH = 0.2
-"""How far from the even place a cut may be, as a share of a part."""
+"""Maximum distance of a cut from the even position, as a share of a part."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartLimits:
-    """How many tokens of a talk fit into one request: all of it up to `whole`, parts of `part`.
+    """Maximum tokens of a transcript in one request: all of it up to `whole`, parts of `part`.
 
-    `answer` is the room there is for an answer, `watched_s` the length of a part that is watched.
+    `answer` is the maximum output in tokens, `watched_s` the maximum seconds of a part that is
+    watched.
     """
 
     whole: int = WHOLE_TOKENS
@@ -72,7 +77,7 @@ class PartLimits:
 
     @classmethod
     def of_minute(cls, tokens: int) -> PartLimits:
-        """What fits where `tokens` are all that may be sent in a minute."""
+        """Return the limits if `tokens` are all that may be sent in a minute."""
         left = max(2, math.floor(tokens * (1 - SPARE_SHARE)) - INSTRUCTION_TOKENS)
         words = math.floor(left * (1 - LABEL_SHARE))
         return cls(
@@ -83,9 +88,9 @@ class PartLimits:
 
     @classmethod
     def of_window(cls, window: int, most_output: int = 0) -> PartLimits:
-        """What fits into a model that reads and writes `window` tokens in all, 0 for any number.
+        """Return the limits of a model with a context window of `window` tokens, 0 for unlimited.
 
-        A note at three levels is about as long as a dense talk is: half is for the answer.
+        A note at three levels is about as long as a dense transcript: half is for the answer.
         """
         if not window:
             return cls(answer=most_output or 65_536)
@@ -101,10 +106,12 @@ ANY_LENGTH = PartLimits()
 def split(
     transcript: Transcript | None, video: Video, mode: Mode, limits: PartLimits = ANY_LENGTH
 ) -> tuple[Part, ...]:
-    """The parts of a video in order of time, together all of it; none where one request will do.
+    """Return the parts of a video in order of time, together all of it; none if one request
+    suffices.
 
-    `mode` is settled. Parts have about equal numbers of words, or equal lengths where there are no
-    words, and begin at a chapter, after a pause or at least at a sentence where there is one near.
+    `mode` is settled. Parts have about equal numbers of words, or equal lengths without a
+    transcript, and begin at a chapter, after a pause or at least at a sentence if there is one
+    near.
     """
     words = None if mode is Mode.VIDEO else transcript
     seconds = video.duration_s or (words.duration_s if words else 0.0)
@@ -124,7 +131,8 @@ def split(
 
 
 def stretches(transcript: Transcript, video: Video, count: int) -> tuple[Part, ...]:
-    """So many stretches of a talk with about as many words each, cut where it parts by itself."""
+    """Return `count` parts of a transcript with about as many words each, cut at natural
+    boundaries."""
     weights = [count_tokens(segment.text) + 2 for segment in transcript.segments]
     seconds = video.duration_s or transcript.duration_s
     count = max(1, min(count, len(weights)))
@@ -139,7 +147,7 @@ def gap_part(
     *,
     known: Sequence[str] = (),
 ) -> Part | None:
-    """The part that fills a gap of a note (seconds); None where nothing is said in it."""
+    """Return the part that fills a gap of a note (seconds); None if nothing is said in it."""
     duration_s = video.duration_s or (transcript.duration_s if transcript else 0.0)
     start_s = max(0.0, span[0])
     end_s = min(span[1], duration_s) if duration_s else span[1]
@@ -165,8 +173,8 @@ def statement_part(
     note: Note,
     doubt: DoubtfulStatement,
 ) -> Part | None:
-    """The part from which a doubtful statement of a note is written again; None where nothing is
-    said at its place, or the note has no such statement any more."""
+    """Return the part from which a doubtful statement is rewritten; None if nothing is said at its
+    place, or the note no longer has the statement."""
     place = section_of(note, doubt)
     if place is None:
         return None
@@ -179,8 +187,8 @@ _STRETCH = re.compile(r"the video from ([\d:]+) to ([\d:]+)")
 
 
 def not_told(part: Part, draft: Draft, transcript: Transcript | None) -> str:
-    """What of a part a draft of it does not tell, because it broke off there: a stretch of the
-    video, as what a note lacks (`Note.missing`)."""
+    """Return the rest of a part that its unfinished draft does not cover, as an item of
+    `Note.missing`."""
     starts = {s.label: s.start_s for s in transcript.segments} if transcript else {}
     start_s = part.start_s
     for place in (place for s in draft.sections for place in places_in(s, starts)):
@@ -191,15 +199,16 @@ def not_told(part: Part, draft: Draft, transcript: Transcript | None) -> str:
 
 
 def missing_stretch(lack: str) -> tuple[float, float] | None:
-    """The stretch in seconds that `not_told` put into words; None for another lack."""
+    """Return the time span in seconds of an item by `not_told`; None for another item."""
     found = _STRETCH.fullmatch(lack)
     return (clock_seconds(found[1]), clock_seconds(found[2])) if found else None
 
 
 def passage(transcript: Transcript, part: Part, *, context_s: float = CONTEXT_S) -> Transcript:
-    """The words of a part and a little before it, with the labels and times of the whole.
+    """Return the transcript of a part and a little before it, with the labels and times of the
+    whole.
 
-    A part that fills a gap also shows a little of what follows.
+    A part that fills a gap also includes a little after it.
     """
     segments = transcript.segments
     first = next((n for n, s in enumerate(segments) if s.label == part.first), 0)
@@ -218,7 +227,7 @@ def passage(transcript: Transcript, part: Part, *, context_s: float = CONTEXT_S)
 
 
 def in_whole_time(draft: Draft, part: Part) -> Draft:
-    """A draft whose times count from the beginning of the video.
+    """Return a draft whose times count from the beginning of the video.
 
     A model that is shown a part of a video is told to count from the beginning of the whole, but
     may count from that of the part. It does one or the other throughout: times that all fit into
@@ -258,8 +267,8 @@ def _moved(cite: str, by_s: float) -> str:
 
 
 def overall_template(template: NoteTemplate) -> NoteTemplate | None:
-    """What is asked for over a whole video that is written about in parts: the sections that sum it
-    up. None where there are none, or nothing that they would sum up."""
+    """Return the template for the sections that summarize a whole video written in parts; None if
+    there are none, or no others."""
     plans = tuple(plan for plan in template.sections if plan.kind in WHOLE)
     if not plans or len(plans) == len(template.sections) or template.texts is None:
         return None
@@ -268,8 +277,8 @@ def overall_template(template: NoteTemplate) -> NoteTemplate | None:
 
 
 def condensed(draft: Draft, words: Transcript | None, template: NoteTemplate) -> Transcript:
-    """What the sections of a long note tell, a statement a segment, each with its place: the
-    sections on the whole are written from this, and therefore not part of it."""
+    """Return the statements of a long note as a transcript, one per segment with its time: the
+    input for the sections about the whole, which are left out of it."""
     known = {segment.label: segment for segment in words.segments} if words else {}
     found: list[Segment] = []
     kinds = [template.sections[n].kind for n in plans_of(draft.sections, template.sections)]
@@ -292,7 +301,8 @@ def condensed(draft: Draft, words: Transcript | None, template: NoteTemplate) ->
 
 
 def with_whole(draft: Draft, overall: Draft, template: NoteTemplate) -> Draft:
-    """A long note whose sections on the whole are those of `overall`, as far as it has them."""
+    """Return a long note with its sections about the whole replaced by those of `overall`, as far
+    as it has them."""
     plans = template.sections
     on_whole = [plan for plan in plans if plan.kind in WHOLE]
     places = plans_of(overall.sections, on_whole)
@@ -369,7 +379,7 @@ def _by_words(
 
 
 def _parting(before: Segment, after: Segment, *, chapter: bool) -> float:
-    """How good a place for a cut lies between two segments; the best is 6."""
+    """Return the quality of a cut between two segments; the best is 6."""
     pause = max(0.0, after.start_s - before.end_s)
     return (
         3.0 * chapter

@@ -1,7 +1,7 @@
-"""Pictures of the video in a note: at which seconds they are worth having, and how they come in.
+"""Pictures of the video in a note: selects their times, and inserts them.
 
-A picture belongs to a section, at a second. Where the words at a cite point at something shown, or
-the section has code or a formula, there is something to see.
+A picture belongs to a section and a time. It is useful if the passage of a cite points at something
+shown, or the section has code or a formula.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from .note import Cite, Note, Picture, Section
 from .statements import split
 
 MAX_PICTURES = 40
-"""In one note: some 2 MB."""
+"""Maximum pictures in one note: some 2 MB."""
 
 MIN_APART_S = 5.0
-"""Two places nearer to each other show the same."""
+"""Minimum seconds between two pictures: nearer ones show the same."""
 
 POINTED, NAMED, WRITTEN = 4, 2, 1
-"""What the speaker points at is worth more than a thing that is only named; where a section has
-code or a formula, it was most likely written where all could see it."""
+"""Weights: an object that the speaker points at counts more than one only named; code or a formula
+in a section was most likely shown on screen."""
 
 _CODE_OR_FORMULA = re.compile(r"^ {0,3}(?:```|~~~)|\$\$|(?<![\\\w])\$[^\s$][^$\n]*\$(?!\w)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
 class PointingTable:
-    """The words of one language, as patterns: those that ask to look, and things to be seen.
-    `spaced` ones are found as whole words."""
+    """The phrases of one language, as patterns: requests to look, and visible objects. `spaced`
+    ones match whole words."""
 
     pointing: tuple[str, ...]
     things: tuple[str, ...]
@@ -45,7 +45,7 @@ class PointingTable:
 
 
 class PointingWords:
-    """How some languages speak of what is shown."""
+    """The phrases of some languages about visible objects."""
 
     def __init__(self, *tables: PointingTable) -> None:
         def either(patterns: Iterable[str]) -> re.Pattern[str]:
@@ -55,7 +55,7 @@ class PointingWords:
         self._things = either(table.pattern(table.things) for table in tables)
 
     def weight(self, text: str) -> int:
-        """How surely there is something to see while this is said."""
+        """Return how certainly something is shown while this is said."""
         text = text.replace("'", "’")
         if self._pointing.search(text):
             return POINTED
@@ -64,18 +64,18 @@ class PointingWords:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A second of the video worth a picture, and the section (counted from 0) it would be in."""
+    """A time of the video worth a picture, and its section (counted from 0)."""
 
     section: int
     at_s: float
 
 
 def moments(note: Note, transcript: Transcript | None, words: PointingWords) -> list[Moment]:
-    """Where there is something to see, the best first: of each section its best, then the second
-    of each, and so on.
+    """Return the times with something to see, the best first: of each section its best, then the
+    second of each, and so on.
 
-    The words said at a cite count, where their times are known, and those of the statements that
-    rest on it. What is in doubt names no place to look at.
+    The text at a cite counts, if its times are known, and that of its statements. Doubtful cites
+    are ignored.
     """
     said = transcript.segments if transcript is not None and transcript.timed else ()
     ranked: list[tuple[int, int, Moment]] = []
@@ -96,7 +96,7 @@ def moments(note: Note, transcript: Transcript | None, words: PointingWords) -> 
 def _weighed(
     section: Section, said: Sequence[Segment], words: PointingWords
 ) -> list[tuple[int, float]]:
-    """The places of a section where there is something to see: how surely, and at which second."""
+    """Return the places of a section with something to see: weight and time in seconds."""
     texts = section.texts
     written = WRITTEN if any(map(_CODE_OR_FORMULA.search, texts)) else 0
     stated: Counter[int] = Counter()
@@ -117,7 +117,7 @@ def _weighed(
 
 
 def _pointed_at(cite: Cite, said: Sequence[Segment], words: PointingWords) -> tuple[int, float]:
-    """How surely something is shown at a cite, and when that is said."""
+    """Return how certainly something is shown at a cite, and the time in seconds."""
     best, at_s = 0, cite.start_s
     for place in range(bisect_left(said, cite.start_s, key=attrgetter("start_s")), len(said)):
         segment = said[place]
@@ -130,15 +130,15 @@ def _pointed_at(cite: Cite, said: Sequence[Segment], words: PointingWords) -> tu
 
 
 def with_picture(note: Note, section: int, picture: Picture) -> Note:
-    """The note with a picture in a section (counted from 0), among the others by time; instead of
-    one of the same second."""
+    """Return the note with a picture in a section (counted from 0), in order of time; replaces one
+    of the same time."""
     others = [each for each in note.sections[section].pictures if each.at_s != picture.at_s]
     pictures = sorted([*others, picture], key=lambda each: each.at_s)
     return _with(note, section, pictures)
 
 
 def without_picture(note: Note, section: int, picture: Picture) -> Note:
-    """The note without a picture; unchanged where it is gone already."""
+    """Return the note without a picture; unchanged if it is gone already."""
     if section >= len(note.sections):
         return note
     return _with(note, section, (p for p in note.sections[section].pictures if p != picture))

@@ -1,8 +1,8 @@
-"""What a reader marks in a note, or in the words of its video, and says of it.
+"""The user's remarks: marked text in a note, or in the transcript, with a comment.
 
-A remark holds on to its words, not to a place: letters and digits alone count, so that it stays
-where the text around it is edited, and other signs, stress or times come into it. Where its words
-are gone it is told so, and kept.
+A remark is bound to its text, not to a position: only letters and digits count, so that it stays
+when the text around it is edited, or other characters, emphasis or times are inserted. If its text
+is deleted, it is shown so, and kept.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ MARK_COLOURS = {
     "blue": N_("Blue"),
     "pink": N_("Pink"),
 }
-"""What words can be marked with; the first unless another is chosen."""
+"""Marker colours; the first is the default."""
 
 BEFORE_CHARS = 40
-"""Letters before the words that are kept: they tell which of several such places is meant."""
+"""Letters before the marked text that are stored: they identify it among equal texts."""
 
 _SIGNS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Words that were marked, in a `color`, and what is said of them (`text`, may be empty).
+    """Marked text, in a `color`, and its comment (`text`, may be empty).
 
-    Those of a note stood in a `section` (its heading) at a `level`, behind `before`. Those of the
-    transcript were said at `start_s` seconds. `made_at` is ISO 8601 in UTC.
+    A remark on a note has a `section` (its heading) and a `level`, and the text `before` it. One on
+    the transcript has the time `start_s` in seconds. `made_at` is ISO 8601 in UTC.
     """
 
     id: str
@@ -46,24 +46,24 @@ class Remark:
 
     @property
     def known_color(self) -> str:
-        """Its colour, or the first where a file has another."""
+        """Its colour, or the default for an unknown one."""
         return self.color if self.color in MARK_COLOURS else next(iter(MARK_COLOURS))
 
     @property
     def is_spoken(self) -> bool:
-        """Whether it is on the words of the video."""
+        """True for a remark on the transcript."""
         return self.start_s is not None
 
 
 def letters(text: str) -> tuple[str, list[int]]:
-    """The letters and digits of a text, and where in it each of them stands."""
+    """Return the letters and digits of a text, and their positions."""
     places = [at for at, sign in enumerate(text) if not _SIGNS.match(sign)]
     return "".join(text[at].casefold()[0] for at in places), places
 
 
 def span_of(text: str, remark: Remark) -> tuple[int, int] | None:
-    """Where the words of a remark stand in a text: the place whose beginning is most like that
-    which they stood behind. None where they are gone."""
+    """Return the span of a remark's text: the match whose preceding text is most similar to the
+    stored one. None if it is deleted."""
     words, places = letters(text)
     quote, before = letters(remark.quote)[0], letters(remark.before)[0]
     best: tuple[int, int] | None = None

@@ -1,4 +1,4 @@
-"""The remarks of a note: where each belongs, and how there are more and fewer of them."""
+"""The remarks of a note: their sections, adding and removing."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _TARGET = re.compile(r"\]\([^()\s]*\)")
 
 
 def section_of(note: Note, remark: Remark, level: Level | None = None) -> int | None:
-    """The section whose text has the words of a remark, counted from 0, at its own level or the
-    one given; one of its heading before others. None where they are gone, or in the transcript."""
+    """Return the section that contains a remark's text, counted from 0, at its own level or the
+    given one; one with its heading first. None if it is deleted, or in the transcript."""
     if remark.is_spoken:
         return None
     at = level or (Level(remark.level) if remark.level in set(Level) else Level.STANDARD)
@@ -31,7 +31,7 @@ def section_of(note: Note, remark: Remark, level: Level | None = None) -> int | 
 
 
 def sectioned(note: Note) -> list[list[Remark]]:
-    """The remarks on each section."""
+    """Return the remarks on each section."""
     found: list[list[Remark]] = [[] for _section in note.sections]
     for remark in note.remarks:
         if (place := section_of(note, remark)) is not None:
@@ -40,20 +40,22 @@ def sectioned(note: Note) -> list[list[Remark]]:
 
 
 def remarks_apart(note: Note) -> list[Remark]:
-    """Those on no section: of the transcript, in order of time, and those whose words are gone."""
+    """Return the remarks on no section: on the transcript, in order of time, and on deleted
+    text."""
     apart = [each for each in note.remarks if section_of(note, each) is None]
     return sorted(apart, key=lambda each: (not each.is_spoken, each.start_s or 0.0))
 
 
 def place_words(remark: Remark, time: Callable[[float], str] = clock) -> str:
-    """Where one of these is; `time` writes the time of one on what is said."""
+    """Return the place of one of these, for users; `time` formats the time of one on the
+    transcript."""
     if remark.start_s is None:
         return _("Remark on words that are gone")
     return _("Remark on what is said at {time}").format(time=time(remark.start_s))
 
 
 def with_remark(remarks: Iterable[Remark], remark: Remark) -> tuple[Remark, ...]:
-    """Remarks with one more, or with another text or colour of one."""
+    """Return the remarks with one added, or with its text or colour replaced."""
     kept = tuple(remarks)
     if all(each.id != remark.id for each in kept):
         return (*kept, remark)

@@ -1,4 +1,4 @@
-"""A second look at a note: its statements as a model is asked about them, and what it found."""
+"""The review of a note: its statements for the model, and the findings."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .statements import Statement, renumbered, split
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A statement of the section `section` (from 0), to be judged by what is said at its `places`:
-    stretches of the video in seconds. Levels that state the same at the same places share one."""
+    """A statement of the section `section` (from 0), to be judged by its `places`: time spans in
+    seconds. Levels with the same statement and places share one."""
 
     section: int
     heading: str
@@ -24,12 +24,12 @@ Reviews = Mapping[ReviewItem, Review]
 
 
 def to_review(note: Note) -> list[ReviewItem]:
-    """The statements that a second look is to judge: those without one, or else all anew."""
+    """Return the statements to review: those without a review, or else all again."""
     return review_items(note) or review_items(note, again=True)
 
 
 def review_items(note: Note, *, again: bool = False) -> list[ReviewItem]:
-    """The statements that name a place and were not looked at yet, in order; `again`: all."""
+    """Return the statements with a cite and without a review, in order; `again`: all."""
     found: dict[ReviewItem, None] = {}
     for number, section in enumerate(note.sections):
         cites = {cite.n: cite for cite in section.cites if cite.n}
@@ -47,9 +47,9 @@ def _item(number: int, section: Section, statement: Statement, cites: list[Cite]
 
 
 def reviewed(note: Note, reviews: Reviews) -> Note:
-    """The note with what was found of its statements, as far as they are still as they were.
+    """Return the note with the reviews of its unchanged statements.
 
-    A place that supports one statement and not another becomes two cites.
+    A cite that supports one statement and not another is split in two.
     """
     sections = tuple(
         _reviewed(number, section, reviews) for number, section in enumerate(note.sections)

@@ -1,8 +1,8 @@
-"""The statements of a note's text, and the markers that say where each of them is said.
+"""The statements of a note's text, and the markers of their cites.
 
 A level of a section is Markdown in which a sentence, list item or table row may end with markers:
-`It halts. [^3]` rests on the cite of its section whose `n` is 3. This module alone knows their
-syntax. Code, formulas and links are never looked into, headings state nothing.
+`It halts. [^3]` refers to the cite of its section whose `n` is 3. This module alone knows their
+syntax. Code, formulas and links are never searched, and headings are not statements.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _INLINE = lazy_pattern(
     re.MULTILINE | re.DOTALL,
 )
 _SIGNS = ("`", "~", "$", "\\", "<", "](", "]:", "://")
-"""What is no prose has one of these; most prose has none."""
+"""Characters of which everything but prose has one; most prose has none."""
 _ITEM = lazy_pattern(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _QUOTE = lazy_pattern(r"[ \t]*(?:>[ \t]?)*")
 _HEADING = lazy_pattern(r"[ \t]{0,3}(?:#{1,6}(?:\s|$)|(?:[-*_=][ \t]*){3,}$)", re.M)
@@ -51,7 +51,7 @@ Span = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A sentence, list item or table row. `text` is without its markers; `start` and `end` are its
-    place in the level's text, markers included."""
+    span in the level's text, markers included."""
 
     text: str
     markers: tuple[int, ...]
@@ -60,7 +60,7 @@ class Statement:
 
 
 def split(text: str) -> tuple[Statement, ...]:
-    """The statements of a level's text in order, those without markers too."""
+    """Return the statements of a level's text in order, including those without markers."""
     found = [(m.start(), m.end(), int(m[1])) for m in prose_matches(_MARKER, text)]
     if not found and not text.strip():
         return ()
@@ -74,22 +74,23 @@ def split(text: str) -> tuple[Statement, ...]:
 
 
 def marker(number: int) -> str:
-    """The marker as it stands in a text."""
+    """Return the marker as written in a text."""
     return f"[^{number}]"
 
 
 def markers(text: str) -> set[int]:
-    """The numbers of all markers in a text."""
+    """Return the numbers of all markers in a text."""
     return {int(match[1]) for match in prose_matches(_MARKER, text)}
 
 
 def without_markers(text: str) -> str:
-    """A text as it is counted, compared, searched and spoken."""
+    """Return a text without markers, for counting, comparing, searching and speaking."""
     return renumbered(text, {})
 
 
 def renumbered(text: str, numbers: Mapping[int, int] | Callable[[int], str]) -> str:
-    """A text whose markers have other numbers, or other words; one without a number goes."""
+    """Return a text with its markers renumbered, or replaced by text; one without a number is
+    removed."""
     if "[^" not in text:
         return text
 
@@ -107,7 +108,7 @@ def renumbered(text: str, numbers: Mapping[int, int] | Callable[[int], str]) -> 
 
 
 def as_words(text: str) -> str:
-    """A text of somebody else, in which what looks like a marker is words: a footnote, say."""
+    """Return a foreign text with apparent markers escaped: a footnote, say."""
     pieces = []
     done = 0
     for match in prose_matches(_MARKER, text):
@@ -117,7 +118,8 @@ def as_words(text: str) -> str:
 
 
 def without_statement(text: str, statement: Statement) -> str:
-    """A text without one of its statements; an item, row or paragraph left empty goes too."""
+    """Return a text without one of its statements; an item, row or paragraph left empty is removed,
+    too."""
     start, end = statement.start, statement.end
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end)
@@ -133,20 +135,20 @@ def without_statement(text: str, statement: Statement) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Lifted(Generic[V]):
-    """A text without what pointed at places, and where in it each of these stood."""
+    """A text without its references, and their positions."""
 
     text: str
     found: tuple[tuple[int, V], ...]
-    """Position in the text, and what was there; in order."""
+    """Position in the text, and the value; in order."""
     _removed: tuple[tuple[int, int], ...]
-    """Position, and how many characters were taken out there in total so far."""
+    """Position, and the number of characters removed up to it."""
 
     def statements(self) -> list[tuple[Span, list[V]]]:
-        """The place of each statement in the text, and what stood at it."""
+        """Return the span of each statement in the text, and its values."""
         return [(span, [value for _, value in stood]) for span, stood in self.placed()]
 
     def placed(self) -> list[tuple[Span, list[tuple[int, V]]]]:
-        """The same, with where in the text it stood."""
+        """Return the span of each statement, and its values with their positions."""
         spans = list(_statement_spans(self.text, [at for at, _ in self.found]))
         result: list[tuple[Span, list[tuple[int, V]]]] = [(span, []) for span in spans]
         starts = [start for start, _ in spans]
@@ -165,7 +167,8 @@ class Lifted(Generic[V]):
         return result
 
     def origin(self, start: int, end: int) -> Span:
-        """A place in this text as one in the text before, with what was taken out at its end."""
+        """Return a span of this text in the original text, including what was removed at its
+        end."""
 
         def gone(at: int) -> int:
             index = bisect_right(self._removed, at, key=lambda removed: removed[0])
@@ -174,7 +177,7 @@ class Lifted(Generic[V]):
         return (start + gone(start), end + gone(end))
 
     def with_markers(self, numbers: Mapping[int, Iterable[int]]) -> str:
-        """The text with markers at the ends of statements, by the position of that end."""
+        """Return the text with markers at the ends of statements, by the position of that end."""
         pieces = []
         done = 0
         for end in sorted(numbers):
@@ -185,7 +188,7 @@ class Lifted(Generic[V]):
 
 
 def lift(text: str, found: Iterable[tuple[int, int, V]]) -> Lifted[V]:
-    """Take pieces (start, end, what they say) out of a text; they are in order and apart."""
+    """Remove pieces (start, end, value) from a text; they are in order and do not overlap."""
     pieces: list[str] = []
     values: list[tuple[int, V]] = []
     removed: list[tuple[int, int]] = []
@@ -201,7 +204,7 @@ def lift(text: str, found: Iterable[tuple[int, int, V]]) -> Lifted[V]:
 
 
 def protected(text: str) -> list[Span]:
-    """Code, formulas, links and addresses: what is no prose, in order."""
+    """Return the spans of code, formulas, links and addresses, in order: everything but prose."""
     if not any(sign in text for sign in _SIGNS):
         return []
     blocks = [match.span() for match in _BLOCK.finditer(text)]
@@ -216,13 +219,13 @@ def protected(text: str) -> list[Span]:
 
 
 def outside(spans: Sequence[Span], start: int) -> bool:
-    """Whether a position lies in none of the spans (in order)."""
+    """Return True if a position is in none of the spans (in order)."""
     place = bisect_right(spans, start, key=lambda span: span[0]) - 1
     return place < 0 or start >= spans[place][1]
 
 
 def prose_matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Where a pattern matches in prose."""
+    """Yield the matches of a pattern in prose."""
     if pattern.search(text) is None:
         return
     spans = protected(text)
@@ -232,12 +235,12 @@ def prose_matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]
 
 
 def _opens_line(text: str, at: int) -> bool:
-    """Whether nothing but a list's mark stands before a position in its line."""
+    """Return True if only a list bullet precedes a position in its line."""
     return bool(_EMPTIED.fullmatch(text, text.rfind("\n", 0, at) + 1, at))
 
 
 def _statement_spans(text: str, marked: Sequence[int]) -> Iterator[Span]:
-    """The places of sentences, list items and table rows of a text without markers.
+    """Yield the spans of sentences, list items and table rows of a text without markers.
 
     An item is one statement unless it is `marked` at a position before its end.
     """
@@ -264,12 +267,12 @@ def _statement_spans(text: str, marked: Sequence[int]) -> Iterator[Span]:
 
 
 def _unbroken(quotation: re.Match[str]) -> str:
-    """A quotation of several sentences as one: it ends where its marks do."""
+    """Return a quotation of several sentences as one: it ends with its quotation marks."""
     return re.sub(r"[.!?…。！？](?!.?$)", ",", quotation[0])
 
 
 def _blocks(text: str, skipped: Sequence[Span]) -> list[tuple[int, int, str]]:
-    """Paragraphs (`text`), list items (`item`) and table rows (`row`): start, end, kind."""
+    """Return paragraphs (`text`), list items (`item`) and table rows (`row`): start, end, kind."""
     result: list[tuple[int, int, str]] = []
     is_open = in_table = False
     at = 0
@@ -304,7 +307,7 @@ def _blocks(text: str, skipped: Sequence[Span]) -> list[tuple[int, int, str]]:
 
 
 def plain_line(markdown: str) -> str:
-    """A line as a heading is written: without emphasis and markers; formulas stay."""
+    """Return a line in the form of a heading: without emphasis and markers; formulas stay."""
     words = without_markers(markdown)
     spans = protected(words)
     formulas = [span for span in spans if words[span[0]] in "$\\"]

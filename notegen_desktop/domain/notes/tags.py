@@ -1,4 +1,4 @@
-"""Tags: what a reader files notes under. A star and a collection are tags like any other."""
+"""Tags, by which the user files notes. A star and a collection are tags like any other."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from notegen_desktop.domain.text.cleaning import visible
 from notegen_desktop.domain.words import _, ngettext
 
 STAR = "starred"
-"""The tag of notes that have a star."""
+"""The tag of starred notes."""
 
 MAX_TAG_CHARS = 64
 
 
 def tag_name(text: str) -> str:
-    """A tag as people type it, in one line and without the sign that some write before it. Raises
-    UsageError for one that is empty, too long or more than one."""
+    """Return a typed tag normalized, in one line and without a leading sign. Raises UsageError for
+    one that is empty, too long or more than one."""
     name = unicodedata.normalize("NFC", " ".join(visible(text).split())).lstrip("# ")
     if not name:
         raise UsageError(_("A tag needs a letter or a digit."))
@@ -35,17 +35,17 @@ def tag_name(text: str) -> str:
 
 
 def tag_key(name: str) -> str:
-    """What a tag is known by: neither case nor composition makes another of it."""
+    """Return the key of a tag, which ignores case and Unicode composition."""
     return unicodedata.normalize("NFC", name.casefold())
 
 
 def tags_in(text: str) -> tuple[str, ...]:
-    """The tags of a list with commas, each once. Raises UsageError."""
+    """Return the tags of a comma-separated list, without duplicates. Raises UsageError."""
     return unique_tags(tag_name(each) for each in text.split(",") if each.strip("# \t"))
 
 
 def unique_tags(names: Iterable[str]) -> tuple[str, ...]:
-    """Tags in order of the alphabet, each once as it was first spelt."""
+    """Return tags in alphabetical order, without duplicates, in their first spelling."""
     named: dict[str, str] = {}
     for name in names:
         named.setdefault(tag_key(name), name)

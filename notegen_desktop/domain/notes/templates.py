@@ -1,7 +1,7 @@
-"""Note templates: what a kind of note consists of and how it is asked for.
+"""Note templates: the content of a kind of note, and its prompt.
 
 A template is a strict TOML file (built-in ones in `resources/templates/`, the user's own beside the
-settings). This room holds its meaning and checks; reading files is `services/machine/templates`.
+settings). This module has its meaning and checks; files are read by `services/machine/templates`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from notegen_desktop.domain.words import N_, _, ngettext
 
 SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 LONGEST_ID = 100
-"""Characters: file systems take names of at most 255 bytes, and files are named by it and more."""
+"""Maximum characters: file systems allow names of 255 bytes, and file names contain more than the
+id."""
 
 PLACEHOLDERS = frozenset({"title", "channel", "minutes", "language", "sections", "depth"})
-"""What a template's instructions may name in braces; `language` is a name in English."""
+"""Placeholders in a template's instructions; `language` is a name in English."""
 
 
 class SectionKind(StrEnum):
-    """What a section is for. The offline engine fills each kind in its own way."""
+    """The purpose of a section. The offline engine fills each kind in its own way."""
 
     OVERVIEW = "overview"  # what the video is about, as a whole
     TOPIC = "topic"  # one subject of the video, in depth
@@ -62,7 +63,8 @@ class SectionKind(StrEnum):
 WHOLE = frozenset(
     {SectionKind.OVERVIEW, SectionKind.ABSTRACT, SectionKind.SUMMARY, SectionKind.ORDER}
 )
-"""Sections on a video as a whole: never left out, and of a long one written over all its parts."""
+"""Sections about a video as a whole: never left out, and for a long one written over all its
+parts."""
 
 
 WRITTEN = frozenset(
@@ -74,17 +76,18 @@ WRITTEN = frozenset(
         SectionKind.ACTIONS,
     }
 )
-"""Kinds that somebody has to write: a talk's own sentences do not make one."""
+"""Kinds that must be written: quotes of the transcript alone do not make one."""
 WRITTEN_WORDS = N_("Written, not quoted: needs a key.")
 IF_SAID_WORDS = N_("Offline only talks that count out their steps make one: name it with -t.")
 
 
 @dataclass(frozen=True, slots=True)
 class SectionPlan:
-    """One entry of a template's table of contents.
+    """One entry of a template's sections.
 
     `repeat` means one section per topic, step, slide, card or chapter, whose headings the writer
-    chooses; otherwise there is one section under `heading`. `guide` tells the writer what to put.
+    chooses; otherwise there is one section under `heading`. `guide` tells the writer what to put
+    there.
     """
 
     kind: SectionKind
@@ -97,7 +100,7 @@ class SectionPlan:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How deep to go into a video that lasts less than so many minutes."""
+    """The depth for a video of less than `minutes` minutes."""
 
     minutes: int
     words: str
@@ -105,7 +108,7 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class PromptTexts:
-    """What a model is told about every note, of whatever template: `resources/prompts.toml`.
+    """The prompt texts for every note, of any template: `resources/prompts.toml`.
 
     `system` and `kinds` are the same for all videos; the other texts are filled in.
     """
@@ -154,13 +157,13 @@ class PromptTexts:
 
 @dataclass(frozen=True, slots=True)
 class NoteTemplate:
-    """A kind of note. `version` changes when the result would; it is stored with each note.
+    """A kind of note. `version` changes with its result; it is stored with each note.
 
-    `needs_to_see` prefers watching the video over reading its words, where the mode is `auto`.
-    `pictures` puts some of the video into the note, as many as the user's settings allow.
-    One `of_several` videos is a guide over all of them, and not offered for a single one.
-    `icon` names a file of `resources/icons/`. `order` sorts the list, then the name. One that is to
-    be asked for of a model has the `texts` that all templates share.
+    `needs_to_see` prefers watching the video over reading its transcript, in the mode `auto`.
+    `pictures` puts some of the video into the note, as many as the user's settings allow. One
+    `of_several` videos is a guide over all of them, and not offered for a single one. `icon` names
+    a file of `resources/icons/`. `order` sorts the list, then the name. `texts` are the shared
+    prompt texts, needed to send it to a model.
     """
 
     id: str
@@ -179,26 +182,28 @@ class NoteTemplate:
 
     @property
     def full_version(self) -> str:
-        """That of the template and, after a point, of the texts that all templates share."""
+        """The version of the template and, after a point, of the shared prompt texts."""
         return f"{self.version}.{self.texts.version}" if self.texts else self.version
 
     @property
     def quotable(self) -> bool:
-        """Whether the offline engine can make such a note honestly, of quotes alone."""
+        """True if the offline engine can make such a note honestly, of quotes alone."""
         return not any(plan.kind in WRITTEN for plan in self.sections)
 
     @property
     def if_said(self) -> bool:
-        """Whether the offline engine can make such a note of some talks only: of counted steps."""
+        """True if the offline engine can make such a note of some videos only: of counted steps."""
         return any(plan.kind is SectionKind.STEP and plan.repeat for plan in self.sections)
 
 
 LineOf = Callable[[int, str], int]
-"""Where a key stands in its file: number of the section (0 for the top), key -> line, 0 unknown."""
+"""Returns the line of a key in its file: (number of the section, 0 for the top; key) to line, 0 if
+unknown."""
 
 
 def prompt_texts_from_data(data: Mapping[str, Any], *, origin: str) -> PromptTexts:
-    """The texts of parsed TOML. Raises InvalidTemplate where one is unknown, missing or blank."""
+    """Return the texts of parsed TOML. Raises InvalidTemplate if one is unknown, missing or
+    blank."""
 
     def refuse(_key: str, words: str) -> InvalidTemplate:
         return InvalidTemplate(f"{origin}: {words}")
@@ -248,7 +253,7 @@ def template_from_data(
 def template_problems(
     data: Mapping[str, Any], *, line_of: LineOf | None = None
 ) -> tuple[InvalidTemplate, ...]:
-    """What is wrong with parsed TOML: the first problem of each section, then that of the rest."""
+    """Return the problems of parsed TOML: the first of each section, then that of the rest."""
     problems: list[InvalidTemplate] = []
     table = dict(data)
     if isinstance(entries := table.get("sections"), list):
@@ -267,7 +272,7 @@ def template_problems(
 
 
 def _refusals(origin: str, line_of: LineOf | None) -> Callable[[int], Refuse]:
-    """What makes the errors of a section, by its number, 0 for the top."""
+    """Return a function that makes the errors of a section, by its number, 0 for the top."""
 
     def refusal_in(section: int) -> Refuse:
         def refuse(key: str, words: str) -> InvalidTemplate:
@@ -301,7 +306,7 @@ def _plan(entry: object, refuse: Refuse) -> SectionPlan:
 
 
 def _check_placeholders(text: str, refuse: Refuse) -> None:
-    """Refuse what `str.format` would stumble over; a lone brace is written twice."""
+    """Refuse anything that `str.format` would reject; a literal brace is written twice."""
     try:
         fields = [field for field in string.Formatter().parse(text) if field[1] is not None]
     except ValueError as error:

@@ -1,6 +1,7 @@
-"""The versions of a note: what a model wrote, what its reader made of it, what was written again.
+"""The versions of a note: written by a model, edited by the user, or rewritten.
 
-One of them is the note that everything shows; the others are kept until the note itself goes.
+One of them is the current one, which is shown everywhere; the others are stored until the note
+itself is deleted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ LEFT_OUT, MISSING, STATEMENT = (
     N_("what was missing"),
     N_("a statement"),
 )
-"""What of a note may be changed; a section is named by `of_section`."""
+"""Parts of a note that a revision may change; a section is named by `of_section`."""
 
 _OF_SECTION = N_("section “{heading}”")
 
@@ -27,38 +28,37 @@ OF_LEVEL = {
     Level.STANDARD: N_("standard level"),
     Level.COMPREHENSIVE: N_("comprehensive level"),
 }
-"""One level alone; behind a section where it is that of one."""
+"""A single level; behind a section if it is that of one."""
 
 
 class Origin(StrEnum):
-    """How a version came about."""
+    """The origin of a version."""
 
     WRITTEN = "written"
-    """By an engine: what the note was at first."""
+    """Written by an engine: the first version."""
     EDITED = "edited"
-    """By its reader."""
+    """Edited by the user."""
     AGAIN = "again"
-    """By an engine once more."""
+    """Rewritten by an engine."""
 
 
 class Decision(StrEnum):
-    """What its reader says of a version that was written again beside the note."""
+    """The user's decision about a version that was rewritten beside the note."""
 
     NONE = ""
-    """It is, or was, the note; or it never waited for a decision."""
+    """It is, or was, the current one; or it never waited for a decision."""
     OPEN = "open"
     DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What a change to a note is, so that what was there before is kept as a version of its own.
+    """The description of a change to a note, by which the former text is kept as a version.
 
-    `about` is what of the note it changes, in English; "" for the whole. `about_words` tells it.
-    Edits about the same that follow each other closely are one version, but for one that stands
-    `alone`: an act of its own rather than typing, which could not be undone otherwise. What a job
-    wrote `again` (`Again.text`) is kept once, and its decision is open; it says by whom and with
-    which wish.
+    `about` is the changed part of the note, in English; "" for the whole. `about_words` translates
+    it. Edits of the same part in quick succession are one version, except one that stands `alone`:
+    a command instead of typing, which could not be undone otherwise. A job's rewrite `again`
+    (`Again.text`) is stored once, and its decision is open; it has its engine, model and wish.
     """
 
     origin: Origin
@@ -72,12 +72,12 @@ class Revision:
 
 
 def of_section(heading: str) -> str:
-    """A section as what a revision is about."""
+    """Return a section as the part of a revision."""
     return _OF_SECTION.format(heading=heading)
 
 
 def about_words(about: str) -> str:
-    """What a version changed, in the language spoken."""
+    """Return the changed part of a version, translated."""
     part, comma, level = about.rpartition(", ")
     if comma and level in OF_LEVEL.values():
         return f"{about_words(part)}, {_(level)}"
@@ -89,15 +89,15 @@ def about_words(about: str) -> str:
 
 
 TYPED = Revision(Origin.EDITED)
-"""What its reader does to the text of a note."""
+"""The user's edits of the text of a note."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteVersion:
-    """A version in the list of those of its note; numbers count from 1, the oldest first.
+    """A version in the list of a note's versions; numbers count from 1, the oldest first.
 
     `made_at` is seconds since the epoch, of the last change to it; engine, model and wish are those
-    that the words were written by.
+    of its text.
     """
 
     number: int
@@ -114,7 +114,7 @@ class NoteVersion:
 
 
 def written(versions: Sequence[NoteVersion]) -> NoteVersion:
-    """What its model wrote last, of the whole note: what edits are compared with."""
+    """Return the last version of the whole note by a model: edits are compared with it."""
     whole = [
         each
         for each in versions
@@ -128,13 +128,13 @@ def current(versions: Sequence[NoteVersion]) -> NoteVersion:
 
 
 def undecided(versions: Sequence[NoteVersion]) -> tuple[NoteVersion, ...]:
-    """Those that wait beside the note for its reader to choose, the oldest first."""
+    """Return the versions that wait for the user's decision, the oldest first."""
     return tuple(each for each in versions if each.decision is Decision.OPEN)
 
 
 def as_current(version: Note, note: Note) -> Note:
-    """What a note is once another version of it is the one that is shown: it stays where it is
-    filed, has cost what it has, and of its pictures has those that are still there."""
+    """Return a note with another version as the current one: it keeps its tags, its cost, and those
+    of its pictures that still exist."""
     pictures = {each.name: each for section in note.sections for each in section.pictures}
     videos = dict(enumerate(note.videos, start=1))
     sections = tuple(

@@ -1,4 +1,4 @@
-"""Practice: the cards of a note, and when each is due again.
+"""Practice: the flashcards of a note, and their due times.
 
-A card comes out of the text of a note; what is kept of it are its reviews.
+A card is derived from the text of a note; only its reviews are stored.
 """

@@ -1,7 +1,7 @@
-"""The cards of a note: what it asks, what answers it, and the second of the video.
+"""Derives the flashcards of a note: question, answer, and time in the video.
 
-Flashcards and quiz questions are sections of their own; questions with answers and key terms stand
-in a section's text. This is the only reader of them: export, practice and the window use its cards.
+Flashcards and quiz questions are sections of their own; questions with answers and key terms are in
+a section's text. No other module parses them: export, practice and the window use its cards.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class CardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One thing to remember. `id` stays while the question stays, whatever else changes.
+    """One flashcard. `id` stays as long as the question, whatever else changes.
 
-    `section` reads like one of a note: the heading asks (plain text, formulas in it), the three
-    texts answer, the cites are those of the answer alone. `choices` are the options of a quiz
-    (Markdown). `gap` is what belongs in the gap of a cloze, which stands as `GAP` in the heading.
-    Cards are equal that ask and answer the same, wherever in their note they stand.
+    `section` is like one of a note: the heading is the question (plain text with formulas), the
+    three texts are the answer, the cites are those of the answer alone. `choices` are the options
+    of a quiz (Markdown). `gap` is the answer of a cloze, whose heading contains `GAP`. Cards are
+    equal with the same question and answer, anywhere in their note.
     """
 
     id: str
@@ -58,43 +58,43 @@ class Card:
 
     @property
     def choice_lines(self) -> str:
-        """The options as lines that begin with their letters: a list would put dots before them."""
+        """The options as lines that begin with their letters: a list would add bullets."""
         lines = (_LIST_MARK.sub("", line).rstrip() for line in self.choices.splitlines())
         return "  \n".join(line for line in lines if line)
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether something in the answer was not found at its place in the video."""
+        """True if a cite of the answer is doubtful."""
         return any(cite.is_doubtful for cite in self.section.cites)
 
     @property
     def start_s(self) -> float | None:
-        """The second of the video at which its answer begins; None where it names none."""
+        """The time in the video, in seconds, at which its answer begins; None without a cite."""
         return self.place.start_s if self.place else None
 
     @property
     def place(self) -> Cite | None:
-        """The first place of its section."""
+        """The first cite of its section."""
         return min(self.section.cites, key=lambda c: (c.video_number, c.start_s), default=None)
 
     @property
     def filled(self) -> tuple[str, str, str]:
-        """The sentence of a cloze: before its gap, what belongs there, and after it."""
+        """The sentence of a cloze: before its gap, the answer, and after it."""
         before, _, after = self.asks.partition(GAP)
         return before, self.gap, after
 
 
 GAP = "___"
 FLASHCARDS = "flashcards"
-"""The template all of whose sections are cards, however they ask."""
+"""The template whose sections are all cards, in any form."""
 
 MAX_GAP_CHARS = 80
-"""A longer answer belongs behind the card, not in a gap."""
+"""Maximum characters of a cloze answer; a longer one is a normal card's."""
 
 _GAP = lazy_pattern(r"(?:\\?_){2,}")
 _QUESTION_MARKS = ("?", "？", "؟", "՞", "፧")
 _CHOICES = lazy_pattern(r"\s*(?:(?:[-*+]\s+\**[A-H]\**[).:][^\n]*\n+){2,})?")
-"""The options of a multiple-choice question: they are asked, what follows them is the answer."""
+"""The options of a multiple-choice question; the text after them is the answer."""
 
 _LIST_MARK = lazy_pattern(r"^[ \t]*[-*+][ \t]+")
 _OPENING = r"^[ \t]{0,3}(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?"
@@ -117,20 +117,21 @@ _TERMS_HEADING = lazy_pattern(
     r"|термин|понят|терм[іи]н|用語|术语|術語|概念|용어|مصطلح|תחים|מונח|terim|kavram|pojęci|pojm",
     re.IGNORECASE,
 )
-"""What a section of key terms is called; it is translated with the note."""
+"""Headings of key terms, in the languages of notes."""
 _BY_CHOICE = (Level.STANDARD, Level.COMPREHENSIVE, Level.CONCISE)
 
 Pair = tuple[str, str]
-"""What is asked and what answers it, markers included."""
+"""Question and answer, markers included."""
 
 
 def cards_of(note: Note) -> tuple[Card, ...]:
-    """The cards of a note in its order; none of one that asks nothing."""
+    """Return the cards of a note in order; none for one without questions."""
     return tuple(_numbered(note, _found(note)))
 
 
 def cards_of_sections(note: Note) -> tuple[Card, ...]:
-    """A card for each section, for a deck of a note that has no cards: the heading asks."""
+    """Return a card for each section, for the deck of a note without cards: the heading is the
+    question."""
     plain = (
         (n, (CardKind.CARD, replace(each, heading=each.heading.strip() or str(n + 1)), "", ""))
         for n, each in enumerate(note.sections)
@@ -139,12 +140,12 @@ def cards_of_sections(note: Note) -> tuple[Card, ...]:
 
 
 def cards_of_deck(note: Note) -> tuple[Card, ...]:
-    """Those that a note is exported as."""
+    """Return the cards that a note is exported with."""
     return cards_of(note) or cards_of_sections(note)
 
 
 def remarks_on(card: Card, note: Note) -> tuple[Remark, ...]:
-    """What the note's reader said of a card's words, and of what is said at its places."""
+    """Return the user's remarks on a card's text, and on the passages of its cites."""
     texts = (card.asks, *map(without_markers, card.section.texts))
     places = [(cite.start_s, max(cite.start_s, cite.end_s)) for cite in card.section.cites]
 
@@ -158,7 +159,7 @@ def remarks_on(card: Card, note: Note) -> tuple[Remark, ...]:
 
 
 def card_dates(note: Note, former: Note | None, now_s: float) -> Mapping[str, float]:
-    """When the cards of a note last changed, in seconds since the epoch, by their ids; "" stands
+    """Return when the cards of a note last changed, in seconds since the epoch, by id; "" stands
     for the others. `former` is the note as it was, None for a new one."""
     if former is None:
         return {"": now_s}
@@ -176,8 +177,8 @@ _Found = tuple[CardKind, Section, str, str]
 
 
 def _numbered(note: Note, found: Iterator[tuple[int, _Found]]) -> Iterator[Card]:
-    """With ids: from the video, the template and what is asked, so that a note written again keeps
-    those of what it asks again."""
+    """Yield cards with ids derived from video, template and question, so that a rewritten note
+    keeps those of repeated questions."""
     asked: Counter[str] = Counter()
     for origin, (kind, section, choices, gap) in found:
         key = _key(section.heading)
@@ -214,7 +215,7 @@ def _asks(words: str) -> bool:
 
 
 def _with_gap(kind: CardKind, section: Section) -> _Found:
-    """A cloze where the question is a sentence with one gap and its answer is short."""
+    """Return a cloze if the question is a sentence with one gap and its answer is short."""
     heading = " ".join(section.heading.split())
     gap = ""
     if len(_GAP.findall(heading)) == 1:
@@ -226,7 +227,7 @@ def _with_gap(kind: CardKind, section: Section) -> _Found:
 
 
 def _short_answer(section: Section) -> str:
-    """What a text begins with in bold, or all of a short one; "" for none that fits in a gap."""
+    """Return the bold beginning of an answer, or all of a short one; "" if none fits a gap."""
     for level in (Level.CONCISE, Level.STANDARD):
         text = without_markers(section.at(level)).strip()
         bold = re.match(r"\*\*([^\n*]+)\*\*", text)
@@ -238,10 +239,10 @@ def _short_answer(section: Section) -> str:
 
 
 def _within(section: Section) -> Iterator[_Found]:
-    """Questions and terms in the text of a section.
+    """Yield questions and terms in the text of a section.
 
-    The level with most of them decides which there are; the others give those same ones a shorter
-    or longer answer.
+    The level with most of them determines them; the other levels have shorter or longer answers to
+    them.
     """
     terms = _TERMS_HEADING.search(section.heading) is not None
     kind = CardKind.TERM if terms else CardKind.QUESTION
@@ -258,7 +259,7 @@ def _within(section: Section) -> Iterator[_Found]:
 
 
 def _cites(section: Section, numbers: set[int]) -> tuple[Cite, ...]:
-    """Those of an answer; where it names none, those that the section rests on as a whole."""
+    """Return the cites of an answer; without any, those of the section as a whole."""
     own = tuple(cite for cite in section.cites if cite.n in numbers)
     if own:
         return own
@@ -267,7 +268,8 @@ def _cites(section: Section, numbers: set[int]) -> tuple[Cite, ...]:
 
 
 def _questions(text: str) -> list[Pair]:
-    """Each in bold on a line of its own, or after `**Q:**`; the answer follows."""
+    """Return questions, each in bold on a line of its own, or after `**Q:**`, with the answers that
+    follow."""
     if "**" not in text:
         return []
     spans = protected(text)
@@ -288,12 +290,12 @@ def _questions(text: str) -> list[Pair]:
 
 
 def _opens(match: re.Match[str]) -> bool:
-    """A question in bold that its answer follows on the same line."""
+    """Return True for a question in bold with its answer on the same line."""
     return bool(match["rest"]) and match["bold"].rstrip().endswith(_QUESTION_MARKS)
 
 
 def _terms(text: str) -> list[Pair]:
-    """Items `**term**: meaning` of a list that has little else."""
+    """Return the items `**term**: meaning` of a list that has little else."""
     found = [m for m in _TERM.finditer(text) if m["colon"] or m["parts"]]
     items = re.findall(r"^[-*+][ \t]", text, re.MULTILINE)
     if len(found) * 5 < len(items) * 4:
@@ -308,7 +310,7 @@ def _terms(text: str) -> list[Pair]:
 
 
 def _dedented(text: str) -> str:
-    """The lines of a list item as a text of their own."""
+    """Return the lines of a list item without indentation."""
     first, *rest = text.split("\n")
     indents = [len(line) - len(line.lstrip(" ")) for line in rest if line.strip()]
     width = min(min(indents, default=0), 4)
@@ -316,5 +318,5 @@ def _dedented(text: str) -> str:
 
 
 def _key(asked: str) -> str:
-    """What two questions have in common that are the same."""
+    """Return the normalized form of a question, equal for equal ones."""
     return " ".join(re.sub(r"[*_`]+", " ", asked.casefold()).split()).rstrip(" .:：")

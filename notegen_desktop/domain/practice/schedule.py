@@ -1,8 +1,8 @@
-"""When a card is due again: FSRS 6, by its library.
+"""The due times of flashcards: FSRS 6, by its library.
 
-The reviews of a card are the truth, and its state follows from them (13 µs a review), so that
-nothing else has to be kept right. Intervals are not scattered at random: the button says what will
-be, and the same reviews give the same day on every machine.
+The reviews of a card are the truth, and its state is computed from them (13 µs a review), so that
+nothing else has to be kept in sync. Intervals are not randomized: the button shows the actual
+interval, and the same reviews give the same day on every machine.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import fsrs
 
 AHEAD_S = 20 * 60.0
-"""A card that is due within so many seconds comes when nothing else is left, as in Anki."""
+"""Seconds ahead of its due time that a card may come if nothing else is left, as in Anki."""
 
 DAY_BEGINS_H = 4
-"""Until this hour (local) it is still the evening before, as in Anki."""
+"""Hour (local) at which a day begins, as in Anki."""
 
 
 _RATINGS = (
@@ -55,7 +55,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """That a card was answered: when (UTC, milliseconds), how, and how long it took (ms)."""
+    """An answered card: when (UTC, milliseconds), the rating, and the duration (ms)."""
 
     card: str
     at_ms: int
@@ -65,7 +65,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a card stands after its reviews; `due_s` is in seconds since the epoch, 0 for new."""
+    """The state of a card after its reviews; `due_s` is in seconds since the epoch, 0 for new."""
 
     stage: Stage = Stage.NEW
     due_s: float = 0.0
@@ -75,7 +75,7 @@ class Progress:
 
 
 def progress(reviews: Sequence[Review]) -> Progress:
-    """Where a card stands; its reviews come in order of time."""
+    """Return the state of a card from its reviews, in order of time."""
     if not reviews:
         return Progress()
     card, lapses = _replayed(reviews)
@@ -84,7 +84,7 @@ def progress(reviews: Sequence[Review]) -> Progress:
 
 
 def intervals(reviews: Sequence[Review], *, now_s: float) -> dict[Rating, float]:
-    """Seconds until a card comes again, for each answer to it now."""
+    """Return the seconds until a card comes again, for each rating now."""
     import fsrs
 
     card, _ = _replayed(reviews)
@@ -120,18 +120,18 @@ def _moment(seconds: float) -> datetime:
 
 
 def practice_day(seconds: float) -> date:
-    """The day that a moment (seconds since the epoch) belongs to, on this machine's clock."""
+    """Return the day of a moment (seconds since the epoch), on this machine's clock."""
     return (_moment(seconds).astimezone() - timedelta(hours=DAY_BEGINS_H)).date()
 
 
 def day_begins(seconds: float, *, days: int = 0) -> float:
-    """When the day of a moment began, or so many days later (seconds since the epoch)."""
+    """Return when the day of a moment began, or `days` days later (seconds since the epoch)."""
     day = practice_day(seconds) + timedelta(days=days)
     return datetime.combine(day, time(DAY_BEGINS_H)).astimezone().timestamp()
 
 
 def interval_words(seconds: float) -> str:
-    """For a button: `1 min`, `10 min`, `3 h`, `2 d`, `1.5 mo`, `2.1 y`."""
+    """Return an interval for a button: `1 min`, `10 min`, `3 h`, `2 d`, `1.5 mo`, `2.1 y`."""
     days = seconds / 86_400
     if days >= 365:
         return _("{years} y").format(years=number(days / 365, 1))
@@ -145,9 +145,10 @@ def interval_words(seconds: float) -> str:
 
 
 def streak(days: Sequence[date], today: date) -> int:
-    """Days in a row with practice up to today or yesterday; a single missed day does not end it.
+    """Return the days in a row with practice up to today or yesterday; a single missed day does not
+    end it.
 
-    `days` are those with practice, in any order. The day missed is not counted; two are a rest.
+    `days` are those with practice, in any order. A missed day is not counted; two end the streak.
     """
     practised = set(days)
     day, length, missed = today, 0, 0

@@ -1,6 +1,6 @@
-"""A sitting: which card comes next, what was answered, and what can be taken back.
+"""A practice session: the next card, given answers, and undo.
 
-Both the window and the command line practise by it; keeping the answers is theirs.
+Used by the window and the command line, which store the reviews.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class PracticeCard:
 
 
 class Session:
-    """Cards of one sitting. Those that come again within minutes stay in it until they are learnt.
+    """The cards of one session. Those due again within minutes stay in it until they are learnt.
 
     `current` is the card that is shown, None before the first and after the last.
     """
@@ -39,14 +39,14 @@ class Session:
         self.current: PracticeCard | None = None
 
     def extend(self, cards: Iterable[PracticeCard]) -> None:
-        """More cards for this sitting; those that were in it before are not put in again."""
+        """Add cards to this session; those that were in it before are skipped."""
         fresh = [each for each in cards if each.card.id not in self._known]
         self._waiting.extend(fresh)
         self._known |= {each.card.id for each in fresh}
 
     @property
     def left(self) -> int:
-        """Cards that are still to come, with the one that is shown."""
+        """The number of cards left, including the current one."""
         return len(self._waiting) + len(self._again) + (self.current is not None)
 
     @property
@@ -58,7 +58,7 @@ class Session:
         return sum(review.rating is Rating.AGAIN for _, review in self._answered)
 
     def next(self, now_s: float) -> PracticeCard | None:
-        """Show the next card: what is due again now, then the others, then what is due soon."""
+        """Show the next card: those due again now, then the others, then those due soon."""
         self._again.sort(key=lambda each: each.progress.due_s)
         if self._again and (self._again[0].progress.due_s <= now_s or not self._waiting):
             self.current = self._again.pop(0)
@@ -67,7 +67,7 @@ class Session:
         return self.current
 
     def answer(self, review: Review, progress: Progress) -> None:
-        """The card that is shown was answered, and stands there now."""
+        """Record the review of the current card, and its new state."""
         if (card := self.current) is None:
             return
         self._answered.append((card, review))
@@ -77,16 +77,16 @@ class Session:
             self._again.append(replace(card, reviews=reviews, progress=progress))
 
     def leave_out(self) -> None:
-        """Go on without the card that is shown."""
+        """Skip the current card."""
         self.current = None
 
     @property
     def last(self) -> Review | None:
-        """The answer that would be taken back."""
+        """The review that `take_back` would undo."""
         return self._answered[-1][1] if self._answered else None
 
     def take_back(self) -> PracticeCard | None:
-        """Show the card that was answered last as it was before; the present one comes after it."""
+        """Show the card that was answered last as it was before; the present one follows it."""
         if not self._answered:
             return None
         if self.current is not None:

@@ -1,4 +1,4 @@
-"""What a model is told: one prompt per note, all of a video with the same beginning.
+"""Prompts: one per note, with the same prefix for all of a video.
 
-Come in by `prompt`.
+Enter by `prompt`.
 """

@@ -1,5 +1,5 @@
-"""One section of a stored note, asked for anew: by a template of that section alone, with what the
-note has as data, from the words that the section is about."""
+"""The prompt for rewriting one section of a stored note: a template of that section alone, with the
+note as data, from the passage of the section."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from .material import fenced, one_line
 from .task import shared_texts
 
 RENAMED = frozenset({SectionKind.CARD, SectionKind.QUIZ})
-"""Kinds whose heading is a part of the text: a question is written again with its answer."""
+"""Kinds whose heading is part of the text: a question is rewritten with its answer."""
 
 MAX_TOLD = 160
-"""Characters that are shown of each other section, so that nothing is said twice."""
+"""Characters of each other section that are sent, to avoid repetitions."""
 
 MOST_OF_IT = 0.6
-"""A section that reaches over more of a video is written from all of it: little would be saved."""
+"""Share of a video from which a section is written from all of it: little would be saved."""
 
 
 def label_at(words: Transcript | None) -> Callable[[Cite], str]:
-    """How a cite is named where the material is these words: by a label, or else by its time."""
+    """Return a function that names a cite in this transcript: by a label, or else by its time."""
     labels = [segment.label for segment in words.segments] if words else []
     starts = [segment.start_s for segment in words.segments] if words else []
 
@@ -42,7 +42,7 @@ def label_at(words: Transcript | None) -> Callable[[Cite], str]:
 
 
 def as_draft(note: Note, words: Transcript | None) -> Draft:
-    """A stored note as its model wrote it, with places of these words in its texts."""
+    """Return a stored note as a draft, with labels of this transcript in its texts."""
     label = label_at(words)
     sections = []
     for section in note.sections:
@@ -64,7 +64,7 @@ def template_again(
     level: Level | None,
     transcript: Transcript | None,
 ) -> NoteTemplate:
-    """What is asked for where a section, or one level of it, is written again from these words."""
+    """Return the template for rewriting a section, or one level of it, from this transcript."""
     section = as_draft(note, transcript).sections[place]
     plan = template.sections[_plans(note, template)[place]]
     told = {
@@ -90,7 +90,7 @@ def template_again(
 
 
 def renames(template: NoteTemplate) -> bool:
-    """Whether what `template_again` asks for brings a heading of its own."""
+    """Return True if the result of `template_again` has a heading of its own."""
     return template.sections[0].kind in RENAMED
 
 
@@ -102,8 +102,8 @@ def part_again(
     video: Video,
     mode: Mode,
 ) -> Part | None:
-    """The stretch of the video that a section tells of, up to where the next one begins; None where
-    it is written from all of it, as what gathers or sums up is."""
+    """Return the part of the video that a section is about, up to the start of the next; None if it
+    is written from all of it, like sections that summarize."""
     plans = _plans(note, template)
     starts = [min((c.start_s for c in s.cites), default=None) for s in note.sections]
     start_s = starts[place]
@@ -121,7 +121,7 @@ def part_again(
 
 
 def outline_of(note: Note) -> tuple[DraftSection, ...]:
-    """The sections of a note by their headings, where one level of all of them is asked for."""
+    """Return the sections of a note by their headings, for rewriting one level of all."""
     return tuple(DraftSection(section.heading) for section in note.sections)
 
 

@@ -1,6 +1,7 @@
-"""The prompt of a question about a video, or about several.
+"""The prompt of a question about one or several videos.
 
-About one video it begins like all prompts of that video, so that its words are read from the cache.
+About one video it has the same prefix as all prompts of that video, so that the transcript is read
+from the cache.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ ANSWER_SCHEMA: dict[str, Any] = {
 }
 
 MAX_ANSWER = 4000
-"""Characters of an earlier answer that go along."""
+"""Maximum characters of an earlier answer that are sent."""
 
 
 def question_prompt(template: NoteTemplate, inquiry: Inquiry) -> Prompt:
-    """The request for one answer. `template` is there for the texts that all templates share."""
+    """Return the prompt for one answer. `template` has the shared prompt texts."""
     texts, excerpt = shared_texts(template), inquiry.excerpt
     if excerpt.several:
         material = "\n\n".join(
@@ -60,7 +61,7 @@ def question_prompt(template: NoteTemplate, inquiry: Inquiry) -> Prompt:
 
 
 def _several(excerpt: Excerpt) -> Iterator[str]:
-    """The words of several videos, each under its name."""
+    """Yield the passages of several videos, each under its name."""
     at = dict(excerpt.starts)
     segments = excerpt.transcript.segments
     begins = [place for place, segment in enumerate(segments) if segment.label in at]

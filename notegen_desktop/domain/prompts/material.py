@@ -1,8 +1,8 @@
-"""The part of a prompt that is the same for all notes of a video: its facts and its words, fenced,
-and behind them the rules that are most often lost behind a long transcript.
+"""The part of a prompt that is the same for all notes of a video: its facts and its transcript,
+fenced, and behind them the rules that models most often forget after a long transcript.
 
-Whatever comes from outside stands between two lines with a code that it cannot contain, one line a
-segment, with nothing invisible in it.
+All foreign text is between two lines with a code that it cannot contain, one line per segment,
+without invisible characters.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def build_material(
     part: Part | None = None,
     wish: str = "",
 ) -> str:
-    """How to cite, the fence with the facts and the words, and what holds for every task. Without
-    words, the facts alone.
+    """Return the rules for cites, the fence with the facts and the transcript, and the rules for
+    every task. Without a transcript, the facts alone.
 
-    `part` says of which part the words are; it is the same for all notes of that part. `wish` is
-    the user's, the same for all notes of a run; it stands last.
+    `part` is the part of the transcript; it is the same for all notes of that part. `wish` is the
+    user's, the same for all notes of a run; it comes last.
     """
     rules = [
         {
@@ -62,14 +62,14 @@ def build_material(
 
 
 MAX_WISH = 1000
-"""Characters of a wish that are sent on."""
+"""Maximum characters of a wish that are sent."""
 
 MAX_DESCRIPTION = 800
-"""Characters of a description that are sent on: its first lines name people and things."""
+"""Maximum characters of a description that are sent: its first lines name people and subjects."""
 
 
 def depth(texts: PromptTexts, minutes: float | None) -> str:
-    """A sentence on how deep to go, for a video of this many minutes; None is unknown."""
+    """Return a sentence on the depth for a video of this many minutes; None is unknown."""
     if minutes is None:
         return texts.depth_unknown
     fitting = (depth.words for depth in texts.depths if minutes < depth.minutes)
@@ -77,8 +77,8 @@ def depth(texts: PromptTexts, minutes: float | None) -> str:
 
 
 def fenced(body: str) -> str:
-    """Words from outside, between two lines with a code that they cannot contain: it is made of
-    their digest, and made anew should they do so."""
+    """Return foreign text between two lines with a code that it cannot contain: a digest of it,
+    computed again in case of a collision."""
     seed = body.encode("utf-8", "replace")
     while True:
         seed = hashlib.sha256(seed).digest()
@@ -116,7 +116,7 @@ def _body(video: Video, transcript: Transcript | None, part: Part | None) -> Ite
 
 
 def segment_lines(segments: Iterable[Segment]) -> Iterator[str]:
-    """A line for each segment: its label, its speaker where that changes, its words."""
+    """Yield a line for each segment: its label, its speaker if that changes, its text."""
     speaker: str | None = None
     for segment in segments:
         said = one_line(segment.text)
@@ -133,11 +133,11 @@ _ORIGIN = {
 }
 
 _MARKS = 60
-"""At most this many marks of the outline; about 8 tokens each."""
+"""Maximum marks of the outline; about 8 tokens each."""
 
 
 def chapters_within(video: Video, part: Part) -> tuple[Chapter, ...]:
-    """The makers' chapters of which a part has anything."""
+    """Return the video's own chapters that overlap a part."""
     return tuple(
         chapter
         for chapter in video.chapters
@@ -146,7 +146,7 @@ def chapters_within(video: Video, part: Part) -> tuple[Chapter, ...]:
 
 
 def _outline(video: Video, transcript: Transcript, part: Part | None) -> Iterator[str]:
-    """Where in the words the makers' chapters, or else round minutes, begin."""
+    """Yield the labels at which the video's own chapters, or else round minutes, begin."""
     segments = transcript.segments
     if not transcript.timed or not segments:
         return
@@ -181,7 +181,7 @@ def _outline(video: Video, transcript: Transcript, part: Part | None) -> Iterato
 
 
 def one_line(text: str, limit: int | None = None) -> str:
-    """Text from outside as one clean line: nothing invisible in it, and no half of a character."""
+    """Return foreign text as one clean line: without invisible characters and lone surrogates."""
     if not text.isprintable():
         text = "".join(map(_visible, paired(text)))
     text = " ".join(text.split())
@@ -191,14 +191,15 @@ def one_line(text: str, limit: int | None = None) -> str:
 
 
 def _visible(character: str) -> str:
-    """A control character parts words; a format character, such as one that turns the order of
-    writing round, goes without a trace, but for the joiners of Persian words and of emoji."""
+    """Return a space for a control character, and nothing for a format character, such as one that
+    reverses the writing direction, except the joiners of Persian words and of emoji."""
     if character.isprintable() or character in "\u200c\u200d":
         return character
     return "" if unicodedata.category(character) == "Cf" else " "
 
 
 def minutes_of(video: Video, transcript: Transcript | None) -> float | None:
-    """The length of a video in minutes, from its facts or else its words; None is unknown."""
+    """Return the length of a video in minutes, from its facts or else its transcript; None if
+    unknown."""
     seconds = video.duration_s or (transcript.duration_s if transcript else 0.0)
     return seconds / 60 if seconds else None

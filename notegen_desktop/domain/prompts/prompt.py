@@ -1,8 +1,8 @@
-"""What a model is told: one `Prompt` per note, made of template, video and words.
+"""Prompts: one `Prompt` per note, from template, video and transcript.
 
 All prompts of a video begin with the same bytes, the system instruction and the material, so that
 the service reads them from its cache; only the task at the end differs by template and language.
-`material.py` and `task.py` hold the two parts that are made for each video and note.
+`material.py` and `task.py` build the two parts that depend on video and note.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .task import build_task, shared_texts
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One request. A video part, where there is one, goes between `system` and `material`.
+    """One prompt. A video part, if any, goes between `system` and `material`.
 
     `schema` is a `responseSchema` in the JSON form of the Gemini REST API, the same for all.
     """
@@ -34,7 +34,7 @@ class Prompt:
 
     @property
     def prefix(self) -> str:
-        """What every prompt of this video begins with, whatever the template or language."""
+        """The prefix that every prompt of this video has, for any template or language."""
         return f"{self.system}\n\n{self.material}"
 
     @property
@@ -44,7 +44,7 @@ class Prompt:
 
 
 def schema_object(**properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of an object that has all of these, in this order."""
+    """Return the schema of an object with all of these properties, in this order."""
     names = list(properties)
     return {
         "type": "OBJECT",
@@ -58,7 +58,7 @@ _TEXT = {"type": "STRING"}
 
 
 def schema_of(levels: Iterable[Level]) -> dict[str, Any]:
-    """The schema of a note with these levels."""
+    """Return the schema of a note with these levels."""
     section = schema_object(
         heading=_TEXT,
         cites={"type": "ARRAY", "items": _TEXT},
@@ -68,11 +68,13 @@ def schema_of(levels: Iterable[Level]) -> dict[str, Any]:
 
 
 RESPONSE_SCHEMA: dict[str, Any] = schema_of(Level)
-"""What each key means is said in the system instruction, which is read from the cache."""
+"""The schema of a note; its keys are explained in the system instruction, which is read from the
+cache."""
 
 
 def system_text(texts: PromptTexts, wanted: Collection[SectionKind] = tuple(SectionKind)) -> str:
-    """The system instruction: with all kinds the same for all videos, templates and languages."""
+    """Return the system instruction: with all kinds the same for all videos, templates and
+    languages."""
     kinds = "\n".join(
         f"- {kind.value}: {texts.kinds[kind]}" for kind in SectionKind if kind in wanted
     )
@@ -91,13 +93,13 @@ def build_prompt(
     part: Part | None = None,
     wish: str = "",
 ) -> Prompt:
-    """The request for one note.
+    """Return the prompt for one note.
 
     `mode` is settled: `transcript` and `hybrid` need a transcript (ValueError without one), and
-    `video` leaves it out. `language` is a BCP 47 tag, "" for the video's own. `reason` says what
-    was wrong with an earlier answer; `whole` holds its sections that are kept, when the rest is
-    asked for. `part` asks for a part of the video alone, and `transcript` then holds its words.
-    `wish` is what the user wishes of this run's notes, "" for nothing.
+    `video` leaves it out. `language` is a BCP 47 tag, "" for the video's own. `reason` is the
+    problem of an earlier answer; `whole` has its finished sections, when the rest is requested.
+    `part` requests a part of the video alone, and `transcript` then has its text. `wish` is the
+    user's instruction for this run's notes, "" for none.
     """
     if mode is Mode.AUTO:
         raise ValueError("The mode of a prompt is settled beforehand.")
@@ -132,7 +134,7 @@ def build_joint_prompt(
     language: str = "",
     wish: str = "",
 ) -> Prompt:
-    """The request for several notes, each a template and its sections that are kept already.
+    """Return the prompt for several notes, each a template and its finished sections.
 
     `mode` is settled, `language` a BCP 47 tag or "", and `wish` as for `build_prompt`.
     """
@@ -162,7 +164,7 @@ def build_joint_prompt(
 
 
 def joint_schema(templates: Sequence[str]) -> dict[str, Any]:
-    """The schema of an answer with a note for each of these templates."""
+    """Return the schema of an answer with a note for each of these templates."""
     which = {"type": "STRING", "format": "enum", "enum": list(templates)}
     note = schema_object(template=which, **RESPONSE_SCHEMA["properties"])
     return schema_object(notes={"type": "ARRAY", "items": note})

@@ -1,6 +1,6 @@
-"""The prompt of a second look: a model reads the statements of a note against their passages.
+"""The prompt of a review: a model compares the statements of a note with their passages.
 
-It begins like all prompts of the video, so that what it judges by is read from the cache.
+It has the same prefix as all prompts of the video, so that the material is read from the cache.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def review_prompt(
     *,
     language: str = "",
 ) -> Prompt:
-    """The request that judges `items`, numbered from 1, by what `note` begins with: the prompt of
-    the note that they are from. `transcript` is None where the model watched the video."""
+    """Return the prompt that judges `items`, numbered from 1, by the material of `note`: the prompt
+    of the note that they are from. `transcript` is None if the model watched the video."""
     texts = shared_texts(template)
     asked_in = language_name(language) or "the language of the statements"
     task = (
@@ -86,7 +86,7 @@ def _lines(items: Sequence[ReviewItem], transcript: Transcript | None) -> Iterat
 
 
 def _place(place: tuple[float, float], transcript: Transcript | None) -> str:
-    """A place as the material shows it: labels of segments, or a time where there are none."""
+    """Return a place as the material names it: labels of segments, or a time without any."""
     start_s, end_s = place
     inside = [
         segment.label

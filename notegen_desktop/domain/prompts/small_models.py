@@ -1,10 +1,9 @@
-"""Prompts for models that cannot write a note at once: for one level of it, or for one section.
+"""Prompts for models that cannot write a whole note: for one level of it, or for one section.
 
-The prompt of a level begins like all prompts of the video, so that the next one is read from the
-cache. That of a section has few rules, few words and no places. What a model of one or two billion
-parameters is asked for at once, it does: a passage retold at three lengths. Which passage, under
-which heading and on which words it rests is the program's to say; so it does not recite long rules,
-or labels that do not exist.
+The prompt of a level has the same prefix as all prompts of the video, so that the next one is read
+from the cache. That of a section has few rules, short text and no labels: a model of one or two
+billion parameters can retell a passage at three lengths. The program chooses the passage, the
+heading and the cites; so the model does not recite long rules, or invent labels.
 """
 
 from __future__ import annotations
@@ -25,17 +24,18 @@ from .prompt import Prompt, schema_object, schema_of
 from .task import shared_texts
 
 _EXAMPLE = re.compile(r"\s*\([^)]*“[^)]*\)")
-"""What a small model takes for what it is to write."""
+"""Examples in the prompt texts, which a small model would copy."""
 
 MOST_CHARS = {Level.CONCISE: 400, Level.STANDARD: 900, Level.COMPREHENSIVE: 1800}
-"""Of the texts of a section, where a server keeps to it: going round in circles ends."""
+"""Maximum characters of the texts of a section, on servers that enforce it: ends endless
+repetition."""
 
 
 def small_prompt(
     template: NoteTemplate, video: Video, words: Transcript, *, language: str = "", wish: str = ""
 ) -> Prompt:
-    """The request for the one section of `template`, from `words`. `language` is a BCP 47 tag, ""
-    for that of the words."""
+    """Return the prompt for the one section of `template`, from `words`. `language` is a BCP 47
+    tag, "" for that of the transcript."""
     texts = shared_texts(template)
     (plan,) = template.sections
     said = " ".join(segment.text for segment in words.segments)
@@ -71,13 +71,14 @@ SECTION_SCHEMA = schema_object(
         ),
     }
 )
-"""A note of one section: what every answer with sections is."""
+"""The schema of a note of one section, like every answer with sections."""
 
 
 def level_prompt(
     prompt: Prompt, template: NoteTemplate, level: Level, outline: Draft | None
 ) -> Prompt:
-    """A prompt for a note as one for a level of it. With an `outline` its sections are those."""
+    """Return the prompt for a note changed to one for a level of it. With an `outline` its sections
+    are those."""
     texts = shared_texts(template)
     blocks = [prompt.task.removesuffix(texts.closing).rstrip(), texts.level.format(level=level)]
     if outline is not None:

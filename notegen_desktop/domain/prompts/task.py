@@ -1,4 +1,4 @@
-"""The part of a prompt that differs from note to note: what to write, how much, which language."""
+"""The part of a prompt that differs by note: content, length, language."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .material import depth, fenced, minutes_of, one_line
 
 
 def shared_texts(template: NoteTemplate) -> PromptTexts:
-    """Raises ValueError for a template that was made without them."""
+    """Return the shared prompt texts. Raises ValueError for a template without them."""
     if template.texts is None:
         raise ValueError(f"The template {template.id} was not read from a file.")
     return template.texts
@@ -40,10 +40,10 @@ def build_task(
     part: Part | None = None,
     among_others: bool = False,
 ) -> str:
-    """What to write and how. `language` is a BCP 47 tag, "" for that of the words.
+    """Return the task: content and form. `language` is a BCP 47 tag, "" for that of the transcript.
 
-    Whatever is quoted of an earlier answer stands in a fence. `among_others`: other notes are asked
-    for in the same answer; see `build_joint_prompt`.
+    Quotes of an earlier answer are fenced. `among_others`: other notes are requested in the same
+    answer; see `build_joint_prompt`.
     """
     texts = shared_texts(template)
     minutes = minutes_of(video, transcript)
@@ -75,7 +75,8 @@ def build_task(
 def _instructions(
     template: NoteTemplate, minutes: float | None, language: str, part: Part | None
 ) -> str:
-    """The template's own words. Title and channel are named, and stay inside the fence."""
+    """Return the template's own instructions. Title and channel are only referred to, and stay
+    inside the fence."""
     repeating = [plan for plan in template.sections if plan.repeat]
     length = minutes if part is None else part.seconds / 60
     values = {
@@ -104,7 +105,7 @@ def _plan_lines(
 
 
 def _passage(texts: PromptTexts, part: Part) -> tuple[str, ...]:
-    """Which part of the video is meant, and what becomes of what is written about it."""
+    """Return which part of the video is meant, and the use of its text."""
     where = part.words
     if part.first:
         where += f", segments [{part.first}] to [{part.last}]"
@@ -122,7 +123,8 @@ def _passage(texts: PromptTexts, part: Part) -> tuple[str, ...]:
 
 
 def _continuation(texts: PromptTexts, whole: Draft) -> tuple[str, ...]:
-    """Asks for the rest of a note that was cut off. What is whole is quoted as data."""
+    """Return the request for the rest of a note that was cut off. Finished sections are quoted as
+    data."""
     kept = [
         {
             "heading": one_line(section.heading, 200),
@@ -139,10 +141,10 @@ def _continuation(texts: PromptTexts, whole: Draft) -> tuple[str, ...]:
 
 
 def section_range(plan: SectionPlan, minutes: float | None) -> tuple[int, int]:
-    """How many sections of a repeating plan suit a video of this many minutes.
+    """Return how many sections of a repeating plan suit a video of this many minutes.
 
-    Grows with the square root of the length, as substance does: a video four times as long has
-    twice the topics. Without a length, the whole range of the plan.
+    Grows with the square root of the length, as content does: a video four times as long has twice
+    the topics. Without a length, the whole range of the plan.
     """
     if not plan.repeat:
         return (1, 1)
@@ -156,17 +158,18 @@ def section_range(plan: SectionPlan, minutes: float | None) -> tuple[int, int]:
 
 
 def wanted_plans(template: NoteTemplate, part: Part | None) -> tuple[SectionPlan, ...]:
-    """The sections asked for: all, or only those that repeat where a gap of a note is closed."""
+    """Return the requested sections: all, or only those that repeat if a gap of a note is
+    filled."""
     if part is None or not part.fills:
         return template.sections
     return tuple(plan for plan in template.sections if plan.repeat) or template.sections
 
 
 def part_range(plan: SectionPlan, minutes: float | None, part: Part | None) -> tuple[int, int]:
-    """How many sections of a plan one part of a video of that many minutes gets: its share.
+    """Return how many sections of a plan one part of a video of that many minutes gets: its share.
 
-    The most a template allows is meant for one request. A note in parts may have more, by the root
-    of their number, as substance grows.
+    The maximum of a template is meant for one request. A note in parts may have more, by the square
+    root of their number, as content grows.
     """
     if part is None or not plan.repeat:
         return section_range(plan, minutes)

@@ -1,4 +1,4 @@
-"""Every setting, declared once, and how its value is resolved.
+"""All settings, declared once, and how their values are resolved.
 
-Come in by `settings`.
+Enter by `settings`.
 """

@@ -1,4 +1,4 @@
-"""One setting: its key, type, range, default and words, and what fits it."""
+"""One setting: its key, type, range, default, texts, and checks."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Value = bool | int | float | str
 class Setting:
     """One setting, of its default's type; numbers have a range, texts may have choices.
 
-    `form` is the pattern that a text has to fit unless it is one of the choices, and how people are
-    told of it. `check` makes of a text what is kept, or raises InvalidSetting. `environment` names
-    the variable that may decide it.
+    `form` is the pattern of a text that is not one of the choices, and its description for users.
+    `check` converts a text to the stored one, or raises InvalidSetting. `environment` is the
+    variable that may override it.
     """
 
     key: str
@@ -43,7 +43,8 @@ class Setting:
         return self.key.partition(".")[0]
 
     def parse(self, raw: object) -> Value:
-        """`raw` as a value of this setting, from text or from TOML. Raises InvalidSetting."""
+        """Return `raw` as a value of this setting, from text or from TOML. Raises
+        InvalidSetting."""
         value = self._convert(raw)
         if self.within is not None and isinstance(value, (int, float)):
             lowest, highest = self.within

@@ -1,4 +1,4 @@
-"""The settings as they are resolved: command line, environment, settings file, default."""
+"""The resolved settings: command line, environment, settings file, default."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .table import COOKIES, COOKIES_FOR_SITES, setting
 
 
 class Settings:
-    """Immutable."""
+    """The resolved settings; immutable."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Settings:
         return bool(self[key])
 
     def origin(self, key: str) -> str:
-        """Where the value comes from: "command line", "environment", "file" or "default"."""
+        """Return the origin of a value: "command line", "environment", "file" or "default"."""
         layers = (
             ("command line", self._command_line),
             ("environment", self._environment),
@@ -56,30 +56,30 @@ class Settings:
         return dict(self._file)
 
     def list_of(self, key: str) -> list[str]:
-        """A comma-separated text setting as a list without empty entries."""
+        """Return a comma-separated text setting as a list without empty entries."""
         return [part.strip() for part in self.text(key).split(",") if part.strip()]
 
 
 SettingChanges = dict[str, Any] | Callable[[Settings], dict[str, Any]]
-"""Values by key, or what makes them of the settings as the file has them then."""
+"""Values by key, or a function that returns them from the settings in the file at that time."""
 
 
 # --- which site is shown the cookies of which browser ---
 
 
 def by_site(text: str) -> dict[str, str]:
-    """The browser of each site in a value of `COOKIES_FOR_SITES`."""
+    """Return the browser of each site in a value of `COOKIES_FOR_SITES`."""
     pairs = (part.partition(":") for part in text.split(";"))
     return {site.strip(): browser.strip() for site, _, browser in pairs if browser.strip()}
 
 
 def with_site(text: str, site: str, browser: str) -> str:
-    """The same value with one site's choice changed."""
+    """Return the value with one site's choice changed."""
     chosen = {**by_site(text), site: browser}
     return "; ".join(f"{name}: {chosen[name]}" for name in sorted(chosen))
 
 
 def browser_for(settings: Settings, site: str) -> str:
-    """The browser whose cookies a site is shown, "" for none."""
+    """Return the browser whose cookies are sent to a site, "" for none."""
     chosen = by_site(settings.text(COOKIES_FOR_SITES)).get(site, settings.text(COOKIES))
     return "" if chosen == "none" else chosen

@@ -15,7 +15,7 @@ from notegen_desktop.domain.words import LANGUAGES, N_, _
 from .setting import Setting, Value
 
 BROWSERS = ("brave", "chrome", "chromium", "edge", "firefox", "opera", "safari", "vivaldi")
-"""Those whose cookies can be read, as yt-dlp calls them."""
+"""Browsers whose cookies can be read, by yt-dlp's names."""
 _CHOICE = rf"[\w.-]+: *(?:none|{'|'.join(BROWSERS)})"
 _ENGINE = r"[a-z0-9][a-z0-9._-]{0,39}(:[\w./:@+-]+)?"
 _OF_TEMPLATE = rf"[\w.-]+ *@ *{_ENGINE}"
@@ -480,7 +480,8 @@ BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
 
 
 def setting(key: str) -> Setting:
-    """The declaration of a key. Raises InvalidSetting, with near names, if there is none."""
+    """Return the declaration of a key. Raises InvalidSetting, with similar names, if there is
+    none."""
     try:
         return BY_KEY[key]
     except KeyError:
@@ -491,12 +492,12 @@ def setting(key: str) -> Setting:
 
 
 def parsed(raw: Mapping[str, object]) -> dict[str, Value]:
-    """Values by key, from text or TOML. Raises InvalidSetting."""
+    """Return values by key, from text or TOML. Raises InvalidSetting."""
     return {key: setting(key).parse(value) for key, value in raw.items()}
 
 
 def groups() -> dict[str, list[Setting]]:
-    """All settings by group, in declared order."""
+    """Return all settings by group, in declared order."""
     result: dict[str, list[Setting]] = {}
     for declared in SETTINGS:
         result.setdefault(declared.group, []).append(declared)

@@ -1,4 +1,4 @@
-"""Words of a video: transcript and segments, and what can be told about any text.
+"""Texts: transcript and segments, and properties of any text.
 
-Caption readers come in by `segments`; the others are asked for one fact each.
+Caption readers enter by `segments`; the other modules have one purpose each.
 """

@@ -1,9 +1,9 @@
-"""Text that every store, file format, terminal and reader can be given.
+"""Sanitizes text for every store, file format, terminal and reader.
 
-What models, captions and titles hold may have NUL, which PostgreSQL and XML refuse, lone
-surrogates, which no encoding accepts, escape sequences, which a terminal obeys, and characters that
-are not seen but turn the order of others round ("Trojan source"). `clean` is for what is stored and
-must come back as it was, `harmless` for what is read, `visible` for names, labels and code.
+Texts of models, captions and titles may contain NUL, which PostgreSQL and XML refuse, lone
+surrogates, which no encoding accepts, escape sequences, which a terminal executes, and invisible
+characters that reverse the order of others ("Trojan source"). `clean` is for stored text that must
+be returned unchanged, `harmless` for text to read, `visible` for names, labels and code.
 """
 
 from __future__ import annotations
@@ -37,50 +37,53 @@ _INVISIBLE = lazy_pattern(
 
 
 def paired(text: str) -> str:
-    """`text` with pairs of surrogates joined, and lone ones replaced by U+FFFD."""
+    """Return `text` with pairs of surrogates joined, and lone ones replaced by U+FFFD."""
     if text.isascii() or not _SURROGATE.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def clean(text: str) -> str:
-    """`text` with NUL and lone surrogates replaced by U+FFFD; pairs of surrogates are joined."""
+    """Return `text` with NUL and lone surrogates replaced by U+FFFD; pairs of surrogates are
+    joined."""
     return paired(text.replace("\0", REPLACEMENT))
 
 
 def with_line_feeds(text: str) -> str:
-    """`text` with each line break as one line feed, whichever system or program wrote it."""
+    """Return `text` with each line break of any system as one line feed."""
     return _LINE_BREAK.sub("\n", text)
 
 
 def lines_of(text: str) -> list[str]:
-    """Its lines with their ends, as Markdown, YAML and TOML have them: nothing but a line feed
-    ends one, where `splitlines` takes form feeds, separators and others, too."""
+    """Return the lines with their ends, as in Markdown, YAML and TOML: only a line feed ends one,
+    while `splitlines` also takes form feeds, separators and others."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def harmless(text: str) -> str:
-    """Clean, and without what a terminal obeys or what turns the order of characters round."""
+    """Return `text` cleaned, without characters that a terminal executes or that reverse the order
+    of others."""
     return clean(_HARMFUL.sub("", _SPACE.sub(" ", text)))
 
 
 def visible(text: str) -> str:
-    """Harmless, and without characters that nobody sees."""
+    """Return `text` made harmless, without invisible characters."""
     return _INVISIBLE.sub("", harmless(text))
 
 
 def unescaped(text: str) -> str:
-    """`text` with HTML entities as the characters they stand for; a lone `&` is left as it is."""
+    """Return `text` with HTML entities decoded; a lone `&` stays."""
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
 
 
 def in_sentence(message: str) -> str:
-    """Another program's message as the end of a sentence of ours: its lines in one, each without a
-    mark at its end."""
+    """Return another program's message for the end of a sentence: its lines in one, without final
+    punctuation."""
     lines = (" ".join(line.split()).rstrip(".?!:;。？！… ") for line in message.splitlines())
     return "; ".join(filter(None, lines))
 
 
 def clean_for_xml(text: str) -> str:
-    """Harmless, and without the characters that XML forbids; a form feed becomes a space."""
+    """Return `text` made harmless, without characters that XML forbids; a form feed becomes a
+    space."""
     return _NOT_IN_XML.sub(" ", harmless(text))

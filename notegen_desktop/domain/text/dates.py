@@ -1,7 +1,7 @@
-"""Moments in words, in local time.
+"""Formats dates and times as text, in local time.
 
-The words are those of the language spoken: `strftime("%B")` would take the month from the locale of
-the process, which Qt sets to the machine's.
+The text is in the interface language: `strftime("%B")` would take the month from the locale of the
+process, which Qt sets to the machine's.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ MONTHS = (
     *(N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June")),
     *(N_("July"), N_("August"), N_("September"), N_("October"), N_("November"), N_("December")),
 )
-"""As they stand in a date: in many languages another form than by themselves."""
+"""Names of months in the form used in dates, which differs in many languages."""
 
 
 def local_time(moment: str) -> datetime | None:
-    """An ISO 8601 time in the local time zone, None if it is none."""
+    """Return an ISO 8601 time in the local time zone, None if it is invalid."""
     try:
         return datetime.fromisoformat(moment).astimezone()
     except (ValueError, OverflowError, OSError):  # the last two far off in time
@@ -26,24 +26,24 @@ def local_time(moment: str) -> datetime | None:
 
 
 def day_words(moment: str) -> str:
-    """The local day of an ISO 8601 time: `24 November 2026`; "" if it is none."""
+    """Return the local day of an ISO 8601 time: `24 November 2026`; "" if it is invalid."""
     then = local_time(moment)
     return day_of(then) if then else ""
 
 
 def day_of(then: datetime) -> str:
-    """`24 November 2026`."""
+    """Return `24 November 2026`."""
     month = _(MONTHS[then.month - 1])
     return _("{day} {month} {year}").format(day=then.day, month=month, year=then.year)
 
 
 def day_of_year(then: datetime) -> str:
-    """`24 November`."""
+    """Return `24 November`."""
     return _("{day} {month}").format(day=then.day, month=_(MONTHS[then.month - 1]))
 
 
 def short_day(then: datetime, *, with_year: bool) -> str:
-    """`24 Nov`, `24 Nov 2026`."""
+    """Return `24 Nov` or `24 Nov 2026`."""
     form = _("{day} {month} {year}") if with_year else _("{day} {month}")
     return form.format(day=then.day, month=_short_months()[then.month - 1], year=then.year)
 
@@ -66,5 +66,5 @@ def _short_months() -> tuple[str, ...]:
 
 
 def time_words(then: datetime) -> str:
-    """The time of day, `14:05`."""
+    """Return the time of day, `14:05`."""
     return then.strftime("%H:%M")

@@ -1,8 +1,8 @@
-"""The encoding of a text, told by its letters. Pure.
+"""Detects the encoding of a text by its letters. Pure.
 
-UTF-8 and UTF-16 show themselves. What is older does not, and its bytes are letters in all of the
-old encodings: the right one is that in which they are the letters of one language, the common ones
-more often than the rare, and no signs in the middle of words.
+UTF-8 and UTF-16 are recognizable. Older encodings are not, and their bytes are letters in all of
+them: the right one gives the letters of one language, common ones more often than rare ones, and no
+signs in the middle of words.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LEGACY = (
     "koi8_r", "euc_jp", "shift_jis", "gb18030", "big5", "cp949", "iso8859_2", "iso8859_5",
     "iso8859_7", "koi8_u", "mac_roman", "mac_cyrillic", "cp850", "cp852", "cp866",
 )  # fmt: skip
-"""What subtitles were written in before UTF-8: Windows first, then Unix, DOS and Mac."""
+"""Encodings of subtitles before UTF-8: Windows first, then Unix, DOS and Mac."""
 _CALLED = {"mac_roman": "Mac Roman", "mac_cyrillic": "Mac Cyrillic", "shift_jis": "Shift JIS",
            "big5": "Big5"}  # fmt: skip
 _WIDE = frozenset(("gb18030", "big5", "shift_jis", "euc_jp", "cp949"))
@@ -83,13 +83,13 @@ _COMMON = {
 }
 _SIGNS = frozenset("«»„“”‘’‚…–—°¿¡№€·\xa0、。，！？「」『』（）：；《》【】・～•♪£§©®°±×÷½¼")
 _TRIED = 20_000
-"""So many bytes of the words are looked at."""
+"""Maximum bytes that are examined."""
 _FOREIGN = -2.0
-"""What a letter counts that the language does not have, or a sign inside a word."""
+"""Score of a letter that the language lacks, or a sign inside a word."""
 _FEW = 200
-"""Letters that are not ASCII of a text so short that only signs of the wrong script tell."""
+"""Number of non-ASCII letters below which only signs of a wrong script are decisive."""
 _RIVALS = 0.5
-"""Encodings whose letters fit nearly as well as the best are told apart by common words."""
+"""Score difference up to which encodings are distinguished by common words."""
 
 _BYTES_OF_1252 = {
     ord(char): number
@@ -110,18 +110,18 @@ _NO_THAI = re.compile(
     "|[\u0e01-\u0e4e][\u0e50-\u0e5b]|[\u0e50-\u0e5b][\u0e01-\u0e4e]|\u0e2f(?=[\u0e01-\u0e4e])"
     "|[\u0e40-\u0e44\u0e2f][\u0e30-\u0e3a\u0e47-\u0e4e]"
 )
-"""Vowels and marks of Thai where none can stand: letters of another script were taken for it."""
+"""Vowels and marks of Thai in impossible places: letters of another script decoded as Thai."""
 _SIGN = f"[{''.join(sorted(_SIGNS - {chr(0xA0)}))}]"
 _TOUCHING = re.compile(rf"(?<=[^\x00-\x7f\s]){_SIGN}|{_SIGN}(?=[^\x00-\x7f\s])")
-"""A sign beside another, or beside a letter that is not ASCII."""
+"""A sign beside another, or beside a non-ASCII letter."""
 _MIXED = re.compile(r"[A-Za-z][\u0370-\u0fff]|[\u0370-\u0fff][A-Za-z]")
 """Two scripts in one word."""
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """`data` as text, and what its encoding is called where that is a guess, else "".
+    """Return `data` as text, and the name of its encoding if that is a guess, else "".
 
-    Never raises: what fits nowhere becomes replacement characters.
+    Never raises: undecodable bytes become replacement characters.
     """
     for mark, name in _MARKS:
         if data.startswith(mark):
@@ -149,7 +149,7 @@ def decoded(data: bytes) -> tuple[str, str]:
 
 
 def as_written(data: bytes) -> str:
-    """`data` as text, in whatever encoding, with nothing of sound UTF-8 put right."""
+    """Return `data` as text, in any encoding, without repairing valid UTF-8."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -157,7 +157,7 @@ def as_written(data: bytes) -> str:
 
 
 def _called(name: str) -> str:
-    """An encoding as programs for subtitles list it: Windows-1250, ISO-8859-2, DOS 852."""
+    """Return the name of an encoding as in subtitle programs: Windows-1250, ISO-8859-2, DOS 852."""
     if name in _CALLED:
         return _CALLED[name]
     number = name.removeprefix("cp")
@@ -168,7 +168,8 @@ def _called(name: str) -> str:
 
 
 def _unmarked(data: bytes) -> str:
-    """UTF-32 or UTF-16 without its mark: its blanks and line ends have zeros, in any script."""
+    """Return UTF-32 or UTF-16 without a byte order mark, recognized by the zeros of blanks and line
+    ends in any script; else ""."""
     sample = data.rstrip(b"\0")[:4000]
     zeros = sample.count(0)
     controls = len(re.findall(rb"[\x01-\x08\x0e-\x1f]", sample))
@@ -188,8 +189,8 @@ _NO_LETTERS = {"Cc", "Cn", "Co", "Cs"}
 
 
 def _once(text: str) -> str:
-    """UTF-8 that a program took for Windows-1252 or 1251 and saved as UTF-8 again, even twice, put
-    right line by line."""
+    """Return a text whose UTF-8 was decoded as Windows-1252 or 1251 and encoded again, even twice,
+    repaired line by line."""
     if text.isascii():
         return text
     for _time in range(2):
@@ -205,7 +206,7 @@ def _undone(line: str) -> str:
 
 
 def _not_utf8(data: bytes) -> list[bytes]:
-    """The lines in another encoding, of files that were joined of several: most are UTF-8."""
+    """Return the lines in another encoding, of joined files: most are UTF-8."""
     lines = [line for line in data.split(b"\n") if not line.isascii()]
     others = [line for line in lines if not _is_utf8(line)]
     damaged = any(re.search("[^\0-\x7f\ufffd]", o.decode("utf-8", "replace")) for o in others)
@@ -221,13 +222,14 @@ def _is_utf8(line: bytes) -> bool:
 
 
 _CUT_OFF = "unexpected end of data"
-"""What Python says of UTF-8 whose last character is not whole."""
+"""Python's message about UTF-8 whose last character is incomplete."""
 _LONG = 2000
-"""Bytes of a text that is more likely cut off than in an old encoding with one letter, its last."""
+"""Bytes from which a text is more likely truncated than in an old encoding with a single such
+letter at its end."""
 
 
 def _damaged_utf8(data: bytes, error: UnicodeDecodeError) -> bool:
-    """Whether this is UTF-8 with a few broken bytes, such as a file cut in the middle."""
+    """Return True for UTF-8 with a few broken bytes, such as a file cut in the middle."""
     text = data.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = sum(1 for c in text if c > "\x7f") - bad
@@ -236,7 +238,7 @@ def _damaged_utf8(data: bytes, error: UnicodeDecodeError) -> bool:
 
 
 def _legacy(data: bytes) -> str:
-    """The likeliest of the encodings subtitles were written in before UTF-8."""
+    """Return the likeliest of the encodings of subtitles before UTF-8."""
     # Times and tags are ASCII in all of them and say nothing.
     sample = (_NO_WORDS.sub(b"", data[:400_000]) or data)[:_TRIED]
     fits = {name: _fits(sample.decode(name, "replace"), name in _WIDE) for name in _LEGACY}
@@ -253,7 +255,7 @@ def _legacy(data: bytes) -> str:
 
 
 def _fits(text: str, is_wide: bool) -> dict[str, float]:
-    """How well what is not ASCII in a text fits each language: 1 at best."""
+    """Return how well the non-ASCII letters of a text fit each language: 1 at best."""
     counts = Counter(c.lower() for c in text if c > "\x7f")
     total = counts.total() or 1
     odd = float(len(_INSIDE.findall(text)) + len(_MIXED.findall(text)))

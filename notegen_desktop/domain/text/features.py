@@ -1,8 +1,8 @@
-"""The words of a text as features that can be compared in any language, without a model.
+"""Turns the words of a text into features that can be compared in any language, without a model.
 
-A word stands for itself, shortened so that its endings do not matter; a script without spaces gives
-pairs of characters; a script that glues small words to big ones gives runs of three. Nothing here
-knows a language.
+A word is shortened so that its endings do not matter; a script without spaces gives pairs of
+characters; a script that attaches particles to words gives runs of three. Nothing here knows a
+language.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ STEM = 6
 _PAIRED = UNSPACED + SCRIPTS["Hangul"]
 _RUN = re.compile(rf"[{_PAIRED}]+|[{GLUED}]+|\d+(?:[.,]\d+)*|[^\W\d_{_PAIRED}{GLUED}]+")
 _ASCII_RUN = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*")
-"""The same for text without other letters, in half the time."""
+"""The same for pure ASCII text, in half the time."""
 _IS_PAIRED = re.compile(rf"[{_PAIRED}]")
 _IS_GLUED = re.compile(rf"[{GLUED}]")
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text in order, alike where only case, accents or width differ.
+    """Return the words of a text in order, equal if only case, accents or width differ.
 
     In a script without spaces each character is a word.
     """
@@ -38,17 +38,17 @@ def tokens(text: str) -> list[str]:
 
 
 def features(text: str) -> set[str]:
-    """What a text is compared by."""
+    """Return the set of features by which a text is compared."""
     return set(feature_row(text))
 
 
 def feature_row(text: str) -> list[str]:
-    """The same in the order of the text, each as often as it is there."""
+    """Return the features in the order of the text, with repetitions."""
     return words_and_features(text)[1]
 
 
 def words_and_features(text: str) -> tuple[list[str], list[str]]:
-    """What `tokens` and `feature_row` say of a text, in less time than both."""
+    """Return the results of `tokens` and `feature_row`, in less time than both."""
     plain = _plain(text)
     if plain.isascii():
         runs = _ASCII_RUN.findall(plain)
@@ -58,7 +58,7 @@ def words_and_features(text: str) -> tuple[list[str], list[str]]:
 
 
 def is_paired(word: str) -> bool:
-    """Whether a token is a character of a script without spaces."""
+    """Return True if a token is a character of a script without spaces."""
     return bool(_IS_PAIRED.match(word))
 
 

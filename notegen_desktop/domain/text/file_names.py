@@ -1,4 +1,4 @@
-"""Names of files and folders made from titles that strangers chose: proposed, written, compared."""
+"""Names of files and folders from foreign titles: sanitizing, numbering, comparing."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import re
 import unicodedata
 
 MAX_BYTES = 180
-"""Longest name of a file, with its number and ending; file systems allow 255."""
+"""Maximum bytes of a file name with its number and extension; file systems allow 255."""
 
 FOLDER_BYTES = 120
 
 _MAX_READ = 4_000
-"""Characters of a title that are looked at; a name keeps far fewer."""
+"""Maximum characters read of a title; a name keeps far fewer."""
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]+')
 _NO_NAME = re.compile(r"^[\s.~-]+|[\s.\u200c\u200d]+$")
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Controls, bidi and other invisible marks, halves of characters, what has no meaning yet."""
+"""Unicode categories that are removed: controls, bidirectional and other invisible marks,
+surrogates, unassigned characters."""
 
 _JOINERS = "\u200c\u200d"
 _JOINED = re.compile(f"(.?)([{_JOINERS}])[{_JOINERS}]*(?=(.?))", re.DOTALL)
 
 _MAX_MARKS = 30
-"""Marks on one character: the Stream-Safe Text Format of UAX #15 allows so many, no script more."""
+"""Maximum combining marks per character, as in the Stream-Safe Text Format of UAX #15; no script
+needs more."""
 
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
@@ -33,9 +35,10 @@ _RESERVED = re.compile(
 
 
 def safe_name(title: str, *, fallback: str = "note", max_bytes: int = MAX_BYTES) -> str:
-    """A single name, in NFC, that every file system takes and that shows as what it is.
+    """Return a single name, in NFC, that is valid on every file system and shows all of its
+    characters.
 
-    At most `max_bytes` bytes of UTF-8; `fallback` where nothing of the title is left.
+    At most `max_bytes` bytes of UTF-8; `fallback` if nothing of the title is left.
     """
     text = unicodedata.normalize("NFC", title[:_MAX_READ])
     text = "".join(
@@ -54,8 +57,8 @@ def safe_name(title: str, *, fallback: str = "note", max_bytes: int = MAX_BYTES)
 
 
 def _joint(found: re.Match[str]) -> str:
-    """A joiner and what is before it: kept between two letters or pictures, where writing and
-    pictures that are made of several need it."""
+    """Return a joiner and the character before it: kept between two letters or emoji, which may
+    need it."""
     before, joiner, behind = found.groups()
     joins = all(
         each > "\x7f"
@@ -66,9 +69,9 @@ def _joint(found: re.Match[str]) -> str:
 
 
 def name_with_kind(title: str, kind: str, *, ending: str, fallback: str = "note") -> str:
-    """The title, then the kind of note, which stays however long the title is.
+    """Return the title, then the kind of note, which is kept however long the title is.
 
-    `ending` is the longest that may come behind it.
+    `ending` is the longest possible suffix.
     """
     behind = f" - {safe_name(kind, max_bytes=MAX_BYTES // 3)}"
     room = MAX_BYTES - len(f"{behind}{ending}".encode())
@@ -76,8 +79,8 @@ def name_with_kind(title: str, kind: str, *, ending: str, fallback: str = "note"
 
 
 def collision_key(name: str) -> str:
-    """Equal for two names that a disk may take for one: some heed neither case nor composition nor
-    joiners."""
+    """Return a key equal for two names that a disk may take for one: some ignore case, composition
+    or joiners."""
     bare = name.replace("\u200c", "").replace("\u200d", "")
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", bare).casefold())
 
@@ -93,19 +96,20 @@ def _few_marks(text: str) -> str:
 
 
 def is_mark(character: str) -> bool:
-    """Whether it belongs to the character before it."""
+    """Return True if it belongs to the character before it."""
     return unicodedata.category(character)[0] == "M" or ord(character) in _SKIN_TONES
 
 
 def _trimmed(text: str) -> str:
-    """Without what hides a file, looks like an option, or is dropped by a file system."""
+    """Return a name without characters that hide a file, look like an option, or are dropped by a
+    file system."""
     while text != (text := _NO_NAME.sub("", text)):
         pass
     return text
 
 
 def _cut(text: str, max_bytes: int) -> str:
-    """The beginning of `text`, never through a character and its marks."""
+    """Return the beginning of `text`, never cut between a character and its marks."""
     if len(text.encode()) <= max_bytes:
         return text
     kept = text.encode()[:max_bytes].decode(errors="ignore")

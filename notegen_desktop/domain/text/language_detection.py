@@ -1,7 +1,7 @@
-"""Which language a text is in: by its script, and by its commonest words where scripts are shared.
+"""Detects the language of a text: by its script, and by frequent words if scripts are shared.
 
-Enough to tell the language of captions and that a note came in the wrong one, not to name any
-language of the world. An answer is given only where it is plain; otherwise it is "".
+Enough to detect the language of captions and a note in the wrong one, not any language of the
+world. A language is returned only if it is clear; otherwise "".
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .languages import language_in_name, normal_tag
 from .scripts import SCRIPTS
 
 SEARCHED_CHARS = 20_000
-"""As much text as is looked at: enough for a sure answer, little enough to take a millisecond."""
+"""Maximum characters examined: enough for a certain result, within a millisecond."""
 MIN_WORDS = 12
-"""Fewer words than this say nothing."""
+"""Minimum words for a result."""
 MIN_LETTERS = 20
-"""Fewer letters than this do not contradict a tag; a CJK character counts for three."""
+"""Minimum letters that contradict a tag; a CJK character counts for three."""
 MIN_SHARE = 0.12
 MIN_LEAD = 1.12
 """The share of common words that makes a language likely, and its lead over the next likely one."""
 CLEAR_SHARE = 0.25
-"""The share that contradicts a language whose own words are not known."""
+"""The share that contradicts a language whose own words are unknown."""
 
 _ONE_LANGUAGE = {
     "Kana": "ja", "Hangul": "ko", "Han": "zh", "Thai": "th", "Lao": "lo", "Tibetan": "bo",
@@ -36,7 +36,7 @@ _ONE_LANGUAGE = {
     "Georgian": "ka", "Ethiopic": "am", "Bengali": "bn", "Gurmukhi": "pa", "Gujarati": "gu",
     "Tamil": "ta", "Telugu": "te", "Kannada": "kn", "Malayalam": "ml", "Sinhala": "si",
 }  # fmt: skip
-"""Scripts that one language, or nearly one, is written in."""
+"""Scripts that are written in (nearly) one language only."""
 _TOLD_BY_WORDS = {
     "Devanagari": ("hi", "mr"),
     "Arabic": ("ar", "fa", "ur"),
@@ -54,14 +54,14 @@ _SCRIPT_OF = {
     **dict.fromkeys(("ne", "sa"), "Devanagari"),
     **{"yue": "Han", "yi": "Hebrew", "as": "Bengali"},
 }
-"""The script of a language; one that is not named is written in Latin letters."""
+"""The script of a language; Latin for others."""
 _SEVERAL_SCRIPTS = frozenset({"sr", "uz", "az", "bs", "pa", "ku", "ha"})
 _KIN = (
     *(frozenset({"no", "nb", "nn", "da", "sv"}), frozenset({"id", "ms"}), frozenset({"cs", "sk"})),
     *(frozenset({"zh", "yue"}), frozenset({"he", "yi"}), frozenset({"bn", "as"})),
     *(frozenset({"hi", "ne", "sa"}), frozenset({"ca", "es"}), frozenset({"gl", "pt", "es"})),
 )
-"""Too near to each other for one to be called wrong where the other was expected."""
+"""Closely related languages, of which one is not called wrong for another."""
 _CODE = lazy_pattern(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
 _WORD = lazy_pattern(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ASCII = lazy_pattern(r"[\x00-\x7f]+")
@@ -70,9 +70,9 @@ _PATTERNS = {name: lazy_pattern(f"[{characters}]") for name, characters in SCRIP
 
 
 def guess_language(texts: Iterable[str], *, name: str = "", header: str = "") -> str:
-    """The BCP 47 tag of a transcript, "" if unsure.
+    """Return the BCP 47 tag of a transcript, "" if uncertain.
 
-    Its own words overrule a file name or a header that they do not fit at all.
+    Its own words overrule a file name or a header that does not fit them at all.
     """
     sample = " ".join(islice(texts, 400))[:SEARCHED_CHARS]
     for claimed in (normal_tag(header), language_in_name(name)):
@@ -82,7 +82,7 @@ def guess_language(texts: Iterable[str], *, name: str = "", header: str = "") ->
 
 
 def detect_language(text: str) -> str:
-    """The language of a text as a primary tag, "" where it is not plain."""
+    """Return the language of a text as a primary tag, "" if unclear."""
     text = _prose(text)
     script = main_script(text)
     if script not in _TOLD_BY_WORDS:
@@ -96,9 +96,10 @@ def detect_language(text: str) -> str:
 
 
 def differs(text: str, tag: str) -> str:
-    """The language a text is plainly in, if that is another than `tag` (a primary tag); else "".
+    """Return the language a text is clearly in, if that is another than `tag` (a primary tag); else
+    "".
 
-    A script that no language can be named for is given as such: “Cyrillic script”.
+    A script without a single language is returned itself: “Cyrillic script”.
     """
     tag = {"nb": "no", "nn": "no", "fil": "tl"}.get(tag, tag)
     text = _prose(text)
@@ -121,9 +122,8 @@ _TRADITIONAL = "這們說時會國對發為來個還樣問讓開關實應學認�
 
 
 def chinese_tag(tag: str, text: str) -> str:
-    """`zh-Hans` or `zh-Hant` for a tag of Chinese: by its own script or region, else by the
-    characters of a text that differ between the two; any other tag, and what is not plain, as it
-    is."""
+    """Return `zh-Hans` or `zh-Hant` for a tag of Chinese: by its own script or region, else by the
+    characters of a text that differ between the two; any other or unclear tag unchanged."""
     if tag.strip().lower() not in ("zh", "cmn", "chi", "zho"):
         return tag
     sample = text[:SEARCHED_CHARS]
@@ -136,13 +136,13 @@ def chinese_tag(tag: str, text: str) -> str:
 
 
 def word_shares(text: str) -> dict[str, float]:
-    """The share of common words of each language in a text; empty where that cannot be told."""
+    """Return the share of common words of each language in a text; empty if unknown."""
     text = text[:SEARCHED_CHARS]
     return _shares(text, main_script(text), at_least=1)
 
 
 def main_script(text: str) -> str:
-    """The script most letters of a text are in, "" for hardly any; `Kana` for all Japanese."""
+    """Return the script of most letters of a text, "" for hardly any; `Kana` for all Japanese."""
     counts = _letters(text[:SEARCHED_CHARS])
     if counts["Han"] and counts["Kana"] * 20 > counts["Han"]:
         counts["Kana"] += counts.pop("Han")
@@ -151,7 +151,7 @@ def main_script(text: str) -> str:
 
 
 def _letters(text: str) -> Counter[str]:
-    """The letters of each script; a CJK character says as much as three of others."""
+    """Return the number of letters by script; a CJK character counts for three of others."""
     latin = text.encode("ascii", "ignore")
     odd = "" if text.isascii() else _ASCII.sub("", text)
     counts = Counter({name: len(pattern.findall(odd)) for name, pattern in _PATTERNS.items()})
@@ -166,9 +166,9 @@ def _prose(text: str) -> str:
 
 
 def _shares(text: str, script: str, at_least: int = MIN_WORDS) -> dict[str, float]:
-    """For each language of a script, the share of words that are among its commonest.
+    """Return, for each language of a script, the share of words that are among its commonest.
 
-    A word that several languages have counts for less. Empty for short texts.
+    A word common to several languages counts for less. Empty for short texts.
     """
     words = _WORD.findall(text.lower())
     if len(words) < at_least:
@@ -185,7 +185,7 @@ def _shares(text: str, script: str, at_least: int = MIN_WORDS) -> dict[str, floa
 
 @cache
 def common_words(language: str) -> frozenset[str]:
-    """Words that any text of a language is full of; none if they are not known."""
+    """Return words that are frequent in any text of a language; none if unknown."""
     from stopwordsiso import has_lang, stopwords
 
     return frozenset(stopwords(language)) if has_lang(language) else frozenset()
@@ -193,7 +193,7 @@ def common_words(language: str) -> frozenset[str]:
 
 @cache
 def _weights() -> dict[str, float]:
-    """How much a common word tells: less if many languages share it."""
+    """Return the weights of common words: less if many languages share them."""
     seen: Counter[str] = Counter()
     for languages in _TOLD_BY_WORDS.values():
         for language in languages:

@@ -39,7 +39,7 @@ _VARIANTS = {
     **dict.fromkeys(("zh-hant", "zh-hk", "zh-tw"), "Chinese in traditional characters"),
 }  # fmt: skip
 NAMES = (*_NAMES.values(), *_VARIANTS.values())
-"""All names that a language is called by here; the window shows them in its own language."""
+"""All names of languages used here; the window translates them."""
 _OFFERED_VARIANTS = ("pt-BR", "zh-Hant")
 _CODES = {
     "iw": "he", "in": "id", "ji": "yi", "mo": "ro", "cmn": "zh",
@@ -48,7 +48,7 @@ _CODES = {
     "zho": "zh", "ara": "ar", "hin": "hi", "tur": "tr", "pol": "pl", "swe": "sv", "dan": "da",
     "nor": "no", "fin": "fi", "ces": "cs", "cze": "cs", "ukr": "uk",
 }  # fmt: skip
-"""Withdrawn codes, and codes of three letters, by the code that BCP 47 has in their place."""
+"""BCP 47 codes of withdrawn codes, and of codes with three letters."""
 
 TAG = lazy_pattern(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
 _USUAL_TAG = lazy_pattern(
@@ -57,7 +57,7 @@ _USUAL_TAG = lazy_pattern(
 
 
 def language_name(tag: str) -> str:
-    """The English name of a BCP 47 tag, "" for no tag or for what cannot be one.
+    """Return the English name of a BCP 47 tag, "" for no tag or an impossible one.
 
     A tag that is not in the table is named by itself: `the language with the tag “gsw”`.
     """
@@ -73,7 +73,7 @@ def language_name(tag: str) -> str:
 
 
 def primary(tag: str) -> str:
-    """The language of a tag without script and region: `pt` for `pt-BR`, "" for no tag."""
+    """Return the language of a tag without script and region: `pt` for `pt-BR`, "" for no tag."""
     tag = tag.strip()
     if not TAG.fullmatch(tag):
         return ""
@@ -82,13 +82,14 @@ def primary(tag: str) -> str:
 
 
 def known_languages() -> dict[str, str]:
-    """Tag to English name, by name: for lists to choose from."""
+    """Return English names by tag, sorted by name: for lists to choose from."""
     offered = _NAMES | {tag: language_name(tag) for tag in _OFFERED_VARIANTS}
     return dict(sorted(offered.items(), key=lambda item: item[1]))
 
 
 def normal_tag(raw: str) -> str:
-    """`raw` as a BCP 47 tag in its usual spelling (`pt-BR`, `zh-Hans`), "" if it is none known."""
+    """Return `raw` as a BCP 47 tag in its usual spelling (`pt-BR`, `zh-Hans`), "" if it is
+    unknown."""
     found = _USUAL_TAG.fullmatch(raw.strip())
     base = primary(found[1]) if found else ""
     if not found or base not in _NAMES:
@@ -98,7 +99,8 @@ def normal_tag(raw: str) -> str:
 
 
 def language_in_name(name: str) -> str:
-    """The tag in a file name such as `talk.en.vtt` or `talk.de.auto.srt`, "" if there is none."""
+    """Return the tag in a file name such as `talk.en.vtt` or `talk.de.auto.srt`, "" if there is
+    none."""
     tags = [tag for part in name.split(".")[1:-1] if (tag := normal_tag(part))]
     if len(tags) > 1 and tags[-1] == "hi":  # for the hard of hearing, as media servers call it
         tags.pop()
@@ -110,10 +112,11 @@ _HANGUL = lazy_pattern(f"[{SCRIPTS['Hangul']}]")
 
 
 def han_style(tag: str, text: str = "") -> str:
-    """How Chinese characters are drawn in a language: `ja`, `ko`, `zh-Hans`, `zh-Hant`, `zh-HK`.
+    """Return the glyph style of Chinese characters in a language: `ja`, `ko`, `zh-Hans`, `zh-Hant`,
+    `zh-HK`.
 
-    Unicode gives one number to what Japanese, Korean and Chinese readers know in different shapes.
-    Where the tag tells of none of these languages, letters of `text` may; "" where nothing does.
+    Unicode unifies characters that Japanese, Korean and Chinese readers know in different shapes.
+    If the tag is none of these languages, letters of `text` may decide; "" if nothing does.
     """
     parts = tag.strip().lower().replace("_", "-").split("-")
     if parts[0] in ("ja", "ko"):

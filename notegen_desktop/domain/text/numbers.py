@@ -1,10 +1,10 @@
-"""Numbers in a text, in digits or in English words, by their values.
+"""Parses numbers in a text, in digits or English words, into their values.
 
 `1.5 million`, `one and a half million` and `1,500,000` are one number; so are `nineteen sixty-nine`
 and `1969`, `a dozen` and `12`, `25 %`, `a quarter` and `one in four`, `1½` and `one and a half`,
 `90 minutes` and `an hour and a half`. A group of words may be read in more than one way (`twenty
-twenty`); all readings are kept. A share is kept in percent and below zero, -25, so that none is
-taken for a count or a duration of the same value.
+twenty`); all readings are kept. A share is stored as negative percent, -25, so that it never equals
+a count or a duration.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SET_WORDS = {
     **{"squared": 2.0, "square": 2.0, "cubed": 3.0, "cube": 3.0, "both": 2.0, "score": 20.0},
 }
 _ZEROS = ("oh", "o")
-"""Nought, as it is said in `nineteen oh five` and `point oh five`."""
+"""Zero, as said in `nineteen oh five` and `point oh five`."""
 _MONTHS = {"month": 1.0, "year": 12.0}
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
 _ABBREVIATED = {"sec": 1.0, "min": 60.0, "h": 3600.0, "hr": 3600.0}
@@ -57,7 +57,7 @@ _POWER = re.compile(
     r"(?:(?<![\d.,])(?P<times>\d+(?:[.,]\d+)?)\s*[×·x*⋅]\s*)?(?<![\d.,])10"
     r"(?:\^\{?(?=[-−\d]))?(?P<exponent>(?<=\^)[-−]?\d{1,2}|(?<=\{)[-−]?\d{1,2}|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})\}?"
 )
-"""A power of ten, `3×10⁹` or `10^-5`; a talk may say its exponent alone: “ten to the five”."""
+"""A power of ten, `3×10⁹` or `10^-5`; speakers may say its exponent alone: “ten to the five”."""
 _PERCENT = ("%", "percent", "percents", "prozent")
 _OUT_OF = re.compile(r"\s*(?:/|\b(?:in|of|out\s+of|of\s+every|von)\b)\s*", re.IGNORECASE)
 _AND_CENTS = re.compile(
@@ -69,19 +69,19 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,  ’'])\d{3})(?:\1\d{3})*(?:[.,]\d+)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a text: where it stands and what it may mean. `spelled` means in words."""
+    """A number in a text: its span and its possible values. `spelled` means in words."""
 
     start: int
     end: int
     readings: frozenset[float]
     parts: frozenset[float] = frozenset()
-    """Values of single words of it: a talk says 40 and 3 where captions have cut “forty-three”."""
+    """Values of single words of it: captions may split “forty-three” into 40 and 3."""
     spelled: bool = False
     ordinal: bool = False
 
 
 def numbers(text: str) -> list[Number]:
-    """All numbers of a text in order."""
+    """Return all numbers of a text in order."""
     found = sorted(_numbers(text), key=lambda number: number.start)
     for place, (one, other) in enumerate(pairwise(found)):
         if _OUT_OF.fullmatch(text, one.end, other.start):
@@ -95,17 +95,17 @@ def numbers(text: str) -> list[Number]:
 
 
 def values(text: str) -> frozenset[float]:
-    """Every value that the numbers of a text may have, those of their parts included."""
+    """Return every value that the numbers of a text may have, including their parts."""
     return frozenset(value for number in numbers(text) for value in number.readings | number.parts)
 
 
 def is_set_word(word: str) -> bool:
-    """Whether a number word is one of those that are often meant otherwise: both, pair, half."""
+    """Return True for a number word that often has another meaning: both, pair, half."""
     return word.removesuffix("s") in _SET_WORDS or word in _PARTS
 
 
 def same(one: float, other: float) -> bool:
-    """Whether two values are one number but for what floating point loses."""
+    """Return True if two values are equal within floating-point precision."""
     return abs(one - other) <= 1e-9 * max(abs(one), abs(other), 1.0)
 
 
@@ -143,7 +143,7 @@ def _folded(word: str) -> str:
 
 
 def _run(tokens: Sequence[_Token], at: int) -> int:
-    """Where a group of number words and digits that begins at a token ends."""
+    """Return the end of the group of number words and digits that begins at a token."""
     end = at
     while end < len(tokens):
         word = tokens[end].word
@@ -174,7 +174,7 @@ def _run(tokens: Sequence[_Token], at: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _may_begin(word: str) -> bool:
-    """Whether a group may begin with a word: a number, “a” million or “point” nought."""
+    """Return True if a group may begin with a word: a number, “a” million or “point” zero."""
     return word in ("a", "an", "point") or _is_number(word)
 
 
@@ -211,7 +211,7 @@ def _part(word: str) -> float | None:
 
 
 def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iterator[Number]:
-    """The numbers of one group: digits one by one, words as groups."""
+    """Yield the numbers of one group: digits one by one, words as groups."""
     at = 0
     while at < len(run):
         first = run[at]
@@ -259,7 +259,7 @@ def _readings(text: str, run: Sequence[_Token], after: Sequence[_Token]) -> Iter
 
 
 def _digits(word: str) -> set[float]:
-    """Values of digits: `1,500` may be fifteen hundred or one and a half."""
+    """Return the values of digits: `1,500` may be fifteen hundred or one and a half."""
     found: set[float] = set()
     if _GROUPED.fullmatch(word):
         whole, _, decimals = word, "", ""
@@ -274,7 +274,7 @@ def _digits(word: str) -> set[float]:
 
 
 def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
-    """Values of a group of number words, and those of its parts."""
+    """Return the values of a group of number words, and those of its parts."""
     parts: set[float] = set()
     totals: set[float] = set()
     total = current = 0.0
@@ -366,19 +366,19 @@ def _spelled(words: Sequence[str]) -> tuple[set[float], set[float]]:
 
 
 def _share(of_one: float) -> set[float]:
-    """A share, as exact as it is and as people round it: 33 % and 33.3 % are a third."""
+    """Return a share, exact and as usually rounded: 33 % and 33.3 % are a third."""
     return {-100 * of_one, -round(100 * of_one, 1), -float(round(100 * of_one))}
 
 
 def _otherwise(readings: set[float], after: Sequence[_Token]) -> set[float]:
-    """What a number is in other units, by what stands after it."""
+    """Return a number in other units, by the tokens after it."""
     if after and (after[0].word in _PERCENT or [t.word for t in after[:2]] == ["per", "cent"]):
         return {-value for value in readings}
     return {other for value in readings for other in _seconds(value, after)}
 
 
 def _seconds(value: float, after: Sequence[_Token]) -> Iterator[float]:
-    """What a duration is in other units: 90 minutes are 1.5 hours."""
+    """Yield a duration in other units: 90 minutes are 1.5 hours."""
     words = [token.word for token in after[:3]]
     if words[:2] == ["of", "an"] or words[:2] == ["of", "a"]:
         words = words[2:]

@@ -1,7 +1,7 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions that are compiled at their first use.
 
-Compiling all of them where they stand took a twentieth of every start of the program, and most runs
-need few.
+Compiling all of them at import took a twentieth of every start of the program, and most runs need
+few.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Any, cast
 
 
 def lazy_pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """As `re.compile`, for an expression that a module keeps. Raises re.error at its first use.
+    """Return a lazy `re.compile`, for a constant of a module. Raises re.error at its first use.
 
-    The functions of `re` itself do not take it: call its methods.
+    The functions of `re` itself do not accept it: call its methods.
     """
     return cast(re.Pattern[str], _Late(text, flags))
 
 
 class _Late:
-    """Has the attributes of a compiled expression from the first use of one of them on."""
+    """A proxy with the attributes of the compiled expression."""
 
     def __init__(self, text: str, flags: int) -> None:
         self._text, self._flags = text, flags

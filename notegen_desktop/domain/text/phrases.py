@@ -1,4 +1,4 @@
-"""Turns of phrase by which a model talks about its answer instead of giving it."""
+"""Detects phrases by which a model talks about its answer instead of giving it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ _BEGGING = re.compile(
 
 
 def without_preamble(text: str) -> str:
-    """A text without a first line or sentence that only announces it; "" if there is no more."""
+    """Return a text without a first line or sentence that only announces it; "" if there is no
+    more."""
     head, mark, rest = _first_statement(text)
     match = _PREAMBLE.match(head)
     announces = bool(_EAGER.match(head) or _ANNOUNCED.search(head))
@@ -139,8 +140,8 @@ def without_preamble(text: str) -> str:
 
 
 def without_talk_of_itself(text: str) -> str:
-    """A text without an opening such as “In this section we will explore …”, if more follows, and
-    without a farewell such as “I hope this helps!”."""
+    """Return a text without an opening such as “In this section we will explore …”, if more
+    follows, and without a farewell such as “I hope this helps!”."""
     head, _, rest = _first_statement(text)
     if _OPENER.match(head) and (rest := _LABELS.sub("", rest).strip()):
         text = rest
@@ -175,12 +176,12 @@ _OF_ITSELF = re.compile(
 
 
 def talks_of_itself(sentence: str) -> bool:
-    """Whether a sentence says what its text is about: “Additionally, we discuss …”."""
+    """Return True if a sentence only says what its text is about: “Additionally, we discuss …”."""
     return bool(_OF_ITSELF.match(sentence))
 
 
 def without_reporting(text: str) -> str:
-    """A text that says itself what it begins by reporting: “The passage states that …”."""
+    """Return a text without a reporting beginning: “The passage states that …”."""
     found = _REPORTING.match(text)
     if found is None or not (rest := text[found.end() :].strip()):
         return text
@@ -190,11 +191,11 @@ def without_reporting(text: str) -> str:
 
 
 _LABELS = re.compile(r"\A(?:\s*\[[^\]\n]{1,20}\])+")
-"""Places that the sentence rests on, which goes."""
+"""Cites of a sentence that is removed."""
 
 
 def _first_statement(text: str) -> tuple[str, str, str]:
-    """The first line or sentence, the mark that ends it, and what follows."""
+    """Return the first line or sentence, its final mark, and the rest."""
     start = len(text) - len(text.lstrip())
     match = re.compile(r"[:：](?=\s|$)|[!.。！](?=\s|$)|[。！]|\n").search(text[:600], start)
     if match is None:
@@ -204,20 +205,21 @@ def _first_statement(text: str) -> tuple[str, str, str]:
 
 
 def is_refusal(text: str) -> bool:
-    """Whether a text begins by declining, in its first words or sentences.
+    """Return True if a text begins by declining, in its first words or sentences.
 
-    A talk may say the same words: ask only of texts that are short, or that all begin so.
+    A transcript may contain the same words: use it only for texts that are short, or that all begin
+    so.
     """
     return bool(_REFUSAL.search(text[:240]))
 
 
 def is_policy_refusal(text: str) -> bool:
-    """Whether it declines for the matter itself, so that asking again is of no use."""
+    """Return True if it declines because of the content, so that a repetition is useless."""
     return is_refusal(text) and bool(_POLICY.search(text[:1500]))
 
 
 def is_begging(text: str) -> bool:
-    """Whether a text asks for the material it was given."""
+    """Return True if a text asks for the material it was given."""
     return bool(_BEGGING.search(text[:600]))
 
 
@@ -256,7 +258,7 @@ _EDGES = " \t\n.,;:!?…-–—*_#>`\"'“”()（）。"
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a text stands where one should: “not mentioned”, “N/A”, “string”, “[insert text]”."""
+    """Return True if a text is a placeholder: “not mentioned”, “N/A”, “string”, “[insert text]”."""
     lines = [line.strip(_EDGES) for line in text.strip().splitlines()]
     lines = [line for line in lines if line]
     if not lines:

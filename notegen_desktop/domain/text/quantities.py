@@ -1,7 +1,7 @@
-"""Numbers and lists in words for people: how many, how long, how much, which.
+"""Formats numbers and lists for users: counts, durations, amounts, enumerations.
 
-They are written as the language spoken writes them: its catalogue has the separators of numbers and
-the place of a currency's sign, as it has the words.
+The interface language decides: its catalogue has the separators of numbers and the position of a
+currency's sign.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from notegen_desktop.domain.words import N2_, _, ngettext, pgettext
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """`1,000`, `0.25`: with `decimals` digits behind the sign for them."""
+    """Return `1,000` or `0.25`, with `decimals` decimals."""
     plain = f"{value:,.{decimals}f}"
     marks = {
         ",": pgettext("between thousands", ","),
@@ -38,19 +38,19 @@ COUNTED = {
     "token": N2_("{n} token", "{n} tokens"),
     "video": N2_("{n} video", "{n} videos"),
 }
-"""What is counted by itself, one and many."""
+"""Counted nouns, singular and plural."""
 
 
 def count(amount: int, what: str) -> str:
-    """`1 note`, `3 notes`, `1,000 notes`; `what` is one of `COUNTED`.
+    """Return `1 note`, `3 notes`, `1,000 notes`; `what` is one of `COUNTED`.
 
-    For counts that stand by themselves. One within a sentence is a form of the whole sentence.
+    For counts on their own. A count within a sentence is a form of the whole sentence.
     """
     return ngettext(*COUNTED[what], amount).format(n=number(amount))
 
 
 def listed(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Return `a`, `a and b`, `a, b and c`."""
     *first, last = words
     if not first:
         return last
@@ -58,7 +58,7 @@ def listed(words: Sequence[str]) -> str:
 
 
 def either(words: Sequence[str]) -> str:
-    """`a`, `a or b`, `a, b or c`."""
+    """Return `a`, `a or b`, `a, b or c`."""
     *first, last = words
     if not first:
         return last
@@ -66,17 +66,17 @@ def either(words: Sequence[str]) -> str:
 
 
 def series(words: Iterable[str]) -> str:
-    """`a, b, c`: facts one after the other; those that are empty are left out."""
+    """Return `a, b, c`, without empty ones."""
     return _(", ").join(filter(None, words))
 
 
 def quoted(words: str) -> str:
-    """Words that were said or a name, between the quotation marks of the language."""
+    """Return a quotation or a name between the quotation marks of the language."""
     return _("“{words}”").format(words=words)
 
 
 def findable_words(share: float) -> str:
-    """That search does not look through all notes yet; `share` is from 0 to 1."""
+    """Return a sentence that search does not cover all notes yet; `share` is from 0 to 1."""
     return _(
         "Search is being prepared and looks through {percent} % of your notes so far; it goes on "
         "while NoteGen is open."
@@ -84,7 +84,7 @@ def findable_words(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration (seconds): `8 s`, `2 min 5 s`, `1 h 4 min`."""
+    """Return a duration (seconds): `8 s`, `2 min 5 s`, `1 h 4 min`."""
     whole = max(0, round(seconds))
     if whole < 60:
         return _("{seconds} s").format(seconds=whole)
@@ -98,7 +98,7 @@ def duration(seconds: float) -> str:
 
 
 def rounded_duration(seconds: float) -> str:
-    """A long duration (seconds) in whole minutes: `45 min`, `7 h 30 min`, `2 h 0 min`."""
+    """Return a long duration (seconds) in whole minutes: `45 min`, `7 h 30 min`, `2 h 0 min`."""
     hours, minutes = divmod(round(seconds / 60), 60)
     return _hours(hours, minutes) if hours else _("{minutes} min").format(minutes=minutes)
 
@@ -111,7 +111,7 @@ MILLION = 1_000_000
 
 
 def tokens_words(tokens: int) -> str:
-    """Two digits that count: `840`, `24,000`, `1 million`, `1.3 million`."""
+    """Return two significant digits: `840`, `24,000`, `1 million`, `1.3 million`."""
     if tokens < MILLION:
         return number(rounded_tokens(tokens))
     tenths = round(tokens * 10 / MILLION)
@@ -123,7 +123,7 @@ def tokens_words(tokens: int) -> str:
 
 
 def rounded_tokens(tokens: int) -> int:
-    """What is shown of them, and so what the form of their word goes by.
+    """Return the number as shown, which decides the form of its noun.
 
     Of 1.3 million that is a million: Romance languages say “1,3 million de jetons”.
     """
@@ -134,19 +134,19 @@ def rounded_tokens(tokens: int) -> int:
 
 
 def some_tokens(tokens: int) -> str:
-    """`840 tokens`, `24,000 tokens`, rounded as by `tokens_words`."""
+    """Return `840 tokens`, `24,000 tokens`, rounded as by `tokens_words`."""
     return ngettext(*COUNTED["token"], rounded_tokens(tokens)).format(n=tokens_words(tokens))
 
 
 def dollars(amount: float) -> str:
-    """US dollars, fine enough to tell a small sum from nothing."""
+    """Return US dollars, with enough decimals to distinguish a small sum from nothing."""
     if amount < 0.001:
         return _("under {amount}").format(amount=_money(0.001, 3))
     return _money(amount, 3 if amount < 1 else 2)
 
 
 def exact_dollars(amount: float) -> str:
-    """US dollars, as fine as it takes to compare them: $5.00, $0.50, $0.062, $0.0005."""
+    """Return US dollars, with enough decimals to compare them: $5.00, $0.50, $0.062, $0.0005."""
     if amount >= 1 or not amount:
         return _money(amount, 2)
     if amount < 0.01:

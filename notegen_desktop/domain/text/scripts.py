@@ -1,7 +1,7 @@
-"""Scripts of writing: which characters are theirs, and which of them set no spaces between words.
+"""Scripts: their characters, and which have no spaces between words.
 
 Each value is the inside of a character class of a regular expression. The blocks are Unicode's,
-with what a script has outside its main block: half-width kana, Arabic presentation forms.
+with a script's characters outside its main block: half-width kana, Arabic presentation forms.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ SCRIPTS: dict[str, str] = {
 
 
 def characters(*names: str) -> str:
-    """The characters of several scripts, for one character class."""
+    """Return the characters of several scripts, for one character class."""
     return "".join(SCRIPTS[name] for name in names)
 
 
 UNSPACED = characters("Thai", "Lao", "Burmese", "Khmer", "Han", "Kana")
-"""Scripts that set no spaces between words. Tibetan parts its syllables by a mark."""
+"""Scripts without spaces between words. Tibetan separates its syllables by a mark."""
 
 WIDE_MARKS = "\u3000-\u303f\uff01-\uff65"
-"""Punctuation of East Asia, which carries its own space; full-width letters and digits, too."""
+"""East Asian punctuation, which includes its own space; full-width letters and digits, too."""
 
 CJK = f"\u2e80-\u2fdf{characters('Han', 'Kana', 'Bopomofo')}{WIDE_MARKS}"
-"""What Chinese and Japanese are set in, radicals and punctuation included: no space within it."""
+"""Characters of Chinese and Japanese texts, radicals and punctuation included: no space within."""
 
 GLUED = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
-"""Hebrew, Arabic and their relatives: they run from right to left, and grow articles and
-prepositions onto words."""
+"""Hebrew, Arabic and related scripts: written from right to left, with articles and prepositions
+attached to words."""

@@ -1,8 +1,7 @@
-"""From cues as captions show them to segments as people speak: the part without files or formats.
+"""Converts caption cues into segments of speech: the part without files or formats.
 
-Who comes in: caption readers hand over cues in any order, overlapping, repeating each other, a
-word or a minute long. What goes out are labelled segments of about a sentence, in order of time.
-Times are seconds throughout.
+Input are cues in any order, overlapping, repeated, a word or a minute long. Output are labelled
+segments of about a sentence, in order of time. Times are seconds throughout.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from .sentences import CLOSERS, ends_sentence, split_sentences
 from .transcript import Segment
 
 SHORT_S = 5.0
-"""A finished sentence shorter than this takes the next one along."""
+"""A finished sentence shorter than this is joined with the next."""
 LONG_S = 20.0
-"""A segment grows no longer than this while there is a cue or a sentence to cut at."""
+"""Maximum seconds of a segment while there is a cue or a sentence to cut at."""
 UNPUNCTUATED_S = 10.0
-"""Where speech has no sentence marks, a segment ends at the first cue after this long."""
+"""Without punctuation, a segment ends at the first cue after this many seconds."""
 TAIL_S = 2.5
-"""Last words shorter than this stay with the segment before."""
+"""Last words shorter than this many seconds stay with the segment before."""
 PAUSE_S = 4.0
-"""Silence this long always ends a segment."""
+"""Seconds of silence that always end a segment."""
 LONG_TEXT = 420
-"""Characters a segment holds at most, for cues whose times say nothing (all zero, say)."""
+"""Maximum characters of a segment, for cues with useless times (all zero, say)."""
 
 WORDS_PER_S = 2.5
 """Speed of speech: 150 words a minute, the usual figure for talks and audio books."""
@@ -39,18 +38,18 @@ CJK_PER_S = 4.5
 _WIDE = re.compile(f"[{CJK}]")
 _CLAUSE_GAP = re.compile(rf"[,;:–—][{CLOSERS}]*\s+|\s+[–—-]+\s+|[，、；：]")
 _ROLLING_LINES = 12
-"""No captions show more lines at once."""
+"""Maximum lines that captions show at once."""
 _SLIDING_WORDS = 40
-"""Nor more words, of which the first give way to the next."""
+"""Maximum words that sliding captions show at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Text as it is shown at once, its lines parted by newlines.
+    """Text shown at once, its lines separated by newlines.
 
-    `turn` marks a change of speaker before it, where captions show one without a name. `tagged`
-    says that its words carried times of their own, as automatic captions have them; `lit` that
-    some of its words stood out, as the one that is being said does.
+    `turn` marks a change of speaker before it, in captions without names. `tagged`: its words have
+    times of their own, as in automatic captions; `lit`: some of its words are highlighted, like the
+    one being said.
     """
 
     start_s: float
@@ -67,14 +66,15 @@ class Cue:
 
 
 def spoken_seconds(text: str) -> float:
-    """About how long it takes to say `text`, from its words and its CJK characters."""
+    """Return the approximate seconds to say `text`, from its words and its CJK characters."""
     wide = len(re.findall(rf"[{CJK}]", text))
     words = len(re.sub(rf"[{CJK}]", " ", text).split())
     return wide / CJK_PER_S + words / WORDS_PER_S
 
 
 def join(parts: Iterable[str]) -> str:
-    """Pieces of one speech as one text: a space between them, but not between CJK characters."""
+    """Return pieces of one speech as one text: a space between them, but not between CJK
+    characters."""
     joined: list[str] = []
     for part in filter(None, parts):
         joined += [_between(joined[-1], part), part] if joined else [part]
@@ -82,7 +82,7 @@ def join(parts: Iterable[str]) -> str:
 
 
 def _between(left: str, right: str, *, phrase: bool = False) -> str:
-    """What stands between two pieces; `phrase` keeps CJK apart as well."""
+    """Return the separator of two pieces; `phrase` separates CJK as well."""
     close = _WIDE.match(left[-1]) and _WIDE.match(right[0])
     return "" if close and not phrase else " "
 
@@ -91,10 +91,10 @@ def _between(left: str, right: str, *, phrase: bool = False) -> str:
 
 
 def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues of rolling captions with each line said once; other cues as they are.
+    """Return cues of rolling captions with each line once; other cues unchanged.
 
-    Rolling captions show the line before again above the new one. Whether a file rolls is judged
-    on all of it, for people do say the same thing twice.
+    Rolling captions repeat the line before above the new one. Whether a file rolls is decided by
+    all of it, since speakers do repeat themselves.
     """
     cues = _without_standing(_without_doubles(cues))
     lines = [cue.text.split("\n") for cue in cues]
@@ -137,7 +137,7 @@ def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _without_doubles(cues: Sequence[Cue]) -> list[Cue]:
-    """Without cues that stand there twice with the same times and words (styled in layers)."""
+    """Return cues without duplicates of the same times and text (styled in layers)."""
     seen: set[tuple[float, float, str, str | None]] = set()
     kept = []
     for cue in cues:
@@ -149,10 +149,10 @@ def _without_doubles(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _without_standing(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues with words that stay while marks run over them, word by word, said once.
+    """Return cues with standing text, which a highlight passes word by word, joined into one.
 
-    Words that come again at the same time are the same words. Words that follow themselves are
-    taken for that only where a file is made of it, for people do say the same thing twice.
+    Equal text at the same time is the same text. Text that follows itself counts as the same only
+    if the whole file is like that, since speakers do repeat themselves.
     """
     same = [a.text == b.text and a.speaker == b.speaker for a, b in pairwise(cues)]
     touching = sum(
@@ -173,7 +173,7 @@ def _without_standing(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _shared(before: list[str], now: list[str]) -> int:
-    """How many lines at the top of `now` repeat the bottom of `before`."""
+    """Return how many lines at the top of `now` repeat the bottom of `before`."""
     for count in range(min(len(before), len(now), _ROLLING_LINES), 0, -1):
         if before[-count:] == now[:count]:
             return count
@@ -181,7 +181,8 @@ def _shared(before: list[str], now: list[str]) -> int:
 
 
 def _grown(before: list[str], now: list[str]) -> list[str] | None:
-    """What `now` adds where it begins with all words, or the last line, of `before`."""
+    """Return the addition of `now` if it begins with all words, or the last line, of `before`; else
+    None."""
     words = " ".join(now).split()
     for old in (" ".join(before).split(), before[-1].split()):
         if old and len(words) > len(old) and words[: len(old)] == old:
@@ -190,7 +191,8 @@ def _grown(before: list[str], now: list[str]) -> list[str] | None:
 
 
 def _slid(before: list[str], now: list[str]) -> list[str] | None:
-    """What `now` adds where it begins with the last words, two or more, of `before`."""
+    """Return the addition of `now` if it begins with the last two or more words of `before`; else
+    None."""
     old, words = " ".join(before).split(), " ".join(now).split()
     for count in range(min(len(old), len(words) - 1, _SLIDING_WORDS), 1, -1):
         if old[-count:] == words[:count]:
@@ -202,7 +204,8 @@ def _slid(before: list[str], now: list[str]) -> list[str] | None:
 
 
 def in_order(cues: Iterable[Cue]) -> list[Cue]:
-    """The cues by time, none negative, none ending before it starts or after the next starts."""
+    """Return the cues by time, none negative, none ending before it starts or after the next
+    starts."""
     ordered: list[Cue] = []
     for cue in sorted(cues, key=lambda c: c.start_s):
         start = max(0.0, cue.start_s)
@@ -217,10 +220,12 @@ def in_order(cues: Iterable[Cue]) -> list[Cue]:
 
 
 def segments_of(cues: Iterable[Cue]) -> tuple[Segment, ...]:
-    """Labelled segments of a sensible length; no word is lost, no speaker mixed with another.
+    """Return labelled segments of a sensible length; no word is lost, no speaker mixed with
+    another.
 
-    A segment is a sentence, or several up to 5 s, and at most about 20 s; speech without sentence
-    marks is cut at cues every 10 s or so. Long cues are cut at sentences, with times in proportion.
+    A segment is a sentence, or several up to 5 s, and at most about 20 s; speech without
+    punctuation is cut at cues every 10 s or so. Long cues are cut at sentences, with times in
+    proportion.
     """
     ordered = in_order(without_repeats(sorted(cues, key=lambda c: c.start_s)))
     pieces = [piece for cue in ordered for piece in _pieces(cue)]
@@ -240,7 +245,8 @@ def segments_of(cues: Iterable[Cue]) -> tuple[Segment, ...]:
 
 
 def _with_tails(groups: list[list[Cue]]) -> list[list[Cue]]:
-    """Last words too short to stand alone go to the segment before, if it is the same speech."""
+    """Return the groups with last words that are too short joined to the segment before, if it is
+    the same speech."""
     joined: list[list[Cue]] = []
     for group in groups:
         short = group[-1].end_s - group[0].start_s < TAIL_S
@@ -261,7 +267,7 @@ def _with_tails(groups: list[list[Cue]]) -> list[list[Cue]]:
 
 
 def _parts(group: list[Cue], piece: Cue, punctuated: bool) -> bool:
-    """Whether `piece` begins a new segment after `group`."""
+    """Return True if `piece` begins a new segment after `group`."""
     first, last = group[0], group[-1]
     if piece.speaker != last.speaker or piece.turn:
         return True
@@ -293,7 +299,7 @@ def _segment(number: int, group: list[Cue]) -> Segment:
 
 
 def _pieces(cue: Cue) -> list[Cue]:
-    """A cue cut at its sentences; what is still too long, at clauses or words."""
+    """Return a cue cut at its sentences; longer pieces are cut at clauses or words."""
     parts = split_sentences(join(line.strip() for line in cue.text.split("\n")))
     total = sum(len(part) for part in parts) or 1
     fine: list[str] = []
@@ -307,7 +313,7 @@ def _pieces(cue: Cue) -> list[Cue]:
 
 
 def _timed(cue: Cue, parts: list[str]) -> list[Cue]:
-    """`parts` of a cue with its time shared out by their lengths."""
+    """Return `parts` of a cue with its time divided by their lengths."""
     if len(parts) == 1:
         return [replace(cue, text=parts[0])]
     total = sum(len(part) for part in parts) or 1
@@ -324,7 +330,8 @@ def _timed(cue: Cue, parts: list[str]) -> list[Cue]:
 
 
 def _cut(text: str, count: int) -> list[str]:
-    """`text` in `count` parts of about one length, at clauses if near, else between words."""
+    """Return `text` in `count` parts of about one length, cut at clauses if near, else between
+    words."""
     wanted = len(text) / count
     clauses = [found.end() for found in _CLAUSE_GAP.finditer(text)]
     gaps = [found.end() for found in re.finditer(rf"\s+|(?<=[{CJK}])(?=[{CJK}])", text)]
@@ -341,14 +348,15 @@ def _cut(text: str, count: int) -> list[str]:
 
 
 def _nearest(places: list[int], aim: float, within: float, after: int) -> int | None:
-    """The one of the sorted `places` nearest to `aim`, if it is near and after `after`."""
+    """Return the one of the sorted `places` nearest to `aim`, if within `within` and after `after`;
+    else None."""
     at = bisect(places, aim)
     near = [p for p in places[max(0, at - 1) : at + 1] if p > after and abs(p - aim) <= within]
     return min(near, key=lambda place: abs(place - aim)) if near else None
 
 
 def estimated(paragraphs: Iterable[Cue]) -> tuple[Segment, ...]:
-    """Segments of text without times; theirs are guessed from the speed of speech."""
+    """Return segments of text without times, which are estimated from the speed of speech."""
     cues: list[Cue] = []
     now = 0.0
     for paragraph in paragraphs:

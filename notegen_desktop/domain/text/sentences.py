@@ -1,4 +1,4 @@
-"""Where sentences end, in any language: marks, the quotes that close after them, short forms."""
+"""Finds the ends of sentences, in any language: marks, closing quotes, abbreviations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from notegen_desktop.domain.text.patterns import lazy_pattern
 
 _SPACED_ENDS = ".!?…"
 _TIGHT_ENDS = "。！？｡؟۔।॥։"
-"""Marks that end a sentence whatever follows them."""
+"""Marks that end a sentence without a following space."""
 _ENDS = _SPACED_ENDS + _TIGHT_ENDS
 _CLOSERS = "\"'”’»)」』）】]"
 CLOSERS = re.escape(_CLOSERS)
-"""Quotes and brackets that close after a mark, for a character class."""
+"""Closing quotes and brackets, for a character class."""
 _END_MARKS = lazy_pattern(rf"(?<![{_ENDS}])(?P<mark>[{_ENDS}]+)[{CLOSERS}]*")
 _SHORT_FORM = lazy_pattern(
     r"(?<![^\s(\"'“‘])(?:[A-Z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|[Cc]f|No|Nr|Fig"
@@ -24,7 +24,7 @@ _BEFORE_NUMBER = lazy_pattern(
     r"(?<![^\W_])(?:[A-Z][a-z]{1,3}|pp?|chs?|sec|figs?|eq|vol|nos?|nr|art|vv?|lit|abb|kap|bd|ziff"
     r"|abs)\.$"
 )
-"""What is short for a book, a figure, an article, where its number follows: `Rom. 8:28`."""
+"""Abbreviations of a book, a figure, an article, followed by a number: `Rom. 8:28`."""
 _DIGIT_FOLLOWS = lazy_pattern(r"[ \u00a0]\d")
 
 EndMark = re.Match[str]
@@ -37,10 +37,10 @@ def sentence_ends(
     *,
     within: Callable[[str, EndMark], bool] | None = None,
 ) -> Iterator[int]:
-    """The positions between `first` and `last` at which a sentence and its quotes are over.
+    """Yield the positions between `first` and `last` at which a sentence and its quotes end.
 
-    `within` tells of a full stop whether its sentence goes on, by what the caller knows of the
-    language; without it, short forms and initials are known. Words are one space apart.
+    `within` returns True if a sentence goes on after a full stop, by the caller's knowledge of the
+    language; without it, abbreviations and initials are recognized. Words are one space apart.
     """
     within = within or _is_short_form
     last = len(text) if last is None else last
@@ -58,7 +58,8 @@ def sentence_ends(
 
 
 def split_sentences(text: str) -> list[str]:
-    """`text` cut after each sentence, nothing lost. Words are expected to be one space apart."""
+    """Return `text` cut after each sentence, without losses. Words are expected to be one space
+    apart."""
     pieces: list[str] = []
     begin = 0
     for end in (*sentence_ends(text), len(text)):
@@ -69,14 +70,14 @@ def split_sentences(text: str) -> list[str]:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a sentence is over at the end of `text`."""
+    """Return True if a sentence ends at the end of `text`."""
     text = text.rstrip()
     found = _END_MARKS.search(text, max(0, len(text.rstrip(_ENDS + _CLOSERS)) - 1))
     return found is not None and not _is_short_form(text, found)
 
 
 def _is_short_form(text: str, found: EndMark) -> bool:
-    """Whether the full stop found belongs to an initial or to a form such as `Mr.`."""
+    """Return True if the full stop belongs to an initial or an abbreviation such as `Mr.`."""
     if found["mark"] != ".":
         return False
     before = text[max(0, found.start() - _SHORT_FORM_CHARS) : found.start() + 1]

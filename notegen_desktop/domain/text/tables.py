@@ -1,4 +1,4 @@
-"""Tables of a TOML file as dataclasses, strictly; what does not fit is said in plain words."""
+"""Reads tables of a TOML file into dataclasses, strictly, with readable errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .quantities import quoted, series
 T = TypeVar("T")
 
 Refuse = Callable[[str, str], Exception]
-"""Makes the error for a key ("" for the table itself) and the words that say what is wrong."""
+"""Returns the error for a key ("" for the table itself) and the text of the problem."""
 
 _TYPE_WORDS = {
     "str": N_("a text in quotes"),
@@ -26,17 +26,17 @@ _TYPE_WORDS = {
     "object": N_("a table"),
     "array": N_("a list of tables, written as [[sections]]"),
 }
-"""By the names that msgspec has for types in its messages."""
+"""Descriptions of types, by their names in msgspec's messages."""
 
 
 def read_table(
     table: object, kind: type[T], refuse: Refuse, *, known: Mapping[str, Any] | None = None
 ) -> T:
-    """The table as the dataclass `kind`, whose annotations say what each key takes.
+    """Return the table as the dataclass `kind`, whose annotations are the types of the keys.
 
-    `known` are the values of fields that the table may not set. Line breaks of its texts, but of
-    none in tables within, become line feeds. Raises what `refuse` makes where a key is unknown,
-    missing or of another type, or a text that is required is blank.
+    `known` are the values of fields that the table may not set. Line breaks of its texts, except in
+    nested tables, become line feeds. Raises the error by `refuse` if a key is unknown, missing or
+    of another type, or a required text is blank.
     """
     import msgspec  # late: nothing that only shows data needs it
 

@@ -1,4 +1,4 @@
-"""How many tokens a text or a video is for Gemini, counted here and without a request."""
+"""Counts the tokens of a text or a video for Gemini, locally and without a request."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from notegen_desktop.domain.text.patterns import lazy_pattern
 from .scripts import GLUED, characters
 
 CACHE_FROM = 4096
-"""Tokens from which on an identical beginning is read from the cache (vendor's documents)."""
+"""Tokens from which an identical prefix is read from the cache (vendor's documentation)."""
 
 FRAME_TOKENS = 70
 
 AUDIO_TOKENS_PER_S = 25
-"""A frame and a second of sound, for Gemini 3: about 95 a second at one frame a second."""
+"""Tokens of a frame and of a second of sound, for Gemini 3: about 95 a second at one frame a
+second."""
 
 # Characters per token by script. Latin: the vendor's rule of thumb is 4. The others follow from the
 # published vocabulary of the Gemma tokenizers, which gives whole words to Chinese and Japanese, and
@@ -38,7 +39,7 @@ _PIECE = 1 << 16
 
 
 def count_tokens(text: str) -> int:
-    """About how many tokens a text is for Gemini. 0 for an empty text."""
+    """Return the approximate number of Gemini tokens of a text. 0 for an empty text."""
     rest = len(text)
     total = 0.0
     if not text.isascii():
@@ -55,10 +56,10 @@ def count_tokens(text: str) -> int:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """A text a piece at a time: what is found in one, or made of it, is kept for a moment."""
+    """Yield a text in pieces, so that matches and copies need little memory."""
     return (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
 
 
 def video_tokens(duration_s: float, *, fps: float = 1.0) -> int:
-    """What watching a video of this many seconds takes, at so many frames a second."""
+    """Return the tokens of watching a video of this many seconds, at `fps` frames per second."""
     return math.ceil(max(0.0, duration_s) * (fps * FRAME_TOKENS + AUDIO_TOKENS_PER_S))

@@ -1,4 +1,4 @@
-"""The words of a video: segments with a label, a stretch of time and a text."""
+"""Transcripts: segments with a label, a time span and a text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .languages import language_name, primary
 
 
 class TranscriptKind(StrEnum):
-    """Where the words come from."""
+    """The origin of a transcript."""
 
     MANUAL = "manual"
     AUTOMATIC = "automatic"
@@ -22,7 +22,8 @@ class TranscriptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaptionTrack:
-    """Captions on offer. `language` is a BCP 47 tag, `data` the captions if they came along."""
+    """An available caption track. `language` is a BCP 47 tag, `data` the captions if already
+    received."""
 
     language: str
     kind: TranscriptKind
@@ -32,12 +33,13 @@ class CaptionTrack:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """What tells it from the others of its video; addresses change from hour to hour."""
+        """The identity of the track among those of its video; addresses change from hour to
+        hour."""
         return self.language, self.kind.value, self.name
 
     @property
     def words(self) -> str:
-        """The track in words for people: “automatic captions, English”."""
+        """The track's description for users: “automatic captions, English”."""
         if self.kind is TranscriptKind.FILE:
             return f"the file “{self.name}”"
         kinds = {
@@ -55,7 +57,7 @@ class CaptionTrack:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech. `label` is what a note cites; times are in seconds."""
+    """A segment of speech. `label` is what a note cites; times are in seconds."""
 
     label: str
     start_s: float
@@ -68,9 +70,9 @@ class Segment:
 class Transcript:
     """All segments of a video in order of time. `language` is a BCP 47 tag, "" if unknown.
 
-    `timed` is false for plain text without times: its segments' times are then estimates from the
-    speed of speech, good for reading order only, and no cite of it is ever called verified in time.
-    `encoding` names that of a file where it was guessed.
+    `timed` is False for plain text without times: its segments' times are then estimates from the
+    speed of speech, valid only as an order, and no cite of it is ever verified. `encoding` is the
+    guessed encoding of a file, else "".
     """
 
     language: str
@@ -89,7 +91,7 @@ class Transcript:
 
     @property
     def fingerprint(self) -> str:
-        """Identifies the words: equal for equal text and times."""
+        """A hash of text and times."""
         digest = hashlib.sha256()
         for s in self.segments:
             digest.update(f"{s.start_s:.2f}\x1f{s.text}\x1e".encode("utf-8", "replace"))
