@@ -10,7 +10,7 @@ INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command; return the exit code."""
     heard = signal.getsignal(signal.SIGINT)
     if heard is signal.default_int_handler:
         # While the program is being loaded there is nothing to end in order.

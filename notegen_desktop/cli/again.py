@@ -1,4 +1,4 @@
-"""`notegen notes again`: a note, a section or a level is written again, beside what is there."""
+"""`notegen notes again`: rewrites a note, a section or a level as a new version."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ async def _order(arguments: argparse.Namespace, services: Services) -> AgainOrde
 
 
 def _place_of(named: str, note: Note) -> int:
-    """The section of a number from 1 or, where it has none of it, of a heading or its beginning.
-    Raises UsageError."""
+    """Return the index of a section by its number from 1 or, without such a number, by its heading
+    or the beginning of it. Raises UsageError."""
     headings = [one_line(section.heading).casefold() for section in note.sections]
     asked = one_line(named).casefold()
     if asked in headings:
@@ -78,7 +78,7 @@ def _place_of(named: str, note: Note) -> int:
 async def _print_written(
     jobs: Sequence[NoteJob], arguments: argparse.Namespace, services: Services
 ) -> None:
-    """The versions that are there now, and what can be done with them."""
+    """Print the new versions, and the commands to go on with."""
     rows: list[tuple[str, ...]] = []
     facts: list[dict[str, Any]] = []
     for job in jobs:
@@ -121,7 +121,7 @@ def _facts(note_id: str, version: NoteVersion, job: NoteJob) -> dict[str, Any]:
 
 
 async def _decide(arguments: argparse.Namespace, services: Services) -> None:
-    """What waits of these notes is what they are from now on, or is not; both stay in the list."""
+    """Accept or decline the undecided versions of these notes; both versions stay in the list."""
     decided: list[dict[str, Any]] = []
     for note_id in arguments.notes:
         waiting = undecided(await services.store.history(note_id))

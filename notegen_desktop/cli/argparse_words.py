@@ -1,7 +1,7 @@
-"""What argparse says by itself, in the language of the program.
+"""Translates argparse's own texts into the language of the program.
 
-argparse translates its texts by the names `_` and `ngettext` of its own module; they are ours from
-`speak_argparse` on. The texts are those of its source, marked here for the catalogues.
+argparse uses the names `_` and `ngettext` of its module; `speak_argparse` replaces them by ours.
+The texts are those of its source, marked here for the catalogues.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ async def ask(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
 
 
 async def named(source: str, services: Services) -> Asked:
-    """What is asked: of a note, of videos or of the whole library.
+    """Return the subject of a question: a note, videos or the whole library.
 
     Raises NoteMissing, InvalidLink, SourceError.
     """
@@ -83,7 +83,7 @@ async def named(source: str, services: Services) -> Asked:
 
 
 class _Growing:
-    """Prints an answer as it grows; one that begins anew is printed below what there was."""
+    """Prints an answer as it grows; one that starts again is printed below."""
 
     def __init__(self) -> None:
         self.printed = ""
@@ -99,7 +99,7 @@ class _Growing:
         self.printed = text
 
     def end(self, exchange: Exchange) -> None:
-        """What was not printed yet, the places, and what is to be known of them."""
+        """Print the rest of the answer, its cites, and its remark."""
         if not self.printed or not exchange.said:
             self.show(_timed(exchange))
         print_text("\n")
@@ -116,9 +116,9 @@ class _Growing:
 
 
 def unescaped(text: str) -> str:
-    """Markdown for a person at a terminal: without the backslashes that keep a sign a sign.
+    """Return Markdown for a terminal, without its backslash escapes.
 
-    Code and formulas stay as they are; a backslash at the end of what there is so far waits.
+    Code and formulas stay unchanged; a backslash at the end of an unfinished text is held back.
     """
     text = text.removesuffix("\\") if (len(text) - len(text.rstrip("\\"))) % 2 else text
     pieces, done = [], 0
@@ -129,6 +129,6 @@ def unescaped(text: str) -> str:
 
 
 def _timed(exchange: Exchange) -> str:
-    """An answer with times for its markers."""
+    """Return an answer with times instead of its markers."""
     times = {cite.n: clock(cite.start_s) for cite in exchange.cites}
     return renumbered(exchange.answer, lambda n: f" [{times[n]}]" if n in times else "")

@@ -1,4 +1,4 @@
-"""`notegen cards`: what notes ask, to be practised here or elsewhere."""
+"""`notegen cards`: practises and exports the flashcards of notes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from .sources import level_of
 
 CARD_ENDINGS = {".apkg": "anki", ".csv": "csv"}
 MANY = 50
-"""The cards of so many notes take seconds to be written."""
+"""Number of notes above which writing their cards takes seconds."""
 
 NO_CARDS = N_(
     "There are no cards. Flashcards, quizzes, questions and key terms of notes become cards: "
@@ -61,7 +61,7 @@ async def cards(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
 
 
 class _Desk:
-    """The cards that were asked for, at the level that was asked for."""
+    """The requested cards, at the requested level."""
 
     def __init__(self, arguments: argparse.Namespace, services: Services) -> None:
         self.practice = services.practice
@@ -217,9 +217,9 @@ async def _review(arguments: argparse.Namespace, services: Services) -> None:
 
 
 class _Sitting:
-    """Cards one by one, by lines of standard input; the end of the input ends it.
+    """A practice session by lines of standard input; ends with the input.
 
-    What is answered is kept at once: Ctrl+C loses the card that is shown and no answer.
+    Each review is stored at once: Ctrl+C loses only the card that is shown.
     """
 
     def __init__(self, desk: _Desk, session: Session) -> None:
@@ -237,7 +237,7 @@ class _Sitting:
         self.end(await self.desk.counts())
 
     async def _take(self, said: str) -> bool:
-        """Do what a line says; False ends the sitting."""
+        """Carry out one line of input; False ends the session."""
         shown = self.session.current
         assert shown is not None
         if said in ("1", "2", "3", "4"):
@@ -332,13 +332,13 @@ class _Sitting:
 
 
 class _JsonSitting(_Sitting):
-    """The same for programs: a line of JSON for each card, answer and the end."""
+    """A practice session for programs: a line of JSON for each card, answer and the end."""
 
     def show(self, shown: PracticeCard) -> None:
         self._print({"card": _card_json(shown, self.desk.level), "left": self.session.left})
 
     def turn(self, shown: PracticeCard) -> None:
-        """The answer stands in the card already."""
+        """Do nothing: the answer is already in the card."""
 
     def rated(self, shown: PracticeCard, review: Review, progress: Progress) -> None:
         said = {"id": review.card, "rating": review.rating.value, "duration_ms": review.duration_ms}
@@ -410,9 +410,10 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
 
 
 def _place(arguments: argparse.Namespace) -> tuple[Path, Path | None, str]:
-    """The folder, the one file in it that is meant where an ending says so, and the format.
+    """Return the folder, the single file if the name has a card format's extension (else None), and
+    the format.
 
-    Raises UsageError where the ending is that of another format than is asked for.
+    Raises UsageError if the extension contradicts the requested format.
     """
     place = Path(arguments.output)
     named = CARD_ENDINGS.get(place.suffix.lower()) if not place.is_dir() else None

@@ -24,7 +24,7 @@ from notegen_desktop.services.ports import ModelInfo, ServerModels
 from .console import LACKING, OK, print_done, print_json, print_table, say, say_failure
 
 KEY_S = 3.0
-"""Seconds for the key ring: what is asked here can be asked again."""
+"""Seconds to wait for the key ring: the command can be repeated."""
 
 
 async def connections(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -149,7 +149,7 @@ def _named(models: list[ModelInfo]) -> str:
 
 
 def _asked_key(connection: Connection) -> str:
-    """A key that is typed, unseen, or comes on standard input; never an argument, which every
+    """Return a key typed without echo, or from standard input; never an argument, which every
     program on the machine can read."""
     if sys.stdin.isatty():
         key = getpass.getpass(_("API key of {name}: ").format(name=connection.name))

@@ -1,4 +1,4 @@
-"""What people and programs read: messages, tables and event lines."""
+"""Output for users and programs: messages, tables and event lines."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ OK, INTERNAL, USAGE, SOME_FAILED, ALL_FAILED, LACKING, INTERRUPTED = 0, 1, 2, 3,
 
 
 def exit_code(*, failed: int, done: int) -> int:
-    """Of a command on several things, of which so many failed and so many were done."""
+    """Return the exit code of a command with `failed` and `done` items."""
     if not failed:
         return OK
     return SOME_FAILED if done else ALL_FAILED
 
 
 def say(message: str) -> None:
-    """To people, on standard error."""
+    """Print a message for the user, on standard error."""
     print(harmless(message), file=sys.stderr, flush=True)
 
 
 def said() -> str:
-    """What comes on standard input; nothing where that is closed."""
+    """Return standard input; "" if it is closed."""
     return sys.stdin.read() if sys.stdin else ""
 
 
@@ -49,22 +49,22 @@ def say_failure(failure: Failure) -> None:
 
 
 def one_line(name: str) -> str:
-    """A title or name: the line ends in it neither forge a line nor overwrite one."""
+    """Return a title or name without line breaks, which could forge or overwrite a line."""
     return " ".join(visible(name).split())
 
 
 def print_text(text: str) -> None:
-    """A text with its own line ends, on standard output."""
+    """Print a text with its own line ends, on standard output."""
     print(harmless(text), end="")
 
 
 def print_name(name: str) -> None:
-    """An address or path: exactly for another program, harmless for a terminal."""
+    """Print an address or path: exactly for another program, sanitized for a terminal."""
     print(harmless(name) if sys.stdout.isatty() else name)
 
 
 def print_excerpt(text: str, marks: Iterable[tuple[int, int]]) -> None:
-    """A line of what was found, below its row; a terminal shows the marked characters in bold."""
+    """Print a snippet below its row; a terminal shows the marked characters in bold."""
     if not text.strip():
         return
     bold, plain = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
@@ -76,9 +76,9 @@ def print_excerpt(text: str, marks: Iterable[tuple[int, int]]) -> None:
 
 
 class Far:
-    """Says how far something long is, on standard error and every few seconds.
+    """Reports the progress of a long command, on standard error and every few seconds.
 
-    `words` name what is `{done}` of how many in `{total}`.
+    `words` has the placeholders `{done}` and `{total}`.
     """
 
     EVERY_S = 2.0
@@ -98,7 +98,7 @@ def print_json(data: Any) -> None:
 
 
 def print_done(arguments: argparse.Namespace, words: str, **facts: Any) -> None:
-    """What a command did, a line of words; for other programs an object with the facts."""
+    """Print the result of a command: a line of text, or with --json an object with the facts."""
     if arguments.json:
         print_json(facts)
     else:
@@ -106,7 +106,7 @@ def print_done(arguments: argparse.Namespace, words: str, **facts: Any) -> None:
 
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:
-    """Rows as aligned columns; the last column is as long as it is."""
+    """Print rows as aligned columns; the last column is never padded or cut."""
     table = [tuple(map(one_line, row)) for row in rows]
     if not table:
         return
@@ -117,7 +117,8 @@ def print_table(rows: Iterable[Sequence[str]]) -> None:
 
 
 class EventPrinter:
-    """The board as JSON lines on standard output; `t` is seconds since this was made."""
+    """Prints the events of the board as JSON lines on standard output; `t` is seconds since its
+    creation."""
 
     def __init__(self, board: JobBoard, clock: Clock) -> None:
         self._board = board
@@ -184,10 +185,10 @@ class EventPrinter:
 
 
 class ProgressPrinter:
-    """The board in words on standard error: what starts, waits, is done or went wrong.
+    """Prints the events of the board as text on standard error: starts, waits, ends and failures.
 
-    A wait is told once, with how long it is then, and what stops several notes once in full.
-    `ways` are those on from a failure, for people, or "".
+    A wait is printed once, with its length at the time, and an error of several notes once in full.
+    `ways` returns the remedies of a failure, as text, or "".
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""`notegen doctor`: each thing the program needs, ok or how to mend it."""
+"""`notegen doctor`: checks everything the program needs, and how to repair it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from notegen_desktop.wiring import (
 from .console import LACKING, OK, print_json, say
 
 ANSWER_S = 3.0
-"""Seconds for the key ring: the answer to what is wrong must not wait for it."""
+"""Seconds to wait for the key ring: the report must not be delayed by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Finding:
 
 
 async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
-    """Exit code 69 if something is missing that notes cannot be written without."""
+    """Run all checks. Exit code 69 if something is missing without which no note can be written."""
     findings = [_display(), _settings(store), _window_lock(paths)]
     needed = True
     damaged = lost = False
@@ -93,7 +93,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
 
 
 async def _world(program: Program, store: SettingsFile) -> list[Finding]:
-    """What lies outside: key ring and proxy, Gemini, other servers."""
+    """Check the outside: key ring and proxy, Gemini, other servers."""
     return [
         await _key_ring(program),
         _proxy(store),
@@ -103,7 +103,7 @@ async def _world(program: Program, store: SettingsFile) -> list[Finding]:
 
 
 async def _releases(arguments: argparse.Namespace, program: Program) -> list[Finding]:
-    """Newer versions of the program and of yt-dlp, as far as they are asked for."""
+    """Check for newer versions of the program and of yt-dlp, as far as requested."""
     services = program.services
     findings = []
     if arguments.updates and services.updates is not None:
@@ -114,7 +114,7 @@ async def _releases(arguments: argparse.Namespace, program: Program) -> list[Fin
 
 
 async def _newest(updates: ReleaseWatch) -> Finding:
-    """Whether there is a newer version: one request, since it was asked for."""
+    """Check for a newer version of the program by one request, made only on demand."""
     known = await updates.ask(now_s=time.time())
     if known.problem:
         return Finding(N_("version"), False, known.problem)
@@ -125,7 +125,7 @@ async def _newest(updates: ReleaseWatch) -> Finding:
 
 
 async def _newer_ytdlp(arguments: argparse.Namespace, newer: YtDlpReleases) -> Finding:
-    """Fetched with --yes, or after a question at a terminal."""
+    """Check for a newer yt-dlp; install it with --yes, or after a question at a terminal."""
     from notegen_desktop.services.sources.ytdlp.session import works
 
     own = newer.version
@@ -206,7 +206,7 @@ def _proxy(store: SettingsFile) -> Finding:
 
 
 async def _key_and_network(program: Program) -> list[Finding]:
-    """Asks for the list of models: it shows at once whether network and key are good."""
+    """Check key and network by requesting the list of models."""
     try:
         models = await program.services.catalogue.models()
     except KeyMissing as error:
@@ -236,8 +236,8 @@ async def _key_and_network(program: Program) -> list[Finding]:
 
 
 async def _connections(program: Program, settings: Settings) -> list[Finding]:
-    """Asks each server for its models; says which others run on this machine, and which are named
-    and not there."""
+    """Check each connection by requesting its models; report unused servers on this machine, and
+    servers named but missing."""
     services = program.services
     known = services.connections.all()
     findings = []
@@ -298,15 +298,15 @@ def _window_lock(paths: Paths) -> Finding:
 
 
 def _may_repair(arguments: argparse.Namespace, database: Finding, *, lost: bool) -> bool:
-    """Whether a damaged library may be repaired, or a lost one put back: asked for with --yes, or
-    at a terminal."""
+    """Return True if a damaged library may be repaired, or a lost one restored: with --yes, or
+    confirmed at a terminal."""
     told = _("What can be read is saved into a sound file; the damaged one is kept beside it.")
     told = database.hint if lost else told
     return _agreed(arguments, _("Repair it now? [y/N] "), database.message, told)
 
 
 def _agreed(arguments: argparse.Namespace, question: str, *before: str) -> bool:
-    """With --yes, or by an answer at a terminal."""
+    """Return True with --yes, or after a confirmation at a terminal."""
     if arguments.yes or arguments.json or not sys.stdin.isatty():
         return bool(arguments.yes)
     for words in before:
@@ -315,8 +315,8 @@ def _agreed(arguments: argparse.Namespace, question: str, *before: str) -> bool:
 
 
 def _mended(paths: Paths, *, lost: bool) -> Finding:
-    """What can be read of the library is saved; where that is nothing, the last backup is put back,
-    or a new library begun."""
+    """Repair the library; if nothing can be saved, restore the last backup, or create a new
+    library."""
     try:
         words = "" if lost else _repaired(paths)
         if not words and library_has_backup(paths):
@@ -332,7 +332,7 @@ def _mended(paths: Paths, *, lost: bool) -> Finding:
 
 
 def _repaired(paths: Paths) -> str:
-    """Says what was saved; "" if nothing could be and there is a backup."""
+    """Return what was saved, as text; "" if nothing was and there is a backup."""
     try:
         return _("repaired: {words}").format(words=repair_library(paths).words)
     except LibraryLost:

@@ -1,4 +1,4 @@
-"""`notegen follow`: playlists, channels, podcasts and folders whose new videos are told."""
+"""`notegen follow`: playlists, channels, podcasts and folders whose new videos are listed."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ async def _check(following: Following, arguments: argparse.Namespace) -> int:
 
 
 def _named(followed: Sequence[Followed], source: str) -> Followed:
-    """The one of that id, address or title. Raises InvalidLink."""
+    """Return the followed list of that id, address or title. Raises InvalidLink."""
     keys = {link.key for link in lists_in_text(source).links}
     for each in followed:
         if source in (each.key, each.link.url, each.title) or each.key in keys:

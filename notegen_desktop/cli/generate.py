@@ -1,4 +1,4 @@
-"""`notegen generate`, `estimate` and `resume`: notes without a screen."""
+"""`notegen generate`, `estimate` and `resume`: writes notes without a window."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ from .sources import Remedies, level_of, order_of, remark_words
 from .vault import say_kept_up
 
 PROMPT_S = 2.0
-"""Seconds for the key ring before a run begins without it; notes that need the key wait on."""
+"""Seconds to wait for the key ring before a run starts; notes that need the key wait longer."""
 
 
 async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -87,7 +87,7 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
 
 
 async def guide(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
-    """One guide over all videos: `generate` with the template of guides."""
+    """Write one guide over all videos: `generate` with the template of guides."""
     left_out = {
         "-t": arguments.templates,
         "--pictures": arguments.pictures,
@@ -138,7 +138,7 @@ def _asked_engine(program: Program) -> Engine:
 
 
 async def know_key(program: Program) -> None:
-    """Give the key ring a moment, and longer, with a word, where the engine depends on it."""
+    """Wait a moment for the key ring, and longer, with a message, if the engine depends on it."""
     engine = _asked_engine(program)
     if engine is Engine.OFFLINE or engine.is_connection:
         return
@@ -153,9 +153,9 @@ async def know_key(program: Program) -> None:
 
 
 async def _start(program: Program, order: Order) -> tuple[NoteJob, ...]:
-    """Start an order, or put it on the board as refused where it would go over a budget.
+    """Start an order, or put it on the board as refused if it would exceed a budget.
 
-    A video that cannot be read now is not looked ahead for: its jobs will say why.
+    A video that cannot be read now has no estimate: its jobs will report the error.
     """
     refused: dict[tuple[str, str], NoteGenError] = {}
     if await program.services.preflight.matters(order):
@@ -180,7 +180,8 @@ def said_before(cost_usd: float, requests: int) -> str:
 
 
 async def _say_estimate(program: Program, order: Order) -> None:
-    """What a guide will take, before anything is sent; one that cannot be read says so itself."""
+    """Print the estimate of a guide, before anything is sent; errors of reading are reported by its
+    job."""
     with suppress(SourceError, WriterError, NetworkUnreachable, TimedOut):
         order_estimate = await program.services.preflight.of(order)
         asked = [row for row in order_estimate.jobs if row.requests and not row.stored]
@@ -189,7 +190,7 @@ async def _say_estimate(program: Program, order: Order) -> None:
 
 
 def _short_of_quota(order_estimate: OrderEstimate) -> str:
-    """Why not all will be written today, and how it would be; or nothing."""
+    """Return why not all notes will be written today, and the options; or ""."""
     if not order_estimate.short_of_quota:
         return ""
     lines = [order_estimate.short_of_quota]
@@ -203,8 +204,8 @@ def _short_of_quota(order_estimate: OrderEstimate) -> str:
 
 
 class Shown:
-    """Events for programs or words for people, whichever was asked for; a change of pace in words
-    in either case."""
+    """Prints events for programs or text for users, as requested; changes of pace always as
+    text."""
 
     def __init__(self, program: Program, events: bool) -> None:
         self._board = program.runner.board
@@ -216,7 +217,7 @@ class Shown:
         program.services.activity.subscribe(say)
 
     def begin(self) -> None:
-        """Show what there is, and from now on what changes."""
+        """Start printing the present state and all changes."""
         if not self._begun:
             self._begun = True
             in_words = ProgressPrinter(self._board, SystemClock(), self._ways)
@@ -224,7 +225,7 @@ class Shown:
             self._ends = [self._board.subscribe(listener) for listener in listeners]
 
     def end(self) -> None:
-        """Show no more."""
+        """Stop printing."""
         for end in self._ends:
             end()
 
@@ -241,7 +242,7 @@ class Shown:
 
 
 class _Files:
-    """The files asked for: told as they are written; problems are kept for the end."""
+    """The requested files: printed as they are written; errors are kept for the end."""
 
     def __init__(self, arguments: argparse.Namespace, services: Services) -> None:
         self.level = level_of(services)
@@ -251,7 +252,7 @@ class _Files:
         self.written = 0
 
     def wanted(self, before: FilesWanted | None = None) -> FilesWanted | None:
-        """What to write: what was asked for `before`, but for what is asked for now."""
+        """Return the files to write: those of `before`, changed by the present options; or None."""
         folder = self.folder or (before and before.folder)
         if not folder:
             return None
@@ -273,7 +274,7 @@ class _Files:
 
 
 class _PicturesTold:
-    """What became of the pictures that notes were to have; what hinders several is told once."""
+    """Prints the results of adding pictures; an error of several notes is printed once."""
 
     def __init__(self) -> None:
         self._failures: set[str] = set()
@@ -286,7 +287,7 @@ class _PicturesTold:
 
 
 def _files_told(arguments: argparse.Namespace, program: Program) -> _Files:
-    """From now on people are told of files, pictures and the folder of pages."""
+    """Start printing messages about files, pictures and the vault; return the files."""
     files = _Files(arguments, program.services)
     program.runner.tell_files(files.tell)
     program.runner.tell_pictures(_PicturesTold())
@@ -300,7 +301,8 @@ async def finish(
     job_ids: set[str],
     unfiled: Mapping[str, NoteGenError] = {},
 ) -> int:
-    """Wait for the jobs and judge the run. An interrupt cancels them and is an exit code."""
+    """Wait for the jobs and return the run's exit code. An interrupt cancels them and has its own
+    code."""
     interrupted = False
     try:
         await program.runner.begun()
@@ -339,7 +341,7 @@ async def finish(
 
 
 def _left_alone(board: JobBoard, notes: int) -> str:
-    """What waits over night, since when, and how it is fetched."""
+    """Return a text about the notes in batches, since when, and how to fetch them."""
     waits = Counter(job.wait_reason for job in board.active)
     each = (f"  {count(several, 'note')}: {_(words)}" for words, several in waits.items())
     return "\n".join(
@@ -356,7 +358,8 @@ def _left_alone(board: JobBoard, notes: int) -> str:
 
 
 def _say_unreviewed(board: JobBoard) -> None:
-    """Notes are whole without a second look; one that failed is made up for by the next run."""
+    """Print the notes whose review failed; they are complete, and the next run repeats the
+    review."""
     for job in board.finished():
         note = job.note
         if note is not None and job.request.engine is not Engine.OFFLINE and review_items(note):
@@ -370,7 +373,7 @@ def _say_unreviewed(board: JobBoard) -> None:
 
 
 def _target(arguments: argparse.Namespace, exporter: Exporter) -> Path | None:
-    """The folder to write to, made and tried before anything is paid for.
+    """Return the folder to write to, created and tested before anything is paid for; or None.
 
     Raises FormatUnavailable or FolderNotWritable.
     """
@@ -391,7 +394,7 @@ def _target(arguments: argparse.Namespace, exporter: Exporter) -> Path | None:
 
 
 class _Unusable(UsageError):
-    """An option that cannot be carried out on this machine, known before the run begins."""
+    """An option that is impossible on this machine, detected before the run begins."""
 
     def __init__(self, error: NoteGenError) -> None:
         super().__init__(error.message, hint=error.hint)

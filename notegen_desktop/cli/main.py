@@ -1,4 +1,4 @@
-"""`notegen`: reads the command line, runs the command, turns what happened into an exit code."""
+"""`notegen`: parses the command line, runs the command, and returns its exit code."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ COMMANDS: dict[str, Command] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command; return the exit code."""
     if argv is None:
         ensure_utf8()
     _hold_output()
@@ -126,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _choose_language() -> None:
-    """By the settings; where they cannot be read, the command that wants them says why."""
+    """Set the language of the settings; if they cannot be read, the command reports why."""
     wanted = SYSTEM
     with suppress(NoteGenError, OSError):
         wanted = SettingsFile(find_paths().settings_file).current.text(INTERFACE_LANGUAGE)
@@ -134,12 +134,13 @@ def _choose_language() -> None:
 
 
 def _give_up_output() -> None:
-    """What is still to be written would fail once more when Python ends."""
+    """Redirect standard output to null: the unwritten rest would fail again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _carried_out(work: Coroutine[Any, Any, int], store: SettingsFile) -> int:
-    """SIGTERM ends a run as cleanly as Ctrl+C does, also where SIGINT is ignored (`nohup … &`)."""
+    """Run a command; SIGTERM ends it as cleanly as Ctrl+C, even if SIGINT is ignored (`nohup …
+    &`)."""
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
@@ -151,14 +152,15 @@ async def _carried_out(work: Coroutine[Any, Any, int], store: SettingsFile) -> i
 
 
 def _hold_output() -> None:
-    """Where the output is closed (`>&-`), nobody reads it, and no file of ours takes its number."""
+    """Replace closed outputs (`>&-`) by null, so that no opened file gets their descriptor."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _speak_utf8() -> None:
-    """Notes hold every script; what a terminal cannot show, and what is no text, is replaced."""
+    """Set UTF-8 for all streams, since notes contain every script; unencodable characters are
+    replaced."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""`notegen notes`: what the library holds, found, read, filed, taken out and taken in."""
+"""`notegen notes`: lists, searches, shows, tags, exports and imports the notes of the library."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
 
 
 def filter_of(arguments: argparse.Namespace) -> NoteFilter:
-    """The notes that options mean. Raises UsageError for a date that is none."""
+    """Return the filter for the options. Raises UsageError for an invalid date."""
     if arguments.since and local_time(arguments.since) is None:
         raise UsageError(
             _("“{since}” is no date.").format(since=arguments.since),
@@ -199,7 +199,8 @@ async def _restore(arguments: argparse.Namespace, services: Services) -> None:
 
 
 async def _tag(arguments: argparse.Namespace, services: Services) -> None:
-    """Words are ids of notes as long as there are such notes; the others are tags."""
+    """Add or remove tags. Leading arguments that are ids of existing notes are notes; the rest are
+    tags."""
     store = services.store
     words: list[str] = arguments.words
     if not words:
@@ -325,7 +326,7 @@ def _print_copied(rows: dict[str, int], arguments: argparse.Namespace) -> None:
 
 
 def _moment(created: str) -> str:
-    """In local time, and how far that is from UTC: a list may be read elsewhere."""
+    """Return a time with its UTC offset, since a list may be read elsewhere."""
     then = local_time(created)
     return f"{then:%Y-%m-%d %H:%M %z}" if then else created
 
@@ -337,8 +338,9 @@ def _print_notes(
     *,
     none: str,
 ) -> None:
-    """The rows that were asked for, of one more than that, and passages of transcripts. For other
-    programs a line each, of a transcript only where no note of its video was found."""
+    """Print the requested rows (`found` has one more, if there are more), and passages of
+    transcripts. For programs one line each, of a transcript only if no note of its video was
+    found."""
     rows = found[: arguments.limit]
     if arguments.json:
         print_json(_facts(rows, passages))
@@ -396,7 +398,7 @@ def _note_facts(row: NoteSummary) -> dict[str, Any]:
 
 
 def _facts(rows: Sequence[NoteSummary], passages: Sequence[PassageFound]) -> list[dict[str, Any]]:
-    """Notes with the passages of their videos; then transcripts of which no note was found."""
+    """Return notes with the passages of their videos; then transcripts without a matching note."""
     told = [_note_facts(row) for row in rows]
     by_video: dict[str, list[PassageFound]] = {}
     for passage in passages:
@@ -411,7 +413,7 @@ def _facts(rows: Sequence[NoteSummary], passages: Sequence[PassageFound]) -> lis
 
 
 def _transcript_facts(passages: Sequence[PassageFound]) -> dict[str, Any]:
-    """A transcript stands in no note."""
+    """Return a transcript without a matching note, with its passages."""
     first = passages[0]
     return {
         "kind": "transcript",

@@ -1,4 +1,4 @@
-"""The words of the command line: commands, their options and their help."""
+"""The commands, their options and their help texts."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ KEY_HELP = N_("such as gemini.model; `notegen settings list` shows them all")
 
 
 class _Parser(argparse.ArgumentParser):
-    """The parser of a command, which `fill` gives its arguments when the command is asked for:
-    making those of all commands takes longer than carrying a short one out.
+    """The parser of a command, whose arguments `fill` adds when the command is used: creating those
+    of all commands takes longer than running a short one.
 
-    Words may stand behind options, too: `generate a.vtt -t quiz b.vtt`.
+    Positional arguments may follow options: `generate a.vtt -t quiz b.vtt`.
     """
 
     def __init__(
@@ -68,8 +68,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser(*, complete: bool = False) -> argparse.ArgumentParser:
-    """The parser of `notegen`. A command gets its arguments when it is asked for, unless all are to
-    be `complete` at once."""
+    """Return the parser of `notegen`. A command's arguments are added when it is used, or all at
+    once if `complete`."""
     speak_argparse()
     parser = _Parser(
         prog="notegen",
@@ -114,8 +114,8 @@ def build_parser(*, complete: bool = False) -> argparse.ArgumentParser:
 
 
 def _answers(command: argparse.ArgumentParser) -> None:
-    """Every command says what it does, and can answer in JSON, but those that tell what goes on by
-    `--events`, and the one that speaks a protocol of its own."""
+    """Add descriptions, and the option --json to all commands except those with `--events` and the
+    one with a protocol of its own."""
     inner = [each for each in command._actions if isinstance(each, argparse._SubParsersAction)]
     if inner:
         told = {each.dest: each.help for each in inner[0]._choices_actions}
@@ -209,7 +209,7 @@ def _mcp(parser: argparse.ArgumentParser) -> None:
 
 
 def _usage(_parser: argparse.ArgumentParser) -> None:
-    """It has no arguments."""
+    """Add no arguments."""
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
@@ -240,7 +240,7 @@ def _level(parser: argparse.ArgumentParser) -> None:
 
 
 def _files(parser: argparse.ArgumentParser, *, output: str | None, words: str) -> None:
-    """The options of what writes notes to files."""
+    """Add the options for writing notes to files."""
     parser.add_argument("-o", "--output", metavar="DIR", default=output, help=words)
     parser.add_argument("--format", choices=FORMATS, default="md", help=_("default: md"))
     _level(parser)
@@ -307,21 +307,21 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _some(text: str) -> int:
-    """For argparse: a whole number from 1."""
+    """Parse an integer from 1, for argparse."""
     if not (text.isdecimal() and int(text)):
         raise argparse.ArgumentTypeError(_("“{text}” is no whole number from 1").format(text=text))
     return int(text)
 
 
 def _number(text: str) -> int:
-    """For argparse: a whole number from 0."""
+    """Parse an integer from 0, for argparse."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(_("“{text}” is no whole number").format(text=text))
     return int(text)
 
 
 def _pictures(text: str) -> int:
-    """For argparse: how many pictures, or “off”."""
+    """Parse a number of pictures, or “off”, for argparse."""
     if text == "off":
         return 0
     if not (text.isdecimal() and int(text) <= MAX_PICTURES):
@@ -453,7 +453,7 @@ def _pen(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:
-    """Which notes are meant; of several values of an option one must fit, of tags all."""
+    """Add the filter options; of several values of an option one must match, of tags all."""
     for name, words in (
         ("template", _("made with this template")),
         ("engine", _("written by this engine")),

@@ -1,4 +1,4 @@
-"""`notegen notes edit`, `versions`, `compare` and `take-back`: a note in its reader's hands."""
+"""`notegen notes edit`, `versions`, `compare` and `take-back`: the user's changes of a note."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ async def take_back(arguments: argparse.Namespace, services: Services) -> None:
 
 
 async def remark(arguments: argparse.Namespace, services: Services) -> None:
-    """Add one, take one away, or list them."""
+    """Add or remove a remark, or list all."""
     note = await services.store.get(arguments.note)
     if arguments.remove is not None:
         if all(each.id != arguments.remove for each in note.remarks):
@@ -157,7 +157,8 @@ async def remark(arguments: argparse.Namespace, services: Services) -> None:
 
 
 def _new_remark(note: Note, arguments: argparse.Namespace, level: Level) -> Remark:
-    """Raises UsageError for words that are not there, a time that is none, or none at all."""
+    """Return the new remark. Raises UsageError for a text that is not in the note, a bad time, or
+    neither."""
     words = one_line(arguments.words or "")
     if not words:
         raise UsageError(
@@ -189,7 +190,7 @@ def _new_remark(note: Note, arguments: argparse.Namespace, level: Level) -> Rema
 
 
 def _refuse_beyond(note: Note, *, known: Note) -> None:
-    """Raises UsageError for a time that the video is too short for, and that was not there."""
+    """Raise UsageError for a new time beyond the end of the video."""
     before = [cite.start_s for cite in beyond_the_end(known)]
     fresh = [cite for cite in beyond_the_end(note) if cite.start_s not in before]
     if fresh:
@@ -209,7 +210,8 @@ def _remark_facts(note: Note, remark: Remark) -> dict[str, Any]:
 
 
 def _of_heading(note: Note, former: Note, heading: str, level: Level) -> SectionDifference:
-    """The section of that heading, now or then. Raises NoteMissing."""
+    """Return the differences in the section of that heading, in either version. Raises
+    NoteMissing."""
     known: dict[str, None] = {}
     for each in compare(former, note, level):
         names = [former.sections[each.before].heading] if each.before is not None else []
@@ -272,6 +274,6 @@ def _difference_facts(found: SectionDifference) -> dict[str, Any]:
 
 
 def _marked(pieces: tuple[Piece, ...]) -> str:
-    """What is gone and what is new in brackets with signs, as wdiff writes it."""
+    """Return deleted and inserted text in brackets with signs, as wdiff prints it."""
     signs = {Change.SAME: "{}", Change.GONE: "[-{}-]", Change.NEW: "{{+{}+}}"}
     return "".join(signs[piece.change].format(piece.text) for piece in pieces).strip()

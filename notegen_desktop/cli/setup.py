@@ -1,4 +1,4 @@
-"""`notegen settings`, `speech`, `desktop`: how the program is set up here."""
+"""`notegen settings`, `speech`, `desktop`: configures the program."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _print_value(arguments: argparse.Namespace, value: Value, *, bare: bool = Fa
 
 
 def _shown(key: str, value: Value) -> Value:
-    """A file that was edited by hand may have a proxy's password in it."""
+    """Return a setting's value without a proxy's password, which an edited file may contain."""
     return split_password(str(value))[0] if key == PROXY else value
 
 

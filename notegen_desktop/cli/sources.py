@@ -1,4 +1,4 @@
-"""Sources named on the command line, as links and orders; `notegen links` and `transcript`."""
+"""Sources on the command line, as links and orders; `notegen links` and `transcript`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ HINT = N_("`notegen generate --help` says what is read.")
 
 
 def overrides(arguments: argparse.Namespace) -> dict[str, object]:
-    """The settings that this command line sets, for the topmost layer."""
+    """Return the settings that this command line overrides."""
     given: dict[str, object] = {}
     if getattr(arguments, "sequential", False):
         given["processing.parallel"] = False
@@ -88,17 +88,17 @@ def overrides(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def level_of(services: Services) -> Level:
-    """What notes are shown at: what the command line or the settings say."""
+    """Return the level of notes, from the command line or the settings."""
     return Level(services.settings.current.text("general.level"))
 
 
 def named(source: str) -> Found:
-    """What a word of the command line stands for: a file if there is one, or a text with links."""
+    """Return the links of an argument: a file if it exists, else a text with links."""
     return _named(source, find_links)
 
 
 def links_of(sources: Iterable[str]) -> list[Link]:
-    """Every link named, each once. Raises InvalidLink for a source that holds none."""
+    """Return every link, without duplicates. Raises InvalidLink for a source without one."""
     links: dict[str, Link] = {}
     for source in sources:
         text = said() if source == "-" else ""
@@ -123,7 +123,7 @@ def links_of(sources: Iterable[str]) -> list[Link]:
 
 
 async def expanded(links: Iterable[Link], services: Services) -> list[Link]:
-    """The same links with playlists, channels and podcasts replaced by their videos, and films by
+    """Return the links with playlists, channels and podcasts replaced by their videos, and films by
     their parts."""
     result: dict[str, Link] = {}
     for each in links:
@@ -146,7 +146,8 @@ async def expanded(links: Iterable[Link], services: Services) -> list[Link]:
 
 
 async def _has_parts(link: Link, services: Services) -> bool:
-    """Whether a film has several parts, which is said. One that is refused fails by itself."""
+    """Return True if a film has several parts, and print that. Other errors are reported when it is
+    read."""
     if not link.may_have_parts:
         return False
     try:
@@ -166,9 +167,10 @@ async def _has_parts(link: Link, services: Services) -> bool:
 def template_names(
     asked: list[str] | None, settings: Settings, templates: Templates, *, offline: bool = False
 ) -> list[str]:
-    """The templates named, “all” being the built-in ones. Raises UnknownTemplate.
+    """Return the template ids; “all” means the built-in ones. Raises UnknownTemplate.
 
-    `offline`: of all, those that the offline engine can make of any talk; says which are left out.
+    `offline`: of all, those that the offline engine can write from any transcript; prints the
+    others.
     """
     names: list[str] = []
     for name in asked or settings.list_of("general.templates"):
@@ -197,7 +199,7 @@ def template_names(
 
 
 def _is_offline(engine: Engine, services: Services) -> bool:
-    """Whether notes will be quoted for want of a key, as far as is known yet."""
+    """Return True if notes will be extracted offline without a key, as far as known yet."""
     if engine is not Engine.AUTO:
         return engine is Engine.OFFLINE
     try:
@@ -207,7 +209,7 @@ def _is_offline(engine: Engine, services: Services) -> bool:
 
 
 async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
-    """What is asked for. Raises UsageError, SourceError."""
+    """Return the order of the command line. Raises UsageError, SourceError."""
     settings = services.settings.current
     engine = Engine(settings.text("general.engine"))
     if engine.is_connection:
@@ -257,8 +259,8 @@ async def order_of(arguments: argparse.Namespace, services: Services) -> Order:
 
 
 def _written_by(arguments: argparse.Namespace, settings: Settings) -> dict[str, EngineChoice]:
-    """Templates of other engines: those of the command line, before those of the settings, which
-    give way to an engine or model that is named. Raises UsageError."""
+    """Return the engines of single templates: of the command line, else of the settings, which do
+    not apply if an engine or model is given. Raises UsageError."""
     given = arguments.engine is not None or arguments.model is not None
     kept = {} if given else template_engines(settings.text("general.written_by"))
     named = ", ".join(name for name in arguments.templates or () if "@" in name)
@@ -273,7 +275,7 @@ def _written_by(arguments: argparse.Namespace, settings: Settings) -> dict[str, 
 
 
 def remark_words(video: Video) -> str:
-    """What people should know of how a source was read."""
+    """Return a remark on how a source was read, for users."""
     if video.provider == COURSE:
         return f"{one_line(video.name)}: {video.remark}."
     return _("{name}: {remark}. Where accents look wrong, save the file as UTF-8.").format(
@@ -285,14 +287,15 @@ def remark_words(video: Video) -> str:
 
 
 class Remedies:
-    """Says what the window offers as buttons. Once for all that failed likewise at a site."""
+    """Prints the remedies that the window offers as buttons, once for all equal failures at a
+    site."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._said: set[tuple[str, ...]] = set()
 
     def words(self, failure: Failure, video: Video, request: NoteRequest | None = None) -> str:
-        """The ways on, a line each; "" where there are none, or where they were told before."""
+        """Return the remedies, a line each; "" if there are none, or they were printed before."""
         found = remedies(failure, video, self._means(), request)
         ways = tuple(remedy.command for remedy in found if remedy.command)
         if not ways or ways in self._said:
@@ -366,7 +369,7 @@ def _base(tag: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SpokenMaterial:
-    """A video with its words; `origin` says in words where they are from."""
+    """A video with its transcript; `origin` describes where that is from."""
 
     video: Video
     transcript: Transcript
@@ -401,7 +404,7 @@ async def transcript(arguments: argparse.Namespace, store: SettingsFile, paths: 
 def _give_transcript(
     arguments: argparse.Namespace, exporter: Exporter, words: Transcript, video: Video
 ) -> None:
-    """Print it in a format, or write it to the file or folder named."""
+    """Print a transcript in a format, or write it to a file or folder."""
     output = Path(arguments.output or "")
     suffix = output.suffix.lstrip(".").lower()
     format = arguments.format or (suffix if suffix in TRANSCRIPT_FORMATS else "txt")
@@ -418,9 +421,10 @@ def _give_transcript(
 
 
 async def read_words(program: Program, named_source: str, *, language: str = "") -> SpokenMaterial:
-    """The words of one source, in a `language` if one is wanted. Raises InvalidLink, SourceError.
+    """Return the transcript of one source, in a `language` if given. Raises InvalidLink,
+    SourceError.
 
-    Of a source that refuses, the error's hint says what can be done.
+    The hint of a source's error contains its remedies.
     """
     (link, *others) = links_of([named_source])
     if others:

@@ -1,4 +1,4 @@
-"""`notegen templates`: kinds of notes, the built-in ones and the user's own."""
+"""`notegen templates`: the built-in templates and the user's own."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def templates(arguments: argparse.Namespace, store: SettingsFile, paths: P
 
 
 def _change(arguments: argparse.Namespace, own: OwnTemplates) -> None:
-    """One line, or one object, for each template; also for those before one that fails."""
+    """Print a line, or an object, for each changed template; also for those before a failure."""
     done: list[dict[str, Any]] = []
     try:
         for words, facts in _changes(arguments, own):
@@ -109,7 +109,7 @@ def _changes(
 
 
 def _restored(own: OwnTemplates, name: str) -> tuple[TemplateEntry, str]:
-    """The built-in template again where it was changed, else one that was removed."""
+    """Restore a changed built-in template, else one that was removed."""
     there = {entry.key: entry for entry in own.entries()}.get(name)
     if there is not None and there.origin is TemplateOrigin.CHANGED:
         own.remove(there)

@@ -1,4 +1,4 @@
-"""`notegen usage`: what requests took, and what budgets have left."""
+"""`notegen usage`: the usage of requests, and the rest of budgets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .console import print_json, print_table
 
 
 def _counter(counter: Counter) -> dict[str, object]:
-    """A counter without a budget has the limit null."""
+    """Return a counter for JSON; without a budget its limit is null."""
     limit = None if counter.limit >= NO_LIMIT else counter.limit
     return {**asdict(counter), "limit": limit}
 

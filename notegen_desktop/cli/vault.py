@@ -1,4 +1,4 @@
-"""`notegen vault`: folders of pages for other programs."""
+"""`notegen vault`: synchronizes folders of pages for other programs."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _print(order: VaultOrder, report: VaultReport) -> None:
 
 
 def say_kept_up(told: VaultReport | VaultBegun | Failure) -> None:
-    """What was done unasked, after a note."""
+    """Print the result of an automatic synchronization after a note."""
     if isinstance(told, VaultBegun):
         pages = count(told.pages, "page")
         say(_("Folder of pages: writing {pages} …").format(pages=pages))

@@ -1,4 +1,4 @@
-"""What the program is about, in pure Python: no Qt, network, database, files or clock.
+"""The domain model in pure Python: no Qt, network, database, files or clock.
 
 The one library used here is msgspec, which turns parsed data into dataclasses.
 """

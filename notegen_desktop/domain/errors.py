@@ -1,8 +1,8 @@
-"""The error tree, and `Failure`, the form in which an error is shown and stored.
+"""The error classes, and `Failure`, the form in which an error is shown and stored.
 
-Third-party exceptions are translated into one of these at the edge where they occur. Each leaf
-says what happened (`message`), what to do next (`hint`) and whether trying again can help
-(`retryable`). The class name in snake_case is the error's outside `code`.
+Third-party exceptions are translated into one of these where they occur. Each leaf has a `message`,
+a `hint` on what to do next, and whether a repetition may help (`retryable`). The class name in
+snake_case is the error's public `code`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from notegen_desktop.domain.words import N_, _
 
 
 class Need(StrEnum):
-    """What a source wants that refuses: which ways round it are worth offering."""
+    """The requirement of a source that refuses, which selects the remedies to offer."""
 
     NOTHING = ""
     SIGN_IN = "sign-in"
@@ -29,7 +29,7 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as people and other programs see it; the latter are not told its `need`."""
+    """An error as shown to users and other programs; the latter do not get its `need`."""
 
     code: str
     message: str
@@ -39,7 +39,7 @@ class Failure:
 
     @property
     def words(self) -> str:
-        """What went wrong and what to do next, on one line."""
+        """Return message and hint in one line."""
         return f"{self.message} {self.hint}".strip()
 
     def to_json(self) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Failure:
 
 @dataclass(eq=False, repr=False)
 class NoteGenError(Exception):
-    """Base of every error the program expects. Subclasses set the words and the kind."""
+    """Base class of every expected error. Subclasses set the message and the kind."""
 
     default_message: ClassVar[str] = N_("Something went wrong.")
     default_hint: ClassVar[str] = ""
@@ -67,7 +67,7 @@ class NoteGenError(Exception):
 
     @classmethod
     def code(cls) -> str:
-        """The outside name of this error: `RateLimited` is `rate_limited`."""
+        """Return the public name of this error: `RateLimited` is `rate_limited`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def failure(self) -> Failure:
@@ -78,7 +78,7 @@ class NoteGenError(Exception):
 
 
 class UsageError(NoteGenError):
-    """The request itself cannot be carried out as it stands."""
+    """The request itself cannot be carried out."""
 
 
 class NotYetAvailable(UsageError):
@@ -93,7 +93,8 @@ class UnknownTemplate(UsageError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class InvalidTemplate(UsageError):
-    """`line` is where in the file (0 if unknown), and `words` what is wrong there."""
+    """A template is invalid. `line` is the line in the file (0 if unknown), and `words` the problem
+    there."""
 
     default_message = N_("A template file is not valid.")
     default_hint = N_("Open the file in an editor and mend it there.")
@@ -135,7 +136,7 @@ class InvalidLink(UsageError):
 
 
 class SourceError(NoteGenError):
-    """The video or its words could not be had."""
+    """The video or its transcript could not be read."""
 
     need = Need.FILE
 
@@ -168,7 +169,7 @@ class UnsupportedSource(SourceError):
 
 
 class SeveralVideos(UnsupportedSource):
-    """One address holds several videos, where one was taken to be: a film in parts."""
+    """An address expected to be one video has several: a film in parts."""
 
     need = Need.NOTHING
     default_message = N_("There are several videos at this address.")
@@ -280,7 +281,7 @@ class KeyMissing(WriterError):
 
 
 class KeyRingLocked(KeyMissing):
-    """The key may well be there, but the system's key ring does not give it."""
+    """A key may exist, but the system's key ring does not return it."""
 
     default_message = N_("The key ring is locked or does not answer.")
     default_hint = N_(
@@ -291,8 +292,8 @@ class KeyRingLocked(KeyMissing):
 
 
 class AccountRefused(WriterError):
-    """What lies with the key, its project or its account: every request would be told the same, so
-    nothing more is sent."""
+    """A problem of the key, its project or its account: every request would fail the same way, so
+    no more are sent."""
 
 
 class KeyRejected(AccountRefused):
@@ -327,7 +328,7 @@ class VerificationNeeded(WriterError):
 
 
 class ModelNotFound(WriterError):
-    """The model is not there (any more)."""
+    """The model does not exist (any more)."""
 
     default_message = N_("Gemini does not have this model (any more).")
     default_hint = N_("Choose another model in the settings.")
@@ -335,12 +336,11 @@ class ModelNotFound(WriterError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class RateLimited(WriterError):
-    """Too many requests or tokens a minute.
+    """Too many requests or tokens per minute.
 
-    `retry_after_s`: the wait asked for, in seconds. `limit_per_minute`, `tokens_per_minute` and
-    `output_tokens_per_minute`: the requests, the input tokens or those of answers a minute that the
-    answer named as allowed; 0 where it named the dimension and no value, None where another limit
-    is meant.
+    `retry_after_s`: the requested wait, in seconds. `limit_per_minute`, `tokens_per_minute` and
+    `output_tokens_per_minute`: the limits of requests, input tokens and output tokens per minute
+    that the answer named; 0 if it named the dimension without a value, None for another limit.
     """
 
     default_message = N_("Gemini asks to slow down.")
@@ -355,10 +355,10 @@ class RateLimited(WriterError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class QuotaExhausted(WriterError):
-    """The day's quota of a model is used up.
+    """The daily quota of a model is used up.
 
-    `until`: when it comes back, midnight Pacific time, in seconds since the epoch.
-    `limit_per_day`: requests a day that the answer named as allowed.
+    `until`: when it is reset, midnight Pacific time, in seconds since the epoch. `limit_per_day`:
+    the limit of requests per day that the answer named.
     """
 
     default_message = N_("Today's quota of this model is used up.")
@@ -373,7 +373,8 @@ class QuotaExhausted(WriterError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class RequestTooLarge(WriterError):
-    """`most_tokens`: what the model reads and writes in all, 0 where the answer did not say."""
+    """The request is too large. `most_tokens`: the model's context window, 0 if the answer named
+    none."""
 
     default_message = N_("The talk is longer than the model's window.")
     default_hint = N_("Choose a model with a larger window, or load this one with more context.")
@@ -387,7 +388,7 @@ class NoFreeTier(WriterError):
 
 
 class CreditsGone(AccountRefused):
-    """What the account has paid ahead is used up: every request would be told so."""
+    """The account's prepaid credits are used up: every request would fail."""
 
     default_message = N_("The credits of your Gemini account are used up.")
     default_hint = N_(
@@ -407,7 +408,7 @@ class BillingNeeded(CreditsGone):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ServiceUnavailable(WriterError):
-    """A passing fault on the other side: 5xx, a reset, a cut stream."""
+    """A temporary fault of the server: 5xx, a reset, a cut stream."""
 
     default_message = N_("Gemini is overloaded or unreachable at the moment.")
     default_hint = N_("Retry in a minute.")
@@ -418,8 +419,8 @@ class ServiceUnavailable(WriterError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class RequestRejected(WriterError):
-    """`field`: the part of the request that the answer names as not understood, "" where it names
-    none, None where the fault lies elsewhere."""
+    """The server rejects the request. `field`: the request field that the answer names as unknown,
+    "" if it names none, None for another fault."""
 
     default_message = N_("Gemini did not accept the request.")
     default_hint = N_("Its own words are in the message; another model or mode may help.")
@@ -429,8 +430,9 @@ class RequestRejected(WriterError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class AnswerRefused(WriterError):
-    """`keeps`: whole sections came before, which are good. `recited`: it broke off at a passage
-    that stands word for word elsewhere; in other words it may be written."""
+    """The model refused. `keeps`: whole sections were received before, which are good. `recited`:
+    it broke off at a passage that exists word for word elsewhere; it may be written in other
+    words."""
 
     default_message = N_("Gemini refused to write this note.")
     default_hint = N_("Another template, another model or the offline engine may do.")
@@ -447,7 +449,7 @@ class AnswerTruncated(WriterError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class AnswerUnusable(WriterError):
-    """`keeps`: whole sections came before, which are good."""
+    """The answer is unusable. `keeps`: whole sections were received before, which are good."""
 
     default_message = N_("What came back is not a note.")
     default_hint = N_("Retry, or choose another model.")
@@ -457,7 +459,7 @@ class AnswerUnusable(WriterError):
 
 
 class SomethingElseAnswered(AnswerUnusable):
-    """What came is not from the engine: a proxy, a filter or a sign-in page stands before it."""
+    """The answer is not from the engine: a proxy, a filter or a sign-in page is in between."""
 
 
 class BatchFailed(WriterError):
@@ -507,7 +509,7 @@ class TimedOut(NoteGenError):
 
 
 class MachineSlept(NoteGenError):
-    """What was under way while the machine slept broke off; it is asked for again at once."""
+    """A request broke off while the machine slept; it is repeated at once."""
 
     default_message = N_("Your computer slept while this was under way.")
     default_hint = N_("Retry; the connection has to be back first.")
@@ -549,13 +551,13 @@ class DatabaseUnavailable(StoreError):
 
 
 class DiskFailed(DatabaseUnavailable):
-    """The disk of the library answers with an error: waiting alone does not mend it."""
+    """The disk of the library reports an error: waiting does not help."""
 
     default_message = N_("The disk answered with an error.")
 
 
 class LibraryGone(StoreError):
-    """The file of the library was removed, or moved away, while the program has it open."""
+    """The library's file was removed, or moved, while the program has it open."""
 
     default_message = N_("The library was removed or moved while NoteGen is running.")
     default_hint = N_("Put it back and start NoteGen again.")
@@ -567,21 +569,21 @@ class DatabaseDamaged(DatabaseUnavailable):
 
 
 class LibraryLost(DatabaseUnavailable):
-    """There was a library, and nothing of it is left in its file."""
+    """The library's file is empty or gone, though there was a library."""
 
     default_message = N_("The notes database cannot be opened.")
     default_hint = N_("`notegen doctor` says what is wrong with it.")
 
 
 class LibraryReplaced(DatabaseUnavailable):
-    """Something else lies in the place of the library, and a backup of it beside that."""
+    """Another file is in the place of the library, with a backup of the library beside it."""
 
     default_message = N_("The notes database cannot be opened.")
     default_hint = N_("`notegen doctor` says what is wrong with it.")
 
 
 class DriverMissing(DatabaseUnavailable):
-    """The machine lacks what talks to this kind of database: exit code 69."""
+    """The driver for this kind of database is missing: exit code 69."""
 
     default_message = N_("The driver for this database is not installed.")
     default_hint = N_("It comes with the extra “postgres”.")
@@ -616,7 +618,8 @@ class Unexpected(NoteGenError):
 
 
 def failure_of(error: BaseException) -> Failure:
-    """The displayable form of any exception; an unknown one is `unexpected`, with its own words."""
+    """Return the displayable form of any exception; an unknown one is `unexpected`, with its own
+    message."""
     if isinstance(error, NoteGenError):
         return error.failure()
     words = str(error).strip()
@@ -627,7 +630,7 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def error_of(failure: Failure) -> NoteGenError:
-    """A stored failure as an error again, of the class its code names."""
+    """Return a stored failure as an error again, of the class its code names."""
     kind = _by_code(NoteGenError).get(failure.code, Unexpected)
     error = kind(failure.message, hint=failure.hint)
     error.need = failure.need or kind.need  # which a library does not keep

@@ -1,4 +1,4 @@
-"""Who hears of a change: one list for all that announce some."""
+"""The list of listeners, shared by all classes that publish changes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ log = logging.getLogger(__name__)
 
 
 class Listeners(Generic[*What]):
-    """They hear in the order in which they came; one that fails is logged and keeps no other from
-    hearing."""
+    """Calls its listeners in the order of subscription; an exception of one is logged and does not
+    stop the others."""
 
     def __init__(self) -> None:
         self._all: list[Callable[[*What], object]] = []
 
     def add(self, listener: Callable[[*What], object]) -> Callable[[], None]:
-        """Returns how to stop listening; to stop twice is no mistake."""
+        """Add a listener; return the function that removes it, which is idempotent."""
         self._all.append(listener)
         return lambda: self._all.remove(listener) if listener in self._all else None
 

@@ -1,7 +1,7 @@
-"""`notegen mcp`: this library for other programs, by the Model Context Protocol on stdio.
+"""`notegen mcp`: serves this library to other programs, by the Model Context Protocol on stdio.
 
-Standard output is the protocol's alone; what people are told goes to standard error. `tools` wants
-the protocol's SDK, which is an extra, and is imported late.
+Standard output is used only for the protocol; messages to the user go to standard error. `tools`
+needs the protocol's SDK, which is an extra, and is imported late.
 """
 
 from __future__ import annotations

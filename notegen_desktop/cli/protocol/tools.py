@@ -1,7 +1,7 @@
-"""What other programs may do here by the Model Context Protocol: five tools on one library.
+"""The tools for other programs by the Model Context Protocol: five on one library.
 
-Only the package imports this, late: the protocol's SDK is an extra. Whatever a tool refuses is an
-error that says why and what to do; what the program did not foresee is in its log alone.
+Only the package imports this, late: the protocol's SDK is an extra. An error of a tool contains the
+reason and a hint; unexpected errors are only in the log.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_wor
 
 
 class NoteTools:
-    """The tools; each method is one, its docstring what a model is told of it."""
+    """The tools; each method is one, its docstring is the description for the model."""
 
     def __init__(self, program: Program, settings: SettingsFile) -> None:
         self._program = program
@@ -199,7 +199,7 @@ class NoteTools:
         )
 
     async def _hold_to(self, order: Order, budget_usd: float) -> None:
-        """Raises BudgetExceeded where an order may cost more, by this budget or by those set."""
+        """Raise BudgetExceeded if an order may cost more than this budget or those set."""
         estimate = await self._services.preflight.of(order)
         if estimate.over_budget:
             raise BudgetExceeded(
@@ -214,7 +214,7 @@ class NoteTools:
             )
 
     async def _follow(self, jobs: tuple[NoteJob, ...], context: Context) -> None:
-        """Return when all are over; meanwhile say how far they are."""
+        """Return when all jobs have ended; report the progress meanwhile."""
         board = self._services.runner.board
         while True:
             now = [board.job(job.id) for job in jobs]
@@ -225,7 +225,7 @@ class NoteTools:
             await asyncio.sleep(_LOOK_S)
 
     def _outcome(self, jobs: tuple[NoteJob, ...]) -> dict[str, Any]:
-        """Raises ToolError where no note was written."""
+        """Return the results. Raises ToolError if no note was written."""
         board = self._services.runner.board
         told: list[dict[str, Any]] = []
         for job in (board.job(each.id) for each in jobs):
@@ -251,7 +251,7 @@ class NoteTools:
 
 
 def _no_input(source: str) -> str:
-    """Standard input is the protocol's."""
+    """Return the source; "-" is refused, as standard input is used by the protocol."""
     if source.strip() == "-":
         raise UsageError(_("“-” names no source here."), hint=_("Give an address or a path."))
     return source
@@ -259,7 +259,7 @@ def _no_input(source: str) -> str:
 
 @asynccontextmanager
 async def _told() -> AsyncIterator[None]:
-    """Errors that the program knows, in its words."""
+    """Translate expected errors into errors of a tool."""
     try:
         yield
     except NoteGenError as error:

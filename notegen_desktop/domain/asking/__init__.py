@@ -1,4 +1,4 @@
-"""Questions about videos: which passages a question is about, and what an answer consists of.
+"""Questions about videos: relevant passages, and answers.
 
-Comes in by `passages.Passages` and `exchange.Exchange`.
+Enter by `passages.Passages` and `exchange.Exchange`.
 """

@@ -1,8 +1,8 @@
-"""What a model is shown of the videos that a question is about, as one transcript.
+"""The excerpt of videos that a model is shown for a question, as one transcript.
 
-Of several videos the labels are numbered through, and the segments of each stand at times of their
-own, as if they were shown one after the other, so that a place in an answer says which video it is
-in; `cite_of` gives its real time.
+Labels of several videos are numbered consecutively, and their segments are put on one time line,
+one video after the other, so that a time in an answer identifies its video; `cite_of` returns the
+real time.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from .exchange import AnswerCite
 from .passages import Passage, Source
 
 MAX_QUESTION = 2000
-"""Characters of a question that are sent on."""
+"""Maximum characters of a question that are sent."""
 MAX_EARLIER = 4
-"""Earlier questions of the conversation that go along, the last ones, with their answers."""
+"""Maximum number of earlier questions of the conversation that are sent, the last ones, with their
+answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The `transcript` has all words of the one source if the excerpt is `whole`; otherwise some.
+    """The `transcript` is complete if the excerpt is `whole`; otherwise it is passages.
 
-    `starts` are the labels at which another source of `sources` begins, by its number; `begins` are
-    the seconds at which each does, and `length_s` is where the last one ends.
+    `starts` are pairs of a label and the number of the source that begins there; `begins` are the
+    seconds at which each source begins, and `length_s` is the end of the last.
     """
 
     sources: tuple[Source, ...]
@@ -47,12 +48,13 @@ class Excerpt:
 
     @property
     def video(self) -> Video:
-        """The one video; of several one without a name and length, for checks of all of them."""
+        """Return the single video; for several one without a name and length, for checks of all of
+        them."""
         return self.sources[0].video if len(self.sources) == 1 else Video("", "", "")
 
     def time_of(self, label: str) -> str:
-        """When a segment is said, `3:41`, of several videos with the name of its own; "" for a
-        label that does not exist."""
+        """Return the time of a segment, `3:41`, with the name of its video if there are several; ""
+        for an unknown label."""
         segment = next((s for s in self.transcript.segments if s.label == label), None)
         if segment is None:
             return ""
@@ -61,12 +63,12 @@ class Excerpt:
         return f"{name}{clock(start_s)}"
 
     def place_of(self, seconds: float) -> tuple[int, float]:
-        """The number of the source that a time of the transcript is in, and the time there."""
+        """Return the number of the source at a time of the transcript, and the time in it."""
         number = max(0, bisect_right(self.begins, seconds) - 1)
         return number, seconds - self.begins[number]
 
     def cite_of(self, cite: Cite) -> AnswerCite:
-        """A cite of the transcript with its video and the time there."""
+        """Return a cite of the transcript with its video and the time in it."""
         number, start_s = self.place_of(cite.start_s)
         source = self.sources[number]
         end_s = cite.end_s - self.begins[number]
@@ -85,7 +87,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A question with what it is asked of, as it is put to a model.
+    """A question with its excerpt, for a model.
 
     `earlier` are questions and answers of the same conversation, the oldest first.
     """
@@ -96,12 +98,12 @@ class Inquiry:
 
 
 def whole_of(source: Source) -> Excerpt:
-    """All words of a video."""
+    """Return the whole transcript of a video."""
     return Excerpt((source,), source.transcript, whole=True)
 
 
 def excerpt_of(sources: Sequence[Source], passages: Sequence[Passage]) -> Excerpt:
-    """Passages in the order of sources and time; sources without any are left out."""
+    """Return passages in the order of sources and time; sources without any are left out."""
     numbers = list(dict.fromkeys(passage.source for passage in passages))
     shown = [sources[number] for number in numbers]
     several = len(shown) > 1
@@ -139,5 +141,5 @@ def excerpt_of(sources: Sequence[Source], passages: Sequence[Passage]) -> Excerp
 
 
 def _length_s(source: Source) -> float:
-    """Whole seconds of a video, and one more, so that no place of two videos is the same."""
+    """Return the whole seconds of a video plus one, so that no times of two videos coincide."""
     return float(ceil(max(source.video.duration_s or 0.0, source.transcript.duration_s)) + 1)

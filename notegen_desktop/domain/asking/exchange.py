@@ -1,4 +1,4 @@
-"""A question and its answer, whose statements carry markers of the places they rest on."""
+"""A question and its answer, whose statements carry markers of their cites."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_SAID, NOT_SAID_IN_ANY = N_("Not said in this video."), N_("Not said in these
 
 @dataclass(frozen=True, slots=True)
 class AnswerCite(Cite):
-    """A place in one of the videos that were asked."""
+    """A cite in one of several videos."""
 
     video_id: str = ""
 
@@ -25,8 +25,8 @@ class AnswerCite(Cite):
 class Exchange:
     """A question and its answer in Markdown. `asked_at` is ISO 8601 in UTC.
 
-    `videos` are those that the answer cites, by id in `cites`; of one video alone, that one.
-    `said` is false where the words answer nothing of the question. `id` is given by the library.
+    `videos` are those that the answer cites, found by id in `cites`; for a single video, that one.
+    `said` is False if the transcripts do not answer the question. `id` is assigned by the library.
     """
 
     question: str
@@ -42,7 +42,7 @@ class Exchange:
 
     @property
     def remark(self) -> str:
-        """What its reader should know of how the words bear it out; "" for nothing."""
+        """Return a remark on how well the transcript supports the answer; "" for none."""
         if not self.said or self.engine == Engine.OFFLINE:
             return ""
         if not self.cites:
@@ -59,7 +59,8 @@ class Exchange:
         ).format(doubtful=found.doubtful, n=number(found.cited))
 
     def to_json(self) -> dict[str, Any]:
-        """As other programs read it; of several videos each cite names its own."""
+        """Return the exchange as JSON data for other programs; for several videos each cite names
+        its own."""
         return {
             "answer": self.answer,
             "cites": [self._cite(cite) for cite in self.cites],
@@ -76,5 +77,5 @@ class Exchange:
         return data | {"video": {"id": video.id, "url": video.url, "title": video.title}}
 
     def video_of(self, cite: AnswerCite) -> Video:
-        """The video of a cite."""
+        """Return the video of a cite."""
         return next((each for each in self.videos if each.id == cite.video_id), self.videos[0])

@@ -1,7 +1,7 @@
-"""Which passages of transcripts a question is about: BM25 over stretches of some 200 words.
+"""Ranks passages of transcripts by a question: BM25 over passages of about 125 words.
 
-How a text is taken apart into terms is the caller's: stems, or pairs of characters where a script
-sets no spaces. Speakers' names are terms of what they say, so that a question may name them.
+The caller splits texts into terms: stems, or pairs of characters in scripts without spaces.
+Speakers' names are terms of their speech, so that a question may contain them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript
 
 K1, B = 1.2, 0.75
-"""The constants of BM25 (Robertson and Zaragoza 2009), as the search of the library has them."""
+"""Constants of BM25 (Robertson and Zaragoza 2009), as in the library's search."""
 PASSAGE_TOKENS = 160
-"""About 125 words, in any script. Ten of them with their neighbours have the right place for 39 of
-43 questions about meetings (QMSum), ten of 200 words without for 38; `dev.py bench asking`."""
+"""Tokens of a passage, about 125 words in any script. Ten with their neighbours contain the right
+place for 39 of 43 questions about meetings (QMSum), ten of 200 words without for 38; `dev.py bench
+asking`."""
 
 Terms = Callable[[str], Sequence[str]]
-"""The terms of a text, each as often as it is there."""
+"""Returns the terms of a text, with repetitions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A video and its words."""
+    """A video and its transcript."""
 
     video: Video
     transcript: Transcript
@@ -44,10 +45,10 @@ class Passage:
 
 
 class Passages:
-    """The passages of some sources, made ready to be ranked.
+    """The passages of some sources, prepared for ranking.
 
-    `terms_of` gives what takes texts of a source apart; sources with the same one are ranked by
-    the same query. `tokens` is the length of a passage.
+    `terms_of` returns the function that splits a source's texts; sources with the same one share a
+    query. `tokens` is the length of a passage.
     """
 
     def __init__(
@@ -71,7 +72,8 @@ class Passages:
         self._mean = sum(self._lengths) / max(1, len(self._lengths))
 
     def best(self, question: str, limit: int) -> list[Passage]:
-        """Those with the most telling terms of a question, the best first; none without any."""
+        """Return the passages with the rarest terms of a question, the best first; none without
+        any."""
         asked = {terms: set(terms(question)) for terms in dict.fromkeys(self._terms_of)}
         having = Counter(
             term
@@ -94,7 +96,8 @@ class Passages:
         return [self.passages[-at] for points, at in ranked[:limit] if points > 0]
 
     def with_neighbours(self, passages: Sequence[Passage]) -> list[Passage]:
-        """The same and those beside them, joined: what a passage speaks of begins before it."""
+        """Return the passages joined with their neighbours, as a subject begins before its
+        passage."""
         chosen = set(passages)
         wanted = set(passages)
         for before, after in pairwise(self.passages):
@@ -109,7 +112,7 @@ def _words(segments: Sequence[Segment]) -> str:
 
 
 def _cut(segments: Sequence[Segment], tokens: int) -> Iterator[tuple[int, int]]:
-    """The first and last segment of each passage: about equally long, together all of it."""
+    """Yield the first and last segment of each passage: about equally long, together complete."""
     first, size = 0, 0
     for place, segment in enumerate(segments):
         size += count_tokens(segment.text)
@@ -119,7 +122,7 @@ def _cut(segments: Sequence[Segment], tokens: int) -> Iterator[tuple[int, int]]:
 
 
 def joined(passages: Sequence[Passage]) -> list[Passage]:
-    """The same in the order of sources and time; neighbours are one."""
+    """Return the passages in the order of sources and time, with neighbours joined."""
     result: list[Passage] = []
     for passage in sorted(passages, key=lambda p: (p.source, p.first)):
         last = result[-1] if result else None

@@ -1,4 +1,4 @@
-"""Whether an answer is a note, and whether the words of the video support it.
+"""Checks of answers: is it a note, and does the transcript support it?
 
-A finished draft comes in by `validation` and `grounding`.
+Enter by `validation` and `grounding`.
 """

@@ -1,4 +1,4 @@
-"""Puts an answer right where that needs no model: what is no part of the note goes."""
+"""Cleans up an answer without a model: removes everything that is not part of the note."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ _ONLY_PLACE = re.compile(
 _BULLET = re.compile(
     r"([ \t]*)(?:[•‣◦●○▪▫►▸➤➢∙–—][ \t]+|(?=[✅❌✔✖☑✓✗⚠👉🔹🔸⭐➡]\ufe0f?[ \t]))(?=\S)"
 )
-"""Signs before the lines of a list that are none of Markdown's; pictures among them stay."""
+"""Bullets that are not Markdown's; emoji bullets stay in the text."""
 _FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?```", re.DOTALL)
 
 
 def clean_up(draft: Draft, *, quoted: bool = False) -> Draft:
-    """What can be put right without a model. Mending twice changes nothing.
+    """Return the draft cleaned up without a model. Idempotent.
 
-    Preambles, wrappings and talk of the note itself go, empty and repeated sections go, and a few
-    that say nothing; the options of a question become a list; levels in the wrong order change
-    places, and an empty level takes the text of its nearest neighbour. With `quoted`, words are
-    never touched.
+    Preambles, wrappers and talk about the note are removed, and so are empty, repeated and a few
+    meaningless sections; the options of a question become a list; levels in the wrong order are
+    swapped, and an empty level takes the text of its nearest neighbour. With `quoted`, text is
+    never changed.
     """
     sections: list[DraftSection] = []
     told = [_trimmed(section) for section in draft.sections]
@@ -99,8 +99,8 @@ def _plain_text(text: str, heading: str) -> str:
 
 
 def _without_footnotes(text: str) -> str:
-    """A text whose footnotes stand where they are referred to: those that name a place of the video
-    as its label, others in parentheses."""
+    """Return a text with its footnotes inlined: those that name a label as that label, others in
+    parentheses."""
     if "]:" not in text:
         return text
     notes = {found["name"]: " ".join(found["words"].split()) for found in _FOOTNOTE.finditer(text)}
@@ -116,7 +116,7 @@ def _without_footnotes(text: str) -> str:
 
 
 def with_bullets(text: str) -> str:
-    """A text whose lists are Markdown's: two lines or more that begin with a sign are one."""
+    """Return a text with Markdown lists: two or more lines that begin with a bullet are one."""
     lines = text.split("\n")
     begun = [_BULLET.match(line) for line in lines]
     if "```" in text or not any(begun):
@@ -133,7 +133,8 @@ def with_bullets(text: str) -> str:
 
 
 def _with_options(text: str) -> str:
-    """A text that begins with the options A, B, C of a question, as a list that gives none away."""
+    """Return a text that begins with the options A, B, C of a question as a list without marked
+    answers."""
     options: list[str] = []
     at = 0
     while len(options) < 6 and (found := _OPTION.match(text, at)):
@@ -150,7 +151,7 @@ def _with_options(text: str) -> str:
 
 
 def _without_heading(text: str, heading: str) -> str:
-    """A text without the heading of its section as its first line."""
+    """Return a text without the heading of its section as its first line."""
     line, _, rest = text.partition("\n")
     bare = _plain_heading(line.strip())
     marked = bare != line.strip() or rest.startswith("\n")
@@ -159,14 +160,14 @@ def _without_heading(text: str, heading: str) -> str:
 
 
 def _said(section: DraftSection) -> DraftSection:
-    """A section without the levels that say nothing, if another one does."""
+    """Return a section without meaningless levels, if another level has meaning."""
     if is_hollow(section):
         return section
     return section.with_texts("" if says_nothing(text) else text for text in section.texts)
 
 
 def _unnumbered(sections: Sequence[DraftSection]) -> list[DraftSection]:
-    """Headings without numbers, where most are numbered one after the other."""
+    """Return headings without numbers, if most are numbered consecutively."""
     numbers = [int(m[1]) for s in sections if (m := _NUMBER.match(s.heading))]
     if len(numbers) < 2 or numbers != sorted(set(numbers)) or 2 * len(numbers) < len(sections):
         return list(sections)
@@ -202,7 +203,7 @@ def _in_order(section: DraftSection) -> DraftSection:
 
 
 def _told_apart(sections: list[DraftSection]) -> list[DraftSection]:
-    """Without those that say the same again; others of one heading are numbered."""
+    """Return the sections without repeated ones; different sections of one heading are numbered."""
     kept: list[DraftSection] = []
     by_key: dict[str, list[DraftSection]] = {}
     for section in sections:

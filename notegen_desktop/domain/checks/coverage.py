@@ -1,10 +1,9 @@
-"""How much of a video a note tells of, by what its sections are for.
+"""Measures how much of a video a note covers, by the purpose of its sections.
 
-Chapters, subjects and findings go through a video from its beginning to its end: where none of them
-rests on a stretch of it, something may be left out. Steps, cards, terms and slides pick what they
-need and promise no more. A note cites where a matter is said, not every second of it, so the time
-between two cites is covered unless it is long (`min_gap`); and a chapter reaches from the place
-where it begins to the one where it ends.
+Chapters, topics and findings run through a video from beginning to end: a time span without their
+cites may be left out. Steps, cards, terms and slides select, and promise no coverage. A note cites
+where a matter is said, not every second of it, so the time between two cites is covered unless it
+is long (`min_gap`); and a chapter covers the time from its start to its end.
 """
 
 from __future__ import annotations
@@ -16,36 +15,38 @@ from notegen_desktop.domain.notes.note import Coverage, DraftSection, Section
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind
 
 COVERING = frozenset({SectionKind.CHAPTER, SectionKind.TOPIC, SectionKind.FINDINGS})
-"""Sections that together tell of the whole video."""
+"""Kinds of sections that together cover the whole video."""
 
 FOLLOWING = 4
 FOLLOWED = 0.25
-"""So many places, over so much of the video, and its order is the note's."""
+"""Minimum number of cites, and share of the video between them, of a note that follows the
+video."""
 SHORT_VIDEO_S = 300.0
-"""Below this a video may well have nothing new in its last third; seconds."""
+"""Seconds; a shorter video may have nothing new in its last third."""
 
 Span = tuple[float, float]
 
 
 def promises_coverage(template: NoteTemplate) -> bool:
-    """A guide over several videos says once what they have in common: it leaves out the rest."""
+    """Return True if the sections promise coverage. A guide over several videos does not: it states
+    what they have in common once."""
     return not template.of_several and any(
         plan.repeat and plan.kind in COVERING for plan in template.sections
     )
 
 
 def min_gap(duration_s: float) -> float:
-    """Seconds without a cite from which on they count as left out: 5 % of a video, at least 60."""
+    """Return the seconds without a cite that count as a gap: 5 % of a video, at least 60."""
     return max(60.0, duration_s * 0.05)
 
 
 def coverage(
     sections: Sequence[Section], duration_s: float, template: NoteTemplate | None = None
 ) -> Coverage:
-    """What of a video the sections tell of, and the stretches that none does.
+    """Return the coverage of a video by sections, and the gaps.
 
     Covered time and gaps make up the whole, unless the template promises no coverage: then there
-    are no gaps, and what is covered are the places cited. Without a template, coverage is promised.
+    are no gaps, and only cited times are covered. Without a template, coverage is promised.
     """
     if duration_s <= 0:
         return Coverage()
@@ -69,8 +70,8 @@ def coverage(
 
 
 def without(found: Coverage, stretches: Iterable[Span]) -> Coverage:
-    """The coverage of a note that is known to tell nothing of these stretches, though what stands
-    before one seems to reach over it."""
+    """Return the coverage of a note that is known to lack these time spans, though the section
+    before one seems to cover it."""
     total = found.covered_s + sum(end - start for start, end in found.gaps)
     gaps: list[Span] = []
     for start_s, end_s in sorted([*found.gaps, *stretches]):
@@ -82,19 +83,19 @@ def without(found: Coverage, stretches: Iterable[Span]) -> Coverage:
 
 
 def goes_through(times: Iterable[float], length_s: float) -> bool:
-    """Whether cites (seconds) show that a note follows a video, so that a gap means something.
+    """Return True if cites (seconds) show that a note follows a video, so that a gap is meaningful.
 
-    A note that cites a few places only is short of cites; nothing tells how far it got.
+    A note with a few cites only lacks cites; how far it got is unknown.
     """
     distinct = sorted(set(times))
     return len(distinct) >= FOLLOWING and distinct[-1] - distinct[0] >= length_s * FOLLOWED
 
 
 def after_filling(before: Coverage, found: Coverage, nothing_in: Span | None) -> Coverage:
-    """The coverage of a note of which a gap was filled: gaps it did not have before are none.
+    """Return the coverage after a gap was filled, without gaps that the note did not have before.
 
-    `before` is what it had, `found` what its sections show now; in `nothing_in` (seconds) nothing
-    of substance is said.
+    `before` is the former coverage, `found` that of the present sections; in `nothing_in` (seconds)
+    nothing of substance is said.
     """
     open_before = [
         piece
@@ -118,7 +119,7 @@ def after_filling(before: Coverage, found: Coverage, nothing_in: Span | None) ->
 def kinds_of(
     sections: Sequence[DraftSection] | Sequence[Section], template: NoteTemplate
 ) -> list[SectionKind]:
-    """The kind of each section, by its heading and its place."""
+    """Return the kind of each section, by its heading and its position."""
     plans = template.sections
     headings = [DraftSection(section.heading) for section in sections]
     return [plans[number].kind for number in plans_of(headings, plans)]
@@ -127,7 +128,7 @@ def kinds_of(
 def _reaches(
     sections: Sequence[Section], duration_s: float, template: NoteTemplate | None
 ) -> Iterator[Span]:
-    """The stretches that sections tell of, in seconds."""
+    """Yield the time spans of sections, in seconds."""
     kinds = kinds_of(sections, template) if template else [SectionKind.TOPIC] * len(sections)
     told = list(zip(sections, kinds, strict=True))
     for section, kind in told:
@@ -141,8 +142,8 @@ def _reaches(
 
 
 def _borders(section: Section) -> tuple[float, float, bool]:
-    """Where a section begins and ends, by the places that it names as a whole, and whether its end
-    is not known: it names one place, or none, and what it tells of was looked up."""
+    """Return start and end of a section, by its section-level cites, and True if the end is
+    unknown: it has one cite, or none, and its place was searched."""
     marked = section.markers
     # A border may be the place of a statement, too, which nothing can be compared with.
     borders = [c for c in section.cites if c.n not in marked or c.verified is None]
@@ -153,7 +154,8 @@ def _borders(section: Section) -> tuple[float, float, bool]:
 
 
 def _between(sections: Sequence[Section], duration_s: float) -> Iterator[Span]:
-    """Where sections that cite nothing must be: between those before and those after them."""
+    """Yield the time spans of sections without cites: between the sections before and after
+    them."""
     reached, open_s = 0.0, None
     for section in sections:
         if not section.cites:

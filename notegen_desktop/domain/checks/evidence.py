@@ -1,15 +1,15 @@
-"""How well the words of a transcript support a text.
+"""Measures how well the transcript supports a text.
 
-A statement shares words with every place of a talk; the place that says it shares more, and rarer
-ones. `Claim.fits` counts them for each place as a z-score over the whole talk: a word weighs by its
-rarity (inverse document frequency), half if any text of the language is full of it, less with each
-segment of distance; two words in a row count by themselves. The `score` of a place is its z-score
-less the logarithm of its rank: where another place fits better, it takes more to believe this one.
-Who asks whether any of M statements is supported asks for ln M more (the Bonferroni correction for
-a score that grows like a log-likelihood).
+A statement shares words with every place of a transcript; the place that says it shares more, and
+rarer ones. `Claim.fits` counts them for each place as a z-score over the whole transcript: a word
+weighs by its rarity (inverse document frequency), half if it is common in the language, less with
+each segment of distance; pairs of adjacent words count separately. The `score` of a place is its
+z-score less the logarithm of its rank: if another place fits better, more evidence is needed.
+Testing whether any of M statements is supported needs ln M more (the Bonferroni correction for a
+score that grows like a log-likelihood).
 
 The forms were chosen on notes of five talks, `SUPPORTED` so that 2 % of random places reach it;
-`dev.py bench quality` prints what they come to.
+`dev.py bench quality` prints the results.
 """
 
 from __future__ import annotations
@@ -33,39 +33,40 @@ from notegen_desktop.domain.text.transcript import Transcript
 from .facts import Talk
 
 RUN_WORDS = 6
-"""So many words in a row are a quotation: shorter runs are turns of phrase."""
+"""Words in a row that count as a quotation: shorter runs are phrases."""
 RUN_CHARACTERS = 10
 """The same for a script without spaces, in characters."""
 
 THIN = 8
-"""A segment of fewer words (“Yes, exactly.”) is quoted where it stands in a section whole."""
+"""Words below which a segment (“Yes, exactly.”) is quoted if a section contains all of it."""
 
 SUPPORTED = -1.2
-"""The score from which on a statement is supported."""
+"""Minimum score of a supported statement."""
 SUPPORTED_ANY = 0.25
-"""The same where any of a section's statements will do, corrected for their number, and the
-z-score of the section as a whole is added."""
+"""The same if any of a section's statements suffices, corrected for their number and with the
+z-score of the whole section added."""
 Z_WHOLE = 2.5
-"""A section fits a place so well that its statements need no asking; below 0 they are of no use."""
+"""Z-score of a section at a place from which its statements need no test; below 0 they cannot
+help."""
 Z_LEAST = 1.5
 SHARE_LEAST = 0.12
-"""What supports nothing, though no other place may do better: a z-score, and how much of the
-statement, by weight, is said there."""
+"""Minimum z-score, and minimum share of the statement by weight, for support at a place, even if no
+other place is better."""
 CLEAR = 5.0
 SHARE_CLEAR = 0.5
-"""What clearly says it, so that a wrong label may be moved there: a score, or so much of it as long
-as no other place has more."""
+"""Minimum score, or share, for a place to which a wrong label may be moved; the share suffices as
+long as no other place has more."""
 Z_FOREIGN = 2.5
-"""In another language only names, numbers and kindred words are shared: ask for more."""
+"""Minimum z-score in another language, where only names, numbers and cognates are shared."""
 
 NEARNESS = (1.0, 0.7, 0.5, 0.3)
-"""What a word counts that is said so many segments away."""
+"""Weight of a word by its distance in segments."""
 _HALF = 0.5
-"""Weight of a common word, and of two words in a row besides what each of them weighs."""
+"""Weight of a common word, and of a pair of words relative to its words' weights."""
 _FREQUENT = 6
-"""A word that is in every sixth place or more tells no place from another."""
+"""A word in at least every sixth place does not distinguish places."""
 FEW_PLACES = 30
-"""A talk of fewer segments is measured as if it had so many: chance needs some to show in."""
+"""Minimum number of segments for statistics; shorter transcripts are padded to it."""
 _COMMON = 40
 _FOREIGN_BELOW = 0.15
 # A text with less than this share of the 40 commonest words of the talk is in another language;
@@ -73,18 +74,18 @@ _FOREIGN_BELOW = 0.15
 _SHELVES = 256
 
 _Key = int | tuple[int, int]
-"""A word, or two in a row, by their numbers in the index."""
+"""A word, or a pair of adjacent words, by their numbers in the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How well one place supports one text. Ordered by `rank`."""
+    """The support of one text by one place. Ordered by `rank`."""
 
     score: float
     quoted: bool
     enough: bool
     clear: bool
-    """Whether the place may stand in for another."""
+    """True if the place may replace another."""
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
@@ -93,34 +94,33 @@ class Support:
 
 @dataclass(slots=True)
 class Claim:
-    """A text that is to be supported, prepared for measuring."""
+    """A text to be supported, prepared for measuring."""
 
     features: set[int]
-    """Those that occur in the talk, by their number in the index."""
+    """Features that occur in the transcript, by their number in the index."""
     pairs: set[tuple[int, int]]
-    """Those that stand in a row."""
+    """Pairs of adjacent features."""
     runs: set[int]
     tokens: str
     foreign: bool
-    """Written in another language than the transcript."""
+    """True if written in another language than the transcript."""
     unknown: int
-    """Features that do not occur in the talk."""
+    """Number of features that do not occur in the transcript."""
     least: float = 0.0
     clear: float = 0.0
-    """The z-score from which on a place may support it, and from which on it clearly does."""
+    """The minimum z-scores for support, and for clear support."""
     fits: Sequence[float] = ()
-    """For each place, how well it fits: a z-score."""
+    """The z-score of each place."""
     ranked: Sequence[float] = ()
-    """The same, smallest first."""
+    """The z-scores in ascending order."""
 
 
 class GroundingIndex:
-    """A transcript prepared for measuring; built once for all notes of a video.
+    """The index of a transcript for measuring support; built once for all notes of a video.
 
-    Building takes about 50 ms for three hours of speech. What is made later, on
-    demand, never changes: safe to share between threads. The words themselves stay in the
-    transcript alone and are read again where a segment is measured: what is kept of a segment is a
-    number for each word and each run of words, so that ten hours take about 3 MB.
+    Building takes about 50 ms for three hours of speech. Lazily computed parts never change: safe
+    to share between threads. The texts stay in the transcript and are read again when a segment is
+    measured: the index has a number for each word and each run of words, about 3 MB for ten hours.
     """
 
     def __init__(self, transcript: Transcript) -> None:
@@ -149,7 +149,7 @@ class GroundingIndex:
 
     @cached_property
     def _positions(self) -> list[array[int]]:
-        """For each feature where in the row it stands."""
+        """Positions of each feature in the row."""
         positions = [array("I") for _ in self._number_of]
         for at, number in enumerate(self._row[:-1]):
             positions[number].append(at)
@@ -157,18 +157,19 @@ class GroundingIndex:
 
     @cached_property
     def _place_at(self) -> array[int]:
-        """The segment of each feature of the row."""
+        """The segment of each feature in the row."""
         sizes = (end - begin for begin, end in pairwise(self._begins))
         return array("I", (place for place, size in enumerate(sizes) for _ in range(size)))
 
     @cached_property
     def _common(self) -> frozenset[int]:
-        """The features that any text of the language is full of."""
+        """Features that are common in any text of the language."""
         found = features(" ".join(common_words(primary(self.transcript.language) or "en")))
         return frozenset(self._number_of[f] for f in found if f in self._number_of)
 
     def claim(self, text: str, *, foreign: bool | None = None) -> Claim:
-        """Prepare a text. `foreign` says that it is in another language; None finds out."""
+        """Return a prepared text. `foreign` tells if it is in another language; None detects
+        that."""
         words, said = words_and_features(text)
         row = [self._number_of.get(feature, -1) for feature in said]
         known = set(row) - {-1}
@@ -186,7 +187,8 @@ class GroundingIndex:
         )
 
     def support(self, claim: Claim, first: int, last: int | None = None) -> Support:
-        """How well the segments from `first` to `last`, both included, support a statement."""
+        """Return the support of a statement by the segments from `first` to `last`, both
+        included."""
         last = first if last is None else last
         quoted = any(self._quotes(claim, place) for place in range(first, last + 1))
         fit = max(self._fits(claim)[first : last + 1])
@@ -200,9 +202,9 @@ class GroundingIndex:
     def supports_any(
         self, section: Claim, parts: Callable[[], Sequence[Claim]], first: int, last: int
     ) -> bool:
-        """Whether segments support any of a section's parts, as well as its other words do.
+        """Return True if segments support any part of a section as well as its other text.
 
-        `parts` prepares its statements and paragraphs: often the section as a whole tells enough.
+        `parts` returns its statements and paragraphs; often the section as a whole suffices.
         """
         whole = self.support(section, first, last)
         if section.foreign or whole.quoted:
@@ -218,13 +220,13 @@ class GroundingIndex:
         return best + fit - math.log(len(claims)) >= SUPPORTED_ANY
 
     def is_turn_of(self, section: Claim, first: int, last: int) -> bool:
-        """Whether the place is one short segment (“Thank you.”) that stands in a section whole: if
-        the section does not fit what is said around it, there is nothing more to compare."""
+        """Return True if the place is one short segment (“Thank you.”) that the section contains:
+        if the section does not fit its surroundings, nothing more can be compared."""
         said = tokens(self.segments[first].text) if first == last else []
         return len(said) < THIN and bool(said) and _line(said) in section.tokens
 
     def best(self, claim: Claim, *, without: Iterable[int] = ()) -> tuple[int, Support] | None:
-        """The place that supports a statement best, if one does so clearly."""
+        """Return the place that supports a statement best, if clearly, or None."""
         taken = set(without)
         fits = self._fits(claim)
         ranked = nlargest(
@@ -242,7 +244,8 @@ class GroundingIndex:
         return fit - math.log(1 + len(claim.ranked) - bisect_right(claim.ranked, fit))
 
     def _fits(self, claim: Claim) -> Sequence[float]:
-        """For each place how much of a statement is said around it, in standard deviations."""
+        """Return, for each place, how much of a statement is said around it, in standard
+        deviations."""
         if claim.fits:
             return claim.fits
         got = [0.0] * self._number
@@ -267,14 +270,14 @@ class GroundingIndex:
         return claim.fits
 
     def _weight(self, key: _Key) -> float:
-        """What a word, or two in a row, weighs but for its rarity."""
+        """Return the weight of a word, or a pair, without its rarity."""
         if isinstance(key, int):
             return _HALF if key in self._common else 1.0
         return _HALF * (self._weight(key[0]) + self._weight(key[1])) / 2
 
     def _rings(self, key: _Key) -> Sequence[Sequence[int]]:
-        """The places where a word, or two in a row, is said, those beside them, and so on; the
-        first of these alone where they tell nothing."""
+        """Return the places of a word, or a pair, then their neighbours, and so on; only the first
+        if it is too frequent to be useful."""
         if key not in self._near:
             at: Iterable[int]
             if isinstance(key, int):
@@ -298,12 +301,12 @@ class GroundingIndex:
         return self._near[key]
 
     def _around(self, first: int, last: int) -> set[int]:
-        """The features of some segments and of those beside them."""
+        """Return the features of some segments and their neighbours."""
         begin = self._begins[max(0, first - 1)]
         return set(self._row[begin : self._begins[min(self._number, last + 2)]])
 
     def _tells(self, number: int) -> bool:
-        """Whether a feature is rare enough to tell a place from another."""
+        """Return True if a feature is rare enough to distinguish places."""
         said = len(self._rings(number)[0])
         return said * 10 <= self._number or said <= 2
 
@@ -317,7 +320,7 @@ class GroundingIndex:
 
 
 class _Runs:
-    """The runs of words of all segments, eight bytes each, and which of them are said only once."""
+    """The runs of words of all segments as hashes of eight bytes, with their uniqueness."""
 
     def __init__(self, of_segments: Iterable[set[int]]) -> None:
         shelves = [array("q") for _ in range(_SHELVES)]
@@ -329,14 +332,14 @@ class _Runs:
         self._shelves = shelves
 
     def is_single(self, run: int) -> bool:
-        """Whether a run that is there is in one segment alone."""
+        """Return True if an existing run occurs in one segment only."""
         shelf = self._shelves[run % _SHELVES]
         at = bisect_left(shelf, run) + 1
         return at == len(shelf) or shelf[at] != run
 
 
 def _runs(words: Sequence[str], length: int) -> set[int]:
-    """All runs of so many words, each as a number of 64 bits."""
+    """Return all runs of `length` words, each as a 64-bit hash."""
     return set(map(hash, zip(*(words[begin:] for begin in range(length)), strict=False)))
 
 

@@ -1,8 +1,8 @@
-"""Numbers, names and quotations of a statement, held against the words at the place it names.
+"""Compares numbers, names and quotations of a statement with its cited passage.
 
-These are what a reader relies on to the letter, and what can be compared to the letter: a number by
-its value, a name by its spelling (captions may have it slightly wrong), a quotation word by word.
-A statement that follows a sentence of the talk word for word but for a name is seen as well.
+Readers rely on these literally, and they can be compared literally: a number by its value, a name
+by its spelling (captions may misspell it), a quotation word by word. A statement that follows a
+sentence of the transcript except for a name is detected as well.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ NEAR_FACTS = 6
 """Segments to each side in which a number may be said; about a minute."""
 NAMED_BEFORE = 60
 NAMED_AFTER = 30
-"""The same for a name, which once said goes on as “he” or “it”; about ten and five minutes."""
+"""Segments before and after in which a name may be said, which then continues as “he” or “it”;
+about ten and five minutes."""
 COMMON_NAME = 0.02
-"""A name said in this share of the segments belongs to the whole talk."""
+"""Share of the segments from which a name belongs to the whole transcript."""
 MIN_QUOTED = 4
-"""Words from which on words in quotation marks are a quotation and no term."""
+"""Minimum words in quotation marks of a quotation; fewer are a term."""
 FREE_QUOTED = 6
-"""So many words in quotation marks that are nowhere in the talk are an invented quotation."""
+"""Words in quotation marks, found nowhere in the transcript, that make an invented quotation."""
 QUOTED_SHARE = 0.6
-"""Share of its words, in their order, from which on a quotation is an altered one."""
+"""Minimum share of its words, in order, of an altered quotation."""
 SPELLING = 0.75
-"""Likeness (Ratcliff and Obershelp) from which on captions may mean a name."""
+"""Minimum similarity (Ratcliff and Obershelp) of a misspelled name in captions."""
 MIN_RUN = 5
-"""Words in a row by which a statement is the same sentence as one of the talk."""
+"""Minimum words in a row by which a statement is the same sentence as one of the transcript."""
 SMALL_NUMBER = 12
-"""Up to here people count things that the talk does not count."""
+"""Maximum number that writers may count themselves without it being said."""
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`]*`|\$\$?[^$]+\$\$?|\]\([^)]*\)|https?://\S+", re.DOTALL)
 _FORMULA = re.compile(
@@ -46,16 +47,16 @@ _FORMULA = re.compile(
     r"|\\\(.*?\\\)|\\\[.*?\\\]",
     re.DOTALL,
 )
-"""Code and formulas, whose numbers are spoken in another way or not at all."""
+"""Code and formulas, whose numbers are spoken differently or not at all."""
 _QUOTED = re.compile(
     r"“([^“”]+)”|„([^“”„]+)[“”]|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|\"([^\"\n]+)\""
 )
 _QUOTE_MARKS = re.compile(r"[“”„«»\"]|\s[—–]\s[^—–.]{1,40}$")
-"""Of a block quote what is no words of it: quotation marks, and who said it."""
+"""Parts of a block quote that are not quoted: quotation marks, and the attribution."""
 _GAP = re.compile(r"\[[^\]]*\]|\.{3,}|…|`")
 _NAME = re.compile(r"[^\W\d_][\w]*(?:[-.][^\W\d_]\w*)*")
 _FORMULA_NAME = re.compile(r"(?:[A-Z][a-z]?[\d₀-₉⁰-⁹]*)*[A-Z][a-z]?[\d₀-₉⁰-⁹]+(?:[A-Z][a-z]?)*")
-"""A formula of chemistry, `CO₂` or `H2O`: a talk says it in words or letter by letter."""
+"""A chemical formula, `CO₂` or `H2O`: spoken as words or letter by letter."""
 _OPENS = re.compile(r"(?:^|[.!?:;…|\n>“„«\"(☐☑☒✓✗•→–—]|\*\*|[-*+]\s|\d[.)]\s)[\s*_“„«\"(]*$")
 _FILLERS = frozenset(("um", "uh", "er", "ah", "erm", "hmm"))
 _COUNTED = re.compile(
@@ -64,9 +65,9 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _WHICH = re.compile(rf"(?:[^\W\d{UNSPACED}]|[\^#]|[A-Z]\w*-)\Z")
-"""What stands before a number that is part of a name: x1, #1, COVID-19."""
+"""Text before a number that makes it part of a name: x1, #1, COVID-19."""
 _SCALES_OF_EAST_ASIA = frozenset("百千万萬億亿兆천만억")
-"""Behind digits, which of them are written as words differs from text to text."""
+"""East Asian scales; behind digits, texts differ in which are written as characters."""
 _MEASURE = re.compile(
     r"[\s-]+(second|minute|hour|day|week|month|year|decade|dollar|euro|mile|foot|inch|degree|page"
     r"|word)s?\b",
@@ -93,11 +94,11 @@ _DAY = re.compile(
     r"|(?<=\b(?:19|20)\d\d)-[01]\d-[0-3]\d(?!\d)"
     r"|(?<![\d.,/-])[0-3]?\d([./])[01]?\d\2(?=\d\d(?![\d./]))"
 )
-"""Day and month of a date in digits: a talk names the month, and the day by its rank."""
+"""Day and month of a date in digits: spoken as the name of the month and an ordinal."""
 _MOVE = re.compile(r"\b\d{1,3}\.(?:\.\.|…)?\s?(?=[KQRBNSDTL]?[a-h]?[1-8]?x?[a-h][1-8]|[O0]-[O0])")
 """The number of a move in chess."""
 _ERA = frozenset(("a.d", "b.c", "c.e", "b.c.e", "bce", "a.m", "p.m"))
-"""Eras and halves of a day, which a talk says in other words or not at all."""
+"""Eras and halves of a day, which are spoken differently or not at all."""
 _ROMAN = re.compile(r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _CENTURY = 100
 _EQUATION = re.compile(r"(\d[\d.,]*)\s*([-+−*×·/÷])\s*(\d[\d.,]*)\s*=\s*(\d[\d.,]*)")
@@ -108,7 +109,8 @@ _ABOUT = re.compile(
 
 
 class Talk:
-    """The words of a talk for looking facts up: one row of words, and where each segment begins."""
+    """The words of a transcript for looking facts up: one row of words, and the start of each
+    segment."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
@@ -128,7 +130,7 @@ class Talk:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """In how many segments each word is."""
+        """Number of segments with each word."""
         counts: dict[str, int] = {}
         for place in range(len(self._texts)):
             for word in set(self.words_of(range(place, place + 1))):
@@ -137,7 +139,7 @@ class Talk:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Words with a capital within a sentence, folded."""
+        """Capitalized words within a sentence, folded."""
         found = re.findall(r"(?<=[a-z,] )[A-Z][^\W\d_]+", " ".join(self._texts))
         return frozenset(" ".join(tokens(word)) for word in found if not _OPENERS.match(word))
 
@@ -147,12 +149,13 @@ class Talk:
 
     @cached_property
     def writes_digits(self) -> bool:
-        """Whether numbers above twelve are written in digits, so that one not there is not said."""
+        """True if numbers above twelve are written in digits, so that a missing one was not
+        said."""
         found = re.findall(r"\d\d+", " ".join(self._texts))
         return len(found) >= max(5, len(self._texts) // 50)
 
     def words_of(self, places: range) -> list[str]:
-        """The words of some segments without fillers."""
+        """Return the words of some segments without fillers."""
         for place in places:
             if place not in self._words:
                 found = tokens(self._texts[place])
@@ -160,7 +163,8 @@ class Talk:
         return [word for place in places for word in self._words[place]]
 
     def values(self, places: range) -> frozenset[float]:
-        """Values of all numbers in some segments, and of those cut in two between neighbours."""
+        """Return the values of all numbers in some segments, and of those split between
+        neighbours."""
         return frozenset().union(*(self._values(place) for place in places))
 
     def _values(self, place: int) -> frozenset[float]:
@@ -178,7 +182,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What of a statement is not in the words, and which of its words that is."""
+    """A fact of a statement that is not in the passage, and its text."""
 
     doubt: Doubt
     mark: str
@@ -195,13 +199,14 @@ def fault(
     known: str,
     block: str = "",
 ) -> Fault | None:
-    """The first number, name or quotation of a statement that is not said near its place.
+    """Return the first number, name or quotation of a statement that is not said near its place, or
+    None.
 
-    `text` is Markdown without markers; segments `first` to `last` are its place. `foreign` says
-    that it is in another language than the talk: then names are translated and only digits count.
-    `english` tells whether number words of the talk can be read. `known` are words that are right
-    without being said, such as the title of the video. `block` is the block quote that a statement
-    ends: it may be a remark of the note, too, so only where it follows the talk has it to be exact.
+    `text` is Markdown without markers; segments `first` to `last` are its place. `foreign`: it is
+    in another language than the transcript, so names are translated and only digits count.
+    `english` tells if number words of the transcript can be parsed. `known` are words that are
+    correct without being said, such as the title of the video. `block` is the block quote that a
+    statement ends: as it may be a comment, it must be exact only if it follows the transcript.
     """
     if found := _number(text, talk, first, last, foreign=foreign, english=english):
         return Fault(Doubt.NUMBER, found)
@@ -217,7 +222,7 @@ def fault(
 
 
 def without_formulas(text: str) -> str:
-    """A text with blanks for its code and formulas, each as long as it was."""
+    """Return a text with blanks for its code and formulas, of the same length."""
     return _FORMULA.sub(lambda match: " " * len(match[0]), text)
 
 
@@ -280,7 +285,7 @@ def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, engl
 def _is_span_of_years(
     number: numbers.Number, text: str, said: frozenset[float], passage: str
 ) -> bool:
-    """Whether a decade or a century, `1960s` or `1800s`, is that of a year or a century that is
+    """Return True if a decade or a century, `1960s` or `1800s`, contains a year or century that is
     said."""
     if not re.match(r"['’]?s\b", text[number.end : number.end + 3]):
         return False
@@ -293,14 +298,14 @@ def _is_span_of_years(
 
 
 def _has_rival(number: numbers.Number, text: str, talk: Talk, first: int, last: int) -> bool:
-    """Whether another number of as many digits is said there: 1853 for 1863."""
+    """Return True if another number of as many digits is said there: 1853 for 1863."""
     word = text[number.start : number.end]
     passage = talk.text(talk.near(first, last, 1))
     return word.isdecimal() and any(len(word) == len(n) for n in re.findall(r"\d{2,}", passage))
 
 
 def _is_claim(number: numbers.Number, text: str) -> bool:
-    """Whether a number says how many, not which one: “step 3”, “first” and “x1” do not."""
+    """Return True if a number is a quantity, not an ordinal: unlike “step 3”, “first” and “x1”."""
     if max(number.readings) in (0, 1) or (number.ordinal and max(number.readings) <= SMALL_NUMBER):
         return False
     words = tokens(text[number.start : number.end])
@@ -328,7 +333,8 @@ def _is_said(number: numbers.Number, said: frozenset[float], text: str) -> bool:
 
 
 def _computed(text: str, said: frozenset[float]) -> frozenset[float]:
-    """Results of the statement's own equations, where they are right and their terms are said."""
+    """Return the results of the statement's own equations, if they are correct and their terms are
+    said."""
     found = set()
     for one, sign, two, result in _EQUATION.findall(text):
         try:
@@ -344,7 +350,8 @@ def _computed(text: str, said: frozenset[float]) -> frozenset[float]:
 
 
 def _counted_otherwise(number: numbers.Number, text: str, talk: Talk, near: range) -> bool:
-    """Whether the talk gives another number of the same thing: “five minutes” for three."""
+    """Return True if the transcript has another number of the same thing: “five minutes” for
+    three."""
     thing = next(iter(tokens(text[number.end : number.end + 40])), "")[:5]
     if len(thing) < 3:
         return False
@@ -360,7 +367,7 @@ def _counted_otherwise(number: numbers.Number, text: str, talk: Talk, near: rang
 
 
 def _amount(number: numbers.Number, text: str) -> tuple[str, frozenset[float]] | None:
-    """What a number in metric units comes to: grams and 0.005 for `5 mg`."""
+    """Return the base unit and value of a number in metric units: grams and 0.005 for `5 mg`."""
     unit = _METRIC.match(text, number.end)
     if unit is None:
         return None
@@ -373,7 +380,8 @@ def _amount(number: numbers.Number, text: str) -> tuple[str, frozenset[float]] |
 def _measured_otherwise(
     number: numbers.Number, text: str, talk: Talk, first: int, last: int
 ) -> bool:
-    """Whether the talk gives another amount of the same measure: “every week” for five weeks."""
+    """Return True if the transcript has another amount of the same unit: “every week” for five
+    weeks."""
     unit = _MEASURE.match(text, number.end)
     if unit is None:
         return False
@@ -395,7 +403,8 @@ def _measured_otherwise(
 
 
 def _names(text: str) -> Iterator[tuple[str, str]]:
-    """Names in a text, as written and folded: words with a capital where none has to be."""
+    """Yield the names in a text, as written and folded: capitalized words where no capital is
+    required."""
     plain = _CODE.sub(lambda match: " " * len(match[0]), text)
     words = [
         (match, _OPENS.search(plain[: match.start()]) is not None)
@@ -420,7 +429,7 @@ _OPENERS = re.compile(
     r"|that|the|then|there|these|they|this|those|three|two|what|when|while|who|why|we|with|you)$",
     re.IGNORECASE,
 )
-"""Words that open a sentence with a capital and are no name."""
+"""Words that open a sentence with a capital and are not names."""
 
 
 def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
@@ -451,7 +460,7 @@ def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
 
 
 def _roman(name: str) -> float:
-    """The value of a Roman numeral: 14 for `XIV`."""
+    """Return the value of a Roman numeral: 14 for `XIV`."""
     values = [_DIGITS[digit] for digit in name]
     return sum(
         -value if value < max(values[place:]) else value for place, value in enumerate(values)
@@ -462,7 +471,7 @@ _DIGITS = {"I": 1.0, "V": 5.0, "X": 10.0, "L": 50.0}
 
 
 def _sounds(name: str, words: Sequence[str]) -> bool:
-    """Whether a name is among words, perhaps misspelt or in two pieces."""
+    """Return True if a name is among words, perhaps misspelled or split in two."""
     singular = name.removesuffix("s")
     if name in words or singular in words:
         return True
@@ -475,7 +484,7 @@ def _sounds(name: str, words: Sequence[str]) -> bool:
 
 
 def _swapped(text: str, talk: Talk, first: int, last: int) -> str:
-    """A name that stands where the same sentence of the talk has another name."""
+    """Return a name in the place of another one in the same sentence of the transcript, or ""."""
     names = {folded: name for name, folded in _names(text)}
     opening = _NAME.search(text)
     if opening and opening[0][0].isupper():
@@ -490,7 +499,8 @@ def _swapped(text: str, talk: Talk, first: int, last: int) -> str:
 
 
 def _replaced(text: str, talk: Talk, first: int, last: int) -> Iterator[tuple[str, str]]:
-    """Words of a statement that the same sentence of the talk has another word for, and that."""
+    """Yield words of a statement, each with the different word of the same sentence in the
+    transcript."""
     stated = [word for word in tokens(text) if word not in _FILLERS]
     said = talk.words_of(talk.near(first, last, 1))
     for run in SequenceMatcher(None, stated, said, autojunk=False).get_matching_blocks():
@@ -506,7 +516,8 @@ def _replaced(text: str, talk: Talk, first: int, last: int) -> Iterator[tuple[st
 
 
 def _quotation(text: str, talk: Talk, first: int, last: int) -> str | None:
-    """The words of a quotation that the talk does not have; "" if none of it is there."""
+    """Return the words of a quotation that the transcript lacks; "" if it lacks all, None if
+    none."""
     for match in _QUOTED.finditer(text):
         for piece in _GAP.split(next(filter(None, match.groups()))):
             words = [word for word in tokens(piece) if word not in _FILLERS]
@@ -539,7 +550,7 @@ def _altered(piece: str, words: list[str], talk: Talk, first: int, last: int) ->
 
 
 def _written(piece: str, place: int) -> str:
-    """The word of a piece of text that is its token number `place`."""
+    """Return the word of a text that is its token number `place`."""
     count = -1
     for match in re.finditer(r"[^\W_]+", piece):
         for _ in [word for word in tokens(match[0]) if word not in _FILLERS]:

@@ -1,4 +1,4 @@
-"""What may be wrong with an answer, how grave that is, and what becomes of the answer by it."""
+"""Findings about an answer, their severity, and their consequences."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Problem(StrEnum):
 
 
 class Severity(StrEnum):
-    """`ACCEPT`: worth knowing. `MEND`: clean-up or grounding mends it. `MARK`: the note opens, and
-    says what it lacks. The rest is no note yet."""
+    """`ACCEPT`: for information. `MEND`: clean-up or grounding repairs it. `MARK`: the note opens,
+    and states what it lacks. The rest is not a note yet."""
 
     ACCEPT = "accept"
     MEND = "mend"
@@ -41,10 +41,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `message` is a sentence for people that a model understands too.
+    """One problem. `message` is a sentence for users that a model understands, too.
 
-    `section` counts from 0; None for the note as a whole. `lacks` says what the note lacks, if it
-    may open without that, in words that follow “lacks”.
+    `section` counts from 0; None for the note as a whole. `lacks` describes what the note lacks, if
+    it may open without that, as the object of “lacks”.
     """
 
     problem: Problem
@@ -55,29 +55,30 @@ class Finding:
 
 
 def usable(findings: Iterable[Finding]) -> bool:
-    """Whether an answer with these findings is a note, though it may lack something."""
+    """Return True if an answer with these findings is a note, though it may lack something."""
     return all(f.severity not in (Severity.ASK_AGAIN, Severity.REFUSE) for f in findings)
 
 
 def opens(findings: Iterable[Finding]) -> bool:
-    """Whether it may at least be opened as one that is not whole, where asking again was no use."""
+    """Return True if it may at least be opened as an incomplete note, after a repetition failed."""
     return all(f.lacks or f.severity in (Severity.ACCEPT, Severity.MEND) for f in findings)
 
 
 def lacks(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """What a note with these findings lacks, each in words that follow “lacks”."""
+    """Return what a note with these findings lacks, each as the object of “lacks”."""
     return tuple(dict.fromkeys(f.lacks for f in findings if f.lacks))
 
 
 def reason(findings: Iterable[Finding]) -> str:
-    """What has to be better, for the model that is asked again and for the error after that."""
+    """Return the problems to fix, for the model in a repetition and for the error after that."""
     return " ".join(
         f.message for f in findings if f.severity in (Severity.ASK_AGAIN, Severity.REFUSE)
     )
 
 
 def continues(findings: Iterable[Finding]) -> bool:
-    """Whether what came is good and only its end is missing, so that the rest is enough."""
+    """Return True if the answer is good and only its end is missing, so that a continuation
+    suffices."""
     grave = [f.problem for f in findings if f.severity in (Severity.ASK_AGAIN, Severity.REFUSE)]
     ends = (Problem.MISSING_SECTIONS, Problem.UNFINISHED)
     return bool(grave) and all(problem in ends for problem in grave)

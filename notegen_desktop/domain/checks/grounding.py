@@ -1,14 +1,14 @@
-"""Labels become times: which place of the video a section rests on, and whether it really does.
+"""Turns labels into times: which place of the video a section cites, and whether it supports it.
 
-A cite is called verified only if three things hold: the place exists; its time is known (plain text
-has none); and the words said there support the section (see `evidence`). Where the note is in
-another language than the talk, only names, numbers and kindred words can be compared: a cite that
-shares enough of them is verified, another is not, however true it may be. Where the model watched
-the video and there are no captions, nothing can be compared and nothing is verified.
+A cite is verified only if three things hold: the place exists; its time is known (plain text has
+none); and the passage supports the section (see `evidence`). If the note is in another language
+than the transcript, only names, numbers and cognates can be compared: a cite that shares enough of
+them is verified, another is not, however true it may be. If the model watched the video and there
+are no captions, nothing can be compared and nothing is verified.
 
-What does not hold is mended where that is safe: a label a few segments off moves to the neighbour
-that supports the section; a label that does not exist is replaced by a passage that clearly does,
-and is otherwise left out. A label that exists but is not supported stays, unverified.
+Wrong cites are corrected if that is safe: a label a few segments off moves to the neighbour that
+supports the section; a label that does not exist is replaced by a passage that clearly does, and is
+otherwise removed. A label that exists but is not supported stays, unverified.
 """
 
 from __future__ import annotations
@@ -46,18 +46,20 @@ from .evidence import Claim, GroundingIndex, Support
 from .facts import Fault
 
 NEAR = 3
-"""Segments to each side in which a label is taken for a near miss."""
+"""Segments to each side in which a label counts as a near miss."""
 LONGEST_RANGE = 30
-"""Segments a range of labels may span before only its two ends count; about five minutes."""
+"""Maximum segments of a range of labels; of a longer one (about five minutes) only the two ends
+count."""
 FEW_FEATURES = 4
-"""A statement of fewer known words is compared together with what stands before it."""
+"""Minimum known words of a statement; a shorter one is compared together with the text before
+it."""
 MOMENT_S = 20.0
-"""What a mere time covers, in seconds: about as long as a segment of a transcript."""
+"""Seconds covered by a single time: about the length of a segment of a transcript."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """Sections with their places, and what of the video they cover."""
+    """Sections with their cites, and their coverage of the video."""
 
     sections: tuple[Section, ...]
     coverage: Coverage
@@ -73,12 +75,12 @@ def ground(
     index: GroundingIndex | None = None,
     template: NoteTemplate | None = None,
 ) -> Grounded:
-    """The sections of a draft with times for labels.
+    """Return the sections of a draft with times instead of labels.
 
-    `language` is that of the note, a BCP 47 tag, "" if unknown. `quoted` says that the cites come
-    from a program that copied its sentences from these very segments: they need no measuring.
-    `index` saves building it again for the same transcript. `template` says what the sections are
-    for: the borders of chapters stay as they are given. Never raises.
+    `language` is that of the note, a BCP 47 tag, "" if unknown. `quoted`: the cites come from a
+    program that copied its sentences from these very segments, so they need no measuring. `index`
+    saves building it again for the same transcript. `template` has the kinds of the sections: the
+    borders of chapters stay as given. Never raises.
     """
     if transcript is not None and not transcript.segments:
         transcript = None
@@ -100,7 +102,7 @@ def ground(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What a writer named: segments, or a stretch of time and the segments it touches."""
+    """A cited place: segments, or a time span and its segments."""
 
     first: int
     last: int
@@ -109,7 +111,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What the words at a place say of a statement; as in a cite."""
+    """The verdict of a place on a statement; as in a cite."""
 
     verified: bool | None
     doubt: Doubt | None = None
@@ -118,8 +120,8 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A statement. `before` is what one of few words goes on from; `block` is the block quote that
-    it ends, "" if it is in none."""
+    """A statement. `before` is the text that a short one continues; `block` is the block quote that
+    it ends, "" if none."""
 
     text: str
     before: str
@@ -192,8 +194,8 @@ class _Grounder:
     # --- a statement and the places it names ---
 
     def _statement(self, said: _Said, named: Mapping[CitedPlace, str]) -> list[Cite]:
-        """The places that a statement names, and whether the words there support it, or at least
-        the piece of it that each of them ends."""
+        """Return the cites of a statement, and whether their passages support it, or at least the
+        piece of it before each."""
         pieces = {place: piece for each, piece in named.items() for place in self._places([each])}
         places = list(pieces)
         index = self._index
@@ -225,8 +227,8 @@ class _Grounder:
     def _of_piece(
         self, said: _Said, piece: str, place: _Place, whole: _Verdict, index: GroundingIndex
     ) -> tuple[_Place, _Verdict]:
-        """One of several places of a statement, by the piece of it that it ends; `whole` is what
-        its words say of all of it. Nothing is compared where that is a few words."""
+        """Return one of several places of a statement, judged by the piece before it; `whole` is
+        the verdict on all of it. A piece of a few words is not compared."""
         claim = index.claim(piece, foreign=self._foreign)
         short = len(claim.features) < FEW_FEATURES
         said = replace(said, text=piece)
@@ -245,9 +247,9 @@ class _Grounder:
         *,
         short: bool,
     ) -> tuple[_Place, _Verdict]:
-        """A place, or its neighbour where that was meant, and what its words say of a statement.
+        """Return a place, or the neighbour that was meant, and its verdict on a statement.
 
-        Of a `short` one its facts alone are doubted: the claim is more of what stands before it.
+        Of a `short` statement only its facts are doubted: its claim is mostly the text before it.
         """
         if self._quoted:
             return place, _Verdict(verified=True)
@@ -274,7 +276,7 @@ class _Grounder:
         return place, _Verdict(False, Doubt.SENSE)
 
     def _fault(self, said: _Said, places: Sequence[_Place]) -> Fault | None:
-        """A number, name or quotation that is said at none of these places."""
+        """Return a number, name or quotation that is said at none of these places, or None."""
         assert self._index is not None
         fault: Fault | None = None
         for place in dict.fromkeys(places):
@@ -332,8 +334,8 @@ class _Grounder:
         return _merged(list(self._cites(found, index)))
 
     def _borders(self, chapter: DraftSection) -> list[Cite]:
-        """Where a chapter begins and ends, to the second as it is given: borders state nothing, so
-        that there is nothing to compare or to mend."""
+        """Return start and end of a chapter, exactly as given: borders state nothing, so nothing is
+        compared or corrected."""
         index = self._index
         spans: dict[tuple[float, float], None] = {}
         for place in self._places(cited_places(chapter.cites, index.place_of if index else ())):
@@ -346,7 +348,7 @@ class _Grounder:
         return [Cite(*span, verified=None) for span in sorted(spans)]
 
     def _looked_up(self, section: DraftSection) -> list[Cite]:
-        """The passages that a section without cites plainly tells of."""
+        """Return the passages that a section without cites clearly covers."""
         index = self._index
         if index is None:
             return []
@@ -364,7 +366,7 @@ class _Grounder:
         return isinstance(place, Moment) or bool(self._index and _spans(place, self._index))
 
     def _places(self, named: Iterable[CitedPlace]) -> Iterator[_Place]:
-        """Those of the named places that are in the video."""
+        """Yield the cited places that exist in the video."""
         for place in named:
             if isinstance(place, Moment):
                 span = self._span(place)
@@ -376,7 +378,7 @@ class _Grounder:
                     yield _Place(first, last)
 
     def _span(self, moment: Moment) -> tuple[float, float] | None:
-        """The stretch a time stands for, within the video; None if it lies outside."""
+        """Return the time span of a cited time, within the video; None if it is outside."""
         end_s = moment.start_s + MOMENT_S if moment.end_s is None else moment.end_s
         if not self.duration_s:
             return (moment.start_s, end_s)
@@ -385,7 +387,8 @@ class _Grounder:
         return (moment.start_s, min(end_s, self.duration_s))
 
     def _cites(self, found: Mapping[_Place, _Verdict], index: GroundingIndex) -> Iterator[Cite]:
-        """Cites of places; neighbours of the same verdict are one, and no time is known untimed."""
+        """Yield the cites of places; neighbours with the same verdict are joined, and untimed
+        transcripts verify none."""
         previous: tuple[int, Cite] | None = None
         for place in sorted(found, key=lambda place: (place.first, place.last)):
             verdict = found[place]
@@ -414,7 +417,7 @@ class _Grounder:
 
 
 def _block_quote(text: str, end: int) -> str:
-    """The block quote up to the end of a statement in it; "" if the statement stands in none."""
+    """Return the block quote up to the end of a statement in it; "" if it is in none."""
     quote: list[str] = []
     for line in reversed(text[:end].split("\n")):
         if not line.lstrip().startswith(">"):
@@ -424,7 +427,7 @@ def _block_quote(text: str, end: int) -> str:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The statements and the paragraphs of a text, as a section's cite may rest on either."""
+    """Yield the statements and the paragraphs of a text, as a section's cite may support either."""
     for statement in split(text):
         if len(tokens(statement.text)) >= FEW_FEATURES:
             yield statement.text
@@ -434,7 +437,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _spans(place: LabelRange, index: GroundingIndex) -> list[tuple[int, int]]:
-    """The places in the transcript that labels name: none if they do not exist."""
+    """Return the places in the transcript that labels name; none if they do not exist."""
     ends = [index.place_of.get(label) for label in (place.first, place.last)]
     known = sorted(end for end in ends if end is not None)
     if not known:
@@ -447,21 +450,21 @@ def _spans(place: LabelRange, index: GroundingIndex) -> list[tuple[int, int]]:
 
 
 def _near(place: _Place, index: GroundingIndex) -> Sequence[int]:
-    """The segments in whose neighbourhood a label is a near miss, the nearest first."""
+    """Return the segments around a label that count as near misses, the nearest first."""
     reach = range(max(0, place.first - NEAR), min(len(index.segments), place.last + NEAR + 1))
     others = [near for near in reach if not place.first <= near <= place.last]
     return sorted(others, key=lambda near: abs(near - place.first))
 
 
 def _neighbour(claim: Claim, place: _Place, index: GroundingIndex) -> tuple[int, Support] | None:
-    """The nearby segment that clearly supports a statement best."""
+    """Return the nearby segment that clearly supports a statement best, or None."""
     options = [(near, index.support(claim, near)) for near in _near(place, index)]
     clear = [option for option in options if option[1].clear]
     return max(clear, key=lambda option: option[1].rank, default=None)
 
 
 def _segments_in(span: tuple[float, float], index: GroundingIndex) -> tuple[int, int] | None:
-    """The first and last segment that overlap a stretch of time."""
+    """Return the first and last segment that overlap a time span, or None."""
     touching = [
         place
         for place, segment in enumerate(index.segments)
@@ -479,7 +482,7 @@ def _in_time(cites: Iterable[Cite]) -> list[Cite]:
 
 
 def _merged(cites: list[Cite]) -> list[Cite]:
-    """In order of time, each stretch once; one that lies within another of its kind is dropped."""
+    """Return cites in order of time, without duplicates and cites inside another of their kind."""
     result: list[Cite] = []
     for cite in sorted(cites, key=lambda c: (c.start_s, -c.end_s, not c.verified)):
         last = result[-1] if result else None

@@ -1,8 +1,7 @@
-"""Whether texts are alike, and whether one goes round in circles, as models do that have lost the
-thread.
+"""Compares texts, and detects endless repetition, as of models that lost the thread.
 
-Circles are seen while an answer grows, so that little is paid for it. A refrain, a table and a list
-of likes repeat themselves, too, but not so often, not for so long, or not to the letter.
+Repetition is detected while an answer grows, which limits its cost. A refrain, a table and a list
+of similar items repeat themselves, too, but not as often, as long, or as literally.
 """
 
 from __future__ import annotations
@@ -16,24 +15,24 @@ from notegen_desktop.domain.notes.note import DraftSection
 from notegen_desktop.domain.text.features import tokens
 
 TAIL_CHARS = 4_000
-"""So much of the end of a text is looked at."""
+"""Characters at the end of a text that are examined."""
 LEAST_CHARS = 600
 LEAST_TIMES = 6
-"""A circle is gone round at least so often, over at least so many characters."""
+"""Minimum repetitions, and minimum characters that they cover."""
 ALIKE = 0.9
-"""Two texts that share this much of their words, counted with repeats, are one text."""
+"""Minimum share of common words, counted with repetitions, of equal texts."""
 SECTIONS = 8
-"""So many sections in a row that say the same are no note any more."""
+"""Equal sections in a row from which an answer is no note any more."""
 MIN_WORDS = 12
-"""Shorter sections, such as “Yes” on a card, may well be alike."""
+"""Minimum words of compared sections; shorter ones, such as “Yes” on a card, may be equal."""
 
 _DIGITS = re.compile(r"\d+")
 _LISTING = re.compile(r'(?:"[\d:]{1,8}",\s*){200}\Z')
-"""Labels as they stand in JSON: more in a row than any section can rest on."""
+"""Labels in JSON: more in a row than any section can cite."""
 
 
 def goes_in_circles(text: str) -> bool:
-    """Whether the end of a text is one passage over and over, be its numbers alike or counted."""
+    """Return True if the end of a text is one passage repeated, with equal or counting numbers."""
     tail = text[-TAIL_CHARS:]
     if _is_circle(tail, least=LEAST_CHARS) or _LISTING.search(tail):
         return True
@@ -42,7 +41,8 @@ def goes_in_circles(text: str) -> bool:
 
 
 def _is_circle(tail: str, *, least: int, letters: int = 0) -> bool:
-    """Whether the last `least` characters or more repeat a passage of at least so many letters."""
+    """Return True if at least the last `least` characters repeat a passage with `letters` letters
+    or more."""
     if len(tail) < least:
         return False
     probe = tail[-40:]
@@ -57,7 +57,7 @@ def _is_circle(tail: str, *, least: int, letters: int = 0) -> bool:
 
 
 def repeated_sections(sections: Sequence[DraftSection]) -> int:
-    """How many sections at the end say what another before them says; 0 where it is no circle."""
+    """Return the number of sections at the end that repeat the one before; 0 for too few."""
     whole = sections[:-1][-3 * SECTIONS :]
     if len(whole) < SECTIONS:
         return 0
@@ -68,7 +68,7 @@ def repeated_sections(sections: Sequence[DraftSection]) -> int:
 
 
 def alike(first: Counter[str], second: Counter[str]) -> bool:
-    """Whether two texts of some length, given by their words, are nearly the same."""
+    """Return True if two texts of some length, given by their words, are nearly equal."""
     sizes = first.total(), second.total()
     if min(sizes) < MIN_WORDS or min(sizes) < ALIKE * ALIKE * max(sizes):
         return False
@@ -76,11 +76,11 @@ def alike(first: Counter[str], second: Counter[str]) -> bool:
 
 
 def overlap(first: Counter[str], second: Counter[str]) -> float:
-    """How much of two texts is the same words, repeats counted; 1 for equal ones."""
+    """Return the share of common words of two texts, with repetitions; 1 for equal ones."""
     total = first.total() + second.total()
     return 2 * (first & second).total() / total if total else 1.0
 
 
 def heading_key(heading: str) -> str:
-    """What two spellings of one heading have in common."""
+    """Return the normalized form of a heading, equal for different spellings."""
     return " ".join(tokens(heading)) or heading.strip()

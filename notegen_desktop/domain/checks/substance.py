@@ -1,5 +1,5 @@
-"""Whether an answer is a note on the video at all: no refusal, nothing recited, repeated or hollow,
-and in the language that was asked for."""
+"""Checks that an answer is a note on the video: no refusal, no recited, repeated or meaningless
+text, and in the requested language."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from .repetition import alike, goes_in_circles, heading_key
 
 RUN_WORDS = 6
 RECITED = 0.3
-"""A section of whose runs of six words this share stands in our instructions recites them."""
+"""Minimum share of a section's runs of six words that occur in our prompt, for it to be recited."""
 REFUSAL_WORDS = 60
-"""A section of more words than this does not only decline."""
+"""Maximum words of a section that only declines."""
 COMPARED = 8
-"""With so many sections before it a section is compared."""
+"""Number of preceding sections that a section is compared with."""
 FEW_REPEATED = 0.25
-"""So many sections that say what another one says are no reason to pay for another answer."""
+"""Maximum share of repeated sections that is no reason to pay for another answer."""
 CIRCLE_STEP = 600
-"""Characters of a text after which it is looked at once more whether it repeats itself."""
+"""Characters after which a text is examined again for repetition."""
 FEW_WORDS = 200
-"""Below this, two minutes of speech, the sections of a note on a talk may well be alike."""
+"""Words of a transcript, two minutes of speech, below which sections may be similar."""
 
 
 def faults_of_substance(
@@ -48,8 +48,8 @@ def faults_of_substance(
     transcript: Transcript | None,
     language: str,
 ) -> Iterator[Finding]:
-    """What stands against an answer whose `sections` have text. `language` is a BCP 47 tag, "" for
-    that of the words."""
+    """Yield the findings against an answer whose `sections` have text. `language` is a BCP 47 tag,
+    "" for that of the transcript."""
     yield from _not_a_note(draft)
     yield from _hollow(draft)
     yield from _recited(sections, template)
@@ -105,7 +105,7 @@ def _not_a_note(draft: Draft) -> Iterator[Finding]:
 
 
 def refuses(section: DraftSection) -> bool:
-    """Whether a section declines, at each level, and says nothing else."""
+    """Return True if a section declines, at each level, and says nothing else."""
     texts = [text for each in section.texts if (text := each.strip())]
     return bool(texts) and all(
         (is_refusal(text) or is_begging(text)) and len(tokens(text)) <= REFUSAL_WORDS
@@ -114,7 +114,7 @@ def refuses(section: DraftSection) -> bool:
 
 
 def is_hollow(section: DraftSection) -> bool:
-    """Whether a section only says that there is nothing to say, or what should stand there."""
+    """Return True if a section only says that there is nothing to say, or is a placeholder."""
     return all(map(says_nothing, section.texts))
 
 
@@ -130,7 +130,7 @@ def _hollow(draft: Draft) -> Iterator[Finding]:
 
 
 def _recited(sections: Sequence[DraftSection], template: NoteTemplate) -> Iterator[Finding]:
-    """The words of our own instructions instead of a note, as small models give back."""
+    """Yield findings of our own prompt instead of a note, as small models may return."""
     ours = _our_runs(template)
     recited = 0
     for section in sections:
@@ -145,7 +145,7 @@ def _recited(sections: Sequence[DraftSection], template: NoteTemplate) -> Iterat
 
 
 def recites(text: str, template: NoteTemplate) -> bool:
-    """Whether words in a row of a text, such as a heading, are those of our instructions."""
+    """Return True if a text, such as a heading, shares a run of words with our prompt."""
     return bool(_runs(text) & _our_runs(template))
 
 
@@ -168,9 +168,9 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 
 
 def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -> Iterator[Finding]:
-    """The same passage over and over, within a text or as sections of their own.
+    """Yield findings of repetition, within a text or of whole sections.
 
-    A talk of a few sentences has not enough to say for sections that differ.
+    A transcript of a few sentences has too little content for different sections.
     """
     for number, section in enumerate(sections):
         if any(map(has_circle, section.texts)):
@@ -201,7 +201,7 @@ def _has_many_words(transcript: Transcript) -> bool:
 
 
 def has_circle(text: str) -> bool:
-    """Whether a text, at its end or before, goes round in circles."""
+    """Return True if a text repeats itself endlessly, at its end or before."""
     ends = range(CIRCLE_STEP, len(text) + CIRCLE_STEP, CIRCLE_STEP)
     return len(text) > CIRCLE_STEP and any(goes_in_circles(text[:end]) for end in ends)
 
@@ -250,7 +250,7 @@ def _foreign_headings(
 
 
 def _name(found: str) -> str:
-    """A language, or a script that shows another one, in words."""
+    """Return the name of a language, or of a script that identifies another language."""
     return language_name(found) if "script" not in found else f"the {found}"
 
 

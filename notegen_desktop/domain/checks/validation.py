@@ -1,9 +1,9 @@
-"""The output gate: what is wrong with an answer, and what is to be asked again.
+"""Validates an answer: its problems, and what to request again.
 
-What can be put right without a model, `cleanup` does before. An answer that is no note is asked for
-again once, with the reason; what then is still wrong becomes an error. One that is good and lacks
-something opens as a note all the same, and says what it lacks. Here is what a whole note has:
-its sections, their levels, their cites; `substance` tells whether they say anything.
+Problems that need no model are repaired by `cleanup` before. An answer that is no note is requested
+once more, with the reason; remaining problems become an error. A good but incomplete one opens as a
+note that states what it lacks. This module checks the form of a whole note: its sections, their
+levels, their cites; `substance` checks their content.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from .repetition import ALIKE, heading_key, overlap
 from .substance import faults_of_substance
 
 FEW = 0.25
-"""A fault in no more than this share of the sections is no reason to pay for another answer."""
+"""Maximum share of faulty sections that is no reason to pay for another answer."""
 LONGER = 1.1
-"""A shorter level that is so many times as long as a longer one has changed places with it."""
+"""Ratio of a shorter level's length to a longer one's from which they are swapped."""
 COMPARABLE = 5
 APART = 0.3
-"""A short level with less of its words in the longer ones, of five words at least that not most
-sections share, tells of something else. Measured on 83 sections of good notes: 0.42 at least, 0.8
-in the middle; on levels of other sections 0.15 in the middle, 0.25 in three of four."""
+"""Minimum share of a short level's words in the longer ones, of at least five words that most
+sections do not share; below, it is about something else. Measured on 83 sections of good notes: at
+least 0.42, median 0.8; on levels of other sections median 0.15, and 0.25 in three of four."""
 
 
 def check(
@@ -45,10 +45,10 @@ def check(
     language: str = "",
     quoted: bool = False,
 ) -> tuple[Finding, ...]:
-    """What is wrong with an answer, the gravest first. Never raises.
+    """Return the problems of an answer, the gravest first. Never raises.
 
-    `language` is what was asked for, a BCP 47 tag, "" for the video's own. `quoted` says that the
-    note quotes the talk word for word: its wording and language are then the speaker's.
+    `language` is the requested one, a BCP 47 tag, "" for the video's own. `quoted`: the note quotes
+    the transcript literally, so wording and language are the speaker's.
     """
     sections = [s for s in draft.sections if s.chars]
     if not sections:
@@ -84,11 +84,11 @@ def check(
 def _missing(
     draft: Draft, template: NoteTemplate, language: str, transcript: Transcript | None
 ) -> Iterable[Finding]:
-    """Sections that the template names and that are not there.
+    """Return findings of sections that the template names and the draft lacks.
 
-    A section for which the video has nothing is rightly left out, if it is not on the whole. In
-    English, headings stand as they were given; elsewhere they are translated, and only the number
-    tells, unless some were left as they are.
+    A section for which the video has no content may be left out, unless it is about the whole. In
+    English, headings are as given; elsewhere they are translated, and only the number counts,
+    unless some were left untranslated.
     """
     fixed = [plan for plan in template.sections if not plan.repeat]
     headings = [set(tokens(section.heading)) for section in draft.sections]
@@ -111,7 +111,8 @@ def _missing(
 def _lacking(
     number: int, wanted: int, *, heading: str = "", lacks: str = "", counts: bool = True
 ) -> Finding:
-    """`counts`: how many there are is said, once for all that are missing."""
+    """Return the finding of a missing section. `counts`: the message includes the numbers, once for
+    all."""
     which = f"“{heading}” is missing." if heading else f"{wanted} are asked for."
     return Finding(
         Problem.MISSING_SECTIONS,
@@ -123,18 +124,18 @@ def _lacking(
 
 
 def section_words(heading: str) -> str:
-    """A section of the template as what a note lacks (`Note.missing`)."""
+    """Return a section of the template as an item of `Note.missing`."""
     return f"the section “{heading}”"
 
 
 def _is_among(plan: SectionPlan, headings: list[set[str]]) -> bool:
-    """Whether a heading is there as it was given, or with words more or less."""
+    """Return True if a heading exists as given, or with additional or missing words."""
     own = set(tokens(plan.heading))
     return any(heading and (heading <= own or own <= heading) for heading in headings)
 
 
 def empty_levels(draft: Draft, *, quoted: bool = False) -> tuple[Finding, ...]:
-    """The sections that lack a level, or have what says nothing in its place."""
+    """Return findings of sections that lack a level, or have meaningless text in it."""
 
     absent = [_absent_levels(section, quoted=quoted) for section in draft.sections]
     faulty = [
@@ -156,8 +157,8 @@ def empty_levels(draft: Draft, *, quoted: bool = False) -> tuple[Finding, ...]:
 
 
 def levels_to_write(draft: Draft) -> dict[Level, tuple[int, ...]]:
-    """The levels that a model left out, or filled with the text of a shorter one, each with the
-    numbers of its sections; none where that is so of a few sections alone."""
+    """Return the levels that a model left out, or copied from a shorter one, with the numbers of
+    their sections; none if only a few sections are affected."""
     lacking: dict[Level, list[int]] = {level: [] for level in Level}
     faulty = 0
     for number, section in enumerate(draft.sections):
@@ -178,7 +179,7 @@ def _absent_levels(section: DraftSection, *, quoted: bool = False) -> list[Level
 
 
 def _copied_levels(section: DraftSection) -> list[Level]:
-    """Those that say what the level before them says."""
+    """Return the levels that repeat the level before them."""
     texts = [Counter(tokens(without_references(text))) for text in section.texts]
     return [
         level
@@ -201,7 +202,8 @@ def _alike(draft: Draft) -> Iterable[Finding]:
 
 
 def _apart(draft: Draft) -> Iterable[Finding]:
-    """Levels of a section that tell of different things: hardly a word in common."""
+    """Yield a finding if the levels of most sections are about different things: hardly a word in
+    common."""
     told = [
         tuple(features(without_references(text)) for text in section.texts)
         for section in draft.sections
@@ -224,8 +226,8 @@ def _apart(draft: Draft) -> Iterable[Finding]:
 
 
 def shares_little(some: set[str], others: set[str]) -> bool:
-    """Whether of what one text is compared by hardly anything is in another; of few words nothing
-    can be said."""
+    """Return True if a text shares hardly any of its words with another; False for too few
+    words."""
     enough = min(len(some), len(others)) >= COMPARABLE
     return enough and len(some & others) < APART * len(some)
 
@@ -285,7 +287,7 @@ UNCITED = Finding(
     Severity.ASK_AGAIN,
     "Nothing says where in the video it is said; each section has to cite its places.",
 )
-"""Of a note for which no place was found at all, neither named nor looked up."""
+"""Finding of a note for which no place was found at all, neither cited nor by search."""
 
 
 def _are_many(faulty: int, total: int) -> bool:
@@ -293,6 +295,6 @@ def _are_many(faulty: int, total: int) -> bool:
 
 
 def in_wrong_order(section: DraftSection) -> bool:
-    """Whether a shorter level is longer than one that should say more."""
+    """Return True if a shorter level is longer than one that should say more."""
     lengths = [len(without_references(text)) for text in section.texts if text]
     return any(a > b * LONGER for a, b in pairwise(lengths))

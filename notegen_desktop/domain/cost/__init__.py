@@ -1,4 +1,4 @@
-"""What a note will take before anything is sent, and what was used costs.
+"""Estimates the cost of notes before anything is sent, and the price of usage.
 
-Come in by `estimate`; prices are a dated table.
+Enter by `estimate`; prices are a dated table.
 """

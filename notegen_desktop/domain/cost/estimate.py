@@ -1,7 +1,7 @@
-"""What a note will take, before anything is sent: tokens counted here, dollars, seconds.
+"""Estimates a note before anything is sent: tokens counted here, US dollars, seconds.
 
-Counting is by script, not by the model's own tokenizer, so it is off by some ten percent; what
-really was used corrects the next estimate (the ledger's `correction`).
+Tokens are counted by script, not by the model's own tokenizer, with an error of about ten percent;
+actual usage corrects the next estimate (the ledger's `correction`).
 """
 
 from __future__ import annotations
@@ -54,19 +54,20 @@ _WORDS_OF = {
 _SEVERAL_CONCEPTS = frozenset({SectionKind.TOPIC, SectionKind.FINDINGS})
 """Sections of several concepts each: one in a short video, two from an hour on."""
 TOKENS_PER_WORD = 1.6
-"""Of written English with its Markdown, and of a place such as [123] every twenty words; languages
-with longer words are corrected by learning."""
+"""Tokens per word of English with its Markdown and a label such as [123] every twenty words;
+languages with longer words are corrected by learning."""
 FRAME_OF_SECTION = 45
 """Tokens of JSON around a section: keys, heading, cites."""
 THOUGHT_SHARE = 0.15
-"""Thinking at the level “low”, as a share of what is written; it is billed as output."""
+"""Thinking tokens at the level “low”, as a share of the output; billed as output."""
 
 
 def answer_tokens(template: NoteTemplate, minutes: float | None, part: Part | None = None) -> int:
-    """What the model will write for a template, from its plan of sections and the video's length.
+    """Return the output tokens of a model for a template, by its plan of sections and the video's
+    length.
 
-    A short video has less to say than the lengths asked for: below ten minutes texts shrink. For a
-    part of a video it is asked for its share of what stands once.
+    A short video has less content than the requested lengths: below ten minutes texts shrink. A
+    part of a video is requested with its share of the sections that occur once.
     """
     fill = 1.0 if minutes is None else min(1.0, 0.35 + 0.65 * minutes / 10)
     concepts = 2.0 if minutes is None else min(2.0, 1 + minutes / 60)
@@ -87,10 +88,10 @@ def answer_tokens(template: NoteTemplate, minutes: float | None, part: Part | No
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What one note will take. `input_tokens` includes `cached_tokens`; `output_tokens` thinking.
+    """The estimate of one note. `input_tokens` includes `cached_tokens`; `output_tokens` thinking.
 
-    `prefix_tokens` is how much of the input all notes of the video begin with. `exact_price` is
-    false where the model's price is not listed.
+    `prefix_tokens` is the part of the input that all notes of the video share. `exact_price` is
+    False if the model's price is not listed.
     """
 
     input_tokens: int
@@ -107,13 +108,13 @@ class Estimate:
 
     @property
     def words(self) -> str:
-        """`7,300 tokens, $0.003`, and that the price is a guess where it is."""
+        """Return `7,300 tokens, $0.003`, with a remark if the price is a guess."""
         tokens = self.input_tokens + self.output_tokens
         guess = "" if self.exact_price else _("a guess: the price of this model is not known")
         return series((some_tokens(tokens), dollars(self.cost_usd), guess))
 
     def part(self, share: float) -> Estimate:
-        """What a share of it (0 to 1) takes, in whole tokens."""
+        """Return a share (0 to 1) of the estimate, in whole tokens."""
         return replace(
             self,
             input_tokens=math.ceil(self.input_tokens * share),
@@ -130,7 +131,7 @@ class Estimate:
 
 
 NOTHING = Estimate(0, 0, 0, 0.0, 0.0)
-"""What the offline engine takes, and a note that is stored already."""
+"""The estimate of the offline engine, and of a stored note."""
 
 
 def estimate(
@@ -146,10 +147,11 @@ def estimate(
     part: Part | None = None,
     wish: str = "",
 ) -> Estimate:
-    """What one note will take, or the request for one part of it, whose words `transcript` has.
+    """Return the estimate of one note, or of the request for one part, whose words `transcript`
+    has.
 
-    `mode` is settled (ValueError for `auto`, or where it needs a transcript and there is none).
-    `correction` is what the ledger knows of this template and model.
+    `mode` is settled (ValueError for `auto`, or if it needs a transcript and there is none).
+    `correction` is the ledger's factor for this template and model.
     """
     prompt = build_prompt(
         template, video, transcript, mode=mode, language=language, part=part, wish=wish
@@ -168,7 +170,7 @@ def estimate(
 def _in_one_request(
     read: int, written: int, prefix: int, *, model: str, prices: Prices
 ) -> Estimate:
-    """What so many tokens read and written take, of which nothing is in the cache yet."""
+    """Return the estimate for tokens read and written, without cache hits."""
     price = prices.price(model)
     return Estimate(
         input_tokens=read,
@@ -182,8 +184,7 @@ def _in_one_request(
 
 
 def cached(found: Estimate, *, model: str, prices: Prices) -> Estimate:
-    """The same where another request has begun alike: the beginning is read from the cache if it
-    is long enough for that."""
+    """Return the estimate with the prefix read from the cache, if it is long enough for that."""
     if found.prefix_tokens < CACHE_FROM:
         return found
     found = replace(found, cached_tokens=found.prefix_tokens)
@@ -191,8 +192,8 @@ def cached(found: Estimate, *, model: str, prices: Prices) -> Estimate:
 
 
 def by_levels(found: Estimate, *, model: str, prices: Prices) -> Estimate:
-    """The same where each level is asked for by itself: the input is read as often, the answers
-    are as long as that with all."""
+    """Return the estimate for one request per level: the input is read each time, the total output
+    is the same."""
     times = len(Level)
     found = replace(found, input_tokens=times * found.input_tokens)
     waits_s = (times - 1) * prices.price(model).first_token_s
@@ -201,14 +202,14 @@ def by_levels(found: Estimate, *, model: str, prices: Prices) -> Estimate:
 
 
 SIMPLE_READ, SIMPLE_WRITTEN = 600, 400
-"""About what a request for one section by itself reads beside its words, and writes."""
+"""Approximate tokens of a request for one section: input besides its passage, and output."""
 
 
 def by_sections(
     found: Estimate, count: int, words_tokens: int, *, model: str, prices: Prices
 ) -> Estimate:
-    """The same of a small model, which is asked for each of `count` sections by itself: each word
-    is read once, and what was written of it once more."""
+    """Return the estimate of a small model, with one request for each of `count` sections: each
+    word is read once, and its text once more."""
     read = words_tokens + count * (SIMPLE_READ + SIMPLE_WRITTEN // len(Level))
     made = _in_one_request(read, count * SIMPLE_WRITTEN, 0, model=model, prices=prices)
     waits_s = (count - 1) * prices.price(model).first_token_s
@@ -219,17 +220,18 @@ def by_sections(
 
 REVIEW_TASK_TOKENS = 500
 TOLD_TOKENS = 40
-"""Of a statement as the model is asked about it: its words, number and labels."""
+"""Tokens of a statement in a review request: its text, number and labels."""
 FOUND_TOKENS = 3
-"""Of what it says: a number and a word for up to forty statements, for one in twenty a reason."""
+"""Output tokens per statement: a number and a word for up to forty statements, for one in twenty a
+reason."""
 WRITTEN_TOKENS = 38
-"""Of a note, for each statement that names a place: some 24 words."""
+"""Tokens of a note per statement with a cite: some 24 words."""
 
 
 def estimate_review(prefix_tokens: int, statements: int, *, model: str, prices: Prices) -> Estimate:
-    """What it takes to have so many statements judged by what a note was written from.
+    """Return the estimate of reviewing `statements` statements by the note's material.
 
-    `prefix_tokens` is what all requests about the video begin with.
+    `prefix_tokens` is the prefix that all requests about the video share.
     """
     written = math.ceil(statements * FOUND_TOKENS * (1 + THOUGHT_SHARE))
     read = prefix_tokens + REVIEW_TASK_TOKENS + statements * TOLD_TOKENS
@@ -239,14 +241,14 @@ def estimate_review(prefix_tokens: int, statements: int, *, model: str, prices: 
 # --- an answer to a question ---------------------------------------------------------------------
 
 ANSWER_TOKENS = 400
-"""Of an answer to a question: 30 to 200 words with their places, in JSON."""
+"""Tokens of an answer to a question: 30 to 200 words with their cites, in JSON."""
 
 
 def estimate_answer(
     prompt: Prompt, *, model: str, prices: Prices, more_tokens: int = 0
 ) -> Estimate:
-    """What it takes to have a question answered, as if nothing were cached; `more_tokens` are those
-    of words that the prompt will have."""
+    """Return the estimate of an answer, without cache hits; `more_tokens` are those of text still
+    to be added to the prompt."""
     prefix = count_tokens(prompt.prefix) + more_tokens
     read = prefix + count_tokens(prompt.task) + count_tokens(json.dumps(prompt.schema))
     written = math.ceil(ANSWER_TOKENS * (1 + THOUGHT_SHARE))
@@ -254,15 +256,15 @@ def estimate_answer(
 
 
 MOST_TOKENS = 65_536
-"""A model writes no more in one answer."""
+"""Maximum output tokens of a model in one answer."""
 CEILING = 3
 CEILING_ROOM = 8_192
-"""An answer may be so many times as long as estimated, and this longer for thinking and for
-languages with longer words; beyond that it has lost its thread and would only cost."""
+"""An answer may be `CEILING` times as long as estimated, plus this for thinking and for languages
+with longer words; beyond that it has lost its thread and would only cost."""
 
 
 def ceiling_tokens(estimate: Estimate, *, spare_usd: float, token_usd: float) -> int:
-    """The most an answer may have, in output tokens; 0 where nothing was estimated.
+    """Return the maximum output tokens of an answer; 0 without an estimate.
 
     `spare_usd` is what a budget has left beyond the estimate, `token_usd` the price of one token.
     """
@@ -275,14 +277,15 @@ def ceiling_tokens(estimate: Estimate, *, spare_usd: float, token_usd: float) ->
 
 
 ONE_ANSWER_TOKENS = 48_000
-"""Estimated output of one answer: models write 65,536 tokens at most, and estimates may be off."""
+"""Maximum estimated output of one answer: models write 65,536 tokens at most, and estimates may be
+off."""
 ONE_ANSWER_S = 240.0
-"""Estimated seconds of one answer: after 300 s a request is given up."""
+"""Maximum estimated seconds of one answer: after 300 s a request is given up."""
 
 
 def fit_one_answer(notes: Iterable[Estimate], most_tokens: int = ONE_ANSWER_TOKENS) -> bool:
-    """Whether notes are short enough together to be asked for in one request, of a model that
-    writes `most_tokens`."""
+    """Return True if notes are short enough for one request together, of a model that writes
+    `most_tokens`."""
     all_ = list(notes)
     tokens = sum(note.output_tokens for note in all_)
     return (
@@ -298,15 +301,15 @@ BUDGETS = {
     "day": N_("{limit} for today"),
     "month": N_("{limit} for this month"),
 }
-"""The stretches of time that have a budget each, and how people say what it is."""
+"""The periods with a budget each, and their names for users."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverBudget:
-    """A run that may cost more than is left of a budget, in US dollars.
+    """A run that may cost more than a budget has left, in US dollars.
 
-    `budget` is one of `BUDGETS`. `fits` says of each note, in order, whether there is room for it
-    if those are left out for which there is none.
+    `budget` is one of `BUDGETS`. `fits` tells for each note, in order, if it fits when those that
+    do not are left out.
     """
 
     budget: str
@@ -317,7 +320,7 @@ class OverBudget:
 
     @property
     def words(self) -> str:
-        """What would be too much, for people."""
+        """Return a sentence for users about the exceeded budget."""
         return _(
             "This may cost up to {need_usd}, and {left_usd} is left of your budget of {limit}."
         ).format(
@@ -327,7 +330,7 @@ class OverBudget:
         )
 
     def without(self, cost_usd: float) -> str:
-        """Why one note is left out so that the others fit, for people."""
+        """Return a sentence for users why one note is left out so that the others fit."""
         return _(
             "Left out, so that the others stay within your budget of {limit}: this note may cost "
             "up to {cost_usd}."
@@ -341,10 +344,10 @@ class OverBudget:
 def over_budget(
     notes: Sequence[tuple[float, float]], *, budget: str, limit_usd: float, left_usd: float
 ) -> OverBudget | None:
-    """What stands against writing these notes, or None.
+    """Return the budget that writing these notes would exceed, or None.
 
-    Of each, what it will likely cost, and what is held for it until that is known: whichever comes
-    last needs so much room. A hair of rounding is no reason to refuse.
+    Each note has its likely cost, and the amount reserved for it until that is known: the last one
+    needs that much. Rounding errors are tolerated.
     """
     spent = more = 0.0
     fits = []

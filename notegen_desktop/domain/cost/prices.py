@@ -1,4 +1,4 @@
-"""What models cost: a dated table, read strictly, and the price of what was used."""
+"""Prices of models: a dated table, parsed strictly, and the price of usage."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One model: US dollars for a million tokens, and its usual speed for estimates of time.
+    """The prices of one model: US dollars per million tokens, and its usual speed for estimates of
+    time.
 
     `input` is for tokens read for the first time, `cached` for those read from the cache, `output`
-    for those written and thought. `above` has other prices for prompts of more than so many tokens,
-    `later` those that hold from a day on.
+    for those written and thought. `above` has other prices for prompts above a number of tokens,
+    `later` those from a day on.
     """
 
     model: str
@@ -35,13 +36,13 @@ class Price:
     later: Mapping[datetime.date, Price] = field(default_factory=dict)
 
     def on(self, day: datetime.date) -> Price:
-        """The price that holds on a day."""
+        """Return the price on a day."""
         begun = [start for start in self.later if start <= day]
         return self.later[max(begun)] if begun else self
 
     def in_batch(self, factor: float) -> Price:
-        """The price in a batch: `factor` of it for what is read and written; what comes from the
-        cache costs as much as always."""
+        """Return the price in a batch: times `factor` for input and output; cached tokens cost the
+        same."""
         return replace(
             self,
             input=self.input * factor,
@@ -50,9 +51,9 @@ class Price:
         )
 
     def of(self, usage: Usage) -> float:
-        """US dollars for what was used; `input_tokens` includes the cached ones.
+        """Return the US dollars for a usage; `input_tokens` includes the cached ones.
 
-        Of several requests each is taken to have read as much.
+        Several requests are assumed to have equal inputs.
         """
         prompt = usage.input_tokens / max(1, usage.requests)
         if passed := [tokens for tokens in self.above if prompt > tokens]:
@@ -67,8 +68,8 @@ class Price:
 class Prices:
     """All models of a price table. `checked` is the day on which the prices were looked up.
 
-    `unknown` is the model that one which is not listed is taken for; "" for the dearest. `batch` is
-    what a request costs that is sent in a batch, as a part of its usual price.
+    `unknown` is the model whose price an unlisted one gets; "" for the dearest. `batch` is the
+    price of a request in a batch, as a share of its usual price.
     """
 
     checked: datetime.date
@@ -78,16 +79,17 @@ class Prices:
     batch: float = 0.5
 
     def in_batch(self) -> Prices:
-        """The prices of requests that are sent in a batch."""
+        """Return the prices of requests in a batch."""
         models = {name: price.in_batch(self.batch) for name, price in self.models.items()}
         return replace(self, models=models)
 
     def on(self, day: datetime.date) -> Prices:
-        """The prices that hold on a day, which is that of Pacific time."""
+        """Return the prices on a day, in Pacific time."""
         return replace(self, models={name: price.on(day) for name, price in self.models.items()})
 
     def price(self, model: str) -> Price:
-        """The price of a model by name, alias or version; of an unknown one, the table's dearest.
+        """Return the price of a model by name, alias or version; of an unknown one, the table's
+        dearest.
 
         `models/X` is X, and `X-001`, `X-preview-11-2026` and the like are X.
         """
@@ -99,11 +101,11 @@ class Prices:
         return self.models[name]
 
     def knows(self, model: str) -> bool:
-        """Whether the price of a model is its own, not a guess; where nothing costs, none is."""
+        """Return True if the price of a model is listed or free, not a guess."""
         return self.resolved(model) in self.models or not self.price(model).output
 
     def resolved(self, model: str) -> str:
-        """The listed model that a name stands for; the name itself if there is none."""
+        """Return the listed model that a name stands for; the name itself if there is none."""
         name = model.strip().removeprefix("models/").lower()
         name = self.aliases.get(name, name)
         if name in self.models:
@@ -114,7 +116,7 @@ class Prices:
         return max(versions, key=len, default=name)
 
     def cost(self, model: str, usage: Usage) -> float:
-        """US dollars for what a model used."""
+        """Return the US dollars for a model's usage."""
         return self.price(model).of(usage)
 
 
@@ -165,7 +167,8 @@ class _PriceTable:
 
 
 def _price(name: str, entry: object, refuse: Callable[[str], InvalidSetting]) -> Price:
-    """One model. The tables in `above` and `from` have what differs from it, tiers of their own."""
+    """Return the price of one model. The tables in `above` and `from` have what differs from it,
+    tiers of their own."""
 
     def refuse_here(__: str, words: str) -> InvalidSetting:
         return refuse(_("“models.{name}”: {words}").format(name=name, words=words))

@@ -1,4 +1,4 @@
-"""The day that quotas are counted by: it begins and ends at midnight Pacific time."""
+"""The day by which quotas are counted: it begins and ends at midnight Pacific time."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from datetime import UTC, date, datetime, timedelta
 
 
 def next_midnight_pacific(now: float) -> float:
-    """When the quotas of a day come back, seconds since the epoch.
+    """Return when daily quotas are reset, in seconds since the epoch.
 
-    Counted here rather than by zoneinfo, which has no time zones on Windows by itself. The rule is
+    Computed here rather than by zoneinfo, which has no time zones on Windows by itself. The rule is
     that of 2007: summer time from the second Sunday of March to the first of November, 2 o'clock.
     """
     return _midnight(pacific_date(now) + timedelta(days=1))
 
 
 def last_midnight_pacific(now: float) -> float:
-    """When the present day of quotas began, seconds since the epoch."""
+    """Return when the present day of quotas began, in seconds since the epoch."""
     return _midnight(pacific_date(now))
 
 
 def pacific_date(moment: float) -> date:
-    """The day of a moment (seconds since the epoch) by which quotas and prices are counted."""
+    """Return the day of a moment (seconds since the epoch) by which quotas and prices are
+    counted."""
     return datetime.fromtimestamp(moment + _pacific_offset(moment), UTC).date()
 
 
 def _midnight(day: date) -> float:
-    """When a day begins in Pacific time; the clocks are changed two hours later at the earliest."""
+    """Return the start of a day in Pacific time, in seconds since the epoch; clock changes are at
+    least two hours later."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
     return midnight - _pacific_offset(midnight + 8 * 3600)
 

@@ -1,4 +1,4 @@
 """Courses: several videos read as one, for a guide over all of them.
 
-Comes in by `course.course_link` and `course.course_of`.
+Enter by `course.course_link` and `course.course_of`.
 """

@@ -1,8 +1,8 @@
-"""Several videos as one course: its link, its words, and where in its videos a guide's places are.
+"""Several videos as one course: its link, its transcript, and the cites of a guide in its videos.
 
-A course is read as one video that shows its videos one after the other; they are its chapters. Its
-places are turned into those of the videos when a guide is whole. When a guide grows by videos, only
-what these change is asked for, and the rest stays as it is.
+A course is read as one video that contains its videos in a row, as its chapters. Its times are
+converted to those of the videos once a guide is complete. When a guide grows by videos, only
+changed sections are requested, and the rest stays as it is.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ COURSE_GUIDE = "course-guide"
 
 
 def course_link(links: Sequence[Link], known: Mapping[str, Sequence[str]]) -> Link:
-    """The course of these videos; `known` are those there are, by key, with their videos' ids.
+    """Return the course of these videos; `known` are existing courses, by key, with their videos'
+    ids.
 
-    A course whose videos are all among them grows: it keeps its key, and its videos come first, in
-    their order. Raises UsageError for fewer than two.
+    A known course whose videos are all among them grows: it keeps its key, and its videos come
+    first, in their order. Raises UsageError for fewer than two.
     """
     by_key = {link.key: link for link in links}
     if len(by_key) < 2:
@@ -59,13 +60,14 @@ def course_link(links: Sequence[Link], known: Mapping[str, Sequence[str]]) -> Li
 
 
 def course_of(sources: Sequence[Source]) -> Excerpt:
-    """All words of these videos, with labels numbered through and times one after the other."""
+    """Return the transcripts of these videos as one, with labels numbered consecutively and times
+    in a row."""
     whole = [Passage(n, 0, len(s.transcript.segments) - 1) for n, s in enumerate(sources)]
     return excerpt_of(sources, whole)
 
 
 def course_video(key: str, course: Excerpt) -> Video:
-    """A course as the one video that it is read as."""
+    """Return a course as a single video."""
     videos = [source.video for source in course.sources]
     ends = [*course.begins[1:], course.length_s]
     languages = {video.language for video in videos}
@@ -87,8 +89,8 @@ def course_video(key: str, course: Excerpt) -> Video:
 
 
 def in_videos(note: Note, course: Excerpt, heading: str) -> Note:
-    """A guide whose places are those of its course, with the places of its videos instead, and a
-    list of these under `heading` at its end."""
+    """Return a guide with times of its course converted to those of its videos, and a list of these
+    under `heading` at its end."""
 
     def placed(cite: Cite) -> Cite:
         number, _ = course.place_of(cite.start_s)
@@ -116,9 +118,9 @@ def in_videos(note: Note, course: Excerpt, heading: str) -> Note:
 
 
 def in_course(note: Note, course: Excerpt) -> list[Section]:
-    """The sections of a stored guide with the places of its course, without the list of videos.
+    """Return the sections of a stored guide with times of its course, without the list of videos.
 
-    The videos that the guide is over are the first of the course.
+    The videos of the guide are the first of the course.
     """
 
     def placed(cite: Cite) -> Cite:
@@ -137,8 +139,8 @@ def in_course(note: Note, course: Excerpt) -> list[Section]:
 
 
 def written_of(note: Note) -> tuple[Section, ...]:
-    """The sections of a guide but for the list of its videos: its last section, which has a line
-    for each of them and no place."""
+    """Return the sections of a guide without the list of its videos: its last section, with a line
+    for each and no cite."""
     last = note.sections[-1] if note.sections else Section("")
     lines = last.standard.split("\n")
     numbered = all(line.startswith(f"{n}. ") for n, line in enumerate(lines, start=1))
@@ -150,7 +152,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>#|~$])")
 
 
 def _list_of(videos: Sequence[Video], heading: str) -> Section:
-    """The videos of a guide under the numbers that stand at its times."""
+    """Return the videos of a guide under the numbers used at its times."""
     lines = []
     for number, video in enumerate(videos, start=1):
         name = _MARKUP.sub(r"\\\1", " ".join(video.name.split()))
@@ -166,22 +168,23 @@ def _list_of(videos: Sequence[Video], heading: str) -> Section:
 # --- a guide that grows ---
 
 ANEW = frozenset({SectionKind.OVERVIEW, SectionKind.ORDER})
-"""Sections on the course as a whole, which every video changes."""
+"""Sections about the course as a whole, which every new video changes."""
 
 NEIGHBOURS = 2
-"""Segments on either side of a place of the guide that are shown with it."""
+"""Segments on either side of a cited one that are shown with it."""
 
 
 def grows_by(note: Note, course: Excerpt) -> int:
-    """How many videos of a course are new to a guide; 0 if it cannot grow into this course."""
+    """Return how many videos of a course are new to a guide; 0 if it cannot grow into this
+    course."""
     before = [video.id for video in note.videos]
     now = [source.video.id for source in course.sources]
     return len(now) - len(before) if before and now[: len(before)] == before else 0
 
 
 def words_to_grow(note: Note, course: Excerpt) -> Transcript:
-    """All words of the new videos, and those that the guide rests on, with the labels and times of
-    the whole course."""
+    """Return the transcript of the new videos, and the passages that the guide cites, with labels
+    and times of the whole course."""
     border = course.begins[len(note.videos)]
     places = [(c.start_s, c.end_s) for s in in_course(note, course) for c in s.cites]
     segments = course.transcript.segments
@@ -196,7 +199,7 @@ def words_to_grow(note: Note, course: Excerpt) -> Transcript:
 
 
 def template_to_grow(template: NoteTemplate, note: Note, course: Excerpt) -> NoteTemplate:
-    """What is asked for when a guide grows: its template, with the guide as data."""
+    """Return the template for growing a guide: its own, with the guide as data."""
     fresh = course.sources[len(note.videos) :]
     names = " and ".join(f"video {len(note.videos) + n}" for n in range(1, len(fresh) + 1))
     told = [
@@ -216,8 +219,8 @@ def template_to_grow(template: NoteTemplate, note: Note, course: Excerpt) -> Not
 def grown(
     note: Note, written: Sequence[Section], template: NoteTemplate, course: Excerpt
 ) -> tuple[Section, ...]:
-    """The sections of a guide with those that were written for its new videos, all with places of
-    the course: sections on the whole and those of the same subject are replaced, terms added."""
+    """Return the sections of a guide with those written for its new videos, all with times of the
+    course: sections about the whole and those of the same topic are replaced, terms added."""
     sections = in_course(note, course)
     kinds = kinds_of(sections, template)
     more: list[Section] = []
@@ -239,7 +242,7 @@ def grown(
 
 
 def kept_to_the_letter(note: Note, sections: Sequence[Section]) -> tuple[Section, ...]:
-    """Sections of a grown guide, those that did not change being the very ones of the guide before:
-    its times are not moved to and fro."""
+    """Return sections of a grown guide; unchanged ones are exactly those of the former guide,
+    without converting their times twice."""
     before = {(s.heading, *map(s.at, Level)): s for s in written_of(note)}
     return tuple(before.get((s.heading, *map(s.at, Level)), s) for s in sections)

@@ -1,4 +1,4 @@
-"""Servers that write notes besides Gemini, as data: how they are named, reached and spoken to.
+"""Servers besides Gemini that write notes, as data: names, addresses and protocols.
 
-Come in by `connection`.
+Enter by `connection`.
 """

@@ -1,7 +1,7 @@
 """A connection: a server that can write notes, under a name that is an engine's.
 
-What is known of a kind of server beforehand is a `Preset`, read from `resources/connections.toml`.
-The key is no part of a connection: it lies in the key ring, one for each connection and host.
+The defaults of a kind of server are a `Preset`, read from `resources/connections.toml`. The key is
+not part of a connection: it is in the key ring, one for each connection and host.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from notegen_desktop.domain.text.tables import read_table
 from notegen_desktop.domain.words import _
 
 CUSTOM = "custom"
-"""The preset of a server of which nothing is known but that it speaks OpenAI's chat form."""
+"""The preset of an unknown server with OpenAI's chat API."""
 
 GOOGLE_HOST = "generativelanguage.googleapis.com"
 
 KEY_VARIABLES = "NOTEGEN_KEY_"
-"""What the names of variables with the keys of connections begin with."""
+"""Prefix of the environment variables with the keys of connections."""
 
 ENVIRONMENT_NAME = "openai"
-"""The name of the connection that NOTEGEN_OPENAI_URL and OPENAI_API_KEY make."""
+"""The name of the connection defined by NOTEGEN_OPENAI_URL and OPENAI_API_KEY."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 _SECRET = re.compile(r"key|token|secret|pass|auth|sig|cred|code", re.IGNORECASE)
-"""What the name of a secret in an address has in it."""
+"""Parts of the parameter names of secrets in an address."""
 _DEPLOYMENT = re.compile(r"/deployments/([^/]+)$")
 
 
 class Kind(StrEnum):
-    """The wire a server speaks."""
+    """The protocol of a server."""
 
     OPENAI = "openai"
     OLLAMA = "ollama"
@@ -47,7 +47,7 @@ class Kind(StrEnum):
 
 
 class Structured(StrEnum):
-    """How a server is told which form its answer has; from the strictest to the loosest."""
+    """The ways to request structured output, from the strictest to the loosest."""
 
     SCHEMA = "json_schema"
     JSON = "json_object"
@@ -67,14 +67,14 @@ class KeyNeed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What is known of a kind of server.
+    """The defaults of a kind of server.
 
-    `url` is where it is found, "" where that differs. `key_page` is where one gets a key.
-    `strict`: it wants a strict schema. `bounds`: it keeps to lengths and numbers in a schema.
-    `max_tokens` is the name it has for the most tokens of an answer. `no_thinking` is what turns
-    thinking off, by the fields of a request, in JSON. `extra` is sent with each request. It
-    `tells_limits` where each good answer says what is left of them. `key_header` is the one that
-    has the key, where it is not the usual one; `hosts` is what its hosts' names end with.
+    `url` is its address, "" if that differs. `key_page` is the page to get a key. `strict`: it
+    wants a strict schema. `bounds`: it obeys lengths and numbers in a schema. `max_tokens` is its
+    name of the field for maximum output tokens. `no_thinking` are the request fields, in JSON, that
+    disable thinking. `extra` is sent with each request. `tells_limits`: each good answer reports
+    the remaining limits. `key_header` is the header of the key, if unusual; `hosts` is the end of
+    its hosts' names.
     """
 
     name: str
@@ -96,12 +96,12 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A server that can write notes. `url` ends without a slash; `query` goes with each request,
+    """A server that can write notes. `url` ends without a slash; `query` is added to each request,
     such as Azure's `api-version=…`.
 
-    `context` is how many tokens its models read and write in all, as the user says; 0 to find that
-    out. `at_once` is how many requests it may have at a time; 0 is one on this machine, and what
-    the settings say elsewhere.
+    `context` is the user's setting of its models' context window in tokens; 0 to detect it.
+    `at_once` is the maximum of concurrent requests; 0 is one on this machine, and the settings'
+    limit elsewhere.
     """
 
     name: str
@@ -113,7 +113,8 @@ class Connection:
     query: str = ""
 
     def at(self, path: str, *, root: bool = False) -> str:
-        """The address of a path below `url`; with `root` below what stands before its `/v1`."""
+        """Return the address of a path below `url`; with `root`, below the part before its
+        `/v1`."""
         base = self.url.removesuffix("/v1") if root else self.url
         path, _, own = path.partition("?")
         query = "&".join(filter(None, (own, self.query)))
@@ -127,7 +128,7 @@ class Connection:
 
     @property
     def address(self) -> str:
-        """As the user gives it."""
+        """The address as the user enters it."""
         return self.at("")
 
     @property
@@ -136,7 +137,7 @@ class Connection:
 
     @property
     def key_variable(self) -> str:
-        """The environment variable that may have its key: NOTEGEN_KEY_MY_GATEWAY of my-gateway."""
+        """The environment variable for its key: NOTEGEN_KEY_MY_GATEWAY of my-gateway."""
         return KEY_VARIABLES + re.sub(r"[.-]", "_", self.name).upper()
 
     @property
@@ -145,22 +146,22 @@ class Connection:
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs on this machine."""
+        """True if it runs on this machine."""
         return is_loopback(self.host)
 
     @property
     def is_free(self) -> bool:
-        """Whether what it writes costs nothing: on this machine, or in the user's own network."""
+        """True if it costs nothing: on this machine, or in the user's own network."""
         return is_own_network(self.host)
 
     @property
     def most_at_once(self) -> int:
-        """How many requests it may have at a time; 0 where only the settings decide."""
+        """The maximum of concurrent requests; 0 if only the settings decide."""
         return self.at_once or int(self.is_local)
 
     @property
     def takes_key(self) -> bool:
-        """Whether a key may be sent to it: never in the clear to another machine."""
+        """True if a key may be sent to it: never unencrypted to another machine."""
         return self.preset.key is not KeyNeed.NEVER and (
             self.is_local or self.url.startswith("https:")
         )
@@ -180,9 +181,9 @@ def connection_of(
     context: int = 0,
     at_once: int = 0,
 ) -> Connection:
-    """A connection as the user asks for it. Raises InvalidConnection.
+    """Return a connection by the user's values. Raises InvalidConnection.
 
-    Without a `preset` it is the one of that name, or the one that is found at that address.
+    Without a `preset` it is the one of that name, or the one found at that address.
     """
     name = name.strip().lower()
     if name in BUILT_IN_ENGINES or not NAME.fullmatch(name):
@@ -213,9 +214,9 @@ def connection_of(
 
 
 def gemini_url(url: str) -> str:
-    """Where the Gemini API is, without a slash at its end; "" for Google's own place.
+    """Return the address of the Gemini API, without a slash at its end; "" for Google's own.
 
-    Raises InvalidSetting for what would show the key to others.
+    Raises InvalidSetting for one that would expose the key.
     """
     if not url.strip():
         return ""
@@ -230,9 +231,9 @@ def gemini_url(url: str) -> str:
 
 
 def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
-    """A base address without a slash at its end. Raises InvalidConnection.
+    """Return a base address without a slash at its end. Raises InvalidConnection.
 
-    Of an address without a path, the chat form of OpenAI is found below `/v1`.
+    For an address without a path, the chat API of OpenAI is below `/v1`.
     """
     parts = _plain_address(url)
     path = parts.path.rstrip("/")
@@ -246,8 +247,8 @@ def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
 
 
 def _apart(url: str) -> tuple[str, str]:
-    """An address and the query that goes with each request. Raises InvalidConnection for one that
-    looks as if it held a key: addresses are shown, and written down."""
+    """Return an address and the query that is added to each request. Raises InvalidConnection if it
+    seems to contain a key: addresses are shown and stored."""
     address, *rest = url.strip().split("?", 1)
     query = "".join(rest)
     if "#" in query or any(_SECRET.search(name) for name in dict(parse_qsl(query, True))):
@@ -259,7 +260,8 @@ def _apart(url: str) -> tuple[str, str]:
 
 
 def _plain_address(url: str) -> SplitResult:
-    """A server's address. Plain http is for this machine and the user's own network.
+    """Return a server's parsed address. Plain http is allowed for this machine and the user's own
+    network.
 
     Raises InvalidConnection.
     """
@@ -293,7 +295,7 @@ def _plain_address(url: str) -> SplitResult:
 
 
 def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:
-    """The preset that is found at an address; else that of the name; else `custom`."""
+    """Return the preset found at an address; else that of the name; else `custom`."""
     wanted = urlsplit(url)
     for preset in presets.values():
         at = urlsplit(preset.url)
@@ -316,7 +318,7 @@ def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:
 
 
 def presets_from_data(data: Mapping[str, Any], *, origin: str) -> dict[str, Preset]:
-    """The presets of a parsed TOML file, by name. Raises InvalidConnection."""
+    """Return the presets of a parsed TOML file, by name. Raises InvalidConnection."""
 
     def refuse(_: str, words: str) -> Exception:
         return InvalidConnection(f"{origin}: {words}")
@@ -339,7 +341,7 @@ class _Stored:
 
 
 def connection_from_data(name: str, table: object, presets: Mapping[str, Preset]) -> Connection:
-    """A connection of a parsed TOML file. Raises InvalidConnection."""
+    """Return a connection from a parsed TOML file. Raises InvalidConnection."""
 
     def refuse(_: str, words: str) -> Exception:
         return InvalidConnection(words)
@@ -349,7 +351,7 @@ def connection_from_data(name: str, table: object, presets: Mapping[str, Preset]
 
 
 def to_data(connection: Connection) -> dict[str, str | int]:
-    """The table that `connection_from_data` reads."""
+    """Return the table that `connection_from_data` reads."""
     told: dict[str, str | int] = {
         "url": connection.address,
         "preset": connection.preset.name,

@@ -1,4 +1,4 @@
-"""Which engine writes: that of a template, and which one when the first cannot."""
+"""The choice of engines: per template, and alternatives when the first fails."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ UNABLE = (
     *(EngineMissing, UnknownEngine, RequestTooLarge, BudgetExceeded, SomethingElseAnswered),
     *(RateLimited, ServiceUnavailable, TimedOut, NetworkUnreachable),
 )
-"""Errors that lie with an engine and not with the note: another one may write it. The last four
-have lasted for longer than is waited for."""
+"""Errors of an engine, not of the note: another engine may write it. The last four have lasted
+longer than the maximum wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """An engine and a model of it, "" for the one that is chosen in the settings."""
+    """An engine and a model of it, "" for the one in the settings."""
 
     engine: Engine
     model: str = ""
@@ -44,13 +44,13 @@ class EngineChoice:
 
 
 def engine_order(text: str) -> tuple[EngineChoice, ...]:
-    """`gemini:gemini-flash-latest, ollama, offline` as choices, each once."""
+    """Return the choices of `gemini:gemini-flash-latest, ollama, offline`, without duplicates."""
     entries = [entry.strip() for entry in text.split(",") if entry.strip()]
     return tuple(dict.fromkeys(map(_choice, entries)))
 
 
 def template_engines(text: str) -> dict[str, EngineChoice]:
-    """`chapters@ollama, study-notes@gemini:gemini-3.7-pro` by template."""
+    """Return the choices of `chapters@ollama, study-notes@gemini:gemini-3.7-pro` by template."""
     entries = [entry.partition("@") for entry in text.split(",")]
     return {
         template.strip(): _choice(choice)
@@ -60,7 +60,7 @@ def template_engines(text: str) -> dict[str, EngineChoice]:
 
 
 def template_engines_text(choices: Mapping[str, EngineChoice]) -> str:
-    """The reverse of `template_engines`."""
+    """Return the reverse of `template_engines`."""
     return ", ".join(f"{template}@{choice}" for template, choice in choices.items())
 
 

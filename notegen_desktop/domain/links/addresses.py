@@ -1,6 +1,6 @@
-"""One address, taken apart, checked and made canonical; redirects and wrappers are looked through.
+"""Parses one address: checks it, makes it canonical, and unwraps redirects.
 
-Nothing is resolved over the network. Hosts are compared whole, never by likeness; addresses that
+Nothing is resolved over the network. Hosts are compared whole, never by similarity; addresses that
 imitate a video site, hide credentials or point into a private network are refused.
 """
 
@@ -84,9 +84,9 @@ _USER = lazy_pattern(r"(?P<user>(?:[a-z][a-z0-9+.-]*://)?+[^:@/]*)@", re.I)
 
 
 def split_password(address: str) -> tuple[str, str]:
-    """An address without the password in it, and that password in plain; "" where there is none.
+    """Return an address without its password, and the decoded password; "" if there is none.
 
-    The last @ ends the password, whatever stands in it: people do not always encode it.
+    The last @ ends the password, whatever it contains: users do not always encode it.
     """
     found = _CREDENTIALS.match(address)
     if found is None:
@@ -95,7 +95,7 @@ def split_password(address: str) -> tuple[str, str]:
 
 
 def join_password(address: str, password: str) -> str:
-    """The address with this password, where it names a user."""
+    """Return the address with this password, if it names a user."""
     found = _USER.match(address)
     if found is None or not password:
         return address
@@ -103,13 +103,13 @@ def join_password(address: str, password: str) -> str:
 
 
 def names_user(address: str) -> bool:
-    """Whether an address names a user, and no password."""
+    """Return True if an address names a user, and no password."""
     return _USER.match(address) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An http(s) address in pieces; `host` is lower case ASCII, `path` decoded segments."""
+    """A parsed http(s) address; `host` is lower case ASCII, `path` decoded segments."""
 
     scheme: str
     host: str
@@ -121,7 +121,8 @@ class Address:
     query: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def first(self, *names: str) -> str:
-        """The first non-empty value of these parameters, in this order; "" if there is none."""
+        """Return the first non-empty value of these parameters, in this order; "" if there is
+        none."""
         return next((v for n in names for v in self.query.get(n, ()) if v), "")
 
     def on(self, domain: str) -> bool:
@@ -129,7 +130,8 @@ class Address:
 
     @property
     def start_s(self) -> float | None:
-        """Where to begin, from any usual notation in the query or behind the `#`."""
+        """Return the start in seconds, from any usual notation in the query or fragment, or
+        None."""
         small = {name.lower(): values for name, values in self.query.items()}
         names = ("t", "start", "time_continue", "timestamp", "time")
         value = next((v for name in names for v in small.get(name, ()) if v), "")
@@ -141,14 +143,15 @@ class Address:
         return parse_start(value)
 
     def _milliseconds(self, query: dict[str, tuple[str, ...]]) -> float | None:
-        """Where to begin, as two sites write it that count in thousandths."""
+        """Return the start in seconds, from the milliseconds that two sites use, or None."""
         name = "ts" if self.on("vimeo.com") else "start_progress"
         value = query.get(name, ("",))[0]
         return int(value) / 1000 if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None
 
 
 def parse_start(text: str) -> float | None:
-    """Seconds from `90`, `90s`, `1m30s`, `1h2m3s`, `1:30`, `npt:90,120`; None if it is no time."""
+    """Return the seconds of `90`, `90s`, `1m30s`, `1h2m3s`, `1:30`, `npt:90,120`; None for another
+    text."""
     text = text.replace(" ", "").lower().removeprefix("npt:").partition(",")[0]
     if not text or len(text) > 16:
         return None
@@ -165,7 +168,7 @@ def parse_start(text: str) -> float | None:
 
 
 def parse_address(text: str) -> Address:
-    """Take an http(s) address apart. Raises Refused for anything else or anything dangerous."""
+    """Parse an http(s) address. Raises Refused for anything else or anything dangerous."""
     if len(text) > MAX_URL:
         raise Refused(_("This address is too long to be a video."))
     if text.startswith("//"):
@@ -211,7 +214,7 @@ _EQUALS = re.compile(r"(?<=\w)%3[Dd]")
 
 
 _ASKED_AGAIN = re.compile(r"(=[^&?/:%=]{0,100})\?(?=\w{1,20}=)")
-"""A parameter that somebody has put behind others with a second question mark."""
+"""A parameter appended to others with a second question mark."""
 
 
 def _fields(query: str) -> dict[str, tuple[str, ...]]:
@@ -225,7 +228,7 @@ def _fields(query: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1024)
 def _refusal_of_imitation(host: str) -> str:
-    """Why a host that is made to look like a video site, and is not, is refused; else ""."""
+    """Return why a host that imitates a video site is refused; else ""."""
     try:
         shown = ".".join(
             label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
@@ -267,7 +270,7 @@ def _checked_host(host: str) -> str:
 
 
 def inner_address(address: Address) -> str:
-    """The address that a redirect, consent, sign-in or embed-code link wraps; "" if none."""
+    """Return the address that a redirect, consent, sign-in or embed-code link wraps; "" if none."""
     if _GOOGLE.match(address.host):
         if address.host.startswith("consent."):
             return address.first("continue")
@@ -298,7 +301,7 @@ def _wrappers_on(host: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def decoded(text: str) -> str:
-    """An address that was percent-encoded as a whole, once or several times, in plain."""
+    """Return an address decoded that was percent-encoded as a whole, once or several times."""
     for __ in range(WRAPPING_DEPTH):
         if not re.match(r"[a-z]{3,7}%(25)*3a", text, re.IGNORECASE):
             break
@@ -307,7 +310,8 @@ def decoded(text: str) -> str:
 
 
 def web_link(address: Address) -> Link:
-    """Any other page or media file: something yt-dlp may know. Its id is a hash of its address."""
+    """Return the link of any other page or media file, for yt-dlp. Its id is a hash of its
+    address."""
     bare = f"{address.host}{f':{address.port}' if address.port else ''}"
     path = quote(address.raw_path or "/", safe="%/:=~+!$,;@()*&'")
     kept = [
@@ -331,7 +335,7 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def strip_tail(text: str) -> str:
-    """Without the punctuation that a sentence, not the address, put at the end."""
+    """Return an address without the punctuation that ends its sentence."""
     counts = {c: text.count(c) for c in "()[]{}"}
     end = len(text)
     while end:
@@ -367,7 +371,7 @@ _WIDE = lazy_pattern(f"[{CJK}{SCRIPTS['Hangul']}]")
 
 
 def candidates(line: str) -> Iterator[tuple[int, int, str]]:
-    """The addresses of a line with their places, each as it stands there."""
+    """Yield the addresses of a line with their positions, unchanged."""
     place = 0
     while match := _ANCHOR.search(line, place):
         start = _start_of(line, match, place)
@@ -387,7 +391,8 @@ def candidates(line: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _start_of(line: str, match: re.Match[str], floor: int) -> int | None:
-    """Where the address around an anchor begins; None if the anchor is part of something else."""
+    """Return the start of the address around an anchor; None if the anchor is part of something
+    else."""
     anchor = match[0].lower()
     at = match.start()
     if "/" in anchor or "%" in anchor:

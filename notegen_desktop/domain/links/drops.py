@@ -1,6 +1,6 @@
-"""What a drop carries besides plain text: HTML, Mozilla URLs, and shortcut files.
+"""Parses drops besides plain text: HTML, Mozilla URLs, and shortcut files.
 
-Each function takes what the drag or the file holds and gives what `find_links` gives. Nothing is
+Each function takes the content of the drag or file and returns the same as `find_links`. Nothing is
 executed, fetched or resolved: markup is searched, never interpreted. None of them raises.
 """
 
@@ -31,7 +31,7 @@ from .link import (
 from .text_links import MINWORDS, WORD, find_links, is_speech
 
 MAX_SHORTCUT_BYTES = 64 * 1024
-"""A shortcut is a few hundred bytes; what is larger is none."""
+"""Maximum bytes of a shortcut, which has a few hundred."""
 
 _TAG = re.compile(
     r"<(a|area|iframe|video|audio|source|embed|img|blockquote|span|div|td|lite-youtube|amp-youtube)"
@@ -43,11 +43,11 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 _BEARERS = ("blockquote", "span", "div", "td")
-"""Elements that are words, not links: pages give them addresses of scripts and sources too."""
+"""Elements of text, not links: pages give them addresses of scripts and sources, too."""
 _PLAYER_ID = re.compile(
     r"(?<![\w-])(?:data-)?video-?id\s?=\s?[\"']?([\w-]{11})(?![\w-])", re.IGNORECASE
 )
-"""The video of an element that stands for YouTube's player until it is clicked."""
+"""The video id of an element that becomes YouTube's player when clicked."""
 _ANY_TAG = re.compile(r"<[/!?a-zA-Z][^<>]{0,8192}>")
 _POSSIBLE_BREAK = re.compile(r"<wbr\b[^<>]{0,40}>", re.IGNORECASE)
 _YOUTUBE_PATH = re.compile(r"/(?:watch\?|shorts/|live/|playlist\?|embed/|@)")
@@ -69,11 +69,10 @@ _APPLE_DOCTYPE = re.compile(
 
 
 def links_from_html(text: str) -> Found:
-    """The links of dropped markup, in order: where its anchors and players point, and its words.
+    """Return the links of dropped markup, in order: of its anchors, players, and text.
 
-    Pages count only where there is no video, pictures only where nothing else does (a dragged
-    thumbnail names its video). Relative addresses are taken for YouTube's where they can be only
-    that, and passed over otherwise.
+    Pages count only without a video, pictures only without anything else (a dragged thumbnail names
+    its video). Relative addresses are YouTube's if they can be only that, and ignored otherwise.
     """
     pictures: list[str] = []
     anchors: list[str] = []
@@ -106,7 +105,7 @@ def links_from_html(text: str) -> Found:
 
 
 def _target(attribute: re.Match[str]) -> str:
-    """The address in an attribute; "" for one that leads to another place of its own page."""
+    """Return the address in an attribute; "" for one within its own page."""
     target = unescape(next(g for g in attribute.groups("") if g or g is attribute[3])).strip()
     if _YOUTUBE_PATH.match(target):
         return f"https://www.youtube.com{target}"
@@ -116,13 +115,13 @@ def _target(attribute: re.Match[str]) -> str:
 
 
 def links_from_moz_url(text: str) -> Found:
-    """The links of `text/x-moz-url`: an address and its title on alternating lines."""
+    """Return the links of `text/x-moz-url`: an address and its title on alternating lines."""
     lines = text.replace("\r\n", "\n").replace("\x00", "").split("\n")
     return _each([line for line in lines[::2] if line.strip()])
 
 
 def links_from_url_file(text: str) -> Found:
-    """The link of a Windows `.url` or a Linux `.desktop` file: the line `URL=…`."""
+    """Return the link of a Windows `.url` or a Linux `.desktop` file: the line `URL=…`."""
     kind = _DESKTOP_TYPE.search(text)
     if kind is not None and kind[1] != "Link":
         return Found((), (Reject(_shown(text), _("This starts a program; it is no link.")),))
@@ -133,7 +132,7 @@ def links_from_url_file(text: str) -> Found:
 
 
 def links_from_webloc(data: bytes | str) -> Found:
-    """The link of a macOS `.webloc` file, a property list in XML or binary form.
+    """Return the link of a macOS `.webloc` file, a property list in XML or binary form.
 
     Declarations other than Apple's own are refused, since they could define entities.
     """
@@ -169,12 +168,12 @@ def links_from_webloc(data: bytes | str) -> Found:
 
 
 def links_in_file(name: str, data: bytes) -> Found | None:
-    """The links that a dropped file holds; None if the file itself is what should be read.
+    """Return the links in a dropped file; None if the file itself is the source.
 
-    Paths of other computers are refused: to look there, Windows sends the user's name and a proof
-    of the password, and whoever made the file says where to.
-    Shortcuts, saved pages and tables are looked into. Another text is a list of links and files if
-    that is what it holds, whatever its name; otherwise its words are a transcript.
+    Paths of other computers are refused: to read them, Windows sends the user's name and a proof of
+    the password to an address that the file's author chose. Shortcuts, saved pages and tables are
+    searched. Another text is a list of links and files if it contains that, whatever its name;
+    otherwise it is a transcript.
     """
     found = _found_in_file(name, data)
     return None if found is None else _without_network(found)
@@ -233,18 +232,19 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
 
 
 def is_history(name: str, head: bytes) -> bool:
-    """Whether a page is a history of Google's Takeout, in whatever language, by how it begins."""
+    """Return True if a page is a history of Google Takeout, in any language, by its beginning."""
     return name.casefold() == "watch-history.html" or b"outer-cell mdl-cell" in head
 
 
 def is_playlist_index(head: bytes) -> bool:
-    """Whether a table, by how it begins, is Takeout's list of playlists, which names no video."""
+    """Return True if a table, by its beginning, is Takeout's list of playlists, which names no
+    video."""
     return _PLAYLISTS.match(head) is not None and not _VIDEO_ROW.search(head)
 
 
 def links_of_feed(text: str) -> Found | None:
-    """The podcasts that a list of subscriptions (OPML) names, or the feed that a saved one says it
-    is, failing which the sound of its episodes; None for any other text."""
+    """Return the podcasts in a list of subscriptions (OPML), or the feed that a saved feed
+    declares, or else the audio of its episodes; None for any other text."""
     root = _FEED_ROOT.search(text[:4000])
     if root is None:
         return None
@@ -276,25 +276,25 @@ _TIMED_JSON = re.compile(
     r'"(?:segments|events|transcription|transcript|chunks|words|utterances|cues|monologues|start)"'
 )
 _DOCUMENTS = (b"PK\x03\x04", b"{\\rtf", b"%PDF", b"SQLite format 3\0")
-"""How documents and databases begin whose addresses are no list, whatever the name of the file."""
+"""Signatures of documents and databases whose addresses are no list, whatever their file name."""
 _IDS = re.compile(r'"(?:videos|videoIds|video_ids)"\s*:\s*\[((?:\s*"[\w-]{11}"\s*,?)+)\s*\]')
 """The lists that Invidious exports."""
 _HISTORY = re.compile(r"\bWatched(?:&nbsp;|\s)<a\b", re.IGNORECASE)
-"""Google's history as a page: behind each video stands its channel."""
+"""Google's history as a page: each video is followed by its channel."""
 _WATCHED = re.compile(r'"(?:titleUrl|webpage_url)"\s*:\s*"([^"]+)"|"videoId"\s*:\s*"([\w-]{11})"')
-"""What was watched, in Google's history and FreeTube's lists; its channels are named beside it."""
+"""Watched videos in Google's history and FreeTube's lists; their channels are listed, too."""
 _PLAYED = re.compile(r"^File\d+=(.+)$|<location>([^<]+)</location>", re.MULTILINE)
-"""What a playlist of a player names: PLS (Winamp) and XSPF (VLC)."""
+"""Entries of a player's playlist: PLS (Winamp) and XSPF (VLC)."""
 _PROSE = re.compile(r"[^\W\d_]{5,}[.!?] +[^\W\d_]")
-"""Where a sentence ends and another begins."""
+"""The boundary between two sentences."""
 _ADDRESS = re.compile(r"\S*[:/.]\S+")
 _DATED = re.compile(r"^\W{0,3}\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+\d{1,2}[:.]\d{2}")
 
 
 def _is_list(text: str, found: Found) -> bool:
-    """Whether links are what a text holds: most of its lines have one, or it is a chat.
+    """Return True if a text is a list of links: most of its lines have one, or it is a chat.
 
-    The words of a talk may name an address now and then, and are its words all the same.
+    A transcript may contain an address now and then, and is a transcript nevertheless.
     """
     if not found.links:
         return False
@@ -315,15 +315,16 @@ def _is_list(text: str, found: Found) -> bool:
 
 
 def _is_entry(line: str) -> bool:
-    """Whether a line is an address with words about it, and no sentences that mention one."""
+    """Return True if a line is an address with a description, and no sentence that contains one."""
     found = _LISTED.search(line[:2000])
     return found is not None and (found.start() <= 20 or not _PROSE.search(_ADDRESS.sub(" ", line)))
 
 
 def _cells(text: str) -> str:
-    """The cells of a table, a line each; ids of videos in a column of their own as addresses.
+    """Return the cells of a table, a line each; video ids in a column of their own become
+    addresses.
 
-    That is how Google's Takeout lists a playlist: “Video ID” and the time it was added.
+    Google Takeout lists a playlist so: “Video ID” and the time it was added.
     """
     try:
         dialect = csv.Sniffer().sniff(text[:4000], ",;\t")
@@ -348,7 +349,8 @@ def _cells(text: str) -> str:
 
 
 def _each(addresses: list[str]) -> Found:
-    """The links of several addresses, each read on its own, in order and once."""
+    """Return the links of several addresses, each parsed on its own, in order and without
+    duplicates."""
     links: dict[str, Link] = {}
     rejects: dict[Reject, None] = {}
     for address in addresses:

@@ -1,6 +1,6 @@
-"""Lists that are followed: playlists, channels, podcasts and folders whose new videos are told.
+"""Followed lists: playlists, channels, podcasts and folders with new videos.
 
-What is new is found by comparing with what was seen; the rules for that stand here.
+New videos are found by comparison with the known ones, by the rules in this module.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from .link import Link, LinkKind
 from .video import Video
 
 EVERY_S = 3 * 3600.0
-"""Seconds from one look at a list to the next, while all goes well."""
+"""Seconds between two checks of a list without failures."""
 MAX_DOUBLINGS = 4
-"""After each failure in a row the wait doubles, up to two days."""
+"""Maximum doublings of that time after consecutive failures, up to two days."""
 LATE = timedelta(days=7)
-"""What is dated longer before the last look is not new: feeds that move rename all episodes."""
+"""Videos dated longer before the last check are not new: feeds that move rename all episodes."""
 
 
 class Verdict(StrEnum):
-    """What became of a video of a followed list. Only `new` ones are asked about."""
+    """The state of a video in a followed list. Only `new` ones need a decision."""
 
     NEW = "new"
     SEEN = "seen"
@@ -32,10 +32,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A list that is followed. Times are seconds since the epoch; `new` waits for a verdict.
+    """A followed list. Times are seconds since the epoch; `new` videos wait for a verdict.
 
-    `failure` says why the last look failed, the last of so many `failures` in a row. `validator`
-    is what the source gave for asking whether anything has changed.
+    `failure` is the reason of the last failed check, the last of `failures` in a row. `validator`
+    is the source's token for conditional requests.
     """
 
     link: Link
@@ -58,13 +58,13 @@ class Followed:
 
     @property
     def kind(self) -> str:
-        """What people call such a list."""
+        """The kind of list, as named to users."""
         if self.link.provider in ("podcast", "folder"):
             return self.link.provider
         return self.link.kind.value
 
     def is_due(self, now: float) -> bool:
-        """Whether it is to be looked at again; folders, which cost nothing, always."""
+        """Return True if it should be checked now; folders, which cost nothing, always."""
         if self.paused:
             return False
         wait = EVERY_S * 2 ** min(self.failures, MAX_DOUBLINGS)
@@ -72,12 +72,12 @@ class Followed:
 
 
 def can_follow(link: Link) -> bool:
-    """Whether new videos may come to it: it is a list."""
+    """Return True if a link is a list, which may get new videos."""
     return link.kind in (LinkKind.PLAYLIST, LinkKind.CHANNEL)
 
 
 def wanted_first(link: Link, videos: Sequence[Video], last: int) -> set[str]:
-    """The `last` videos of a list that begins to be followed; all others count as seen.
+    """Return the `last` videos of a list when following begins; all others count as known.
 
     Channels and podcasts begin with the newest, playlists and folders end with it.
     """
@@ -87,10 +87,10 @@ def wanted_first(link: Link, videos: Sequence[Video], last: int) -> set[str]:
 
 
 def new_among(followed: Followed, videos: Sequence[Video], known: Collection[str]) -> set[str]:
-    """Which of the videos of a list are new, by those that are `known`.
+    """Return the new videos of a list, by the `known` ones.
 
-    A channel shows its newest videos alone. Where some of them are deleted, older ones come into
-    sight behind those that are known.
+    A channel shows only its newest videos. If some of them are deleted, older ones appear behind
+    the known ones.
     """
     end = len(videos)
     places = [place for place, video in enumerate(videos) if video.id in known]

@@ -1,6 +1,6 @@
-"""Hosts by their names: those of YouTube and other known sites, and those of private networks.
+"""Classifies hosts by name: YouTube and other known sites, and private networks.
 
-Only names and addresses are looked at; nothing is resolved.
+Only names and addresses are examined; nothing is resolved.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SITES = (
     *("vimeo.com", "twitch.tv", "tiktok.com", "bilibili.com", "b23.tv"),
     *("dailymotion.com", "dai.ly"),
 )
-"""Sites that are recognised without a scheme in front, and that others like to imitate."""
+"""Sites that are recognized without a scheme, and that others like to imitate."""
 
 _SITE_NAMES = {
     "youtube": "YouTube",
@@ -70,12 +70,12 @@ _LOOPBACK_DOMAINS = (
     *("localho.st", "fuf.me", "local.gd", "localhost.direct", "lcl.host", "localdev.me"),
     *("lndo.site", "ddev.site", "devd.io", "127-0-0-1.org.uk", "smackaho.st"),
 )
-"""Domains of which every name leads to the computer that asks."""
+"""Domains of which every name resolves to the local computer."""
 _ADDRESS_DOMAINS = (
     *("nip.io", "sslip.io", "xip.io", "xip.name", "traefik.me", "backname.io", "plex.direct"),
     *("rbndr.us", "1u.ms"),
 )
-"""Public domains whose names lead to the address that stands in them."""
+"""Public domains whose names resolve to the address contained in them."""
 _QUAD = lazy_pattern(r"(?=(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?:[.-]|$))")
 _HEX_ADDRESS = lazy_pattern(r"(?:^|[.-])([0-9a-f]{8})(?=[.-])")
 
@@ -83,7 +83,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def site_of(provider: str, url: str) -> str:
-    """What settings for single sites call a site: the provider, or the host of a page."""
+    """Return a site's name in settings: the provider, or the host of a page."""
     if provider != "web":
         return provider
     host = urlsplit(url).hostname or ""
@@ -91,24 +91,24 @@ def site_of(provider: str, url: str) -> str:
 
 
 def site_name(site: str) -> str:
-    """A site as it is called in messages."""
+    """Return a site's name in messages."""
     return _SITE_NAMES.get(site, site) or _("The site")
 
 
 def is_on(host: str, *domains: str) -> bool:
-    """Whether a host (lower case) is one of the domains, or below one."""
+    """Return True if a host (lower case) is one of the domains, or below one."""
     return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def is_front_end(host: str) -> bool:
-    """Whether a host shows YouTube's videos on a page of its own."""
+    """Return True if a host shows YouTube's videos on pages of its own."""
     return is_on(host, *_FRONT_ENDS) or any(
         label in FRONT_END_NAMES for label in re.split(r"[.-]", host)
     )
 
 
 def ip_address(host: str) -> IPAddress | None:
-    """The address that a host is, without brackets and scope; None for a name."""
+    """Return the IP address of a host, without brackets and scope; None for a name."""
     try:
         return ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
@@ -116,16 +116,16 @@ def ip_address(host: str) -> IPAddress | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is, in so many words, this machine."""
+    """Return True if a host is literally this machine."""
     address = ip_address(host)
     return host.lower() == "localhost" if address is None else address.is_loopback
 
 
 def is_own_network(host: str) -> bool:
-    """Whether a host is, in so many words, this machine or in the user's own network.
+    """Return True if a host is literally this machine or in the user's own network.
 
-    For what may be sent there without encryption: unlike `private_place`, a public name that only
-    looks private, and a number written oddly, are none.
+    For data that may be sent there unencrypted: unlike `private_place`, a public name that only
+    looks private, and a number written oddly, do not count.
     """
     address = ip_address(host)
     if address is not None:
@@ -138,7 +138,8 @@ def is_own_network(host: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def private_place(host: str) -> str:
-    """What a host belongs to: `your own computer`, `your own network`, or "" for the internet."""
+    """Return the place of a host: `your own computer`, `your own network`, or "" for the
+    internet."""
     host = host.strip("[].").lower()
     address = ip_address(host)
     if address is not None:
@@ -156,7 +157,7 @@ def private_place(host: str) -> str:
 
 
 def _named_addresses(host: str) -> Iterator[IPAddress]:
-    """The addresses that stand in a public name."""
+    """Yield the IP addresses contained in a public name."""
     told = [".".join(quad) for quad in _QUAD.findall(host)]
     if is_on(host, *_ADDRESS_DOMAINS):
         told += [str(ipaddress.IPv4Address(int(word, 16))) for word in _HEX_ADDRESS.findall(host)]

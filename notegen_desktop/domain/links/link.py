@@ -1,4 +1,4 @@
-"""What a link is, and what a look at a text gives: links, and pieces refused with a reason."""
+"""Links, and the result of parsing a text: links, and rejected pieces with a reason."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class LinkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Something that can be read. `url` is canonical; `start_s` is where to begin, in seconds.
+    """A readable source. `url` is canonical; `start_s` is the start time, in seconds.
 
     For a file, `url` is its path as given (decoded, unquoted) and `id` depends on that text alone.
     `id` is the provider's own; `key` is unique among all providers. `members` are those of a
-    course, in their order.
+    course, in order.
     """
 
     kind: LinkKind
@@ -39,7 +39,7 @@ class Link:
 
     @property
     def may_have_parts(self) -> bool:
-        """Whether only the site knows if this is one video or several: a page, or a film on
+        """True if only the site knows whether this is one video or several: a page, or a film on
         Bilibili without the number of a part."""
         if self.provider in ("file", "youtube", "course"):
             return False
@@ -59,7 +59,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A piece of the text that cannot be used, and why, in words for people."""
+    """A piece of text that cannot be used, and the reason, for users."""
 
     text: str
     reason: str
@@ -72,7 +72,7 @@ class Found:
 
 
 class Refused(Exception):
-    """An address or path that is not taken; its words are the reason shown."""
+    """An address or path that is refused; its message is the reason shown."""
 
 
 # Names of channels; none ends in a mark that would be taken for the sentence's.
@@ -89,7 +89,7 @@ def no_video_on(site: str) -> Refused:
 
 
 def clipped(text: str) -> str:
-    """What a reject shows of a text: its beginning."""
+    """Return the beginning of a text, as a reject shows it."""
     return text if len(text) <= 120 else text[:117] + "…"
 
 
@@ -100,7 +100,7 @@ def own_list() -> Refused:
 # --- Files named in a pasted or dropped text ---
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".xml")
-"""What recognisers and video sites write, and many others too: not looked for in a folder."""
+"""Formats of recognizers and video sites, and of many other programs: ignored in folders."""
 CAPTION_SUFFIXES = frozenset(TABLE_SUFFIXES).union(
     ".vtt .srt .json3 .txt .sbv .lrc .ass .ssa .ttml .dfxp .smi .sub".split(),
     ".stl .itt .eaf .textgrid .json .jsonl .docx .odt .rtf .md .text .srv1 .srv2 .srv3".split(),
@@ -116,14 +116,14 @@ _MEDIA_TYPES = {
     **{".mp3": "audio/mp3", ".m4a": "audio/m4a", ".aac": "audio/aac", ".wav": "audio/wav"},
     **{".ogg": "audio/ogg", ".oga": "audio/ogg", ".opus": "audio/ogg", ".flac": "audio/flac"},
 }
-"""The forms of films and recordings that Gemini takes, by the names its documents call them."""
+"""The formats of films and recordings that Gemini accepts, with its documented names."""
 
 FEED_SUFFIXES = (".rss", ".atom", ".opml", ".xml")
-"""Podcasts: a feed that was saved, and lists of subscriptions; `.xml` may be captions, too."""
+"""Podcast files: saved feeds, and lists of subscriptions; `.xml` may be captions, too."""
 SHORTCUT_SUFFIXES = frozenset(
     {".url", ".webloc", ".desktop", ".html", ".htm", ".opml", ".rss", ".atom"}
 )
-"""Files that hold links instead of being a source; `drops.links_in_file` looks into them."""
+"""Files that contain links instead of being a source; parsed by `drops.links_in_file`."""
 
 MAX_PATH = 1024
 LINE_END = lazy_pattern(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -134,12 +134,13 @@ _SHELL_ESCAPE = lazy_pattern(r"\\+(?=[ ()\[\]{}&'\"!$;*?#<>|`])")
 
 
 def file_link(path: str, *, is_text_file: bool = False) -> Link:
-    """A file by its path. The id depends on that text alone. Raises Refused, with the reason.
+    """Return the link of a file by its path, on which alone the id depends. Raises Refused, with
+    the reason.
 
-    `is_text_file` says that a file without an ending has been looked into and may hold words.
+    `is_text_file`: a file without an extension was read and may contain text.
 
-    A path whose bytes are no UTF-8, as Python gives it, stands as a `file:` URI in the link: that
-    is text, which can be stored, shown and handed on.
+    A path whose bytes are not UTF-8, as Python represents it, becomes a `file:` URI in the link:
+    that is valid text, which can be stored and shown.
     """
     if path.startswith(("/", "~", "./", "../")):
         path = _SHELL_ESCAPE.sub("", path)  # dropped on, or copied from, a terminal
@@ -164,18 +165,19 @@ def file_link(path: str, *, is_text_file: bool = False) -> Link:
 
 
 def folder_link(path: str) -> Link:
-    """A folder as the list of what can be read in it."""
+    """Return a folder as the list of its readable files."""
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return Link(LinkKind.PLAYLIST, "folder", digest, text_of_path(path))
 
 
 def text_of_path(path: str) -> str:
-    """The path itself, or its `file:` URI where its bytes are no UTF-8; it must be absolute."""
+    """Return the path itself, or its `file:` URI if its bytes are not UTF-8; it must be
+    absolute."""
     return path if is_text(path) else f"file://{quote(path, errors='surrogateescape')}"
 
 
 def is_text(path: str) -> bool:
-    """Whether the name of a file is text: on Linux it may be any bytes."""
+    """Return True if a file name is valid text: on Linux it may be any bytes."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -184,29 +186,29 @@ def is_text(path: str) -> bool:
 
 
 def suffix_of(path: str) -> str:
-    """The ending of a path in lower case, with its dot; "" if it has none."""
+    """Return the extension of a path in lower case, with its dot; "" if it has none."""
     match = _SUFFIX.search(path[-12:])
     return match[0].lower() if match else ""
 
 
 def has_known_suffix(path: str) -> bool:
-    """Whether a path ends like something that can be read or looked into."""
+    """Return True if a path has the extension of a readable file."""
     suffix = suffix_of(path)
     return suffix in CAPTION_SUFFIXES | MEDIA_SUFFIXES | SHORTCUT_SUFFIXES
 
 
 def media_type(path: str) -> str:
-    """The media type under which a model can be given a film or recording; "" if it takes none."""
+    """Return the media type for giving a film or recording to a model; "" if it is not accepted."""
     return _MEDIA_TYPES.get(suffix_of(path), "")
 
 
 def path_of_address(address: str) -> str:
-    """The path in the address of a file link: a path as it is, or a `file:` URI."""
+    """Return the path in the address of a file link: a path as it is, or a `file:` URI."""
     return path_of_uri(address[5:]) if address[:5].lower() == "file:" else address
 
 
 def path_of_uri(rest: str) -> str:
-    """The path of a `file:` URI, given without its scheme."""
+    """Return the path of a `file:` URI, given without its scheme."""
     host = ""
     if rest.startswith("//"):
         host, _, tail = rest[2:].partition("/")

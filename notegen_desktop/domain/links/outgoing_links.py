@@ -1,4 +1,4 @@
-"""Links that stand in notes: what of them may be followed, and where they lead."""
+"""Links in notes: which ones may be followed, and their targets."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 
 
 def may_link(url: str) -> bool:
-    """Only what leads to the web or to mail; anything else stays visible as text."""
+    """Return True for a link to the web or to mail; others stay visible as text."""
     scheme, colon, _ = url.strip().partition(":")
     return bool(colon) and scheme.lower() in SCHEMES
 
 
 def plain_mail(url: str) -> str:
-    """A mail link with whom it writes to, the subject and the words, and nothing else.
+    """Return a mail link with recipients, subject and body, and nothing else.
 
-    Mail programs attach files (`attach`) and send hidden copies (`bcc`) at a link's word (RFC 6068
-    leaves the header fields open). Any other link is given back as it is.
+    Mail programs attach files (`attach`) and send hidden copies (`bcc`) at a link's request (RFC
+    6068 leaves the header fields open). Any other link is returned unchanged.
     """
     scheme, _, rest = url.strip().partition(":")
     if scheme.lower() != "mailto":
@@ -41,5 +41,5 @@ def plain_mail(url: str) -> str:
 
 
 def people_of(url: str) -> str:
-    """Whom a `plain_mail` link writes to, as people read it."""
+    """Return the recipients of a `plain_mail` link, for users."""
     return unquote(url.partition(":")[2].partition("?")[0])

@@ -1,7 +1,7 @@
-"""Addresses of podcasts: of their feeds, of Apple's directory, and of single episodes.
+"""Addresses of podcasts: feeds, Apple's directory, and single episodes.
 
-An episode is named by where its sound lies; behind the `#`, which no server is sent, stand the feed
-it came from and its mark there, so that its title, transcript and chapters are found again.
+An episode is identified by the address of its audio; behind the `#`, which no server is sent, are
+its feed and its mark there, so that title, transcript and chapters can be found again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .addresses import Address, parse_address, web_link
 from .link import Link, LinkKind
 
 SCHEMES = frozenset({"feed", "podcast", "pcast", "itpc", "rss"})
-"""What programs for podcasts write in front of a feed's address."""
+"""Schemes that podcast programs put in front of a feed's address."""
 
 APPLE = "podcasts.apple.com"
 
@@ -32,9 +32,9 @@ _SOUND_OR_PICTURE = lazy_pattern(r"\.(?:mp3|m4a|aac|ogg|opus|wav|mp4|m4v|jpe?g|p
 
 
 def podcast(address: Address) -> tuple[Link, ...] | None:
-    """The episode or the feed that an address names by itself; None for any other page.
+    """Return the episode or the feed that an address names by itself; None for any other page.
 
-    Other pages may lead to a feed, too; that is seen only when they are looked at.
+    Other pages may lead to a feed, too; that is known only when they are read.
     """
     found = _EPISODE.fullmatch(address.fragment)
     if found is not None:
@@ -53,14 +53,14 @@ def podcast(address: Address) -> tuple[Link, ...] | None:
 
 
 def as_feed(page: Link) -> Link:
-    """A page as the list of episodes that it is; what is no mere page stays what it is."""
+    """Return a page as a list of episodes; any other link unchanged."""
     if page.provider != "web":
         return page
     return Link(LinkKind.PLAYLIST, "podcast", page.id.removeprefix("web-"), page.url)
 
 
 def episode_link(feed_url: str, sound: Address, *, mark: str) -> Link:
-    """An episode by its feed, the address of its sound and its `mark_of`."""
+    """Return the link of an episode by its feed, the address of its audio and its `mark_of`."""
     feed = feed_url.partition("://")[2]  # it may be had by http and https alike
     digest = hashlib.sha256(f"{feed}\n{mark}".encode()).hexdigest()[:12]
     url = web_link(sound).url.partition("#")[0]
@@ -73,12 +73,12 @@ def episode_link(feed_url: str, sound: Address, *, mark: str) -> Link:
 
 
 def mark_of(guid: str) -> str:
-    """What tells an episode from others of its feed, by the name that the feed gives it."""
+    """Return a hash that identifies an episode in its feed, by the guid that the feed gives it."""
     return hashlib.sha256(guid.strip().encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def origin_of(link: Link) -> tuple[str, str, str]:
-    """The feed, the mark and the sound in the address of an episode; "" for what it has not.
+    """Return the feed, the mark and the audio in the address of an episode; "" for missing ones.
 
     Raises Refused.
     """

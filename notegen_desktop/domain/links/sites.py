@@ -1,4 +1,4 @@
-"""The link that an address stands for: each video site that is known has spellings of its own."""
+"""Resolves an address to its link: each known video site has spellings of its own."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ Provider = Callable[[Address], tuple[Link, ...] | None]
 
 
 def _route(address: Address, routes: Iterable[_Route]) -> tuple[Link, ...]:
-    """The link of an address that is written like one of some routes; empty if it is not.
+    """Return the link of an address that matches one of some routes; empty if none.
 
-    What of a pattern is called `id` and the parameters of the query fill in the canonical address.
+    The pattern's `id` and the parameters of the query are inserted into the canonical address.
     """
     subject = "/".join((address.host, *address.path))
     query = {
@@ -62,7 +62,7 @@ _Route = tuple[LinkKind, str, re.Pattern[str], str]
 
 
 def _routes(site: str, table: str) -> tuple[_Route, ...]:
-    """The routes of a site: for each what it leads to, how it is written, its canonical address."""
+    """Return the routes of a site: for each the kind, the pattern, and the canonical address."""
     cells = iter(table.split())
     return tuple(
         (LinkKind(kind), site, lazy_pattern(pattern, re.ASCII), url)
@@ -338,12 +338,12 @@ PROVIDERS: tuple[Provider, ...] = (
 
 
 _NOT_ABOUT = frozenset({"ref", "referer", "referrer"})
-"""Parameters that say where somebody comes from, not where to go."""
+"""Parameters that name the origin of a visit, not its target."""
 
 
 def _carried(address: Address, depth: int) -> tuple[Link, ...]:
-    """The video or playlist whose whole address a page has in its own: of a redirect, a share
-    button, a mail filter, a search, an archive."""
+    """Return the video or playlist whose whole address is contained in a page's own: of a redirect,
+    a share button, a mail filter, a search, an archive."""
     values = [
         value
         for name, values in address.query.items()
@@ -374,8 +374,7 @@ _ONE_SLASH = re.compile(r"(?<=http):/(?=\w)|(?<=https):/(?=\w)")
 
 
 def _filtered(address: Address) -> Iterable[str]:
-    """The address within one that a mail filter has rewritten: Proofpoint's second form, and
-    those that write it in base64."""
+    """Yield the address wrapped by a mail filter: Proofpoint's second form, and those in base64."""
     if address.on("urldefense.proofpoint.com"):
         yield unquote(address.first("u").replace("-", "%").replace("_", "/"))
     for value in (*address.path, *(v for values in address.query.values() for v in values)):
@@ -390,7 +389,7 @@ def _filtered(address: Address) -> Iterable[str]:
 
 
 def _of_provider(address: Address) -> tuple[Link, ...]:
-    """Empty for a page of no video site. Raises Refused."""
+    """Return the links of a known video site; empty for another page. Raises Refused."""
     for provider in PROVIDERS:
         links = provider(address)
         if links is not None:
@@ -399,7 +398,7 @@ def _of_provider(address: Address) -> tuple[Link, ...]:
 
 
 def resolve(text: str, *, depth: int = 0) -> tuple[Link, ...]:
-    """The links an address stands for: nearly always one. Raises Refused, with the reason.
+    """Return the links of an address: nearly always one. Raises Refused, with the reason.
 
     `depth` counts the addresses this one was found in.
     """

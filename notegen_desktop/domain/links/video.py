@@ -1,4 +1,4 @@
-"""What a video is to the program: an identity, an address and what is known about it."""
+"""A video: its identity, its address and its known facts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .link import AUDIO_SUFFIXES, MEDIA_SUFFIXES, suffix_of
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A named stretch of a video; times in seconds."""
+    """A chapter of a video; times in seconds."""
 
     title: str
     start_s: float
@@ -20,11 +20,11 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A video, or a local file that stands for one.
+    """A video, or a local file that replaces one.
 
     `id` is unique among all providers. `title`, `channel`, `duration_s` (seconds) and the rest are
-    empty until the source has been read. `published` is an ISO date, where one is told. `remark` is
-    what people should know of how it was read; it is not kept.
+    empty until the source has been read. `published` is an ISO date, if known. `remark` informs
+    users how it was read; it is not stored.
     """
 
     id: str
@@ -42,18 +42,18 @@ class Video:
 
     @property
     def name(self) -> str:
-        """What people call it: the title, or the address while no title is known."""
+        """The title, or the address while no title is known."""
         return self.title or self.public_url or self.id
 
     @property
     def public_url(self) -> str:
-        """The address as it may be given away: without the feed of an episode, which may have the
-        secret of its subscriber in it."""
+        """The address for others: without the feed of an episode, which may contain its
+        subscriber's secret."""
         return self.url.partition("#episode=")[0]
 
     @property
     def site(self) -> str:
-        """What settings for single sites call its site: the provider, or the host of a page."""
+        """The site's name in settings: the provider, or the host of a page."""
         return site_of(self.provider, self.url)
 
     @property
@@ -62,34 +62,34 @@ class Video:
 
     @property
     def is_media(self) -> bool:
-        """Whether it is a film or a recording itself, rather than its captions."""
+        """True if it is a film or a recording itself, not a caption file."""
         return self.provider != "file" or suffix_of(self.url) in MEDIA_SUFFIXES
 
     @property
     def is_sound(self) -> bool:
-        """Whether there is nothing to see: a recording, or an episode of a podcast."""
+        """True if there is nothing to see: a recording, or an episode of a podcast."""
         if self.sound_url:
             return True
         return self.provider == "file" and suffix_of(self.url) in AUDIO_SUFFIXES
 
     @property
     def is_uploaded(self) -> bool:
-        """Whether a model that is to watch or hear it has to be given the file."""
+        """True if its file must be uploaded for a model to watch or hear it."""
         return bool(self.sound_url) or not self.is_online
 
     @property
     def sound_url(self) -> str:
-        """Where what is to be heard can be fetched, of an episode or a sound file on the web."""
+        """The address of the audio of an episode or a sound file on the web; "" for others."""
         url = self.url.partition("#")[0]
         is_file = suffix_of(url.partition("?")[0]) in AUDIO_SUFFIXES
         return url if self.provider == "podcast" or (self.provider == "web" and is_file) else ""
 
     def ends_before(self, seconds: float) -> bool:
-        """Whether a time is beyond its end; no time is where its length is not known."""
+        """Return True if a time is beyond its end; never if its length is unknown."""
         return bool(self.duration_s) and seconds >= (self.duration_s or 0.0) + 1.0
 
     def link_at(self, seconds: float) -> str:
-        """The address that opens the video at a time (seconds); "" where there is none."""
+        """Return the address that opens the video at a time (seconds); "" if there is none."""
         if not self.url.startswith(("http://", "https://")):
             return ""
         whole = max(0, int(seconds))
@@ -99,12 +99,12 @@ class Video:
         return f"{self.public_url}#t={whole}"
 
     def known(self, **facts: Any) -> Video:
-        """The same video with more known about it; empty facts do not erase known ones."""
+        """Return the video with more facts; empty facts do not erase known ones."""
         return replace(self, **{k: v for k, v in facts.items() if v not in (None, "", ())})
 
 
 def clock(seconds: float) -> str:
-    """Seconds as people write times of a video: `3:41`, `1:02:07`."""
+    """Return seconds as a time of a video: `3:41`, `1:02:07`."""
     whole = max(0, int(seconds))
     hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)
@@ -112,7 +112,7 @@ def clock(seconds: float) -> str:
 
 
 def clock_seconds(words: str) -> float:
-    """The reverse of `clock`."""
+    """Return the reverse of `clock`."""
     total = 0.0
     for part in words.split(":"):
         total = total * 60 + float(part)

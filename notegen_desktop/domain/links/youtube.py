@@ -1,4 +1,4 @@
-"""Every spelling of a YouTube video, playlist, clip or channel."""
+"""Parses all spellings of YouTube videos, playlists, clips and channels."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ def youtube(address: Address) -> tuple[Link, ...] | None:
 
 
 _FARSIDE = "farside.link"
-"""Leads to some instance of the program that its path names first."""
+"""Redirects to an instance of the program that begins its path."""
 
 
 def _with_whole_query(address: Address) -> Address:
-    """The parameters of an address that has a second question mark before them, or that went
-    through mail as quoted-printable, where `=3D` stands for the equals sign."""
+    """Return an address with repaired parameters: behind a second question mark, or encoded as
+    quoted-printable by mail, where `=3D` stands for the equals sign."""
     value = address.first("v")
     if found := re.fullmatch(r"([\w-]{11})[?&](.*)", value):
         fields = dict(address.query) | {"v": (found[1],)}
@@ -97,7 +97,8 @@ def _with_whole_query(address: Address) -> Address:
 
 
 def _with_fragment_as_path(address: Address) -> Address:
-    """Old and television links keep the page behind the `#`: `/tv#/watch?v=…`, `/#p/u/1/…`."""
+    """Return an address with its fragment as path, as in old and television links:
+    `/tv#/watch?v=…`, `/#p/u/1/…`."""
     path, _, query = address.fragment.lstrip("!/").partition("?")
     fields = dict(address.query)
     for pair in (query or (path if "=" in path else "")).split("&"):
