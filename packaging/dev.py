@@ -180,7 +180,7 @@ def python_of(venv: Path) -> Path:
 
 def venv_python_version(venv: Path) -> tuple[int, ...]:
     asked = subprocess.run(
-        [str(PYTHON), "-c", "import sys, pip; print(*sys.version_info[:2])"],
+        [str(python_of(venv)), "-c", "import sys, pip; print(*sys.version_info[:2])"],
         capture_output=True,
         text=True,
         check=False,

@@ -53,7 +53,7 @@ def debian_package(tree: Path, work: Path, target: Path, epoch: int, version: st
     for name in ("notegen", "notegen-desktop"):
         (programs / name).symlink_to(Path("../lib/notegen-desktop", name))
     _announce(root / "usr" / "share")
-    _documents(root / "usr" / "share", tree, version)
+    _documents(root / "usr" / "share", tree)
     architecture = _told(["dpkg", "--print-architecture"])
     fields = {
         "Package": inside.PROJECT,
@@ -93,8 +93,7 @@ def _announce(share: Path) -> None:
     LinuxEntry(share, ["/usr/bin/notegen-desktop"], run=lambda command: None).add()
 
 
-def _documents(share: Path, tree: Path, version: str) -> None:
-    del version
+def _documents(share: Path, tree: Path) -> None:
     manual = share / "man" / "man1"
     manual.mkdir(parents=True)
     for page in LINUX.glob("*.1"):
