@@ -15,8 +15,7 @@ from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.gemini_script import Seen
 
-from .running import child, run_program, until
-from .test_main_path import drop_file, finished, press_generate
+from .running import child, drop_file, finished, press_generate, run_program, until
 
 KEY = "AIzaSyFake-key-for-tests-000000000000000"
 QUESTION = "Why does testing yourself beat rereading?"

@@ -4,52 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
-from notegen_desktop.app import Application
 from notegen_desktop.ui.kit.outside import hand_over_clipboard
 from tests.e2e.command import ROOT
 
+from .copying import STORIES, copy_from_python
 from .running import run_program
-from .test_reading_path import first_page
 
 
-async def copy_note(app: Application) -> None:
-    page = await first_page(app)
-    page.view.selectAll()
-    page.view.copy()
-
-
-async def copy_from_python(app: Application) -> None:
-    """As a plug-in of another toolkit, or a test, puts it there."""
-    QGuiApplication.clipboard().setMimeData(made_by_python())
-
-
-def made_by_python() -> QMimeData:
-    data = QMimeData()
-    data.setText("Memory fades")
-    data.setHtml("<b>Memory</b> fades")
-    data.setData("text/markdown", b"**Memory** fades")
-    return data
-
-
-@pytest.mark.parametrize("story", [copy_note, copy_from_python], ids=lambda s: s.__name__)
-def test_a_program_with_something_on_the_clipboard_ends_well(
-    story: Callable[[Application], Awaitable[None]], home: Path
-) -> None:
-    program = f"""
-from tests.app.running import run_program
-from tests.app.test_copied_text import {story.__name__}
-run_program({story.__name__})
-print("ended")
-"""
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("story", [story.__name__ for story in STORIES])
+def test_a_program_with_something_on_the_clipboard_ends_well(story: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-m", "tests.app.copying", story],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from notegen_desktop.app import Application
 from notegen_desktop.services.machine.paths import sample_talk
 
-from .running import child, run_program, until
-from .test_reading_path import first_page
+from .running import child, first_page, run_program, until
 
 COPY, MOVE, BUTTON, NO_KEY = (
     Qt.DropAction.CopyAction,

@@ -13,8 +13,7 @@ from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.chat_server import FakeChat
 from tests.fakes.gemini import FakeGemini, Script
 
-from .running import run_program, until
-from .test_main_path import drop_file, finished, press_generate
+from .running import drop_file, finished, press_generate, run_program, until
 
 KEY = "AIzaSyFake-key-for-tests-000000000000000"
 OLLAMA_MODEL = {"model": "small-instruct", "details": {"context_length": 32_768}}

@@ -17,8 +17,7 @@ from notegen_desktop.services.machine.local_files import local_path
 from notegen_desktop.services.machine.paths import sample_talk
 from tests.e2e.command import ROOT, Command
 
-from .running import run_program, until
-from .test_main_path import press_generate
+from .running import press_generate, run_program, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names are text on other systems")
 

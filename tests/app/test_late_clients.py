@@ -24,11 +24,12 @@ LATE = {
 }
 """What the window does not wait for."""
 
-COMMAND = """
+COMMANDS = """
 import json, sys
 from notegen_desktop.cli.main import main
-code = main(sys.argv[1:])
-sys.stderr.write("\\n" + json.dumps([code, sorted(sys.modules)]))
+for words in map(json.loads, sys.argv[1:]):
+    code = main(words)
+    sys.stderr.write("\\n" + json.dumps([code, sorted(sys.modules)]) + "\\n")
 """
 WINDOW = """
 import json, sys
@@ -42,39 +43,41 @@ import os; os._exit(0)
 
 
 def imported(
-    folder: Path, *words: str, program: str = COMMAND, of: set[str] = CLIENTS, **environ: str
-) -> set[str]:
-    """Which clients, or modules `of` others, a process has imported at its end."""
-    home = {"NOTEGEN_HOME": str(folder), "QT_QPA_PLATFORM": "offscreen"}
+    folder: Path, *commands: tuple[str, ...], program: str = COMMANDS, of: set[str] = CLIENTS
+) -> list[set[str]]:
+    """Which clients, or modules `of` others, a process has imported after each of its commands."""
     done = subprocess.run(
-        [sys.executable, "-c", program, *words],
-        env=os.environ | home | environ,
+        [sys.executable, "-c", program, *map(json.dumps, commands)],
+        env=os.environ | {"NOTEGEN_HOME": str(folder), "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
         check=True,
     )
-    code, modules = json.loads(done.stderr.splitlines()[-1])
-    assert code == 0, done.stderr
-    return of & set(modules)
+    told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("[")]
+    assert not any(code for code, _ in told), done.stderr
+    return [of & set(modules) for _, modules in told]
 
 
 def short(names: set[str]) -> set[str]:
     return {name.removeprefix("notegen_desktop.services.writers.") for name in names}
 
 
-@pytest.mark.parametrize("words", [("links", "https://youtu.be/dQw4w9WgXcQ"), ("settings", "list")])
-def test_a_command_that_asks_nobody_imports_no_client(
-    tmp_path: Path, words: tuple[str, ...]
+def test_a_command_that_asks_nobody_imports_no_client_and_the_library_no_engine(
+    tmp_path: Path,
 ) -> None:
-    assert imported(tmp_path, *words) == set()
-
-
-def test_a_look_at_the_library_imports_no_engine(tmp_path: Path) -> None:
-    assert short(imported(tmp_path, "notes", "list")) <= {"httpx"}
+    links, settings, library = imported(
+        tmp_path,
+        ("links", "https://youtu.be/dQw4w9WgXcQ"),
+        ("settings", "list"),
+        ("notes", "list"),
+    )
+    assert links == settings == set()
+    assert short(library) <= {"httpx"}
 
 
 def test_the_window_is_there_before_any_client(tmp_path: Path) -> None:
-    assert imported(tmp_path, program=WINDOW, of=CLIENTS | LATE) == set()
+    (there,) = imported(tmp_path, program=WINDOW, of=CLIENTS | LATE)
+    assert there == set()
 
 
 @pytest.mark.parametrize("wire", ["openai", "ollama"])
@@ -84,7 +87,10 @@ def test_a_note_of_a_server_imports_its_client_alone(tmp_path: Path, wire: str) 
             server.models = ({"model": "small-instruct", "details": {"context_length": 32_768}},)
         kind = {"openai": "custom"}.get(wire, wire)
         url = server.address
-        added = ("connections", "add", "mine", url, "--kind", kind, "--model", "small-instruct")
-        assert "chat.writer" not in short(imported(tmp_path, *added))
-        words = ("generate", str(sample_talk()), "--engine", "mine", "-t", "basic-summary")
-        assert short(imported(tmp_path, *words)) == {"httpx", "chat.writer"}
+        added, written = imported(
+            tmp_path,
+            ("connections", "add", "mine", url, "--kind", kind, "--model", "small-instruct"),
+            ("generate", str(sample_talk()), "--engine", "mine", "-t", "basic-summary"),
+        )
+        assert "chat.writer" not in short(added)
+        assert short(written) == {"httpx", "chat.writer"}

@@ -6,10 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from notegen_desktop.app import Application
 from notegen_desktop.domain.jobs.job import Status
@@ -17,32 +16,7 @@ from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.gemini_script import Seen
 
-from .running import child, run_program, until
-
-
-def drop(app: Application, data: QMimeData) -> None:
-    event = QDropEvent(
-        QPointF(640, 400),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    app.window.dropEvent(event)
-
-
-def drop_file(app: Application, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    drop(app, data)
-
-
-def press_generate(app: Application) -> None:
-    QTest.mouseClick(child(app.window, QPushButton, "generateButton"), Qt.MouseButton.LeftButton)
-
-
-def finished(app: Application, count: int) -> bool:
-    return sum(job.is_final for job in app.board) == count
+from .running import child, drop_file, finished, press_generate, run_program, until
 
 
 @pytest.mark.usefixtures("home")

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 from notegen_desktop.app import Application
 from notegen_desktop.services.machine.paths import sample_talk
 
-from .running import child, run_program, until
-from .test_main_path import drop_file, finished, press_generate
+from .running import child, drop_file, finished, press_generate, run_program, until
 
 ALWAYS = (
     "sourceInput",

@@ -11,8 +11,7 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.machine.paths import sample_talk
 from tests.fakes.gemini import FakeGemini, Script
 
-from .running import run_program, until
-from .test_main_path import drop_file, finished, press_generate
+from .running import drop_file, finished, press_generate, run_program, until
 
 
 def test_what_one_window_sends_opens_in_the_tabs_of_the_next(

@@ -8,8 +8,7 @@ from pathlib import Path
 from notegen_desktop.app import Application
 from notegen_desktop.domain.practice.schedule import Rating
 
-from .running import run_program, until
-from .test_main_path import finished
+from .running import finished, run_program, until
 
 
 def test_answers_are_there_after_the_next_start(home: Path) -> None:

@@ -11,21 +11,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QToolButton,
 
 from notegen_desktop.app import Application
 from notegen_desktop.domain.checks.coverage import coverage
-from notegen_desktop.services.machine.paths import sample_talk
-from notegen_desktop.ui.notes.note_page import NotePage
 
-from .running import child, run_program, until
-from .test_main_path import drop_file, finished, press_generate
-
-
-async def first_page(app: Application) -> NotePage:
-    drop_file(app, sample_talk())
-    press_generate(app)
-    await until(lambda: finished(app, 3), "three notes")
-    await until(lambda: app.window.results.page_shown is not None, "a tab")
-    page = app.window.results.page_shown
-    assert page is not None
-    return page
+from .running import child, first_page, run_program, until
 
 
 @pytest.mark.usefixtures("home")

@@ -14,8 +14,7 @@ from tests.e2e.test_second_look import answers, looks
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.gemini_script import Seen
 
-from .running import run_program, until
-from .test_main_path import drop_file, finished, press_generate
+from .running import drop_file, finished, press_generate, run_program, until
 
 
 def says(note: Note | None) -> set[Says]:

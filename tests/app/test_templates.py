@@ -7,8 +7,7 @@ from pathlib import Path
 from notegen_desktop.app import Application
 from notegen_desktop.ui.templates.dialog import TemplatesDialog
 
-from .running import run_program, until
-from .test_main_path import finished
+from .running import finished, run_program, until
 
 
 def dialog_of(app: Application, template: str) -> TemplatesDialog:

@@ -17,8 +17,7 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.text.transcript import Transcript
 from tests.fakes.youtube import FakeCaptions, FakeVideo, FakeYoutube, talk
 
-from .running import child, run_program, until
-from .test_main_path import drop, finished, press_generate
+from .running import child, drop, finished, press_generate, run_program, until
 
 VIDEO = "abcdefghijk"
 GERMAN = (

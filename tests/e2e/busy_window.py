@@ -16,8 +16,7 @@ from notegen_desktop.app import Application
 from notegen_desktop.domain.practice.schedule import Rating
 from notegen_desktop.services.machine.installation import ensure_utf8
 from notegen_desktop.ui.templates.dialog import TemplatesDialog
-from tests.app.running import child, run_program, until
-from tests.app.test_main_path import finished
+from tests.app.running import child, finished, run_program, until
 
 
 def tell(what: str, number: int) -> None:

@@ -12,7 +12,6 @@ from tests.fakes.gemini import FakeGemini, Script, Seen, in_turn
 
 from .command import KEY, Command, Done
 
-VIDEOS = 5
 REFUSED = (5, 10, 15)
 """Of the first twenty requests more than 5 % are refused for speed, and not in one burst."""
 
@@ -29,8 +28,8 @@ def refusing(seen: Seen) -> Script:
     return answer.but(fail="rate_limited") if seen.number in REFUSED else answer
 
 
-def run(home: Path, *options: str) -> Done:
-    talks = [home / f"talk {number}.vtt" for number in range(VIDEOS)]
+def run(home: Path, *options: str, videos: int) -> Done:
+    talks = [home / f"talk {number}.vtt" for number in range(videos)]
     for talk in talks:
         talk.write_bytes(sample_talk().read_bytes())
     with FakeGemini(refusing) as server:
@@ -38,14 +37,14 @@ def run(home: Path, *options: str) -> Done:
         done = command(
             "generate", *map(str, talks), "-t", "all", "--stagger-ms", "0", "--events", *options
         )
-        assert len(server.requests) == 12 * VIDEOS + len(REFUSED)
+        assert len(server.requests) == 12 * videos + len(REFUSED)
     assert done.code == 0, done.err
     return done
 
 
 @pytest.mark.slow
 def test_a_change_of_pace_is_said_with_its_reason_and_so_is_its_end(tmp_path: Path) -> None:
-    done = run(tmp_path, "--max-concurrent", "4")
+    done = run(tmp_path, "--max-concurrent", "4", videos=5)
     slower = SLOWER.search(done.err)
     assert slower, done.err
     assert done.err.count(TOGETHER) == 1
@@ -55,7 +54,7 @@ def test_a_change_of_pace_is_said_with_its_reason_and_so_is_its_end(tmp_path: Pa
 
 @pytest.mark.slow
 def test_who_runs_one_at_a_time_anyway_is_told_nothing_of_it(tmp_path: Path) -> None:
-    done = run(tmp_path, "--sequential")
+    done = run(tmp_path, "--sequential", videos=2)
     assert "one at a time" not in done.err
     assert TOGETHER not in done.err
 

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QDoubleSpinBox
 from notegen_desktop.app import Application
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.services.machine.installation import ensure_utf8
-from tests.app.running import child, run_program, until
-from tests.app.test_main_path import drop_file, finished, press_generate
+from tests.app.running import child, drop_file, finished, press_generate, run_program, until
 
 
 async def story(app: Application) -> None:
