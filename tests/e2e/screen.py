@@ -67,18 +67,18 @@ class Screen:
             capture_output=True,
             text=True,
             check=True,
-            timeout=30,
+            timeout=PATIENCE_S,
         )
         return done.stdout
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Drag with the mouse, as slowly as a hand does: programs talk while it moves."""
         steps = 12
-        self.do("mousemove", *map(str, start), "sleep", "0.3", "mousedown", "1", "sleep", "0.2")
+        words = ["mousemove", *map(str, start), "sleep", "0.3", "mousedown", "1", "sleep", "0.2"]
         for n in range(1, steps + 1):
             at = (start[k] + (end[k] - start[k]) * n // steps for k in (0, 1))
-            self.do("mousemove", *map(str, at), "sleep", "0.05")
-        self.do("sleep", "0.4", "mouseup", "1")
+            words += ["mousemove", *map(str, at), "sleep", "0.06"]
+        self.do(*words, "sleep", "0.4", "mouseup", "1")
 
     def press(self, window: str, keys: str) -> None:
         """Keys for a window. There is no window manager here to give it the focus."""
@@ -86,21 +86,8 @@ class Screen:
 
     def window(self, title: str) -> str:
         """The id of the visible window of that title, as soon as there is one."""
-        found: list[str] = []
-
-        def look() -> bool:
-            asked = subprocess.run(
-                ["xdotool", "search", "--onlyvisible", "--name", title],
-                env=self.environment(),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            found[:] = asked.stdout.split()
-            return bool(found)
-
-        wait_for(look, f"a window called {title}")
-        return found[0]
+        found = self.do("search", "--sync", "--onlyvisible", "--name", title)
+        return found.split()[0]
 
 
 class DesktopProgram:

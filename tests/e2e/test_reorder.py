@@ -75,6 +75,8 @@ def test_rows_dragged_with_the_mouse_are_written_in_that_order_even_after_a_kill
     screen: Screen, youtube: FakeYoutube, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
+    home.mkdir()
+    (home / "settings.toml").write_text('[general]\ntemplates = "chapters,flashcards"\n')
     links = [f"https://youtu.be/{video_id(title)}" for title in LESSONS]
     seconds = [3.0]
     with FakeGemini(lambda _seen: Script(seconds=seconds[0])) as gemini:
@@ -88,7 +90,7 @@ def test_rows_dragged_with_the_mouse_are_written_in_that_order_even_after_a_kill
             shown = screen.window("NoteGen")
             screen.do("windowmove", shown, "0", "0")
 
-            wait_for(lambda: "24 notes" in str(window.ask("words estimateLabel")), "an estimate")
+            wait_for(lambda: "16 notes" in str(window.ask("words estimateLabel")), "an estimate")
             click(screen, window.place("button generateButton"))
             wait_for(lambda: gemini.requests, "the first request")
             click(screen, window.place("button pauseButton"))

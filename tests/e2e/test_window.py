@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import plistlib
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -56,8 +59,9 @@ def test_a_link_dragged_onto_the_window_becomes_notes(screen: Screen, notegen: C
             shown = screen.window("NoteGen")
             screen.do("windowmove", shown, "0", "0")
             link = f"https://youtu.be/{VIDEO}"
-            drag_from_elsewhere(screen, f"text/uri-list={link}", f"text/plain={link}")
-            wait_for(lambda: youtube.requests, "the window to look the video up")
+            with Elsewhere(screen) as other:
+                other.drag(f"text/uri-list={link}", f"text/plain={link}")
+                wait_for(lambda: youtube.requests, "the window to look the video up")
             generate(screen, shown, notegen)
             assert program.close() == 0
         assert {seen.template for seen in gemini.requests} == set(TICKED)
@@ -116,11 +120,11 @@ def test_links_come_in_however_they_are_dropped_pasted_or_handed_over(
             shown = screen.window("NoteGen")
             screen.do("windowmove", shown, "0", "0")
             came(ids[9])
-            for video, *held in drops:
-                drag_from_elsewhere(screen, *held)
-                came(video)
-            with elsewhere(screen, "copy", f"text/plain={at[ids[7]]}"):
-                screen.window("copy source")
+            with Elsewhere(screen) as other:
+                for video, *held in drops:
+                    other.drag(*held)
+                    came(video)
+                other.hold("copy", f"text/plain={at[ids[7]]}")
                 screen.press(shown, "ctrl+v")
                 came(ids[7])
             own = f"notegen://add?url={quote(at[ids[8]], safe='')}"
@@ -157,40 +161,57 @@ def test_what_is_dropped_stays_where_it_was(
             shown = screen.window("NoteGen")
             screen.do("windowmove", shown, "0", "0")
             generate(screen, shown, notegen, notes=2 * len(TICKED))
-            told = [drag_from_elsewhere(screen, held, way=way, to=to) for way, held, to, _ in drags]
-            for video in ids:
-                wait_for(lambda video=video: any(video in q for _, q in youtube.requests), video)
+            with Elsewhere(screen) as other:
+                told = [other.drag(held, way=way, to=to) for way, held, to, _ in drags]
+                for video in ids:
+                    wait_for(
+                        lambda video=video: any(video in q for _, q in youtube.requests), video
+                    )
             assert program.close() == 0
         assert "Traceback" not in program.said
     assert told == [answer for *_, answer in drags]
 
 
-def drag_from_elsewhere(
-    screen: Screen, *held: str, way: str = "drag", to: tuple[int, int] = (640, 300)
-) -> str:
-    """Drag something to a place of the window; returns what its source was told became of it."""
-    with elsewhere(screen, way, *held) as source:
-        screen.window("drag source")
-        screen.drag((1220, 20), to)
-        told, _ = source.communicate(timeout=20)
-        assert source.returncode == 0
-        return told.strip()
+class Elsewhere:
+    """Another program, which has something to be dragged or pasted; a context manager."""
 
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
 
-@contextmanager
-def elsewhere(screen: Screen, way: str, *held: str) -> Iterator[subprocess.Popen[str]]:
-    """Another program, which has something to be dragged or pasted."""
-    with subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("drag_source.py")), way, *held],
-        env=screen.environment(),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as source:
-        try:
-            yield source
-        finally:
-            source.kill()
+    def __enter__(self) -> Elsewhere:
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("drag_source.py"))],
+            env=self._screen.environment(),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the drag source has ended"
+        return line.strip()
+
+    def hold(self, way: str, *held: str) -> None:
+        """Have this ready to be dragged in this way, or to be pasted with the way `copy`."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([way, *held]) + "\n")
+        self._process.stdin.flush()
+        assert self._line() == "ready"
+        self._screen.window("drag source")
+
+    def drag(self, *held: str, way: str = "drag", to: tuple[int, int] = (640, 300)) -> str:
+        """Drag this to a place of the window; returns what the source was told became of it."""
+        self.hold(way, *held)
+        self._screen.drag((1220, 20), to)
+        return self._line()
 
 
 def generate(screen: Screen, shown: str, notegen: Command, *, notes: int = len(TICKED)) -> None:
@@ -198,6 +219,12 @@ def generate(screen: Screen, shown: str, notegen: Command, *, notes: int = len(T
 
     def pressed() -> bool:
         screen.press(shown, "ctrl+Return")
-        return len(notegen("notes", "list", "--json").json) == notes
+        time.sleep(0.5)
+        try:
+            library = sqlite3.connect(f"{(notegen.home / 'notes.db').as_uri()}?mode=ro", uri=True)
+            with closing(library):
+                return library.execute("SELECT count(*) FROM notes").fetchone() == (notes,)
+        except sqlite3.OperationalError:  # it is being made
+            return False
 
     wait_for(pressed, "the stored notes")
