@@ -43,6 +43,8 @@ _BULLET = re.compile(
     r"([ \t]*)(?:[•‣◦●○▪▫►▸➤➢∙–—][ \t]+|(?=[✅❌✔✖☑✓✗⚠👉🔹🔸⭐➡]\ufe0f?[ \t]))(?=\S)"
 )
 """Bullets that are not Markdown's; emoji bullets stay in the text."""
+MAX_HEADING_CHARS = 1_000
+"""Longer headings and lines keep their markup: no heading is that long, and runs of signs are."""
 _FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?```", re.DOTALL)
 
 
@@ -179,7 +181,7 @@ def _unnumbered(sections: Sequence[DraftSection]) -> list[DraftSection]:
 
 def _plain_heading(heading: str) -> str:
     plain = heading.strip()
-    while True:
+    while len(plain) <= MAX_HEADING_CHARS:
         shorter = re.sub(r"^#{1,6}\s+", "", without_brackets(plain))
         if match := re.fullmatch(r"(\d{1,2}[.)]\s+)?(\*\*|__)(.+?)\2:?", shorter):
             shorter = match[3]
@@ -187,8 +189,9 @@ def _plain_heading(heading: str) -> str:
             shorter = match[1]
         shorter = shorter.strip().removesuffix(":")
         if shorter == plain:
-            return plain
+            break
         plain = shorter
+    return plain
 
 
 def _filled(section: DraftSection) -> DraftSection:

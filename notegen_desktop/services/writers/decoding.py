@@ -293,7 +293,23 @@ def _sections(tree: Any) -> list[Any]:
         entries = next(
             (found for note in _entries(tree, "notes") if (found := _entries(note, "sections"))), []
         )
-    return [entry for entry in entries if isinstance(entry, dict) and entry]
+    return [entry for each in entries for entry in _flat(each) if isinstance(entry, dict) and entry]
+
+
+def _flat(entry: Any, depth: int = 0) -> Iterator[Any]:
+    """A section, or those that a model has put into a list or a part within the list of all."""
+    inner = entry if isinstance(entry, list) else None
+    if isinstance(entry, dict) and not any(entry.get(key) for key in (*_LEVELS, "levels")):
+        inner = next((entry[key] for key in _PARTS if isinstance(entry.get(key), list)), None)
+        inner = inner if inner and all(isinstance(each, dict) for each in inner) else None
+    if inner is None or depth > MAX_WRAPPED:
+        yield entry
+        return
+    for each in inner:
+        yield from _flat(each, depth + 1)
+
+
+_PARTS = ("sections", "subsections")
 
 
 def draft_of(tree: Any, *, open_end: bool) -> Draft:
@@ -341,7 +357,10 @@ def _in_their_places(fields: dict[str, Any]) -> dict[str, Any]:
     return fields | {name: fields[key] for name, key in zip(missing, unknown, strict=True)}
 
 
-_HEADINGS = ("heading", "title", "name", "header", "headline")
+_HEADINGS = (
+    *("heading", "title", "name", "header", "headline"),
+    *("section_heading", "section_title", "section_name", "section", "topic", "subject"),
+)
 _CITED = ("cites", "citations", "cite", "labels", "references", "sources")
 """Names that models give the cites of a section if they ignore the schema."""
 _SAID = ("text", "content", "value", "markdown", "body")
@@ -392,6 +411,8 @@ def _is_whole(entry: dict[str, Any]) -> bool:
 
 
 def _line(value: Any) -> str:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     return _text(value).strip()
 
 

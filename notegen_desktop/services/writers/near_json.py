@@ -85,14 +85,14 @@ def values(text: str, decoded: Callable[[str], str] | None = None) -> Iterator[t
     if text.lstrip()[:3] in ('{\\"', "[{\\"):  # escaped, and no string around it
         text = f'"{text.strip()}' + ('"' if text.rstrip().endswith(("}", "]")) else "")
     if wrapped := _WRAPPED.match(text):
-        reader = _Reader(text, wrapped.end(), meant)
+        reader = _Reader(text, wrapped.end(), meant, _Keys(text))
         inner = reader.text_value(lambda at: not text[at:].strip("` \n"))
         yield from values(str(inner), decoded)
         return
-    at = 0
+    at, keys = 0, _Keys(text)
     while begin := _START.search(text, at):
         is_sound = _is_sound(text, begin.start())
-        reader = _Reader(text, begin.start(), decoded or meant, is_sound=is_sound)
+        reader = _Reader(text, begin.start(), decoded or meant, keys, is_sound=is_sound)
         try:
             value = reader.value(1)
         except _TooDeep:
@@ -115,15 +115,39 @@ class _TooDeep(Exception):
     pass
 
 
+class _Keys:
+    """The known keys of a text, each with its colon. They are asked for at places that only grow,
+    so that each stretch is looked through once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: re.Match[str] | None = None
+        self._is_known = False
+
+    def after(self, at: int) -> re.Match[str] | None:
+        """The first one that begins at a place or behind it."""
+        if not self._is_known or (self._found is not None and self._found.start() < at):
+            self._is_known = True
+            self._found = _OTHER_KEY.search(self._text, at)
+        return self._found
+
+
 class _Reader:
     """Reads one value from `at` on. `cut`: the text ended before the value did. `is_sound`: it is
     valid JSON, and nothing is guessed."""
 
     def __init__(
-        self, text: str, at: int, decoded: Callable[[str], str], *, is_sound: bool = False
+        self,
+        text: str,
+        at: int,
+        decoded: Callable[[str], str],
+        keys: _Keys,
+        *,
+        is_sound: bool = False,
     ) -> None:
         self.text = text
         self._decoded = decoded
+        self._keys = keys
         self._is_sound = is_sound
         self.at = at
         self.cut = False
@@ -217,17 +241,17 @@ class _Reader:
         """Read a text in quotation marks. `ends` tells if the text ends before an index."""
         text, start = self.text, self.at + 1
         body = _BODY[_CLOSING[text[self.at]]]
+        key = None if self._is_sound else self._keys.after(start)
         end = start
         while True:
             end = _end(body, text, end)
+            if key and key.end() <= end:  # its own mark was forgotten, or is behind a backslash
+                self.at = key.start()
+                return self._decoded(text[start : self.at].rstrip(", \n\t").removesuffix('"'))
             is_cut = end >= len(text) or text[end] == "\\"
             if is_cut or ends(end + 1):
                 break
             end += 1
-        swallowed = None if self._is_sound else _OTHER_KEY.search(text, start, end)
-        if swallowed:  # its own closing mark was forgotten, or stands behind a backslash
-            self.at = swallowed.start()
-            return self._decoded(text[start : self.at].rstrip(", \n\t").removesuffix('"'))
         if is_cut:
             self.at, self.cut = len(text), True
             return Cut(self._decoded(_UNSURE.sub("", text[start:])))

@@ -351,6 +351,13 @@ def test_doubled_headings_are_told_apart_and_doubled_sections_left_out() -> None
     assert len(mended.sections) == 5
 
 
+@pytest.mark.parametrize("sign", "*_#")
+def test_a_line_of_nothing_but_signs_is_a_heading_and_no_text(sign: str) -> None:
+    line = sign * 30_000
+    assert clean_up(with_first(heading=line)).sections[0].heading == line
+    assert line not in clean_up(with_first(concise=line)).sections[0].texts
+
+
 @pytest.mark.parametrize("heading", ["## Overview", "**Overview**", "# **Overview**", " Overview "])
 def test_markup_around_a_heading_goes(heading: str) -> None:
     assert clean_up(with_first(heading=heading)) == GOOD

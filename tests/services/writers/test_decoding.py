@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -333,3 +334,33 @@ def test_endless_nesting_in_texts_holds_no_note(start: str) -> None:
     decoder.feed(start * 3_000)
     draft, _ = decoder.finish()
     assert draft.sections == ()
+
+
+@pytest.mark.parametrize("name", ["section_heading", "section_title", "topic", "section"])
+def test_a_heading_may_have_another_name(name: str) -> None:
+    one = section("Silt", standard="Sand sinks.")
+    one[name] = one.pop("heading")
+    draft, closed = decode(json.dumps(note(one)))
+    assert closed
+    assert [(each.heading, each.standard) for each in draft.sections] == [("Silt", "Sand sinks.")]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda sections: [sections],
+        lambda sections: [{"heading": "Part 1", "sections": sections}],
+        lambda sections: [{"heading": "Part 1", "subsections": [each]} for each in sections],
+    ],
+)
+def test_sections_within_parts_are_the_sections(
+    wrapped: Callable[[list[dict[str, Any]]], list[Any]],
+) -> None:
+    sections = [section(name, standard=f"{name} sinks.") for name in ("Sand", "Silt")]
+    tree = {"title": ["Rivers"], "sections": wrapped(sections)}
+    draft, _ = decode(json.dumps(tree))
+    assert draft.title == "Rivers"
+    assert [(each.heading, each.standard) for each in draft.sections] == [
+        ("Sand", "Sand sinks."),
+        ("Silt", "Silt sinks."),
+    ]

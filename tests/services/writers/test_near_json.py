@@ -290,6 +290,8 @@ HOSTILE = {
     "braces": "{" * 200_000 + "x",
     "keys": '{"a' * 60_000,
     "objects": '{"a": 1} ' * 40_000,
+    "openings": '{"sections":"' * 15_000,
+    "labels": '{"cites": [' + '"a",' * 50_000,
     "quotes": '{"sections": [{"concise": "' + '" ' * 150_000,
     "backslashes": '{"sections": [{"concise": "' + "\\" * 200_001,
     "escapes": '{"sections": [{"concise": "' + "\\n`$" * 60_000,
