@@ -67,6 +67,9 @@ _WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 _GOOGLE = lazy_pattern(r"^(?:www\.|consent\.|m\.)?google\.(?:[a-z]{2,3})(?:\.[a-z]{2})?$")
 
+_TRANSLATED = "translate.goog"
+"""Below it Google shows translated pages: `www-example-org.translate.goog`."""
+
 # Letters that look like Latin ones, enough to see through an imitation of a known site.
 _LOOKALIKES = str.maketrans(
     {
@@ -155,12 +158,14 @@ def parse_start(text: str) -> float | None:
     text = text.replace(" ", "").lower().removeprefix("npt:").partition(",")[0]
     if not text or len(text) > 16:
         return None
-    if match := re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)s?", text, re.ASCII):
+    if match := re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)(?:s|secs?)?", text, re.ASCII):
         return float(match[1])
     if match := re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2})", text, re.ASCII):
         hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return float(hours * 3600 + minutes * 60 + seconds)
-    match = re.fullmatch(r"(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?", text, re.ASCII)
+    match = re.fullmatch(
+        r"(?:(\d{1,3})hr?)?(?:(\d{1,5})m(?:ins?)?)?(?:(\d{1,7})(?:s|secs?)?)?", text, re.ASCII
+    )
     if match and any(match.groups()):
         hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return float(hours * 3600 + minutes * 60 + seconds)
@@ -283,6 +288,11 @@ def inner_address(address: Address) -> str:
         if address.raw_path == "/imgres":
             return address.first("imgrefurl")
         return ""
+    if address.on(_TRANSLATED):
+        name = address.host.removesuffix(f".{_TRANSLATED}")
+        host = re.sub("--?", lambda sign: "-" if sign[0] == "--" else ".", name)
+        query = re.sub(r"(?:^|&)_x_tr_\w+=[^&]*", "", address.raw_query)
+        return f"https://{host}{address.raw_path}{'?' if query else ''}{query}"
     if address.host == "web.archive.org" and address.raw_path.startswith("/web/"):
         tail = address.raw_path.split("/", 3)[3:]
         query = f"?{address.raw_query}" if address.raw_query else ""

@@ -34,18 +34,31 @@ MAX_SHORTCUT_BYTES = 64 * 1024
 """Maximum bytes of a shortcut, which has a few hundred."""
 
 _TAG = re.compile(
-    r"<(a|area|iframe|video|audio|source|embed|img|blockquote|span|div|td|lite-youtube|amp-youtube)"
+    r"<(a|area|iframe|video|audio|source|embed|object|img|blockquote|span|div|td|lite-youtube"
+    r"|amp-youtube|meta)"
     r"\b([^<>]{0,8192})>",
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
-    r"(?<![\w-])(?:href|src|cite|data-(?:src|href|url|lazy-src|sheets-hyperlink))\s{0,8}=\s{0,8}(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))",
+    r"(?<![\w-])(?:href|src|cite|data|data-(?:src|href|url|lazy-src|sheets-hyperlink))\s{0,8}=\s{0,8}(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))",
     re.IGNORECASE,
 )
+_OF_YOUTUBE = re.compile(r"(?<![\w-])data-(?:[\w-]*=)?[\"']?(?:youtube|yt)\b", re.IGNORECASE)
+_MOVED = re.compile(
+    r"\bcontent\s?=\s?[\"']?\d{1,5};\s{0,8}url=[\"']?(https?:[^\s\"'<>]+)", re.IGNORECASE
+)
+"""Where a page sends whoever opens it."""
+_CANONICAL = re.compile(
+    r"<link\b[^<>]{0,400}?\brel=[\"']?canonical\b[^<>]{0,400}?\bhref=[\"']?([^\s\"'<>]+)"
+    r"|<link\b[^<>]{0,400}?\bhref=[\"']?([^\s\"'<>]+)[^<>]{0,400}?\brel=[\"']?canonical\b",
+    re.IGNORECASE,
+)
+"""What address a saved page says it has."""
 _BEARERS = ("blockquote", "span", "div", "td")
 """Elements of text, not links: pages give them addresses of scripts and sources, too."""
 _PLAYER_ID = re.compile(
-    r"(?<![\w-])(?:data-)?video-?id\s?=\s?[\"']?([\w-]{11})(?![\w-])", re.IGNORECASE
+    r"(?<![\w-])(?:data-)?(?:video-?id|(?:youtube|yt|plyr-embed)-(?:video-?)?id)\s?=\s?[\"']?([\w-]{11})(?![\w-])",
+    re.IGNORECASE,
 )
 """The video id of an element that becomes YouTube's player when clicked."""
 _ANY_TAG = re.compile(r"<[/!?a-zA-Z][^<>]{0,8192}>")
@@ -74,12 +87,20 @@ def links_from_html(text: str) -> Found:
     Pages count only without a video, pictures only without anything else (a dragged thumbnail names
     its video). Relative addresses are YouTube's if they can be only that, and ignored otherwise.
     """
+    own = _CANONICAL.search(text)
+    page = find_links(unescape(own[1] or own[2])) if own else Found()
+    if page.links and page.links[0].kind is LinkKind.VIDEO:
+        return page  # of what it shows besides, it is the one that is meant
     pictures: list[str] = []
     anchors: list[str] = []
 
     def pointed(tag: re.Match[str]) -> str:
         targets = [found for match in _ATTRIBUTE.finditer(tag[2]) if (found := _target(match))]
-        if tag[1].lower().endswith("-youtube") and (player := _PLAYER_ID.search(tag[2])):
+        if tag[1].lower() == "meta":
+            moved = _MOVED.search(tag[2])
+            targets = [unescape(moved[1])] if moved else []
+        is_player = tag[1].lower().endswith("-youtube") or _OF_YOUTUBE.search(tag[2])
+        if is_player and (player := _PLAYER_ID.search(tag[2])):
             targets.append(f"{YOUTUBE_WATCH}{player[1]}")
         if tag[1].lower() == "img":
             pictures.extend(targets)

@@ -217,6 +217,8 @@ def _spelled_out(line: str) -> str:
         return f"https://www.youtube.com/playlist?list={line}"
     if found := _ID_ALONE.fullmatch(line):
         return f"{YOUTUBE_WATCH}{found[1] or found[3]}{found[2] or ''}"
+    if re.fullmatch(r"UC[\w-]{21}[AQgw]", line, re.ASCII):
+        return f"https://www.youtube.com/channel/{line}"
     if re.fullmatch(r"BV1[A-Za-z0-9]{9}|av[0-9]{5,12}", line):
         return f"{_ARCHIVED['bilibili']}{line}"
     site, _, video = line.partition(" ")
@@ -366,6 +368,8 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         _take(carried[1], basket, trusted=False)
     elif scheme not in ("", "http", "https") and _KNOWN_SITE.match(rest):
         basket.add_address(f"https://{rest.lstrip('/')}", shown)
+    elif scheme == "android-app" and (opened := _OPENED_BY.match(rest)):
+        _take(f"{opened[1]}://{opened[2]}", basket, trusted=False)
     elif scheme == "intent":
         _take(f"https:{rest.partition('#Intent')[0]}", basket, trusted=False)
     elif scheme in ("http", "https") and not rest.strip("/"):
@@ -382,6 +386,8 @@ def _sent_by_mail(rest: str) -> tuple[Link, ...]:
 
 _CARRIED = lazy_pattern(r"/*(https?(?::|%3a).*)", re.IGNORECASE)
 """A whole address behind the scheme of a media player: `vlc://https://…`."""
+_OPENED_BY = lazy_pattern(r"/*[\w.]+/(https?)/(.+)")
+"""An address for a program of Android: `android-app://its.name/https/www.example.org/…`."""
 _KNOWN_SITE = re.compile(rf"/*(?:[\w-]{{1,30}}\.)?(?:{_SITE})/", re.IGNORECASE)
 _SHARES = frozenset({"smb", "afp", "nfs", "sftp", "ftp", "dav", "davs", "mtp", "gvfs"})
 _SCRIPTS = frozenset({"javascript", "vbscript", "data", "mailto", "magnet", "tel"})

@@ -159,6 +159,8 @@ def _playlist_or_channel(address: Address) -> Link:
     listed = address.first("list", "playlist_id")
     if not listed and head.lower() == "browse" and len(path) > 1 and path[1].startswith("VL"):
         listed = path[1]
+    if not listed and head.lower() == "playlist" and len(path) > 1 and path[1].startswith("PL"):
+        listed = path[1]
     if head.lower() in ("browse", "channel") and len(path) > 1 and _ALBUM_ID.fullmatch(path[1]):
         url = f"https://music.youtube.com/browse/{path[1]}"
         return Link(LinkKind.PLAYLIST, "youtube", path[1], url)

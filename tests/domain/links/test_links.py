@@ -814,6 +814,8 @@ def test_a_page_of_a_site_that_is_no_channel_is_refused_with_a_reason(text: str)
         f"yewtu.be/watch?v={V}",
         f"https://invidious.example.org/watch?v={V}&local=true",
         f"https://piped.example.org/watch?v={V}",
+        f"https://www-youtube-com.translate.goog/watch?v={V}&_x_tr_sl=auto&_x_tr_tl=en",
+        f"android-app://com.google.android.youtube/http/www.youtube.com/watch?v={V}",
         f"youtube {V}",
     ],
 )
@@ -965,6 +967,8 @@ def test_an_address_that_mail_chats_or_hands_have_broken_is_whole_again(text: st
         ("https://youtu.be/dQw4w9WgXcQ?si=ab_C1?t=90", 90.0),
         ("https://youtu.be/dQw4w9WgXcQ?t=90?si=ab_C1", 90.0),
         ("https://vimeo.com/76979871?ts=90000&share=copy", 90.0),
+        ("https://youtu.be/dQw4w9WgXcQ?t=90sec", 90.0),
+        ("https://youtu.be/dQw4w9WgXcQ?t=1min30sec", 90.0),
         ("https://www.bilibili.com/video/BV1xx411c7mD?start_progress=90500", 90.5),
     ],
 )
@@ -976,6 +980,14 @@ def test_a_start_time_is_found_where_programs_put_it(text: str, seconds: float) 
     ("text", "url"),
     [
         ("BV1xx411c7mD", "https://www.bilibili.com/video/BV1xx411c7mD"),
+        (
+            "UCuAXFkgsw1L7xaCfnd5JJOw",
+            "https://www.youtube.com/channel/UCuAXFkgsw1L7xaCfnd5JJOw",
+        ),
+        (
+            "https://youtube.com/playlist/PLxd0bZ1RXEzuPC",
+            "https://www.youtube.com/playlist?list=PLxd0bZ1RXEzuPC",
+        ),
         (
             "https://www.bilibili.com/festival/2023?bvid=BV1xx411c7mD",
             "https://www.bilibili.com/video/BV1xx411c7mD",
@@ -1005,3 +1017,9 @@ def test_words_beside_half_an_address_are_no_id(text: str) -> None:
 def test_a_mail_within_a_mail_is_not_looked_into() -> None:
     assert not find_links("mailto:" * 3000).links
     assert not find_links("mailto:a?body=mailto%3Ab" * 2000).links
+
+
+def test_a_translated_page_of_this_network_is_refused() -> None:
+    assert not find_links("https://192-168-0-1.translate.goog/watch").links
+    (page,) = find_links("https://my--bread-example-org.translate.goog/a?b=1&_x_tr_tl=en").links
+    assert page.url == "https://my-bread.example.org/a?b=1"
