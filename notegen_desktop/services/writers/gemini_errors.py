@@ -41,7 +41,9 @@ from .wire import is_page, redact, retry_after, seconds, told
 
 _USE_MODEL = re.compile(r"\b(?:use|try|switch to|migrate to)\s+[`'\"]?models/([\w.\-]+\w)", re.I)
 _GONE_MODEL = re.compile(r"models/([\w.\-]+\w)")
-_RETRY_IN = re.compile(r"retry in ((?:[\d.]+(?:ms|[dhms])\s*)+)", re.I)
+_RETRY_IN = re.compile(
+    r"(?:(?:retry|again) (?:in|after)|reset(?:s)? (?:in|after)) ((?:[\d.]+(?:ms|[dhms])\s*)+)", re.I
+)
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
 _METRIC = re.compile(r"metric:\s*([\w./-]+),\s*limit:\s*(\d+)")
 _CREDITS = re.compile(
@@ -153,7 +155,7 @@ def _delay(told: Any) -> float | None:
     """Return a duration in seconds: JSON's `"7s"`, or its fields, `{"seconds": "7"}`; or None."""
     if isinstance(told, Mapping):
         told = f"{told.get('seconds', '')}s"
-    return seconds(str(told or ""))
+    return retry_after(str(told)) if isinstance(told, int | float) else seconds(str(told or ""))
 
 
 def error_of(

@@ -211,10 +211,11 @@ def test_a_day_s_tokens_are_not_taken_for_its_requests() -> None:
         (None, "soon", None),
         (None, None, None),
         ("0.25s", None, 0.25),
+        (7, None, 7.0),
     ],
 )
 def test_the_longer_of_both_waits_is_kept(
-    delay: str | None, header: str | None, wait: float | None
+    delay: str | int | None, header: str | None, wait: float | None
 ) -> None:
     details = [{"@type": TYPE + "RetryInfo", "retryDelay": delay}] if delay else []
     body = {"error": {"code": 429, "message": "Slow down.", "details": details}}
@@ -232,8 +233,11 @@ def test_a_retry_after_may_be_a_date() -> None:
     assert error.retry_after_s == pytest.approx(90, abs=2)
 
 
-def test_a_wait_that_is_only_in_the_words_is_read_there() -> None:
-    error = translated(429, {"error": {"message": "Please retry in 1m2.5s."}})
+@pytest.mark.parametrize(
+    "words", ["Please retry in 1m2.5s.", "Try again in 1m2.5s.", "It will reset after 1m2.5s."]
+)
+def test_a_wait_that_is_only_in_the_words_is_read_there(words: str) -> None:
+    error = translated(429, {"error": {"message": words}})
 
     assert isinstance(error, RateLimited)
     assert error.retry_after_s == pytest.approx(62.5)

@@ -49,9 +49,22 @@ _WINDOW_SIZES = (
 _NO_MONEY = re.compile(
     r"insufficient[_ ](?:quota|credits?|balance|funds)|credit balance is too low|out of credits"
     r"|exceeded your current quota|requires? (?:more|at least) .{0,20}credits|billing_hard_limit"
-    r"|budget[_ ](?:has been )?exceeded|exceeded your (?:\w+ ){0,3}credits",
+    r"|budget[_ ](?:has been )?exceeded|exceeded your (?:\w+ ){0,3}credits"
+    r"|\barrearage\b|account is in good standing",
     re.I,
 )
+_BAD_KEY = re.compile(
+    r"\b(?:invalid|incorrect|wrong|expired)[ _]?api[ _-]?key"
+    r"|\bapi[ _-]?key (?:provided )?(?:is |has )?(?:invalid|incorrect|expired|not valid)",
+    re.I,
+)
+"""What servers say of a key that answer 400 and not 401."""
+_NO_MODEL = re.compile(
+    r"\b(?:unknown|invalid|no such) model\b|\bnot a valid model\b"
+    r"|\bmodel:? (?:[`'\"]?[\w./:@-]{1,80}[`'\"]? )?(?:is |does |was )?not (?:exist|found)\b",
+    re.I,
+)
+"""What servers say of a model that answer 400 and not 404."""
 _FILTERED = re.compile(
     r"content[_ ](?:filter|policy|management policy)|responsibleaipolicy|input was flagged"
     r"|requires moderation",
@@ -128,7 +141,12 @@ class Refusal:
             error = error[0]
         if isinstance(error, dict):
             error = next(
-                (error[key] for key in ("error", "detail", "errors") if error.get(key)), error
+                (
+                    error[key]
+                    for key in ("error", "detail", "errors", "base_resp")
+                    if error.get(key)
+                ),
+                error,
             )
         if isinstance(error, dict) and str(error.get("message")).startswith(("{", "[")):
             within = _json(error["message"])  # Mistral's list of what is wrong is a text, too
@@ -226,9 +244,13 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
     if 400 <= status < 500 and refusal.says(_UNVERIFIED):
         what = _("{name} wants your organization verified for this model").format(name=name)
         return VerificationNeeded(told(what, words))
-    if status == 404 or "model_not_found" in refusal.kinds:
+    if (
+        status == 404
+        or "model_not_found" in refusal.kinds
+        or (status == 400 and model and refusal.says(_NO_MODEL))
+    ):
         return _not_found(words, connection, model) if model else no_answer(connection)
-    if status in (401, 403):
+    if status in (401, 403) or (status == 400 and refusal.says(_BAD_KEY)):
         return KeyRejected(
             told(_("{name} does not accept the API key").format(name=name), words),
             hint=_(

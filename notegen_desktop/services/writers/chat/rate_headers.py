@@ -26,6 +26,11 @@ _NAMES = (
 """Units and their headers for size, rest and reset of a limit."""
 
 
+_CLOSED = re.compile(r"\b(?:remaining|r)=0\b[^,]*?[;, ]\s*(?:reset|t)=(\d{1,8})\b", re.IGNORECASE)
+"""A limit that is used up, as the header of the standard says it: `"default";r=0;t=20`, and in
+drafts `limit=10, remaining=0, reset=20`."""
+
+
 def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
     """Return the allowance of each unit, from the first complete set of headers. Header names are
     in lower case."""
@@ -48,6 +53,8 @@ def resets(headers: Mapping[str, str]) -> Iterator[float]:
             wait = until(value, headers.get("date", ""))
             if wait:
                 yield wait
+    if (closed := _CLOSED.search(headers.get("ratelimit", ""))) and (wait := until(closed[1])):
+        yield wait
 
 
 def until(value: str, date: str = "") -> float | None:

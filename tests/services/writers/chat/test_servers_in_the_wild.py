@@ -15,6 +15,8 @@ from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerUnusable,
     CreditsGone,
+    KeyRejected,
+    ModelNotFound,
     NoteGenError,
     QuotaExhausted,
     RateLimited,
@@ -25,6 +27,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.machine.connections_file import read_presets
 from notegen_desktop.services.ports import Writing
+from notegen_desktop.services.writers.chat.errors import Refusal
 from notegen_desktop.services.writers.chat.models import ServerFacts
 from notegen_desktop.services.writers.chat.writer import ChatWriter
 from tests.fakes.assignments import assignment
@@ -284,6 +287,33 @@ ERRORS: dict[str, tuple[str, int, Any, type[NoteGenError], str]] = {
          "than the context length. Try to load the model with a larger context length."}}],
         RequestTooLarge, "context",
     ),
+    "xai: a wrong key is a bad request": (
+        "custom", 400,
+        {"code": "Client specified an invalid argument",
+         "error": "Incorrect API key provided: ab***yz."},
+        KeyRejected, "does not accept the API key",
+    ),
+    "qwen: a wrong key by its code": (
+        "custom", 400,
+        {"code": "InvalidApiKey", "message": "Invalid API-key provided.", "request_id": "1"},
+        KeyRejected, "does not accept the API key",
+    ),
+    "qwen: the account owes": (
+        "custom", 400,
+        {"code": "Arrearage", "message": "Access denied, please make sure your account is in good "
+         "standing."},
+        CreditsGone, "no credits left",
+    ),
+    "deepseek: a model that is not there is a bad request": (
+        "deepseek", 400,
+        {"error": {"message": "Model Not Exist", "type": "invalid_request_error"}},
+        ModelNotFound, "does not have the model",
+    ),
+    "openrouter: a model that is not there is a bad request": (
+        "openrouter", 400,
+        {"error": {"message": "m is not a valid model ID", "code": 400}},
+        ModelNotFound, "does not have the model",
+    ),
     "openai: it is not offered in this country": (
         "openai", 403,
         {"error": {"message": "Country, region, or territory not supported", "param": None,
@@ -377,3 +407,17 @@ async def test_usage_is_found_where_servers_put_it(
     server.play(200, [*HALVES, STOP, {"choices": []} | told], stream=True)
     usage = (await ask("custom")).usage
     assert (usage.input_tokens, usage.output_tokens) == (7900, 40)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait_s"),
+    [
+        ("limit=10, remaining=0, reset=20", 20.0),
+        ('"api";r=0;t=20', 20.0),
+        ("limit=10, remaining=3, reset=20", None),
+        ("", None),
+    ],
+)
+def test_the_header_of_the_standard_tells_the_wait(header: str, wait_s: float | None) -> None:
+    refusal = Refusal.of(429, {"error": {"message": "Slow down."}}, {"RateLimit": header})
+    assert refusal.retry_after_s == wait_s
