@@ -75,8 +75,12 @@ def cited_places(cites: Iterable[str], known: Collection[str]) -> list[CitedPlac
     return list(found)
 
 
+_QUOTED = lazy_pattern(r"^[\"'“](\d[^\"'“”]*)[\"'”]$")
+"""A place that is written as a text: without the marks, one of which may stand for seconds."""
+
+
 def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:
-    text = cite[:500].strip()
+    text = _QUOTED.sub(r"\1", cite[:500].strip())
     if text in known:
         return [LabelRange(text, text)]
     text = _with_clocks(text)
@@ -92,7 +96,7 @@ def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:
         return ";"
 
     text = _CLOCKS.sub(take_clock, text)
-    for part in re.split(r"[,;、，/|]|\s+(?:and|und|et|y|e|&)\s+", text):
+    for part in re.split(r"[,;、，/|&]|\s+(?:and|und|et|y|e|&)\s+", text):
         result.extend(_labels(part.strip(" .:-–—"), known))
     return result
 
@@ -115,7 +119,13 @@ def _as_clock(found: re.Match[str]) -> str:
     )
 
 
+def _plain_number(word: str) -> str:
+    """A whole number in ASCII digits and without zeros in front; any other word as it is."""
+    return str(int(word)) if word.isdecimal() and len(word) < 10 else word
+
+
 def _labels(part: str, known: Collection[str]) -> Iterable[CitedPlace]:
+    part = _plain_number(part)
     if not part or len(part) > 40:
         return
     if part in known:
@@ -124,7 +134,8 @@ def _labels(part: str, known: Collection[str]) -> Iterable[CitedPlace]:
         yield LabelRange(match[1], match[2])
     elif " " in part:
         for word in part.split():
-            yield LabelRange(word, word)
+            label = _plain_number(word.strip(".:"))
+            yield LabelRange(label, label)
     else:
         yield LabelRange(part, part)
 
@@ -134,11 +145,13 @@ def _labels(part: str, known: Collection[str]) -> Iterable[CitedPlace]:
 _PLACE = rf"(?:{_CLOCK}|\d{{1,5}})"
 _WORD = (
     r"(?:segments?|seg\.?|labels?|lines?|cites?|citations?|sources?|refs?\.?|at|from|see|around"
-    r"|about|bei|um|ab|abschnitt|segmentos?|segmento|t|min(?:ute)?|セグメント|片段|段|세그먼트)"
+    r"|about|bei|um|ab|abschnitt|segmentos?|segmento|t|min(?:ute)?|ids?|no\.?|№|transcripts?"
+    r"|ca\.?|セグメント|片段|段|세그먼트)"
 )
 _INSIDE = (
-    rf"\s*[\^#]?(?:{_WORD}\s*[#:=]?\s*)*{_PLACE}"
-    rf"(?:\s*(?:[-–—~,;、，،؛/&]|to|and|bis|und|until|et|y|e)\s*(?:{_WORD}\s*)*\^?{_PLACE})*\s*"
+    rf"\s*[\^#@~≈]?(?:{_WORD}\s*[#:=_-]?\s*)*{_PLACE}"
+    rf"(?:\s*(?:[-–—~,;、，،؛/&…]|\.{{2,3}}|to|and|bis|und|until|et|y|e)"
+    rf"\s*(?:{_WORD}[ _-]*)*\^?{_PLACE})*\s*"
 )
 _BRACKETS = rf"[\[【［](?!0-9[\]］])(?:{_INSIDE})[\]】］](?![({{+])"
 _GROUP = rf"{_BRACKETS}(?:[ \t]*[,;–—-]?[ \t]*{_BRACKETS})*"
@@ -164,7 +177,9 @@ _REFERENCE = rf"""(?:(?<!\w)|(?=[ \t,\[【［(*_<]))(?P<before>,?[ \t]*)(?:
     )"""
 _HALF_WRITTEN = lazy_pattern(r"[ \t]*[\[【［][\d:.,\s]*\Z")
 _ANY = lazy_pattern(r"\d\s*[\]】］]|\d:\d|\bsegments?\s+\d|\[/?cite_", re.IGNORECASE)
-_NAMED = lazy_pattern(rf"({_PLACE})(?:\s*(?:[-–—~]|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE)
+_NAMED = lazy_pattern(
+    rf"({_PLACE})(?:\s*(?:[-–—~…]|\.{{2,3}}|to|bis|until)\s*({_PLACE}))?", re.IGNORECASE
+)
 _NUMBERS = lazy_pattern(r"[\[【［]\s*(\d+(?:\s*,\s*\d+)+)\s*[\]】］]")
 _WORD_FOLLOWS = lazy_pattern(r"[ \t]+[^\W_]")
 _YEAR = lazy_pattern(r"\[((?:1[5-9]|20)\d\d)\]")
@@ -186,7 +201,7 @@ _ODD = lazy_pattern(
 _TIME_SAID = lazy_pattern(
     r"(?:timestamps?|time|min\.?)\s*:?(?=\s*\d)|(?<=\d)\s*min\.?|[⏱🕐-🕧]\ufe0f?", re.I
 )
-_UNITS = lazy_pattern(r"\d{2,6}s|\d{1,2}h ?\d{1,2}m(?: ?\d{1,2}s)?|\d{1,3}m ?\d{1,2}s")
+_UNITS = lazy_pattern(r"t=\d{1,6}s?|\d{2,6}s|\d{1,2}h ?\d{1,2}m(?: ?\d{1,2}s)?|\d{1,3}m ?\d{1,2}s")
 
 
 def _in_one_form(text: str) -> str:
@@ -316,6 +331,8 @@ def _is_reference(text: str, match: re.Match[str], talk: str) -> bool:
         once = len(set(numbers)) == len(numbers) and 0 not in numbers
         if not (once and closes and not _SERIES.search(text, 0, start)):
             return False
+    if start and words == "[0]" and re.match(r"\w", text[start - 1]):
+        return False  # the first of an array; no label is zero
     if start and start == match.start() and re.match(rf"[^\W_{UNSPACED}]|[_)\]]", text[start - 1]):
         word = re.search(r"\w*$", text[:start])
         name = word[0] if word else ""

@@ -152,6 +152,11 @@ def test_a_statement_can_be_taken_out(text: str, number: int, rest: str) -> None
         ("It halts [1m58s]. Foo [118s] bar [1h02m].", "It halts. Foo bar.", [118.0, 118.0, 3720.0]),
         ("It halts [Time: 1:58]. Foo (timestamp 1:58).", "It halts. Foo.", [118.0, 118.0]),
         ("It halts [00:01:58,000 --> 00:02:10,500].", "It halts.", [(118.0, 130.0)]),
+        ("It halts [t=118]. Foo [~1:58], bar [ca. 1:58].", "It halts. Foo, bar.", [118.0] * 3),
+        ("It halts [segment_12]. Foo [seg_12].", "It halts. Foo.", [12, 12]),
+        ("It halts [id:12]. Foo [№ 12].", "It halts. Foo.", [12, 12]),
+        ("It halts [Transcript: 12-15].", "It halts.", [(12, 15)]),
+        ("It halts [12..15]. Foo [12…15].", "It halts. Foo.", [(12, 15), (12, 15)]),
     ],
 )
 def test_labels_and_times_in_prose_are_read_and_taken_out(
@@ -179,6 +184,7 @@ def test_labels_and_times_in_prose_are_read_and_taken_out(
         "Sorted: [3, 1, 2] or [2, 2].",
         "[12](http://x.example) and ![12](x.png)",
         "x[12].",
+        "The first is array[0].",
         "It took long (118 s), or [5 m].",
         "A list [[1, 2], [3, 4]] and `x[[12]]`.",
         "It begins at 9:30 am.",
@@ -199,11 +205,14 @@ def test_code_formulas_links_and_other_brackets_are_not_labels(text: str) -> Non
     [
         *(
             (cite, LabelRange("12", "12"))
-            for cite in ("【12】", "１２", "§12", "[^12]", "seg_12", "L12")
+            for cite in ("【12】", "１２", "§12", "[^12]", "seg_12", "L12", "012", "١٢", '"12"')
         ),
         *((cite, LabelRange("12", "12")) for cite in ("id 12", "no. 12", "¹²", "12\u200b")),
         *((cite, LabelRange("12", "15")) for cite in ("[12]-[15]", "12 through 15", "S12-S15")),
-        *((cite, Moment(118.0)) for cite in ("0h1m58s", "1 min 58 s", "118s", "t=118", "1分58秒")),
+        *(
+            (cite, Moment(118.0))
+            for cite in ('"1:58"', "0h1m58s", "1 min 58 s", "118s", "t=118", "1分58秒")
+        ),
         *((cite, Moment(118.0)) for cite in ("１：５８", "1'58\"", "00:01:58,000", "1:58 min")),
         *((cite, Moment(3720.0)) for cite in ("1h02m", "1 hour 2 minutes", "62:00")),
         *((cite, Moment(118.0, 130.0)) for cite in ("118-130s", "1m58s-2m10s", "1:58 --> 2:10")),
@@ -270,3 +279,11 @@ def test_a_formula_between_letters_without_spaces_is_never_looked_into() -> None
         "It costs $5.",
         "It is $6.",
     ]
+
+
+def test_a_label_before_words_is_that_label() -> None:
+    known = {"12", "15"}
+    for cite in ("Segment 12: sand", "12: sand sinks", "[12] sand", "12&15"):
+        places = cited_places([cite], known)
+        assert LabelRange("12", "12") in places
+    assert cited_places(["12&15"], known) == [LabelRange("12", "12"), LabelRange("15", "15")]
