@@ -12,6 +12,8 @@ from notegen_desktop.domain.text.cleaning import clean, with_line_feeds
 from notegen_desktop.domain.words import _
 
 Value = bool | int | float | str
+_ARABIC_SIGNS = str.maketrans({"٫": ".", "٬": ""})
+"""Those of decimals and thousands; Python reads the digits of every script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class Setting:
         if isinstance(raw, bool):
             raise self._refuse(raw)
         try:
-            number = float(raw) if isinstance(raw, (int, float, str)) else None
+            told = raw.translate(_ARABIC_SIGNS) if isinstance(raw, str) else raw
+            number = float(told) if isinstance(told, (int, float, str)) else None
         except ValueError:
             number = None
         if number is None or not math.isfinite(number):

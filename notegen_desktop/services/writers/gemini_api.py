@@ -118,8 +118,13 @@ class GeminiApi:
 
 
 def model_path(model: str) -> str:
-    """Return a model's path below the version, quoted so that no name ends path or line."""
-    return f"models/{quote(model, errors='replace')}"
+    """Return a model's path below the version, quoted so that no name ends path or line, or leads
+    out of the models."""
+    return "/".join(("models", *map(_path_segment, model.split("/"))))
+
+
+def _path_segment(name: str) -> str:
+    return quote(name, errors="replace") if name.strip(".") else "%2E" * len(name)
 
 
 def key_header(key: str) -> dict[str, str]:

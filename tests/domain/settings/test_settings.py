@@ -152,3 +152,8 @@ def test_an_address_that_would_show_the_key_is_no_base_url_of_gemini() -> None:
         with pytest.raises(InvalidSetting) as refused:
             url.parse(bad)
         assert "secret" not in refused.value.message
+
+
+def test_numbers_are_read_with_the_signs_of_arabic() -> None:
+    assert setting("budget.run_usd").parse("٠٫٥") == 0.5
+    assert setting("general.new_cards").parse("٢٠") == 20

@@ -85,7 +85,9 @@ async def test_blanks_around_a_key_do_not_matter(server: FakeGemini) -> None:
     assert server.requests[0].key == KEY
 
 
-@pytest.mark.parametrize("model", ["a?b", "a#b", "a b", "a\nb", "a%2Fb", "google/gemini-x", "ü"])
+@pytest.mark.parametrize(
+    "model", ["a?b", "a#b", "a b", "a\nb", "a%2Fb", "google/gemini-x", "ü", "../files", "."]
+)
 async def test_the_name_of_a_model_stays_whole_in_the_address(
     server: FakeGemini, writer: GeminiWriter, model: str
 ) -> None:

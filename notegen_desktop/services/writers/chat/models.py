@@ -18,6 +18,7 @@ import httpx
 from notegen_desktop.domain.cost.prices import MILLION, Price
 from notegen_desktop.domain.engines.connection import Connection, Kind, Preset, connection_of
 from notegen_desktop.domain.errors import (
+    AnswerUnusable,
     InvalidConnection,
     KeyRingLocked,
     NoteGenError,
@@ -26,7 +27,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import ModelInfo
-from notegen_desktop.services.writers.wire import Limits, make_client, redact
+from notegen_desktop.services.writers.wire import Limits, body_of, make_client, redact
 
 from .client import connection_failure, headers_for
 from .errors import Refusal, error_of, no_answer
@@ -172,10 +173,10 @@ async def _is_there(client: httpx.AsyncClient, connection: Connection) -> bool:
     path = paths.get(connection.preset.name, "/v1/models")
     try:
         async with asyncio.timeout(LOOK_S):
-            answer = await client.get(connection.at(path, root=True))
+            answer = await _got(client, "GET", connection.at(path, root=True))
             if connection.preset.name == "lmstudio" and answer.status_code == 404:
-                answer = await client.get(connection.at("/api/v0/models", root=True))
-    except (TimeoutError, httpx.HTTPError, OSError):
+                answer = await _got(client, "GET", connection.at("/api/v0/models", root=True))
+    except (TimeoutError, httpx.HTTPError, OSError, AnswerUnusable):
         return False
     body = _json(answer)
     match connection.preset.name:
@@ -194,11 +195,22 @@ async def _is_there(client: httpx.AsyncClient, connection: Connection) -> bool:
 # --- model lists ---------------------------------------------------------------------------------
 
 
+async def _got(
+    client: httpx.AsyncClient, method: str, address: str, **content: Any
+) -> httpx.Response:
+    """An answer of any status, of 8 MB at most. Raises AnswerUnusable where more comes."""
+    async with client.stream(method, address, **content) as response:
+        body = [part async for part in body_of(response, LIMITS.max_bytes)]
+        told = response.headers.copy()
+        told.pop("content-encoding", None)  # it is unpacked
+        return httpx.Response(response.status_code, headers=told, content=b"".join(body))
+
+
 async def _listed(
     client: httpx.AsyncClient, connection: Connection, headers: Mapping[str, str]
 ) -> list[ModelInfo]:
     async def get(path: str, *, root: bool = False) -> Any:
-        answer = await client.get(connection.at(path, root=root), headers=dict(headers))
+        answer = await _got(client, "GET", connection.at(path, root=root), headers=dict(headers))
         body = _json(answer)
         if answer.status_code != 200:
             told = Refusal.of(answer.status_code, body or answer.text[:600], answer.headers)
@@ -275,11 +287,10 @@ async def _of_ollama(
             continue
         window = count(details.get("context_length"))
         if not window:
-            with suppress(httpx.HTTPError):
+            with suppress(httpx.HTTPError, AnswerUnusable):
+                address, asked = connection.at("/api/show"), {"model": name}
                 shown = _json(
-                    await client.post(
-                        connection.at("/api/show"), json={"model": name}, headers=dict(headers)
-                    )
+                    await _got(client, "POST", address, json=asked, headers=dict(headers))
                 )
                 facts = members(members(shown).get("model_info"))
                 sizes = [size for key, size in facts.items() if key.endswith(".context_length")]

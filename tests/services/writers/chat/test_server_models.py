@@ -93,6 +93,13 @@ async def test_a_window_that_nobody_tells_is_assumed_here_and_open_elsewhere() -
     assert (await facts().model(away, "any")).window == 0
 
 
+async def test_a_list_of_models_without_end_is_left() -> None:
+    with FakeChat() as server:
+        server.play(200, '{"data": [' + '{"id": "m"}, ' * 800_000, everything=True)
+        with pytest.raises(AnswerUnusable, match="more than 8 MB"):
+            await facts().models(at(server))
+
+
 async def test_what_is_no_list_of_models_is_said() -> None:
     with FakeChat() as server:
         connection = at(server)
