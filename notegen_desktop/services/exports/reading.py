@@ -110,7 +110,7 @@ def _library_words(path: Path) -> str:
 def _read_json(data: bytes) -> FileRead | None:
     """Return the notes of a JSON file; None for other JSON."""
     try:
-        value = json.loads(as_written(data))
+        value = json.loads(as_written(data), parse_constant=lambda _name: None)  # NaN is no time
     except json.JSONDecodeError as error:
         ended = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated")
         words = (
@@ -121,6 +121,8 @@ def _read_json(data: bytes) -> FileRead | None:
         return FileRead(problems=(words.format(line=error.lineno, column=error.colno),))
     except RecursionError:
         return FileRead(problems=(_("It is nested too deeply."),))
+    if isinstance(value, dict) and isinstance(value.get("notes"), list):
+        value = value["notes"]
     several = value if isinstance(value, list) else [value]
     if not any(isinstance(each, dict) and "sections" in each for each in several):
         return None

@@ -54,7 +54,7 @@ def read_markdown(text: str, *, template: str = "", created: str = "") -> Note |
     `template` and `created` are defaults for files of earlier versions. Raises ValueError for
     damaged data.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
     text, data = unpacked(_PROPERTIES.sub("", text, count=1))
     if data is None:
         return _seen_alone(text, template=template, created=created)

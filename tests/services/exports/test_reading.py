@@ -181,6 +181,26 @@ def test_of_several_notes_in_a_file_the_whole_ones_are_read(tmp_path: Path) -> N
     assert read.problems[0].startswith("Note 2 of it is no whole note")
 
 
+def test_notes_within_an_object_are_read_and_a_time_that_is_no_number_is_told(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "all.json"
+    path.write_text(json.dumps({"notes": [NOTE.to_json()]}))
+    assert len(Exports().read(path).notes) == 1
+    path.write_text(re.sub(r'"start_s": [\d.]+', '"start_s": NaN', json.dumps(NOTE.to_json())))
+    (problem,) = Exports().read(path).problems
+    assert "start_s" in problem
+
+
+def test_a_file_with_the_line_ends_of_old_macs_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "note.md"
+    path.write_bytes(
+        b"# Bread\r\r[A talk](https://youtu.be/dQw4w9WgXcQ)\r\r## Dough\r\rBread rises.\r"
+    )
+    (note,) = Exports().read(path).notes
+    assert [each.heading for each in note.sections] == ["Dough"]
+
+
 TAKEOUT = "Video ID,Playlist Video Creation Timestamp\n{},2024-01-02T03:04:05+00:00\n"
 
 
