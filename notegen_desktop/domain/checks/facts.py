@@ -47,7 +47,7 @@ _FORMULA = re.compile(
     r"|\\\(.*?\\\)|\\\[.*?\\\]",
     re.DOTALL,
 )
-"""Code and formulas, whose numbers are spoken differently or not at all."""
+"""Code and formulas, whose numbers are not spoken as they are written."""
 _QUOTED = re.compile(
     r"“([^“”]+)”|„([^“”„]+)[“”]|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|\"([^\"\n]+)\""
 )

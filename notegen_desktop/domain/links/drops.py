@@ -1,7 +1,7 @@
 """Parses drops besides plain text: HTML, Mozilla URLs, and shortcut files.
 
 Each function takes the content of the drag or file and returns the same as `find_links`. Nothing is
-executed, fetched or resolved: markup is searched, never interpreted. None of them raises.
+executed, fetched or resolved: markup is searched, never interpreted. No function raises.
 """
 
 from __future__ import annotations

@@ -411,13 +411,13 @@ class Note:
     wish: str = ""
     """The user's extra instruction for this note, in a sentence."""
     missing: tuple[str, ...] = ()
-    """What a good note lacks, each as the object of “lacks”: “the section “Key takeaways””, “the
-    video from 1:40:00 to 3:20:00”. Empty for a complete note."""
+    """Missing contents of an otherwise good note, each as the object of “lacks”: “the section “Key
+    takeaways””, “the video from 1:40:00 to 3:20:00”. Empty for a complete note."""
     saved_at: float = field(default=0.0, compare=False)
     """The time of the last storing in the library, in seconds since the epoch; 0 if never."""
     card_dates: Mapping[str, float] = field(default_factory=dict, compare=False)
-    """When its flashcards last changed (see `practice.cards.card_dates`); empty outside of the
-    library."""
+    """Times of the last change of its flashcards (see `practice.cards.card_dates`); empty outside
+    of the library."""
     tags: tuple[str, ...] = ()
     """The user's tags, in alphabetical order."""
     videos: tuple[Video, ...] = ()
@@ -427,7 +427,7 @@ class Note:
 
     @property
     def lacks(self) -> str:
-        """What it lacks, as a sentence for users; "" for a complete note."""
+        """Its missing contents, as a sentence for users; "" for a complete note."""
         return lacks_words(self.missing)
 
     @property

@@ -2,7 +2,7 @@
 
 A remark is bound to its text, not to a position: only letters and digits count, so that it stays
 when the text around it is edited, or other characters, emphasis or times are inserted. If its text
-is deleted, it is shown so, and kept.
+is deleted, the remark is kept and shown apart.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ _RATINGS = (
 
 
 class Rating(IntEnum):
-    """How well the answer was known; the numbers are those of FSRS."""
+    """The user's rating of an answer; the numbers are those of FSRS."""
 
     AGAIN = 1
     HARD = 2
@@ -71,7 +71,7 @@ class Progress:
     due_s: float = 0.0
     reviews: int = 0
     lapses: int = 0
-    """How often it was forgotten after it had been learnt."""
+    """Number of times it was forgotten after it had been learnt."""
 
 
 def progress(reviews: Sequence[Review]) -> Progress:

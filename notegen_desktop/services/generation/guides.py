@@ -38,8 +38,8 @@ def growth(
 
 
 def to_grow(work: Work) -> Work | None:
-    """Return the work for what new videos add to the existing guide; None if it is written anew, as
-    always by the offline engine, which is free."""
+    """Return the work for extending the existing guide by new videos; None if it is written anew,
+    as always by the offline engine, which is free."""
     if work.before is None or work.engine is Engine.OFFLINE:
         return None
     found = growth(work.before, work.material, work.template, work.facts)

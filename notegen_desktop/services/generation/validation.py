@@ -51,10 +51,10 @@ OF_ALL_LEVELS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of a validation. `reason` tells the model what has to be better; `continues` is
+    """The result of a validation. `reason` tells the model which problems to fix; `continues` is
     True if only the missing rest is needed.
 
-    `lacks` lists what is missing in a note that `opens` nevertheless; see `Note.missing`.
+    `lacks` lists the missing contents of a note that `opens` nevertheless; see `Note.missing`.
     """
 
     draft: Draft

@@ -31,7 +31,7 @@ class AdaptiveConcurrency:
     def __init__(self, most: int) -> None:
         self.window = float(min(most, FIRST_WINDOW))
         self.limit = float("inf")
-        """One more than this was refused last; infinite while no limit is known."""
+        """The last refused number of requests, less one; infinite while no limit is known."""
         self._good = 0
         self._doubts = 0
         self._doubted = 0

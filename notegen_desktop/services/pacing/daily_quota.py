@@ -51,7 +51,7 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class RemainingQuota:
-    """Of a model's `per_day` requests, `left` remain until `until` (epoch seconds)."""
+    """Remaining requests of a model: `left` of `per_day`, until `until` (epoch seconds)."""
 
     per_day: int
     left: int

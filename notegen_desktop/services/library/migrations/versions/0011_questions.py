@@ -1,4 +1,4 @@
-"""Questions with their answers are kept, those about a note as long as it."""
+"""Questions and their answers are stored; those about a note are deleted with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes can be practised: what they ask is a card, and its reviews are kept."""
+"""Flashcards of notes and their reviews are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written over night is on record from before it is sent."""
+"""Batch requests are stored before they are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A guide is over several videos, and its cites are places in any of them."""
+"""A guide is written from several videos; each of its cites names its video."""
 
 from __future__ import annotations
 

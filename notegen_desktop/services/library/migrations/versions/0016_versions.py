@@ -1,4 +1,4 @@
-"""What a note was before it was changed is kept, and what its reader says to it."""
+"""Former versions of changed notes are stored, and so are the user's decisions about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words are found by their first letters without gathering all words that begin so."""
+"""The full-text indexes of SQLite have prefix indexes of one to three letters."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NOTES = "note_search", "title, video, channel, body, shown UNINDEXED"
 PASSAGES = "passage_search", "body, content=''"
 TOKENS = 'tokenize = "unicode61 remove_diacritics 2"'
 AT_ONCE = 5_000
-"""Notes that are found again at once. With more, a start would wait for a minute: their words are
-gathered after it, a little at a time."""
+"""Largest number of notes that the migration indexes anew itself. With more, the start would take
+a minute: the words are then indexed after it, a batch at a time."""
 
 
 def upgrade() -> None:
@@ -29,7 +29,10 @@ def downgrade() -> None:
 
 
 def _replace(*more: str) -> None:
-    """The same full-text tables with these options. SQLite reads few tables as fast as its own."""
+    """Create the full-text tables of SQLite anew with these options.
+
+    Up to `AT_ONCE` notes are indexed here, more of them after the start. Does nothing on PostgreSQL.
+    """
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
         return
@@ -44,7 +47,7 @@ def _replace(*more: str) -> None:
     else:
         op.execute("INSERT OR REPLACE INTO facts (key, value) VALUES ('library.unindexed', '0')")
     op.execute(f"DROP TABLE {notes}_before")
-    # The texts of passages are not kept with them.
+    # The index stores no texts of passages: they are read from the transcripts again.
     op.execute(f"DROP TABLE {passages}")
     op.execute(f"CREATE VIRTUAL TABLE {passages} USING fts5({body}, {options})")
     op.execute("UPDATE transcripts SET ordinal = NULL WHERE ordinal IS NOT NULL")

@@ -1,4 +1,4 @@
-"""Notes are written again as jobs, whose versions wait beside the note for a decision."""
+"""Rewrites of notes are jobs, whose versions wait beside the note for a decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A server finds words by an index of words: one of their parts brought nearly every text."""
+"""PostgreSQL searches by a GIN index of whole words: the trigram index matched nearly every
+text."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Cards have dates of their own; words that begin alike are looked up one by one; which passages a
-video has stands beside its words."""
+"""Flashcards have dates of their own; the vocabulary is searched by prefix; an index
+holds the ordinal of each transcript by video."""
 
 from __future__ import annotations
 

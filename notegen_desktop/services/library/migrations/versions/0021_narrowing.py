@@ -1,5 +1,5 @@
-"""Lists are narrowed by indexes alone; four letters of a word are found as soon as one to three; a
-server finds the words of titles by an index."""
+"""Filters of the note list are answered from covering indexes; the prefix indexes of SQLite reach
+four letters; PostgreSQL searches the words of titles by an index."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PASSAGES = "passage_search", "body, content=''"
 TOKENS = 'tokenize = "unicode61 remove_diacritics 2"'
 CHARS = 500_000
 AT_ONCE = 5_000
-"""Notes that are found again at once. With more, a start would wait for a minute: their words are
-gathered after it, a little at a time."""
+"""Largest number of notes that the migration indexes anew itself. With more, the start would take
+a minute: the words are then indexed after it, a batch at a time."""
 
 
 def upgrade() -> None:
@@ -57,7 +57,10 @@ def _create_partial(name: str, columns: list[str], condition: str) -> None:
 
 
 def _replace(*more: str) -> None:
-    """The same full-text tables with these options. SQLite reads few tables as fast as its own."""
+    """Create the full-text tables of SQLite anew with these options.
+
+    Up to `AT_ONCE` notes are indexed here, more of them after the start.
+    """
     connection = op.get_bind()
     (notes, columns), (passages, body) = NOTES, PASSAGES
     options = ", ".join((TOKENS, *more))
@@ -70,7 +73,7 @@ def _replace(*more: str) -> None:
     else:
         op.execute("INSERT OR REPLACE INTO facts (key, value) VALUES ('library.unindexed', '0')")
     op.execute(f"DROP TABLE {notes}_before")
-    # The texts of passages are not kept with them.
+    # The index stores no texts of passages: they are read from the transcripts again.
     op.execute(f"DROP TABLE {passages}")
     op.execute(f"CREATE VIRTUAL TABLE {passages} USING fts5({body}, {options})")
     op.execute("UPDATE transcripts SET ordinal = NULL WHERE ordinal IS NOT NULL")
