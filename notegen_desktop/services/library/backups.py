@@ -63,7 +63,7 @@ def back_up(
     target = folder / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{label}.db"
     draft = target.with_name(f"{target.name}.{maker}.part")
     try:
-        # On a connection of its own, so that nobody waits for it.
+        # A connection of its own, so that other queries need not wait.
         source = database.access.connect(path, timeout_s=BUSY_TIMEOUT_MS / 1000)
         with contextlib.closing(source), copying(source):
             rows = _copy(source, draft)
@@ -133,7 +133,7 @@ def sweep_parts(path: Path, presence: Presence) -> None:
 
 def _copy(source: sqlite3.Connection, draft: Path) -> dict[str, int]:
     """Copy every row, in one snapshot, into a new file; return the number of rows by table."""
-    # As bytes: a name need not be text, and a parameter that is a text must be.
+    # As bytes: names in SQLite need not be valid text, but a text parameter must be.
     source.execute("ATTACH CAST(? AS TEXT) AS copy", (os.fsencode(draft),))
     source.execute("PRAGMA copy.journal_mode=OFF")
     source.execute("PRAGMA copy.synchronous=OFF")
@@ -141,17 +141,17 @@ def _copy(source: sqlite3.Connection, draft: Path) -> dict[str, int]:
     made = source.execute(
         "SELECT name, type, sql FROM main.sqlite_master WHERE sql IS NOT NULL "
         "AND type IN ('table', 'index') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-        "ORDER BY type DESC"  # an index is made when its table is filled
+        "ORDER BY type DESC"  # indexes come after the rows of their table
     ).fetchall()
     words = tuple(name for name, kind, sql in made if sql.startswith("CREATE VIRTUAL"))
     rows: dict[str, int] = {}
     for name, kind, sql in made:
         if name.startswith(tuple(f"{each}_" for each in words)):
-            continue  # SQLite makes it with the table whose words it holds
+            continue  # SQLite creates the shadow tables together with the full-text table
         source.execute(_CREATE.sub(r"\1 copy.", sql))
         if kind == "table" and name not in words:
             columns = [row[1] for row in source.execute(f'PRAGMA main.table_info("{name}")')]
-            # What says under which number the words of a transcript are.
+            # Ordinals are left out: they belong to the search index, which is not copied.
             kept = (
                 "NULL" if (name, c) == ("transcripts", "ordinal") else f'"{c}"' for c in columns
             )

@@ -46,7 +46,7 @@ def copy_all(source: Database, target: Database) -> dict[str, int]:
                             name=table.name
                         )
                     )
-        # The words for search are kept in another way in each kind of database.
+        # SQLite and PostgreSQL store the search index in different forms.
         search.mark_unindexed(to)
         while search.index_next(to):
             pass
@@ -56,7 +56,7 @@ def copy_all(source: Database, target: Database) -> dict[str, int]:
 
 
 def _copy(origin: Connection, to: Connection, table: Table) -> int:
-    to.execute(table.delete())  # what a new library begins with
+    to.execute(table.delete())  # the rows that a new library starts with
     copied = 0
     rows = origin.execution_options(yield_per=BATCH).execute(select(table)).mappings()
     for batch in rows.partitions():

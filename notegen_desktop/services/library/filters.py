@@ -32,7 +32,7 @@ def conditions_of(connection: Connection, wanted: NoteFilter) -> list[Condition]
     if wanted.languages:
         language: ColumnElement[str] = column.language
         if connection.dialect.name == "sqlite":
-            # Or it would take the index of languages, which knows no order, for the best of all.
+            # Keeps SQLite's planner from the index of languages, which has no order by time.
             language = language.concat(literal_column("''"))
         found.append(language.in_(_spoken(connection, wanted.languages)))
     if wanted.channels:
@@ -51,7 +51,7 @@ def conditions_of(connection: Connection, wanted: NoteFilter) -> list[Condition]
     if wanted.unread:
         found.append(column.unread)
     if wanted.unfinished:
-        # Written out, or a database would not see that it has an index of these.
+        # A literal, not a parameter: the planner must recognise the condition of the partial index.
         found.append(column.missing != literal_column("'[]'"))
     return found
 

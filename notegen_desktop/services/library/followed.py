@@ -79,7 +79,7 @@ class FollowedLists:
 
         def work(connection: Connection) -> None:
             table = followed_videos
-            rows: dict[str, dict[str, Any]] = {}  # a playlist may have a video twice
+            rows: dict[str, dict[str, Any]] = {}  # a playlist may contain a video twice
             done: set[str] = set()
             for batch in in_batches(list(new)):
                 done.update(
@@ -102,7 +102,7 @@ class FollowedLists:
                     | {"followed": key, "video_id": video.id, "found_at": now + place / 1e4}
                     | {"state": (Verdict.NEW if is_new else Verdict.SEEN).value}
                 )
-            if rows:  # another program may have looked at the same moment
+            if rows:  # another program may have checked at the same moment
                 statement = upsert(connection, table).on_conflict_do_nothing()
                 connection.execute(statement, list(rows.values()))
 

@@ -96,12 +96,13 @@ class Journal:
                     holder=self._presence.token,
                     lease_until=now + LEASE_S,
                     created_at=now,
-                    finished_at=now if many else None,  # nobody is to find a part of a run
+                    # other programs must not find an incomplete run
+                    finished_at=now if many else None,
                 )
             )
             put(connection)
 
-        # Of a long order a piece at a time: in between, the notes of others are stored.
+        # A long run is stored in batches, so that other writers get their turn.
         await self._database.write(begin)
         for start in range(BATCH, max(len(videos), len(jobs)), BATCH):
             await self._database.write(partial(put, start=start))
@@ -269,7 +270,7 @@ class Journal:
             taken = take.values(name=name, **values).returning(claims.c.id)
             return connection.execute(taken).scalar() or ""
 
-        # A caller that waits for a note looks often: reading first spares the transaction.
+        # Callers poll while they wait for a note: reading first saves the write transaction.
         if not is_free(await self._database.read(lambda c: c.execute(held).first())):
             return ""
         return await self._database.write(work)
@@ -366,7 +367,7 @@ def _put_jobs(run_id: str, changed: Sequence[NoteJob], connection: Connection) -
             failure=bindparam("why"),
             started_at=bindparam("began"),
             finished_at=bindparam("ended"),
-            # Where the note is stored, there is nothing to go on with.
+            # If the note is stored, no draft is needed.
             draft=case((bindparam("stored", type_=Boolean), null()), else_=jobs.c.draft),
         )
     )

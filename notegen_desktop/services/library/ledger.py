@@ -79,7 +79,7 @@ class Ledger:
             "requests": request.usage.requests or 1,
         }
         del columns["once"]
-        # What was estimated may be learnt otherwise meanwhile.
+        # The estimates are not compared: a second estimate may differ.
         told = [name for name in columns if not name.startswith("estimated_")]
         same = select(requests.c.number).where(
             *(requests.c[name] == columns[name] for name in told)
@@ -162,7 +162,7 @@ class Ledger:
         reservation_id = reservation_id or uuid.uuid4().hex
         known = select(reservations.c.id).where(reservations.c.id == reservation_id)
         now = self._clock()
-        # Always in the same order, so that two that want the same counters cannot lock each other.
+        # Always in the same order: otherwise two transactions could deadlock on the counters.
         by_counter = {(each.owner, each.period): each for each in limits}
         ordered = [by_counter[counter] for counter in sorted(by_counter)]
 

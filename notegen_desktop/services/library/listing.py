@@ -44,7 +44,7 @@ def recent(
 ) -> list[NoteSummary]:
     """Return matching notes that are not deleted, the newest first."""
     newest = (notes.c.created.desc(), notes.c.number.desc())
-    # An index says alone which they are: only the rows of these few are read.
+    # The ids are read from an index alone; only the rows of this page are read.
     meant = select(notes.c.number).where(
         notes.c.deleted_at.is_(None), *conditions_of(connection, where)
     )
@@ -88,7 +88,7 @@ def _page_of_videos(
 
     meant = select(notes.c.video_id).where(*conditions)
     if order is VideoOrder.NEWEST:
-        # The videos of the newest notes are the newest.
+        # The newest videos are those of the newest notes.
         several = NOTES_OF_VIDEO * (offset + limit)
         newest = meant.order_by(notes.c.created.desc(), notes.c.video_id.desc()).limit(several)
         found = connection.scalars(newest).all()
@@ -169,7 +169,7 @@ def thumbnails(connection: Connection, *, video_ids: Sequence[str]) -> dict[str,
 
 def facets(connection: Connection) -> Facets:
     """Return the values of each kind with their counts, the most frequent first."""
-    kinds = (notes.c.language, notes.c.template, notes.c.engine)  # as an index has them in order
+    kinds = (notes.c.language, notes.c.template, notes.c.engine)  # the order of the index
     kept, number = notes.c.deleted_at.is_(None), func.count()
     templates, engines, languages = Counter[str](), Counter[str](), Counter[str]()
     of_kinds = select(*kinds, number).where(kept).group_by(*kinds)

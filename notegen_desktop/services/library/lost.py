@@ -38,7 +38,7 @@ def check_not_lost(path: Path, *, had_notes: bool = False) -> None:
             _("The library {path} is in the cloud, not on this computer.").format(path=path),
             hint=_("Download it with the program of the cloud, then try again."),
         )
-    # Looked at again: another program that starts now may just have made it.
+    # Checked again: another program that is starting may just have created the file.
     if (had_notes or is_left(path)) and is_empty(path):
         raise lost(path)
 

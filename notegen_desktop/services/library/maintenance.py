@@ -75,7 +75,8 @@ class Maintenance:
         while self._thread.is_alive():
             copying = self._copying
             if copying is not None:
-                with contextlib.suppress(sqlite3.ProgrammingError):  # closed meanwhile
+                # the connection was closed meanwhile
+                with contextlib.suppress(sqlite3.ProgrammingError):
                     copying.interrupt()
             self._thread.join(0.05)
 
@@ -158,7 +159,7 @@ def _read_on(
         while not without_rowid:
             if budget <= 0 or stopping.is_set():
                 return (name, last or 0), False
-            # Rowids may be negative: "before the first" is said by leaving it out.
+            # Row ids may be negative, so the first page has no lower bound at all.
             begin = "" if last is None else "WHERE rowid > ?"
             rows = source.execute(
                 f'SELECT rowid, * FROM "{name}" {begin} ORDER BY rowid LIMIT {ROWS}',

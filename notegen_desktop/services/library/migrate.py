@@ -47,7 +47,7 @@ def bring_up_to_date(database: Database, *, maker: str) -> None:
             back_up(database, label=f"before-{HEAD}", maker=maker)
         with database.engine.begin() as connection:
             _lock(connection)
-            revision = current_revision(connection)  # another program may have been quicker
+            revision = current_revision(connection)  # another program may have migrated meanwhile
             _check_known(revision)
             if not revision:
                 create(connection)
@@ -93,7 +93,7 @@ def current_revision(connection: Connection) -> str:
     if connection.dialect.name == "sqlite":
         query = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
     else:
-        # Not `to_regclass`, which answers from a cache that waiting for our lock does not renew.
+        # Not `to_regclass`: it answers from a cache that is not renewed while we wait for the lock.
         query = (
             "SELECT count(*) FROM pg_tables WHERE tablename = 'alembic_version' "
             "AND schemaname = ANY (current_schemas(false))"

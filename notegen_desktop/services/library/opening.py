@@ -172,7 +172,7 @@ class Library:
             except DatabaseDamaged:
                 raise
             except StoreError:
-                pass  # busy or full: it may read, but not look through the words for search
+                pass  # busy or full: it can be read, but the search index is not checked
         except StoreError as error:
             return Checkup(
                 False, error.message, error.hint, damaged=isinstance(error, DatabaseDamaged)

@@ -85,7 +85,7 @@ class _Pages:
                 try:
                     yield self._row(page, at)
                 except (IndexError, ValueError, struct.error):
-                    continue  # this cell is damaged; the next may be whole
+                    continue  # this cell is damaged; the next may be intact
 
     def _page(self, number: int) -> bytes:
         if not 0 < number <= self._count:

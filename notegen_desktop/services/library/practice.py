@@ -57,7 +57,7 @@ class PracticeCards:
             )
 
         result, changed = await found()
-        if changed:  # an earlier version of the program found other cards in them
+        if changed:  # an earlier version of the program found other cards in these notes
             await self._database.write(lambda connection: _read_again(connection, changed))
             result, _ = await found()
         return result
@@ -168,7 +168,8 @@ def _due(
     if fresh > 0:
         first = chosen.where(_NEW).order_by(cards.c.due_at, cards.c.position)
         rows = [*rows, *connection.execute(first.limit(fresh)).all()]
-    wanted = {card: note for note, card in reversed(rows)}  # the same question of two notes is one
+    # the same question in two notes is one card
+    wanted = {card: note for note, card in reversed(rows)}
     known = _cards_of(connection, set(wanted.values()))
     past = reviews_of(connection, list(wanted))
     found, changed = [], set()
@@ -234,6 +235,6 @@ def _counts(
 
 def _practised(connection: Connection, now_s: float) -> Sequence[date]:
     since = int(day_begins(now_s, days=-STREAK_DAYS) * 1000)
-    # A quarter of an hour is fine enough to tell the days by, and there are few of them.
+    # Quarters of an hour are fine enough to tell days apart, and few rows come back.
     quarters = select(reviews.c.at_ms // 900_000).where(reviews.c.at_ms >= since).distinct()
     return [practice_day(each * 900.0) for each in connection.execute(quarters).scalars()]

@@ -65,7 +65,8 @@ def repair(path: Path, access: Access | None = None) -> Repaired:
     try:
         with (
             _readable(path) as (file, known),
-            # Closing any handle of a file drops this process's locks on it: this one closes last.
+            # POSIX drops a process's locks on a file when any of its handles is closed: close this
+            # one last.
             file.open("rb") as pages,
             _alone(file, (access if known else WAL) or _access(file)) as source,
         ):
@@ -110,9 +111,9 @@ def restore(path: Path) -> Restored:
             if unpack(copy, draft):
                 is_ours = _is_ours(path)
                 if path.is_file() and not is_empty(path):
-                    # Another program's database keeps its journal mode.
+                    # A database that another program has open keeps its journal mode.
                     with _alone(path, _access(path) if is_ours else WAL):
-                        pass  # nobody else has it open
+                        pass  # no other program has it open
                 name = "damaged" if is_ours else "other"
                 kept = Path(_put_in_place(path, draft, Repaired(), name=name).damaged_file)
                 return Restored(copy, kept if kept.exists() else None)
@@ -150,7 +151,7 @@ def _alone(path: Path, access: Access) -> Iterator[sqlite3.Connection | None]:
         readable = True
         try:
             source.execute("PRAGMA locking_mode=EXCLUSIVE")
-            source.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a log goes into the file
+            source.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # write the log into the file
             source.execute("BEGIN EXCLUSIVE")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
@@ -172,13 +173,13 @@ def _put_in_place(path: Path, draft: Path, report: Repaired, *, name: str = "dam
             os.link(path, kept)
         except OSError:  # no hard links here
             shutil.copy2(path, kept)
-    for tail in ("-wal", "-shm", "-journal"):  # a log of the old file would spoil the new one
+    for tail in ("-wal", "-shm", "-journal"):  # a log of the old file would corrupt the new one
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + tail).rename(kept.with_name(kept.name + tail))
     with draft.open("rb+") as file:
         os.fsync(file.fileno())
     draft.replace(path)
-    if not kept.exists():  # of a lost library its log is kept
+    if not kept.exists():  # the log of a lost library is kept
         kept = kept.with_name(f"{kept.name}-wal")
     return Repaired(report.whole, report.incomplete, report.lost, str(kept))
 
@@ -276,7 +277,7 @@ def _fitting(
         return None
     row: list[Value] = []
     for column, stored in zip(columns, values, strict=True):
-        # SQLite keeps such a number only there.
+        # SQLite stores such a number nowhere else.
         value = rowid if stored is None and column.name == "number" else stored
         if value is not None and not isinstance(value, _types(column)):
             return None

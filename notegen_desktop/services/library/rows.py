@@ -87,7 +87,7 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_cleaned(each) for each in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        # Most records are clean, so only what changes is made anew.
+        # Most records are clean: only changed fields are built anew.
         old = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         new = {name: _cleaned(each) for name, each in old.items()}
         return value if new == old else dataclasses.replace(value, **new)

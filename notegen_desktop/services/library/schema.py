@@ -42,7 +42,7 @@ metadata = MetaData(
     }
 )
 
-# SQLite numbers rows by itself only where the key's type is spelt INTEGER.
+# SQLite assigns row ids only to a key whose type is spelt INTEGER.
 _Number = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 
 
@@ -84,9 +84,9 @@ transcripts = Table(
     _text("fingerprint"),
     Column("segments", Text, nullable=False),
     _amount("stored_at"),
-    # The number under which SQLite finds its passages; none while they are still to be indexed.
+    # Number of the transcript in the search index; NULL until it is indexed.
     Column("ordinal", BigInteger, index=True),
-    # Answers alone which passages a video has: `ordinal` comes after the words in the row.
+    # Covers the look-up of a video's ordinal: in the row, `ordinal` comes after the segments.
     Index("ix_transcripts_place", "video_id", "ordinal"),
 )
 
@@ -95,8 +95,8 @@ notes = Table(
     metadata,
     Column("number", _Number, Identity(), primary_key=True),
     Column("id", Text, nullable=False, unique=True),
-    # The request a note answers; none for one that was stored or taken back when its place was
-    # filled.
+    # Id of the request that the note answers; NULL if another note answers it when this one is
+    # stored or restored.
     Column("request_id", Text, unique=True),
     Column("asked", Text, nullable=False, server_default="{}"),
     Column("video_id", Text, ForeignKey(videos.c.id), nullable=False),
@@ -118,25 +118,26 @@ notes = Table(
     _count("thought_tokens"),
     _amount("cost_usd"),
     _amount("saved_at"),
-    # Set while a deletion can still be taken back.
+    # Set while a deletion can still be undone.
     Column("deleted_at", Float(53)),
     _text("wish"),
     Column("missing", Text, nullable=False, server_default="[]"),
     Column("unread", Boolean, nullable=False, server_default=false()),
-    # How many cites are doubtful.
+    # Number of doubtful cites.
     _count("doubtful"),
     Column("remarks", Text, nullable=False, server_default="[]"),
-    # When its cards last changed, by their ids; "" stands for those that are not named.
+    # Times of the last change of its flashcards, by card id; "" is for cards that are not named.
     Column("card_dates", Text, nullable=False, server_default="{}"),
 )
-# What lists are narrowed by, beside what they are ordered by: which notes or videos are meant is
-# answered by an index alone, a tenth of the time that going through the notes takes.
+# The columns that lists are filtered by, in the indexes that order them: a list is answered from an
+# index alone, in a tenth of the time of a table scan.
 _narrowing = [
     notes.c[name] for name in ("deleted_at", "template", "engine", "language", "unread", "doubtful")
 ]
 Index("ix_notes_newest", notes.c.created, notes.c.number, notes.c.video_id, *_narrowing)
 Index("ix_notes_video_id", notes.c.video_id, notes.c.created, *_narrowing)
-# Few are; the list of what they lack may be longer than a server takes into an index.
+# A partial index without the column itself: few notes are unfinished, and the list of missing
+# contents may be longer than PostgreSQL allows in an index.
 _is_unfinished = notes.c.missing != literal_column("'[]'")
 Index(
     "ix_notes_unfinished",
@@ -146,7 +147,7 @@ Index(
     sqlite_where=_is_unfinished,
     postgresql_where=_is_unfinished,
 )
-# How many notes there are of each kind.
+# Covers the count of notes by language, template and engine.
 _is_kept = notes.c.deleted_at.is_(None)
 Index(
     "ix_notes_kinds",
@@ -156,7 +157,8 @@ Index(
     sqlite_where=_is_kept,
     postgresql_where=_is_kept,
 )
-# Of deleted ones alone: SQLite would take an index of all for the best way to those that are not.
+# A partial index: given an index of all notes, SQLite would also use it to find the notes that are
+# not deleted.
 _is_deleted = notes.c.deleted_at.is_not(None)
 Index(
     "ix_notes_deleted_at",
@@ -165,7 +167,7 @@ Index(
     postgresql_where=_is_deleted,
 )
 
-# What people file notes under; a star and a collection are tags, too. `key` is the folded name.
+# Tags of notes. A star and a collection are tags, too. `key` is the folded name.
 tags = Table(
     "tags",
     metadata,
@@ -184,7 +186,7 @@ sections = Table(
     _text("concise"),
     _text("standard"),
     _text("comprehensive"),
-    # The statements that the note's reader wrote.
+    # The statements written by the user, as JSON.
     Column("own", Text, nullable=False, server_default="[]"),
 )
 
@@ -201,11 +203,11 @@ cites = Table(
     Column("doubt", Text),
     _text("mark"),
     Column("review", Text),
-    # Which of the note's videos it is a place in, from 1; 0 for the note's own.
+    # Ordinal of the cited video among the note's videos, from 1; 0 for the note's own video.
     Column("video", Integer, nullable=False, server_default="0"),
 )
 
-# The videos that a guide is over, in their order.
+# The videos of a guide, in order.
 note_videos = Table(
     "note_videos",
     metadata,
@@ -226,7 +228,7 @@ pictures = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-# What a note was, and is. The content of its current version is none: that is the note itself.
+# Versions of a note. The current version has no content: it is the note itself.
 versions = Table(
     "versions",
     metadata,
@@ -239,13 +241,15 @@ versions = Table(
     _text("model"),
     _text("wish"),
     Column("content", Text),
-    # What wrote it beside the note, and what of the note; "open" until its reader has decided.
+    # A rewrite that is offered beside the note: its job, the part of the note that is rewritten,
+    # and the user's decision ("open" until there is one).
     _text("job_id"),
     _text("again"),
     _text("decision"),
 )
 
-# Questions with their answers as JSON, by what they are `about`: a note, videos, or the library.
+# Questions with their answers as JSON. `about` identifies the subject: a note, videos or the
+# library.
 questions = Table(
     "questions",
     metadata,
@@ -257,8 +261,8 @@ questions = Table(
     Column("exchange", Text, nullable=False),
 )
 
-# What notes ask. Whose turn it is follows from the reviews; `stage` and `due_at` only remember it,
-# for the one index. New cards have minus the number of their note there: the newest come first.
+# Flashcards of the notes. `stage` and `due_at` are computed from the reviews and stored for the
+# index. A new card's `due_at` is minus the number of its note, so that the newest come first.
 cards = Table(
     "cards",
     metadata,
@@ -270,7 +274,7 @@ cards = Table(
 )
 Index("ix_cards_turn", cards.c.stage, cards.c.due_at, cards.c.position)
 
-# A card's reviews outlive a rewording of its note, in which it may come back.
+# Reviews are kept when a card disappears from a reworded note: the card may come back.
 reviews = Table(
     "reviews",
     metadata,
@@ -285,12 +289,13 @@ runs = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("wish", Text, nullable=False),
-    # Who carries the run out, and until when that holds where nobody can see whether they live.
+    # The process that carries out the run, and the end of its lease, which counts where a process
+    # on another machine cannot be checked.
     _text("holder"),
     _amount("lease_until"),
     _amount("created_at"),
     Column("finished_at", Float(53), index=True),
-    # The queue as people left it: ids of videos in the order they want, and whether it stood still.
+    # The order of the queue as ids of videos, and whether the user paused it.
     Column("lineup", Text, nullable=False, server_default="[]"),
     Column("paused", Boolean, nullable=False, server_default=false()),
 )
@@ -315,14 +320,15 @@ jobs = Table(
     Column("parts", Integer, nullable=False, server_default="1"),
     Column("started_at", Float(53)),
     Column("finished_at", Float(53)),
-    # Where the note's file is, once one that was asked for is written.
+    # Path of the note's file, once a requested file is written.
     Column("file", Text),
     _text("wish"),
-    # What of a stored note is written again.
+    # The part of a stored note that is rewritten.
     _text("again"),
 )
 
-# Who writes a note, so that of several programs one does; a row goes when that is over.
+# Claims on notes: only the process that holds a note's claim writes it. The row is deleted at the
+# end.
 claims = Table(
     "claims",
     metadata,
@@ -332,7 +338,7 @@ claims = Table(
     Column("lease_until", Float(53), nullable=False),
 )
 
-# What is written over night: each request of a batch until its note is stored or given up.
+# Requests sent in overnight batches, each kept until its note is stored or given up.
 sent = Table(
     "sent",
     metadata,
@@ -392,7 +398,8 @@ reservations = Table(
     Column("amount", BigInteger, nullable=False),
     _text("holder"),
     Column("expires_at", Float(53), nullable=False),
-    # Given back already; kept for a while so that a late settlement still counts what was spent.
+    # The reservation is released; the row is kept for a while so that a late settlement is still
+    # counted.
     Column("given_back", Boolean, nullable=False),
 )
 Index("ix_reservations_expires_at", reservations.c.expires_at)
@@ -405,7 +412,7 @@ facts = Table(
     Column("until", Float(53)),
 )
 
-# Playlists, channels, podcasts and folders whose new videos are told, and what was seen of each.
+# Followed playlists, channels, podcasts and folders, and the videos found in each.
 followed = Table(
     "followed",
     metadata,
@@ -420,7 +427,7 @@ followed = Table(
     _amount("checked_at"),
     _count("failures"),
     _text("failure"),
-    # What the server is shown so that it answers only if something has changed.
+    # ETag or Last-Modified of the last answer, for a conditional request.
     _text("validator"),
 )
 
@@ -440,18 +447,18 @@ followed_videos = Table(
 )
 Index("ix_followed_videos_video_id", followed_videos.c.video_id)
 
-# The words of all notes for search. On SQLite a full-text table of folded words with the text that
-# excerpts are `shown` from, on PostgreSQL a plain one whose `folded` column is matched; both are
-# filled by `search.py`. Passages of transcripts beside it: on SQLite without their text, which the
-# transcript has, by its ordinal * PASSAGES + the number of the passage.
+# Full-text search. On SQLite, an FTS5 table of folded words, with the text that snippets are cut
+# from in `shown`; on PostgreSQL, a plain table whose `folded` column is matched. `search` fills
+# both. Passages of transcripts have a table of their own; on SQLite without text, which is read
+# from the transcript. Its row id is ordinal * PASSAGES + the passage's number.
 SEARCH_TABLE = "note_search"
 PASSAGE_TABLE = "passage_search"
 PASSAGES = 1000
 INDEXED_CHARS = 500_000
 """Characters of a text that PostgreSQL indexes: it refuses word vectors above 1 MB."""
 
-# With an index of the first one to four letters of the words: what is being typed is found without
-# gathering all words that begin so, which takes seconds where there are a hundred thousand notes.
+# Prefix indexes of one to four letters, for search while typing: without them, 100,000 notes take
+# seconds.
 _WORDS = "tokenize = \"unicode61 remove_diacritics 2\", prefix = '1 2 3 4'"
 INDEXED_LETTERS = 4
 TERM_TABLES = {SEARCH_TABLE: "note_terms", PASSAGE_TABLE: "passage_terms"}
@@ -486,7 +493,7 @@ CREATE_SEARCH: dict[str, tuple[str, ...]] = {
 
 for _dialect, _statements in CREATE_SEARCH.items():
     for _statement in _statements:
-        # Per cent signs are DDL's own placeholders.
+        # DDL treats per cent signs as placeholders.
         _ddl = DDL(_statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
         _ddl = _ddl.execute_if(dialect=_dialect)
         event.listen(metadata, "after_create", _ddl)

@@ -89,7 +89,7 @@ class Store:
             if before is None or not has_place:
                 before = connection.execute(known.where(notes.c.id == note.id)).first()
             former = None if before is None else _note(connection, before.number)
-            # Those of its reader stay.
+            # The user's remarks are kept.
             kept = note if former is None or note.remarks else replace(note, remarks=former.remarks)
             columns = note_columns(kept, former, now) | {
                 "asked": dump(columns_of(request, "mode", "engine", "model", "language")),
@@ -148,7 +148,7 @@ class Store:
 
         def work(connection: Connection) -> int:
             number, current = _known(connection, note.id)
-            # What it took is the note's, whichever version is shown.
+            # Usage belongs to the note, whichever version is shown.
             spent = update(notes).where(notes.c.number == number).values(asdict(note.usage))
             connection.execute(spent)
             return versions.add(connection, number, current, note, revision, now)
@@ -302,7 +302,7 @@ class Store:
         now = self._clock()
 
         def work(connection: Connection) -> None:
-            # Hidden notes go for good at the next start, or when their place is filled.
+            # Deleted notes are removed at the next start, or when another note takes their place.
             numbers = _numbers(connection, note_ids)
             for batch in in_batches(numbers):
                 connection.execute(

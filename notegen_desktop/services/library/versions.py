@@ -57,7 +57,8 @@ def version(connection: Connection, number: int, note: Note, which: int) -> Note
     if row is None or row.content is None:
         return note
     found = as_current(Note.from_json(json.loads(row.content)), note)
-    if row.again and row.decision == Decision.OPEN:  # the note may have changed beside it
+    # the note may have changed since the rewrite began
+    if row.again and row.decision == Decision.OPEN:
         return as_asked(note, found, Again.of_text(row.again))
     return found
 

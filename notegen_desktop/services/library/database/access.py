@@ -62,7 +62,7 @@ class Access:
             check_same_thread=False,
         )
         if self.refused is not None and not self.immutable:
-            # The index of the log is then kept in this program's own memory.
+            # With an exclusive lock, the index of the WAL is kept in this process's memory.
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         return connection
 
@@ -91,7 +91,7 @@ def find_access(path: Path) -> Access:
             if code in damaged_codes:
                 raise translate(error, path=path) from error
             if code == sqlite3.SQLITE_BUSY and _is_held(path, way):
-                return way  # by another program for now, which is waited for
+                return way  # locked by another program for now, which is waited for
             first = first or error
     assert first is not None
     refused = translate(first, path=path)
@@ -106,7 +106,7 @@ def find_access(path: Path) -> Access:
 
 def _try_to_write(path: Path, way: Access) -> None:
     if way is not WAL and not os.access(path.parent, os.W_OK):
-        # It would be met only when something is written, and a journal made for it.
+        # The error would otherwise occur only at the first write, which creates the journal.
         raise PermissionError(errno.EACCES, "the folder cannot be written to", str(path.parent))
     if way is DOT_LOCKED:
         lock = _dot_lock(path)
@@ -115,7 +115,7 @@ def _try_to_write(path: Path, way: Access) -> None:
                 lock.rmdir()
     with contextlib.closing(way.connect(path, timeout_s=0)) as connection:
         if way is not WAL:
-            # An earlier log is read and ended without shared memory.
+            # An existing WAL is read and checkpointed without shared memory.
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute(f"PRAGMA journal_mode={way.journal}")
         connection.execute("BEGIN IMMEDIATE")
@@ -145,7 +145,7 @@ def _is_held(path: Path, way: Access) -> bool:
     import fcntl
     import tempfile
 
-    try:  # each program its own: several may start at once
+    try:  # a name per process: several may start at once
         file, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
     except OSError:
         return True

@@ -71,13 +71,13 @@ class Database:
         else:
             settings = pool
             self.engine = _server_engine(url, pool)
-            # The same pool; a note is read in several steps, which must all see one state.
+            # The same pool. A note is read in several statements, which must see one snapshot.
             self.readers = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             self._watch = PoolWatch(self.engine, settings)
-        # On a server there are more threads than connections, so that callers wait at
-        # the pool, which gives up in time; SQLite's readers never wait for long.
+        # On a server there are more threads than connections: callers wait at the pool, which has a
+        # timeout. Readers of SQLite never wait for long.
         self._threads = ThreadPoolExecutor(
             settings.size + settings.overflow + (0 if self.is_sqlite else WAITING_THREADS),
             thread_name_prefix="library",
@@ -114,13 +114,13 @@ class Database:
         with contextlib.ExitStack() as held:
             for engine in (self.engine, *[self.readers] * SQLITE_READERS):
                 connection = engine.raw_connection()
-                # Closed by hand: one that is invalidated goes back to its pool at once.
+                # Closed explicitly: an invalidated connection goes back to its pool at once.
                 held.callback(connection.invalidate)
                 if (opened := connection.driver_connection) is not None:
                     opened.close()
             result = work()
             self._damage = None
-            self._remember_file()  # the work may have put another in its place
+            self._remember_file()  # the work may have replaced the file
             return result
 
     def start(self) -> None:
@@ -262,7 +262,8 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            # A transaction that reads first and writes later would fail as soon as another writes.
+            # BEGIN IMMEDIATE: a transaction that reads first and writes later fails as soon as
+            # another writes.
             connection.exec_driver_sql("BEGIN" if readers else "BEGIN IMMEDIATE")
 
         return engine
@@ -292,12 +293,12 @@ class _Interruptible(Generic[T]):
                 raise asyncio.CancelledError
             self._driver = driver
         if isinstance(driver, sqlite3.Connection):
-            # An interruption is lost where no statement runs just then.
+            # An interruption has no effect while no statement runs.
             driver.set_progress_handler(lambda: self._over, _STEPS)
         try:
             return self._work(connection)
         finally:
-            # From here on an interruption would hit what the connection does next.
+            # From here on, an interruption would stop the connection's next statement.
             with self._lock:
                 self._driver = None
             if isinstance(driver, sqlite3.Connection):

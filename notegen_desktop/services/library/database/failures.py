@@ -55,7 +55,7 @@ def is_transient(error: BaseException) -> bool:
     if getattr(error, "connection_invalidated", False):
         return True
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    # serialization failure, deadlock, unique violation (two wrote the same row at once)
+    # serialization failure, deadlock, unique violation (concurrent writes of a row)
     return state in ("40001", "40P01", "23505")
 
 

@@ -60,7 +60,7 @@ class Presence:
         """Create and lock the file. Raises OSError, also if files cannot be locked: living programs
         would pass for dead."""
         path = self._path(self._name)
-        # On Windows an open file is neither renamed nor swept away.
+        # Windows can neither rename nor delete an open file.
         unseen = path if sys.platform == "win32" else path.with_suffix(".new")
         file = unseen.open("wb")
         if not lock_file(file):
@@ -68,7 +68,7 @@ class Presence:
             unseen.unlink()
             raise OSError(errno.ENOLCK, "files cannot be locked here", str(path))
         if unseen != path:
-            unseen.rename(path)  # seen by others only once it is locked
+            unseen.rename(path)  # other programs see it only once it is locked
         return file
 
     def _path(self, name: str) -> Path:
@@ -103,7 +103,7 @@ def _machine_name(path: Path) -> str:
                 os.link(draft, path)
             finally:
                 draft.unlink()
-    except OSError:  # no hard links here: the last of two first starts wins
+    except OSError:  # no hard links here: of two first starts, the last wins
         if not path.exists():
             path.write_text(fresh, encoding="ascii")
     return path.read_text(encoding="ascii").strip() or fresh

@@ -72,6 +72,6 @@ def _is_other(start: bytes) -> bool:
     if b"\0" in start:
         return False
     with contextlib.suppress(UnicodeDecodeError):
-        codecs.getincrementaldecoder("utf-8")().decode(start)  # its last character may be cut
+        codecs.getincrementaldecoder("utf-8")().decode(start)  # the last character may be cut off
         return True
     return False

@@ -89,7 +89,7 @@ class WriterThread:
             if len(batch) == 1 or is_busy(error):
                 for write in batch:
                     write.future.set_exception(error)
-            else:  # one spoilt it for all: each by itself
+            else:  # one failed and rolled back all: run each in its own transaction
                 for write in batch:
                     self._commit([write])
         else:

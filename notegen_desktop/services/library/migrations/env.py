@@ -10,7 +10,8 @@ connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=metadata,
-    transactional_ddl=True,  # SQLite can, whatever Alembic assumes: a killed upgrade never was
+    # SQLite supports it, contrary to Alembic's default; a killed upgrade leaves nothing behind
+    transactional_ddl=True,
     render_as_batch=True,
 )
 with context.begin_transaction():

@@ -44,7 +44,7 @@ def excerpt(body: str, words: list[str]) -> Excerpt:
     at = max((place for place, _ in found), key=lambda place: (near(place), -place), default=0)
     start = at
     if at > _BEFORE:
-        # From the beginning of a word; where none is near, in the middle of one.
+        # Cut at a word boundary; if none is near, within a word.
         space = body.find(" ", at - _BEFORE, at - 1)
         start = space + 1 if space >= 0 else at - _BEFORE
     else:

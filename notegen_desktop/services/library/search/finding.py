@@ -104,7 +104,7 @@ def _told(connection: Connection, words: list[str], found: list[tuple[str, int]]
     told: dict[tuple[str, int], Sequence[Sequence[Any]]] = {}
     for batch in in_batches(list(wanted)):
         for video, segments in connection.execute(stored.where(transcripts.c.video_id.in_(batch))):
-            # One at a time: thousands of lists that are kept are gone through as garbage.
+            # Row by row: thousands of lists kept at once slow down the garbage collector.
             passages = list(passages_of(msgspec.json.decode(segments)))
             told |= {(video, number): passages[number] for number in wanted[video]}
     return [_passage(video, told[video, number], words) for video, number in found]

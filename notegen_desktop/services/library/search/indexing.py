@@ -130,7 +130,7 @@ def unindex_transcript(
             text(f"DELETE FROM {PASSAGE_TABLE} WHERE video_id = :video"), {"video": video_id}
         )
         return
-    # A table without the texts must be told what it held.
+    # A contentless table needs the old text for a deletion.
     rows = [
         {"at": ordinal * PASSAGES + number, "body": folded(words)}
         for number, words in enumerate(_passage_texts(json.loads(segments)))

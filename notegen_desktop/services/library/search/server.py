@@ -122,7 +122,7 @@ def _meant(connection: Connection, conditions: Sequence[Condition]) -> _Meant:
     fulfil = and_(notes.c.deleted_at.is_(None), *conditions)
     if not conditions or len(_latest(connection, fulfil, SOME_LISTED)) == SOME_LISTED:
         return _Meant(fulfil)
-    # All first, or the server might go through the notes by number for the few that are meant.
+    # Materialized: otherwise PostgreSQL may walk all notes by number to find a few.
     every = select(notes.c.number).where(fulfil).cte("every").prefix_with("MATERIALIZED")
     query = select(every.c.number).order_by(every.c.number.desc()).limit(MAX_LISTED + 1)
     listed = list(connection.scalars(query).all())
@@ -151,7 +151,7 @@ def _best_notes(
         if len(best) >= MAX_RANKED or numbers == known:
             return best
     if 0 < len(sought) < len(words):
-        # The others are looked for in the texts that have these.
+        # The other words are searched in the texts that contain these.
         enough = 4 * MAX_RANKED
         has = and_(*(_indexed(stored.c.folded, run) for run in sought))
         numbers = _newest_hits(connection, stored, has, enough, meant)
@@ -176,7 +176,7 @@ def _newest_hits(
     if meant.listed is not None:
         hits, is_meant = found, _is_among(found.c.number, meant.listed)
     else:
-        # Each by itself, from the newest on, until there are enough.
+        # A correlated condition: hits are tested one by one from the newest until there are enough.
         hits = select(found.c.number).order_by(found.c.number.desc()).offset(0).subquery()
         same = notes.c.number == hits.c.number
         is_meant = select(notes.c.number).where(same, meant.fulfil).offset(0).exists()
@@ -199,7 +199,7 @@ def _ranked_notes(
         return []
     listed = select(func.unnest(_array(numbers)).label("number"))
     chosen = listed.order_by(text("number DESC")).subquery()
-    # A text that is changed is unpacked once, instead of by each look at it.
+    # Concatenation unpacks a compressed text once, instead of at each use.
     texts = [stored.c[name].concat("").label(name) for name in ("folded", "folded_title")]
     same = stored.c.number == chosen.c.number
     hit = select(*texts).where(same).offset(0).lateral()
@@ -235,7 +235,7 @@ def find_passages(
         is_of_some = stored.c.video_id == any_(literal(videos, ARRAY(Text)))
         walked = walked.where(is_of_some)
         its_note = select(notes.c.number).where(notes.c.video_id == stored.c.video_id, fulfil)
-        # Each hit by itself, or the server would go through all notes that fulfil it.
+        # A correlated condition: otherwise PostgreSQL walks all notes that fulfil it.
         are_many = len(videos) == SOME_VIDEOS
         meant.append(its_note.offset(0).exists() if are_many else is_of_some)
 
@@ -337,13 +337,13 @@ def _ranked(
     replaces the number of words: it is known without reading them."""
     found = query.limit(MAX_RANKED).cte("found")
     often = [_occurrences(found.c.folded, run) for run in words]
-    if "folded_title" in found.c:  # it has its words twice
+    if "folded_title" in found.c:  # words of the title are in both texts
         titled = [_occurrences(found.c.folded_title, run) for run in words]
         often = [each + (TITLE_WEIGHT - 1) * more for each, more in zip(often, titled, strict=True)]
     size = func.octet_length(found.c.folded).label("size")
     counts = [each.label(f"often{place}") for place, each in enumerate(often)]
     kept = [each for each in found.c if each.name not in ("folded", "folded_title")]
-    # By itself, or each would be counted wherever it is used.
+    # Materialized: otherwise each count is computed wherever it is used.
     hits = select(*kept, size, *counts).cte("hits").prefix_with("MATERIALIZED")
     length = 1 - B + B * hits.c.size / sample.size
     score: Any = 0.0

@@ -72,7 +72,7 @@ def find_notes(
     if conditions:
         _narrow(connection, hits, and_(notes.c.deleted_at.is_(None), *conditions))
     else:
-        # There are few of them: no need to look at the row of every hit.
+        # Deleted notes are few: listing them saves a look-up for every hit.
         hits.leave_out(select(notes.c.number).where(notes.c.deleted_at > 0))
     best = hits.ranked(f"bm25({SEARCH_TABLE}, {_WEIGHTS}), rowid DESC")
     if hits.oldest is None:
@@ -97,7 +97,7 @@ def find_passages(
         has_note: ColumnElement[bool] = transcripts.c.video_id.in_(meant)
         some = select(notes.c.number).where(fulfil).limit(MANY_NOTES)
         if _length(_listed(connection, some)) == MANY_NOTES:
-            # One that fulfils it is soon met among those of a video; to list all takes longer.
+            # A matching note of a video is found soon; listing all of them takes longer.
             has_note = meant.where(notes.c.video_id == transcripts.c.video_id).exists()
         indexed = select(transcripts.c.ordinal).where(transcripts.c.ordinal.is_not(None))
         listed = _listed(connection, indexed.where(has_note))
@@ -106,7 +106,7 @@ def find_passages(
             hits.bound(min(ordinals) * PASSAGES, (max(ordinals) + 1) * PASSAGES)
     shown: Counter[int] = Counter()
     places = []
-    # Not by the column `rank`: all that have the words would be ranked for those that are meant.
+    # Not ordered by the column `rank`: that would rank all hits, not only those of the filter.
     for place in hits.ranked(f"bm25({PASSAGE_TABLE}), rowid"):
         shown[place // PASSAGES] += 1
         if shown[place // PASSAGES] <= each:
@@ -150,9 +150,9 @@ class _Hits:
     def __init__(self, connection: Connection, name: str, words: list[str]) -> None:
         self._connection = connection
         self._name = name
-        # Each run is a quoted phrase whose last word may go on; no folded word has a quote.
+        # A quoted phrase whose last word is a prefix; no folded word contains a quote.
         self._phrases = [f'"{run}"*' for run in words]
-        # The same rows sooner; but a rank would take each way to go on for a word of its own.
+        # The same rows in less time; but bm25 would count each completion as a word of its own.
         self._walked = list(self._phrases)
         self._are_gathered = False
         for place, run in enumerate(words):
@@ -169,7 +169,7 @@ class _Hits:
 
     def narrow(self, value: ColumnElement[int], listed: str) -> None:
         """Keep only rows whose `value` is in the JSON list."""
-        # A sum, or each of these would be looked for in the words by itself.
+        # The sum keeps SQLite from looking up each value in the full-text index.
         self._narrowed.append((value + 0).in_(_of_list(listed)))
         self._narrowed_to_some, self._nothing = True, listed == "[]"
 
@@ -204,7 +204,7 @@ class _Hits:
         """Return True if counting the hits of each word is fast enough for typing."""
         is_whole = self.oldest is None and not self._narrowed_to_some
         if is_whole and len(self._phrases) == 1 and not self._are_gathered:
-            return True  # they have been walked
+            return True  # the hits have just been walked
         left = MAX_COUNTED
         for phrase in self._walked:
             hits = select(self.rowid).where(self._match([phrase])).limit(left).subquery()

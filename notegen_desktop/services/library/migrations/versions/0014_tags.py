@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("note", "key"),
     )
     op.create_index("ix_tags_key", "tags", ["key"])
-    # The words of transcripts are indexed beside the user's work, after the start.
+    # Transcripts are indexed in the background after the start.
     op.add_column("transcripts", sa.Column("ordinal", sa.BigInteger(), nullable=True))
     op.create_index("ix_transcripts_ordinal", "transcripts", ["ordinal"])
     if op.get_bind().dialect.name == "sqlite":

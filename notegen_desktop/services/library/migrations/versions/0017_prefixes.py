@@ -31,7 +31,7 @@ def downgrade() -> None:
 def _replace(*more: str) -> None:
     """Create the full-text tables of SQLite anew with these options.
 
-    Up to `AT_ONCE` notes are indexed here, more of them after the start. Does nothing on PostgreSQL.
+    Up to `AT_ONCE` notes are indexed here, more of them after the start. PostgreSQL needs nothing.
     """
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
