@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -19,6 +20,7 @@ from notegen_desktop.domain.errors import (
     NoteGenError,
     PicturesUnavailable,
     TakenOver,
+    UnknownTemplate,
     UsageError,
     error_of,
 )
@@ -27,6 +29,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
+from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
@@ -167,6 +170,8 @@ class Runner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tried: dict[str, int] = {}
         """Attempt number of each task, by job id."""
+        self._templates_gone: dict[str, tuple[Order, Link]] = {}
+        """Order and link of resumed jobs whose template was not found, by job id."""
         self._coming: set[str] = set()
         """Ids of jobs whose run is not in the journal yet."""
         self._cancel_alls = 0
@@ -426,14 +431,17 @@ class Runner:
             try:
                 if link is None:
                     raise InvalidLink(_("The video of this note is not known any more."))
-                state = JobState(
-                    link,
-                    template(request.template),
-                    review=run.order.review,
-                    pictures=run.order.pictures,
-                    overnight=run.order.overnight and request.engine is Engine.GEMINI,
-                )
-                self._states.setdefault(job.id, state)
+                if job.id not in self._states:
+                    self._states[job.id] = _state(run.order, request, link, template)
+            except UnknownTemplate as error:
+                self._templates_gone[job.id] = (run.order, link)
+                hint = _(
+                    "Bring the template back (its file, or `notegen templates restore {template}`) "
+                    "and retry."
+                ).format(template=request.template)
+                error = UnknownTemplate(error.message, hint=hint)
+                self.board.fail(job.id, attempt=job.attempt, error=error)
+                continue
             except UsageError as error:
                 self.board.fail(job.id, attempt=job.attempt, error=error)
                 continue
@@ -624,13 +632,22 @@ class Runner:
 
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """Start new attempts as one run; a job that is still ending starts after that."""
-        able = [job for job in jobs if job.can_retry and job.id in self._states]
+        able = [job for job in jobs if job.can_retry and self._has_state(job)]
         for job in able:  # words may be there by now: captions beside a film, a sign-in
             self._transcripts.forget_wordless(job.video_id)
         links = {job.video_id: self._states[job.id].link for job in able}
         order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in able)))
         again = (new for job in able if (new := self.board.retry(job.id)))
         self._begin(order, again, {job.request.engine for job in able})
+
+    def _has_state(self, job: NoteJob) -> bool:
+        """Return True if the job can be started; a missing template is looked for again."""
+        if job.id in self._templates_gone:
+            order, link = self._templates_gone[job.id]
+            with suppress(UsageError):
+                self._states[job.id] = _state(order, job.request, link, self._templates.get)
+                del self._templates_gone[job.id]
+        return job.id in self._states
 
     def _start(self, jobs: Iterable[NoteJob], *, combined: bool = False) -> None:
         todo = {
@@ -673,3 +690,16 @@ class Runner:
             return  # `_begin` starts the job once its run is in the journal
         if self.board.job(job.id).attempt > job.attempt:
             self._start([self.board.job(job.id)])  # retried while the task was ending
+
+
+def _state(
+    order: Order, request: NoteRequest, link: Link, template: Callable[[str], NoteTemplate]
+) -> JobState:
+    """Return the state of a resumed job. Raises UnknownTemplate."""
+    return JobState(
+        link,
+        template(request.template),
+        review=order.review,
+        pictures=order.pictures,
+        overnight=order.overnight and request.engine is Engine.GEMINI,
+    )

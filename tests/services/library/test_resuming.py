@@ -143,9 +143,20 @@ async def test_a_note_whose_template_is_gone_fails_alone(folder: Path) -> None:
             assert await later.runner.resume() == ()
 
         await later.clock.run(story())
-        assert later.job("study-notes").status is Status.ERROR
+        gone = later.job("study-notes")
+        assert gone.status is Status.ERROR
+        assert gone.failure is not None
+        assert "notegen templates restore study-notes" in gone.failure.hint
         assert later.job("basic-summary").status is Status.COMPLETE
         assert later.job("flashcards").status is Status.COMPLETE
+
+        async def bring_back() -> None:
+            templates.get = known  # type: ignore[method-assign]
+            later.runner.retry_failed()
+            await later.runner.wait()
+
+        await later.clock.run(bring_back())
+        assert later.job("study-notes").status is Status.COMPLETE
 
 
 async def test_a_note_that_failed_before_the_end_says_why_and_can_be_retried(

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Engine, Level, Note
@@ -186,9 +195,24 @@ class VersionBar(QFrame):
         self.compare = button(_("Compare"), "compareVersionsButton", kind="primary")
         keep_new, keep_old = keep_buttons(self.keep_wanted.emit)
         told = vbox(self.words, self.facts, spacing=1)
-        row = (icon_label("rotate-ccw", color="accent_ink", size=18), (told, 1))
-        hbox(*row, self.compare, keep_new, keep_old, margins=(16, 8, 16, 8), spacing=8, on=self)
+        self._about = hbox(icon_label("rotate-ccw", color="accent_ink", size=18), (told, 1))
+        self._acts = hbox(self.compare, keep_new, keep_old)
+        self._row = hbox((self._about, 1), self._acts, margins=(16, 8, 16, 8), on=self)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Put the buttons below the words where one line is too short for both."""
+        margins = self._row.contentsMargins()
+        needed = self._about.minimumSize().width() + self._acts.minimumSize().width()
+        needed += self._row.spacing() + margins.left() + margins.right()
+        direction = QBoxLayout.Direction
+        fits = needed <= self.width()
+        self._row.setDirection(direction.LeftToRight if fits else direction.TopToBottom)
 
     def show_version(self, version: NoteVersion | None, *, more: int = 0) -> None:
         """Show the waiting version and the number of further ones; None hides the bar."""
@@ -202,7 +226,7 @@ class VersionBar(QFrame):
             ).format(n=more)
         self.words.setText(words)
         self.facts.setText(version_facts(version))
-        self.facts.setToolTip(version_facts(version))
+        self._fit()
 
 
 def keep_buttons(keep: Callable[[bool], object]) -> tuple[QPushButton, QPushButton]:

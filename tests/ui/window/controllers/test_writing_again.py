@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Level, Note, Section
-from notegen_desktop.domain.notes.versions import Decision, Origin, Revision
+from notegen_desktop.domain.notes.versions import Decision, NoteVersion, Origin, Revision
 from notegen_desktop.ui.notes.note_page import NotePage
-from notegen_desktop.ui.notes.pen.again import AgainDialog
+from notegen_desktop.ui.notes.pen.again import AgainDialog, VersionBar
 from notegen_desktop.ui.notes.pen.comparison import VersionChoice
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note
@@ -120,7 +120,7 @@ async def test_old_and_new_stand_side_by_side_until_the_new_one_is_kept(
     await written(fakes, window, note)
     assert window.results.count() == tabs  # opens no tab
     assert page_of(window).note == note
-    assert "shorter" in page_of(window).versions.facts.toolTip()
+    assert "shorter" in page_of(window).versions.facts.text()
     press(window, "compareVersionsButton")
     await until(lambda: bool(window.findChildren(VersionChoice)))
     (pane,) = window.findChildren(VersionChoice)
@@ -185,3 +185,17 @@ async def test_several_notes_of_the_library_get_one_wish(
     dialog.accept_button.click()
     await until(lambda: bool(fakes.runner.again))
     assert [each.note_id for each in fakes.runner.again[0].wanted] == ["n1", "n2"]
+
+
+@pytest.mark.parametrize("width", [470, 543, 700, 1100])
+def test_no_button_of_the_bar_above_a_note_is_cut(qtbot, width: int) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    bar = VersionBar(parent)
+    bar.show_version(NoteVersion(2, Origin.WRITTEN, 0.0, wish="for beginners"), more=3)
+    parent.resize(width, 200)
+    parent.show()
+    bar.resize(width, 100)
+    bar.layout().activate()
+    for button in bar.findChildren(QPushButton):
+        assert button.width() >= button.minimumSizeHint().width(), button.text()
