@@ -345,6 +345,8 @@ class LibraryPage(QWidget):
         if again.isValid():
             chosen.setCurrentIndex(again, QItemSelectionModel.SelectionFlag.NoUpdate)
         self._select(selected)
+        if self.search.text().strip():
+            self.list.scrollToTop()  # the best results come first
         self._show_selection()
         self._show_state()
         if self.search.text().strip() and not self._is_told:

@@ -649,6 +649,28 @@ async def test_the_list_is_sorted_and_narrowed(videos: LibraryPage, fakes: FakeS
     await until(lambda: videos.model.rowCount() == 6)
 
 
+async def test_a_search_shows_its_first_results_whatever_was_selected(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fill(fakes.store, 30)
+    page.reload()
+    await until(lambda: page.model.rowCount() == 30)
+    page.list.setCurrentIndex(page.model.index(29))
+    bar = page.list.verticalScrollBar()
+    assert bar.value() > 0
+    page.search.setText("Talk")
+    page.reload()
+    await until(lambda: page._count.text().endswith("found"))
+    assert page.list.currentIndex().isValid()
+    assert bar.maximum() > 0
+    assert bar.value() == 0
+    page.search.clear()
+    page.reload()
+    await until(lambda: page._count.text().endswith("notes"))
+    assert page.list.visualRect(page.list.currentIndex()).top() >= 0
+    assert bar.value() > 0
+
+
 async def test_the_filter_offers_what_there_is(videos: LibraryPage, fakes: FakeServices) -> None:
     assert videos.findChild(QWidget, "libraryFilter") is videos.filter
     await fakes.store.tag(["n1"], add=["Exam"])
