@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QSizePolicy,
@@ -176,8 +177,10 @@ class NotePage(QWidget):
             *(self.transcript_button, self.ask_button, self.remarks_button),
             *(self.edit_button, self.again_button),
         )
-        tools = (*asides, self.find_button, self.copy_button, export)
-        hbox(self.video_buttons, *tools, spacing=4, on=self._buttons)
+        first, last = QWidget(self._buttons), QWidget(self._buttons)
+        hbox(None, self.video_buttons, *asides, spacing=4, on=first)
+        hbox(None, self.find_button, self.copy_button, export, spacing=4, on=last)
+        self._button_rows = hbox(first, last, spacing=4, on=self._buttons)
         self._beside, self._right = hbox(), hbox(self._buttons)
         self._below_left = hbox(self._badge)
         self._below = hbox(self._below_left, None)
@@ -615,9 +618,10 @@ class NotePage(QWidget):
         """Arrange the tools in one line if possible.
 
         If space is short, first drop the export button's text, then move the badge, then the
-        buttons to a second line.
+        buttons to a second line; in a very narrow page they take two lines.
         """
         self._set_tight(self.width() < MIN_FOR_WORDS)
+        self._button_rows.setDirection(QBoxLayout.Direction.LeftToRight)
         need = 0
         for look in (
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
@@ -630,6 +634,8 @@ class NotePage(QWidget):
         beside = need + self._badge.sizeHint().width() <= self.width()
         move(self._badge, self._beside if beside else self._below_left)
         move(self._buttons, self._right if need <= self.width() else self._below)
+        if self._buttons.sizeHint().width() + 2 * SIDE_PX > self.width():
+            self._button_rows.setDirection(QBoxLayout.Direction.TopToBottom)
 
     def sizeHint(self) -> QSize:
         return QSize(760, 680)

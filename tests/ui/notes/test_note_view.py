@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.domain.notes.note import Cite, Doubt, Draft, DraftSection, Level, Note, Section
@@ -888,3 +888,18 @@ def test_space_turns_the_card_over_that_is_looked_at(cards: NotePage, qtbot) -> 
 def test_a_note_without_cards_has_nothing_to_cover(page: NotePage) -> None:
     page.show_note(long_note(4))
     assert not page.cover_button.isVisible()
+
+
+@pytest.mark.parametrize("width", [300, 320, 360, 500, 1000])
+def test_no_button_of_a_note_is_squeezed_in_a_narrow_page(page: NotePage, width: int) -> None:
+    page.show_note(make_note(note_id="n1"))
+    for button in (page.practice_button, page.cover_button, page.remarks_button):
+        button.show()
+    page.resize(width, 600)
+    QApplication.processEvents()
+    buttons = [each for each in page._buttons.findChildren(QToolButton) if each.isVisible()]
+    assert len(buttons) > 8
+    for button in buttons:
+        room = min(button.minimumSizeHint().width(), button.maximumWidth())
+        assert button.width() >= room, button.accessibleName()
+        assert button.mapTo(page, button.rect().topLeft()).x() >= 0
