@@ -687,6 +687,10 @@ class MainWindow(QMainWindow):
         self.results.open_note(note)
         self.notes_page.settle()
         self.page_switch.choose("notes")
+        page = self.results.page_shown
+        if page is not None and page.view.isVisible():
+            # Not the widget that had the focus when the notes were last shown, such as a question.
+            page.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _mark_read(self) -> None:
         page = self.results.page_shown

@@ -332,6 +332,25 @@ async def test_rows_of_the_queue_have_the_titles_that_were_shown_before_generate
     assert fakes.runner.known["dQw4w9WgXcQ"].title == "How memory works"
 
 
+async def test_a_note_opened_from_the_library_has_the_focus_not_a_question(
+    main_window: Make, fakes: FakeServices
+) -> None:
+    for number in (1, 2):
+        note = make_note(note_id=f"n{number}", video=make_video(f"video{number:06}"))
+        fakes.store.notes[note.id] = note
+    window = main_window()
+    window.library.open_note("n1")
+    await until(lambda: window.results.page_shown is not None)
+    window.asking.ask()
+    assert window.focusWidget() is window.asking.panel.edit
+    window.page_switch.choose("library")
+    window.library.list.setFocus()
+    window.library.open_note("n2")
+    await until(lambda: window.notes_page.isVisible())
+    assert window.results.page_shown.note_id == "n2"
+    assert window.focusWidget() is window.results.page_shown.view
+
+
 async def test_a_long_list_is_looked_up_a_few_at_a_time(
     main_window: Make, fakes: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
