@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -47,12 +48,16 @@ MAX_CAUSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A cause of failures and the ids of the failed jobs."""
+    """A cause of failures and the ids of the failed jobs.
+
+    Without `is_exact`, the messages of the jobs differ in what follows their first colon.
+    """
 
     code: str
     message: str
     hint: str
     jobs: tuple[str, ...]
+    is_exact: bool = True
 
     @property
     def words(self) -> str:
@@ -68,7 +73,10 @@ class Cause:
 
 
 def causes_of(jobs: Iterable[NoteJob]) -> tuple[Cause, ...]:
-    """Return the causes of all failures, the most frequent first."""
+    """Return the causes of all failures, the most frequent first.
+
+    Where more differ than are shown, those that differ only in a detail are one.
+    """
     hit: dict[tuple[str, str], list[NoteJob]] = {}
     for job in jobs:
         if job.status is Status.ERROR and job.failure is not None:
@@ -78,7 +86,26 @@ def causes_of(jobs: Iterable[NoteJob]) -> tuple[Cause, ...]:
         failure = those[0].failure
         hint = failure.hint if failure is not None else ""
         found.append(Cause(code, message, hint, tuple(job.id for job in those)))
+    if len(found) > MAX_CAUSES:
+        found = _without_details(found)
     return tuple(sorted(found, key=lambda cause: -len(cause.jobs)))
+
+
+_DETAIL = re.compile(r"\s*(?::\s|：)")
+
+
+def _without_details(causes: Iterable[Cause]) -> list[Cause]:
+    """Merge causes whose messages are the same up to their first colon."""
+    alike: dict[tuple[str, str, str], list[Cause]] = {}
+    for cause in causes:
+        head = _DETAIL.split(cause.message, maxsplit=1)[0]
+        alike.setdefault((cause.code, cause.hint, head), []).append(cause)
+    return [
+        those[0]
+        if len(those) == 1
+        else Cause(code, f"{head}.", hint, tuple(j for c in those for j in c.jobs), is_exact=False)
+        for (code, hint, head), those in alike.items()
+    ]
 
 
 class JobWishes(QObject):

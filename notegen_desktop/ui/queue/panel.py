@@ -278,7 +278,8 @@ class JobPanel(QFrame):
     def _tell_causes(self) -> None:
         causes = causes_of(self.queue.failed.values())
         self.head.show_causes(causes, lambda job: self._remedies(self.queue.failed[job]))
-        shared = {job for cause in causes if len(cause.jobs) > 1 for job in cause.jobs}
+        told = (cause for cause in causes if cause.is_exact and len(cause.jobs) > 1)
+        shared = {job for cause in told for job in cause.jobs}
         for row in self._rows.values():
             row.tell_above(row.job.id in shared)
         for card in self._cards.values():

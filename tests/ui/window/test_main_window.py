@@ -346,7 +346,7 @@ async def test_a_note_opened_from_the_library_has_the_focus_not_a_question(
     window.page_switch.choose("library")
     window.library.list.setFocus()
     window.library.open_note("n2")
-    await until(lambda: window.notes_page.isVisible())
+    await until(window.notes_page.isVisible)
     assert window.results.page_shown.note_id == "n2"
     assert window.focusWidget() is window.results.page_shown.view
 
