@@ -434,7 +434,8 @@ class Runner:
                 if job.id not in self._states:
                     self._states[job.id] = _state(run.order, request, link, template)
             except UnknownTemplate as error:
-                self._templates_gone[job.id] = (run.order, link)
+                if link is not None:
+                    self._templates_gone[job.id] = (run.order, link)
                 hint = _(
                     "Bring the template back (its file, or `notegen templates restore {template}`) "
                     "and retry."
