@@ -107,7 +107,7 @@ class Application:
             return 0
         import qasync
 
-        # A runner of asyncio's own: it cancels what is left and closes the loop in order.
+        # asyncio.Runner cancels remaining tasks and closes the loop in order.
         try:
             with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
                 code = runner.run(self._life())
@@ -219,9 +219,9 @@ class Application:
                 self.window.trouble.show_damaged, error.failure()
             )
         )
-        with suppress(KeyRingLocked):  # the window tells, once it waits
+        with suppress(KeyRingLocked):  # the window reports it, once it waits
             await self.program.services.secrets.find(within_s=KEY_RING_MOMENT_S)
-        await self.program.spool.recover()  # so that the library shows what it puts in
+        await self.program.spool.recover()  # so that the library includes these notes
         self.window.attach(self.program.services)
         await asyncio.to_thread(self.program.make_late)
         await self.settings.move_password(self.program.services.secrets.keep_password)

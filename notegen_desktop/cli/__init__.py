@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     heard = signal.getsignal(signal.SIGINT)
     if heard is signal.default_int_handler:
-        # While the program is being loaded there is nothing to end in order.
+        # While modules are being imported, nothing needs an orderly end.
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     from .main import main as run
 

@@ -74,7 +74,7 @@ async def named(source: str, services: Services) -> Asked:
     try:
         links = await expanded(links_of([source]), services)
     except InvalidLink:
-        if re.fullmatch(r"[\w-]{1,40}", source):  # the id of a note, as far as one can see
+        if re.fullmatch(r"[\w-]{1,40}", source):  # it has the form of a note id
             raise NoteMissing(_("There is no note “{source}”.").format(source=source)) from None
         raise
     if not links:

@@ -130,7 +130,7 @@ class EventPrinter:
         if isinstance(event, JobAdded | JobChanged):
             job = event.job
             if job.is_final and self._over.get(job.id) == job.attempt:
-                return  # its note has pictures now
+                return  # only the pictures of its note have changed
             if job.is_final:
                 self._over[job.id] = job.attempt
             self._print(self._job(job))

@@ -75,7 +75,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         async with open_program(store, paths, JobBoard(), kept=False) as program:
             findings += await _world(program, store)
             more = await _releases(arguments, program)
-    # Whoever asks for another thing and says --yes to that has not said it to this.
+    # With --update-yt-dlp, --yes confirms the update, not a repair of the library.
     may = not arguments.update_yt_dlp
     if may and (damaged or lost) and _may_repair(arguments, database, lost=lost):
         database = _mended(paths, lost=lost)

@@ -306,7 +306,7 @@ async def finish(
     interrupted = False
     try:
         await program.runner.begun()
-        shown.begin()  # what is shown is on record, so that no kill can lose it
+        shown.begin()  # the run is in the journal before it is shown, so that a kill cannot lose it
         await program.runner.settle()
     except asyncio.CancelledError:
         interrupted = True
@@ -317,7 +317,7 @@ async def finish(
         shown.events.done(program.budget.spent)
     alone = 0 if interrupted else program.runner.left_alone
     if alone:
-        shown.end()  # that this program ends is no news of them
+        shown.end()  # the end of this program does not concern them
         say(_left_alone(program.runner.board, alone))
     if program.spool.waiting:
         say(program.spool.words)
@@ -487,7 +487,7 @@ def _print_estimate(rows: Sequence[JobEstimate], order: Order) -> None:
 def _called(link: Link) -> str:
     if link.kind is LinkKind.FILE:
         return local_path(link.url).name
-    return link.url.partition("#")[0]  # behind it, an episode names its feed
+    return link.url.partition("#")[0]  # the fragment of an episode names its feed
 
 
 def price_words(dollars: float) -> str:

@@ -91,13 +91,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         with Log(paths.log_file), asyncio.Runner() as runner:
             store = SettingsFile(paths.settings_file)
             store.override(overrides(arguments))
-            if arguments.command != "doctor":  # which has a line for them
+            if arguments.command != "doctor":  # `doctor` reports them itself
                 for problem in store.problems():
                     say(f"notegen: {problem}")
             work = COMMANDS[arguments.command](arguments, store, paths)
             code = runner.run(_carried_out(work, store))
             if sys.stdout:
-                sys.stdout.flush()  # while it can be told that nobody reads or no room is left
+                sys.stdout.flush()  # a closed pipe or a full disk can still be reported here
             return code
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
@@ -144,7 +144,7 @@ async def _carried_out(work: Coroutine[Any, Any, int], store: SettingsFile) -> i
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-    with suppress(NotImplementedError):  # on Windows, where nobody sends it
+    with suppress(NotImplementedError):  # Windows has no SIGTERM handlers
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with closing(work):
         await store.move_password(lambda proxy: MachineSecrets().keep_password(proxy))

@@ -164,14 +164,14 @@ async def _export(arguments: argparse.Namespace, services: Services) -> int:
                 say_failure(error.failure())
                 failed.append({"id": note_id, "message": error.message})
                 if isinstance(error, DiskFull | FolderNotWritable):
-                    break  # the others would fail likewise
+                    break  # the other files would fail, too
                 continue
             files.append({"id": note_id, "path": str(file.path), "new": file.is_new})
             if not arguments.json:
                 print_name(str(file.path))
             if not file.is_new:
                 say(_("already there: {path}").format(path=file.path))
-    finally:  # what is written is named, also where Ctrl+C ends it
+    finally:  # written files are listed also after Ctrl+C
         if arguments.json and (files or failed or not ids):
             print_json({"files": files, "failed": failed})
     return exit_code(failed=len(failed), done=len(files))

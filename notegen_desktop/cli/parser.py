@@ -205,7 +205,7 @@ def _ask(parser: argparse.ArgumentParser) -> None:
 
 
 def _mcp(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(events=False)  # it answers in a protocol of its own
+    parser.set_defaults(events=False)  # its output is JSON-RPC
 
 
 def _usage(_parser: argparse.ArgumentParser) -> None:
@@ -461,7 +461,7 @@ def _filters(parser: argparse.ArgumentParser) -> None:
         ("channel", _("on videos of this channel, or a part of its name")),
         ("tag", _("filed under this tag")),
     ):
-        # Not under these names alone: for other commands they override settings.
+        # Other destinations than for other commands, whose options override settings.
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar=name.upper(), dest=f"of_{name}",
             help=words,

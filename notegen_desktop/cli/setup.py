@@ -94,8 +94,9 @@ async def speech(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     )
     in_use = store.current.text(SPEECH_MODEL)
     if arguments.action == "install":
-        model_named(arguments.model)  # an unknown name is told first
-        if (closed := models.unavailable()) is not None:  # before half a gigabyte comes in vain
+        model_named(arguments.model)  # an unknown name is reported first
+        # before half a gigabyte is downloaded in vain
+        if (closed := models.unavailable()) is not None:
             say_failure(closed)
             return LACKING
         told = -1

@@ -459,7 +459,7 @@ async def read_words(program: Program, named_source: str, *, language: str = "")
                 ),
                 hint=_("Leave --language out, or name one of these."),
             )
-        # Others were chosen for this video once; the last word is this one.
+        # An earlier choice of languages for this video is replaced by this one.
         material = await source.read(link, languages=languages, track=fitting[0])
         words = _words_of(material)
     program.media.release(link.key)

@@ -62,7 +62,8 @@ async def templates(arguments: argparse.Namespace, store: SettingsFile, paths: P
         case _:
             try:
                 _change(arguments, own)
-            except SourceError as error:  # a file that is named and cannot be read, as in `check`
+            # a named file that cannot be read is reported, as in `check`
+            except SourceError as error:
                 say_failure(error.failure())
                 return USAGE
     return OK
@@ -86,7 +87,7 @@ def _changes(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if arguments.action == "duplicate":
         for name in arguments.templates:
-            own.entry(name)  # one that is not there leaves the others as they are
+            own.entry(name)  # raises for an unknown name before anything is changed
     for name in arguments.templates:
         if arguments.action == "add":
             path = Path(name)

@@ -20,7 +20,7 @@ class Need(StrEnum):
 
     NOTHING = ""
     SIGN_IN = "sign-in"
-    ADDRESS = "address"  # this one, or whoever shares it, has asked too often
+    ADDRESS = "address"  # too many requests from this IP address
     COUNTRY = "country"
     WORDS = "words"
     NEWER = "newer"  # a newer yt-dlp: the site has changed
@@ -633,7 +633,7 @@ def error_of(failure: Failure) -> NoteGenError:
     """Return a stored failure as an error again, of the class its code names."""
     kind = _by_code(NoteGenError).get(failure.code, Unexpected)
     error = kind(failure.message, hint=failure.hint)
-    error.need = failure.need or kind.need  # which a library does not keep
+    error.need = failure.need or kind.need  # an older library has not stored it
     return error
 
 

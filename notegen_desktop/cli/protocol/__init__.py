@@ -40,5 +40,5 @@ async def mcp(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
         try:
             await NoteTools(program, store).server().run_stdio_async()
         except* BrokenPipeError:
-            pass  # the client has gone without closing its end first
+            pass  # the client has ended without closing its end first
     return OK

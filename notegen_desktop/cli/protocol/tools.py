@@ -173,7 +173,7 @@ class NoteTools:
                 await self._follow(jobs, context)
             finally:
                 for job in jobs:
-                    self._services.runner.cancel(job.id)  # of those that are over, nothing
+                    self._services.runner.cancel(job.id)  # a finished job has nothing to cancel
             return self._outcome(jobs)
 
     # --- generate ---

@@ -73,7 +73,7 @@ class Excerpt:
         source = self.sources[number]
         end_s = cite.end_s - self.begins[number]
         if number + 1 < len(self.begins) and cite.end_s >= self.begins[number + 1]:
-            end_s = source.transcript.duration_s  # it goes on into the next video
+            end_s = source.transcript.duration_s  # the passage continues in the next video
         return AnswerCite(
             start_s,
             end_s,

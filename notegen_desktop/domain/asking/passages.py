@@ -86,7 +86,7 @@ class Passages:
         def score(at: int) -> float:
             counts = self._counts[at]
             size = K1 * (1 - B + B * self._lengths[at] / (self._mean or 1.0))
-            # In order of the alphabet: a sum in another order is another number.
+            # Sorted: the order of addition changes the last digits of a float sum.
             return sum(
                 rarity[term] * counts[term] * (K1 + 1) / (counts[term] + size)
                 for term in sorted(asked[self._terms_of[at]] & counts.keys())

@@ -89,7 +89,7 @@ def _is_labelled(level: Level, text: str) -> bool:
 
 
 def _plain_text(text: str, heading: str) -> str:
-    for _ in range(20):  # a wrapping within a preamble within a wrapping
+    for _ in range(20):  # wrappings and preambles may be nested
         fence = _FENCE.fullmatch(text)
         rest = without_talk_of_itself(without_preamble(fence[1].strip() if fence else text))
         rest = _with_options(_without_heading(rest.strip(), heading))
@@ -127,7 +127,7 @@ def with_bullets(text: str) -> str:
         if found and any(begun[max(0, place - 1) : place] + begun[place + 1 : place + 2]):
             lines[place] = f"{found[1]}- {lines[place][found.end() :]}"
             if place and lines[place - 1].strip() and not begun[place - 1]:
-                lines[place] = f"\n{lines[place]}"  # a list has blank lines around it
+                lines[place] = f"\n{lines[place]}"  # Markdown needs blank lines around a list
             after = lines[place + 1] if place + 1 < len(lines) else ""
             if after.strip() and not begun[place + 1] and not after.startswith((" ", "\t")):
                 lines[place] += "\n"

@@ -145,7 +145,7 @@ def _borders(section: Section) -> tuple[float, float, bool]:
     """Return start and end of a section, by its section-level cites, and True if the end is
     unknown: it has one cite, or none, and its place was searched."""
     marked = section.markers
-    # A border may be the place of a statement, too, which nothing can be compared with.
+    # A border may also be the cite of a statement that cannot be checked.
     borders = [c for c in section.cites if c.n not in marked or c.verified is None]
     cites = borders or section.cites
     start_s = min(cite.start_s for cite in cites)

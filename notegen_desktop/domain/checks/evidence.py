@@ -69,8 +69,8 @@ FEW_PLACES = 30
 """Minimum number of segments for statistics; shorter transcripts are padded to it."""
 _COMMON = 40
 _FOREIGN_BELOW = 0.15
-# A text with less than this share of the 40 commonest words of the talk is in another language;
-# 250 words of the same language have 60 to 90 %.
+# Share of the 40 commonest words of the transcript below which a text is in another language; 250
+# words of the same language have 60 to 90 %.
 _SHELVES = 256
 
 _Key = int | tuple[int, int]
@@ -130,8 +130,8 @@ class GroundingIndex:
         self.talk = Talk([segment.text for segment in self.segments])
         self._number = max(1, len(self.segments))
         self._number_of: dict[str, int] = {}
-        self._row = array("I")  # the features of all segments, one after the other ...
-        self._begins = array("I", [0])  # ... each segment from here to where the next begins
+        self._row = array("I")  # features of all segments, concatenated ...
+        self._begins = array("I", [0])  # ... and the offset of each segment
         self._near: dict[_Key, Sequence[Sequence[int]]] = {}
         for segment in self.segments:
             for feature in words_and_features(segment.text)[1]:
@@ -141,7 +141,8 @@ class GroundingIndex:
         paired = sum(counts[number] for f, number in self._number_of.items() if is_paired(f))
         self._run = RUN_CHARACTERS if paired * 2 > len(self._row) else RUN_WORDS
         self._commonest = [number for number, _ in counts.most_common(_COMMON)]
-        self._row.append(len(self._number_of))  # stands after the last, and before the first
+        # sentinel: the neighbour of the last feature and of the first
+        self._row.append(len(self._number_of))
 
     @cached_property
     def _runs(self) -> _Runs:
@@ -313,7 +314,8 @@ class GroundingIndex:
     def _quotes(self, claim: Claim, place: int) -> bool:
         words = tokens(self.segments[place].text)
         if len(words) >= self._run:
-            # What is said in several places is a refrain and points at none of them.
+            # A phrase that occurs in several segments is a refrain and is evidence for none of
+            # them.
             shared = claim.runs & _runs(words, self._run)
             return any(self._runs.is_single(run) for run in shared)
         return len(words) * 2 > self._run and _line(words) in claim.tokens
@@ -327,7 +329,7 @@ class _Runs:
         for runs in of_segments:
             for run in runs:
                 shelves[run % _SHELVES].append(run)
-        for number, shelf in enumerate(shelves):  # small ones: sorting takes a copy
+        for number, shelf in enumerate(shelves):  # in small arrays, because sorting takes a copy
             shelves[number] = array("q", sorted(shelf))
         self._shelves = shelves
 

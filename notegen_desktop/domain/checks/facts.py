@@ -454,7 +454,7 @@ def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
         if all(_sounds(part, words) or f" {part} " in known for part in parts):
             continue
         if name.isupper() and folded in talk.initials:
-            continue  # an abbreviation of what is said
+            continue  # an abbreviation of spoken words
         return name
     return ""
 
@@ -544,7 +544,7 @@ def _altered(piece: str, words: list[str], talk: Talk, first: int, last: int) ->
         return "" if len(words) >= FREE_QUOTED else None
     kept = {place for block in blocks for place in range(block.b, block.b + block.size)}
     wrong = [place for place in range(len(words)) if place not in kept]
-    if not wrong:  # a word is left out: what stands after it is marked
+    if not wrong:  # a word was left out: mark the words after it
         wrong = [blocks[1].b if len(blocks) > 2 else 0]
     return _written(piece, wrong[0])
 

@@ -213,7 +213,7 @@ class _Grounder:
                 moved, verdict = self._of_piece(said, piece, place, verdict, index)
             found[moved] = verdict
         if len(found) > 1 and not any(verdict.verified for verdict in found.values()):
-            # Each of them may say a part of it.
+            # Each segment may support a part of the statement.
             first, last = min(p.first for p in found), max(p.last for p in found)
             if last - first <= NEAR and index.support(claim, first, last).enough:
                 found = {

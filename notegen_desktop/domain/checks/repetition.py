@@ -61,7 +61,7 @@ def repeated_sections(sections: Sequence[DraftSection]) -> int:
     whole = sections[:-1][-3 * SECTIONS :]
     if len(whole) < SECTIONS:
         return 0
-    # Asked for each piece of an answer: words are counted only as far back as texts are alike.
+    # Called for each chunk of an answer: words are counted only as far back as texts are alike.
     counted = (Counter(tokens(section.comprehensive)) for section in reversed(whole))
     number = sum(1 for _ in takewhile(lambda pair: alike(*pair), pairwise(counted)))
     return number if number + 1 >= SECTIONS else 0

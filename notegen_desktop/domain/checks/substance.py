@@ -62,7 +62,7 @@ def faults_of_substance(
 def _not_a_note(draft: Draft) -> Iterator[Finding]:
     whole = " ".join((draft.title, *(_text(s) for s in draft.sections)))
     openings = [_opening(section) for section in draft.sections]
-    if len(tokens(whole[:6000])) < 120:  # a talk may beg and refuse; a whole note does not
+    if len(tokens(whole[:6000])) < 120:  # a short text with one such phrase is no note
         openings = [whole, *openings]
         least = 1
     else:
@@ -120,7 +120,7 @@ def is_hollow(section: DraftSection) -> bool:
 
 def _hollow(draft: Draft) -> Iterator[Finding]:
     hollow = [section.heading for section in draft.sections if is_hollow(section)]
-    if 2 * len(hollow) >= len(draft.sections):  # clean-up leaves out a few
+    if 2 * len(hollow) >= len(draft.sections):  # fewer hollow sections are removed by the clean-up
         yield Finding(
             Problem.HOLLOW,
             Severity.ASK_AGAIN,
@@ -233,8 +233,8 @@ def _foreign_headings(
     found = differs(" . ".join(headings), wanted)
     own_script = 2 * sum(map(str.isascii, headings)) < len(headings)
     if own_script and not sections[0].comprehensive.isascii():
-        found = ""  # names of things within headings in another script
-    # “Discussion” and “Questions” are French, too; what has several words is not.
+        found = ""  # English names within headings of another script
+    # “Discussion” and “Questions” are French, too; headings of several words are not.
     ours = {heading_key(plan.heading) for plan in template.sections if not plan.repeat}
     ours = {heading for heading in ours if " " in heading or heading == "overview"}
     kept = sum(heading_key(heading) in ours for heading in headings)

@@ -101,7 +101,7 @@ def _missing(
             yield _lacking(number, wanted, lacks=f"{len(fixed) - number} of its sections")
         return
     if len(gone) == len(fixed) and number >= wanted and len(fixed) < 3:
-        return  # under headings of its own
+        return  # translated or reworded headings
     needed = any(plan.kind in WHOLE for plan in gone)
     if gone and (needed or 2 * len(gone) >= len(fixed)):
         for nth, plan in enumerate(gone):
@@ -118,7 +118,7 @@ def _lacking(
         Problem.MISSING_SECTIONS,
         Severity.ASK_AGAIN,
         f"The answer has {number} sections; {which}" if counts else which,
-        # Of less than half of a note nobody would say that it lacks something.
+        # With fewer than half of the sections, the answer is not a note that lacks one.
         lacks=(lacks or section_words(heading)) if 2 * number >= wanted else "",
     )
 
@@ -276,7 +276,7 @@ def _cites(draft: Draft, transcript: Transcript | None, video: Video) -> Iterabl
     if unknown:
         yield Finding(
             Problem.UNKNOWN_CITES,
-            Severity.MEND,  # grounding repairs, or leaves out, what does not exist
+            Severity.MEND,  # the grounding check repairs or removes such cites
             f"{len(unknown)} of {total} cites name no place of the video, such as "
             f"“{unknown[0][:20]}”; cites are copied from the material.",
         )

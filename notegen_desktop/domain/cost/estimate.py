@@ -31,7 +31,8 @@ from .prices import Prices
 
 # --- the answer ----------------------------------------------------------------------------------
 
-# Words of the three levels together, per section: 50 to 75, 100 to 150 and 200 to 300 a concept.
+# Words of a section about one concept, the three levels together: 50 to 75, 100 to 150 and 200 to
+# 300.
 _WORDS = 440
 _WORDS_OF = {
     SectionKind.CHAPTER: 320,  # 20 to 40, 60 to 120, 150 to 250

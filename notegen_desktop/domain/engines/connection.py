@@ -271,7 +271,7 @@ def _plain_address(url: str) -> SplitResult:
     except ValueError:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host:
-        raise InvalidConnection(  # not shown: it may hold a password, or be a key
+        raise InvalidConnection(  # the value is not shown: it may hold a password or be a key
             _("What is given is not the address of a server."),
             hint=_("It begins with https://, or with http:// on this machine."),
         )
@@ -303,14 +303,14 @@ def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:
             return preset
         if not preset.url:
             continue
-        # Ollama's port is nobody else's, on another machine of the home too.
+        # Ollama's port identifies it, on another machine, too.
         nearby = is_own_network if preset.kind is Kind.OLLAMA else is_loopback
         here = is_loopback(at.hostname or "") and nearby(wanted.hostname or "")
         if (here and at.port == wanted.port) or (not here and at.hostname == wanted.hostname):
             return preset
     named = presets.get(name)
     if named is not None and (named.kind is not Kind.OPENAI or not named.url.startswith("https:")):
-        return named  # a server of one's own, on another port or machine
+        return named  # the user's own server, on another port or machine
     return presets[CUSTOM]
 
 

@@ -245,7 +245,7 @@ class JobBoard:
         self.tally.replace(job, None)
         rest = self._by_video[job.video_id]
         del rest[job_id]
-        self._removed[job_id] = job.attempt  # what is late for it must not reach its successor
+        self._removed[job_id] = job.attempt  # late events of this job must not reach its successor
         if not rest:
             del self._by_video[job.video_id]
             self._videos.pop(job.video_id, None)

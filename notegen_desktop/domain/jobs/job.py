@@ -66,7 +66,8 @@ class NoteRequest:
 
     def __post_init__(self) -> None:
         parts = [self.video_id, self.template, self.mode, self.engine, self.model, self.language]
-        parts += [self.wish] if self.wish else []  # earlier versions knew of none
+        # the id of a job without a wish is that of earlier versions
+        parts += [self.wish] if self.wish else []
         parts += ["again", self.again] if self.again else []
         told = "\x1f".join(parts).encode("utf-8", "replace")
         object.__setattr__(self, "job_id", hashlib.sha256(told).hexdigest()[:12])
@@ -143,7 +144,7 @@ class Tally:
                 if not job.is_final:
                     self.progress += sign * job.progress
         if not self.active:
-            self.progress = 0.0  # no rounding is carried on
+            self.progress = 0.0  # drop accumulated rounding errors
 
     def of(self, status: Status) -> int:
         return self._of[status]

@@ -22,7 +22,7 @@ from .hosts import SITES, SPELLED_WITHOUT_SCHEME, ip_address, is_on, private_pla
 from .link import Link, LinkKind, Refused
 
 MAX_URL = 4096
-WRAPPING_DEPTH = 5  # wrappers within wrappers, encodings within encodings
+WRAPPING_DEPTH = 5  # nested wrappers and encodings
 
 # Schemes people paste with a letter lost or changed so that the link does not open by itself.
 _SCHEME_TYPOS = {

@@ -116,7 +116,7 @@ def links_from_html(text: str) -> Found:
 
     words = _ANY_TAG.sub("\n", _TAG.sub(pointed, _POSSIBLE_BREAK.sub("", text)))
     found = _each([line for each in words.split("\n") if (line := unescape(each).strip())])
-    # What a text says beside its anchors may be the short form of an address, and is no reject.
+    # Text beside an anchor may be the short form of its address, and is not rejected.
     rejects = _each(anchors).rejects if anchors else found.rejects
     videos = tuple(link for link in found.links if link.provider != "web")
     if videos or found.links:
@@ -326,7 +326,7 @@ def _is_list(text: str, found: Found) -> bool:
         return words <= 20
     linked = sum(map(_is_entry, lines))
     if len(found.links) == 1 and linked > 1 and is_speech(beside):
-        return False  # the words of one video, each with its place there
+        return False  # a transcript of one video, each line with a link to its time
     dated = sum(bool(_DATED.match(line)) for line in lines)
     few = len(found.links) > 1 and words <= 5 * len(found.links)
     if few or dated * 2 >= len(lines):

@@ -17,8 +17,8 @@ class LinkKind(StrEnum):
     PLAYLIST = "playlist"
     CHANNEL = "channel"
     FILE = "file"
-    URL = "url"  # something yt-dlp may know
-    COURSE = "course"  # several of them, read as one
+    URL = "url"  # a page that yt-dlp may support
+    COURSE = "course"  # several links that are read as one video
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def as_feed(page: Link) -> Link:
 
 def episode_link(feed_url: str, sound: Address, *, mark: str) -> Link:
     """Return the link of an episode by its feed, the address of its audio and its `mark_of`."""
-    feed = feed_url.partition("://")[2]  # it may be had by http and https alike
+    feed = feed_url.partition("://")[2]  # the feed may be reachable by http and https
     digest = hashlib.sha256(f"{feed}\n{mark}".encode()).hexdigest()[:12]
     url = web_link(sound).url.partition("#")[0]
     return Link(

@@ -267,7 +267,8 @@ def bilibili(address: Address) -> tuple[Link, ...] | None:
         if match:
             part_of_path = re.fullmatch(r"p([0-9]{1,4})", path[-1]) if path else None
             named = address.first("p") or (part_of_path[1] if part_of_path else "")
-            page = named or address.first("page").removeprefix("1")  # a player names page 1 unasked
+            # embedded players name page 1 always
+            page = named or address.first("page").removeprefix("1")
             part = int(page) if re.fullmatch(r"[0-9]{1,4}", page) else 0
             tail = (f"_p{part}", f"?p={part}") if part else ("", "")
             video = match[1][:2].replace("bv", "BV").replace("AV", "av") + match[1][2:]

@@ -13,7 +13,7 @@ from .addresses import Address, parse_address
 from .hosts import FRONT_END_NAMES, YOUTUBE_HOSTS, YOUTUBE_PICTURES, YOUTUBE_WATCH, is_front_end
 from .link import HANDLE, Link, LinkKind, Refused, no_video_on, own_list
 
-# Eleven characters; an underscore too many is emphasis of the text around the link.
+# Eleven characters; an extra underscore is emphasis of the text around the link.
 _VIDEO_ID = lazy_pattern(r"([A-Za-z0-9_-]{11})(?:_+(?![A-Za-z0-9-])|(?![A-Za-z0-9_-]))")
 _LIST_ID = lazy_pattern(r"(?:VL)?([A-Za-z0-9_-]{2,64})")
 _OWN_LISTS = ("WL", "LL", "LM", "HL")
@@ -29,7 +29,7 @@ _VIDEO_PATHS = frozenset(
     watch watch_popup shorts live embed v e vi w video videos movie source vi_webp an an_webp
     """.split()
 )
-# Pages of YouTube that are no channel although they stand where a channel's name could.
+# Pages of YouTube at the place of a channel's name.
 _PAGES = frozenset(
     """
     about account ads attribution_link audiolibrary c channel channel_switcher clip community

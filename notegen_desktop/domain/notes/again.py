@@ -96,7 +96,7 @@ def as_asked(note: Note, version: Note, again: Again) -> Note:
     if again.section is not None:
         at = again.place_in(note)
         written = again.place_in(version)
-        written = again.section if written is None else written  # it brought its own heading
+        written = again.section if written is None else written  # the section has a new heading
         if at is None or written >= len(version.sections):
             return version
         places = range(at, at + 1)

@@ -90,7 +90,7 @@ def joined(texts: Sequence[str]) -> str:
             if target is None:
                 following = blocks[number + 1] if number + 1 < len(blocks) else None
                 if _leads_in(block) and following and _target(result, following):
-                    continue  # the list it announces goes on above
+                    continue  # its list is continued above
                 result.append(_MarkdownBlock(block.kind, list(block.head)))
                 target = result[-1]
             target.take(block.entries)
@@ -335,12 +335,12 @@ def _says_nothing(section: DraftSection) -> bool:
 def _in_a_row(groups: Sequence[Sequence[DraftSection]], *, in_order: bool) -> list[DraftSection]:
     """Return repeated sections of all parts in order of time, with those of one subject joined."""
     result: list[list[DraftSection]] = []
-    headings: list[_ComparedText] = []  # of the first of each
+    headings: list[_ComparedText] = []  # heading of each group's first section
     for sections in groups:
         border = len(result)
         for number, section in enumerate(sections):
             known: Iterable[int] = range(border)
-            if in_order:  # the last of the part before and the first of this one
+            if in_order:  # compare the last section before with the first of this part
                 known = (border - 1,) if border and number == 0 else ()
             heading = _ComparedText(section.heading)
             same = next((n for n in known if headings[n].says(heading)), None)

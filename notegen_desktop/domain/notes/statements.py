@@ -155,7 +155,7 @@ class Lifted(Generic[V]):
         for at, value in self.found:
             if _HEADING.match(self.text, self.text.rfind("\n", 0, at) + 1):
                 continue
-            # What stands between two statements belongs to the one that it follows in its line.
+            # A marker between two statements belongs to the statement before it in the line.
             number = bisect_right(starts, at) - 1
             opens = _opens_line(self.text, at)
             if opens and number + 1 < len(spans):
@@ -285,7 +285,7 @@ def _blocks(text: str, skipped: Sequence[Span]) -> list[tuple[int, int, str]]:
             is_open = in_table = False
         elif _RULE.match(line.rstrip("\n")) and "|" in line:
             if result:
-                result.pop()  # the head of the table states nothing
+                result.pop()  # the header of a table is no statement
             is_open, in_table = False, True
         elif in_table or words.startswith("|"):
             left = first + len(words) - len(words.lstrip("| \t"))

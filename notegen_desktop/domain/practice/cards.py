@@ -276,7 +276,8 @@ def _questions(text: str) -> list[Pair]:
     opening = [match for match in _ASKED.finditer(text) if outside(spans, match.start())]
     found = [match for match in opening if match["said"] or not match["rest"] or _opens(match)]
     bold = [match for match in opening if not match["said"]]
-    if sum(_asks(match["bold"]) for match in bold) * 2 < len(bold):  # words in bold that tell
+    # bold words that are worth a gap
+    if sum(_asks(match["bold"]) for match in bold) * 2 < len(bold):
         found = [match for match in found if match["said"]]
     ends = [*(match.start() for match in found[1:]), len(text)]
     pairs = []

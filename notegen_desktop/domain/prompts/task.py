@@ -67,7 +67,7 @@ def build_task(
     ]
     if whole is not None and whole.sections:
         blocks += _continuation(texts, whole)
-    if not among_others:  # several notes are closed once, behind the last
+    if not among_others:  # the closing comes once, after the last of several notes
         blocks.append(texts.closing)
     return "\n\n".join(blocks)
 
@@ -179,7 +179,8 @@ def part_range(plan: SectionPlan, minutes: float | None, part: Part | None) -> t
     return (max(1, math.floor(low * share)), max(1, math.ceil(high * share)))
 
 
-# Sections at no length, and more for each root of a minute; an hour has about as many as said.
+# Number of sections: a constant, plus a factor times the square root of the minutes. The number for
+# one hour is given behind.
 _GROWTH = {
     SectionKind.TOPIC: (1.0, 0.9),  # 8 topics
     SectionKind.FINDINGS: (1.0, 0.8),  # 7 findings

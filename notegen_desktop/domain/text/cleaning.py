@@ -20,16 +20,16 @@ _ENTITY = lazy_pattern(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{
 _NOT_IN_XML = lazy_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 # Escape sequences as a whole (ECMA-48: CSI, and strings such as OSC up to their end), control
-# characters but tab and line ends, what embeds, overrides or isolates a direction (Unicode TR 9),
-# and tag characters, in which words can be hidden.
+# characters except tab and line ends, embeddings, overrides and isolates of direction (Unicode TR
+# 9), and tag characters, which can hide words.
 _HARMFUL = lazy_pattern(
     "\x1b\\[[0-?]*[ -/]*[@-~]"
     "|\x1b[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)"
     "|[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\U000e0000-\U000e007f]"
 )
 _SPACE = lazy_pattern("[\x0b\x0c\x85]")
-# Marks of direction, and characters without a width or with that of nothing. The joiners shape
-# Persian and Indian words and emoji, so they are hidden only beside ASCII.
+# Marks of direction and characters without width. The joiners shape Persian and Indian words and
+# emoji, so they are hidden only beside ASCII.
 _INVISIBLE = lazy_pattern(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2060-\u2064"
     "\u3164\ufeff\uffa0\ufff9-\ufffb]|(?:(?<=[\0-\x7f])|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\0-\x7f]|$)"

@@ -21,7 +21,8 @@ def local_time(moment: str) -> datetime | None:
     """Return an ISO 8601 time in the local time zone, None if it is invalid."""
     try:
         return datetime.fromisoformat(moment).astimezone()
-    except (ValueError, OverflowError, OSError):  # the last two far off in time
+    # OverflowError and OSError: dates far in the future or the past
+    except (ValueError, OverflowError, OSError):
         return None
 
 

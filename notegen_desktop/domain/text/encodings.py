@@ -239,7 +239,7 @@ def _damaged_utf8(data: bytes, error: UnicodeDecodeError) -> bool:
 
 def _legacy(data: bytes) -> str:
     """Return the likeliest of the encodings of subtitles before UTF-8."""
-    # Times and tags are ASCII in all of them and say nothing.
+    # Times and tags are ASCII in all encodings and do not help to tell them apart.
     sample = (_NO_WORDS.sub(b"", data[:400_000]) or data)[:_TRIED]
     fits = {name: _fits(sample.decode(name, "replace"), name in _WIDE) for name in _LEGACY}
     best = max(max(fit.values()) for fit in fits.values())

@@ -29,6 +29,6 @@ class _Late:
             raise AttributeError(name)
         compiled = re.compile(self._text, self._flags)
         public = (each for each in dir(compiled) if not each.startswith("_"))
-        # Found without this method from now on.
+        # The methods are then found without `__getattr__`.
         self.__dict__.update({each: getattr(compiled, each) for each in public})
         return getattr(compiled, name)

@@ -28,7 +28,7 @@ _PREAMBLE = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-# What a preamble announces; “Here is why stacks grow down” announces nothing of the kind.
+# Nouns that a preamble announces; “Here is why stacks grow down” has none of them.
 _ANNOUNCED = re.compile(
     r"\b(?:notes?|summar\w+|overview|section|flash\s?cards?|slides?|outline|version"
     r"|translation|requested|json|markdown|notiz\w*|zusammenfassung|abschnitt"
@@ -37,7 +37,7 @@ _ANNOUNCED = re.compile(
     r"|笔记|筆記|摘要|总结|總結|概述|章节|ノート|要約|まとめ|노트|요약",
     re.IGNORECASE,
 )
-# “Here is the section of `config.py` to change” announces what the talk is about.
+# “Here is the section of `config.py` to change” announces the subject of the video.
 _OF_THE_TALK = re.compile(
     r"`|\b(?:section|version|outline|translation|slides?|notes?|overview|markdown|json|summary)\s"
     r"(?:(?:of|in|from)\s(?!(?:the|this|that|your|each|all)?\s*(?:\w+\s){0,2}?(?:video|talk|lecture"

@@ -131,7 +131,7 @@ def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
         if text:
             kept.append(replace(cue, text=text))
         elif kept:
-            # The repeat shows that the words before were still standing.
+            # The repetition shows that the words before were still displayed.
             kept[-1] = replace(kept[-1], end_s=max(kept[-1].end_s, cue.end_s))
     return kept
 
@@ -305,7 +305,7 @@ def _pieces(cue: Cue) -> list[Cue]:
     fine: list[str] = []
     for part in parts:
         seconds = cue.length_s * len(part) / total
-        # A few words standing for a minute are no long speech: nothing to cut there.
+        # A few words displayed for a minute are not cut: they are no long speech.
         said = min(seconds, spoken_seconds(part) * 4)
         count = max(math.ceil(said / LONG_S), math.ceil(len(part) / LONG_TEXT))
         fine.extend(_cut(part, count) if count > 1 else [part])

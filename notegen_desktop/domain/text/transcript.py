@@ -47,7 +47,7 @@ class CaptionTrack:
             TranscriptKind.TRANSLATED: "machine-translated captions",
         }
         name = self.name.replace("(auto-generated)", "").replace("(Original)", "").strip()
-        # What a site calls a variant (“Chinese (Traditional)”) has a name in our list, too.
+        # A variant named by a site (“Chinese (Traditional)”) has a name in our list, too.
         is_variant = name.partition(" (")[0] == language_name(primary(self.language))
         if not name or (is_variant and "-" in self.language):
             name = language_name(self.language)

@@ -55,7 +55,7 @@ class QuestionRequest(ModelRequest):
 
     async def answer(self) -> Writing:
         """Return the answer. Raises WriterError, NetworkUnreachable, TimedOut or BudgetExceeded."""
-        # Somebody waits for it: a network that is gone is told, not outlasted.
+        # The user waits: a missing network is reported, not waited for.
         retries = self._sender.retry_budget.retries(self._work.engine.service, patient=False)
         requests = 0
         while True:

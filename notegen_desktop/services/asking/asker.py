@@ -90,7 +90,7 @@ class Asker:
         if engine is Engine.OFFLINE:
             return Estimate(0, 0, 0, 0.0, 0.0)
         model = self.resolver.model(engine, model)
-        if asked.is_library:  # its passages take seconds to be found
+        if asked.is_library:  # selecting its passages takes seconds
             nothing = Inquiry(question or LIKELY_QUESTION, excerpt_of((), ()))
             return self._estimated(nothing, engine, model, more_tokens=SEVERAL_TOKENS)
         sources = await self._sources(asked, question or LIKELY_QUESTION, lambda _: None)
@@ -306,6 +306,6 @@ async def _inquiry(
 
 
 def _quoted(sources: Sequence[Source], exchange: Exchange) -> Exchange:
-    from .passages import quoted  # late: it brings the stemmers with it
+    from .passages import quoted  # late: it imports the stemmers
 
     return quoted(sources, exchange)

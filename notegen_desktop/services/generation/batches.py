@@ -152,10 +152,10 @@ class BatchCourier:
             return
         batch = self.of_title.get(last.batch)
         if batch is not None and batch.seen is not None:
-            del self.of_title[last.batch]  # and all that it holds
+            del self.of_title[last.batch]  # frees its results, too
             return
         if batch is not None and not batch.name and batch.task and not batch.task.done():
-            return  # it is being sent, and called off after that
+            return  # `_carry` cancels it once it is sent
         names = [last.name or (batch.name if batch is not None else "")]
         if not names[0]:
             with suppress(NoteGenError):
@@ -177,7 +177,8 @@ class BatchCourier:
             if not batch.name and not await self._send(batch):
                 return
             if not (batch.seats or self.closing or await self.journal.sent(batch=batch.title)):
-                await self.batches.cancel(batch.name)  # all were given up while it was sent
+                # all requests were given up while it was being sent
+                await self.batches.cancel(batch.name)
                 return
             await self._watch(batch)
         except NoteGenError as error:
@@ -290,7 +291,7 @@ class BatchCourier:
             except NoteGenError as error:
                 words = f"{self._since(batch)}. {error.message}"
             else:
-                if seen is None and is_own:  # it is not kept any more
+                if seen is None and is_own:  # the service has deleted it
                     seen = Batch(BatchState.EXPIRED)
                 if seen is None:
                     words = _(OTHER_KEY).format(since=self._since(batch))

@@ -146,7 +146,7 @@ class Budget:
             if reservation.granted:
                 break
             if settled is not self._settled:
-                continue  # there may be room by now
+                continue  # a settlement meanwhile may have freed enough
             refused = reservation.refused or limits[0]
             if cost_usd > reservation.left + reservation.held + 1e-9:
                 over = OverBudget(_name(refused), refused.amount, reservation.left, cost_usd)

@@ -50,7 +50,7 @@ async def write_parts(
             answer = await write(work.of_part(part, saved), _PartObserver(progress, number))
         except BROKE_OFF as error:
             if not isinstance(error, AnswerTruncated) and not error.keeps:
-                await progress.drop(number)  # what is no note is no beginning of one
+                await progress.drop(number)  # such an answer must not be continued
             told = kept[number].draft if number in kept else Draft()
             broken[number] = not_told(part, told, work.material.transcript)
             if 2 * len(broken) > len(parts):
@@ -90,8 +90,8 @@ class _PartsInProgress:
         self._count = count
         self._given_up: set[int] = set()
         self._progress = [float(self.is_done(number)) for number in range(count)]
-        self._open = [Draft()] * count  # what is being written, whole or not
-        self._waits: list[Wait | None] = [Wait()] * count  # None while it writes or when it is done
+        self._open = [Draft()] * count  # drafts in progress, whole or not
+        self._waits: list[Wait | None] = [Wait()] * count  # None while writing and when done
         self._told: Wait | None = Wait()
         self._merged: tuple[tuple[int, ...], Draft] = ((), Draft())
 

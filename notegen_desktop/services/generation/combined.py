@@ -226,7 +226,7 @@ class _Combined(ModelRequest):
                 await retries.outlast(error, self.waiting)
                 continue
             retries.succeeded()
-            for seat in self._asked:  # not before the request is over, and paid
+            for seat in self._asked:  # only after the request has ended and is booked
                 if seat.answer.complete:
                     seat.hand_over()
             continuations += 1

@@ -130,7 +130,7 @@ class NoteGenerator:
                 log.info("%s is asked level by level: %s", work.model, found.error)
                 failed = found.error
                 if work.kept.count == 1:
-                    work.kept.drafts.clear()  # whole parts are as good as ever
+                    work.kept.drafts.clear()  # drafts of whole parts are still valid
                 work = replace(
                     work,
                     facts=replace(work.facts, by_level=True),
@@ -287,7 +287,7 @@ class NoteGenerator:
             if (span := missing_stretch(lack)) is None:
                 continue
             try:
-                with suppress(NothingThere):  # so nothing of it is missing
+                with suppress(NothingThere):  # the video has no words there, so nothing is missing
                     note = await self.fill(work, note, span, observer)
             except (WriterError, NetworkUnreachable, TimedOut):
                 if note == before:
@@ -317,7 +317,7 @@ class NoteGenerator:
         observer.checking()
         verdict = await self._validated(work, draft)
         if not verdict.usable and not (verdict.opens and draft.sections):
-            work.kept.drafts.clear()  # another attempt would only put the same together
+            work.kept.drafts.clear()  # another attempt would only join the same drafts
             raise _unusable(verdict)
         usage = sum((answer.usage for answer in answers), spent)
         model = next((answer.model for answer in answers if answer.model), "")
@@ -385,7 +385,7 @@ class NoteGenerator:
             usage += answer.usage
             broke_off = answer.broke_off
             if isinstance(broke_off, AnswerTruncated) and work.may_write_levels:
-                raise _TooMuchAtOnce(broke_off)  # a level by itself is a third as long
+                raise _TooMuchAtOnce(broke_off)  # one level is a third as long
             if isinstance(broke_off, AnswerUnusable | AnswerRefused) and not reason:
                 recited = isinstance(broke_off, AnswerRefused)
                 reason = IN_OTHER_WORDS if recited else broke_off.message

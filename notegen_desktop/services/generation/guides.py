@@ -75,7 +75,7 @@ def with_growth(work: Work, written: Note) -> Note:
 
 def videos_heading(language: str) -> str:
     """Return the heading of the list of a guide's videos in `language` (a BCP 47 tag)."""
-    from notegen_desktop.services.writers.extract.language import said  # late: guides are seldom
+    from notegen_desktop.services.writers.extract.language import said  # late: guides are rare
 
     return said(primary(language) or "en").videos
 

@@ -169,7 +169,7 @@ class Overnight:
         sent = next((each for each in of_job if each.key == key), None)
         self._requests[work.job_id] = work.part.count if work.part else 1
         spent = self._spent.get(work.job_id, ())
-        if sent is None and (work.saved or key in spent):  # a rest, or a retry
+        if sent is None and (work.saved or key in spent):  # a remainder or a retry is sent at once
             self.leave(work.job_id)
             return None
         if sent is not None and sent.fingerprint != work.material.fingerprint:
@@ -231,13 +231,13 @@ class Overnight:
                 ended=whole,
                 at=at,
             )
-            # To the end, even if the job is cancelled meanwhile: it is booked once.
+            # Shielded from cancellation of the job, so that it is booked exactly once.
             await asyncio.shield(self._spool.later(self._book(work, sent, made)))
         draft = writing.draft if whole else writing.draft.kept()
         answer = ModelAnswer(draft, usage, writing.model, whole)
         unusable = isinstance(error, AnswerUnusable) and bool(writing.model)
         if isinstance(error, WriterError) and (unusable or getattr(error, "recited", False)):
-            answer.broke_off, answer.complete = error, True  # it is asked again, at once
+            answer.broke_off, answer.complete = error, True  # requested again, not overnight
         if error is not None and not (draft.sections or answer.broke_off):
             error.hint = AT_ONCE
             self._is_spent(sent)
@@ -250,9 +250,10 @@ class Overnight:
         """Book the actual usage of a request, and correct the budget's charge."""
         if made.usage.requests:
             await self._sender.budget.book(work, made)
-        with suppress(StoreError):  # booked twice it would still be one entry
+        with suppress(StoreError):  # booking it twice makes one entry
             await self._journal.put_sent(replace(sent, usd=made.usage.cost_usd, booked=True))
-        # Last: killed before it, a budget counts what was estimated, never too little.
+        # Last: if the process is killed before this, the budget holds the estimate, never too
+        # little.
         await self._sender.budget.correct(made.usage.cost_usd - sent.usd, work.run_id)
 
     # --- batches ---
@@ -308,7 +309,7 @@ class Overnight:
             if load.seats.get(key) is seat:
                 del load.seats[key]
         self._courier.leave(seat)
-        if not seat.sent.batch:  # it never got further
+        if not seat.sent.batch:  # it was never sent
             self._spool.later(self._sender.budget.correct(-seat.sent.usd, seat.work.run_id))
 
 

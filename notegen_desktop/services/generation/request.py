@@ -169,17 +169,17 @@ class RequestSender:
                 continue
             except (AnswerUnusable, AnswerRefused) as error:
                 if not answer.model or (isinstance(error, AnswerRefused) and not error.recited):
-                    raise  # not the model spoke, but something between it and us
+                    raise  # the refusal came from a gateway, not from the model
                 answer.broke_off = error
                 return answer
             except BudgetExceeded as error:
                 if not answer.usage.requests:
                     raise
-                answer.broke_off = error  # the rest is not paid for
+                answer.broke_off = error  # the budget does not cover the rest
                 return answer
             retries.succeeded()
             if not last.truncated or (work.simple and answer.draft.sections):
-                return answer  # one section was asked for, whatever was to follow
+                return answer  # one section was requested; the rest of the text is ignored
             continuations += 1
             if len(answer.draft.sections) == before or continuations > MAX_CONTINUATIONS:
                 answer.broke_off = AnswerTruncated()

@@ -212,7 +212,7 @@ async def _section(
     none. Partial answers are used. Usage is added to `total`."""
     words = work.material.transcript
     if words is None or not words.segments:
-        return None, True  # over sections that came to nothing
+        return None, True  # no sections were written that it could be made from
     shown.latest = None
     try:
         answer = await ask(work, None, shown)
@@ -320,7 +320,7 @@ def _finished(
     if step.part is not None and step.plan.kind is SectionKind.CHAPTER:
         return replace(section, cites=(step.part.first, step.part.last))
     if step.part is not None and not places_in(section, index.place_of):
-        return replace(section, cites=(step.part.first,))  # of which it is, borne out or not
+        return replace(section, cites=(step.part.first,))  # the cite is known, supported or not
     return section
 
 

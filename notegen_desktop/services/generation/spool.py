@@ -172,7 +172,7 @@ class Spool:
         if entry.error is not None:
             raise self.trouble or entry.error
         if isinstance(self.trouble, LibraryGone):
-            raise self.trouble  # what is put aside may be taken in by the next start, or never
+            raise self.trouble  # the spooled write may be recovered by the next start, or never
         return note
 
     async def outlast(self, work: Callable[[], Awaitable[T]], waiting: OnWait) -> T:
@@ -212,7 +212,7 @@ class Spool:
             yield
         finally:
             self._writers -= 1
-            # A note may have taken the room of another, which has this one in its place then.
+            # A note may have used another note's reservation, which then uses this one.
             if len(self._rooms) > self._writers:
                 left = path if path in self._rooms else self._rooms[0]
                 self._rooms.remove(left)
@@ -272,7 +272,7 @@ class Spool:
         try:
             if not self._waiting:
                 await asyncio.wait([self._try(entry)], timeout=PATIENCE_S)
-        finally:  # also if the caller is cancelled
+        finally:  # also on cancellation
             kept = None if entry.stored.done() else self.later(self._put_aside(entry))
         if kept is not None:
             await asyncio.shield(kept)
@@ -298,7 +298,7 @@ class Spool:
     async def _attempt(self, entry: _Write) -> None:
         try:
             result = await self._made[entry.call](**entry.arguments)
-        except NoteMissing as error:  # the library answered
+        except NoteMissing as error:  # an answer of the library, not a failure
             entry.stored.set_exception(error)
         except StoreError as error:
             if self.trouble is None:
@@ -323,14 +323,15 @@ class Spool:
             entry = next(iter(self._waiting.values()))
             await (entry.attempt or self._try(entry))
             entry.attempt = None
-            if self._waiting.get(entry.key) is not entry:  # another has taken its place
+            if self._waiting.get(entry.key) is not entry:  # replaced by a newer write
                 continue
             del self._waiting[entry.key]
             if entry.stored.done():
                 await asyncio.to_thread(_unlink, entry.path)
                 wait_s = FIRST_WAIT_S
                 continue
-            self._waiting[entry.key] = entry  # to the end: one alone must not stop the others
+            # moved to the end, so that one failing write does not stop the others
+            self._waiting[entry.key] = entry
             await self._clock.sleep(wait_s)
             wait_s = min(2 * wait_s, MAX_WAIT_S)
 
@@ -365,7 +366,7 @@ class Spool:
     def _to_disk(self, entry: _Write) -> None:
         """Write to disk, if it is full in place of a note's reserved space. Raises StoreError."""
         arguments = msgspec.to_builtins(entry.arguments, enc_hook=str)
-        # Not by msgspec, which refuses the halves of characters that titles and paths may hold.
+        # Not msgspec, which refuses lone surrogates; titles and paths may contain them.
         content = json.dumps({"call": entry.call, "arguments": arguments}).encode()
         path = self._path(".json")
         try:
@@ -389,7 +390,7 @@ class Spool:
         larger ones."""
         sizes: dict[Path, int] = {}
         for path in self._rooms:
-            with suppress(OSError):  # another note may be taking it now
+            with suppress(OSError):  # another note may be using it now
                 sizes[path] = path.stat().st_size
         for path in sorted(sizes, key=sizes.__getitem__):
             if sizes[path] >= len(content):
@@ -412,7 +413,7 @@ class Spool:
                     continue
                 mine = path.with_name(f"{number}-{place}-{self._holder.token}.json")
                 path.rename(mine)
-                # What is left of a room that a note was written into is zeros.
+                # A note written into its reservation is followed by zeros.
                 data = json.loads(mine.read_bytes().partition(b"\0")[0])
                 call, kinds = data["call"], get_type_hints(CALLS[data["call"]])
                 arguments = {
@@ -423,7 +424,7 @@ class Spool:
                 }
                 found.append((call, arguments, mine))
             except FileNotFoundError:
-                continue  # another program was quicker
+                continue  # another program has taken it
             except (OSError, ValueError, LookupError, TypeError):
                 log.exception("what waits for the library in %s cannot be read", path)
         return found

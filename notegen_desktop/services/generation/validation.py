@@ -131,7 +131,7 @@ def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Findi
         return []
     template = work.template
     if work.part is not None and work.part.statement:
-        return []  # what holds for notes does not for a sentence; the words at its place decide
+        return []  # checks of notes do not apply to one statement; the cited words decide
     if work.part is not None:
         plans = wanted_plans(template, work.part)
         template = replace(template, sections=tuple(replace(plan, min=1) for plan in plans))
@@ -144,9 +144,9 @@ def _findings(work: Work, draft: Draft, as_it_came: Draft) -> list[quality.Findi
         quoted=work.engine is Engine.OFFLINE,
     )
     absent = empty_levels(as_it_came, quoted=work.engine is Engine.OFFLINE)
-    if absent:  # and alike by being filled in
+    if absent:  # filled-in levels are alike
         found = tuple(f for f in found if f.problem is not quality.Problem.LEVELS_ALIKE)
-    if work.level is not None:  # written again by itself: the others are there
+    if work.level is not None:  # the other levels exist already
         return [f for f in found if f.problem not in OF_ALL_LEVELS]
     return [*found, *absent]
 

@@ -35,7 +35,7 @@ class Monitor:
         return replace(
             activity,
             sequential_because=activity.sequential_because if self._side_by_side else "",
-            requests=spent.requests,  # the offline engine passes the limiter, too, and asks nobody
+            requests=spent.requests,  # the offline engine passes the limiter without requests
             retries=self.retries(),
             spent=spent,
             estimated_usd=self.estimated_usd(),

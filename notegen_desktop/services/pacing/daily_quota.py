@@ -91,7 +91,7 @@ class DailyQuota:
     async def reserved(self, model: str) -> AsyncIterator[Reservation]:
         """Hold one of today's requests of a model. Raises QuotaExhausted if none is left."""
         count = self._counts.setdefault(self.resolved(model), _Count())
-        with suppress(StoreError):  # then what is known has to do
+        with suppress(StoreError):  # go on with the known counts
             await self._recall(model)
             if self._set:
                 count = await self._counted(model)
@@ -119,10 +119,11 @@ class DailyQuota:
         now = self.clock.time()
         midnight = next_midnight_pacific(now)
         told = self._gone_until.get(model, 0.0)
-        if now < told <= midnight:  # a later one was heard while this computer's clock was ahead
+        # a later time was reported while this computer's clock was ahead
+        if now < told <= midnight:
             raise self._gone(_("Today's quota"), model, told, until=told)
         if self._set and count.booked + count.since >= self._set:
-            # Of the user's own limit no time is remembered: it may be raised.
+            # No time is stored for the user's own limit: it may be raised.
             raise self._gone(
                 ngettext(
                     "Your limit of {n} request a day", "Your limit of {n} requests a day", self._set
@@ -186,6 +187,6 @@ class DailyQuota:
         elif count.midnight != midnight:
             count.since = count.under_way
         else:
-            return count  # something began while the library was read
+            return count  # a request began while the library was read
         count.midnight, count.booked = midnight, booked
         return count

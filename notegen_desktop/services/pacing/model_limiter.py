@@ -28,7 +28,8 @@ from .retry import SLEPT, Advice, OnAdvice, OnWait, Wait, waiting_words
 from .sliding_window import RateLimits, SlidingWindow
 from .token_bucket import Sent
 
-MAX_JITTER_S = 2.0  # after a wait the server asked for, so that requests do not return in one burst
+# added to a wait the server asked for, so that requests do not return in one burst
+MAX_JITTER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class ModelLimiter:
         self._may_be_parallel = may_be_parallel
         self._in_flight: list[InFlight] = []
         self._windows = {unit: SlidingWindow(unit) for unit in Unit}
-        self._is_new = True  # nothing was heard of it
+        self._is_new = True  # no answer yet
         self._tokens_per_estimated = 1.0
         self._closed_until = 0.0
         self._closed_reason = ""
@@ -128,8 +129,8 @@ class ModelLimiter:
         self._breaker = CircuitBreaker(rng)
         self._needs_probe = False
         self._probe: InFlight | None = None
-        self._first_words_are_enough = False  # for a probe; else its answer must have come whole
-        self._after_sleep = False  # until something is heard again, or fails
+        self._first_words_are_enough = False  # for a probe; otherwise the whole answer
+        self._after_sleep = False  # until the next answer or failure
 
     # --- may one more start? ---
 
@@ -244,7 +245,8 @@ class ModelLimiter:
             request.answered = True
             self._let_in(request)
         now, was_new, self._is_new = self._clock.monotonic(), self._is_new, False
-        if allowances and was_new:  # such a server says what it minds, and that is not many at once
+        # a server that reports limits refuses by them, not for concurrency
+        if allowances and was_new:
             self.concurrency.widen_to(self._limits().max_concurrent)
         for told in allowances if request.counted else ():
             self._windows[told.unit].told(request.counted[told.unit], told, now)
@@ -263,15 +265,16 @@ class ModelLimiter:
         self._needs_probe = self._after_sleep = False
         request.answered = True
         self._let_in(request)
-        # A success of a request sent before the last cut says nothing about the new window. With a
-        # pause between starts a window that grows is never quite full; half of it shows the want.
+        # The success of a request sent before the last cut says nothing about the new window. With
+        # a pause between starts, a growing window is never full: half of it in use is demand
+        # enough.
         if request.started >= self._last_cut and 2 * self.in_flight >= self.at_once:
             self.concurrency.succeeded(self._limits().max_concurrent)
         return Effects(Outcome(ok=True))
 
     def failed(self, request: InFlight, error: BaseException) -> Effects:
         if request.succeeded:
-            return Effects()  # what went wrong came after the answer
+            return Effects()  # the error came after the answer
         if isinstance(error, QuotaExhausted):
             self.turn_away(error)
             return Effects(Outcome(ok=False, rate_limited=True))
@@ -285,7 +288,7 @@ class ModelLimiter:
         if isinstance(error, TimedOut):
             return Effects(Outcome(ok=False), self._failed(error))
         if isinstance(error, NetworkUnreachable):
-            return Effects(advice=self._failed(error))  # nothing was sent: no outcome
+            return Effects(advice=self._failed(error))  # not sent: no outcome
         return Effects(Outcome(ok=True))  # a bad request or answer: nothing to learn about speed
 
     def turn_away(self, error: NoteGenError, advice: Advice = Advice.BACK_OFF) -> None:
@@ -310,7 +313,7 @@ class ModelLimiter:
                 costs_a_wait=wait is not None,
             )
         )
-        fresh = request.started > self._last_cut  # what was refused as one burst counts once
+        fresh = request.started > self._last_cut  # refusals of one burst count once
         if (crowded or limited) and fresh:
             self._last_cut = now
         advice = Advice.WHEN_ADMITTED if crowded else Advice.BACK_OFF
@@ -324,7 +327,7 @@ class ModelLimiter:
         if wait:
             jitter = self._random.uniform(0, min(MAX_JITTER_S, wait / 10))
             self._close(wait + jitter, _("{account} asks to wait").format(account=self.account))
-        if crowded or named:  # it had to be found out, and is known now
+        if crowded or named:  # a limit that is learnt now is no failure
             return Effects(Outcome(ok=False, rate_limited=True, judged=False), advice)
         if limited:
             return Effects(Outcome(ok=not fresh, rate_limited=fresh), advice)

@@ -105,7 +105,7 @@ class Slots:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
             else:
-                self._give_back()  # granted and cancelled in the same breath
+                self._give_back()  # granted and cancelled in one pass of the loop
             raise
         try:
             yield

@@ -194,7 +194,7 @@ class RateLimiter:
             if pending in model.pending:
                 model.pending.remove(pending)
             elif pending.granted.done() and not pending.granted.cancelled():
-                model.end(pending.granted.result())  # granted and cancelled in the same breath
+                model.end(pending.granted.result())  # granted and cancelled in one pass of the loop
             self.pump()
             raise
 

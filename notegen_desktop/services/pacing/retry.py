@@ -20,7 +20,7 @@ from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.waking import Waking
 from notegen_desktop.services.ports import NO_NETWORK
 
-SAME_UNTIL_S = 0.2  # ends of a wait that are nearer to each other are told once
+SAME_UNTIL_S = 0.2  # ends of waits closer together are reported once
 SLEPT = N_("Your computer slept; going on")
 
 
@@ -190,8 +190,9 @@ class Retries:
         if not isinstance(error, PASSING):
             return None
         if isinstance(error, MachineSlept):
-            self._budget.reached = True  # what was under way is no start without a network
-            return 0.0  # nobody's failure: no try is spent
+            # a request was under way: the network was there at the start
+            self._budget.reached = True
+            return 0.0  # not an error: it does not count as a try
         lost = self.lost(error)
         self._budget.reached |= not isinstance(error, NetworkUnreachable)
         advice, self._advice = self._advice, Advice.BACK_OFF
@@ -207,7 +208,7 @@ class Retries:
         if tries >= most and not lost:
             return None
         if advice is Advice.WHEN_ADMITTED or getattr(error, "retry_after_s", None):
-            return 0.0  # the limiter is closed for that long
+            return 0.0  # the limiter waits that long
         patient = isinstance(error, (RateLimited, NetworkUnreachable))
         longest = MAX_WAIT_OFFLINE_S if patient else MAX_WAIT_S
         wait = self._budget.random.uniform(0, min(longest, 2.0 ** min(16, tries)))
@@ -216,6 +217,6 @@ class Retries:
         else:
             wait = min(longest, wait * 4)
         if lost:
-            return wait  # however long: the night may lie between, or a journey
+            return wait  # no limit: the computer may be offline overnight
         self._waited_s += wait
         return wait if self._waited_s <= MAX_WAIT_IN_ALL_S else None

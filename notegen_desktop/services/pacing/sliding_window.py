@@ -57,8 +57,8 @@ class RateLimits:
 
 
 MINUTE_S = 60.0
-CLEAR_WAIT_S = 5.0  # a shorter wait ends with some request's minute in any dense run
-PREDICTED_S = 2.0  # how far apart may be when a request grows old and when a wait ends
+CLEAR_WAIT_S = 5.0  # a shorter wait fits some request in any dense run by chance
+PREDICTED_S = 2.0  # tolerance between the expiry of a request and the end of a wait
 
 PROBE_NAMED_S = 600.0
 """Seconds after which a limit that the server named is probed again: plans and tiers change."""
@@ -80,13 +80,13 @@ class SlidingWindow:
         self.unit = unit
         self._bucket = TokenBucket(unit)
         self._sent: deque[Sent] = deque()
-        self._limit = 0  # learnt; 0 is none
+        self._limit = 0  # learnt from refusals; 0 for none
         self._window_s = WINDOW_S
         self._guess = 0, WINDOW_S
         self._probe: Sent | None = None
         self._probe_at = float("inf")
         self._probe_every_s = 0.0
-        self._raised = False  # since it was learnt last
+        self._raised = False  # raised since it was last learnt
 
     def ready_at(
         self, amount: int, allowed: int, now: float, *, last: bool = False
@@ -220,7 +220,8 @@ class SlidingWindow:
         """
         window_s = min(WINDOW_S, seconds + min(WINDOW_S - MINUTE_S, seconds / 10))
         self._window_s = max(self._window_s, window_s) if self._limit else window_s
-        tried = self._raised or self._probe is not None  # else one more refusal of the same burst
+        # otherwise it is one more refusal of the same burst
+        tried = self._raised or self._probe is not None
         again = self._probe_every_s * (2 if tried else 1)
         self._probe_every_s = min(MAX_PROBE_S, max(probe_s, again))
         self._probe, self._probe_at = None, now + self._probe_every_s

@@ -68,7 +68,7 @@ class TokenBucket:
         self.limit = 0
         self._left = 0.0
         self._at = 0.0
-        self._period_s = 0.0  # 0: it is whole again at once, at `_whole_at`
+        self._period_s = 0.0  # 0: full at once, at `_whole_at`
         self._whole_at = 0.0
         self._ratio = 1.0
         self._spread = 0.0
@@ -77,7 +77,7 @@ class TokenBucket:
         self._told: Sent | None = None
         self._as_of = 0.0
         self._as_written = unit is Unit.OUTPUT_TOKENS
-        self._sent: deque[Sent] = deque()  # not drawn yet, as far as is told
+        self._sent: deque[Sent] = deque()  # not yet deducted in the reports
 
     @property
     def is_known(self) -> bool:
@@ -106,7 +106,7 @@ class TokenBucket:
             self._learn_ratio((before - allowance.remaining) / drawn)
         self._doubts = 0
         self.limit, self._left = allowance.limit, float(allowance.remaining)
-        self._at = sent.at if self._as_written else now  # the later is the safer of the two
+        self._at = sent.at if self._as_written else now  # the later time is safer
         self._learn_period(allowance, now)
 
     def ready_at(self, amount: int, now: float, *, last: bool = False) -> float:

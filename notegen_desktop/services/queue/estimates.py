@@ -193,7 +193,7 @@ class Estimator:
         requests = parts + 1 if parts and overall_template(template) else parts or 1
         requests = count or requests * (len(Level) if facts.by_level else 1)
         likely = plain
-        if overnight:  # what is written over the whole is asked for when its parts are there
+        if overnight:  # sections about the whole are requested after the parts, at the full price
             halved = (plain.cost_usd - overall_usd) * prices.batch
             likely = replace(plain, cost_usd=overall_usd + halved, seconds=WITHIN_S)
         elif with_another and not parts:

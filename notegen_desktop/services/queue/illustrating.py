@@ -138,7 +138,7 @@ class Illustrator:
 
         async def changed(stored: Note) -> Note:
             for picture in taken:
-                with suppress(NothingThere):  # its section was taken out meanwhile
+                with suppress(NothingThere):  # its section was removed meanwhile
                     place = _place(note, section_of[picture.at_s], stored)
                     stored = with_picture(stored, place, picture)
             return stored

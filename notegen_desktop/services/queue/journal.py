@@ -130,7 +130,7 @@ class RunJournal:
         if not await self._journal.take_over(run.id, files=files):
             return False
         for request, _why in run.failed:
-            self._failed_in.setdefault(request.job_id, run.id)  # runs come newest first
+            self._failed_in.setdefault(request.job_id, run.id)  # the newest run comes first
         requests = list(run.requests)
         if run.order.files:
             await asyncio.to_thread(self._exporter.sweep, Path(run.order.files.folder))
@@ -138,7 +138,7 @@ class RunJournal:
             requests += run.unfiled
             if run.order.files and run.order.files.folder != files.folder:
                 self._folders_before[run.id] = Path(run.order.files.folder)
-        if not requests:  # killed between its last job and its end
+        if not requests:  # the program was killed after the run's last job
             await self._journal.finish_run(run.id)
             return True
         self._follow(run.id, [request.job_id for request in requests], files)
@@ -230,7 +230,8 @@ class RunJournal:
     # --- what the board says ---
 
     def _hear(self, event: BoardEvent) -> None:
-        if isinstance(event, VideoSeen) and self._open:  # the next start knows it by its title
+        # stored so that the next start shows its title
+        if isinstance(event, VideoSeen) and self._open:
             self._seen[event.video.id] = event.video
             if len(self._seen) == 1:
                 self._later(self._keep_seen)
@@ -284,7 +285,7 @@ class RunJournal:
         """Store all jobs that ended since the last call, in one transaction."""
         over = self._over.pop(run_id)
         if run_id not in self._open:
-            return  # another machine's by now
+            return  # taken over by another machine
         changed = tuple(_bare(job) for job, _ in over)
         await self._spool.keep("job_changed", run_id=run_id, jobs=changed)
         await self._close(run_id, *(job.id for job, is_all in over if is_all))

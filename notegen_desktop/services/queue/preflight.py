@@ -76,7 +76,7 @@ class Preflight:
             short.append(_words(quota, notes, of_model, model, self.sender.clock.time()))
             joint = requests(templates)
             if not quota.left:
-                together += of_model - joint  # nothing is left that several notes could share
+                together += of_model - joint  # no quota is left for a combined request
             elif joint < of_model:
                 short.append(
                     _("Several notes in one request would need {joint}.").format(joint=joint)

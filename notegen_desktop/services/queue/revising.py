@@ -123,7 +123,7 @@ class NoteReviser:
         try:
             return self.show(await self.judge(note_id, anew=anew, progress=progress))
         except NoteGenError:
-            with suppress(NoteGenError):  # what its first requests found is stored
+            with suppress(NoteGenError):  # results of the first requests are stored
                 self.show(await self.store.get(note_id))
             raise
 
@@ -149,7 +149,7 @@ class NoteReviser:
 
         async def judged(note: Note) -> Note:
             nonlocal work, left
-            # Another program may have judged some of them meanwhile.
+            # Another program may have checked some of them meanwhile.
             items = [item for item in review_items(note, again=anew) if item not in asked]
             left = 0
             if not items and anew and not asked:
@@ -311,7 +311,7 @@ class NoteReviser:
         estimated = await self.estimator.for_note(material, request, template)
         work = estimated.work(request, template, material, mode=mode, language=request.language)
         run_id = f"revise-{uuid.uuid4().hex[:8]}"
-        # The price of a whole note is no estimate of a change.
+        # The price of a whole note is not the price of a change.
         return replace(work, media=media, likely_usd=0.0, run_id=run_id)
 
     def _request(self, note: Note) -> NoteRequest:

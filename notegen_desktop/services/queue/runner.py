@@ -223,7 +223,7 @@ class Runner:
                     error = refused.get((link.key, template.id))
                     if error is not None and not self._is_begun(job.id):
                         self.board.fail(job.id, attempt=job.attempt, error=error)
-                    if order.pictures and job.note is not None:  # of a note that is there already
+                    if order.pictures and job.note is not None:  # the note exists already
                         self._illustrate(job.note, state)
                     added.append(job.id)
                     yield self.board.job(job.id)
@@ -251,7 +251,7 @@ class Runner:
                 self._states.setdefault(job.id, JobState(links[request.video_id], template))
                 yield (self.board.retry(job.id) if job.can_retry else None) or job
 
-        for request in requests:  # the words are those that the library keeps: nothing is read
+        for request in requests:  # the library has the transcripts: no source is read
             link = Link(LinkKind.URL, "web", request.video_id, "")
             links[request.video_id] = link
         order = Order(tuple(links.values()), tuple({r.template: None for r in requests}))
@@ -404,7 +404,7 @@ class Runner:
         jobs: list[NoteJob] = []
         for request in run.unfiled:
             note = await self._store.find(request)
-            if note is None:  # deleted since; it is not to be paid for again
+            if note is None:  # the note was deleted: it must not be paid for again
                 await self._runs.forgo(request.job_id)
                 continue
             if not self.board.has_video(request.video_id):
@@ -419,7 +419,7 @@ class Runner:
         """Yield the jobs of an interrupted run, put on the board again; failed ones as failed."""
         queue_order = self._limiter.queue_order
         links = {link.key: link for link in run.order.links}
-        template = cache(self._templates.get)  # each look is one at the folder of templates
+        template = cache(self._templates.get)  # cached: each call reads the folder of templates
         reasons = {r.job_id: why for r, why in run.failed if r.job_id not in self.board}
         failed = [request for request, _why in run.failed if request.job_id in reasons]
         for request in sorted(
@@ -618,7 +618,7 @@ class Runner:
                 self._coming.difference_update(fresh)
             self._start([self.board.job(job.id) for job in left], combined=combined)
 
-        for work in (begin(), *map(self.prepare, engines)):  # while the video is being read
+        for work in (begin(), *map(self.prepare, engines)):  # runs while the video is read
             self._also(work)
 
     def _go_through(self, work: Iterator[object]) -> None:
@@ -634,7 +634,7 @@ class Runner:
     def _retry(self, jobs: Iterable[NoteJob]) -> None:
         """Start new attempts as one run; a job that is still ending starts after that."""
         able = [job for job in jobs if job.can_retry and self._has_state(job)]
-        for job in able:  # words may be there by now: captions beside a film, a sign-in
+        for job in able:  # a transcript may exist by now: a caption file, a sign-in
             self._transcripts.forget_wordless(job.video_id)
         links = {job.video_id: self._states[job.id].link for job in able}
         order = Order(tuple(links.values()), tuple(dict.fromkeys(job.template for job in able)))
@@ -690,7 +690,7 @@ class Runner:
         if job.id not in self.board or job.id in self._coming:
             return  # `_begin` starts the job once its run is in the journal
         if self.board.job(job.id).attempt > job.attempt:
-            self._start([self.board.job(job.id)])  # retried while the task was ending
+            self._start([self.board.job(job.id)])  # retried while its task was ending
 
 
 def _state(

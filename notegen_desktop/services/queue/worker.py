@@ -53,8 +53,8 @@ from .revising import NoteReviser
 
 log = logging.getLogger(__name__)
 
-READ = 0.04  # a job's progress when the words are there
-WRITTEN = 0.95  # and when the last of the note is written
+READ = 0.04  # a job's progress once the transcript is read
+WRITTEN = 0.95  # and once the note is written
 SAVING = 0.98
 
 ROOM_BYTES = 64 * 1024
@@ -216,7 +216,7 @@ class JobWorker:
             else:
                 observer.move(Stage.CHECKING)
 
-        observer.show(note)  # it can be read meanwhile
+        observer.show(note)  # the user can read it meanwhile
         observer.move(Stage.CHECKING)
         try:
             note = await self.reviser.judge(note.id, anew=False, work=work, waiting=waiting)
@@ -251,7 +251,7 @@ class JobWorker:
             )
             if isinstance(found, Note):
                 return found, None
-            # Over night the answer is kept at the service until it is in the library.
+            # An overnight answer is kept by the service until it is in the library.
             async with nullcontext() if found.overnight else self._room(found):
                 note, found = await self._by_some_engine(job, state, found, observer)
                 return await self._saved(job, state, note, observer), found
@@ -305,14 +305,14 @@ class JobWorker:
         state.fingerprint = material.fingerprint
         await self.resolver.find_key(request.engine, observer.tell)
         observer.move(Stage.QUEUED, READ)
-        if not state.overnight:  # what sends batches has nothing to load
+        if not state.overnight:  # batches need no local model
             await self.sender.prepare(request.engine)
         await self._unpaused(job, observer)
         await self._claim(job, observer, stored_meanwhile)
         if (stored := await stored_meanwhile()) is not None:
             return stored
         before = await self.store.find(request) if is_file else None
-        # A note of what the file held before is replaced.
+        # A note of the file's former content is replaced.
         state.note_id = before.id if before is not None else uuid.uuid4().hex[:12]
         if before is not None and state.link.kind is LinkKind.COURSE:
             check_whole(before, material)
@@ -331,7 +331,7 @@ class JobWorker:
             tell(WRITTEN_ELSEWHERE)
             while await stored() is None and not await claim(job.id):
                 await self.sender.clock.sleep(LOOK_AGAIN_S)
-        if await self.spool.recover():  # of one that was killed before the library had it
+        if await self.spool.recover():  # of a program killed before the note was stored
             await self.spool.flush()
         observer.move(Stage.QUEUED)
         await self._unpaused(job, observer)
@@ -355,7 +355,7 @@ class JobWorker:
         state.unsaved = note = replace(note, id=state.note_id)
 
         def waiting(wait: Wait) -> None:
-            observer.show(note)  # its file need not wait for the library
+            observer.show(note)  # its file is written without waiting for the library
             observer.waiting(wait)
 
         saved = await self.spool.save(
@@ -432,10 +432,10 @@ class JobWorker:
         )
         language = settle_language(request.language, material)
         basis = _basis(state.template, material, request, mode=mode, language=language)
-        if state.before is not None:  # what a guide grows by is no beginning of another
+        if state.before is not None:  # a draft of a guide's extension fits no other extension
             grows = f"{basis}{state.before.id}{state.before.saved_at}"
             basis = hashlib.sha256(grows.encode()).hexdigest()[:16]
-        if request is not job.request:  # what one engine has begun no other continues
+        if request is not job.request:  # an engine does not continue another's draft
             basis = hashlib.sha256(f"{basis}{request.job_id}".encode()).hexdigest()[:16]
         if state.kept.basis != basis:
             left = await self.runs.kept(job)
@@ -467,7 +467,7 @@ class JobWorker:
         if mode is Mode.TRANSCRIPT or not material.video.is_uploaded:
             return None
         if state.overnight:
-            state.overnight = False  # a retry writes it at once
+            state.overnight = False  # a retry is not overnight
             raise UnsupportedSource(
                 _(
                     "What Gemini is to watch or hear of a file on this machine is not written over "
