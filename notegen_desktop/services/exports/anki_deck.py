@@ -110,7 +110,7 @@ def render_cards(notes: Sequence[Note], level: Level) -> bytes:
         for name, data in pictures.items():
             (Path(folder) / name).write_bytes(data)
         media = [str(Path(folder) / name) for name in pictures]
-        # Rows are numbered from this time on, in milliseconds; two decks of a run differ.
+        # Row ids are milliseconds from this time on; two decks of a run differ.
         first = min((created(note).timestamp() for note in notes), default=0.0)
         since = first - sum(deck.deck_id for deck in decks) % 10**8 / 1000
         genanki.Package(decks, media).write_to_file(str(path), timestamp=since)

@@ -101,7 +101,7 @@ def _prepare(document: Any, note: Note, language: Language) -> None:
 
 def _speak(document: Any, language: Language) -> None:
     """Set the language and fonts of the whole document; the template's is English."""
-    said = {"w:val": language.tag or "x-none"}  # Word's name for what is not to be spelled
+    said = {"w:val": language.tag or "x-none"}  # Word's tag for text without spell checking
     if language.script is Script.EAST_ASIAN:
         said["w:eastAsia"] = language.tag
     elif language.script is not Script.PLAIN:
@@ -205,7 +205,7 @@ class _Body:
                 style = name if depth == 1 else f"{name}{depth}"
                 count = self._counts.of(style, block.start) if block.kind is BlockKind.NUMBER else 0
                 number = f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{count}"/></w:numPr>'
-                if block.box:  # in the place of the bullet
+                if block.box:  # in place of the bullet
                     number = number.replace(f'"{count}"', '"0"')
                     left = _INDENT_TWIPS * (block.depth + 1)
                     indent = f'<w:ind w:left="{left}" w:hanging="{_INDENT_TWIPS}"/>'

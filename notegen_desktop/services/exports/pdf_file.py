@@ -32,7 +32,7 @@ _ID = re.compile(rb"(?<=DocumentID=\"uuid:)[-0-9a-f]{36}|(?<=/ID \[ )<[0-9a-f]+>
 def render(note: Note, level: Level) -> bytes:
     """Return the PDF. Raises FormatUnavailable if Qt cannot be started."""
     kind = note.template.replace("-", " ").capitalize()
-    # The whole note: its JSON leaves out which site the video is on, which decides its links.
+    # The whole note: its JSON lacks the site of the video, which decides the form of links.
     told = msgspec.to_builtins(note)
     asked = json.dumps({"note": told, "level": level.value, "kind": kind})
     try:
@@ -43,7 +43,8 @@ def render(note: Note, level: Level) -> bytes:
             check=False,
             timeout=PATIENCE_S,
             creationflags=NO_CONSOLE,
-            env={**os.environ, "QT_HASH_SEED": "0"},  # or fonts come in another order each time
+            # otherwise the order of fonts differs each time
+            env={**os.environ, "QT_HASH_SEED": "0"},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _unavailable(str(error)) from error

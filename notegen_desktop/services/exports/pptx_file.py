@@ -202,7 +202,7 @@ class _Deck:
         shape = slide.shapes.add_picture(
             io.BytesIO(picture.data), int((_WIDTH - width) / 2), _BODY_TOP, width, height
         )
-        # python-pptx numbers files by those it can see, and this slide waits outside.
+        # python-pptx numbers files by those in the presentation; this slide is not in it yet.
         self._pictures += 1
         media = slide.part.related_part(shape._element.blip_rId)
         media.partname = PackURI(f"/ppt/media/picture{self._pictures}.jpg")

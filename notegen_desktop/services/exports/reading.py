@@ -56,7 +56,7 @@ def _is_for_us(path: Path) -> bool:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError:
-        return suffix != ".html"  # a table that cannot be read is told of
+        return suffix != ".html"  # an unreadable table is reported
     return is_history(path.name, head) if suffix == ".html" else not is_playlist_index(head)
 
 

@@ -103,7 +103,8 @@ def make_folder(folder: Path) -> Path:
     DiskFull."""
     missing = list(itertools.takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
     try:
-        for each in (*reversed(missing), folder):  # `parents=True` would leave those open to all
+        # `parents=True` would create parents that are open to all
+        for each in (*reversed(missing), folder):
             each.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise storage_error(error, folder, folder=folder) from error

@@ -78,7 +78,7 @@ def run_child(argv: Sequence[str]) -> bool:
 def window_command() -> list[str]:
     """Return the command that opens the window, by its full path."""
     mounted = os.environ.get("APPIMAGE")
-    if is_bundle() and mounted:  # what lies inside is gone when the program has ended
+    if is_bundle() and mounted:  # files inside are gone when the program has ended
         return [mounted]
     found = shutil.which(WINDOW, path=str(Path(sys.executable).parent))
     return [found] if found else [sys.executable, "-m", "notegen_desktop"]

@@ -53,7 +53,7 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         self._rolled = rolled
 
     def doRollover(self) -> None:
-        # Another NoteGen may have the file open, which forbids renaming on Windows: it then grows.
+        # Another process may have the file open; Windows then forbids renaming, and the file grows.
         with contextlib.suppress(OSError):
             super().doRollover()
         if self.stream is None:
@@ -110,7 +110,7 @@ class Log:
             faulthandler.disable()
             self._crash_file.close()
             self._crash_file = None
-        with contextlib.suppress(OSError):  # as with each line: a full disk loses it
+        with contextlib.suppress(OSError):  # as for every record: a full disk loses it
             self._handler.close()
 
     def __enter__(self) -> Log:

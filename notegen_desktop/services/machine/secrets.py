@@ -88,7 +88,7 @@ class MachineSecrets:
         self._patience_s = patience_s
         self._gemini_url = gemini_url or (lambda: environ.get("NOTEGEN_GEMINI_URL", ""))
         self._environment = {"": _first(environ, *VARIABLES)}
-        with suppress(InvalidConnection):  # which is said where the connections are read
+        with suppress(InvalidConnection):  # reported where the connections are read
             if (connection := environment_connection(environ)) is not None:
                 entry = _connection_entry(connection)
                 self._environment[entry] = _first(environ, CONNECTION_VARIABLE)
@@ -279,7 +279,7 @@ class MachineSecrets:
         answer = self._look(entry)
         is_done_within(answer, LOOK_S)
         kept = run_in_thread(lambda: self._write(entry, secret), name="key ring")
-        # One that has not even been read yet is locked: nobody waits for it a second time.
+        # A key ring that has not been read yet is locked: do not wait for it a second time.
         if (answer.done() and is_done_within(kept, self._patience_s) and kept.result()) is not True:
             self._session[entry] = secret
             if answer.done():
@@ -326,7 +326,7 @@ def entry_name(base_url: str) -> str:
         return "gemini-api-key"
     try:
         server = _server(base_url)
-    except ValueError:  # not an address at all; the writer says so, and no key is shared with it
+    except ValueError:  # not an address: the writer reports it, and no key is sent to it
         server = base_url
     return f"gemini-api-key for {server}"
 

@@ -84,7 +84,7 @@ class SettingsFile:
             if callable(changes):
                 changes = changes(self._resolve())
             kept = parsed({key: raw for key, raw in changes.items() if raw is not None})
-            if PROXY in kept:  # its password belongs into the key ring
+            if PROXY in kept:  # its password belongs in the key ring
                 kept[PROXY] = split_password(str(kept[PROXY]))[0]
             reset = [setting(key).key for key, raw in changes.items() if raw is None]
             self._write({**kept, **dict.fromkeys(reset)})
@@ -203,7 +203,7 @@ class SettingsFile:
 
         try:
             text = read_small(self.path, limit=LIMIT)
-            tomllib.loads(text)  # the stricter of the two
+            tomllib.loads(text)  # the stricter of the two parsers
             return tomlkit.parse(text)
         except FileNotFoundError:
             pass

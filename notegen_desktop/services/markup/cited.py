@@ -17,7 +17,7 @@ from notegen_desktop.domain.notes.statements import marker, outside, protected, 
 from notegen_desktop.domain.text.cleaning import REPLACEMENT
 from notegen_desktop.domain.words import _
 
-# Of the last private plane of Unicode, which no font and no keyboard uses.
+# Code points of the last private use plane of Unicode, which no font or keyboard uses.
 _OPEN, _CLOSE, _MARK, _END, _OWN = map(chr, range(0x10FF00, 0x10FF05))
 _SIGNS = re.compile(f"[{_OPEN}-{_OWN}]")
 _FORGED = re.compile(

@@ -60,7 +60,7 @@ def add_dialect(parser: MarkdownIt) -> None:
     parser.core.ruler.after("block", "boxes", _boxes)
     parser.core.ruler.after("boxes", "options", _options)
     parser.core.ruler.after("block", "math_fences", _math_fences)
-    # As the rule that this replaces.
+    # As in the rule that this one replaces.
     terminates: RuleOptionsType = {"alt": ["paragraph", "reference"]}
     parser.block.ruler.at("table", _table_of_all_cells, terminates)
 
@@ -119,7 +119,7 @@ def _raised(state: StateInline, silent: bool) -> bool:
 
 def _cover_bars(state: StateCore) -> None:
     if "|" in state.src and "$" in state.src:
-        # Line by line: no formula goes on in the next row.
+        # Line by line: a formula ends with its row.
         state.src = "\n".join(bars_covered(line, _COVER) for line in state.src.split("\n"))
 
 

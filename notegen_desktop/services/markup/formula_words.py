@@ -112,7 +112,8 @@ def _in_row(node: Node) -> Iterator[tuple[str, int]]:
     before = ""
     for child in node:
         for text, rise in _words(child):
-            # A sign stands apart from what is on both sides of it, but not from the one it is of.
+            # An operator between two operands has spaces on both sides; the sign of a single
+            # operand has none.
             alone = not before.strip() or before.rstrip()[-1] in _BEFORE_SIGN
             yield (text.strip() if alone and text.strip() in _SPACED else text), rise
             before = text

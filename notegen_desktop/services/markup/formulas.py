@@ -183,7 +183,7 @@ ATTRIBUTES = {
     "rspace", "scriptlevel", "separator", "stretchy", "style", "voffset", "width", "xmlns",
 }  # fmt: skip
 
-# What latex2mathml lacks, in words that it knows.
+# Commands that latex2mathml lacks, in commands that it knows.
 _SPELLED = tuple(
     (re.compile(pattern), put)
     for pattern, put in (
@@ -269,14 +269,14 @@ def _is_unread(root: ElementTree.Element) -> bool:
             node.attrib = {key: value for key, value in node.items() if key in ATTRIBUTES}
             if node.tag == "mstyle" and not node.attrib:
                 node.tag = "mrow"
-            if node.get("minsize") == "2.047em":  # of a binomial, whatever is in it
+            if node.get("minsize") == "2.047em":  # the size of a binomial, whatever is in it
                 del node.attrib["minsize"], node.attrib["maxsize"]
             if node.tag == "mtable" and node.get("columnspacing", "").startswith("0em"):
                 for row in node:
                     for number, cell in enumerate(row):
                         left = "2em" if number and number % 2 == 0 else "0"
                         cell.set("style", f"padding: 0.5ex 0 0.5ex {left}")
-            if align := node.get("columnalign"):  # styles are what browsers go by
+            if align := node.get("columnalign"):  # browsers use the style
                 node.set("style", f"text-align: {align}; {node.get('style', '')}".rstrip("; "))
         level = [child for node in level for child in node]
     return False

@@ -143,7 +143,7 @@ def _blocks(tokens: list[Token], lines: list[str]) -> Iterator[tuple[int, int, l
     for at, token in enumerate(tokens):
         if token.level or token.nesting < 0:
             continue
-        if token.map is None:  # out of time: nothing is known of the rest
+        if token.map is None:  # timed out: the rest is unknown
             yield end, len(lines), _wrapped(lines[end:])
             return
         start, end = token.map
@@ -338,7 +338,7 @@ def _show_hidden(state: StateCore) -> None:
             token.content = visible(token.content)
         for child in token.children or []:
             links += child.nesting if child.type in ("link_open", "link_close") else 0
-            # Entities bring in what was taken out of the source.
+            # Entities may bring back characters that were removed from the source.
             told = visible if links or child.type == "code_inline" else harmless
             child.content = told(child.content)
             if title := child.attrGet("title"):
@@ -362,7 +362,7 @@ def _inline_deadline(state: StateInline, silent: bool) -> bool:
 def _block_bounds(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Turn a block that is nested too deep, or parsed too late, into one paragraph; the parser
     would drop it."""
-    # A list takes two levels for its items.
+    # A list and its item take two levels.
     if state.level < MAX_NESTING - 2 and not state.env["deadline"].passed:
         return False
     last = start + 1

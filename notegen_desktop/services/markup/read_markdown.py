@@ -165,7 +165,7 @@ def _body(part: str, written: Sequence[_Written], level: Level, note: Note) -> s
         for added in reversed(each.added):
             part = part.removesuffix(added).rstrip()
         part = part.removesuffix(each.own).rstrip()
-    # One time may be the beginning of another, which says why it is in doubt.
+    # One link may be the beginning of another, which also has a reason for doubt.
     cites = [cite for each in written for cite in each.section.cites]
     links = {cite_markdown(cite, video=note.video): time_label(cite) for cite in cites}
     for link in sorted(links, key=len, reverse=True):
@@ -192,7 +192,7 @@ def _read(words: str, part: str, video: Video, level: Level) -> Section:
         cites.append(Cite(start, start, False if doubtful else None, n))
         return f"[^{n}]" if doubtful or not found[3] else f"[^{n}]{found[3]}"
 
-    # The times of the section as a whole are a paragraph of their own, the last.
+    # The times of the section as a whole are its last paragraph.
     before, _, last = part.rpartition("\n\n")
     if _OWN.fullmatch(last):
         for each in time.finditer(last):

@@ -23,8 +23,8 @@ from .html import LIMIT_S, inline_tokens, line_tokens, to_tokens
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _SPACE = re.compile(r"[\t\n\r\v\f]")
 
-# What other programs know and our parser does not: addresses it refuses, links of wikis, lists of
-# attributes and macros.
+# Syntax of other programs that our parser lacks: addresses it refuses, wiki links, lists of
+# attributes, macros.
 _MATHS = r"\$(?=[^\s$][^$]*(?<=\S)\$(?!\d))"
 _FOREIGN = rf"(?<=\])\( | (?<=\[)\[ | \{{(?=[:%{{\#.]|[\w-]+\s*=) | (?<=\{{)\{{ | {_MATHS} "
 _ESCAPES = rf"\\(?=[!-/:-@\[-`{{-~]|[ ]*$) | {_FOREIGN}"
@@ -84,7 +84,7 @@ def line(words: str) -> str:
         or (
             token.content
             if token.content.startswith("$") and token.type == "formula"
-            # Others than dollars are escapes to most programs.
+            # Other delimiters than dollars are escaped brackets to most programs.
             else escaped(token.content)
         )
         for token in line_tokens(words)
@@ -152,7 +152,7 @@ def _list(node: SyntaxTreeNode, environment: dict[str, Any]) -> str:
         text = _blocks(item.children, environment, tight=tight)
         lines = f"{_BOXES.get(str(item.attrs.get('class')), '')}{text}".rstrip().split("\n")
         exact = len(marker) + 1
-        # Some programs want four spaces; code and lists right behind the marker count them.
+        # Some programs want four spaces; code blocks and lists right behind the marker count them.
         wide = not item.children or item.children[0].type == "paragraph"
         indent = " " * (max(4, exact) if wide else exact)
         rest = [f"{indent}{line}" if line else "" for line in lines[1:]]
@@ -205,7 +205,7 @@ def _inline(node: SyntaxTreeNode, environment: dict[str, Any], placed: Callable[
     inline = node.children[0].token if node.children else None
     tokens = inline.children or [] if inline else []
     wanted = _shape(tokens)
-    # Beside a formula, other programs take a dollar of money for the beginning of one.
+    # Beside a formula, other programs read the dollar of an amount as the start of one.
     always = "$" if any(t.type == "formula" and t.content[0] == "$" for t in tokens) else ""
 
     def text(signs: str) -> str:
@@ -266,7 +266,8 @@ def _written(tokens: Sequence[Token], signs: str) -> str:
             case "softbreak":
                 parts.append("\n")
             case "hardbreak":
-                # Beside a space a star begins or ends nothing, and an empty line ends it all.
+                # A star beside a space neither opens nor closes emphasis, and an empty line ends
+                # the paragraph.
                 inner = before is not None and (before.nesting > 0 or "break" in before.type)
                 inner = inner or (after is not None and after.nesting < 0)
                 parts.append("<br>" if inner else "  \n")

@@ -77,7 +77,7 @@ def outline(source: str) -> Outline | None:
     from ziamath.config import config  # late: 0.1 s
     from ziamath.zmath import Math, loadedfonts
 
-    config.svg2 = False  # or shapes are named once and used by reference
+    config.svg2 = False  # otherwise shapes are shared by reference
     lacking = _covered(tree, lambda letter: not loadedfonts["default"].glyphindex(letter))
     if not _WITHOUT_SPACES.fullmatch(lacking):
         return None
@@ -93,7 +93,7 @@ def outline(source: str) -> Outline | None:
     squares = [_square(data) if lacking and not pen else None for data, pen in shapes]
     places = [square for square in squares if square is not None]
     if len(places) != len(lacking):
-        return None  # there is a square in the formula itself
+        return None  # the formula itself contains a square
     letters = [Letter(text, *place) for text, place in zip(lacking, places, strict=True)]
     shapes = [shape for shape, square in zip(shapes, squares, strict=True) if square is None]
     return Outline(width, -top, height + top, tuple(shapes), tuple(letters))

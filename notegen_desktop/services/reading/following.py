@@ -101,7 +101,7 @@ class ListFollower:
                 except SourceError as error:
                     answered |= online
                     await self._fail(each, error)
-            if answered:  # the network is there: those are out of reach by themselves
+            if answered:  # the network works: these lists fail by themselves
                 for each in wanted:
                     if each.key in away:
                         await self._fail(each, away[each.key])
@@ -126,7 +126,8 @@ class ListFollower:
         new = new_among(followed, latest.videos, known)
         fresh = [video for video in latest.videos if video.id not in known]
         await self._store.add_videos(followed.key, fresh, new)
-        if followed.link.provider == "folder":  # a file was renamed or moved, or is written again
+        # a file was renamed, moved or is being written again
+        if followed.link.provider == "folder":
             there = {video.id for video in latest.videos}
             gone = [video.id for video in followed.new if video.id not in there]
             await self._store.forget(followed.key, gone)

@@ -311,7 +311,7 @@ class LocalMedia:
             if isinstance(known, dict):
                 await self.uploads.delete(str(known.get("name", "")))
                 await self.ledger.forget(fact)
-        except NoteGenError as error:  # Gemini drops it after two days by itself
+        except NoteGenError as error:  # Gemini deletes it after two days anyway
             log.info("an upload is not deleted: %s", error)
 
     async def _kept_words(self, material: Material) -> Transcript | None:
@@ -329,7 +329,7 @@ class LocalMedia:
         try:
             await self.store.put_transcript(material.video, words)
             await self.ledger.remember(_heard_fact(material.video.id), material.state)
-        except StoreError as error:  # they are here; only the next start hears them again
+        except StoreError as error:  # the words are here; only the next start recognises them again
             log.info("what was heard is not kept: %s", error)
 
 

@@ -66,12 +66,12 @@ class Resolver:
         try:
             connection = self.connection(engine) if engine.is_connection else None
         except UnknownEngine:
-            return  # which its first request says
+            return  # the first request reports it
         try:
             await self.secrets.find(within_s=KEY_RING_MOMENT_S, connection=connection)
         except KeyRingLocked:
             if connection is not None and not connection.needs_key:
-                return  # it works without one, as far as is known
+                return  # it may work without a key
             tell(KEY_RING_WAIT)
             await self.secrets.find(connection=connection)
 

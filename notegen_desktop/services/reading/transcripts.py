@@ -174,7 +174,7 @@ def network_is_gone(catalogue: ModelCatalogue) -> Callable[[], Awaitable[bool]]:
         except (NetworkUnreachable, TimedOut):
             return True
         except NoteGenError:
-            pass  # there was an answer, or there is no key to ask with
+            pass  # there was an answer, or there is no key for the request
         return False
 
     return is_gone

@@ -105,7 +105,7 @@ def feed_of_page(data: bytes, url: str) -> Link | None:
     """Return the feed that a page declares as its own, or None; of several, one that is not of
     comments."""
     page = data[:400_000].decode("utf-8", "replace")
-    # A JSON Feed tells less than the RSS beside it.
+    # A JSON Feed has fewer fields than the RSS feed beside it.
     for tag in sorted(_ALTERNATE.findall(page), key=lambda tag: "feed+json" in tag.lower()):
         told = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(tag)}
         kind = told.get("type", "").lower()
@@ -131,7 +131,7 @@ def read_feed(data: bytes, url: str) -> Feed:
         )
     if _ENTITY.search(data[: root.start()]):
         raise UnsupportedSource(_("This feed defines its own markup; it is not read."))
-    depth = 2 if root[1] == b"rss" else 1  # where episodes stand: in the channel, or in the feed
+    depth = 2 if root[1] == b"rss" else 1  # depth of the episodes: in the channel, or in the feed
     channel: dict[str, str] = {}
     episodes: dict[tuple[str, str], Episode] = {}
     articles = 0
@@ -225,7 +225,7 @@ def _elements(data: bytes, depth: int) -> Iterator[tuple[ElementTree.Element, st
                 yield child
             return
         except (ElementTree.ParseError, LookupError, ValueError):
-            continue  # once more from the start: an episode that comes twice counts once
+            continue  # read once more from the start: duplicates count once
     if not any_found:
         raise UnsupportedSource(_("This feed is damaged: it is no XML."))
 
@@ -251,7 +251,7 @@ def _mended(data: bytes) -> bytes:
     text = _NAMED.sub(lambda name: html.unescape(name[0]).replace("&", "&amp;"), text)
     text = _BARE.sub("&amp;", text)
     opening = re.search(r"<(?:\w+:)?(?:rss|feed|RDF)\b[^>]*", text)
-    if opening is not None:  # prefixes that nobody declared
+    if opening is not None:  # undeclared prefixes
         declared = set(re.findall(r"xmlns:(\w+)", text[:20_000]))
         used = set(re.findall(r"</?(\w+):\w", text)) - declared - {"xml"}
         more = "".join(f' xmlns:{prefix}="urn:{prefix}"' for prefix in sorted(used))

@@ -173,7 +173,7 @@ def _read(link: Link, languages: tuple[str, ...], track: CaptionTrack | None) ->
         raise UnsupportedSource(
             _("Files that end in “{suffix}” cannot be read.").format(suffix=suffix or path.name)
         )
-    from .captions import read_caption_file  # late, as below: it brings many patterns
+    from .captions import read_caption_file  # late, as below: it compiles many patterns
 
     transcript = read_caption_file(path)
     video = Video(
@@ -309,7 +309,7 @@ def _captions_beside(media: Path) -> list[str]:
     """Return the names of caption files beside a film with its name."""
     try:
         names = os.listdir(media.parent)
-    except OSError:  # a folder that may be passed through but not looked into
+    except OSError:  # a folder that may be traversed but not listed
         names = []
     stem = _plain(media.stem)
     return sorted(

@@ -80,7 +80,7 @@ def _wav(file: BinaryIO) -> float | None:
         elif kind == b"data":
             return float(min(size, end - at - 8)) / float(
                 rate
-            )  # a recorder that was cut off wrote no size
+            )  # an interrupted recorder wrote no size
         at += 8 + size + size % 2
     return None
 
@@ -103,7 +103,7 @@ def _ogg(file: BinaryIO) -> float | None:
         return None
     skipped = 0
     if (opus := head.find(b"OpusHead")) >= 0:
-        rate = 48_000  # whatever was recorded, Opus counts in this
+        rate = 48_000  # Opus counts at this rate, whatever was recorded
         (skipped,) = struct.unpack_from("<H", head, opus + 10)
     elif (vorbis := head.find(b"\x01vorbis")) >= 0:
         (rate,) = struct.unpack_from("<I", head, vorbis + 12)
@@ -132,7 +132,7 @@ def _mp3(file: BinaryIO) -> float | None:
     head = file.read(10)
     start = 0
     if head.startswith(b"ID3"):
-        size = int.from_bytes(head[6:10], "big")  # of seven bits a byte
+        size = int.from_bytes(head[6:10], "big")  # 7 bits per byte
         start = 10 + sum((size >> shift & 0x7F) << shift // 8 * 7 for shift in (0, 8, 16, 24))
     file.seek(start)
     data = file.read(HEAD_BYTES)
@@ -162,7 +162,7 @@ def _webm(file: BinaryIO) -> float | None:
     if not head.startswith(b"\x1a\x45\xdf\xa3") or info < 0:
         return None
     stretch = head[info : info + 1024]
-    nanoseconds = 1_000_000  # of one tick, unless it says otherwise
+    nanoseconds = 1_000_000  # of one tick, unless the file says otherwise
     scale = stretch.find(b"\x2a\xd7\xb1")
     if scale >= 0:
         size = stretch[scale + 3] & 0x7F
@@ -189,7 +189,7 @@ def _by_ffprobe(path: Path) -> float | None:
     program = shutil.which("ffprobe")
     if program is None:
         return None
-    # The path goes in as a file, so that a name like "http:…" or "-x" is never anything else.
+    # The path is passed as a file, so that a name like "http:…" or "-x" is nothing else.
     command = [program, "-v", "error", "-protocol_whitelist", "file", "-show_entries",
                "format=duration", "-of", "csv=p=0", f"file:{path.absolute()}"]  # fmt: skip
     try:

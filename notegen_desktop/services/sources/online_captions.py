@@ -23,7 +23,7 @@ _HINT = N_("A caption file of your own works in any case.")
 def read_track(data: bytes, track: CaptionTrack, *, site: str) -> Transcript:
     """Return the transcript in the bytes of a track. Raises CaptionsEmpty, CaptionsBroken."""
     try:
-        # Without a name that allows plain text: an error page is not what was said.
+        # The file name excludes plain text: an error page is no transcript.
         return parse_captions(data, name="track.vtt", kind=track.kind, language=track.language)
     except CaptionsEmpty:
         raise CaptionsEmpty(
@@ -64,7 +64,7 @@ def read_captions(
             raise refusal("too many requests" if blocked else words) from error
         except NoteGenError:
             raise
-        except Exception as error:  # it lets through whatever requests, JSON or XML raise
+        except Exception as error:  # the library passes on all errors of requests, JSON and XML
             raise refusal(f"{type(error).__name__} {error}") from error
     cues = [
         Cue(s.start, s.start + s.duration, part.text, part.speaker, part.turn)
@@ -105,7 +105,7 @@ def _session(access: Access) -> Any:
             return super().proxy_manager_for(proxy, **options, ssl_context=system_trust())
 
         def close(self) -> None:
-            for response in self.given:  # the library leaves one that broke off open
+            for response in self.given:  # the library leaves an interrupted response open
                 response.close()
             super().close()
 

@@ -73,7 +73,7 @@ class OtherSource:
         preference = TrackPreference.of(languages, track)
         chosen = preference.best(tracks_in(info), original_language(info))
         if chosen is None:
-            self._recent.clear()  # a sign-in made meanwhile counts at the next try
+            self._recent.clear()  # the next try must use a new sign-in
             missing = _why_none(link, info, preference).failure()
             heard = bool(video.sound_url) and self._may_upload()
             return Material(video, missing=missing, uploadable=heard, state="sound")
@@ -90,7 +90,7 @@ class OtherSource:
                 async with self._throttle.turn():
                     transcript = await self._ytdlp.fetch(chosen.url, parsed, site=site)
         except (HttpStatus, NoteGenError) as error:
-            self._recent.clear()  # the address may have run out
+            self._recent.clear()  # the address may have expired
             told = error if isinstance(error, NoteGenError) else refusal(str(error), site=called)
             return Material(video, missing=told.failure())
         return Material(video, transcript, origin=chosen.words)
@@ -155,7 +155,7 @@ class OtherSource:
 
 def list_address(link: Link) -> str:
     """Return the address of a list's videos."""
-    # The page of a channel on Twitch is what it broadcasts at the moment, if anything.
+    # A channel's page on Twitch is its current broadcast, if any.
     own = link.provider == "twitch" and link.kind is LinkKind.CHANNEL
     return f"{link.url}/videos" if own else link.url
 
@@ -195,7 +195,7 @@ def _why_none(link: Link, info: dict[str, Any], preference: TrackPreference) -> 
 def _video(link: Link, info: dict[str, Any]) -> Video:
     facts = facts_of(info)
     if link.provider == "web":
-        # yt-dlp numbers the videos of a page it does not know, also if there is but one.
+        # yt-dlp numbers the videos of an unknown page, even a single one.
         facts["title"] = facts["title"].removesuffix(" (1)")
     return Video(link.key, link.url, link.provider).known(**facts)
 

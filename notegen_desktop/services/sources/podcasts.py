@@ -94,7 +94,7 @@ class PodcastSource:
                 continue
             try:
                 words = await self._words(form)
-            except NoteGenError as error:  # the same may be had in another form
+            except NoteGenError as error:  # the transcript may exist in another format
                 missing = error.failure()
             else:
                 return replace(bare, transcript=words, origin=_("the podcast's own transcript"))
@@ -226,7 +226,7 @@ class PodcastSource:
         feed = await self._feed(replace(link, kind=LinkKind.PLAYLIST, url=show))
         query = f"id={show.rpartition('/id')[2]}&entity=podcastEpisode&limit={LISTED_BY_APPLE}"
         told = next((e for e in await self._apple(query) if str(e.get("trackId")) == number), {})
-        if not told:  # an older one: its page names it
+        if not told:  # an older episode, which is not in the list: read its page
             told = await self.ytdlp.extract(link.url, site="Apple Podcasts")
         guid = str(told.get("episodeGuid") or "")
         title = str(told.get("trackName") or told.get("episode") or told.get("title") or "")

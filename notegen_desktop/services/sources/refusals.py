@@ -66,8 +66,7 @@ _BLOCKED = (
     _MEANWHILE,
 )
 
-# In this order: the first that matches is it. The wordings are those of YouTube's player, of its
-# alerts and of yt-dlp.
+# The first match counts. The wordings are those of YouTube's player, of its alerts and of yt-dlp.
 _Refusal = tuple[type[NoteGenError], str, str]
 """The error, its message and its hint; "" for the error's defaults."""
 _REFUSALS: tuple[tuple[str, _Refusal], ...] = (

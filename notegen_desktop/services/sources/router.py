@@ -160,7 +160,7 @@ class Sources:
                 return
             except HttpStatus as refused:
                 if refused.status == BEYOND_END and here:
-                    return  # it was whole already
+                    return  # it was complete already
                 raise error_of_status(refused.status) from None
             except NetworkUnreachable:
                 if await asyncio.to_thread(_size, path) <= here:
@@ -217,7 +217,7 @@ class Sources:
         languages: tuple[str, ...],
         track: CaptionTrack | None,
     ) -> Material:
-        if link.kind is LinkKind.FILE:  # quick, and it may have been changed
+        if link.kind is LinkKind.FILE:  # reading is quick, and the file may have changed
             material = await source.read(link, languages=languages, track=track)
             if material.transcript is not None:
                 await self._store(material.video, material.transcript)
@@ -279,7 +279,7 @@ class Sources:
             return
         try:
             await self._library.put_transcript(video, transcript)
-        except NoteGenError as error:  # the words are here; only the next run fetches them again
+        except NoteGenError as error:  # the transcript is here; only the next run fetches it again
             _log.info("the transcript of %s is not kept: %s", video.id, error)
 
 

@@ -74,10 +74,10 @@ def guard(handlers: dict[str, Any], check: Check) -> None:
 
 def _trusting(make: Callable[..., ssl.SSLContext]) -> Callable[..., ssl.SSLContext]:
     def made(legacy_ssl_support: bool | None = None) -> ssl.SSLContext:
-        if legacy_ssl_support:  # a few old sites; theirs is a context of another kind
+        if legacy_ssl_support:  # a few old sites need a context of another kind
             return make(legacy_ssl_support=True)
         context = system_trust()
-        context.set_alpn_protocols(["http/1.1"])  # some servers refuse a client that names none
+        context.set_alpn_protocols(["http/1.1"])  # some servers refuse a client without ALPN
         return context
 
     return made

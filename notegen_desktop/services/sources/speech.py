@@ -43,7 +43,7 @@ class Whisper:
 
     def __init__(self, *, model: Callable[[], str]) -> None:
         self._model = model
-        self._threads = Threads(at_once=1, name="speech")  # one keeps all cores busy
+        self._threads = Threads(at_once=1, name="speech")  # one recognition uses all cores
         self._listening: set[_Listening] = set()
 
     def unavailable(self) -> Failure | None:
@@ -104,7 +104,7 @@ class _Listening:
         for line in self._lines():
             try:
                 told = json.loads(line)
-            except ValueError:  # killed in the middle of it
+            except ValueError:  # the process was killed while it wrote
                 break
             if "length" in told:
                 language, length = str(told["language"]), float(told["length"])

@@ -20,10 +20,10 @@ from typing import Any, TextIO
 def main(arguments: list[str]) -> int:
     name, path = arguments
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what the libraries print is none of the answer
+    os.dup2(2, 1)  # output of the libraries is no part of the answer
     try:
         _tell(out, **_heard(name, path, out))
-    except BrokenPipeError:  # nobody listens any more
+    except BrokenPipeError:  # the program has ended
         return 1
     return 0
 
@@ -42,7 +42,7 @@ def _heard(name: str, path: str, out: TextIO) -> dict[str, Any]:
         except BrokenPipeError:
             raise
         except RuntimeError as error:
-            # A graphics card whose libraries are not all there is noticed only now.
+            # Missing libraries of a graphics card are noticed only now.
             why = repr(error)
         except Exception as error:  # noqa: BLE001 - whatever its decoder raises
             return {"failed": "sound", "why": type(error).__name__}
@@ -55,8 +55,8 @@ def _pieces(model: Any, path: str) -> Iterator[dict[str, Any]]:
     pieces, facts = model.transcribe(path, vad_filter=True)
     length = float(facts.duration or 0.0)
     yield {"length": length, "language": facts.language or ""}
-    for piece in pieces:  # each step of this loop recognises up to half a minute
-        # What is heard is half a minute long at least for the model, also at the end of a film.
+    for piece in pieces:  # each step recognises up to half a minute
+        # The model pads sound to half a minute, so times may be beyond the end of the film.
         start, end = (min(float(at), length or float(at)) for at in (piece.start, piece.end))
         if end > start:
             yield {"start": start, "end": end, "text": str(piece.text).strip()}

@@ -71,7 +71,7 @@ class YoutubeSource:
         self._ytdlp = ytdlp
         self._oembed = Oembed(ytdlp, client_factory=client_factory)
         self._throttle = throttle or Throttle()
-        # One refusal may be about one video; only a row of them is a block to be waited out.
+        # A single refusal may concern one video; several in a row are a block.
         self._facts_throttle = Throttle(gap_s=0.0, rests_s=FACTS_RESTS_S)
         self._retry_after_s = retry_after_s
         self._reached_by = ytdlp.access(SITE)
@@ -88,7 +88,7 @@ class YoutubeSource:
             _log.debug("oEmbed does not know %s", link.id)
         if video.title:
             return video
-        # Private, not to be embedded, or not there: only the video itself can tell.
+        # Private, not embeddable or missing: only the page of the video can tell.
         return video.known(**facts_of(await self._ytdlp.extract(link.url, site=SITE)))
 
     async def read(
@@ -109,7 +109,7 @@ class YoutubeSource:
         known = card if isinstance(card, dict) else {}
         video = self._blank(link).known(**known)
         if isinstance(info, dict) and not info.get("title") and not info.get("duration"):
-            info = YoutubeChanged()  # an answer without a video in it
+            info = YoutubeChanged()  # the answer contains no video
         preference = TrackPreference.of(languages, track)
         if isinstance(info, NoteGenError):
             return await self._without_facts(link, video, info, preference)
@@ -171,14 +171,14 @@ class YoutubeSource:
         if is_block(error):
             self._facts_throttle.refused()
             return Material(video, missing=error.failure())
-        # Films made for children are refused to yt-dlp's client as if they were not there.
+        # yt-dlp's client reports videos made for children as unavailable.
         hidden = isinstance(error, VideoNotFound) and "is not available" in _words(error)
         away = isinstance(error, (NetworkUnreachable, TimedOut))
         if away and not video.title:
-            # YouTube as a whole is out of reach from here. Others need not be: Gemini, which
-            # watches the video from where it is, may still be asked.
+            # YouTube cannot be reached from here. Gemini, which fetches the video itself, may still
+            # be asked.
             return Material(video, missing=error.failure())
-        # An answer from oEmbed shows that the network is there and the video, too.
+        # An answer from oEmbed shows that the network works and the video exists.
         if not isinstance(error, YoutubeChanged) and not ((hidden or away) and video.title):
             raise error
         return await self._second_way(video, link, preference, "", error)
@@ -341,7 +341,7 @@ class Oembed:
         if status in (400, 404):
             raise VideoNotFound
         if status in (401, 403):
-            return {}  # there, but private or not to be embedded
+            return {}  # it exists, but is private or not embeddable
         if status != 200:
             raise refusal(f"HTTP error {status}")
         try:
@@ -384,7 +384,7 @@ class Oembed:
             if self._proxy != self._ytdlp.access(SITE).proxy:
                 self._proxy = self._ytdlp.access(SITE).proxy
                 self._unusable = False
-                if self._client is not None:  # somebody may be waiting for its answer still
+                if self._client is not None:  # a request may still be waiting for its answer
                     self._outdated.append(self._client)
                     self._client = None
             if self._client is None and not self._unusable:

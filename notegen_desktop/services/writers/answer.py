@@ -35,9 +35,9 @@ from .decoding import (
 )
 from .wire import MAX_ANSWER_BYTES, Limits, redact
 
-DRAIN_S = 1.0  # how long to wait for a clean end of the stream once the answer is final
-LATE_S = 15.0  # and how long for the text where it was called final before it came
-MOST_SECTIONS = 2.5  # so many times the sections that are expected, and 6 more, are without end
+DRAIN_S = 1.0  # wait for a clean end of the stream after the final chunk
+LATE_S = 15.0  # wait for the text if the final chunk came before it
+MOST_SECTIONS = 2.5  # with this many times the expected sections, and 6 more, an answer is endless
 
 CUT_OFF = ("MAX_TOKENS", "CONTINUATION")
 
@@ -247,7 +247,7 @@ async def writings(
                 piece = await next_piece(max(0.0, min(patience, deadline - clock())))
             except NoteGenError:
                 if answer.finished or answer.is_whole:
-                    break  # the answer is complete; how its connection ends is of no matter
+                    break  # the answer is complete: the end of the connection does not matter
                 raise
             if piece is None:
                 break

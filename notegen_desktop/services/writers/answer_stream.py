@@ -80,7 +80,7 @@ class AnswerStream:
                 async for writing in states:
                     yield writing
         finally:
-            # Also while the task is being cancelled: the server stops writing, and billing, then.
+            # Also on cancellation: the server then stops writing, and billing.
             if self._response is not None:
                 await asyncio.shield(self._response.aclose())
 
@@ -133,7 +133,7 @@ class AnswerStream:
             raise self._reader.no_answer() from None
         for each in event if isinstance(event, list) else [event]:
             if not each or isinstance(each, str):
-                continue  # some gateways keep the connection alive so
+                continue  # heartbeat of some gateways
             if not isinstance(each, dict):
                 raise self._reader.no_answer()
             if error := _error_in(each):
@@ -170,7 +170,7 @@ async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[str]]:
 async def _decoded(body: AsyncIterator[bytes]) -> Any:
     """Return the body of an error: JSON, or its beginning as text."""
     raw = bytearray()
-    with suppress(httpx.HTTPError):  # the status counts, whatever becomes of its words
+    with suppress(httpx.HTTPError):  # the status counts, even if the body cannot be read
         async for chunk in body:
             raw += chunk
             if len(raw) > ERROR_BYTES:

@@ -25,9 +25,9 @@ from notegen_desktop.services.ports import Writing
 from .escapes import meant, unrolled
 from .near_json import Cut, CutDict, values
 
-MIN_CHARS = 2048  # re-read when at least this much is new ...
-MIN_PAUSE_S = 0.05  # ... or when this long has passed
-PAUSE_PER_COST = 10.0  # and never spend more than a tenth of the time reading
+MIN_CHARS = 2048  # parse again after this many new characters ...
+MIN_PAUSE_S = 0.05  # ... or after this many seconds
+PAUSE_PER_COST = 10.0  # limits parsing to a tenth of the time
 USUAL_SECTION_CHARS = 2600  # three levels of about 60, 125 and 250 words
 
 _THOUGHT = re.compile(r".*(?:</think(?:ing)?>|<\|message\|>)", re.DOTALL)
@@ -60,7 +60,7 @@ class DraftDecoder:
         self._clock = clock
         self._expected = max(1.0, expected_sections)
         self._progress = 0.0
-        self._decoded = cache(_decoded)  # a text that is whole is read once
+        self._decoded = cache(_decoded)  # a complete text is parsed once
 
     @property
     def text(self) -> str:
@@ -392,7 +392,7 @@ def _labels(value: Any, *, open_end: bool) -> Iterator[str]:
         start = start or next(iter(plain.values()), "")
         yield f"{start}-{plain['end']}" if plain.get("end") and start else start
     elif isinstance(value, str) and not (open_end and isinstance(value, Cut)):
-        yield _WHOLE.sub(r"\1", value)  # one that is cut may go on: "1" may become "12"
+        yield _WHOLE.sub(r"\1", value)  # a cut number may continue: "1" may become "12"
 
 
 _WHOLE = re.compile(r"^(\d+)\.0+$")
@@ -404,7 +404,7 @@ def _is_whole(entry: dict[str, Any]) -> bool:
     """Return True if no field of a section can be missing, in any order of fields."""
     if not isinstance(entry, CutDict):
         return True
-    if next(reversed(entry), "") == "cites":  # the list may go on
+    if next(reversed(entry), "") == "cites":  # the list may continue
         return False
     fields = ("heading", "cites", *_LEVELS)
     return all(field in entry and not isinstance(entry[field], Cut) for field in fields)
@@ -594,7 +594,7 @@ class AnswerDecoder(DraftDecoder):
     def _of_closed(self, tree: Any) -> Draft:
         self.said = str(tree.get("said", True)).strip().lower() not in _NOT_SAID
         draft = self._draft(tree)
-        # That nothing is said is an answer, even without a word.
+        # `said: false` is an answer, even without a word.
         section = DraftSection("") if not self.said and not draft.sections else None
         return Draft(sections=(section,) if section else draft.sections, whole=True)
 

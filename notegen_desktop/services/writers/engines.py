@@ -79,7 +79,8 @@ class EngineModels:
                 for key, speed in self._speeds.items()
                 if key.startswith(f"{engine}/")
             }
-            # A gateway of one's own may pass on to what is paid for: then it tells a price.
+            # The user's own gateway may pass requests on to a paid service: it then reports a
+            # price.
             dear = {name: price for name, price in known.items() if price.output}
             models = {FREE.model: FREE, **seen, **dear}
             return replace(table, models=models, aliases={}, unknown=FREE.model)
@@ -98,7 +99,7 @@ class EngineModels:
         await self._recall_facts(f"{engine}/{model}")
         return ModelFacts(
             limits=PartLimits.of_window(known.window, known.most_output),
-            # All models on this machine share it; elsewhere limits are the model's.
+            # All models on this machine share one limiter; elsewhere each model has its own.
             gate=engine if connection.is_local else f"{engine}/{model}",
             most_at_once=connection.most_at_once,
             metered=not connection.is_local,

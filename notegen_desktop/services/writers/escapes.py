@@ -42,7 +42,8 @@ _RELATIVE_PATH = re.compile(r"(?:^|[\s\"'`“(\[<|=,;])[\w.-]+(?:\\{1,2}[\w.-]+)
 
 def meant(raw: str) -> str:
     """Return the decoded text of a JSON string's raw content."""
-    if "\x0c" in raw or "\x08" in raw:  # made of a command by something that read it already
+    # an earlier parser has turned a command into a control character
+    if "\x0c" in raw or "\x08" in raw:
         raw = raw.replace("\x0c", "\\f").replace("\x08", "\\b")
     if "\\" not in raw:
         return raw
@@ -154,7 +155,7 @@ def _in_path(raw: str, at: int, run: int) -> bool:
     before = raw[max(0, at - 200) : at]
     if _PATH.search(before):
         return True
-    # A relative one shows itself by another single backslash that can be nothing else.
+    # A relative path is recognised by another single backslash that has no other meaning.
     rest = _PATH_REST.match(raw, run)
     whole = raw[at : rest.end()] if rest else ""
     found = _RELATIVE_PATH.search(before)
@@ -204,7 +205,7 @@ def unrolled(text: str) -> str:
     """
     if "\\" not in text:
         return text
-    parts = _KEPT.split(text)  # prose, and between it code and formulas
+    parts = _KEPT.split(text)  # prose, alternating with code and formulas
     written_out = "\n" not in text and any(
         (_FENCE_WRITTEN_OUT if number % 2 else _WRITTEN_OUT).search(part)
         for number, part in enumerate(parts)

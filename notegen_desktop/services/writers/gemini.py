@@ -89,7 +89,7 @@ class GeminiReader(AnswerReader):
         return [piece_of(event)]
 
     def refusal(self, status: int, body: Any, headers: Mapping[str, str]) -> NoteGenError:
-        # Of an error within a stream, its own code counts.
+        # An error within a stream has a code of its own, which counts.
         refused = Answered.of(0 if status == 200 else status, body, headers)
         if refused.status == 403 and is_gone(refused.words):
             return UploadGone()

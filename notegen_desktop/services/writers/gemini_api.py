@@ -96,7 +96,7 @@ class GeminiApi:
             ):
                 body = [part async for part in body_of(response, self._limits.max_bytes)]
                 told = response.headers.copy()
-                told.pop("content-encoding", None)  # it is unpacked
+                told.pop("content-encoding", None)  # the body is decompressed already
                 return httpx.Response(response.status_code, headers=told, content=b"".join(body))
         except TimeoutError:
             raise TimedOut() from None

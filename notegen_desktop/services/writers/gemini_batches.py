@@ -143,7 +143,7 @@ class GeminiBatches:
     async def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         address = self._api.address(path)
         response = await self._api.ask(method, address, key=self._api.key, **content)
-        return await asyncio.to_thread(_object, response)  # megabytes take a moment
+        return await asyncio.to_thread(_object, response)  # parsing megabytes takes a moment
 
 
 # --- what the service says, of which nothing is taken for granted ---

@@ -278,7 +278,7 @@ def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
         for v in listed
         if isinstance(v, dict)
     ]
-    # Words alone do not tell a minute's requests from a day's; of tokens a minute's is usual.
+    # The words do not tell requests a minute from requests a day; for tokens, a minute is usual.
     said = [_Quota("", metric, int(n)) for metric, n in _METRIC.findall(answered.words)]
     quotas = [_Quota.of(v) for v in violations] or [quota for quota in said if quota.tokens]
     model = next(

@@ -74,7 +74,7 @@ class GeminiFiles:
     ) -> MediaRef:
         try:
             return await self._uploaded(path, mime_type, progress)
-        except _Gone:  # deleted by somebody while it was being looked through
+        except _Gone:  # deleted while Gemini was processing it
             raise UploadGone() from None
 
     async def _uploaded(
@@ -87,7 +87,7 @@ class GeminiFiles:
         finally:
             await asyncio.to_thread(file.close)
         name, media = self._media(body)
-        patience_s = READY_S  # of looking, not of time gone by: the machine may sleep meanwhile
+        patience_s = READY_S  # counts polling, not elapsed time: the machine may sleep meanwhile
 
         async def look() -> Any:
             return await self._get(key, name)
@@ -164,13 +164,13 @@ class GeminiFiles:
                 await self._clock.sleep(self._wait(error, tries))
                 reached, body = await self._patiently(lambda: self._reached(address))
                 if body is not None:
-                    return body  # it was the answer that was lost, not the bytes
+                    return body  # the answer was lost, not the bytes
                 tries = 0 if reached > offset else tries
                 offset = reached
                 continue
             tries = 0
             offset += len(data)
-            progress(0.95 * offset / size)  # the rest is the looking through
+            progress(0.95 * offset / size)  # the rest is Gemini's processing
             if last:
                 return json_of(response)
 

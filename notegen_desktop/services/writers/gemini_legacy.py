@@ -104,7 +104,7 @@ class GeminiLegacyWriter:
                     if call is None:
                         call = await client.stream_generate_content(
                             message,
-                            retry=None,  # retries are the runner's
+                            retry=None,  # the runner retries
                             timeout=self._limits.whole_s,
                             metadata=(("x-goog-api-key", key),),
                         )
@@ -163,10 +163,10 @@ class GeminiLegacyWriter:
 
 def _import() -> None:
     """Import the package. Raises EngineMissing."""
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it would write on standard error by itself
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC would write to standard error
     try:
         with warnings.catch_warnings():
-            # It announces the end of its support, which is known and why it is optional.
+            # The package announces the end of its support, which is known.
             warnings.simplefilter("ignore")
             load("google.generativeai")
     except ImportError as error:
@@ -178,7 +178,7 @@ def _trusted_roots() -> bytes | None:
     loaded = ssl.create_default_context().get_ca_certs(binary_form=True)
     pems = [ssl.DER_cert_to_PEM_cert(der).encode() for der in loaded]
     folder = ssl.get_default_verify_paths().capath
-    if not pems and folder:  # OpenSSL reads a folder of certificates only when it needs one
+    if not pems and folder:  # OpenSSL loads a certificate folder only on demand
         pems = [path.read_bytes() for path in sorted(Path(folder).glob("*.[0-9]"))]
     return b"".join(pems) or None
 

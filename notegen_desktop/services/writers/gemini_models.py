@@ -14,9 +14,9 @@ from .gemini_api import BaseUrl, GeminiApi, answered, base_url, json_of
 from .gemini_errors import error_of, no_answer
 from .wire import Limits, redact
 
-PAGE_SIZE = 1000  # the most the service gives at once
+PAGE_SIZE = 1000  # the maximum of the service
 MAX_PAGES = 20
-WHOLE_S = 30.0  # a person waits for this in a dialog
+WHOLE_S = 30.0  # the user waits for this in a dialog
 
 _NOT_FOR_NOTES = re.compile(
     r"embedding|tts|image|banana|imagen|veo|lyria|robotics|computer-use|deep-research|antigravity"

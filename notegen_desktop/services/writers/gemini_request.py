@@ -27,7 +27,7 @@ from .prompting import prompt_of
 
 FRAME_TOKENS = 70.0  # of Gemini 3, at any but the highest resolution
 AUDIO_TOKENS_PER_S = 25.0
-WINDOW_TOKENS = 900_000  # of a million, with room for the words and the answer
+WINDOW_TOKENS = 900_000  # of a million tokens, less prompt and answer
 USUAL_FPS = 1.0
 MIN_FPS = 0.1
 

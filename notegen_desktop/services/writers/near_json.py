@@ -178,7 +178,7 @@ class _Reader:
         self.at += 1
         while self._skip(_COMMAS):
             first = self.text[self.at]
-            if first in "}]{":  # the last two: its own brace was forgotten
+            if first in "}]{":  # the last two: the closing brace is missing
                 self.at += first == "}"
                 return dict(found)
             key = self._key()
@@ -206,7 +206,7 @@ class _Reader:
                 self.at += 1
                 return found
             if first == "}":
-                return found  # its own bracket was forgotten
+                return found  # the closing bracket is missing
             found.append(self.value(depth + 1))
             if self.cut:
                 break
@@ -272,7 +272,7 @@ class _Reader:
                 beyond = _end(_SPACE, text, after + 1)
                 own = (mark == "}") == in_object
                 return beyond == len(text) or text[beyond] in ",}]{" or (own and depth <= 2)
-            case mark if mark in _CLOSING:  # a comma was forgotten
+            case mark if mark in _CLOSING:  # a comma is missing
                 if in_object:
                     return _NEXT_KEY.match(text, after) is not None
                 return "\n" in text[at:after]

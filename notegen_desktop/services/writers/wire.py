@@ -57,7 +57,7 @@ MAX_ANSWER_BYTES = Limits().max_bytes
 
 def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
     """Return a client for the server at `url`. Reads certificates: call it off the event loop."""
-    # httpx asks for it with the first connection, and the event loop would wait 0.1 s for it.
+    # httpx imports it with the first connection, which would block the event loop for 0.1 s.
     importlib.import_module("anyio._backends._asyncio")
     is_local = is_loopback(httpx.URL(url).host)
     return http_client(
@@ -67,9 +67,9 @@ def make_client(url: str, limits: Limits) -> httpx.AsyncClient:
             write=limits.idle_s,
             pool=limits.whole_s,
         ),
-        trust_env=not is_local,  # no proxy between this machine and itself
-        headers={"accept-encoding": "identity"},  # unpacked it could be a thousand times what came
-        # llama.cpp closes a kept connection soon after a stream; the next request failed on it.
+        trust_env=not is_local,  # no proxy for this machine itself
+        headers={"accept-encoding": "identity"},  # a compressed answer could grow a thousandfold
+        # llama.cpp closes idle connections soon after a stream; the next request would fail.
         limits=httpx.Limits(max_connections=64, max_keepalive_connections=0 if is_local else 8),
     )
 

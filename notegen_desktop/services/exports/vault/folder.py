@@ -143,7 +143,7 @@ class VaultFolder:
         path = file.relative_to(self._root).as_posix()
         if self._found is not None:
             self._found[page.id] = path
-        # Behind the page: until then it is found by its id.
+        # After the page: until then it is found by its id.
         self._ledger.add(_with_state(_record(page, path, stamp, _digest(content)), file))
         self.report.written.append(path)
 
@@ -165,7 +165,7 @@ class VaultFolder:
                 self._put_pictures(page)
                 self._ledger.add(record)
                 if file.read_bytes() != before:
-                    continue  # its reader saved it just now
+                    continue  # the user has just saved it
                 files.put(file, content)
             if not self._order.dry_run:
                 self._ledger.add(_with_state(record, file))
@@ -228,7 +228,7 @@ def _id_in(file: Path) -> str:
             head = opened.read(_HEAD_BYTES)
     except OSError:
         return ""
-    if properties.ID.encode() not in head:  # most files of a vault are not the program's
+    if properties.ID.encode() not in head:  # most files of a vault are the user's
         return ""
     return properties.page_id(head.decode("utf-8", "replace"))
 

@@ -73,7 +73,8 @@ class Ledger:
             ) from error
         settled: dict[str, Record] = {}
         for line in text.split("\n"):
-            with suppress(ValueError, TypeError, AttributeError):  # torn by a death, or not ours
+            # incomplete after a crash, or not ours
+            with suppress(ValueError, TypeError, AttributeError):
                 told = json.loads(line)
                 self._lines += 1
                 if told.get("done"):
@@ -125,7 +126,7 @@ class Ledger:
                 make_folder(self._file.parent)
                 share(self._file.parent)
             with self._file.open("a", encoding="utf-8", newline="\n") as file:
-                # A line torn by a death before would swallow this one.
+                # The line feed separates this line from one that a crash has left incomplete.
                 file.write(f"\n{_line(told)}" if self._lines else _line(told))
                 file.write("\n")
         except OSError as error:

@@ -135,7 +135,7 @@ def _sections(note: Note, level: Level, form: VaultForm, *, depth: int) -> list[
         )
         for each, remarks in zip(note.sections, sectioned(note), strict=True)
     ]
-    # A reader who writes above the first heading makes a section without one.
+    # A user who writes above the first heading makes a section without one.
     shown = [each if each[0].strip("# \n") else each[1:] for each in sections]
     return [*shown, list(apart_markdown(note, lambda at: _time(note.video, at, clock(at), form)))]
 

@@ -88,5 +88,5 @@ def _chromium_root(home: Path, system: str, environ: Mapping[str, str]) -> Path:
 def _has(folder: Path, patterns: list[str] | tuple[str, ...]) -> bool:
     try:
         return any(next(folder.glob(pattern), None) is not None for pattern in patterns)
-    except OSError:  # a folder that may not be looked into
+    except OSError:  # a folder that may not be listed
         return False

@@ -296,7 +296,7 @@ class WindowsEntry:
         try:
             with registry.OpenKey(registry.HKEY_CURRENT_USER, key) as opened:
                 below: list[str] = []
-                with suppress(OSError):  # how the end of the list is told
+                with suppress(OSError):  # the end of the list
                     while True:
                         below.append(registry.EnumKey(opened, len(below)))
         except FileNotFoundError:

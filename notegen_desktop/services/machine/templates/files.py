@@ -155,7 +155,7 @@ def parse_template(text: str, *, origin: str, built_in: bool = False) -> NoteTem
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_problem(str(error), text, origin) from error
-    except (RecursionError, ValueError) as error:  # absurd nesting, or a number out of all bounds
+    except (RecursionError, ValueError) as error:  # too deep nesting, or a number out of range
         words = _("cannot be read as TOML ({error}).").format(error=error)
         raise InvalidTemplate(f"{origin}: {words}", words=words) from error
     lines = _Lines(text)

@@ -178,7 +178,7 @@ class OwnTemplates:
             raise InvalidTemplate(_("The template has no name."), hint=_("Say what it is called."))
         made = id_of(name)
         taken = {path.stem for path in built_in_templates().glob("*.toml")}
-        if made.startswith(NAMELESS):  # it says little of the name
+        if made.startswith(NAMELESS):  # a generic id, which several names may get
             taken |= {path.stem for path in self.folder.glob("*.toml")}
         template_id = free_id(made, taken)
         path = make_folder(self.folder) / f"{template_id}.toml"
@@ -285,7 +285,7 @@ class OwnTemplates:
             path = self.folder / f"{name}.toml"
             if not os.path.lexists(path):
                 return path
-        raise AssertionError  # the names do not end
+        raise AssertionError  # unreachable: the numbers are endless
 
 
 def export_text(text: str, path: Path) -> None:

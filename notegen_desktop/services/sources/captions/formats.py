@@ -177,7 +177,7 @@ def _xml_cues(text: str) -> list[Cue] | None:
     timed = [(node, _xml_span(node, rates)) for node in root.iter() if _tag(node) in ("p", "text")]
     foreign = _in_other_languages(root)
     timed = [(node, span) for node, span in timed if span is not None and node not in foreign]
-    if not timed:  # times may stand on the lines within a paragraph
+    if not timed:  # times may be on the lines within a paragraph
         timed = [
             (node, span) for node in root.iter() if (span := _xml_span(node, rates)) is not None
         ]
@@ -203,7 +203,8 @@ def _tree(text: str) -> ElementTree.Element | None:
     text = re.sub(r"&(?!#?\w{1,30};)", "&amp;", text)
     text = re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)[a-zA-Z]\w*;", lambda e: html.unescape(e[0]), text)
     text = re.sub(r"<(?![/!?a-zA-Z])", "&lt;", text)
-    text = re.sub(r"(</?|\s)(?!xml)[\w-]+:(?=\w+[\s=/>])", r"\1", text)  # names nobody declared
+    # undeclared namespace prefixes
+    text = re.sub(r"(</?|\s)(?!xml)[\w-]+:(?=\w+[\s=/>])", r"\1", text)
     builder = _Builder()
     with contextlib.suppress(ElementTree.ParseError):
         ElementTree.XMLParser(target=builder).feed(text)
@@ -246,7 +247,7 @@ def _rates(root: ElementTree.Element) -> _Rates:
     frames = number(values.get("frameRate")) or FRAMES_A_SECOND
     if scale := re.fullmatch(r"(\d{1,6})[ :]([1-9]\d{0,5})", values.get("frameRateMultiplier", "")):
         frames *= int(scale[1]) / int(scale[2])
-    # Without a rate of ticks, Netflix's is meant, which writes none in old files.
+    # Without a tick rate, Netflix's is assumed: its old files have none.
     return _Rates(frames or FRAMES_A_SECOND, number(values.get("tickRate")) or 1e7)
 
 
@@ -300,7 +301,7 @@ def _ttml_time(value: str, rates: _Rates) -> float | None:
 def _xml_text(node: ElementTree.Element) -> str:
     inside = "".join(
         ("\n" if _tag(child) == "br" else "" if child is node else (child.text or ""))
-        # Words and sentences that are told to be so, by Apple, have no blanks between them.
+        # Apple marks words and sentences as units, without blanks between them.
         + (" " if any(name.endswith("}unit") for name in child.attrib) else "")
         + ("" if child is node else child.tail or "")
         for child in node.iter()

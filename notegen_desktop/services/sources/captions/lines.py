@@ -76,7 +76,7 @@ def _cues_of(lines: Sequence[str], marks: Sequence[Mark]) -> list[Cue]:
     bodies = [_spoken_of(body) if '"spokenText"' in body else body for body in bodies]
     start = marks[0].start_s or 0.0
     title = begin = ""
-    if marks[0].speaker:  # who speaks first has not said the title
+    if marks[0].speaker:  # words above the first speaker are a title
         title = "\n".join(_said(above))
     elif start >= LONG_BEFORE_S and not marks[0].captioned:
         begin = "\n".join(_said(above))

@@ -83,7 +83,7 @@ def read_caption_file(path: Path | str) -> Transcript:
 def read_bytes(path: Path) -> bytes:
     """Return the bytes of a regular file of at most 20 MB. Raises FileMissing, FileUnreadable."""
     try:
-        # O_NONBLOCK: a named pipe must not hold us before we see that it is one.
+        # O_NONBLOCK: opening a named pipe must not block before it is recognised.
         handle = os.open(
             path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         )
@@ -150,14 +150,14 @@ def parse_captions(
         text, structured = words, None
     if structured is None and _unprintable(text):
         raise CaptionsBroken(_("This is not a text file."))
-    # A file may end in zeros that nothing was written over; within, WebVTT has this sign for them.
+    # Zeros at the end are an unwritten part of the file; within, WebVTT replaces them by U+FFFD.
     lines = _LINES.split(text.lstrip("\ufeff").rstrip("\0").replace("\0", "\ufffd"))
     is_paper = data.lstrip()[:5].startswith((b"PK\x03\x04", b"{\\rtf"))
     is_captions = Path(name).suffix.lower() in TIMED_SUFFIXES and not is_paper
     cues = timed_cues(lines) if structured is None else structured
     behind = not (is_captions or "-->" in text) and any(map(str.isalpha, text))
     if structured is None and cues == [] and behind:
-        cues = None  # words that have their times behind them
+        cues = None  # the times are behind the words
     timed = cues is not None
     if cues is not None:
         segments = segments_of(cues)

@@ -28,8 +28,8 @@ _PRINTED = re.compile(r"\[?\{'|\[?[A-Z]\w*\(\w+=")
 """The beginning of a list or object printed by Python."""
 MAX_PRINTED = 4 * 2**20
 
-# Where programs put the words and the times of a piece of speech, in the order looked for: in lower
-# case, without blanks and `_`.
+# Names of the fields for words and times, in order of preference; in lower case, without blanks and
+# `_`.
 _TEXTS = ("text", "body", "transcript", "content", "caption", "sentence", "line", "value",
           "display", "displaytext", "spokentext", "dialogue", "punctuatedword", "word", "snippet",
           "lines", "description", "pagecontent")  # fmt: skip
@@ -68,10 +68,10 @@ def json_cues(text: str) -> list[Cue] | None:
         return [cue for event in data["events"] for cue in _json3_cues(event)]
     lists: dict[str, dict[tuple[float | None, str], Row]] = {}
     for path, row in _rows_of_speech(data, "", {}):
-        lists.setdefault(path, {})[_start(row), _said(row)] = row  # what is told twice counts once
+        lists.setdefault(path, {})[_start(row), _said(row)] = row  # duplicates count once
     found = [sorted(rows.values(), key=lambda row: _start(row) or 0.0) for rows in lists.values()]
     most = max(map(_words_in, found), default=0)
-    # Sentences are better than the words they are made of, but not without their speakers.
+    # Rows of sentences are preferred to rows of words, unless only the latter have speakers.
     full = [rows for rows in found if _words_in(rows) >= NEARLY_ALL * most]
     rows = min(full, key=lambda rows: (not any(map(_speaker, rows)), len(rows)), default=[])
     if not rows:

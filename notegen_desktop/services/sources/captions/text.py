@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from notegen_desktop.domain.text.cleaning import paired, unescaped
 from notegen_desktop.domain.text.scripts import CJK
 
-# Only tags that captions know are taken for tags: `if a < b` and `List<String>` are words.
+# Only tags of caption formats are tags: `if a < b` and `List<String>` are words.
 _TAG = re.compile(
     r"</?(?:c|i|b|u|s|v|p|em|strong|span|font|lang|ruby|rt|rp|br|div|tt|small|big)"
     r"(?:[.\s][^<>\n]*)?\s*/?>|<\d{1,3}(?::\d{1,2}){1,2}[.,]\d{1,3}>",
@@ -37,7 +37,7 @@ _SPACED_TAG = re.compile(r"<\s{0,8}(/?)\s{0,8}([ibu])\s{0,8}>", re.IGNORECASE)
 _NOTES = re.compile("[♩♪♫♬🎵🎶🎼]+\ufe0f?")
 _TURN = re.compile(r"^\s*(?:>{2,}|[-–—](?:\s+(?=\S)|(?=[^\W\d]|[\"'“«¿¡…])))\s*")
 _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
-_CONTROLS = re.compile(  # and what is set aside for private use
+_CONTROLS = re.compile(  # and the private use area
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010ffff]"
 )
 _SPACES = re.compile(r"[^\S\n]+")
@@ -219,17 +219,18 @@ def named_speakers(bodies: Sequence[str], *, timed: bool = False) -> frozenset[s
                 first = first or (name if not any(map(str.strip, bodies[:at])) else "-")
     total = everyone.total()
     if len(+everyone) == 1 and not counts:
-        total = 0  # one word in small letters before each line is no name
+        total = 0  # one lower-case word before each line is no name
     if timed and total >= 0.9 * len(bodies) and total >= max(4, 2 * len(+everyone)):
-        return frozenset(+everyone)  # in whatever letters people have written their own
+        return frozenset(+everyone)  # in upper or lower case
     sure = {name for name in counts if _ANYONE.fullmatch(name)} | marked
     sure |= set(filter(_ADDRESS.fullmatch, counts))
     whole = {name for name in counts if len(name.split()) > 1}
     again = {name for name, count in counts.items() if count > 1}
     if len(counts) > 3 and not whole | again and not any(map(_numbered, sure)):
-        return frozenset()  # a list of things and what they are, each once: “Host: localhost”
+        return frozenset()  # a list of terms and values, each once: “Host: localhost”
     names = sure | whole | again
-    if names and counts.total() * 2 >= len(bodies):  # each cue has one: who speaks but once, too
+    # every cue has one, also speakers with a single cue
+    if names and counts.total() * 2 >= len(bodies):
         names |= set(counts)
     total = sum(counts[name] for name in names)
     often = sum(counts[name] >= 3 for name in names) >= 2 and first in names

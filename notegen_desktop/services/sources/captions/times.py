@@ -168,7 +168,7 @@ def marked(lines: Sequence[str]) -> tuple[Sequence[str], list[Mark]]:
             m.rest for m in marks
         )
         if bare or not marks:
-            marks = _single_behind(lines)  # the words are not below, but before the times
+            marks = _single_behind(lines)  # the words are before the times, not below
     return lines, _named(marks, lines) if marks else []
 
 
@@ -238,7 +238,7 @@ def _counted(lines: Sequence[str]) -> list[Mark]:
         for at, cue in found
     ]
     if any(b.at - a.at == 1 for a, b in pairwise(marks)):
-        return []  # what leads where, such as the edges of a graph: words stand below times
+        return []  # links between moments, such as edges of a graph: words are below times
     return marks if _is_made_of(marks, lines) else []
 
 
@@ -249,8 +249,8 @@ def _spelled(line: str) -> str:
     if not _MISSPELLED.fullmatch(line.strip()):
         return line
     line = re.sub(r"(?<!\d)(\d{1,2})[.](\d\d)[.](\d\d)(?=[,.;]\d)", r"\1:\2:\3", line)
-    line = re.sub(r"(?<=[.,]\d\d\d)(?:\.\d+|\d{4,})", "", line)  # beyond the thousandths
-    line = re.sub(r"([.,]\d):(?=\s|$)", r"\g<1>0", line)  # a digit counted beyond nine
+    line = re.sub(r"(?<=[.,]\d\d\d)(?:\.\d+|\d{4,})", "", line)  # digits beyond milliseconds
+    line = re.sub(r"([.,]\d):(?=\s|$)", r"\g<1>0", line)  # a digit that overflowed nine
     return re.sub(r"(?<=:\d\d)['`´’ ](?=\d{3}(?!\d))", ",", line)
 
 
@@ -294,7 +294,7 @@ def _single_behind(lines: Sequence[str]) -> list[Mark]:
             marks.append(Mark(at, seconds(found["start"]), None, said[: found.start()]))
     filled = sum(1 for line in lines if line.strip())
     if not marks or (marks[0].start_s or 0.0) >= FIRST_WITHIN_S:
-        return []  # of the day, or results
+        return []  # times of day, or results
     return marks if len(marks) * 4 >= filled * 3 and _is_made_of(marks, lines) else []
 
 
@@ -354,7 +354,7 @@ def _transcript(lines: Sequence[str]) -> list[Mark]:
         return []
     if _is_made_of(marks, lines):
         return _ended(marks)
-    # A meeting's transcript may have a time every five minutes, on a line of its own.
+    # Transcripts of meetings may have a time every five minutes, on a line of its own.
     alone = [mark for mark in marks if not mark.rest and lines[mark.at].count(":") == 2]
     is_made = alone and (alone[0].start_s or 0.0) < FIRST_WITHIN_S
     return alone if is_made and _is_made_of(alone, [lines[mark.at] for mark in alone]) else []
@@ -363,8 +363,8 @@ def _transcript(lines: Sequence[str]) -> list[Mark]:
 def _mark(at: int, found: re.Match[str]) -> Mark:
     end = found.groupdict().get("end")
     rest = found["rest"].strip()
-    if found.string.lstrip()[:1] == "|":  # the row of a table
-        rest = rest.rstrip("| ").replace(" | ", ": ", 1)  # who speaks may have a column
+    if found.string.lstrip()[:1] == "|":  # a table row
+        rest = rest.rstrip("| ").replace(" | ", ": ", 1)  # the speaker may have a column
     return Mark(at, seconds(found["start"]), seconds(end) if end else None, rest)
 
 
@@ -400,7 +400,7 @@ def _named(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
         again = 1 if place == 0 else len(names) // 2
         if len(names) * 4 >= len(marks) * 3 and len(set(names)) <= max(3, len(names) - again):
             return named
-    # Without empty lines between, names show themselves by coming again.
+    # Without empty lines between, names are recognised by their repetition.
     close = [_with_name(m, lines, -1, end, close=True) for m, end in zip(marks, until, strict=True)]
     names = [mark.speaker for mark in close if mark.speaker]
     between = (lines[a.at + 1 : b.at] for a, b in pairwise(marks))

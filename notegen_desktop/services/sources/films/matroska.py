@@ -239,5 +239,5 @@ def _block_text(data: bytes, codec: str) -> str:
         parts = text.split(",", 8)
         said = re.sub(r"\\[Nn]", "\n", parts[-1])
         return f"{parts[3]}: {said}" if len(parts) == 9 and parts[3].strip() else said
-    # WebM has a name and settings of the cue on two lines before the words.
+    # WebM puts the cue's name and settings on two lines before the words.
     return "\n".join(text.split("\n")[2:]) if codec == "D_WEBVTT/SUBTITLES" else text

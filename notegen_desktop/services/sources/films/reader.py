@@ -36,7 +36,7 @@ def captions_in(path: Path, number: int) -> str:
             opened = _opened(file, path)
             for row in opened.words(number) if opened is not None else ():
                 rows.append(row)
-        except _BROKEN:  # damaged from here on: what came before is good
+        except _BROKEN:  # damaged from here on; the cues before are good
             pass
     return "\n".join(
         f"{at}\n{_clock(start)} --> {_clock(end)}\n{text}\n"

@@ -67,7 +67,7 @@ def put_frames(
                 try:
                     gallery.offer(at_s, _frames(film, track, wanted, goes_on))
                 except (av.error.FFmpegError, ValueError) as error:
-                    damage = error  # the film may be whole elsewhere
+                    damage = error  # the film may be intact elsewhere
             if damage is not None and not gallery.pictures:
                 raise damage
     except (av.error.FFmpegError, ValueError) as error:

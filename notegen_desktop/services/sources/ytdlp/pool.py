@@ -140,7 +140,7 @@ class YtDlp:
             raise _translated(error, session, site) from error
         finally:
             if refused and session.access.cookies_from_browser:
-                session.close()  # the next try takes the cookies of a sign-in made meanwhile
+                session.close()  # the next try uses the cookies of a new sign-in
             else:
                 self._give(session, site)
 

@@ -71,7 +71,7 @@ class Session:
         from yt_dlp.cookies import CookieLoadError
         from yt_dlp.globals import plugin_dirs
 
-        plugin_dirs.value = []  # nobody's plugins but those of the library itself
+        plugin_dirs.value = []  # only the plugins of the library itself
         options = _options(self.access, _Listener(self.said), cookies=cookies, pages=pages)
         ydl = _rewriting_class()(options)
         ydl.notegen_access = self.access
@@ -280,7 +280,7 @@ def _rewriting_class() -> type[Any]:
             return response
 
         def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
-            # Two ways of asking, in both of which a redirect can be looked at before it is taken.
+            # Only the two request handlers whose redirects can be checked before they are followed.
             known = [handler for handler in handlers if handler.RH_KEY in GUARDED]
             director = super().build_request_director(known, preferences)
             guard(director.handlers, self._check_redirect)
@@ -300,8 +300,8 @@ def _rewriting_class() -> type[Any]:
 
 
 def _options(access: Access, listener: _Listener, *, cookies: str, pages: bool) -> dict[str, Any]:
-    # Words and facts alone need one request and no JavaScript. A signed-in user needs the clients
-    # that take cookies, and the page they are set up by.
+    # Captions and metadata need one request and no JavaScript. With a sign-in, clients that accept
+    # cookies are needed, and the page that configures them.
     youtube = {
         "player_client": ["default"] if cookies else ["visionos"],
         "player_skip": ["js", "initial_data"]
@@ -315,7 +315,8 @@ def _options(access: Access, listener: _Listener, *, cookies: str, pages: bool) 
         "noprogress": True,
         "color": "never",
         "skip_download": True,
-        "writesubtitles": True,  # written nowhere, but TikTok and Bilibili look for none without
+        # nothing is written, but TikTok and Bilibili list captions only with it
+        "writesubtitles": True,
         "extract_flat": True,
         "cachedir": False,
         "check_formats": False,
@@ -323,7 +324,8 @@ def _options(access: Access, listener: _Listener, *, cookies: str, pages: bool) 
         "retries": 1,
         "extractor_retries": 1,
         "js_runtimes": {},
-        "compat_opts": {"no-youtube-unavailable-videos"},  # they cost a request and cannot be read
+        # they cost a request, and such videos cannot be read
+        "compat_opts": {"no-youtube-unavailable-videos"},
         "extractor_args": {
             "youtube": youtube,
             "youtubetab": {"skip": ["authcheck"] if pages else ["webpage", "authcheck"]},

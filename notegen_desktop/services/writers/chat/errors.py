@@ -149,7 +149,7 @@ class Refusal:
                 error,
             )
         if isinstance(error, dict) and str(error.get("message")).startswith(("{", "[")):
-            within = _json(error["message"])  # Mistral's list of what is wrong is a text, too
+            within = _json(error["message"])  # Mistral's list of errors may be a text, too
             detail = within.get("detail", within) if isinstance(within, dict) else within
             error = detail or error
         if isinstance(error, list) and error:
@@ -168,7 +168,7 @@ class Refusal:
             status = next((each for each in named if each >= 400), 500)
         metadata = members(error.get("metadata"))  # OpenRouter's
         if isinstance(metadata.get("raw"), str):
-            words = f"{words} {metadata['raw']}"  # what the provider behind it said
+            words = f"{words} {metadata['raw']}"  # message of the provider behind it
         for key, value in members(metadata.get("headers")).items():
             lower.setdefault(str(key).lower(), str(value))
         param = str(error.get("param") or "")
@@ -189,7 +189,7 @@ class Refusal:
         if wait is None and (found := _TRY_IN.search(self.words)):
             wait = seconds(found[1])
         if wait is None:
-            # Of several limits the one that refused is not named: the soonest may do.
+            # The limit that refused is not named: take the one that ends first.
             wait = min(resets(self.headers), default=None)
         return wait
 
@@ -293,7 +293,7 @@ def _field(refusal: Refusal) -> str:
     named = re.split(r"[.\[]", refusal.param)[0]
     if named in FIELDS:
         return named
-    # The field that is meant comes first: "Unsupported parameter: X … Use Y instead."
+    # The refused field comes first: "Unsupported parameter: X … Use Y instead."
     places = [(found.start(), name) for name in FIELDS if (found := _named(name, refusal.words))]
     return min(places)[1] if places else ""
 

@@ -82,7 +82,7 @@ class ServerFacts:
         TimedOut, or AnswerUnusable if another server answers.
         """
         if not api_key and self._find_key is not None:
-            with suppress(KeyRingLocked):  # which is said below, where a key is needed
+            with suppress(KeyRingLocked):  # reported below, if a key is needed
                 await self._find_key(connection)
         headers = headers_for(connection, api_key or self._api_key(connection))
         client = await asyncio.to_thread(make_client, connection.url, LIMITS)
@@ -120,7 +120,8 @@ class ServerFacts:
         if not connection.context and connection.is_local:
             window = window or USUAL_LOCAL_WINDOW
         if not connection.context and connection.preset.kind is Kind.OLLAMA:
-            window = min(window, MOST_LOCAL_WINDOW)  # the others have loaded it at their size
+            # other servers have loaded the model at their size
+            window = min(window, MOST_LOCAL_WINDOW)
         smaller = self._smaller.get((connection.name, connection.url, known.id), 0)
         return min(window or smaller, smaller) if smaller else window
 
@@ -227,7 +228,7 @@ async def _listed(
     if connection.deployment:
         above = connection.url.removesuffix(f"/deployments/{connection.deployment}")
         connection = replace(connection, url=above)
-        await get("/models")  # lists what could be deployed, and takes the key or refuses it
+        await get("/models")  # lists deployable models, and checks the key
         return [ModelInfo(connection.model, connection.model)]
     entries = _entries(await get("/models"))
     if not entries and not connection.is_local:

@@ -12,7 +12,7 @@ from notegen_desktop.services.ports import Allowance, Unit
 from notegen_desktop.services.writers.wire import likely_wait, seconds
 
 _NAMES = (
-    # OpenAI, Groq and those that follow them; Mistral; Azure and some gateways tell no reset.
+    # OpenAI, Groq and compatible services; Mistral; Azure and some gateways send no reset.
     (Unit.REQUESTS, "x-ratelimit-{}-requests"),
     (Unit.TOKENS, "x-ratelimit-{}-tokens"),
     (Unit.REQUESTS, "x-ratelimit-{}-req-minute"),
@@ -20,7 +20,8 @@ _NAMES = (
     (Unit.REQUESTS, "anthropic-ratelimit-requests-{}"),
     (Unit.TOKENS, "anthropic-ratelimit-input-tokens-{}"),
     (Unit.OUTPUT_TOKENS, "anthropic-ratelimit-output-tokens-{}"),
-    (Unit.TOKENS, "anthropic-ratelimit-tokens-{}"),  # the strictest of both, where alone
+    # the stricter of input and output tokens, if sent alone
+    (Unit.TOKENS, "anthropic-ratelimit-tokens-{}"),
     (Unit.REQUESTS, "x-ratelimit-{}"),  # OpenRouter
 )
 """Units and their headers for size, rest and reset of a limit."""

@@ -106,7 +106,7 @@ class OpenAI(Wire):
         choices = event.get("choices")
         choice = members(choices[0]) if isinstance(choices, list) and choices else {}
         if choice.get("index"):
-            choice = {}  # another answer than the one that was asked for
+            choice = {}  # a further answer, which was not requested
         said = members(choice.get("delta") or choice.get("message"))
         told = said.get("content") or choice.get("text") or _called_with(said)
         text = self._thoughts.feed(_text(told))
@@ -118,7 +118,7 @@ class OpenAI(Wire):
             text += self._left()
         if finish in self.BROKE_OFF or choice.get("native_finish_reason") in self.BROKE_OFF:
             finish = ""
-        self._refused += str(said.get("refusal") or "")  # which streams, too
+        self._refused += str(said.get("refusal") or "")  # a refusal is streamed, too
         yield Piece(
             text=text,
             finish="SAFETY" if self._refused else self._finish(finish),
@@ -158,7 +158,7 @@ def _usage(event: Mapping[str, Any]) -> Usage | None:
         cached_tokens=count(cached if cached is not None else told.get("prompt_cache_hit_tokens")),
         output_tokens=max(0, written - thought),
         thought_tokens=thought,
-        # NaN, or less than nothing, would undo the budget.
+        # NaN or a negative number would break the budget.
         cost_usd=float(cost) if isinstance(cost, int | float) and 0 < cost < math.inf else 0.0,
     )
 
@@ -168,7 +168,7 @@ def _text(content: Any) -> str:
     out."""
     if isinstance(content, list):
         return "".join(map(_text_of_part, content))
-    if isinstance(content, dict):  # what a gateway has already read
+    if isinstance(content, dict):  # a gateway has parsed it already
         return json.dumps(content)
     return content if isinstance(content, str) else ""
 
@@ -362,7 +362,7 @@ class ThoughtFilter:
             return text
         self._held += text
         closed = None
-        if not self._is_answer(self._held):  # an answer may speak of the mark
+        if not self._is_answer(self._held):  # an answer may mention the mark
             closed = _CLOSE.search(self._held)
             self._held = self._held[closed.end() :] if closed else self._held
         if self._is_answer(self._held) or (closed and self._held.strip()):

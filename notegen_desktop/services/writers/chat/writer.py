@@ -126,7 +126,7 @@ class ChatWriter:
         async with aclosing(stream.writings(answer)) as states:
             async for writing in states:
                 if writing.finished and (most := self._cut_at(request, writing)):
-                    yield replace(writing, finished=False)  # it is counted
+                    yield replace(writing, finished=False)  # so that its usage is booked
                     raise RequestTooLarge(
                         ngettext(
                             "{name} read {most} of some {n} token: it cuts what is "
@@ -167,7 +167,7 @@ class ChatWriter:
             return False
         if error.field in ("max_tokens", "max_completion_tokens"):
             if spoken.max_tokens != self._connection.preset.max_tokens:
-                return False  # the other name was no better
+                return False  # the other name was refused, too
             names = {"max_tokens", "max_completion_tokens"} - {spoken.max_tokens}
             plainer = replace(spoken, max_tokens=names.pop())
         elif error.field in _FORM:

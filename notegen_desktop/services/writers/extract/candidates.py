@@ -219,7 +219,7 @@ def _holds(key: tuple[str, ...], entry: Candidate, language: Language, company: 
         articled = language.code == "ar" and words[0].startswith("ال")
         return articled or not company.known or company.heading(key[0]) >= 0.22
     if not company.known:
-        return entry.times > 1  # nothing else shows that the words belong together
+        return entry.times > 1  # only repetition shows that the words form a term
     if any(company.acts(word) for word in ends):
         return False
     return entry.times > 1 or company.heading(key[-1]) >= 0.22

@@ -90,7 +90,7 @@ class Picker:
         standard = max(recipe.standard, _WORDS_A_PART * len(parts))
         words = 0.0 if announced else min(standard, share)
         second = self._prefix(order, words, max(len(first) + 1, least))
-        if not recipe.strict:  # something is left for the third level
+        if not recipe.strict:  # leaves sentences for the third level
             second = second[: max(len(first) + 1, least, len(order) - 1)]
         third = self._prefix(
             order,
@@ -244,7 +244,7 @@ class Picker:
         rest = [unit for unit in firsts if unit not in leaders]
         chosen += sorted(leaders, key=rank) + sorted(rest, key=rank)
         if not chosen and ranked and not recipe.strict:
-            return [(next(filter(self.opens, ranked), ranked[0]),)]  # a talk of a word or two
+            return [(next(filter(self.opens, ranked), ranked[0]),)]  # a transcript of a word or two
         left = recipe.comprehensive + recipe.standard
         left -= sum(sentences[index].length for index in taken)
         for index in ranked:

@@ -40,7 +40,7 @@ def cuts(stream: Stream, start: int, end: int, language: Language) -> list[int]:
     Captions without a full stop are one span of hours, so only what a cut may still reach is kept.
     """
     positions, backs = array("I", [start]), array("I", [0])
-    near = deque([(0, 0.0, 0.0)])  # of each gap: its number, the words and the cost up to it
+    near = deque([(0, 0.0, 0.0)])  # of each gap: its number, and the words and cost up to it
     words = 0.0
     gaps = _gaps(stream, start, end, language)
     for number, (position, price) in enumerate(gaps, start=1):
@@ -149,7 +149,8 @@ class Sentence:
 
     @property
     def word_set(self) -> frozenset[str]:
-        return frozenset(self.words)  # made when asked for: kept, it would outweigh all the rest
+        # computed on demand: stored, it would outweigh everything else
+        return frozenset(self.words)
 
     @property
     def stem_set(self) -> frozenset[str]:
@@ -289,7 +290,7 @@ def _sentence(stream: Stream, piece: _Piece, language: Language, index: int) -> 
     while first < last and _PAIRS.get(stream.text[first], "") not in stream.text[first:last]:
         first += 1  # a bracket or quotation mark that closes elsewhere
     quote = " ".join(stream.text[first:last].split())
-    words = tuple(map(intern, words_of(quote)))  # a long talk says the same words over and over
+    words = tuple(map(intern, words_of(quote)))  # a long transcript repeats its words
     stems = tuple(map(intern, language.content(words)))
     interrupted = bool(re.search(r"(--|—|…|\.\.\.)\W*$", tail))
     text = _tidy(quote, language)

@@ -57,7 +57,7 @@ def find(sentences: Sequence[Sentence], language: Language) -> list[Term]:
         form = min(found.forms.items(), key=lambda item: (-item[1], item[0]))[0]
         if found.times == 1:
             score *= (
-                0.45  # in a short talk a phrase may be said once, yet one that comes back is better
+                0.45  # in a short transcript a term may occur once, but a repeated one is better
             )
         if _is_name(form, found.forms, language):
             score *= 1.25
