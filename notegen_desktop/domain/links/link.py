@@ -103,7 +103,8 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".xml")
 """Formats of recognizers and video sites, and of many other programs: ignored in folders."""
 CAPTION_SUFFIXES = frozenset(TABLE_SUFFIXES).union(
     ".vtt .srt .json3 .txt .sbv .lrc .ass .ssa .ttml .dfxp .smi .sub".split(),
-    ".stl .itt .eaf .textgrid .json .jsonl .docx .odt .rtf .md .text .srv1 .srv2 .srv3".split(),
+    ".stl .scc .itt .eaf .textgrid .json .jsonl .docx .odt .rtf .md .text".split(),
+    ".srv1 .srv2 .srv3".split(),
 )
 AUDIO_SUFFIXES = frozenset(".mp3 .m4a .aac .wav .ogg .oga .opus .flac .wma".split())
 MEDIA_SUFFIXES = AUDIO_SUFFIXES.union(

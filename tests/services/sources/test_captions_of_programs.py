@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from notegen_desktop.services.sources.captions import parse_captions
@@ -155,6 +157,24 @@ FILES: dict[str, tuple[str, str, Voices]] = {
             ("Mia Holm", "It rests."),
         ],
     ),
+    "a table for Excel": (
+        "a.csv",
+        "sep=;\nStart;End;Text\n0:00;0:05;Bread rises.\n0:05;0:09;It rests.\n",
+        [(None, "Bread rises."), (None, "It rests.")],
+    ),
+    "a table with frames": (
+        "a.csv",
+        "Timecode In,Timecode Out,Speaker,Dialogue\n00:00:00:00,00:00:05:00,Mia,Bread rises.\n"
+        "00:00:05:00,00:00:09:00,Tom,Yes.\n",
+        [("Mia", "Bread rises."), ("Tom", "Yes.")],
+    ),
+    "sounds as Whisper names them": (
+        "a.srt",
+        "1\n00:00:01,000 --> 00:00:03,000\n[BLANK_AUDIO]\n\n"
+        "2\n00:00:03,000 --> 00:00:05,000\n*applause*\n\n"
+        "3\n00:00:05,000 --> 00:00:09,000\n*Bread* rises. （笑）\n",
+        [(None, "*Bread* rises. （笑）")],
+    ),
     "subtitles of a disc": (
         "a.stl",
         "//Font select and font size\n$FontName = Arial\n$FontSize = 30\n\n"
@@ -188,3 +208,49 @@ def test_the_times_of_programs_are_kept(key: str, starts: list[float]) -> None:
     name, text, _voices = FILES[key]
     transcript = parse_captions(text.encode(), name=name)
     assert [round(segment.start_s, 3) for segment in transcript.segments] == starts
+
+
+def scc(*lines: tuple[str, str]) -> str:
+    """A file of closed captions: each line with its time, commands as four digits, words as they
+    are."""
+
+    def pairs(part: str) -> list[str]:
+        if re.fullmatch("[0-9a-f]{4}", part):
+            return [part]
+        codes = [ord(c) | (0x80 if ord(c).bit_count() % 2 == 0 else 0) for c in part]
+        codes += [0x80] * (len(codes) % 2)
+        return [f"{a:02x}{b:02x}" for a, b in zip(codes[::2], codes[1::2], strict=True)]
+
+    written = (
+        f"{at}\t{' '.join(pair for part in parts.split(',') for pair in pairs(part))}\n\n"
+        for at, parts in lines
+    )
+    return "Scenarist_SCC V1.0\n\n" + "".join(written)
+
+
+def test_closed_captions_are_read_at_the_time_they_are_shown() -> None:
+    popped = scc(
+        ("00:00:01:00", "94ae,94ae,9420,9420,9470,9470,Bread rises,942f,942f"),
+        ("00:00:05:00", "942c,942c"),
+        (
+            "00:00:20:00",
+            "94ae,94ae,9420,9420,9470,9470,in a CAFE,92a1,94d0,94d0,at night.,942f,942f",
+        ),
+    )
+    transcript = parse_captions(popped.encode(), name="a.scc")
+    assert [(round(s.start_s), s.text) for s in transcript.segments] == [
+        (1, "Bread rises"),
+        (21, "in a CAFÉ at night."),
+    ]
+    assert round(transcript.segments[0].end_s) == 5
+
+
+def test_captions_that_roll_up_are_read_line_by_line() -> None:
+    rolled = scc(
+        ("00:00:01:00", "9425,9425,94ad,94ad,9470,9470,bread rises"),
+        ("00:00:31:00", "9425,9425,94ad,94ad,9470,9470,it rests"),
+        ("00:00:40:00", "942c,942c"),
+    )
+    transcript = parse_captions(rolled.encode(), name="a.scc")
+    said = [(round(s.start_s), round(s.end_s), s.text) for s in transcript.segments]
+    assert said == [(1, 31, "bread rises"), (31, 40, "it rests")]

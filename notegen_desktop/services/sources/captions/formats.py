@@ -21,6 +21,7 @@ from notegen_desktop.domain.text.segments import Cue
 from notegen_desktop.domain.words import _
 
 from .lines import voiced
+from .scc import is_scc, scc_cues
 from .speech_rows import json_cues, may_be_json, number, table_cues
 from .times import seconds
 
@@ -100,6 +101,8 @@ def structured_cues(text: str) -> list[Cue] | None:
     if bare.startswith("<"):
         sami = _sami_cues(bare)
         return sami if sami else _xml_cues(bare)
+    if is_scc(bare):
+        return scc_cues(bare)
     if _ASS.search(text[:20_000]):
         return _ass_cues(text)
     if re.search(r"\bTextGrid\b", text[:200]) and (praat := _textgrid_cues(text)):
@@ -111,23 +114,26 @@ def structured_cues(text: str) -> list[Cue] | None:
         return _counted(frames[1:] if told else frames, 1 / rate)
     if (tenths := _DECISECONDS.findall(text)) and len(tenths) * 2 >= filled:
         return _counted(tenths, 0.1)
-    if _DISC.search(text):
-        return [
-            cue
-            for start, end, said in _DISC.findall(text)
-            for cue in voiced(
-                seconds(start) or 0.0,
-                seconds(end) or 0.0,
-                re.sub(r"\^[BIU]", "", said.replace("|", "\n")),
-            )
-        ]
     rows = _TMPLAYER.findall(text)
     if len(rows) > 1 and len(rows) * 2 >= filled:
         starts = [int(seconds(clock) or 0.0) for clock, _ in rows]
         ends = [*starts[1:], starts[-1] + 4]
         spans = zip(map(str, starts), map(str, ends), (said for _, said in rows), strict=True)
         return _counted(spans, 1.0)
-    return _table_cues(bare)
+    if (table := _table_cues(bare)) is not None:
+        return table
+    discs = _DISC.findall(text)
+    if discs:
+        return [
+            cue
+            for start, end, said in discs
+            for cue in voiced(
+                seconds(start) or 0.0,
+                seconds(end) or 0.0,
+                re.sub(r"\^[BIU]", "", said.replace("|", "\n")),
+            )
+        ]
+    return None
 
 
 def _counted(rows: Iterable[tuple[str, str, str]], unit_s: float) -> list[Cue]:
@@ -147,6 +153,7 @@ def _counted(rows: Iterable[tuple[str, str, str]], unit_s: float) -> list[Cue]:
 def _table_cues(text: str) -> list[Cue] | None:
     """Return the cues of a table whose header names the columns of text and start, or of Audacity's
     labels, which have no header; None for another text."""
+    text = re.sub(r"\Asep=.\n", "", text)  # for Excel
     if _LABELS.match(text):
         text = f"start\tend\ttext\n{text}"
     head = text[:400].partition("\n")[0]

@@ -30,7 +30,7 @@ MAX_BYTES = 20 * 1024 * 1024
 TIMED_SUFFIXES = frozenset(
     (
         *(".vtt", ".srt", ".json3", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".smi", ".sub"),
-        *(".stl", ".srv1", ".srv2", ".srv3", *TABLE_SUFFIXES),
+        *(".stl", ".scc", ".srv1", ".srv2", ".srv3", *TABLE_SUFFIXES),
     )
 )
 """File extensions of captions: without times these are damaged, not plain text."""

@@ -43,6 +43,7 @@ _CONTROLS = re.compile(  # and the private use area
 _SPACES = re.compile(r"[^\S\n]+")
 _BRACKETED = re.compile(
     r"\[([^\[\]]{1,60})\]|【([^【】]{1,30})】|^\(([^()]{1,60})\)$|^（([^（）]{1,30})）$"
+    r"|^\*([^*]{1,40})\*$"
 )
 
 _SOUNDS = frozenset((
@@ -55,6 +56,7 @@ _SOUNDS = frozenset((
     "rires", "gelächter", "lachen", "gelach", "risate", "risata", "śmiech", "gülüşmeler",
     "kahkaha", "râsete", "smích", "nevetés", "skratt", "naurua", "latter", "смех", "сміх", "ضحك",
     "צחוק", "हँसी", "noise", "noises", "cheering", "cheers", "vítores", "acclamations", "jubel",
+    "silence", "blank_audio",
 ))  # fmt: skip
 _WIDE_SOUNDS = (
     "音乐", "音樂", "音楽", "掌声", "掌聲", "拍手", "笑声", "笑聲", "笑い", "음악", "박수", "웃음",
@@ -280,7 +282,7 @@ def may_be_name(text: str) -> bool:
 def _line(line: str) -> str:
     line = _INVISIBLE.sub("", _NOTES.sub(" ", line))
     line = _SPACES.sub(" ", line).strip(" \u200b")
-    if any(bracket in line for bracket in "[【(（"):
+    if any(bracket in line for bracket in "[【(（*"):
         line = _SPACES.sub(" ", _BRACKETED.sub(_sound, line)).strip()
     return line
 
@@ -291,7 +293,7 @@ def _sound(found: re.Match[str]) -> str:
     words = [word.strip(".,:;!*_") for word in inside.casefold().split()]
     named = len(words) <= 4 and any(word in _SOUNDS for word in words)
     wide = len(inside) <= 12 and any(sound in inside for sound in _WIDE_SOUNDS)
-    return " " if named or wide else found[0]
+    return " " if named or wide or inside == "笑" else found[0]
 
 
 def unescape(text: str) -> str:
