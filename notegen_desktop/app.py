@@ -64,11 +64,11 @@ SLOW_S = 1.0
 
 
 class Application:
-    """Everything built; `run` starts the loop. `window` is the main window.
+    """The program with its window and services; `run` starts the event loop.
 
-    `first_paint` is set when the window is painted, `program` once the services are built. If
-    another start of the program holds this user's library, `window` is never shown: `run` hands the
-    sources over to the first window and returns.
+    `window` is the main window, and `first_paint` is set once it is painted; `program` is set once
+    the services are built. If another process holds this user's library, `window` is never shown:
+    `run` hands the sources over to that process and returns.
     """
 
     def __init__(self, argv: Sequence[str]) -> None:

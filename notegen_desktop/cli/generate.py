@@ -242,7 +242,7 @@ class Shown:
 
 
 class _Files:
-    """The requested files: printed as they are written; errors are kept for the end."""
+    """Prints the paths of requested files as they are written, and collects errors for the end."""
 
     def __init__(self, arguments: argparse.Namespace, services: Services) -> None:
         self.level = level_of(services)

@@ -47,7 +47,7 @@ _FORMULA = re.compile(
     r"|\\\(.*?\\\)|\\\[.*?\\\]",
     re.DOTALL,
 )
-"""Code and formulas, whose numbers are not spoken as they are written."""
+"""Code and formulas, whose numbers are not spoken as written."""
 _QUOTED = re.compile(
     r"“([^“”]+)”|„([^“”„]+)[“”]|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|\"([^\"\n]+)\""
 )

@@ -276,7 +276,7 @@ class _Grounder:
         return place, _Verdict(False, Doubt.SENSE)
 
     def _fault(self, said: _Said, places: Sequence[_Place]) -> Fault | None:
-        """Return a number, name or quotation that is said at none of these places, or None."""
+        """Return a number, name or quotation that none of these segments contains, or None."""
         assert self._index is not None
         fault: Fault | None = None
         for place in dict.fromkeys(places):

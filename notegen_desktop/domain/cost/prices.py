@@ -167,8 +167,8 @@ class _PriceTable:
 
 
 def _price(name: str, entry: object, refuse: Callable[[str], InvalidSetting]) -> Price:
-    """Return the price of one model. The tables in `above` and `from` have what differs from it,
-    tiers of their own."""
+    """Return the price of one model, with the prices above a number of tokens (`above`) and from a
+    day on (`from`)."""
 
     def refuse_here(__: str, words: str) -> InvalidSetting:
         return refuse(_("“models.{name}”: {words}").format(name=name, words=words))

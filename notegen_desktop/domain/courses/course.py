@@ -242,7 +242,7 @@ def grown(
 
 
 def kept_to_the_letter(note: Note, sections: Sequence[Section]) -> tuple[Section, ...]:
-    """Return sections of a grown guide; unchanged ones are exactly those of the former guide,
-    without converting their times twice."""
+    """Return the sections of a grown guide; unchanged ones are taken from the former guide, so that
+    their times are not converted twice."""
     before = {(s.heading, *map(s.at, Level)): s for s in written_of(note)}
     return tuple(before.get((s.heading, *map(s.at, Level)), s) for s in sections)

@@ -47,15 +47,16 @@ _OF_YOUTUBE = re.compile(r"(?<![\w-])data-(?:[\w-]*=)?[\"']?(?:youtube|yt)\b", r
 _MOVED = re.compile(
     r"\bcontent\s?=\s?[\"']?\d{1,5};\s{0,8}url=[\"']?(https?:[^\s\"'<>]+)", re.IGNORECASE
 )
-"""Where a page sends whoever opens it."""
+"""The target address of a page's redirect (`<meta http-equiv="refresh">`)."""
 _CANONICAL = re.compile(
     r"<link\b[^<>]{0,400}?\brel=[\"']?canonical\b[^<>]{0,400}?\bhref=[\"']?([^\s\"'<>]+)"
     r"|<link\b[^<>]{0,400}?\bhref=[\"']?([^\s\"'<>]+)[^<>]{0,400}?\brel=[\"']?canonical\b",
     re.IGNORECASE,
 )
-"""What address a saved page says it has."""
+"""The canonical address that a saved page declares."""
 _BEARERS = ("blockquote", "span", "div", "td")
-"""Elements of text, not links: pages give them addresses of scripts and sources, too."""
+"""Text elements whose attributes may hold an address. It is used only if a known site serves it:
+pages give them addresses of scripts and images, too."""
 _PLAYER_ID = re.compile(
     r"(?<![\w-])(?:data-)?(?:video-?id|(?:youtube|yt|plyr-embed)-(?:video-?)?id)\s?=\s?[\"']?([\w-]{11})(?![\w-])",
     re.IGNORECASE,
@@ -297,7 +298,8 @@ _TIMED_JSON = re.compile(
     r'"(?:segments|events|transcription|transcript|chunks|words|utterances|cues|monologues|start)"'
 )
 _DOCUMENTS = (b"PK\x03\x04", b"{\\rtf", b"%PDF", b"SQLite format 3\0")
-"""Signatures of documents and databases whose addresses are no list, whatever their file name."""
+"""Signatures of documents and databases, which are not searched for links whatever their file
+name."""
 _IDS = re.compile(r'"(?:videos|videoIds|video_ids)"\s*:\s*\[((?:\s*"[\w-]{11}"\s*,?)+)\s*\]')
 """The lists that Invidious exports."""
 _HISTORY = re.compile(r"\bWatched(?:&nbsp;|\s)<a\b", re.IGNORECASE)

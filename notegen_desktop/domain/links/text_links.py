@@ -212,7 +212,7 @@ _LIST = lazy_pattern(r"(?:PL|OLAK5uy_|RDCLAK5uy_|TLGG)[\w-]{14,48}")
 
 
 def _spelled_out(line: str) -> str:
-    """Return the address that a bare id or a line of a yt-dlp archive stands for; else the line."""
+    """Return the address of a bare id or of a line of a yt-dlp archive; other lines unchanged."""
     if _LIST.fullmatch(line) and re.search(r"\d", line):
         return f"https://www.youtube.com/playlist?list={line}"
     if found := _ID_ALONE.fullmatch(line):

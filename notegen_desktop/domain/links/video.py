@@ -89,7 +89,7 @@ class Video:
         return bool(self.duration_s) and seconds >= (self.duration_s or 0.0) + 1.0
 
     def link_at(self, seconds: float) -> str:
-        """Return the address that opens the video at a time (seconds); "" if there is none."""
+        """Return the address that opens the video at a time (seconds); "" if the site has none."""
         if not self.url.startswith(("http://", "https://")):
             return ""
         whole = max(0, int(seconds))

@@ -76,7 +76,7 @@ def cited_places(cites: Iterable[str], known: Collection[str]) -> list[CitedPlac
 
 
 _QUOTED = lazy_pattern(r"^[\"'“](\d[^\"'“”]*)[\"'”]$")
-"""A place that is written as a text: without the marks, one of which may stand for seconds."""
+"""A quoted time, without its quotation marks, one of which may be the sign for seconds."""
 
 
 def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:

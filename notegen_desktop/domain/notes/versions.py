@@ -46,19 +46,19 @@ class Decision(StrEnum):
     """The user's decision about a version that was rewritten beside the note."""
 
     NONE = ""
-    """It is, or was, the current one; or it never waited for a decision."""
+    """It is or was the current version, or needed no decision."""
     OPEN = "open"
     DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The description of a change to a note, by which the former text is kept as a version.
+    """The description of a change to a note, with which the former text is stored as a version.
 
     `about` is the changed part of the note, in English; "" for the whole. `about_words` translates
-    it. Edits of the same part in quick succession are one version, except one that stands `alone`:
-    a command instead of typing, which could not be undone otherwise. A job's rewrite `again`
-    (`Again.text`) is stored once, and its decision is open; it has its engine, model and wish.
+    it. Edits of the same part in quick succession are one version, unless `alone` is set, for a
+    command that could not be undone otherwise. A job's rewrite `again` (`Again.text`) is stored
+    once, with an open decision and the engine, model and wish of the job.
     """
 
     origin: Origin

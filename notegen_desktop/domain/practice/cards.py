@@ -159,8 +159,8 @@ def remarks_on(card: Card, note: Note) -> tuple[Remark, ...]:
 
 
 def card_dates(note: Note, former: Note | None, now_s: float) -> Mapping[str, float]:
-    """Return when the cards of a note last changed, in seconds since the epoch, by id; "" stands
-    for the others. `former` is the note as it was, None for a new one."""
+    """Return the times of the last change of a note's cards (seconds since the epoch) by card id;
+    "" is for cards that are not named. `former` is the note before, None for a new one."""
     if former is None:
         return {"": now_s}
     before = {card.id: (card, remarks_on(card, former)) for card in cards_of_deck(former)}

@@ -13,7 +13,7 @@ from notegen_desktop.domain.words import _
 
 Value = bool | int | float | str
 _ARABIC_SIGNS = str.maketrans({"٫": ".", "٬": ""})
-"""Those of decimals and thousands; Python reads the digits of every script."""
+"""The Arabic decimal and thousands separators; Python itself reads the digits of every script."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def _is_utf8(line: bytes) -> bool:
 
 
 _CUT_OFF = "unexpected end of data"
-"""Python's message about UTF-8 whose last character is incomplete."""
+"""Python's error message for UTF-8 that ends within a character."""
 _LONG = 2000
 """Bytes from which a text is more likely truncated than in an old encoding with a single such
 letter at its end."""

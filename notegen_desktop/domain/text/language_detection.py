@@ -28,7 +28,7 @@ MIN_SHARE = 0.12
 MIN_LEAD = 1.12
 """The share of common words that makes a language likely, and its lead over the next likely one."""
 CLEAR_SHARE = 0.25
-"""The share that contradicts a language whose own words are unknown."""
+"""Minimum share that contradicts a language whose own share is unknown."""
 
 _ONE_LANGUAGE = {
     "Kana": "ja", "Hangul": "ko", "Han": "zh", "Thai": "th", "Lao": "lo", "Tibetan": "bo",

@@ -176,7 +176,7 @@ _OF_ITSELF = re.compile(
 
 
 def talks_of_itself(sentence: str) -> bool:
-    """Return True if a sentence only says what its text is about: “Additionally, we discuss …”."""
+    """Return True if a sentence only announces a subject: “Additionally, we discuss …”."""
     return bool(_OF_ITSELF.match(sentence))
 
 

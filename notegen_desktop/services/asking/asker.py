@@ -67,7 +67,7 @@ class _Told:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Asker:
-    """Fulfils `ports.Asking`."""
+    """Implements `ports.Asking`."""
 
     sender: RequestSender
     resolver: Resolver

@@ -67,7 +67,7 @@ li:has(> input) { list-style: none; }
 )
 
 _COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
-"""Commands that Anki plays, speaks or gives to LaTeX, anywhere in a field."""
+"""Commands that Anki would play, speak or pass to LaTeX, anywhere in a field."""
 
 _MODEL = genanki.Model(
     _MODEL_ID,

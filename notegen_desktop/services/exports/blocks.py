@@ -154,7 +154,7 @@ def own_cite_runs(section: Section, level: Level, video: Video) -> list[TextRun]
 
 
 def grouped(blocks: Iterable[Block]) -> Iterator[list[Block]]:
-    """Yield the rows of each table together, every other block by itself."""
+    """Yield the rows of each table together, every other block alone."""
     rows: list[Block] = []
     for block in blocks:
         if rows and (block.kind is not BlockKind.ROW or block.head):

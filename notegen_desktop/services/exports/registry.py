@@ -76,7 +76,7 @@ CARD_FORMATS = {
 
 
 class Exports:
-    """Fulfils `ports.Exporter`."""
+    """Implements `ports.Exporter`."""
 
     def __init__(self) -> None:
         self._folders: dict[Path, files.FolderIndex] = {}

@@ -267,7 +267,7 @@ class _Combined(ModelRequest):
     # --- as a request ---
 
     def assignment(self) -> Assignment:
-        """Return the assignment without notes whose job has left while the request waited."""
+        """Return the assignment without the notes whose jobs left while the request waited."""
         self._asked = self._open()
         self._shares = Shares(self._price)
         for seat in self._asked:

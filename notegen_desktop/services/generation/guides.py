@@ -25,9 +25,11 @@ from .assignment import Work
 def growth(
     before: Note, material: Material, template: NoteTemplate, facts: ModelFacts
 ) -> tuple[NoteTemplate, Material] | None:
-    """Return the template and material for extending a guide by the new videos of its course; None
-    if it must be written anew: for another course, or if the new transcripts are too long for one
-    request."""
+    """Return the template and material for extending a guide by the new videos of its course.
+
+    None if it must be written anew: for another course, or if the new transcripts are too long for
+    one request.
+    """
     course = course_of(material.sources)
     if not grows_by(before, course):
         return None

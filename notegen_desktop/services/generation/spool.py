@@ -77,8 +77,8 @@ CALLS: dict[str, Callable[..., Any]] = {
 
 @dataclass(slots=True, eq=False)
 class _Write:
-    """One write. `stored` has the library's answer; `error` is the reason why it is not on disk
-    either."""
+    """One write. `stored` is a future with the library's answer; `error` is the reason why the
+    write is not on disk either."""
 
     call: str
     arguments: dict[str, Any]

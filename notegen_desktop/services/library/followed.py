@@ -22,7 +22,7 @@ _TOLD = ("url", "provider", "title", "channel", "duration_s", "published")
 
 
 class FollowedLists:
-    """Fulfils `ports.FollowedStore`. `clock` returns seconds since the epoch."""
+    """Implements `ports.FollowedStore`. `clock` returns seconds since the epoch."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
         self._database = database

@@ -67,7 +67,7 @@ good."""
 
 
 class Journal:
-    """Fulfils `ports.Journal`. `clock` returns seconds since the epoch."""
+    """Implements `ports.Journal`. `clock` returns seconds since the epoch."""
 
     def __init__(
         self, database: Database, presence: Presence, *, clock: Callable[[], float] = time.time

@@ -58,7 +58,7 @@ SUMMED = (
 
 
 class Ledger:
-    """Fulfils `ports.Ledger`. `clock` returns seconds since the epoch."""
+    """Implements `ports.Ledger`. `clock` returns seconds since the epoch."""
 
     def __init__(
         self, database: Database, presence: Presence, *, clock: Callable[[], float] = time.time
@@ -348,7 +348,7 @@ def _used(connection: Connection, limit: Limit) -> int:
 
 
 def _held(connection: Connection, limit: Limit) -> int:
-    """Return what open reservations hold of a counter."""
+    """Return the amount of a counter that open reservations hold."""
     r = reservations.c
     query = select(func.sum(r.amount)).where(
         r.owner == clean(limit.owner), r.period == clean(limit.period), r.given_back.is_(False)

@@ -44,7 +44,7 @@ def check_not_lost(path: Path, *, had_notes: bool = False) -> None:
 
 
 def lost(path: Path) -> LibraryLost:
-    """Return the error of an empty file, with a hint on what to do."""
+    """Return the error for an empty library file, with a hint on what to do."""
     if backups(path):
         hint = _(
             "`notegen doctor --yes` goes back to the last backup; to begin a new library, move the "
@@ -101,7 +101,7 @@ def set_aside(path: Path) -> None:
 
 
 def _copies(path: Path) -> Iterator[Path]:
-    """Yield files kept by a repair, and conflict copies of synchronization programs."""
+    """Yield files set aside by a repair, and conflict copies of synchronization programs."""
     for pattern in ("-damaged-*.db", ".sync-conflict-*.db", " (*).db"):
         with contextlib.suppress(OSError):
             yield from path.parent.glob(f"{glob.escape(path.stem)}{pattern}")

@@ -94,7 +94,8 @@ def _look_before_it_is_made(database: Database, *, had_notes: bool, anew: bool) 
 def _time_of(database: Database) -> Clock:
     """Return the clock shared by all users of a library, by which leases expire.
 
-    Otherwise, of two machines whose clocks differ by minutes, one would take the other for dead.
+    With clocks of their own, a machine a few minutes ahead would take the leases of another for
+    expired.
     """
     if database.path is not None:
         return time.time

@@ -43,7 +43,7 @@ STREAK_DAYS = 400
 
 
 class PracticeCards:
-    """Fulfils `ports.PracticeStore`."""
+    """Implements `ports.PracticeStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

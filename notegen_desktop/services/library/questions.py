@@ -29,7 +29,7 @@ MAX_PASSAGES, MAX_NOTES = 200, 40
 
 
 class Questions:
-    """Fulfils `ports.QuestionStore`."""
+    """Implements `ports.QuestionStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -63,8 +63,8 @@ UNDO_S = 30 * 86_400.0
 
 
 class Store:
-    """Fulfils `ports.NoteStore`. `clock` returns seconds since the epoch; `maker` is this program's
-    token, which identifies its unfinished backups."""
+    """Implements `ports.NoteStore`. `clock` returns seconds since the epoch; `maker` is the token
+    of this process, which identifies its unfinished backups."""
 
     def __init__(
         self, database: Database, *, clock: Callable[[], float] = time.time, maker: str = ""

@@ -61,7 +61,7 @@ def environment_connection(environ: Mapping[str, str] | None = None) -> Connecti
 
 
 class ConnectionsFile:
-    """Fulfils `ports.Connections` by a file. Reading never fails: `problems` are the errors.
+    """Implements `ports.Connections` by a file. Reading never fails: `problems` are the errors.
 
     Every job of a run asks for its connection several times: the file is read again only after a
     change.

@@ -266,7 +266,7 @@ def links_in_text(text: str) -> Found:
 
 
 def lists_in_text(text: str) -> Found:
-    """Return what a text names that can be followed: a folder by its path, or the links in it."""
+    """Return the links to follow in a text: a folder by its path, or the links in it."""
     path = local_path(text.strip())
     if in_time(path.is_dir, path, otherwise=lambda: False):
         return Found((folder_link(os.path.abspath(path)),))

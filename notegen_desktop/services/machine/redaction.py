@@ -1,4 +1,4 @@
-"""Keeps keys and passwords out of everything that is written or shown."""
+"""Redacts keys and passwords in everything that is written or shown."""
 
 from __future__ import annotations
 
@@ -75,5 +75,5 @@ class Redactor:
 
 
 PROCESS = Redactor()
-"""The redactor of this process. Logging is shared by the whole process, and so are the secrets: a
-key known to any part is kept out of every line."""
+"""The redactor of this process. Logging is shared by the whole process, so a key known to any part
+is redacted in every line."""

@@ -65,7 +65,7 @@ class KeyRing(Protocol):
 
 
 class MachineSecrets:
-    """Fulfils `ports.Secrets`. `find_key_ring` is called when a key ring is first needed.
+    """Implements `ports.Secrets`. `find_key_ring` is called when a key ring is first needed.
 
     Each base URL and each connection has a key of its own, so that the key for Google never goes to
     another server, and so has each proxy a password. A locked key ring may never answer: it is read

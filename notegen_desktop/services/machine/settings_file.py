@@ -41,7 +41,7 @@ _HEADER = """\
 
 
 class SettingsFile:
-    """Fulfils `ports.SettingsStore` by a file. Reading never fails: `problems` are the errors.
+    """Implements `ports.SettingsStore` by a file. Reading never fails: `problems` are the errors.
 
     Settings unknown to this version stay in the file. A file that cannot be parsed is kept under
     another name before a new one is written. Listeners are told of changes, not of the present

@@ -30,7 +30,7 @@ MAX_NOTES = 4_000
 """Maximum characters of a release's notes that are stored."""
 
 HEADERS = {"User-Agent": "NoteGen", "Accept": "application/json"}
-"""All headers that are set; httpx adds what the transport needs."""
+"""All request headers; httpx adds only those of the transport."""
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Returns the content at an https address. Raises NetworkUnreachable."""

@@ -1,4 +1,4 @@
-"""Renders Markdown of models safely for every output of the program.
+"""Renders Markdown written by models, safely, for every output of the program.
 
-Enter by `html`; `formulas` keeps the backslashes of formulas.
+The entry is `html`; `formulas` keeps the backslashes of formulas.
 """

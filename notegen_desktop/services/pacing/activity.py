@@ -17,7 +17,7 @@ from .rate_limiter import RateLimiter
 
 @dataclass(slots=True, eq=False)
 class Monitor:
-    """Fulfils `ports.ActivityMonitor`. Used from the event loop's thread only."""
+    """Implements `ports.ActivityMonitor`. Used from the event loop's thread only."""
 
     limiter: RateLimiter
     spent: Callable[[], Usage]

@@ -60,7 +60,7 @@ class RemainingQuota:
 
 @dataclass(slots=True)
 class Reservation:
-    """One of today's requests: returned unless it was `sent`."""
+    """One of today's requests, given back unless it was `sent`."""
 
     sent: bool = False
 
@@ -145,7 +145,7 @@ class DailyQuota:
         )
 
     async def _ran_out(self, model: str, error: QuotaExhausted) -> None:
-        """Store what a refusal named, for this and every later start."""
+        """Store the quota that a refusal named, for this and every later start."""
         until = error.until or self.clock.time() + HOUR_S
         if self._gone_until.get(model, 0.0) >= until:
             return

@@ -32,7 +32,7 @@ class QueueOrder:
         return tuple(self._places)
 
     def place(self, video_id: str) -> int:
-        """Return the place of a video; lower goes first."""
+        """Return the position of a video in the queue; lower goes first."""
         return self._places.get(video_id, LAST)
 
     def put(self, video_ids: Sequence[str]) -> None:

@@ -30,7 +30,7 @@ class VaultBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VaultOrder:
-    """How a folder is synchronized. `restore` writes pages again that the user deleted; `dry_run`
+    """Options of a synchronization. `restore` writes pages again that the user deleted; `dry_run`
     writes nothing and reports what would happen."""
 
     folder: Path

@@ -400,7 +400,7 @@ def _bare(job: NoteJob) -> NoteJob:
 
 @dataclass(slots=True, eq=False)
 class Queue:
-    """Fulfils `ports.JobQueue`. `resume_runs` is `Runner.resume`, `forget_sent` its namesake."""
+    """Implements `ports.JobQueue`. `resume_runs` is `Runner.resume`, `forget_sent` its namesake."""
 
     resume_runs: Callable[..., Awaitable[tuple[NoteJob, ...]]]
     forget_sent: Callable[..., Awaitable[None]]

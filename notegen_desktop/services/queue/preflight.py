@@ -32,7 +32,7 @@ from .estimates import Estimator
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Preflight:
-    """Fulfils `ports.Preflight`."""
+    """Implements `ports.Preflight`."""
 
     board: JobBoard
     resolver: Resolver

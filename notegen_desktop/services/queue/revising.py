@@ -56,7 +56,7 @@ class ChangeObserver(GenerationObserver):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class NoteReviser:
-    """Fulfils `ports.NoteRevising`. Changes of one note are made one at a time, across programs
+    """Implements `ports.NoteRevising`. Changes of one note are made one at a time, across programs
     too."""
 
     board: JobBoard

@@ -67,7 +67,7 @@ log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Fulfils `ports.NoteRunner`. Used from the event loop's thread only."""
+    """Implements `ports.NoteRunner`. Used from the event loop's thread only."""
 
     def __init__(
         self,

@@ -35,7 +35,7 @@ from .revising import ChangeObserver
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Trials:
-    """Fulfils `ports.TemplateTrials`."""
+    """Implements `ports.TemplateTrials`."""
 
     resolver: Resolver
     transcripts: TranscriptReader

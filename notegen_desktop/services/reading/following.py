@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class ListFollower:
-    """Fulfils `ports.Following`."""
+    """Implements `ports.Following`."""
 
     def __init__(self, source: LinkSource, store: FollowedStore, clock: Clock) -> None:
         self._source = source

@@ -59,7 +59,7 @@ _COUNTRY = "in your country"
 _MEANWHILE = N_(
     "Wait some minutes, then retry. Save the video or its captions, and drop that file."
 )
-"""Hint for sites other than YouTube, whose videos the model cannot watch itself meanwhile."""
+"""Hint for sites other than YouTube: there, the model cannot watch the video itself."""
 _BLOCKED = (
     YoutubeRateLimited,
     N_("{site} refuses more requests from this address for now."),

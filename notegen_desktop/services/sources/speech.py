@@ -38,7 +38,7 @@ def recognition_is_installed() -> bool:
 
 
 class Whisper:
-    """Fulfils `ports.SpeechToText`. `model` returns its folder, or a name that faster-whisper
+    """Implements `ports.SpeechToText`. `model` returns its folder, or a name that faster-whisper
     knows."""
 
     def __init__(self, *, model: Callable[[], str]) -> None:

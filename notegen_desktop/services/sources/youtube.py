@@ -299,7 +299,7 @@ def _list_missing() -> Iterator[None]:
 
 
 def _listed(entry: dict[str, Any]) -> Video | None:
-    """Return an entry of a list as a video; None if it is none."""
+    """Return an entry of a list as a video; None if the entry is no video."""
     video_id = str(entry.get("id") or "")
     if not video_id or entry.get("ie_key") not in (None, "Youtube"):
         return None

@@ -35,7 +35,7 @@ async def _nothing(*_: Any) -> None:
 
 
 class EngineModels:
-    """Fulfils `Models`. `table` has the prices of Gemini, and of other models that it lists.
+    """Implements `Models`. `table` has the prices of Gemini, and of other models that it lists.
 
     `recall` and `remember` store measurements across starts; `now` returns the time by which prices
     apply, in seconds since the epoch.

@@ -119,8 +119,8 @@ def _is_tab(raw: str, found: re.Match[str]) -> bool:
 
 
 def _ends_a_row(raw: str, found: re.Match[str]) -> bool:
-    """Return True if two backslashes stand for two: a new row of a formula whose commands have
-    one."""
+    """Return True if two backslashes are meant literally: the row separator of a formula with
+    commands."""
     at, after = found.span()
     if (
         raw[after : after + 1] not in ("", " ", "\n", "&", "[", "\\", "$")
@@ -136,7 +136,7 @@ def _ends_a_row(raw: str, found: re.Match[str]) -> bool:
 
 
 def _begins_a_share(raw: str, found: re.Match[str]) -> bool:
-    r"""Return True if two backslashes stand for two: `\\server\share`."""
+    r"""Return True if two backslashes are meant literally: the start of `\\server\share`."""
     at, after = found.span()
     return (at == 0 or raw[at - 1] in " \t\n\"'`(") and _SHARE.match(raw, after) is not None
 

@@ -26,7 +26,7 @@ from .wire import Limits, Patience, connection_error
 
 
 class GeminiWriter:
-    """Fulfils `NoteWriter`.
+    """Implements `NoteWriter`.
 
     `api_key`, `thinking` and `safety` are called for each note, so that changed settings apply at
     once. `url` is the setting `gemini.url`; a bad one raises InvalidSetting here. `patience` limits

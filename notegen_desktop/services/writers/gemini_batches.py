@@ -47,7 +47,7 @@ _STATUS = {1: 499, 3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 10: 409, 14: 
 
 
 class GeminiBatches:
-    """Fulfils `BatchWriter`. Settings are read for each request, as in `GeminiWriter`."""
+    """Implements `BatchWriter`. Settings are read for each request, as in `GeminiWriter`."""
 
     def __init__(
         self,

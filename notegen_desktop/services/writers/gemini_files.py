@@ -54,7 +54,7 @@ _NAME = re.compile(r"files/[a-z0-9-]{1,64}")
 
 
 class GeminiFiles:
-    """Fulfils `Uploads`. `api_key` is called for each request; `url` is the setting
+    """Implements `Uploads`. `api_key` is called for each request; `url` is the setting
     `gemini.url`."""
 
     def __init__(

@@ -60,7 +60,7 @@ _NO_WAY = ("failed to connect", "dns resolution failed", "name resolution", "no 
 
 
 class GeminiLegacyWriter:
-    """Fulfils `NoteWriter`; parameters as those of `GeminiWriter`.
+    """Implements `NoteWriter`; parameters as those of `GeminiWriter`.
 
     `url` may name a gateway that speaks gRPC: scheme, host and port, no path.
     """

@@ -27,7 +27,7 @@ _ALIAS = re.compile(r"-latest$")
 
 
 class GeminiCatalogue:
-    """Fulfils `ModelCatalogue`. `api_key` is used when a call has no key of its own."""
+    """Implements `ModelCatalogue`. `api_key` is used when a call has no key of its own."""
 
     def __init__(
         self,

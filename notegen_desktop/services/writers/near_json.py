@@ -116,8 +116,8 @@ class _TooDeep(Exception):
 
 
 class _Keys:
-    """The known keys of a text, each with its colon. They are asked for at places that only grow,
-    so that each stretch is looked through once."""
+    """The known keys of a text, each with its colon. Positions in look-ups only grow, so that the
+    text is scanned once."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -187,7 +187,7 @@ def connection_error(
 
 
 def untrusted(host: str) -> NoteGenError:
-    """Return the error of a server whose certificate this machine does not trust."""
+    """Return the error for a server whose certificate this machine does not trust."""
     return NetworkUnreachable(
         _("{host} does not show a certificate that this machine trusts.").format(host=host),
         hint=_(

@@ -50,7 +50,7 @@ def order_of(settings: Settings, folder: str) -> VaultOrder:
 
 
 class VaultKeeper:
-    """Fulfils `ports.NoteVault`. Follows finished notes on the `board` while a folder is set."""
+    """Implements `ports.NoteVault`. Follows finished notes on the `board` while a folder is set."""
 
     def __init__(self, store: NoteStore, board: JobBoard, settings: Callable[[], Settings]) -> None:
         self._store = store

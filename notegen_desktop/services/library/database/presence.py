@@ -19,10 +19,12 @@ from notegen_desktop.services.machine.files import lock_file
 
 
 class Presence:
-    """This program's sign of life in `folder`, a folder of this machine alone.
+    """The lock file in `folder`, a folder of this machine, by which other processes see that this
+    one is alive.
 
-    `token` names it in the database, as "machine.program". If the folder cannot be written to, or
-    its files not locked, the program counts as a machine of its own: its claims have leases.
+    `token` names this process in the database, as "machine.program". If the folder cannot be
+    written to, or its files not locked, the process counts as a machine of its own: its claims have
+    leases.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -123,8 +123,8 @@ _BROWSERS = (
 def something_opens(address: str) -> bool:
     """Return True if this machine has a program for an address, or if that cannot be determined.
 
-    Blocks for about 0.1 s: `xdg-open` accepts everything, and its own tool knows what is
-    registered.
+    Blocks for about 0.1 s: `xdg-open` accepts every address, so the registered programs are
+    queried.
     """
     if sys.platform != "linux" or not shutil.which("xdg-mime"):
         return True

@@ -44,7 +44,7 @@ _Signature = tuple[tuple[str, int, int], ...]
 
 
 class TemplateFiles:
-    """Fulfils `ports.Templates` by two folders. Changed files are read again."""
+    """Implements `ports.Templates` by two folders. Changed files are read again."""
 
     def __init__(self, own_folder: Path) -> None:
         self._own_folder = own_folder

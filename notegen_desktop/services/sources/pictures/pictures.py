@@ -27,7 +27,7 @@ SILENT_S = 20.0
 
 
 class Pictures:
-    """Fulfils `ports.PictureSource`. `patience_s` and `silent_s` limit the total time."""
+    """Implements `ports.PictureSource`. `patience_s` and `silent_s` limit the total time."""
 
     def __init__(
         self, ytdlp: YtDlp, *, patience_s: float = PATIENCE_S, silent_s: float = SILENT_S

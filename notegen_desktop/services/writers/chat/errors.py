@@ -58,13 +58,13 @@ _BAD_KEY = re.compile(
     r"|\bapi[ _-]?key (?:provided )?(?:is |has )?(?:invalid|incorrect|expired|not valid)",
     re.I,
 )
-"""What servers say of a key that answer 400 and not 401."""
+"""Messages about a key in answers with status 400 instead of 401."""
 _NO_MODEL = re.compile(
     r"\b(?:unknown|invalid|no such) model\b|\bnot a valid model\b"
     r"|\bmodel:? (?:[`'\"]?[\w./:@-]{1,80}[`'\"]? )?(?:is |does |was )?not (?:exist|found)\b",
     re.I,
 )
-"""What servers say of a model that answer 400 and not 404."""
+"""Messages about a model in answers with status 400 instead of 404."""
 _FILTERED = re.compile(
     r"content[_ ](?:filter|policy|management policy)|responsibleaipolicy|input was flagged"
     r"|requires moderation",

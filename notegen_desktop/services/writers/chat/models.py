@@ -55,7 +55,7 @@ _NOT_FOR_NOTES = re.compile(
 
 
 class ServerFacts:
-    """Fulfils `ServerModels`. `api_key` is used when a call has no key of its own; `find_key` is
+    """Implements `ServerModels`. `api_key` is used when a call has no key of its own; `find_key` is
     awaited before, since the key ring may not have been read yet."""
 
     def __init__(

@@ -44,7 +44,7 @@ _FORM = ("", "response_format", "format", "output_config")
 
 
 class ChatWriter:
-    """Fulfils `NoteWriter`.
+    """Implements `NoteWriter`.
 
     `api_key` is called for each note, so that a changed key applies at once. `facts` knows the
     windows of the server's models.
