@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from notegen_desktop.domain.notes.templates import PLACEHOLDERS, SectionKind, SectionPlan
-from notegen_desktop.domain.words import N_, _, pgettext
+from notegen_desktop.domain.words import N_, NP_, _, pgettext
 from notegen_desktop.ui.kit.build import (
     button,
     form,
@@ -44,14 +44,39 @@ Values = Mapping[str, Any]
 PLAN = SectionPlan(SectionKind.TOPIC)
 MAX_SECTIONS = 99
 
-ICONS = (
-    "file-text", "graduation-cap", "list-ordered", "presentation", "scroll-text", "zap", "layers",
-    "list-video", "list-checks", "lightbulb", "messages-square", "square-stack", "book-open",
-    "bookmark", "calendar", "film", "flask-conical", "globe", "hammer", "languages", "library",
-    "microscope", "mic", "music", "network", "notebook-pen", "palette", "star", "table-of-contents",
-    "wrench",
-)  # fmt: skip
-"""Shipped icons that suit a template."""
+ICONS: Mapping[str, str] = {
+    "file-text": NP_("icon", "Page"),
+    "graduation-cap": NP_("icon", "Graduation cap"),
+    "list-ordered": NP_("icon", "Numbered list"),
+    "presentation": NP_("icon", "Screen"),
+    "scroll-text": NP_("icon", "Scroll"),
+    "zap": NP_("icon", "Lightning"),
+    "layers": NP_("icon", "Layers"),
+    "list-video": NP_("icon", "List with film"),
+    "list-checks": NP_("icon", "Checklist"),
+    "lightbulb": NP_("icon", "Light bulb"),
+    "messages-square": NP_("icon", "Speech bubbles"),
+    "square-stack": NP_("icon", "Stack of cards"),
+    "book-open": NP_("icon", "Open book"),
+    "bookmark": NP_("icon", "Bookmark"),
+    "calendar": NP_("icon", "Calendar"),
+    "film": NP_("icon", "Film strip"),
+    "flask-conical": NP_("icon", "Flask"),
+    "globe": NP_("icon", "Globe"),
+    "hammer": NP_("icon", "Hammer"),
+    "languages": NP_("icon", "Two scripts"),
+    "library": NP_("icon", "Bookshelf"),
+    "microscope": NP_("icon", "Microscope"),
+    "mic": NP_("icon", "Microphone"),
+    "music": NP_("icon", "Musical notes"),
+    "network": NP_("icon", "Network"),
+    "notebook-pen": NP_("icon", "Notebook with pen"),
+    "palette": NP_("icon", "Palette"),
+    "star": NP_("icon", "Star"),
+    "table-of-contents": NP_("icon", "Table of contents"),
+    "wrench": NP_("icon", "Wrench"),
+}
+"""Shipped icons that suit a template, and what they show."""
 
 PLACEHOLDER_WORDS = {
     "minutes": N_("the length of the video"),
@@ -86,8 +111,8 @@ class TemplateForm(QWidget):
         self.icon.setMinimumWidth(96)
         named(self.icon, "templateIconCombo", _("Icon"))
         self.icon.setMaxVisibleItems(14)
-        for name in ICONS:
-            self.icon.addItem(name.replace("-", " ").capitalize(), name)
+        for name, words in ICONS.items():
+            self.icon.addItem(_(words), name)
         self.icon.activated.connect(lambda _: self._tell("icon", str(self.icon.currentData())))
         self.order = named(WholeNumberBox(self), "templateOrderSpin", _("Place in the list"))
         self.order.setRange(0, 9999)

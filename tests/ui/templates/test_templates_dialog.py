@@ -22,7 +22,7 @@ from notegen_desktop.services.machine.templates.editing import with_values
 from notegen_desktop.services.machine.templates.own import OwnTemplates
 from notegen_desktop.services.ports import TemplateOrigin
 from notegen_desktop.ui.templates.dialog import TemplatesDialog
-from notegen_desktop.ui.templates.form import KIND_NAMES, kind_name
+from notegen_desktop.ui.templates.form import ICONS, KIND_NAMES, TemplateForm, kind_name
 from tests.fakes.services import FakeServices
 from tests.places import ROOT
 from tests.ui.conftest import until
@@ -123,6 +123,9 @@ class German(NullTranslations):
     def gettext(self, message: str) -> str:
         return {"Study notes": "Lernnotizen"}.get(message, message)
 
+    def pgettext(self, context: str, message: str) -> str:
+        return {"Graduation cap": "Doktorhut"}.get(message, message)
+
 
 async def test_templates_are_named_and_found_in_the_language_of_the_window(opened: Open) -> None:
     dialog = opened()
@@ -134,6 +137,18 @@ async def test_templates_are_named_and_found_in_the_language_of_the_window(opene
     finally:
         spoken.speak(spoken.SOURCE)
     assert "Lernnotizen" in found
+
+
+def test_icons_are_named_by_what_they_show_in_the_language_of_the_window(qtbot) -> None:
+    spoken.speak("de", German())
+    try:
+        form = TemplateForm()
+    finally:
+        spoken.speak(spoken.SOURCE)
+    qtbot.addWidget(form)
+    assert form.icon.itemText(form.icon.findData("graduation-cap")) == "Doktorhut"
+    assert form.icon.itemText(form.icon.findData("wrench")) == "Wrench"  # not translated here
+    assert all((ROOT / "resources" / "icons" / f"{name}.svg").is_file() for name in ICONS)
 
 
 async def test_what_the_form_changes_is_saved_with_the_files_comments(
