@@ -24,7 +24,7 @@ from .link import Link, LinkKind, Refused
 MAX_URL = 4096
 WRAPPING_DEPTH = 5  # nested wrappers and encodings
 
-# Schemes people paste with a letter lost or changed so that the link does not open by itself.
+# Pasted schemes with a letter lost or changed, with which a link would not open.
 _SCHEME_TYPOS = {
     "ttp": "http",
     "ttps": "https",

@@ -75,7 +75,7 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-# The one declaration of every property list; any other could define entities.
+# The doctype of every property list; any other could define entities.
 _APPLE_DOCTYPE = re.compile(
     rb'<!DOCTYPE\s{1,9}plist\s{1,9}PUBLIC\s{1,9}"-//Apple[^"<>\[\]]{0,80}"\s{1,9}'
     rb'"https?://www\.apple\.com/DTDs/PropertyList-1\.0\.dtd"\s{0,9}>'
@@ -91,7 +91,7 @@ def links_from_html(text: str) -> Found:
     own = _CANONICAL.search(text)
     page = find_links(unescape(own[1] or own[2])) if own else Found()
     if page.links and page.links[0].kind is LinkKind.VIDEO:
-        return page  # of what it shows besides, it is the one that is meant
+        return page  # the page of one video: links to others on it are ignored
     pictures: list[str] = []
     anchors: list[str] = []
 

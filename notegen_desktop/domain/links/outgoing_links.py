@@ -25,7 +25,7 @@ def plain_mail(url: str) -> str:
         return url
     address, _, query = rest.partition("?")
     people, fields = [address], []
-    # A plus stands for itself in mail links, and "&amp;" is what HTML makes of "&".
+    # In mail links a plus is literal; HTML turns "&" into "&amp;".
     pairs = parse_qsl(query.replace("&amp;", "&").replace("+", "%2B"), keep_blank_values=True)
     for name, value in ((name.lower(), value) for name, value in pairs):
         if name == "to":

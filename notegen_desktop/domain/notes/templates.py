@@ -30,34 +30,34 @@ PLACEHOLDERS = frozenset({"title", "channel", "minutes", "language", "sections",
 class SectionKind(StrEnum):
     """The purpose of a section. The offline engine fills each kind in its own way."""
 
-    OVERVIEW = "overview"  # what the video is about, as a whole
+    OVERVIEW = "overview"  # the subject of the video as a whole
     TOPIC = "topic"  # one subject of the video, in depth
-    OBJECTIVES = "objectives"  # what one can do or knows afterwards
+    OBJECTIVES = "objectives"  # abilities and knowledge after the video
     TERMS = "terms"  # key terms with their meaning
     QUESTIONS = "questions"  # questions with answers, to test oneself
-    SUMMARY = "summary"  # the points to take away
-    APPLICATION = "application"  # how to use it in practice
-    PREREQUISITES = "prerequisites"  # what one needs beforehand
+    SUMMARY = "summary"  # the main points
+    APPLICATION = "application"  # use in practice
+    PREREQUISITES = "prerequisites"  # requirements
     STEP = "step"  # one step of a procedure
     TIPS = "tips"
     TROUBLESHOOTING = "troubleshooting"
-    VERIFICATION = "verification"  # how to tell that it worked
+    VERIFICATION = "verification"  # check of the result
     SLIDE = "slide"  # one slide; speaker notes at the comprehensive level
-    CARD = "card"  # one flashcard: heading asks, text answers
-    CHAPTER = "chapter"  # one stretch of time
+    CARD = "card"  # one flashcard: the heading is the question, the text the answer
+    CHAPTER = "chapter"  # one time span
     ABSTRACT = "abstract"
     METHOD = "method"
     FINDINGS = "findings"
     DISCUSSION = "discussion"
-    LIMITATIONS = "limitations"  # what does not hold, or is not known
-    FACTS = "facts"  # numbers, names, commands, formulas to look up
-    SOURCES = "sources"  # people and works that the video names
+    LIMITATIONS = "limitations"  # limits and open questions
+    FACTS = "facts"  # numbers, names, commands, formulas for reference
+    SOURCES = "sources"  # cited people and works
     QUIZ = "quiz"  # one multiple-choice question with reasons
-    INSIGHT = "insight"  # one idea with the words that say it
-    DECISIONS = "decisions"  # what a meeting decided
-    ACTIONS = "actions"  # who does what by when
+    INSIGHT = "insight"  # one idea with its quotation
+    DECISIONS = "decisions"  # decisions of a meeting
+    ACTIONS = "actions"  # tasks of a meeting: person and due date
     OUTLINE = "outline"  # one branch of a mind map
-    ORDER = "order"  # in which order to learn from several videos
+    ORDER = "order"  # recommended order of several videos
 
 
 WHOLE = frozenset(

@@ -126,7 +126,7 @@ def placed(note: Note, piece: Piece, written: Sequence[Section], usage: Usage) -
     else:
         by_heading = {key_of(section.heading): section for section in written}
         found = {n: by_heading.get(key_of(note.sections[n].heading)) for n in piece.places}
-        if len(written) == len(piece.places):  # under headings of their own
+        if len(written) == len(piece.places):  # answer with other headings: matched by order
             found = {n: found[n] or s for n, s in zip(piece.places, written, strict=True)}
         sections = {n: section for n, section in found.items() if section is not None}
     if not sections:

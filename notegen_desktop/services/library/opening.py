@@ -137,7 +137,7 @@ class Library:
 
     @property
     def holder(self) -> Presence:
-        """Return this program's sign of life, which also tells if others live."""
+        """Return the lock file of this process, which also checks whether others are alive."""
         return self._presence
 
     @property

@@ -1,6 +1,6 @@
 """Rewrite stored notes: order to jobs, job to a new version of the note.
 
-The stored note stays unchanged: the text is kept as another version until the reader chooses
+The stored note stays unchanged: the text is kept as another version until the user chooses
 between them.
 """
 

@@ -44,7 +44,7 @@ second of one processor."""
 
 REACH_S, EXACT_S = 4.0, 0.5
 """Seconds after a sentence within which the best picture is taken, since a slide is drawn
-meanwhile; and the same around a time that the reader chose."""
+meanwhile; and the same around a time chosen by the user."""
 
 
 @dataclass(slots=True, eq=False)

@@ -325,7 +325,7 @@ def _section(entry: dict[str, Any], *, open_end: bool) -> DraftSection:
     fields = _fields(entry)
     for value in [*fields.values(), {str(e["level"]): e for e in _leveled(fields)}]:
         if isinstance(value, dict) and any(level in value for level in _LEVELS):
-            fields = {**value, **fields}  # the three levels in an object of their own
+            fields = {**value, **fields}  # the three levels in a nested object
     if not open_end:
         fields = _in_their_places(fields)
     heading = next((fields[key] for key in _HEADINGS if fields.get(key)), "")

@@ -245,7 +245,7 @@ class _Reader:
         end = start
         while True:
             end = _end(body, text, end)
-            if key and key.end() <= end:  # its own mark was forgotten, or is behind a backslash
+            if key and key.end() <= end:  # the closing mark is missing, or behind a backslash
                 self.at = key.start()
                 return self._decoded(text[start : self.at].rstrip(", \n\t").removesuffix('"'))
             is_cut = end >= len(text) or text[end] == "\\"

@@ -42,13 +42,13 @@ MAX_HITS = 3
 class Role(StrEnum):
     """The role of a sentence, or of its beginning."""
 
-    OPENING = "opening"  # connectives and stage talk that a quote starts without
-    TURN = "turn"  # a beginning with which speakers change the subject
-    CHANGE = "change"  # a beginning that says that the subject changes
-    POINTING = "pointing"  # a beginning that points at what was said before
-    FORWARD = "forward"  # says that something comes, not what
-    CONTRAST = "contrast"  # a beginning that takes back something of what was said before
-    CONDITION = "condition"  # a beginning under whose condition the next sentence holds
+    OPENING = "opening"  # connectives and remarks about the talk itself, which a quote omits
+    TURN = "turn"  # a beginning that changes the subject
+    CHANGE = "change"  # a beginning that announces another subject
+    POINTING = "pointing"  # a beginning that refers to earlier sentences
+    FORWARD = "forward"  # announces something without saying it
+    CONTRAST = "contrast"  # a beginning that restricts an earlier sentence
+    CONDITION = "condition"  # a beginning with a condition for the next sentence
     AIM = "aim"
     KEY = "key"
     CLOSING = "closing"
@@ -87,7 +87,7 @@ class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anaphora: Words = Words()
     """Words that refer to something said before."""
     speakers: Words = Words()
-    """Words by which a speaker talks about the talk, not about the subject."""
+    """Words of remarks about the talk itself, not about its subject."""
     determiners: Words = Words()
     """Words before a noun."""
     verbal: Words = Words()
