@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,8 @@ class Reader:
 
         def look() -> bool:
             try:
-                found[:] = [each for each in self.shown() if each.is_called(id, name, role)][:1]
+                called = (each for each in self.shown() if each.is_called(id, name, role))
+                found.extend(islice(called, 1))
             except LookupError:  # went while it was looked at
                 return False
             return bool(found)
