@@ -97,3 +97,9 @@ class Command:
         process = self.start(*arguments, stdin=subprocess.PIPE)
         out, err = process.communicate(stdin, timeout=patience_s)
         return Done(process.returncode, out, err)
+
+
+class SeveralCommands(Command):
+    """One process for several commands, with `THEN` of `in_turn` between them."""
+
+    module = "tests.e2e.in_turn"

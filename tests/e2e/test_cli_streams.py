@@ -12,7 +12,8 @@ import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
 
-from .command import ROOT, Command, Done
+from .command import ROOT, Command, Done, SeveralCommands
+from .in_turn import THEN
 
 URL = "https://www.youtube.com/watch?v=abcdefghijk"
 SAMPLE = str(sample_talk())
@@ -24,7 +25,7 @@ def notegen(tmp_path: Path) -> Command:
 
 
 def through_shell(notegen: Command, *arguments: str, redirect: str) -> Done:
-    command = [sys.executable, "-m", "notegen_desktop.cli", *arguments]
+    command = [sys.executable, "-m", notegen.module, *arguments]
     process = subprocess.run(
         ["sh", "-c", f'exec "$@" {redirect}', "sh", *command],
         env=notegen.environment,
@@ -48,9 +49,10 @@ def test_a_closed_standard_input_holds_nothing(notegen: Command, arguments: tupl
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_closed_output_is_read_by_nobody(notegen: Command, closed: str) -> None:
-    for arguments in (("notes", "list"), ("generate", SAMPLE, "-t", "chapters")):
-        done = through_shell(notegen, *arguments, redirect=closed)
-        assert (done.code, "Traceback" in done.err) == (0, False)
+    several = SeveralCommands(notegen.home)
+    both = ("notes", "list", THEN, "generate", SAMPLE, "-t", "chapters")
+    done = through_shell(several, *both, redirect=closed)
+    assert (done.code, "Traceback" in done.err) == (0, False)
     assert len(notegen("notes", "list", "--json").json) == 1
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from notegen_desktop.services.machine.paths import sample_talk
 
-from .command import FROM_OUTSIDE, ROOT, Command
+from .command import FROM_OUTSIDE, ROOT, SeveralCommands
 from .in_turn import END, THEN
 
 SOURCES = Path("/usr/share/i18n/locales")
@@ -34,10 +34,6 @@ LOCALES = (
     "C",
     "xx_XX.UTF-8",  # there is none
 )
-
-
-class SeveralCommands(Command):
-    module = "tests.e2e.in_turn"
 
 
 @pytest.fixture(scope="module")

@@ -67,61 +67,52 @@ async def refused(client: Any, tool: str, **arguments: Any) -> str:
     return str(result.content[0].text)
 
 
-async def test_a_note_is_written_found_read_and_asked(notegen: Command, tmp_path: Path) -> None:
-    async with session(notegen, tmp_path / "log") as client:
-        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-        assert set(tools) == {"search", "note", "transcript", "ask", "generate"}
-        assert "budget_usd" in tools["generate"].input_schema["required"]
-        words = await told(client, "transcript", source=SAMPLE, from_s=30, to_s=60)
-        assert all(each["end_s"] > 30 and each["start_s"] < 60 for each in words["segments"])
-        made = await told(
-            client,
-            "generate",
-            source=SAMPLE,
-            templates=["study-notes"],
-            budget_usd=0,
-            engine="offline",
-        )
-        hits = await told(client, "search", words="forgetting curve")
-        (found,) = hits["notes"]
-        assert hits["passages"][0]["start_s"] > 0
-        assert found["id"] == made["notes"][0]["id"]
-        text = await told(client, "note", id=found["id"], level="concise")
-        assert text.startswith("# How to remember what you learn")
-        answer = await told(
-            client, "ask", source=found["id"], question="Why do we forget?", engine="offline"
-        )
-        assert answer["cites"]
-
-
-async def test_what_is_refused_is_said_and_the_server_lives_on(
-    notegen: Command, tmp_path: Path
-) -> None:
-    async with session(notegen, tmp_path / "log") as client:
-        assert "There is no note “nope”" in await refused(client, "note", id="nope")
-        assert "budget_usd" in await refused(client, "generate", source=SAMPLE, templates=["quiz"])
-        assert (
-            "no template"
-            in (
-                await refused(
-                    client, "generate", source=SAMPLE, templates=["no-such"], budget_usd=0
-                )
-            ).lower()
-        )
-        assert "names no source" in await refused(client, "transcript", source="-")
-        assert await told(client, "search", words="xyzzy") == {"notes": [], "passages": []}
-
-
-async def test_no_more_is_spent_than_the_budget_given(notegen: Command, tmp_path: Path) -> None:
+async def test_a_client_is_served_in_one_session(notegen: Command, tmp_path: Path) -> None:
+    """Each part is a statement of its own; together they start one server."""
     with FakeGemini(Script()) as server:
         notegen = Command(notegen.home, NOTEGEN_GEMINI_URL=server.url, GEMINI_API_KEY=KEY)
         async with session(notegen, tmp_path / "log") as client:
-            order = {"source": SAMPLE, "templates": ["quiz"], "engine": "gemini"}
-            words = await refused(client, "generate", **order, budget_usd=0.000001)
-            assert "Nothing was sent." in words
-            assert not server.requests
-            made = await told(client, "generate", **order, budget_usd=1)
-            assert made["notes"][0]["status"] == "complete"
+            await what_is_refused_is_said_and_the_server_lives_on(client)
+            await a_note_is_written_found_read_and_asked(client)
+            await no_more_is_spent_than_the_budget_given(client, server)
+
+
+async def a_note_is_written_found_read_and_asked(client: Any) -> None:
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert set(tools) == {"search", "note", "transcript", "ask", "generate"}
+    assert "budget_usd" in tools["generate"].input_schema["required"]
+    words = await told(client, "transcript", source=SAMPLE, from_s=30, to_s=60)
+    assert all(each["end_s"] > 30 and each["start_s"] < 60 for each in words["segments"])
+    order = {"source": SAMPLE, "templates": ["study-notes"], "engine": "offline"}
+    made = await told(client, "generate", **order, budget_usd=0)
+    hits = await told(client, "search", words="forgetting curve")
+    (found,) = hits["notes"]
+    assert hits["passages"][0]["start_s"] > 0
+    assert found["id"] == made["notes"][0]["id"]
+    text = await told(client, "note", id=found["id"], level="concise")
+    assert text.startswith("# How to remember what you learn")
+    answer = await told(
+        client, "ask", source=found["id"], question="Why do we forget?", engine="offline"
+    )
+    assert answer["cites"]
+
+
+async def what_is_refused_is_said_and_the_server_lives_on(client: Any) -> None:
+    assert "There is no note “nope”" in await refused(client, "note", id="nope")
+    assert "budget_usd" in await refused(client, "generate", source=SAMPLE, templates=["quiz"])
+    unknown = {"source": SAMPLE, "templates": ["no-such"]}
+    assert "no template" in (await refused(client, "generate", **unknown, budget_usd=0)).lower()
+    assert "names no source" in await refused(client, "transcript", source="-")
+    assert await told(client, "search", words="xyzzy") == {"notes": [], "passages": []}
+
+
+async def no_more_is_spent_than_the_budget_given(client: Any, server: FakeGemini) -> None:
+    order = {"source": SAMPLE, "templates": ["quiz"], "engine": "gemini"}
+    words = await refused(client, "generate", **order, budget_usd=0.000001)
+    assert "Nothing was sent." in words
+    assert not server.requests
+    made = await told(client, "generate", **order, budget_usd=1)
+    assert made["notes"][0]["status"] == "complete"
 
 
 def test_who_types_it_is_told_what_it_is_and_how_to_end_it(notegen: Command) -> None:
