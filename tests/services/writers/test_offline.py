@@ -212,6 +212,18 @@ def test_every_statement_of_a_real_talk_has_a_place_and_is_verified(
 
 
 @needs_talks
+def test_a_real_talk_fills_every_template_but_those_it_holds_nothing_for(
+    real_talk: RealTalk, request: pytest.FixtureRequest
+) -> None:
+    """They quiz nobody, and but for a lesson on manners they do not tell how to do things."""
+    tells_how = request.node.callspec.id.startswith("lunchroom-manners")
+    left_out = set(BUILT_IN) - real_talk.notes.keys()
+    needs_a_model = {"insights", "mind-map", "minutes"}
+    assert left_out == needs_a_model | {"quiz"} | (set() if tells_how else {"tutorial-guide"})
+    assert all(real_talk.notes.values())
+
+
+@needs_talks
 def test_no_item_of_a_real_talk_begins_with_a_bare_connective(real_talk: RealTalk) -> None:
     language = real_talk.analysis.language.code
     for sections in real_talk.notes.values():
