@@ -46,7 +46,7 @@ class Decision(StrEnum):
     """The user's decision about a version that was rewritten beside the note."""
 
     NONE = ""
-    """It is or was the current version, or needed no decision."""
+    """Not needed: the version is or was the current one."""
     OPEN = "open"
     DECLINED = "declined"
 

@@ -153,7 +153,7 @@ def _counted(rows: Iterable[tuple[str, str, str]], unit_s: float) -> list[Cue]:
 def _table_cues(text: str) -> list[Cue] | None:
     """Return the cues of a table whose header names the columns of text and start, or of Audacity's
     labels, which have no header; None for another text."""
-    text = re.sub(r"\Asep=.\n", "", text)  # for Excel
+    text = re.sub(r"\Asep=.\n", "", text)  # a separator line for Excel
     if _LABELS.match(text):
         text = f"start\tend\ttext\n{text}"
     head = text[:400].partition("\n")[0]

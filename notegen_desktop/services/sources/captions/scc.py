@@ -1,4 +1,5 @@
-"""Scenarist closed captions (`.scc`): the bytes of CEA-608 in hexadecimal, a line a time. Pure."""
+"""Parses Scenarist closed captions (`.scc`): bytes of CEA-608 in hexadecimal, one line per time.
+Pure."""
 
 from __future__ import annotations
 
@@ -10,25 +11,25 @@ from notegen_desktop.domain.text.segments import Cue
 from .lines import voiced
 
 FRAMES_A_SECOND = 30 / 1.001
-"""A pair of bytes is sent with each frame."""
+"""Frames a second (NTSC); each frame carries one pair of bytes."""
 SHOWN_S = 4.0
-"""How long the last caption stands where nothing takes it away."""
+"""Seconds for which the last caption is displayed if no command clears it."""
 
 _LINE = re.compile(
     r"^(\d\d):(\d\d):(\d\d)[:;.,](\d\d)[ \t]+((?:[0-9A-Fa-f]{4}[ \t]*)+)$", re.MULTILINE
 )
 _BASIC = str.maketrans("*\\^_`{|}~", "áéíóúç÷Ññ")
-"""Where the character set is not ASCII."""
+"""Differences of the basic character set from ASCII."""
 _SPECIAL = "®°½¿™¢£♪à èâêîôû"
 _EXTENDED = {
     0x12: "ÁÉÓÚÜü‘¡*'—©℠•“”ÀÂÇÈÊËëÎÏïÔÙùÛ«»",
     0x13: "ÃãÍÌìÒòÕõ{}\\^_|~ÄäÖöß¥¤¦ÅåØø┌┐└┘",
 }
-"""Each takes the place of the plain character that is sent before it for older sets."""
+"""Extended characters; each replaces the basic one sent before it for older receivers."""
 
 _LOAD, _ERASE, _ERASE_LOADED, _SHOW = 0x20, 0x2C, 0x2E, 0x2F
 _AT_ONCE = (0x25, 0x26, 0x27, 0x29)
-"""Lines that roll up, and text that is painted: shown as it comes."""
+"""Commands for roll-up and paint-on captions, which are displayed as they are received."""
 _NEW_LINE, _BACK = 0x2D, 0x21
 
 
@@ -47,7 +48,7 @@ def scc_cues(text: str) -> list[Cue]:
 
 
 def _shown(text: str) -> Iterator[tuple[float, str]]:
-    """What is on the screen from which second on; "" when it is cleared."""
+    """Yield the displayed text with its time in seconds; "" when the screen is cleared."""
     loaded, begun_s, at_once, last = "", 0.0, False, ""
     for found in _LINE.finditer(text):
         hours, minutes, whole, frames = (int(part) for part in found.group(1, 2, 3, 4))
@@ -60,7 +61,7 @@ def _shown(text: str) -> Iterator[tuple[float, str]]:
                 loaded += "".join(chr(c) for c in (first, second) if c >= 0x20).translate(_BASIC)
                 last = ""
                 continue
-            if not first or pair == last:  # nothing, or a command that is sent twice
+            if not first or pair == last:  # padding, or the repetition of a command
                 last = ""
                 continue
             last = pair
@@ -81,7 +82,7 @@ def _shown(text: str) -> Iterator[tuple[float, str]]:
                 loaded = loaded[:-1] + _EXTENDED[first][second - 0x20]
             elif first <= 0x17 and second >= 0x40:  # another row
                 loaded += "\n" if loaded else ""
-            elif first == 0x11 and second >= 0x20:  # colours and italics take a place
+            elif first == 0x11 and second >= 0x20:  # a code for colour or italics takes one column
                 loaded += " " if loaded and not loaded[-1].isspace() else ""
     if loaded:
         yield begun_s, loaded
