@@ -1,15 +1,24 @@
-"""Remedies for a refused video, as a row of buttons or as menu entries."""
+"""Rows of buttons that wrap; remedies for a refused video, as such a row or as menu entries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QLayout, QLayoutItem, QMenu, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QLayout,
+    QLayoutItem,
+    QMenu,
+    QSizePolicy,
+    QWidget,
+)
 
 from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind
 
-from .build import button, clear
+from .build import Item, Margins, button, clear, hbox
 from .theme import icon
 
 _ICONS = {
@@ -72,6 +81,8 @@ class FlowLayout(QLayout):
         right_to_left = owner is not None and owner.isRightToLeft()
         x, y, line = self._left, 0, 0
         for item in self._items:
+            if item.isEmpty():
+                continue  # hidden
             size = item.sizeHint()
             if x > self._left and x + size.width() > rect.width():
                 x, y, line = self._left, y + line + self._below, 0
@@ -81,6 +92,43 @@ class FlowLayout(QLayout):
             x += size.width() + self.spacing()
             line = max(line, size.height())
         return y + line
+
+
+class ActionBar(QFrame):
+    """Text and buttons in one line; if that is too short, the buttons wrap below the text."""
+
+    def __init__(self, name: str, *, margins: Margins, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._margins = margins
+        self._about = QWidget(self)
+        self._actions = QWidget(self)
+        self._flow = FlowLayout(self._actions, spacing=8, below=6)
+        self._row = hbox((self._about, 1), self._actions, margins=margins, on=self)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def fill(self, about: Sequence[Item], actions: Sequence[QWidget]) -> None:
+        """Put in the text, and widgets that keep their size."""
+        hbox(*about, on=self._about)
+        for each in actions:
+            self._flow.addWidget(each)
+        self.fit()
+
+    def fit(self) -> None:
+        """Lay out again, after the text changed or an action was shown or hidden."""
+        items = [self._flow.itemAt(place) for place in range(self._flow.count())]
+        widths = [each.sizeHint().width() for each in items if each and not each.isEmpty()]
+        needed = sum(widths) + self._flow.spacing() * max(0, len(widths) - 1)
+        left, _top, right, _bottom = self._margins
+        room = self.width() - left - right - self._row.spacing()
+        fits = self._about.minimumSizeHint().width() + needed <= room
+        direction = QBoxLayout.Direction
+        self._row.setDirection(direction.LeftToRight if fits else direction.TopToBottom)
+        self._actions.setMinimumWidth(needed if fits else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
 
 class RemedyBar(QWidget):

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QButtonGroup,
     QComboBox,
-    QFrame,
     QPushButton,
-    QSizePolicy,
     QWidget,
 )
 
@@ -34,7 +30,7 @@ from notegen_desktop.ui.kit.build import (
 )
 from notegen_desktop.ui.kit.dialogs import PricedDialog
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.remedy_bar import FlowLayout
+from notegen_desktop.ui.kit.remedy_bar import ActionBar, FlowLayout
 from notegen_desktop.ui.kit.text import engine_name, one_line
 
 WISHES = (
@@ -179,7 +175,7 @@ def version_facts(version: NoteVersion) -> str:
     return " · ".join(one_line(fact) for fact in (*facts, by) if fact)
 
 
-class VersionBar(QFrame):
+class VersionBar(ActionBar):
     """Tells that another version of the note waits for a decision.
 
     Signals: `keep_wanted(bool)` with True for the new version. `compare` opens the comparison.
@@ -188,31 +184,15 @@ class VersionBar(QFrame):
     keep_wanted = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("versionBar")
+        super().__init__("versionBar", margins=(16, 8, 16, 8), parent=parent)
         self.words = label(role="strong")
         self.facts = ElidedLabel("", name="versionFacts", role="caption", facts=True)
         self.compare = button(_("Compare"), "compareVersionsButton", kind="primary")
         keep_new, keep_old = keep_buttons(self.keep_wanted.emit)
         told = vbox(self.words, self.facts, spacing=1)
-        self._about = hbox(icon_label("rotate-ccw", color="accent_ink", size=18), (told, 1))
-        self._acts = hbox(self.compare, keep_new, keep_old)
-        self._row = hbox((self._about, 1), self._acts, margins=(16, 8, 16, 8), on=self)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        about = (icon_label("rotate-ccw", color="accent_ink", size=18), (told, 1))
+        self.fill(about, (self.compare, keep_new, keep_old))
         self.hide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Put the buttons below the words where one line is too short for both."""
-        margins = self._row.contentsMargins()
-        needed = self._about.minimumSize().width() + self._acts.minimumSize().width()
-        needed += self._row.spacing() + margins.left() + margins.right()
-        direction = QBoxLayout.Direction
-        fits = needed <= self.width()
-        self._row.setDirection(direction.LeftToRight if fits else direction.TopToBottom)
 
     def show_version(self, version: NoteVersion | None, *, more: int = 0) -> None:
         """Show the waiting version and the number of further ones; None hides the bar."""
@@ -226,7 +206,7 @@ class VersionBar(QFrame):
             ).format(n=more)
         self.words.setText(words)
         self.facts.setText(version_facts(version))
-        self._fit()
+        self.fit()
 
 
 def keep_buttons(keep: Callable[[bool], object]) -> tuple[QPushButton, QPushButton]:

@@ -16,8 +16,9 @@ from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.versions import NoteVersion, Origin, about_words
 from notegen_desktop.domain.text.dates import day_words
 from notegen_desktop.domain.words import N_, _, ngettext, pgettext
-from notegen_desktop.ui.kit.build import Item, button, hbox, label, named, vbox
+from notegen_desktop.ui.kit.build import Item, button, label, named, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
+from notegen_desktop.ui.kit.remedy_bar import ActionBar
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import follow_reading, palette, theme
 from notegen_desktop.ui.kit.widgets import Segmented
@@ -65,10 +66,10 @@ class DifferencePane(QFrame):
         self._found: list[SectionDifference] = []
         self.text = named(_Text(self, column_px=column_px), text, says)
 
-    def _lay_out(self, *bar: Item) -> None:
-        head = named(QFrame(self), "editBar")
-        hbox(*bar, margins=(18, 4, 14, 6), spacing=8, on=head)
-        vbox(head, (self.text, 1), spacing=0, on=self)
+    def _lay_out(self, about: Sequence[Item], actions: Sequence[QWidget]) -> None:
+        self._bar = ActionBar("editBar", margins=(18, 4, 14, 6), parent=self)
+        self._bar.fill(about, actions)
+        vbox(self._bar, (self.text, 1), spacing=0, on=self)
         follow_reading(self, self._show)
 
     def show_difference(self, former: Note, note: Note, level: Level) -> None:
@@ -195,7 +196,7 @@ class Comparison(DifferencePane):
         self.done = button(_("Done"), "compareDoneButton")
         lead = label(_("Since"), role="caption", buddy=self.versions)
         self.text.anchorClicked.connect(self._go_back)
-        self._lay_out(lead, (self.versions, 1), self._count, 12, self.all_back, self.done)
+        self._lay_out((lead, (self.versions, 1), self._count, 4), (self.all_back, self.done))
 
     def show_versions(self, versions: Sequence[NoteVersion], chosen: int) -> None:
         """List the versions to compare with, the newest first."""
@@ -280,7 +281,7 @@ class VersionChoice(DifferencePane):
         keep_new, keep_old = keep_buttons(self.keep_wanted.emit)
         keep_new.setProperty("kind", "primary")
         self.done = button(_("Later"), "choiceLaterButton", kind="ghost")
-        self._lay_out((self._facts, 1), self.sides, keep_new, keep_old, self.done)
+        self._lay_out(((self._facts, 1),), (self.sides, keep_new, keep_old, self.done))
 
     def show_version(self, old: Note, new: Note, version: NoteVersion, level: Level) -> None:
         """Show the note and its waiting version, at `level` or the first level that differs."""
@@ -300,6 +301,7 @@ class VersionChoice(DifferencePane):
 
     def _show(self) -> None:
         self.sides.setVisible(not self._wide)
+        self._bar.fit()
         super()._show()
 
     def _style(self, px: int) -> str:

@@ -28,13 +28,13 @@ from notegen_desktop.ui.kit.build import (
     delayed,
     hbox,
     icon_button,
-    label,
     named,
     toggle_button,
     vbox,
 )
 from notegen_desktop.ui.kit.colours import Palette
 from notegen_desktop.ui.kit.commands import command
+from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.theme import follow_reading, palette, style, text_font, theme
 from notegen_desktop.ui.notes.note_find import FindBar, Finder
 
@@ -191,7 +191,7 @@ class NoteEditor(QFrame):
         self.setProperty("beside", True)  # show the page too
         self.field = _Text(self)
         self._highlighter = MarkdownHighlighter(self.field.document())
-        self._state = label(name="editState", role="caption")
+        self._state = ElidedLabel(name="editState", role="caption")
         undo = icon_button("undo-2", _("Undo (Ctrl+Z)"), pressed=self.field.undo)
         redo = icon_button("redo-2", _("Redo (Ctrl+Shift+Z)"), pressed=self.field.redo)
         undo.setEnabled(False)
@@ -204,7 +204,7 @@ class NoteEditor(QFrame):
         self.beside.toggled.connect(self._set_beside)
         self.done = button(_("Done"), "editDoneButton", tip=_("End editing (Ctrl+E)"))
         bar = named(QFrame(self), "editBar")
-        row = (self._state, None, undo, redo, self.compare, self.beside, self.done)
+        row = ((self._state, 1), undo, redo, self.compare, self.beside, self.done)
         hbox(*row, margins=(18, 4, 14, 6), spacing=4, on=bar)
         self.find_bar = FindBar(self.field, Finder(self.field), self)
         vbox(bar, (self.field, 1), self.find_bar, spacing=0, on=self)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QToolButton
 from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Section
 from notegen_desktop.domain.notes.versions import Origin
+from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.notes.coverage import BeingWritten
 from notegen_desktop.ui.notes.note_find import FindBar
 from notegen_desktop.ui.notes.note_page import EXAMPLE_ID, NotePage
@@ -335,3 +336,13 @@ async def test_a_note_is_closed_right_after_it_was_stored(
     await asyncio.sleep(1.0)
     window.results.reopen_closed()
     await until(lambda: "And again." in page_of(window).view.toPlainText())
+
+
+async def test_a_state_too_long_for_a_narrow_page_ends_in_an_ellipsis(window: MainWindow) -> None:
+    await begin(window)
+    label = page_of(window).findChild(QLabel, "editState")
+    assert isinstance(label, ElidedLabel)
+    page_of(window).editor.show_state("10:26 is beyond the end of the video, which is 10:00 long.")
+    label.resize(80, label.height())
+    assert label.is_elided()
+    assert "10:00 long" in label.toolTip()

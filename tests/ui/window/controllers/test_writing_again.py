@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.jobs.job import NoteJob
@@ -16,7 +16,7 @@ from notegen_desktop.domain.notes.note import Level, Note, Section
 from notegen_desktop.domain.notes.versions import Decision, NoteVersion, Origin, Revision
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.pen.again import AgainDialog, VersionBar
-from notegen_desktop.ui.notes.pen.comparison import VersionChoice
+from notegen_desktop.ui.notes.pen.comparison import SIDE_BY_SIDE_PX, VersionChoice
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note
 from tests.ui.conftest import until
@@ -187,7 +187,7 @@ async def test_several_notes_of_the_library_get_one_wish(
     assert [each.note_id for each in fakes.runner.again[0].wanted] == ["n1", "n2"]
 
 
-@pytest.mark.parametrize("width", [470, 543, 700, 1100])
+@pytest.mark.parametrize("width", [320, 470, 543, 700, 1100])
 def test_no_button_of_the_bar_above_a_note_is_cut(qtbot, width: int) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
@@ -198,4 +198,19 @@ def test_no_button_of_the_bar_above_a_note_is_cut(qtbot, width: int) -> None:
     bar.resize(width, 100)
     bar.layout().activate()
     for button in bar.findChildren(QPushButton):
+        assert button.width() >= button.minimumSizeHint().width(), button.text()
+
+
+@pytest.mark.parametrize("width", [320, 470, 543, 700, 1100])
+def test_no_button_beside_old_and_new_is_cut(qtbot, note: Note, width: int) -> None:
+    choice = VersionChoice()
+    qtbot.addWidget(choice)
+    new = replace(note, sections=note.sections[:1])
+    choice.show_version(note, new, NoteVersion(2, Origin.WRITTEN, 0.0), Level.STANDARD)
+    choice.resize(width, 500)
+    choice.show()
+    QApplication.processEvents()
+    buttons = [each for each in choice.findChildren(QPushButton) if each.isVisible()]
+    assert len(buttons) == (3 if width >= SIDE_BY_SIDE_PX else 6)
+    for button in buttons:
         assert button.width() >= button.minimumSizeHint().width(), button.text()
