@@ -8,11 +8,13 @@ field is removed, and `data` fields up to an empty line are one event.
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Iterable, Iterator
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_DATA = re.compile(r"data(?:: ?(.*))?", re.DOTALL)
+_DATA = re.compile(r"data(?:: ?(?:data: ?(?=[{\[]))?(.*))?", re.DOTALL)
+"""Some gateways write the name of the field twice."""
 _ERROR = re.compile(r"error: ?(\{.*)", re.DOTALL)  # llama.cpp's, up to August 2025
 _OTHER = re.compile(r"(?:event|id|retry|[\w-]*:.*)", re.DOTALL)
 
@@ -43,6 +45,16 @@ class Lines:
         return _LINE_END.split(rest) if rest else []
 
 
+def _is_object(line: str) -> bool:
+    """Whether a line is a whole object of JSON."""
+    if line[:1] != "{" or line.rstrip()[-1] != "}":
+        return False
+    try:
+        return isinstance(json.loads(line, strict=False), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 class EventReader:
     """Splits the bytes of a stream into the data of its events.
 
@@ -70,6 +82,8 @@ class EventReader:
                 self._data = []
             elif field := _DATA.fullmatch(line):
                 yield from self._strays()
+                if len(self._data) == 1 and _is_object(self._data[0]):
+                    yield self._data.pop()  # the empty line behind it was left out
                 self._data.append(field[1] or "")
             elif error := _ERROR.fullmatch(line):
                 yield f'{{"error": {error[1]}}}'

@@ -36,6 +36,8 @@ SPELLINGS = {
     ),
     "no end": "".join(f"data: {text}\n\n" for text in TEXTS).rstrip("\n"),
     "an array": "\n[" + "\n,\r\n".join(json.dumps(event, indent=2) for event in EVENTS) + "\n]\n",
+    "no empty lines": "".join(f"data: {text}\n" for text in TEXTS) + "data: [DONE]\n",
+    "the field twice": "".join(f"data: data: {text}\n\n" for text in TEXTS),
     "done": "".join(f"data: {text}\n\n" for text in TEXTS) + "data: [DONE]\n\n",
 }
 

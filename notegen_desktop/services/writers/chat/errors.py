@@ -115,6 +115,7 @@ _STATUS_OF = {
     "overloaded_error": 529,
     "unavailable_error": 503,
     "timeout_error": 504,
+    **{"1004": 401, "1008": 402, "2049": 401},  # MiniMax's
 }
 """HTTP status of errors within an answer of status 200."""
 
@@ -161,11 +162,13 @@ class Refusal:
         names = ("message", "msg", "error_msg", "status_msg")
         words = next((str(error[name]) for name in names if error.get(name)), "")
         kinds = tuple(
-            str(error[key]) for key in ("code", "type") if isinstance(error.get(key), str | int)
+            str(error[key])
+            for key in ("code", "type", "status_code")
+            if isinstance(error.get(key), str | int)
         )
         if not status or status == 200:
             named = [_STATUS_OF.get(kind) or _number(kind) for kind in kinds]
-            status = next((each for each in named if each >= 400), 500)
+            status = next((each for each in named if 400 <= each < 600), 500)
         metadata = members(error.get("metadata"))  # OpenRouter's
         if isinstance(metadata.get("raw"), str):
             words = f"{words} {metadata['raw']}"  # message of the provider behind it

@@ -304,6 +304,11 @@ ERRORS: dict[str, tuple[str, int, Any, type[NoteGenError], str]] = {
          "standing."},
         CreditsGone, "no credits left",
     ),
+    "minimax: nothing is left, told within a good answer": (
+        "custom", 200,
+        [{"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}],
+        CreditsGone, "no credits left",
+    ),
     "deepseek: a model that is not there is a bad request": (
         "deepseek", 400,
         {"error": {"message": "Model Not Exist", "type": "invalid_request_error"}},
