@@ -500,11 +500,22 @@ class ReviewDecoder(DraftDecoder):
     count."""
 
     def _tree(self) -> dict[str, Any] | None:
-        for value, closed in values(self.text, self._decoded):
-            found = {"findings": value} if isinstance(value, list) else value
-            if isinstance(found, dict) and "findings" in found:
-                return found if closed else CutDict(found)
-        return None
+        text = self.text
+        thought = _THOUGHT.match(text)
+        return (thought and self._tree_of(text[thought.end() :])) or self._tree_of(text)
+
+    def _tree_of(self, text: str) -> dict[str, Any] | None:
+        alone: list[Any] = []  # findings that are not in a list
+        is_whole = True
+        for value, closed in values(text, self._decoded):
+            found = _findings_in(value)
+            if found is not None:
+                return {"findings": found} if closed else CutDict(findings=found)
+            if _is_finding(value):
+                alone.append(value)
+                is_whole = closed
+        found = {"findings": alone}
+        return None if not alone else found if is_whole else CutDict(found)
 
     def _of_growing(self, tree: Any) -> Draft:
         return self.draft
@@ -529,6 +540,38 @@ _FOUND, _REASON = ("says", "verdict", "answer", "finding"), ("reason", "why", "e
 """Names that models give these fields if they ignore the schema."""
 
 
+_FINDINGS = ("findings", "results", "reviews", "verdicts", "statements")
+"""Names that models give the list of findings."""
+
+
+def _is_finding(value: Any) -> bool:
+    names = (_NUMBER, _FOUND)
+    return isinstance(value, dict) and all(any(n in value for n in each) for each in names)
+
+
+def _findings_in(value: Any, depth: int = 0) -> Any:
+    """Return the findings in a value, as a list or by number; None if it has none."""
+    if isinstance(value, list):
+        return value if not value or any(map(_is_finding, value)) else None
+    if not isinstance(value, dict) or _is_finding(value) or depth > MAX_WRAPPED:
+        return None
+    if "findings" in value:
+        return value["findings"]
+    named = (value[name] for name in _FINDINGS if name in value)
+    inside = (*named, *(each for each in value.values() if isinstance(each, dict)))
+    return next((f for each in inside if (f := _findings_in(each, depth + 1)) is not None), None)
+
+
+def _verdict(told: str) -> Says | None:
+    """Return what a verdict says, also one with words behind it: “yes, it does”."""
+    words = re.sub(r"[^\w\s]", " ", told.casefold()).split()
+    return next((_SAYS[key] for n in (2, 1) if (key := " ".join(words[:n])) in _SAYS), None)
+
+
+_NUMBERED = re.compile(r"\D{0,20}(\d{1,4})(?:\.0*)?\D{0,3}")
+"""The number of a statement, also as `#1`, `[1]`, `1.0` or “statement 1”."""
+
+
 def _findings(tree: Any) -> list[Any]:
     entries = tree.get("findings") if isinstance(tree, dict) else None
     if isinstance(entries, dict):  # by number
@@ -551,9 +594,11 @@ def _reviews(entries: list[Any]) -> Iterator[tuple[int, Review]]:
         def told(names: tuple[str, ...], facts: dict[str, Any] = facts) -> str:
             return next((str(facts[name]).strip() for name in names if name in facts), "")
 
-        found, first, last = _SAYS.get(told(_FOUND).casefold()), told(_NUMBER), told(_LAST)
-        if not first.isdecimal() or found is None:
+        found, last = _verdict(told(_FOUND)), told(_LAST)
+        numbered = _NUMBERED.fullmatch(told(_NUMBER))
+        if numbered is None or found is None:
             continue
+        first = numbered[1]
         reason = "" if found is Says.YES else _line(told(_REASON))
         until = int(last) if last.isdecimal() and found is Says.YES else int(first)
         for number in range(int(first), min(max(until, int(first)), int(first) + MAX_SHARED) + 1):
@@ -562,6 +607,9 @@ def _reviews(entries: list[Any]) -> Iterator[tuple[int, Review]]:
 
 # --- Growing JSON text becomes the growing answer to a question ---
 
+_THINKS = ("<think", "<|channel|>analysis")
+_MARKDOWN_FENCE = re.compile(r"```(?:markdown|md)[ \t]*\n(.*?)\n?(?:`{1,3}\s*)?\Z", re.DOTALL)
+_SAID_IN_WORDS = re.compile(r"\{\s*[\"']said[\"']\s*:")
 _ANSWER = ("answer", "response", "text", "content")
 _NOT_SAID = ("false", "no", "0")
 
@@ -579,12 +627,24 @@ class AnswerDecoder(DraftDecoder):
 
     def _tree(self) -> dict[str, Any] | None:
         text = self.text.strip()
-        if text.startswith(("{", "[{", "```json")) or text in ("", "`", "``", "```"):
-            for value, closed in values(self.text, self._decoded):
+        if thought := _THOUGHT.match(text):
+            text = text[thought.end() :].strip()
+        elif text.startswith(_THINKS):
+            return None
+        if fence := _MARKDOWN_FENCE.match(text):
+            text = fence[1]
+        is_json = text.startswith(("{", "[{", "```json", '"{'))
+        if is_json or text in ("", "`", "``", "```"):
+            for value, closed in values(text, self._decoded):
                 found = _answer_in(value)
                 if found is not None:
                     return found if closed else CutDict(found)
             return None
+        if _SAID_IN_WORDS.search(text):
+            for value, closed in values(text, self._decoded):
+                if isinstance(value, dict) and {"said", "answer"} <= value.keys():
+                    found = _answer_in(value) or {}
+                    return found if closed else CutDict(found)
         found = {"answer": harmless(text)}
         return found if self.stopped else CutDict(found)
 
@@ -618,11 +678,22 @@ def _answer_in(value: Any) -> dict[str, Any] | None:
     known = {key.strip().casefold(): each for key, each in value.items()}
     if "sections" in known:
         return {"answer": "\n\n".join(map(_as_text, draft_of(known, open_end=True).sections))}
-    text = next((known[key] for key in _ANSWER if isinstance(known.get(key), str)), None)
+    texts = (_answer_text(known[key]) for key in _ANSWER if key in known)
+    text = next((text for text in texts if text is not None), None)
     if text is None and "said" not in known:
-        return None
+        inside = (each for each in value.values() if isinstance(each, dict))
+        return next((found for each in inside if (found := _answer_in(each)) is not None), None)
     said = known.get("said", True)
     return {"answer": text or "", "said": True if isinstance(said, Cut) else said}
+
+
+def _answer_text(value: Any) -> str | None:
+    """Return the text of an answer, which may stand in an object or be a list of paragraphs."""
+    if isinstance(value, dict):
+        value = next((value[name] for name in _SAID if isinstance(value.get(name), str)), None)
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return value[0] if len(value) == 1 else "\n\n".join(value)
+    return value if isinstance(value, str) else None
 
 
 def _as_text(section: DraftSection) -> str:
