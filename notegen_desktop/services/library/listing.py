@@ -23,7 +23,7 @@ from notegen_desktop.services.ports import (
 
 from . import search
 from .filters import Condition, conditions_of
-from .rows import from_row, in_batches, tags_of, video_of
+from .rows import from_row, in_batches, is_among, tags_of, video_of
 from .schema import notes, pictures, tags, videos
 
 MAX_FACETS = 200
@@ -112,7 +112,7 @@ def found(connection: Connection, *, text: str, limit: int, where: NoteFilter) -
     hits = search.find(connection, text, limit=limit, conditions=conditions_of(connection, where))
     rows: dict[int, Mapping[Any, Any]] = {}
     for numbers in in_batches([hit.number for hit in hits]):
-        query = _brief().where(notes.c.number.in_(numbers))
+        query = _brief().where(is_among(connection, notes.c.number, numbers))
         rows |= {row["number"]: row for row in connection.execute(query).mappings()}
     told = tags_of(connection, list(rows))
     return [

@@ -13,9 +13,25 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    any_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import Select
+from sqlalchemy.types import NullType
 
 from notegen_desktop.domain.courses.course import COURSE
 from notegen_desktop.domain.links.video import Chapter, Video
@@ -50,6 +66,21 @@ PostgreSQL 65,535, and other writers must get their turn."""
 def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]
+
+
+def is_among(
+    connection: Connection, number: ColumnElement[int], numbers: Sequence[int]
+) -> ColumnElement[bool]:
+    """Return the condition that `number` is one of many `numbers`."""
+    if connection.dialect.name == "sqlite":
+        return number.in_(numbers)
+    return number == any_(cast(literal(array_text(numbers), NullType()), ARRAY(BigInteger)))
+
+
+def array_text(numbers: Sequence[int]) -> str:
+    """Return a PostgreSQL array literal: the driver takes 3 µs for each number of a bound list, and
+    20 µs for each bound number."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -359,7 +390,8 @@ def tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[s
     found: dict[int, tuple[str, ...]] = {}
     query = select(schema.tags.c.note, schema.tags.c.name).order_by(schema.tags.c.key)
     for batch in in_batches(numbers):
-        for number, name in connection.execute(query.where(schema.tags.c.note.in_(batch))):
+        its = is_among(connection, schema.tags.c.note, batch)
+        for number, name in connection.execute(query.where(its)):
             found[number] = (*found.get(number, ()), name)
     return found
 

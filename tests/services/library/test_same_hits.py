@@ -187,8 +187,9 @@ async def test_search_finds_what_reading_everything_finds(
     if few:  # the ways of a large library
         for name in ("MAX_SPELT_OUT", "MAX_COUNTED", "MANY_NOTES"):
             monkeypatch.setattr(sqlite, name, 2)
-        of_server = {"_SAMPLE": 6, "SOME_LISTED": 3, "LATEST": 9, "_WALKED": 4, "SOME_VIDEOS": 3}
-        for name, value in of_server.items():
+        of_server = {"_SAMPLE": 6, "SOME_LISTED": 3, "LATEST": 9, "MAX_JOINED": 0}
+        of_passages = {"_WALKED": 4, "_WALKED_VIDEOS": 2, "SOME_VIDEOS": 3}
+        for name, value in (of_server | of_passages).items():
             monkeypatch.setattr(server, name, value)
     dice = random.Random(f"notes{few}")
     library = await place.open()
@@ -299,6 +300,7 @@ async def test_on_a_server_what_many_notes_fulfil_is_asked_of_each_hit(
     server_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "SOME_LISTED", 1)
+    monkeypatch.setattr(server, "MAX_JOINED", 0)
     monkeypatch.setattr(server, "SOME_VIDEOS", 1)
     monkeypatch.setattr(server, "_COMMON", 2.0)
     monkeypatch.setattr(server, "_WALKED", 1)
@@ -312,3 +314,34 @@ async def test_on_a_server_what_many_notes_fulfil_is_asked_of_each_hit(
     by_words = [plan for plan in plans if "ix_passage_search_words" in plan]
     assert by_words
     assert all("SubPlan" in plan for plan in by_words)
+
+
+@pytest.mark.parametrize("where", [NoteFilter(), NoteFilter(unread=True)], ids=["all", "unread"])
+async def test_on_a_server_the_index_of_words_is_asked_together_with_the_newest_notes(
+    server_place: Place, monkeypatch: pytest.MonkeyPatch, where: NoteFilter
+) -> None:
+    monkeypatch.setattr(server, "SOME_LISTED", 1)
+    monkeypatch.setattr(server, "_COMMON", 2.0)
+    library = await server_place.open()
+    section = replace(a_note().sections[0], comprehensive="A kangaroo hops.")
+    for number in range(40):
+        await library.store.save(a_note(sections=(section,)), a_request(wish=str(number)))
+    plans = await _plans(library, lambda it: it.search("kangaroo", where=where))
+    (joined, *_) = (plan for plan in plans if "ix_note_search_words" in plan)
+    assert "BitmapAnd" in joined
+    assert "note_search_pkey" in joined
+
+
+async def test_on_a_server_letters_that_most_words_begin_with_are_not_gathered_from_the_index(
+    server_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_WALKED", 1)
+    library = await _one_found(server_place)
+    plans = await _plans(library, lambda it: it.search_transcripts("k hops"))
+    (by_words,) = (plan for plan in plans if "ix_passage_search_words" in plan)
+    (asked,) = (line for line in by_words.splitlines() if "Index Cond" in line)
+    assert "'hops'" in asked
+    assert "'k'" not in asked
+    (found,) = await library.store.search_transcripts("k hops")
+    assert found.snippet == "A kangaroo hops."
+    assert not await library.store.search_transcripts("k hopped")

@@ -30,11 +30,8 @@ class Excerpt:
 def excerpt(body: str, words: list[str]) -> Excerpt:
     """Return the snippet of `body` with most of the words; else its beginning."""
     lower = body.lower()
-    other = _other_letters(body)
     found = sorted(
-        (place, number)
-        for number, run in enumerate(words)
-        for place in _places(run, body, lower, other)
+        (place, number) for number, run in enumerate(words) for place in _places(run, body, lower)
     )
 
     def near(at: int) -> int:
@@ -66,7 +63,7 @@ def _other_letters(body: str) -> set[str]:
     }
 
 
-def _places(run: str, body: str, lower: str, other: set[str]) -> list[int]:
+def _places(run: str, body: str, lower: str) -> list[int]:
     """Return the indexes of the first few matches. The word as typed is found ten times as fast as
     with any accents; the slow search is skipped if the text has none of its letters with
     accents."""
@@ -77,7 +74,7 @@ def _places(run: str, body: str, lower: str, other: set[str]) -> list[int]:
         if UNSPACED_LETTER.match(run) or not (at and lower[at - 1].isalnum()):
             plain.append(at)
         at = lower.find(run, at + len(run))
-    if plain or (is_even and "" not in other and other.isdisjoint(run)):
+    if plain or (is_even and not _other_letters(body).intersection(("", *run))):
         return plain
     return [m.start() for m in itertools.islice(_pattern(run).finditer(body), _OCCURRENCES)]
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import BigInteger, Connection, Text, column, select, table
 
 from notegen_desktop.services.library.filters import Condition
-from notegen_desktop.services.library.rows import in_batches
+from notegen_desktop.services.library.rows import in_batches, is_among
 from notegen_desktop.services.library.schema import PASSAGES, SEARCH_TABLE, transcripts
 
 from . import server, sqlite
@@ -26,6 +26,8 @@ from .words import words_of
 
 _PASSAGES_SHOWN = 3
 """Maximum passages shown of one transcript."""
+
+_SEGMENTS = msgspec.json.Decoder(list[tuple[str, float, float, str, Any]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,9 @@ def find(
     look = sqlite.find_notes if is_sqlite else server.find_notes
     numbers = look(connection, words, limit, conditions)
     key, body = ("rowid", "shown") if is_sqlite else ("number", "body")
-    told = text(f"SELECT {key}, {body} FROM {SEARCH_TABLE} WHERE {key} IN :numbers")
-    told = told.bindparams(bindparam("numbers", expanding=True))
-    shown = {row[0]: row[1] for row in connection.execute(told, {"numbers": numbers})}
+    stored = table(SEARCH_TABLE, column(key, BigInteger), column(body, Text))
+    told = select(stored).where(is_among(connection, stored.c[key], numbers))
+    shown = {row[0]: row[1] for row in connection.execute(told)}
     return [Hit(number, excerpt(shown[number], words)) for number in numbers]
 
 
@@ -105,7 +107,7 @@ def _told(connection: Connection, words: list[str], found: list[tuple[str, int]]
     for batch in in_batches(list(wanted)):
         for video, segments in connection.execute(stored.where(transcripts.c.video_id.in_(batch))):
             # Row by row: thousands of lists kept at once slow down the garbage collector.
-            passages = list(passages_of(msgspec.json.decode(segments)))
+            passages = list(passages_of(_SEGMENTS.decode(segments)))
             told |= {(video, number): passages[number] for number in wanted[video]}
     return [_passage(video, told[video, number], words) for video, number in found]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, text, update
@@ -147,14 +149,13 @@ def unindex_transcript(
 
 def passages_of(segments: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
     """Yield the passages of stored segments, each a label, start, end, text and speaker."""
-    total = sum(len(each[3]) for each in segments)
-    size = max(PASSAGE_CHARS, total // (PASSAGES - 1) + 1)
-    first = length = 0
-    for number, each in enumerate(segments, start=1):
-        length += len(each[3])
-        if length >= size or number == len(segments):
-            yield segments[first:number]
-            first, length = number, 0
+    ends = list(accumulate([len(each[3]) for each in segments]))
+    size = max(PASSAGE_CHARS, ends[-1] // (PASSAGES - 1) + 1) if ends else 0
+    first = begins = 0
+    while first < len(ends):
+        after = bisect_left(ends, begins + size, first) + 1
+        yield segments[first:after]
+        begins, first = ends[min(after, len(ends)) - 1], after
 
 
 def _passage_texts(segments: Sequence[Sequence[Any]]) -> Iterator[str]:
