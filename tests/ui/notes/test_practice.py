@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QTextBrowser, QWidget
 
 from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.domain.notes.note import Cite, Note, Section
 from notegen_desktop.domain.practice.schedule import Rating, Review, Stage
+from notegen_desktop.ui.kit.theme import theme
 from notegen_desktop.ui.window.controllers.practising import FIRST
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note, make_video
@@ -289,3 +290,15 @@ async def test_what_was_forgotten_comes_again(window: MainWindow, fakes: FakeSer
     shown = window.practice.shown
     assert shown is not None
     assert (shown.progress.stage, len(shown.reviews)) == (Stage.LEARNING, 1)
+
+
+async def test_the_text_of_a_card_keeps_its_size_in_reading_mode(window: MainWindow) -> None:
+    await begin(window)
+    card = window.practice.findChild(QTextBrowser, "cardFace")
+    assert card is not None
+    size = card.document().defaultFont().pixelSize()
+    assert size == theme().reading_px
+    for _ in range(2):  # into reading mode and back
+        QTest.keyClick(window, Qt.Key.Key_F11)
+        QApplication.processEvents()
+        assert card.document().defaultFont().pixelSize() == size

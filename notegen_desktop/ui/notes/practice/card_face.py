@@ -106,7 +106,17 @@ class CardFace(QTextBrowser):
         shown = self._shown
         leftwards = shown is not None and runs_right_to_left(shown.card.asks)
         self._writing.stop()
-        self._document.start_over(self._style(), self._font(), right_to_left=leftwards)
+        # Qt resets the font of the document to that of the widget, for example when the widget
+        # gets another parent.
+        font, sheet = (
+            self._font(),
+            f"QTextBrowser#cardFace {{ font-size: {theme().reading_px}px; }}",
+        )
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
+        if font.families() != self.font().families():
+            self.setFont(font)
+        self._document.start_over(self._style(), font, right_to_left=leftwards)
         self._fit()
         if shown is not None:
             card = shown.card
