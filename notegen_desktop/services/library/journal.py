@@ -47,6 +47,7 @@ from .rows import (
     cleaned,
     draft_text,
     dump,
+    fields_of,
     from_row,
     in_batches,
     kept_draft_of,
@@ -328,7 +329,7 @@ def _add_jobs(run_id: str, added: Sequence[NoteJob], first: int, connection: Con
     """Insert rows of new jobs; `first` is the position in the run of the first one."""
     rows = [
         {
-            **{name: clean(str(value)) for name, value in asdict(job.request).items()},
+            **{name: clean(str(value)) for name, value in fields_of(job.request).items()},
             "run_id": run_id,
             "job_id": job.id,
             "position": position,

@@ -119,7 +119,7 @@ def _cleaned(value: Any) -> Any:
         return type(value)(_cleaned(each) for each in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         # Most records are clean: only changed fields are built anew.
-        old = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        old = fields_of(value)
         new = {name: _cleaned(each) for name, each in old.items()}
         return value if new == old else dataclasses.replace(value, **new)
     return value
@@ -138,6 +138,12 @@ def from_row(kind: type[T], row: Mapping[Any, Any], **other: Any) -> T:
 @cache
 def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def fields_of(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name; unlike `asdict`, nothing within them is copied."""
+    names = _fields(type(record))  # type: ignore[arg-type]
+    return {name: getattr(record, name) for name in names}
 
 
 def columns_of(value: object, *names: str) -> dict[str, Any]:
@@ -162,8 +168,7 @@ def put_video(connection: Connection, *videos: Video) -> None:
     changes["duration_s"] = func.coalesce(new.duration_s, table.c.duration_s)
     changes["chapters"] = func.coalesce(func.nullif(new.chapters, "[]"), table.c.chapters)
     rows = [
-        dataclasses.asdict(video)
-        | {"chapters": dump([dataclasses.astuple(c) for c in video.chapters])}
+        fields_of(video) | {"chapters": dump([dataclasses.astuple(c) for c in video.chapters])}
         for video in map(cleaned, videos)
     ]
     if rows:
@@ -172,10 +177,14 @@ def put_video(connection: Connection, *videos: Video) -> None:
         )
 
 
+@cache
+def _kept_of_video() -> tuple[str, ...]:
+    return tuple(name for name in _fields(Video) if name in schema.videos.c)
+
+
 def video_of(row: Mapping[Any, Any], prefix: str = "") -> Video:
     """Return the video of a row whose columns are named like its fields, after `prefix`."""
-    kept = (field.name for field in dataclasses.fields(Video) if field.name in schema.videos.c)
-    facts = {name: row[prefix + name] for name in kept}
+    facts = {name: row[prefix + name] for name in _kept_of_video()}
     chapters = [Chapter(*each) for each in json.loads(facts["chapters"])]
     return from_row(Video, facts, chapters=chapters)
 
