@@ -362,6 +362,13 @@ def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]
     return list(found)
 
 
+def names_a_place(section: DraftSection) -> bool:
+    """Whether a draft's section names any place at all, in its cites or at a statement."""
+    return bool(cited_places(section.cites, ())) or any(
+        lift_references(text).found for text in section.texts
+    )
+
+
 @lru_cache(maxsize=512)
 def without_references(text: str) -> str:
     """Return a draft's text without labels and times, for counting and comparing; cached."""

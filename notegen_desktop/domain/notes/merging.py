@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
-from .citations import places_in, without_references
+from .citations import names_a_place, without_references
 from .note import Draft, DraftSection, Section
 from .statements import renumbered
 from .templates import NoteTemplate, SectionKind, SectionPlan
@@ -68,8 +68,10 @@ class _ComparedText:
         """Return True if it says the same as the other in nearly the same words."""
         if self.words == other.words:
             return True
-        short, long = sorted((len(self.words), len(other.words)))
-        if short < max(MIN_WORDS, ALIKE * ALIKE * long):
+        short, long = len(self.words), len(other.words)
+        if short > long:
+            short, long = long, short
+        if short < MIN_WORDS or short < ALIKE * ALIKE * long:
             return False
         shared = len(self.kinds & other.kinds)
         if shared < ALIKE * (len(self.kinds) + len(other.kinds) - shared):
@@ -329,7 +331,7 @@ def _as_one(sections: Sequence[DraftSection]) -> DraftSection:
 
 
 def _says_nothing(section: DraftSection) -> bool:
-    return not places_in(section, ()) and len(section.concise) <= NOTHING_CHARS
+    return len(section.concise) <= NOTHING_CHARS and not names_a_place(section)
 
 
 def _in_a_row(groups: Sequence[Sequence[DraftSection]], *, in_order: bool) -> list[DraftSection]:
