@@ -37,10 +37,7 @@ def the_server() -> Server:
 
 def fresh_database() -> str:
     """Return the URL of a new, empty database. Skips the test if there is no server."""
-    server = the_server()
-    name = f"notes_{next(_numbers)}"
-    server.execute("postgres", f"CREATE DATABASE {name}")
-    return server.url(name)
+    return the_server().new_database()[1]
 
 
 class Server:
@@ -71,6 +68,13 @@ class Server:
         self._data = data
         self.start()
         atexit.register(self.stop)
+
+    def new_database(self, template: str = "") -> tuple[str, str]:
+        """The name and the address of a new database: empty, or a copy of another one."""
+        name = f"notes_{next(_numbers)}"
+        copied = f" TEMPLATE {template}" if template else ""
+        self.execute("postgres", f"CREATE DATABASE {name}{copied}")
+        return name, self.url(name)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://tester@/{database}?host={self.folder}"

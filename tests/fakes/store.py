@@ -457,10 +457,9 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_cleaned(each) for each in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return dataclasses.replace(
-            value, **{f.name: _cleaned(getattr(value, f.name)) for f in fields}
-        )
+        old = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        new = {name: _cleaned(each) for name, each in old.items()}
+        return value if new == old else dataclasses.replace(value, **new)
     return value
 
 

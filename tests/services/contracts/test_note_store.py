@@ -15,8 +15,8 @@ from notegen_desktop.domain.notes.pictures import with_picture, without_picture
 from notegen_desktop.domain.notes.tags import STAR
 from notegen_desktop.services.library import open_library
 from notegen_desktop.services.ports import NoteFilter, NoteStore, VideoOrder
+from tests.fakes.libraries import library_on_server, put_empty_library
 from tests.fakes.notes import VIDEO, a_note, a_request, a_transcript
-from tests.fakes.postgres import fresh_database
 from tests.fakes.store import MemoryStore
 
 
@@ -25,7 +25,9 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "memory":
         yield MemoryStore()
         return
-    url = fresh_database() if request.param == "postgresql" else None
+    url = library_on_server() if request.param == "postgresql" else None
+    if url is None:
+        put_empty_library(tmp_path / "notes.db")
     library = open_library(url, path=tmp_path / "notes.db")
     yield library.store
     await library.aclose()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from notegen_desktop.services.library import Library, open_library
-from tests.fakes.postgres import fresh_database
+from tests.fakes.libraries import library_on_server, put_empty_library
 
 
 @dataclass
@@ -32,6 +32,11 @@ class Place:
         url = self.url
         if machine and url is None:
             url = f"sqlite:///{self.path}"
+        is_first = not (
+            self._opened or "had_notes" in options or any(self.folder.glob("*notes.db*"))
+        )
+        if self.url is None and is_first:
+            await asyncio.to_thread(put_empty_library, self.path)
         library = await asyncio.to_thread(
             lambda: open_library(url, path=path, **{"maintenance_after_s": 0.0, **options})
         )
@@ -46,7 +51,7 @@ class Place:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
-    place = Place(fresh_database() if request.param == "postgresql" else None, tmp_path)
+    place = Place(library_on_server() if request.param == "postgresql" else None, tmp_path)
     yield place
     await place.close()
 
@@ -60,7 +65,7 @@ async def file_place(tmp_path: Path) -> AsyncIterator[Place]:
 
 @pytest.fixture
 async def server_place(tmp_path: Path) -> AsyncIterator[Place]:
-    place = Place(fresh_database(), tmp_path)
+    place = Place(library_on_server(), tmp_path)
     yield place
     await place.close()
 

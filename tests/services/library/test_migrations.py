@@ -112,10 +112,12 @@ async def test_before_an_upgrade_a_copy_is_laid_aside(file_place: Place, next_ve
 
 
 async def test_a_database_of_a_newer_program_is_left_alone(place: Place, next_version: Any) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(migrate, "HEAD", "0999")
-        library = await place.open()
-        await library.aclose()
+    library = await place.open()
+    await library.aclose()
+    engine = create_engine(place.url or f"sqlite:///{place.path}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    engine.dispose()
     with pytest.raises(DatabaseUnavailable, match="newer version"):
         await place.open()
 

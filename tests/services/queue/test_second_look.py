@@ -26,7 +26,7 @@ from tests.fakes.records import MemoryLedger
 from tests.fakes.writing import Plan, link_of, talk
 from tests.services.running import Make, Program, assert_sound
 
-HOUR = talk(segments=540, words=12)
+HOUR = talk(segments=540, words=5)
 
 
 def writing(
