@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -452,7 +452,26 @@ class NotesDecoder(DraftDecoder):
     ) -> None:
         super().__init__(expected_sections=sum(number for _, number in asked), clock=clock)
         self._asked = asked
+        self._names = {template.casefold() for template, _ in asked}
         self.notes = tuple(Writing(Draft()) for _ in asked)
+
+    def _tree(self) -> dict[str, Any] | None:
+        tree = super()._tree()
+        return tree if tree is None or "notes" in tree else self._unlisted() or tree
+
+    def _unlisted(self) -> dict[str, Any] | None:
+        """Return notes that stand by their names, or one after the other, as if in a list."""
+        thought = _THOUGHT.match(self.text)
+        found: list[Any] = []
+        is_whole = True
+        for value, closed in values(self.text[thought.end() if thought else 0 :], self._decoded):
+            each = value if isinstance(value, dict) else {}
+            named = _by_name(each, self._names)
+            if named or (self._name(each) and "sections" in each):
+                found += named or [each]
+                is_whole = closed
+        notes = {"notes": found}
+        return None if not found else notes if is_whole else CutDict(notes)
 
     def _of_growing(self, tree: Any) -> Draft:
         return self._take(tree, lambda note: draft_of(note, open_end=True))
@@ -466,11 +485,15 @@ class NotesDecoder(DraftDecoder):
     def _take(self, tree: Any, last: Callable[[Any], Draft] | None) -> Draft:
         """Read all notes again except finished ones; `last` reads the open one."""
         found: dict[str, tuple[Any, bool]] = {}
-        entries = _entries(tree, "notes")
+        entries = self._entries(tree)
         for number, entry in enumerate(entries):
-            name = _name(entry)
+            name = self._name(entry)
             if name:
                 found.setdefault(name, (entry, last is None or number < len(entries) - 1))
+        unnamed = not any(_plain_name(each.get("template")) for each in entries)
+        if last is None and unnamed and not found and len(entries) == len(self._asked):
+            asked = (template.casefold() for template, _ in self._asked)
+            found = {name: (entry, True) for name, entry in zip(asked, entries, strict=True)}
         notes = []
         for (template, expected), known in zip(self._asked, self.notes, strict=True):
             entry, closed = found.get(template.casefold(), (None, False))
@@ -486,10 +509,36 @@ class NotesDecoder(DraftDecoder):
         self.notes = tuple(notes)
         return Draft(sections=tuple(s for note in notes for s in note.draft.sections))
 
+    def _entries(self, tree: Any) -> list[Any]:
+        told = tree.get("notes") if isinstance(tree, dict) else None
+        if isinstance(told, list) and any(isinstance(each, str) for each in told):
+            read = (note_in(values(e, _decoded)) if isinstance(e, str) else e for e in told)
+            return [each for each in read if each is not None]
+        if isinstance(told, dict) and (named := _by_name(told, self._names)):
+            return named
+        return [each for each in _entries(tree, "notes") if isinstance(each, dict)]
 
-def _name(entry: Any) -> str:
-    name = entry.get("template") if isinstance(entry, dict) else None
-    return name.strip().casefold() if isinstance(name, str) else ""
+    def _name(self, entry: Any) -> str:
+        """Return the asked template whose note this is; "" for none."""
+        told = (entry.get(key) for key in _TEMPLATE_KEYS) if isinstance(entry, dict) else ()
+        return next((name for each in told if (name := _plain_name(each)) in self._names), "")
+
+
+_TEMPLATE_KEYS = ("template", "template_id", "id", "type", "kind", "name")
+
+
+def _plain_name(told: Any) -> str:
+    """Return a template's id as models spell it: “Study Notes”, `study_notes`."""
+    return re.sub(r"[\s_]+", "-", told.strip().casefold()) if isinstance(told, str) else ""
+
+
+def _by_name(notes: dict[str, Any], names: Collection[str]) -> list[dict[str, Any]]:
+    """Return the notes that an object has by their templates."""
+    return [
+        type(note)({"template": _plain_name(name), **note})
+        for name, note in notes.items()
+        if isinstance(note, dict) and _plain_name(name) in names
+    ]
 
 
 # --- Growing JSON text becomes what was found of the statements of a note ---

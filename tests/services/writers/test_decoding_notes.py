@@ -93,6 +93,44 @@ def test_a_note_that_is_missing_is_missing_and_a_doubled_one_is_the_first() -> N
     assert not cards.draft.sections
 
 
+def listed(**names: Any) -> list[dict[str, Any]]:
+    return [{**TREES[name], **names, "template": name} for name in NAMES]
+
+
+OTHER_FORMS = {
+    "by their names": json.dumps({"notes": TREES}),
+    "by their names alone": json.dumps(TREES),
+    "one after the other": "\n\n".join(map(json.dumps, listed())),
+    "in strings": json.dumps({"notes": [json.dumps(each) for each in listed()]}),
+    "with names in words": json.dumps(
+        {"notes": [{**TREES[name], "template": name.replace("-", " ").title()} for name in NAMES]}
+    ),
+    "with names under another key": json.dumps(
+        {"notes": [{"template_id": name, **TREES[name]} for name in NAMES]}
+    ),
+    "without names": json.dumps({"notes": [TREES[name] for name in NAMES]}),
+    "after a thought": f"<think>{{}}</think>{json.dumps(TREES)}",
+}
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS)
+def test_notes_are_known_in_every_form(form: str) -> None:
+    one = decoder()
+    for at in range(0, len(OTHER_FORMS[form]), 50):
+        one.feed(OTHER_FORMS[form][at : at + 50])
+    _, closed = one.finish()
+    assert closed
+    assert [state.draft for state in one.notes] == [alone(name) for name in NAMES]
+    assert all(state.finished for state in one.notes)
+
+
+def test_notes_of_other_names_are_not_those_that_were_asked_for() -> None:
+    one = decoder()
+    one.feed(json.dumps({"notes": [{**TREES[name], "template": "poem"} for name in NAMES]}))
+    one.finish()
+    assert not any(state.draft.sections for state in one.notes)
+
+
 @pytest.mark.parametrize("text", ["", "no", '{"notes": 5}', '{"notes": [4, null, "x"]}', "[1]"])
 def test_what_is_no_such_answer_gives_no_notes(text: str) -> None:
     one = decoder()
