@@ -542,6 +542,7 @@ class MainWindow(QMainWindow):
 
     def _practise(self, note: Note | None) -> None:
         self.page_switch.choose("practice")
+        self.practice.setFocus()  # until the first card is loaded: keys are not for a field
         self.practising.open(note)
 
     def _practise_stored(self, note_id: str) -> None:

@@ -302,3 +302,19 @@ async def test_the_text_of_a_card_keeps_its_size_in_reading_mode(window: MainWin
         QTest.keyClick(window, Qt.Key.Key_F11)
         QApplication.processEvents()
         assert card.document().defaultFont().pixelSize() == size
+
+
+async def test_keys_pressed_before_the_first_card_is_loaded_go_into_no_field(
+    window: MainWindow,
+) -> None:
+    field = window.composer.source.field
+    field.setFocus()
+    QTest.keyClick(
+        window,
+        Qt.Key.Key_P,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    assert window.practice.shown is None
+    assert window.focusWidget() is window.practice
+    await until(lambda: window.practice.shown, "a card")
+    assert window.focusWidget() is window.practice.face
