@@ -117,6 +117,8 @@ _COUNTED_CUE = re.compile(
     r"\s*(?P<end>\d{1,9}(?:\.\d{1,9})?)s?\s*$"
 )
 """Unconverted times of a program: in seconds, or integers of milliseconds."""
+_CANONICAL_CUE = re.compile(r"\d\d:\d\d:\d\d[.,]\d{3} --> \d\d:\d\d:\d\d[.,]\d{3}\s*$")
+"""A time line of SubRip or WebVTT as nearly all files have it; nothing in it is to be corrected."""
 _PARTED_CUE = re.compile(r"^(\S+ -{1,2}> \d[\d:]*[.,]\d{1,3})[,|]\s*(?=\S)")
 _CUE_NUMBER = re.compile(r"^\s*#?\d{1,5}(?:[.:)]?\s+|[|,;])(?=\d{1,2}:\d\d:\d\d[.,]\d)")
 STARTS_ANEW = 0.1
@@ -245,6 +247,8 @@ def _counted(lines: Sequence[str]) -> list[Mark]:
 def _spelled(line: str) -> str:
     """Return a time line in SubRip's form: without the number of the cue, and with colons and a
     comma in times written with dots, blanks or quotation marks."""
+    if _CANONICAL_CUE.match(line):
+        return line
     line = _PARTED_CUE.sub(r"\1 ", _CUE_NUMBER.sub("", line))
     if not _MISSPELLED.fullmatch(line.strip()):
         return line
