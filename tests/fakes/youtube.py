@@ -197,6 +197,11 @@ class FakeYoutube:
             await asyncio.sleep(0.005)
         raise AssertionError(f"no {kind} request came")
 
+    def under_way(self, kind: str) -> int:
+        """Return the number of requests of a kind that are being answered now."""
+        with self._lock:
+            return self._at_once.get(kind, 0)
+
     # --- used by the handler ---------------------------------------------------------------------
 
     @contextlib.contextmanager

@@ -443,16 +443,16 @@ async def test_cancelling_returns_at_once_and_the_source_stays_usable(
     youtube: FakeYoutube, sources: Sources
 ) -> None:
     youtube.add(FakeVideo(ID))
-    youtube.fail("player", Slow(1.0))
+    youtube.fail("player", Slow(30.0))
     task = asyncio.create_task(read(sources))
     await youtube.saw("player")
-    began = time.monotonic()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert time.monotonic() - began < 0.5
+    assert youtube.under_way("player") == 1, "it does not wait for the answer"
     material = await read(sources)
     assert material.transcript is not None
+    youtube.stop()  # what is being answered ends with it
 
 
 async def test_the_loop_stays_free_while_youtube_is_slow(

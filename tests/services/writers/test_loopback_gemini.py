@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
@@ -289,12 +288,12 @@ def test_it_runs_as_a_program_and_prints_its_address() -> None:
         process.communicate()
 
 
-def test_it_stops_within_a_moment_though_answers_are_under_way() -> None:
+def test_it_stops_though_answers_are_under_way() -> None:
     with FakeGemini(Script(seconds=60, first_byte_s=0.0)) as server:
         client = httpx.Client(base_url=server.url, trust_env=False)
         path = f"/v1beta/models/{MODEL}:streamGenerateContent?alt=sse"
-        with client.stream("POST", path, json=body(), headers={"x-goog-api-key": "k"}):
-            begun = time.monotonic()
+        with client.stream("POST", path, json=body(), headers={"x-goog-api-key": "k"}) as answer:
             server.stop()
-            assert time.monotonic() - begun < 2
+            with pytest.raises(httpx.TransportError):  # cut off, not written to its end
+                answer.read()
         client.close()
