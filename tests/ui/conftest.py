@@ -81,6 +81,16 @@ def opened() -> Iterator[Opened]:
         QDesktopServices.unsetUrlHandler(scheme)
 
 
+def tab_order(window: QWidget) -> list[QWidget]:
+    """The widgets of a window from its first on, as Tab goes through those that it stops at."""
+    found = []
+    each = window.nextInFocusChain()
+    while each is not window:
+        found.append(each)
+        each = each.nextInFocusChain()
+    return found
+
+
 def counted(monkeypatch: pytest.MonkeyPatch, kind: type[Any], name: str) -> list[None]:
     """Patch a method and return a list that grows by one entry with each call."""
     calls: list[None] = []

@@ -100,13 +100,14 @@ async def settle() -> None:
     Delays of up to SOON_MS are skipped. Repeating timers are not waited for.
     """
     turns = 0
+    tasks = _inside(Tasks)  # those of the windows: dialogs and parts of a window share them
     for _ in range(MAX_TURNS):
         waiting = [timer for timer in _inside(QTimer) if _is_put_off(timer)]
         for timer in waiting:
             timer.stop()
             timer.timeout.emit()
         moving = any(each.state() is RUNNING for each in _inside(QAbstractAnimation))
-        busy = any(len(tasks) for tasks in _inside(Tasks))
+        busy = any(map(len, tasks))
         turns = 0 if waiting or moving else turns + 1
         if turns == (ASKING if busy else AT_REST):
             return
@@ -117,7 +118,9 @@ RUNNING = QAbstractAnimation.State.Running
 
 
 def _inside(kind: type[Kind]) -> list[Kind]:
-    return [each for top in QApplication.topLevelWidgets() for each in top.findChildren(kind)]
+    """Of all windows; dialogs and menus are inside of that over which they open."""
+    tops = (top for top in QApplication.topLevelWidgets() if top.parent() is None)
+    return [each for top in tops for each in top.findChildren(kind)]
 
 
 def _is_put_off(timer: QTimer) -> bool:

@@ -1,7 +1,9 @@
-"""Find untranslated texts of the window: `python -m tests.ui.unspoken [STATE…]`.
+"""Find untranslated texts of the window, and those clipped in languages with long words:
+`python -m tests.ui.unspoken [STATE…]`.
 
-The window is shown in an artificial language in which each text is in ⟦brackets⟧ and half as long
-again. A text without brackets was not marked for translation, except data of the tests.
+The window is shown in an artificial language in which each word is 1.4 times as long as in English
+and each text is between marks. A text without them was not marked for translation, except data of
+the tests.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ import asyncio
 import re
 import string
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from gettext import NullTranslations
 
 import qasync
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,36 +27,51 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QTabWidget,
+    QToolButton,
     QWidget,
 )
 
 from notegen_desktop.domain.words import speak
+from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import RESOURCES, FakeServices
 
 from .screens import STATES, Scene, settle
 
-See = Callable[[QWidget], Iterable[tuple[str, str]]]
-"""Function that yields the findings of a window as pairs of widget name and text."""
+BEGIN, END = "ʻ", "ʼ"
+"""Characters of hardly any width, which stand for nothing else in the window."""
 
-LONGER = str.maketrans("aeiounsc", "áéíóúñšç")
+MORE = 0.4
+SLACK_PX = 2
 
 
-class Brackets(NullTranslations):
+class LongWords(NullTranslations):
     def gettext(self, message: str) -> str:
-        parts = []
-        for text, name, spec, conversion in string.Formatter().parse(message):
-            parts.append(text.translate(LONGER).replace("{", "{{").replace("}", "}}"))
-            if name is not None:
-                told = (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
-                parts.append(f"{{{name}{told}}}")
-        return f"⟦{''.join(parts)}⟧" if re.search(r"[A-Za-z]{2}", message) else message
+        return _marked(message, longer=True)
 
     def pgettext(self, context: str, message: str) -> str:
-        return self.gettext(message)
+        return _marked(message, longer=False)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def _marked(message: str, *, longer: bool) -> str:
+    if not re.search(r"[A-Za-z]{2}", message):
+        return message
+    parts = []
+    for text, name, spec, conversion in string.Formatter().parse(message):
+        said = re.sub(r"[A-Za-z]{3,}", _longer, text) if longer else text
+        parts.append(said.replace("{", "{{").replace("}", "}}"))
+        if name is not None:
+            told = (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
+            parts.append(f"{{{name}{told}}}")
+    return f"{BEGIN}{''.join(parts)}{END}"
+
+
+def _longer(found: re.Match[str]) -> str:
+    word = found[0]
+    return word + word[-1 - round(len(word) * MORE) : -1].lower()
 
 
 def shown(window: QWidget) -> Iterator[tuple[str, str]]:
@@ -78,10 +96,10 @@ def shown(window: QWidget) -> Iterator[tuple[str, str]]:
 
 
 def unmarked(text: str) -> str:
-    """Return `text` without its bracketed parts if words remain, otherwise ""."""
+    """Return `text` without its marked parts if words remain, otherwise ""."""
     plain = re.sub(r"<[^>]*>|&\w+;", " ", text)
-    while "⟦" in plain:
-        plain, before = re.sub(r"⟦[^⟦⟧]*⟧", " ", plain), plain
+    while BEGIN in plain:
+        plain, before = re.sub(f"{BEGIN}[^{BEGIN}{END}]*{END}", " ", plain), plain
         if plain == before:
             break
     return plain if re.search(r"[A-Za-z]{3}", plain) else ""
@@ -91,7 +109,30 @@ def missed(window: QWidget) -> Iterator[tuple[str, str]]:
     return ((where, rest.strip()) for where, text in shown(window) if (rest := unmarked(text)))
 
 
-async def look(state: str, see: See, found: dict[tuple[str, str], str]) -> None:
+def clipped(window: QWidget) -> Iterator[tuple[str, str]]:
+    """Yield labels and buttons smaller than their text needs, each with the lacking pixels."""
+    for widget in window.findChildren(QWidget):
+        if not isinstance(widget, QLabel | QAbstractButton) or isinstance(widget, ElidedLabel):
+            continue
+        icon_only = (
+            isinstance(widget, QToolButton)
+            and widget.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        if icon_only or not widget.text() or widget.visibleRegion().isEmpty():
+            continue
+        hint = widget.sizeHint()
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            short = widget.heightForWidth(widget.width()) - widget.height()
+        else:
+            short = max(hint.width() - widget.width(), hint.height() - widget.height())
+        if short > SLACK_PX:
+            yield widget.objectName() or type(widget).__name__, f"{short} px: {widget.text()}"
+
+
+FAULTS = {"unspoken": missed, "clipped": clipped}
+
+
+async def look(state: str, found: dict[tuple[str, str, str], str]) -> None:
     fakes = FakeServices()
     window = MainWindow(
         fakes.settings,
@@ -106,8 +147,9 @@ async def look(state: str, see: See, found: dict[tuple[str, str], str]) -> None:
     window.attach(fakes.ports)
     await STATES[state](Scene(fakes, window))
     await settle()
-    for seen in see(window):
-        found.setdefault(seen, state)
+    for fault, of in FAULTS.items():
+        for where, text in of(window):
+            found.setdefault((fault, where, text), state)
     for dialog in window.findChildren(QDialog):
         if dialog.isVisible():
             dialog.reject()
@@ -120,19 +162,19 @@ async def look(state: str, see: See, found: dict[tuple[str, str], str]) -> None:
     window.deleteLater()
 
 
-def walk(catalogue: NullTranslations, see: See) -> None:
-    """Print the findings for the states named on the command line, or for all."""
-    speak("de", catalogue)
+def main() -> None:
+    """Print fault, state, widget and text for the states named on the command line, or for all."""
+    speak("de", LongWords())
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str, str], str] = {}
     loop = qasync.QEventLoop(app)
     with loop:
         for state in sys.argv[1:] or STATES:
-            loop.run_until_complete(look(state, see, found))
-    for (where, text), state in sorted(found.items()):
-        print(f"{state}\t{where}\t{' '.join(text.split())}")
+            loop.run_until_complete(look(state, found))
+    for (fault, where, text), state in sorted(found.items()):
+        print(f"{fault}\t{state}\t{where}\t{' '.join(text.split())}")
 
 
 if __name__ == "__main__":
-    walk(Brackets(), missed)
+    main()

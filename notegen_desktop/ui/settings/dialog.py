@@ -117,15 +117,16 @@ class SettingsDialog(QDialog):
         self._previewing = False
         self._fields: dict[str, Field] = {}
         self.tabs = named(QTabWidget(self), "settingsTabs")
-        self.key_box = KeyBox(self)
-        self.system_box = SystemBox(tasks, self)
-        self.update_box = UpdateBox(services, tasks, self)
-        self.connections = ConnectionsPage(tasks, self)
-        self.speech_box = SpeechBox(tasks, self)
-        self.library_box = LibraryBox(services, tasks, self)
+        # None has a parent yet: Tab goes through them in the order in which they come in.
+        self.key_box = KeyBox()
+        self.system_box = SystemBox(tasks)
+        self.update_box = UpdateBox(services, tasks)
+        self.connections = ConnectionsPage(tasks)
+        self.speech_box = SpeechBox(tasks)
+        self.library_box = LibraryBox(services, tasks)
         self.speech_box.fetched.connect(self._use_speech_model)
         self.speech_box.removed.connect(self._drop_speech_model)
-        self.follow_box = FollowBox(tasks, self)
+        self.follow_box = FollowBox(tasks)
         self._error = label("", "settingsError", tone="danger", wrap=True)
         self._save = button(_("Save"), "saveButton", kind="primary", pressed=self.save)
         self._cancel = button(_("Cancel"), "cancelButton", pressed=self.reject)
@@ -139,7 +140,9 @@ class SettingsDialog(QDialog):
 
     def _build(self) -> None:
         for group, title, about in PAGES:
-            self.tabs.addTab(self._page(group, _(about)), _(title))
+            page = QWidget()
+            self.tabs.addTab(scrolled(page), _(title))  # first: see `MainWindow._build`
+            self._fill(page, group, _(about))
             if group == "gemini":
                 self.tabs.addTab(scrolled(self.connections), _(CONNECTIONS))
         line = QFrame()
@@ -147,9 +150,8 @@ class SettingsDialog(QDialog):
         foot = hbox((self._error, 1), self._cancel, self._save, margins=(20, 12, 20, 16))
         vbox((self.tabs, 1), line, foot, margins=(0, 8, 0, 0), spacing=0, on=self)
 
-    def _page(self, group: str, about: str) -> QWidget:
-        inner = QWidget()
-        layout = grid(inner, margins=(24, 16, 24, 16), spacing=(16, 2))
+    def _fill(self, page: QWidget, group: str, about: str) -> None:
+        layout = grid(page, margins=(24, 16, 24, 16), spacing=(16, 2))
         layout.setColumnMinimumWidth(0, WORDS_PX)
         layout.addWidget(label(about, role="muted", wrap=True), 0, 0, 1, 2)
         layout.setRowMinimumHeight(1, 12)
@@ -161,7 +163,7 @@ class SettingsDialog(QDialog):
             row += 2
         for setting in SETTINGS:
             if setting.group == group and setting.key not in ELSEWHERE:
-                field = Field(setting, inner)
+                field = Field(setting, page)
                 self._fields[setting.key] = field
                 if setting.key == VAULT_FOLDER:
                     field.beside = button(_("Choose…"), "vaultButton", pressed=self._choose_vault)
@@ -185,7 +187,6 @@ class SettingsDialog(QDialog):
         if group == "following":
             layout.addWidget(self.follow_box, row, 0, 1, 2)
         layout.setRowStretch(row, 1)
-        return scrolled(inner)
 
     def _connect(self) -> None:
         self.rejected.connect(self._take_back_preview)

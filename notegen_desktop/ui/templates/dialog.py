@@ -53,8 +53,6 @@ class TemplatesDialog(QDialog):
         self.resize(self.sizeHint())
         self._own, self._tasks, self.beside = own, tasks, beside
         self.drafts = Drafts(own, self)
-        self.list = TemplateList()
-        self.editor = TemplateEditor()
         self.messages = MessageBar(self)
         self._watcher = QFileSystemWatcher(self)
         self._settle = delayed(self, SETTLE_MS, self.reload)
@@ -72,6 +70,11 @@ class TemplatesDialog(QDialog):
     # --- construction ---
 
     def _build(self) -> None:
+        self.splitter = QSplitter(self)
+        self.splitter.setChildrenCollapsible(False)
+        left = QFrame(self.splitter)
+        left.setProperty("plane", "sidebar")
+        self.list = TemplateList()
         self.new_button = button(_("New…"), "newTemplateButton", icon="plus", pressed=self.new)
         self.add_button = button(
             _("Add a file…"), "addTemplateButton", kind="ghost", pressed=self.choose_files
@@ -80,19 +83,11 @@ class TemplatesDialog(QDialog):
         buttons = FlowLayout(foot, spacing=4, below=4)
         buttons.addWidget(self.new_button)
         buttons.addWidget(self.add_button)
-        left = QFrame()
-        left.setProperty("plane", "sidebar")
-        vbox(
-            (self.list, 1),
-            foot,
-            margins=(12, 12, 12, 12),
-            on=left,
-        )
+        vbox((self.list, 1), foot, margins=(12, 12, 12, 12), on=left)
+        self.editor = TemplateEditor(self.splitter)
         right = QFrame()
         right.setProperty("plane", "sidebar")
         vbox(self.beside, spacing=0, on=right)
-        self.splitter = QSplitter()
-        self.splitter.setChildrenCollapsible(False)
         for stretch, part in ((0, left), (3, self.editor), (2, right)):
             self.splitter.addWidget(part)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)

@@ -55,8 +55,8 @@ class TemplateEditor(QWidget):
     typed = Signal()
     checked = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         named(self, "templateEditor", _("Template"))
         self.setMinimumWidth(300)
         self.text = ""
@@ -73,14 +73,17 @@ class TemplateEditor(QWidget):
         self.switch = Segmented((("form", _("Form")), ("text", pgettext("of a template", "File"))))
         self.switch.setObjectName("templateSwitch")
         self.switch.chosen.connect(self._show_side)
-        self.form = TemplateForm()
+        title = hbox((self.title, 1), self.badge, self.more, spacing=8)
+        head = vbox(title, hbox(self.switch, None), margins=(20, 12, 16, 8))
+        whole = vbox(head, spacing=0, on=self)
+        self.sides = Pages(self)  # after the head, for Tab
+        self.form = TemplateForm(self.sides)
         self.form.edited.connect(lambda values: self._edit(lambda t: with_values(t, values)))
         self.form.sections.edited.connect(
             lambda sections: self._edit(lambda t: with_sections(t, sections))
         )
         self.file = FileText()
         self.file.textChanged.connect(self._typed_in_file)
-        self.sides = Pages()
         self.sides.addWidget(self.form)
         text_side = QWidget()
         vbox((self.file, 1), margins=(20, 0, 20, 8), on=text_side)
@@ -100,16 +103,11 @@ class TemplateEditor(QWidget):
         self.save = button(_("Save"), "saveTemplateButton", kind="primary", tip="Ctrl+S")
         line = QFrame()
         line.setProperty("line", True)
-        head = hbox((self.title, 1), self.badge, self.more, spacing=8)
-        vbox(
-            vbox(head, hbox(self.switch, None), margins=(20, 12, 16, 8)),
-            (self.sides, 1),
-            vbox(self.elsewhere, self.trouble, margins=(20, 0, 20, 0), spacing=6),
-            line,
-            hbox((self.state, 1), self.discard, self.save, margins=(20, 10, 20, 12)),
-            spacing=0,
-            on=self,
-        )
+        whole.addWidget(self.sides, 1)
+        whole.addLayout(vbox(self.elsewhere, self.trouble, margins=(20, 0, 20, 0), spacing=6))
+        whole.addWidget(line)
+        foot = hbox((self.state, 1), self.discard, self.save, margins=(20, 10, 20, 12))
+        whole.addLayout(foot)
         self._check_timer = delayed(self, CHECK_MS, self.check)
         follow_theme(self, lambda: self._show_problems(self.problems))
 

@@ -97,8 +97,8 @@ class TemplateForm(QWidget):
 
     edited = Signal(dict)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self._quiet = False
         self.name = self._line("templateNameEdit", _("Name"), "name")
         self.description = self._line("templateDescriptionEdit", _("Description"), "description")
@@ -114,7 +114,7 @@ class TemplateForm(QWidget):
         for name, words in ICONS.items():
             self.icon.addItem(_(words), name)
         self.icon.activated.connect(lambda _: self._tell("icon", str(self.icon.currentData())))
-        self.order = named(WholeNumberBox(self), "templateOrderSpin", _("Place in the list"))
+        self.order = named(WholeNumberBox(), "templateOrderSpin", _("Place in the list"))
         self.order.setRange(0, 9999)
         self.order.lineEdit().setTextMargins(8, 0, 0, 0)
         self.order.setFixedWidth(88)
@@ -135,11 +135,11 @@ class TemplateForm(QWidget):
         )
         self.sections = SectionFields()
         inner = named(QWidget(), "templateForm")
-        self._lay_out(inner)
         area = scrolled(inner, "templateFormArea")
         # Check boxes do not wrap: large text may be wider than the column.
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         vbox((area, 1), on=self)
+        self._lay_out(inner)
         theme().changed.connect(self._show_icons)
         self._show_icons()
 

@@ -64,12 +64,11 @@ class TranscriptPanel(QFrame):
     save_wanted = Signal(str)
     remark_wanted = Signal(float, str, bool)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         named(self, "transcriptPanel", _("Transcript"))
         self.video: Video | None = None
         self.note: Note | None = None
-        self._section = -1
         self.is_cited = False  # True if the note cites any segment
         self.model = TranscriptModel(self)
         self._delegate = TranscriptDelegate(self)
@@ -209,7 +208,6 @@ class TranscriptPanel(QFrame):
 
         `follow` scrolls to them unless some are visible.
         """
-        self._section = section
         spoken, note = self.model.spoken, self.note
         if spoken is None or note is None:
             return

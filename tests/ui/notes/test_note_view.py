@@ -570,10 +570,10 @@ def test_a_long_draft_shows_its_end(page: NotePage) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "".join(f"{number}. item\n" for number in range(1, 4000)),
-        "- item\n" * 4000,
+        "".join(f"{number}. item\n" for number in range(1, 2000)),
+        "- item\n" * 2500,
         "> said\n>\n" * 4000,
-        "| a | b |\n|---|---|\n" + "| item | row |\n" * 3000,
+        "| a | b |\n|---|---|\n" + "| item | row |\n" * 1500,
         "```py\n" + "item = 1\n" * 4000 + "```",
         "item " * 10_000,
         "[item][1] in words\n\n" * 2000 + "[1]: https://a.example/",
@@ -589,7 +589,7 @@ def test_a_long_block_is_cut_between_its_lines_and_loses_none(page: NotePage, te
     if text.startswith("1."):
         document = page.view.document()
         block = document.findBlockByNumber(document.blockCount() - 1)
-        assert block.textList().itemText(block) == "3999."
+        assert block.textList().itemText(block) == "1999."
     if "https" in text:
         assert "https" not in shown
 

@@ -1,21 +1,29 @@
-"""Queue of thousands of videos."""
+"""Queue of thousands of videos, without `QAbstractItemModelTester`, which checks all rows at each
+change."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QApplication, QWidget
+
 from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.services.ports import Order
 from notegen_desktop.ui.queue.panel import MAX_CARDS, JobPanel
 from tests.fakes.services import FakeServices
+from tests.ui.conftest import clear_away
+
+TWO = ("basic-summary", "study-notes")
 
 
-def order(fakes: FakeServices, videos: int, *, first: int = 1) -> tuple[NoteJob, ...]:
+def order(
+    fakes: FakeServices, videos: int, templates: tuple[str, ...] = TWO, *, first: int = 1
+) -> tuple[NoteJob, ...]:
     names = [f"video{number:06}" for number in range(first, first + videos)]
     links = tuple(find_links(f"https://youtu.be/{name}").links[0] for name in names)
-    return fakes.runner.submit(Order(links, ("basic-summary", "study-notes")))
+    return fakes.runner.submit(Order(links, templates))
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -32,6 +40,15 @@ def calls(work: Callable[[], object]) -> int:
     finally:
         sys.setprofile(None)
     return entered
+
+
+def test_a_table_makes_no_widgets_for_its_notes(fakes: FakeServices, panel: JobPanel) -> None:
+    before = len(panel.findChildren(QWidget))
+    order(fakes, 200, (*TWO, "flashcards"))
+    QApplication.processEvents()
+    assert len(panel.queue.jobs) == 600
+    clear_away()  # the cards of the very first videos
+    assert len(panel.findChildren(QWidget)) < before + 10
 
 
 def test_what_an_event_costs_does_not_grow_with_the_queue(

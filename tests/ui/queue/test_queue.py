@@ -35,7 +35,6 @@ from notegen_desktop.ui.queue.model import Show
 from notegen_desktop.ui.queue.panel import CARDS_UP_TO, MAX_CARDS, JobPanel
 from notegen_desktop.ui.queue.table import sign_of
 from tests.fakes.services import FakeServices, make_note, make_video
-from tests.ui.conftest import clear_away
 
 TWO = ("basic-summary", "study-notes")
 MANY = 12
@@ -92,15 +91,6 @@ def test_few_videos_are_cards_and_many_are_a_table(fakes: FakeServices, panel: J
     assert panel.findChild(QTableView, "queueGrid").isVisible()
     assert not panel.findChild(QWidget, "jobList").isVisible()
     assert titles(panel) == [f"Lesson {n}" for n in range(1, CARDS_UP_TO + 2)]
-
-
-@pytest.mark.slow
-def test_a_table_makes_no_widgets_for_its_notes(fakes: FakeServices, panel: JobPanel) -> None:
-    before = len(panel.findChildren(QWidget))
-    order(fakes, 200, ("basic-summary", "study-notes", "flashcards"))
-    assert len(panel.queue.jobs) == 600
-    clear_away()  # delete the cards of the first videos
-    assert len(panel.findChildren(QWidget)) < before + 10
 
 
 def test_the_view_that_someone_chose_stays(fakes: FakeServices, panel: JobPanel) -> None:

@@ -46,8 +46,9 @@ from notegen_desktop.ui.kit.theme import theme
 from notegen_desktop.ui.kit.widgets import WholeNumberBox
 from notegen_desktop.ui.settings.dialog import ELSEWHERE, PAGES, SettingsDialog
 from notegen_desktop.ui.settings.machine import SystemBox
+from notegen_desktop.ui.window.keyboard import in_order
 from tests.fakes.services import FakeSecrets, FakeServices
-from tests.ui.conftest import until
+from tests.ui.conftest import tab_order, until
 
 T = TypeVar("T", bound=QWidget)
 
@@ -91,6 +92,16 @@ async def test_every_setting_is_here_once_or_where_it_is_used(dialog: SettingsDi
             assert field.help.text() == setting.help
     pages = {group for group, _, _ in PAGES}
     assert {s.group for s in SETTINGS} == pages - {"following"}  # has lists, not settings
+
+
+async def test_tab_goes_through_each_page_from_the_top_down(dialog: SettingsDialog) -> None:
+    """Qt's own order is that in which widgets come into the dialog."""
+    for __, title, __ in PAGES:
+        dialog.show_tab(title)
+        page = dialog.tabs.currentWidget()
+        await until(page.isVisible)
+        seen = list(in_order(page))
+        assert [each for each in tab_order(dialog) if each in seen] == seen
 
 
 async def test_what_everybody_needs_of_the_library_is_seen_without_scrolling(

@@ -25,7 +25,7 @@ from notegen_desktop.ui.templates.dialog import TemplatesDialog
 from notegen_desktop.ui.templates.form import ICONS, KIND_NAMES, TemplateForm, kind_name
 from tests.fakes.services import FakeServices
 from tests.places import ROOT
-from tests.ui.conftest import until
+from tests.ui.conftest import tab_order, until
 
 SAMPLE = ROOT / "resources" / "samples" / "how-to-remember-what-you-learn.en.vtt"
 
@@ -95,6 +95,17 @@ def type_name(dialog: TemplatesDialog, name: str) -> None:
     field = dialog.editor.form.name
     field.setText(name)
     field.textEdited.emit(name)
+
+
+async def test_tab_goes_from_the_list_through_the_form_to_its_buttons(opened: Open) -> None:
+    dialog = opened()
+    wanted = [
+        *("templateSearch", "templateRows", "newTemplateButton", "templateMoreButton"),
+        *("templateNameEdit", "templateIconCombo", "templateOrderSpin"),
+        *("templateInstructionsEdit", "discardTemplateButton", "saveTemplateButton"),
+    ]
+    names = [each.objectName() for each in tab_order(dialog)]
+    assert [name for name in names if name in wanted] == wanted
 
 
 async def test_what_is_there_is_listed_by_whose_it_is_and_found_by_its_words(

@@ -54,8 +54,8 @@ class Reading(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("readingSplitter")
         self.results = results
-        self.panel = TranscriptPanel()
-        self.beside = Beside(self.panel)
+        self.beside = Beside(self)
+        self.panel = self.beside.panel
         self._tasks = tasks
         self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
         self.tracks = TrackChoice(self.panel.origin, services, tasks, self)
@@ -304,17 +304,17 @@ def section_at(note: Note | None, seconds: float) -> int | None:
 
 
 class Beside(QSplitter):
-    """Vertical splitter, visible while one of its parts is."""
+    """Vertical splitter with the transcript `panel`, visible while one of its parts is."""
 
-    def __init__(self, panel: QWidget) -> None:
-        super().__init__(Qt.Orientation.Vertical)
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.hide()  # first, so that nothing is measured as it comes in
         self.setObjectName("besideSplitter")
         self.setChildrenCollapsible(False)
         self._suppressed = False
-        self.addWidget(panel)
+        self.panel = TranscriptPanel(self)
+        self.panel.hide()
         self.setStretchFactor(0, 1)
-        panel.hide()
-        self.hide()
 
     def add_player(self, player: QWidget) -> None:
         player.hide()
