@@ -37,7 +37,7 @@ RUN_WORDS = 6
 RUN_CHARACTERS = 10
 """The same for a script without spaces, in characters."""
 
-THIN = 8
+SHORT_SEGMENT_WORDS = 8
 """Words below which a segment (“Yes, exactly.”) is quoted if a section contains all of it."""
 
 SUPPORTED = -1.2
@@ -48,8 +48,8 @@ z-score of the whole section added."""
 Z_WHOLE = 2.5
 """Z-score of a section at a place from which its statements need no test; below 0 they cannot
 help."""
-Z_LEAST = 1.5
-SHARE_LEAST = 0.12
+MIN_Z = 1.5
+MIN_SHARE = 0.12
 """Minimum z-score, and minimum share of the statement by weight, for support at a place, even if no
 other place is better."""
 CLEAR = 5.0
@@ -63,7 +63,7 @@ NEARNESS = (1.0, 0.7, 0.5, 0.3)
 """Weight of a word by its distance in segments."""
 _HALF = 0.5
 """Weight of a common word, and of a pair of words relative to its words' weights."""
-_FREQUENT = 6
+_FREQUENT_DIVISOR = 6
 """A word in at least every sixth place does not distinguish places."""
 FEW_PLACES = 30
 """Minimum number of segments for statistics; shorter transcripts are padded to it."""
@@ -106,7 +106,7 @@ class Claim:
     """True if written in another language than the transcript."""
     unknown: int
     """Number of features that do not occur in the transcript."""
-    least: float = 0.0
+    min_fit: float = 0.0
     clear: float = 0.0
     """The minimum z-scores for support, and for clear support."""
     fits: Sequence[float] = ()
@@ -213,7 +213,7 @@ class GroundingIndex:
         fit = max(self._fits(section)[first : last + 1])
         if not 0 <= fit < Z_WHOLE:
             return fit > 0
-        if fit >= Z_LEAST and self.is_turn_of(section, first, last):
+        if fit >= MIN_Z and self.is_turn_of(section, first, last):
             return True
         claims = parts() or [section]
         nearest = nlargest(4, claims, key=lambda claim: max(self._fits(claim)[first : last + 1]))
@@ -224,7 +224,7 @@ class GroundingIndex:
         """Return True if the place is one short segment (“Thank you.”) that the section contains:
         if the section does not fit its surroundings, nothing more can be compared."""
         said = tokens(self.segments[first].text) if first == last else []
-        return len(said) < THIN and bool(said) and _line(said) in section.tokens
+        return len(said) < SHORT_SEGMENT_WORDS and bool(said) and _line(said) in section.tokens
 
     def best(self, claim: Claim, *, without: Iterable[int] = ()) -> tuple[int, Support] | None:
         """Return the place that supports a statement best, if clearly, or None."""
@@ -238,7 +238,7 @@ class GroundingIndex:
         return max(clear, key=lambda pair: (pair[1].rank, -pair[0]), default=None)
 
     def _score(self, claim: Claim, fit: float) -> float:
-        if fit < claim.least:
+        if fit < claim.min_fit:
             return -math.inf
         if not claim.ranked:
             claim.ranked = sorted(claim.fits)
@@ -265,7 +265,7 @@ class GroundingIndex:
         places = max(self._number, FEW_PLACES)
         mean = math.fsum(got) / places
         deviation = math.sqrt(math.fsum(map(mul, got, got)) / places - mean * mean + 1.0)
-        claim.least = max(Z_LEAST, (SHARE_LEAST * total - mean) / deviation)
+        claim.min_fit = max(MIN_Z, (MIN_SHARE * total - mean) / deviation)
         claim.clear = min(CLEAR, (SHARE_CLEAR * total - mean) / deviation)
         claim.fits = [(each - mean) / deviation for each in got]
         return claim.fits
@@ -291,7 +291,7 @@ class GroundingIndex:
                     at = (p for p in self._positions[two] if self._row[p - 1] == one)
             ring = {self._place_at[p] for p in at}
             rings = [array("I", ring)]
-            if 0 < len(ring) * _FREQUENT <= max(self._number, FEW_PLACES):
+            if 0 < len(ring) * _FREQUENT_DIVISOR <= max(self._number, FEW_PLACES):
                 seen = {-1, self._number, *ring}
                 for _ in NEARNESS[1:]:
                     ring = {p + 1 for p in ring if p < self._number} | {p - 1 for p in ring}

@@ -16,8 +16,8 @@ from notegen_desktop.domain.text.features import tokens
 
 TAIL_CHARS = 4_000
 """Characters at the end of a text that are examined."""
-LEAST_CHARS = 600
-LEAST_TIMES = 6
+MIN_REPEATED_CHARS = 600
+MIN_REPETITIONS = 6
 """Minimum repetitions, and minimum characters that they cover."""
 ALIKE = 0.9
 """Minimum share of common words, counted with repetitions, of equal texts."""
@@ -34,24 +34,26 @@ _LISTING = re.compile(r'(?:"[\d:]{1,8}",\s*){200}\Z')
 def goes_in_circles(text: str) -> bool:
     """Return True if the end of a text is one passage repeated, with equal or counting numbers."""
     tail = text[-TAIL_CHARS:]
-    if _is_circle(tail, least=LEAST_CHARS) or _LISTING.search(tail):
+    if _is_repetition(tail, min_chars=MIN_REPEATED_CHARS) or _LISTING.search(tail):
         return True
     counted = _DIGITS.sub("0", tail)
-    return counted != tail and _is_circle(counted, least=2 * LEAST_CHARS, letters=20)
+    return counted != tail and _is_repetition(
+        counted, min_chars=2 * MIN_REPEATED_CHARS, min_letters=20
+    )
 
 
-def _is_circle(tail: str, *, least: int, letters: int = 0) -> bool:
-    """Return True if at least the last `least` characters repeat a passage with `letters` letters
-    or more."""
-    if len(tail) < least:
+def _is_repetition(tail: str, *, min_chars: int, min_letters: int = 0) -> bool:
+    """Return True if at least the last `min_chars` characters repeat a passage with
+    `min_letters` letters or more."""
+    if len(tail) < min_chars:
         return False
     probe = tail[-40:]
     before = tail.rfind(probe, 0, len(tail) - 1)
     if before < 0:
         return False
     size = len(tail) - 40 - before
-    reach = max(least, LEAST_TIMES * size)
-    if reach > len(tail) or sum(map(str.isalpha, tail[-size:])) < letters:
+    reach = max(min_chars, MIN_REPETITIONS * size)
+    if reach > len(tail) or sum(map(str.isalpha, tail[-size:])) < min_letters:
         return False
     return tail[-reach:-size] == tail[-reach + size :]
 

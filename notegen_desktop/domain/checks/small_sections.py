@@ -42,14 +42,14 @@ from .validation import shares_little
 SENTENCE_WORDS = 4
 """Minimum words of a duplicate sentence; shorter ones, such as “No.”, may repeat."""
 HEADING_WORDS = 10
-COMPARED = 3
-BORNE_OUT = 0.4
+MIN_COMPARED_WORDS = 3
+MIN_SUPPORTED_SHARE = 0.4
 """Minimum share of a sentence's meaningful words, of three or more, in the passage; below, it is
 invented. Measured on answers of Qwen2.5-Coder-1.5B: supported sentences have at least 0.5 and a
 median of 0.85, the model's own knowledge a median of 0.2 and at most 0.5."""
-PLAINLY_SAID = 0.7
+CLEARLY_SUPPORTED_SHARE = 0.7
 """Share from which a sentence needs no single place that supports it."""
-POOR = 1 / 3
+MIN_USABLE_SHARE = 1 / 3
 """Share of usable text below which an answer was not about the passage."""
 
 _LINE = re.compile(r"(?P<sign>\s*(?:[-*+•]|\d{1,2}[.)])\s+)?(?P<words>.*)")
@@ -87,16 +87,16 @@ class _Said:
         """Return the share of a text's meaningful words that the passage contains; None if nothing
         can be compared."""
         told = features(text) - self.common
-        if not self.telling or len(told) < COMPARED:
+        if not self.telling or len(told) < MIN_COMPARED_WORDS:
             return None
         return len(told & self.telling) / len(told)
 
-    def may_say(self, text: str, least: float) -> bool:
+    def may_say(self, text: str, min_share: float) -> bool:
         share = self.share_of(text)
-        return share is None or share >= least
+        return share is None or share >= min_share
 
 
-def put_right(
+def clean_section(
     section: DraftSection,
     template: NoteTemplate,
     words: Transcript,
@@ -118,12 +118,14 @@ def put_right(
     if cut:
         last = max((n for n, text in enumerate(texts) if text), default=0)
         texts[last] = _ended(texts[last])
-    texts = [_told(text, template, lambda s: said.may_say(s, BORNE_OUT)) for text in texts]
+    texts = [
+        _told(text, template, lambda s: said.may_say(s, MIN_SUPPORTED_SHARE)) for text in texts
+    ]
     if not any(texts):
         return None
 
     def is_sure(sentence: str) -> bool:
-        return said.may_say(sentence, PLAINLY_SAID) or has_place(sentence)
+        return said.may_say(sentence, CLEARLY_SUPPORTED_SHARE) or has_place(sentence)
 
     sure = [_told(text, template, is_sure) for text in texts]
     texts = sure if any(sure) else texts

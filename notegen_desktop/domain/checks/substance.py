@@ -30,11 +30,11 @@ RECITED = 0.3
 """Minimum share of a section's runs of six words that occur in our prompt, for it to be recited."""
 REFUSAL_WORDS = 60
 """Maximum words of a section that only declines."""
-COMPARED = 8
+LOOKBACK_SECTIONS = 8
 """Number of preceding sections that a section is compared with."""
 FEW_REPEATED = 0.25
 """Maximum share of repeated sections that is no reason to pay for another answer."""
-CIRCLE_STEP = 600
+REPETITION_STEP_CHARS = 600
 """Characters after which a text is examined again for repetition."""
 FEW_WORDS = 200
 """Words of a transcript, two minutes of speech, below which sections may be similar."""
@@ -184,7 +184,7 @@ def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -
         return
     counted = [Counter(tokens(section.comprehensive)) for section in sections]
     again = sum(
-        any(alike(words, before) for before in counted[max(0, at - COMPARED) : at])
+        any(alike(words, before) for before in counted[max(0, at - LOOKBACK_SECTIONS) : at])
         for at, words in enumerate(counted)
     )
     if again > max(2, len(sections) * FEW_REPEATED):
@@ -202,8 +202,8 @@ def _has_many_words(transcript: Transcript) -> bool:
 
 def has_circle(text: str) -> bool:
     """Return True if a text repeats itself endlessly, at its end or before."""
-    ends = range(CIRCLE_STEP, len(text) + CIRCLE_STEP, CIRCLE_STEP)
-    return len(text) > CIRCLE_STEP and any(goes_in_circles(text[:end]) for end in ends)
+    ends = range(REPETITION_STEP_CHARS, len(text) + REPETITION_STEP_CHARS, REPETITION_STEP_CHARS)
+    return len(text) > REPETITION_STEP_CHARS and any(goes_in_circles(text[:end]) for end in ends)
 
 
 def _wrong_language(

@@ -256,7 +256,7 @@ def estimate_answer(
     return _in_one_request(read, written, prefix, model=model, prices=prices)
 
 
-MOST_TOKENS = 65_536
+MAX_ANSWER_TOKENS = 65_536
 """Maximum output tokens of a model in one answer."""
 CEILING = 3
 CEILING_ROOM = 8_192
@@ -271,7 +271,7 @@ def ceiling_tokens(estimate: Estimate, *, spare_usd: float, token_usd: float) ->
     """
     if not estimate.output_tokens:
         return 0
-    most = min(MOST_TOKENS, CEILING * estimate.output_tokens + CEILING_ROOM)
+    most = min(MAX_ANSWER_TOKENS, CEILING * estimate.output_tokens + CEILING_ROOM)
     if spare_usd < token_usd * (most - estimate.output_tokens):
         most = estimate.output_tokens + math.floor(spare_usd / token_usd)
     return most

@@ -241,7 +241,7 @@ def grown(
     return filled(sections, more, template)
 
 
-def kept_to_the_letter(note: Note, sections: Sequence[Section]) -> tuple[Section, ...]:
+def with_unchanged_sections(note: Note, sections: Sequence[Section]) -> tuple[Section, ...]:
     """Return the sections of a grown guide; unchanged ones are taken from the former guide, so that
     their times are not converted twice."""
     before = {(s.heading, *map(s.at, Level)): s for s in written_of(note)}

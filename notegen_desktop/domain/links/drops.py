@@ -28,7 +28,7 @@ from .link import (
     path_of_address,
     suffix_of,
 )
-from .text_links import MINWORDS, WORD, find_links, is_speech
+from .text_links import MIN_WORDS, WORD, find_links, is_speech
 
 MAX_SHORTCUT_BYTES = 64 * 1024
 """Maximum bytes of a shortcut, which has a few hundred."""
@@ -54,7 +54,7 @@ _CANONICAL = re.compile(
     re.IGNORECASE,
 )
 """The canonical address that a saved page declares."""
-_BEARERS = ("blockquote", "span", "div", "td")
+_TEXT_ELEMENTS = ("blockquote", "span", "div", "td")
 """Text elements whose attributes may hold an address. It is used only if a known site serves it:
 pages give them addresses of scripts and images, too."""
 _PLAYER_ID = re.compile(
@@ -106,7 +106,7 @@ def links_from_html(text: str) -> Found:
         if tag[1].lower() == "img":
             pictures.extend(targets)
             return "\n"
-        if tag[1].lower() in _BEARERS:
+        if tag[1].lower() in _TEXT_ELEMENTS:
             targets = [
                 target
                 for target in targets
@@ -334,7 +334,7 @@ def _is_list(text: str, found: Found) -> bool:
     if few or dated * 2 >= len(lines):
         return True
     apart = " ".join(line for line in lines if not _is_entry(line))
-    return linked * 2 >= len(lines) and len(WORD.findall(apart)) < MINWORDS * len(found.links)
+    return linked * 2 >= len(lines) and len(WORD.findall(apart)) < MIN_WORDS * len(found.links)
 
 
 def _is_entry(line: str) -> bool:

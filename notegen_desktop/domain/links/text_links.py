@@ -55,10 +55,10 @@ _COMMON_ENDINGS = lazy_pattern(
 
 _TIME_LINE = lazy_pattern(r"^\W{0,4}(?:\d{1,2}:)?\d{1,2}:\d{2}\b\S*|-->.*$")
 _ADDRESS = lazy_pattern(r"\w+:/\S+")
-_SAID = 4
+MIN_WORDS_PER_TIME = 4
 """Minimum words after each timestamp for a text to count as a transcript; a chapter title has two
 or three."""
-MINWORDS = 40
+MIN_WORDS = 40
 """Minimum words for a pasted text without a link to be a source of its own."""
 
 NOTHING = N_("There is no link and no file in this text. Paste the address of a video.")
@@ -83,38 +83,38 @@ def find_links(text: str) -> Found:
 
 
 def _find(text: str, *, trusted: bool) -> Found:
-    basket = _Basket()
-    text = _whole_again(paired(text).replace("\0", "\n"))
+    collector = _LinkCollector()
+    text = _repair_addresses(paired(text).replace("\0", "\n"))
     lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
     lines = list(dict.fromkeys(line for line in lines if line))
-    lines = [_spelled_out(line) for line in lines]
+    lines = [_expand_id(line) for line in lines]
     ids = [each.strip() for line in lines for each in re.split("[,;]", line.strip(" ,;"))]
     if ids and all(map(_looks_like_video_id, ids)):
         for line in ids:
-            basket.add_address(f"{YOUTUBE_WATCH}{line}", line)
-        return basket.found()
-    barren: list[str] = []
+            collector.add_address(f"{YOUTUBE_WATCH}{line}", line)
+        return collector.found()
+    unlinked: list[str] = []
     whole = 0
     for line in lines:
-        before = len(basket.links) + basket.doubles + len(basket.rejects)
-        rest = _read_line(line, basket, alone=len(lines) == 1, trusted=trusted)
-        if len(basket.links) + basket.doubles + len(basket.rejects) == before:
-            barren.append(line)
+        before = len(collector.links) + collector.doubles + len(collector.rejects)
+        rest = _read_line(line, collector, alone=len(lines) == 1, trusted=trusted)
+        if len(collector.links) + collector.doubles + len(collector.rejects) == before:
+            unlinked.append(line)
         elif len(rest) <= 3:
             whole += 1
-    listed = [line for line in barren if not line.startswith("#")]
+    listed = [line for line in unlinked if not line.startswith("#")]
     if whole and whole * 2 >= len(lines):
         for line in listed:
-            basket.refuse(line, _("There is no link in this line."))
-    if not basket.links and not basket.rejects:
-        basket.refuse(" ".join(lines[:3]), NOTHING if lines else EMPTY)
-    return basket.found()
+            collector.refuse(line, _("There is no link in this line."))
+    if not collector.links and not collector.rejects:
+        collector.refuse(" ".join(lines[:3]), NOTHING if lines else EMPTY)
+    return collector.found()
 
 
 def is_speech(text: str) -> bool:
     """Return True if a text without links is long enough to make notes of, not a mistyped
     address."""
-    return _words_in(text[:20_000]) >= MINWORDS
+    return _words_in(text[:20_000]) >= MIN_WORDS
 
 
 def is_source(text: str, found: Found) -> bool:
@@ -131,7 +131,7 @@ def is_source(text: str, found: Found) -> bool:
     if len(timed) < 3 or len(timed) * 4 < len(lines) or len(found.links) * 4 > len(timed):
         return False
     words = [_words_in(_ADDRESS.sub(" ", _TIME_LINE.sub(" ", line))) for line in [*lines, ""]]
-    return sum(words[at] or words[at + 1] for at in timed) >= _SAID * len(timed)
+    return sum(words[at] or words[at + 1] for at in timed) >= MIN_WORDS_PER_TIME * len(timed)
 
 
 def _words_in(text: str) -> int:
@@ -139,7 +139,7 @@ def _words_in(text: str) -> int:
 
 
 @dataclass(slots=True)
-class _Basket:
+class _LinkCollector:
     """Collects links and rejects while a text is parsed, without duplicates."""
 
     links: dict[str, Link] = field(default_factory=dict)
@@ -211,7 +211,7 @@ _ARCHIVED = {
 _LIST = lazy_pattern(r"(?:PL|OLAK5uy_|RDCLAK5uy_|TLGG)[\w-]{14,48}")
 
 
-def _spelled_out(line: str) -> str:
+def _expand_id(line: str) -> str:
     """Return the address of a bare id or of a line of a yt-dlp archive; other lines unchanged."""
     if _LIST.fullmatch(line) and re.search(r"\d", line):
         return f"https://www.youtube.com/playlist?list={line}"
@@ -248,7 +248,7 @@ _MARKED_ID = re.compile(
 )
 
 
-def _whole_again(text: str) -> str:
+def _repair_addresses(text: str) -> str:
     """Return `text` with broken addresses repaired: wrapped at the end of a line, encoded as
     quoted-printable, with a blank inside, with a misspelled scheme, or as a wiki template."""
     if _MAILED.search(text):
@@ -272,10 +272,10 @@ def _looks_like_video_id(text: str) -> bool:
     )
 
 
-def _read_line(line: str, basket: _Basket, *, alone: bool, trusted: bool) -> str:
-    """Put the links of a line into the basket; return the rest of the line."""
+def _read_line(line: str, collector: _LinkCollector, *, alone: bool, trusted: bool) -> str:
+    """Collect the links of a line; return the rest of the line."""
     if trusted and len(line) <= MAX_PATH and (path := _whole_path(line)):
-        basket.add_path(path, line)
+        collector.add_path(path, line)
         return ""
     line = _INVISIBLE.sub("", line)
     rest = ""
@@ -283,18 +283,18 @@ def _read_line(line: str, basket: _Basket, *, alone: bool, trusted: bool) -> str
     for start, end, piece in candidates(line):
         rest += line[place:start]
         place = end
-        _take(piece, basket, trusted=trusted)
+        _take(piece, collector, trusted=trusted)
     if place:
         return (rest + line[place:]).strip()
     if trusted and (quoted := _quoted_paths(line)):
         for path in quoted:
-            basket.add_path(path, path)
+            collector.add_path(path, path)
         return ""
     bare = _unquote(line)
     if trusted and len(bare) <= MAX_PATH and PATH_START.match(bare) and not bare.startswith("//"):
-        basket.add_path(bare, line)
+        collector.add_path(bare, line)
         return ""
-    return "" if _read_word(bare, basket, alone=alone, trusted=trusted) else line
+    return "" if _read_word(bare, collector, alone=alone, trusted=trusted) else line
 
 
 def _whole_path(line: str) -> str:
@@ -309,48 +309,54 @@ def _whole_path(line: str) -> str:
     return bare if PATH_START.match(bare) and has_known_suffix(bare) and "://" not in bare else ""
 
 
-def _read_word(bare: str, basket: _Basket, *, alone: bool, trusted: bool) -> bool:
+def _read_word(bare: str, collector: _LinkCollector, *, alone: bool, trusted: bool) -> bool:
     """Read a line without a marker as a site without its scheme, or as the name of a file."""
     single = not re.search(r"\s", bare)
     if single and len(bare) <= MAX_URL and "@" not in bare:
         word = strip_tail(bare)
         hostlike = bool(_COMMON_ENDINGS.match(word))
         if hostlike and ("/" in word or not has_known_suffix(word)):
-            basket.add_address(word, bare)
+            collector.add_address(word, bare)
             return True
     if trusted and (single or alone) and len(bare) <= MAX_PATH and has_known_suffix(bare):
-        basket.add_path(bare, bare)
+        collector.add_path(bare, bare)
         return True
     return False
 
 
-def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
-    """Put one address, of any scheme, into the basket."""
+def _take(piece: str, collector: _LinkCollector, *, trusted: bool) -> None:
+    """Collect one address, of any scheme."""
     shown = piece
     piece = _unescape(decoded(piece))
     scheme, colon, rest = piece.partition(":")
     scheme = scheme.lower() if colon and re.fullmatch(r"[A-Za-z][\w+.\-]*", scheme) else ""
     if scheme == "notegen":
-        _open_own(rest, basket, shown)
+        _open_own(rest, collector, shown)
     elif scheme == "file":
         if trusted:
-            basket.add_path(path_of_uri(rest), shown)
+            collector.add_path(path_of_uri(rest), shown)
         else:
-            basket.refuse(shown, _("A web page may not name files of this computer."))
+            collector.refuse(shown, _("A web page may not name files of this computer."))
     elif scheme == "view-source":
-        _take(rest, basket, trusted=trusted)
+        _take(rest, collector, trusted=trusted)
     elif scheme in ("vnd.youtube", "youtube"):
         tail = rest.lstrip("/")
         spelled = tail if re.match(r"(www\.|m\.)?youtu", tail) else f"www.youtube.com/{tail}"
         bare_id = re.match(r"[\w-]{11}(?![\w-])", tail)
-        basket.add_address(f"https://youtu.be/{tail}" if bare_id else f"https://{spelled}", shown)
+        collector.add_address(
+            f"https://youtu.be/{tail}" if bare_id else f"https://{spelled}", shown
+        )
     elif scheme in SCHEMES:
         spelled = rest.lstrip("/")
-        basket.add_address(spelled if "://" in spelled else f"http://{spelled}", shown, feed=True)
+        collector.add_address(
+            spelled if "://" in spelled else f"http://{spelled}", shown, feed=True
+        )
     elif scheme == "blob":
-        basket.refuse(shown, _("This address is only valid inside the browser tab that made it."))
+        collector.refuse(
+            shown, _("This address is only valid inside the browser tab that made it.")
+        )
     elif scheme in _SHARES:
-        basket.refuse(
+        collector.refuse(
             shown,
             _(
                 "Links that begin with {scheme}: lead to a file on another computer. Connect its "
@@ -359,23 +365,23 @@ def _take(piece: str, basket: _Basket, *, trusted: bool) -> None:
         )
     elif scheme == "mailto" and (sent := _sent_by_mail(rest)):
         for link in sent:
-            basket.add(link)
+            collector.add(link)
     elif scheme in _SCRIPTS:
-        basket.refuse(
+        collector.refuse(
             shown, _("Links that begin with {scheme}: are not opened.").format(scheme=scheme)
         )
     elif scheme not in ("", "http", "https") and (carried := _CARRIED.match(rest)):
-        _take(carried[1], basket, trusted=False)
+        _take(carried[1], collector, trusted=False)
     elif scheme not in ("", "http", "https") and _KNOWN_SITE.match(rest):
-        basket.add_address(f"https://{rest.lstrip('/')}", shown)
+        collector.add_address(f"https://{rest.lstrip('/')}", shown)
     elif scheme == "android-app" and (opened := _OPENED_BY.match(rest)):
-        _take(f"{opened[1]}://{opened[2]}", basket, trusted=False)
+        _take(f"{opened[1]}://{opened[2]}", collector, trusted=False)
     elif scheme == "intent":
-        _take(f"https:{rest.partition('#Intent')[0]}", basket, trusted=False)
+        _take(f"https:{rest.partition('#Intent')[0]}", collector, trusted=False)
     elif scheme in ("http", "https") and not rest.strip("/"):
-        basket.refuse(shown, _("This address is not whole."))
+        collector.refuse(shown, _("This address is not whole."))
     else:
-        basket.add_address(piece, shown)
+        collector.add_address(piece, shown)
 
 
 def _sent_by_mail(rest: str) -> tuple[Link, ...]:
@@ -393,7 +399,7 @@ _SHARES = frozenset({"smb", "afp", "nfs", "sftp", "ftp", "dav", "davs", "mtp", "
 _SCRIPTS = frozenset({"javascript", "vbscript", "data", "mailto", "magnet", "tel"})
 
 
-def _open_own(rest: str, basket: _Basket, shown: str) -> None:
+def _open_own(rest: str, collector: _LinkCollector, shown: str) -> None:
     """Read `notegen://add?url=…`, by which web pages and scripts hand over links; files are
     refused."""
     __, __, query = rest.partition("?")
@@ -403,18 +409,18 @@ def _open_own(rest: str, basket: _Basket, shown: str) -> None:
     if not wanted and re.match(r"https?:?//|www\.|youtu", direct):
         wanted = [re.sub(r"^(https?):?/+", r"\1://", direct)]
     if not wanted:
-        basket.refuse(
+        collector.refuse(
             shown, _("This NoteGen link names no video; it should be notegen://add?url=….")
         )
     for value in wanted:
         if value.lstrip().lower().startswith("notegen:"):
-            basket.refuse(shown, _("This link hides another link too many times."))
+            collector.refuse(shown, _("This link hides another link too many times."))
             continue
         found = _find(value, trusted=False)
         for link in found.links:
-            basket.add(link)
+            collector.add(link)
         for reject in found.rejects:
-            basket.refuse(reject.text, reject.reason)
+            collector.refuse(reject.text, reject.reason)
 
 
 def _unescape(piece: str) -> str:

@@ -130,7 +130,7 @@ def split(
     return _by_words(words, weights, video.chapters, count, seconds) if count > 1 else ()
 
 
-def stretches(transcript: Transcript, video: Video, count: int) -> tuple[Part, ...]:
+def equal_parts(transcript: Transcript, video: Video, count: int) -> tuple[Part, ...]:
     """Return `count` parts of a transcript with about as many words each, cut at natural
     boundaries."""
     weights = [count_tokens(segment.text) + 2 for segment in transcript.segments]

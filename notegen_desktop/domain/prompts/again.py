@@ -25,7 +25,7 @@ RENAMED = frozenset({SectionKind.CARD, SectionKind.QUIZ})
 MAX_TOLD = 160
 """Characters of each other section that are sent, to avoid repetitions."""
 
-MOST_OF_IT = 0.6
+MAX_PART_SHARE = 0.6
 """Share of a video from which a section is written from all of it: little would be saved."""
 
 
@@ -114,7 +114,7 @@ def part_again(
     same = following is not None and plans[place + 1] == plans[place]
     end_s = max(cite.end_s for cite in note.sections[place].cites)
     end_s = max(end_s, following) if same and following is not None else end_s
-    if end_s - start_s > MOST_OF_IT * length_s:
+    if end_s - start_s > MAX_PART_SHARE * length_s:
         return None
     part = gap_part(words, video, mode, (start_s, end_s))
     return part and replace(part, again=True)

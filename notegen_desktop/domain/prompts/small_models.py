@@ -26,7 +26,7 @@ from .task import shared_texts
 _EXAMPLE = re.compile(r"\s*\([^)]*“[^)]*\)")
 """Examples in the prompt texts, which a small model would copy."""
 
-MOST_CHARS = {Level.CONCISE: 400, Level.STANDARD: 900, Level.COMPREHENSIVE: 1800}
+MAX_CHARS = {Level.CONCISE: 400, Level.STANDARD: 900, Level.COMPREHENSIVE: 1800}
 """Maximum characters of the texts of a section, on servers that enforce it: ends endless
 repetition."""
 
@@ -67,7 +67,7 @@ SECTION_SCHEMA = schema_object(
         "maxItems": 1,
         "items": schema_object(
             heading={"type": "STRING", "maxLength": 90},
-            **{level: {"type": "STRING", "maxLength": most} for level, most in MOST_CHARS.items()},
+            **{level: {"type": "STRING", "maxLength": most} for level, most in MAX_CHARS.items()},
         ),
     }
 )

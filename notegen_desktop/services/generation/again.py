@@ -10,7 +10,7 @@ from notegen_desktop.domain.courses.course import (
     course_of,
     in_course,
     in_videos,
-    kept_to_the_letter,
+    with_unchanged_sections,
     written_of,
 )
 from notegen_desktop.domain.errors import NothingThere
@@ -156,7 +156,7 @@ def in_its_times(work: Work, before: Note, note: Note) -> Note:
         has_list = len(written_of(before)) < len(before.sections)
         heading = before.sections[-1].heading if has_list else videos_heading(before.language)
         whole = in_videos(note, course_of(work.material.sources), heading)
-        return replace(whole, sections=kept_to_the_letter(before, whole.sections))
+        return replace(whole, sections=with_unchanged_sections(before, whole.sections))
     return replace(note, coverage=coverage(note.sections, work.duration_s, work.template))
 
 

@@ -9,8 +9,8 @@ from notegen_desktop.domain.courses.course import (
     grown,
     grows_by,
     in_videos,
-    kept_to_the_letter,
     template_to_grow,
+    with_unchanged_sections,
     words_to_grow,
 )
 from notegen_desktop.domain.notes.note import Engine, Note
@@ -87,4 +87,4 @@ def in_its_videos(work: Work, note: Note) -> Note:
     found = in_videos(note, course_of(work.material.sources), videos_heading(note.language))
     if work.before is None:
         return found
-    return replace(found, sections=kept_to_the_letter(work.before, found.sections))
+    return replace(found, sections=with_unchanged_sections(work.before, found.sections))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.checks.evidence import GroundingIndex
 from notegen_desktop.domain.checks.repetition import heading_key
-from notegen_desktop.domain.checks.small_sections import POOR, labelled, put_right
+from notegen_desktop.domain.checks.small_sections import MIN_USABLE_SHARE, clean_section, labelled
 from notegen_desktop.domain.checks.validation import levels_to_write, section_words
 from notegen_desktop.domain.errors import (
     AnswerRefused,
@@ -25,7 +25,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.citations import places_in
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level, Part, PartDraft, Usage
-from notegen_desktop.domain.notes.parts import condensed, not_told, passage, stretches
+from notegen_desktop.domain.notes.parts import condensed, equal_parts, not_told, passage
 from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, SectionPlan
 from notegen_desktop.domain.prompts.material import minutes_of
 from notegen_desktop.domain.prompts.task import section_range
@@ -228,7 +228,7 @@ async def _section(
     if came is None:
         return None, True
     written = await asyncio.to_thread(
-        put_right,
+        clean_section,
         came,
         work.template,
         words,
@@ -237,7 +237,7 @@ async def _section(
         cut=whole is None,
         taken=taken,
     )
-    return written, written is None or written.chars < POOR * came.chars
+    return written, written is None or written.chars < MIN_USABLE_SHARE * came.chars
 
 
 def section_count(template: NoteTemplate, material: Material) -> int:
@@ -260,7 +260,7 @@ def _steps(template: NoteTemplate, video: Video, words: Transcript) -> list[_Ste
             min(max(low, math.ceil(tokens / PASSAGE_TOKENS)), high),
             math.ceil(tokens / MOST_PASSAGE_TOKENS),
         )
-        parts = stretches(words, video, count)
+        parts = equal_parts(words, video, count)
         passages += [_Step(number, replace(plan, min=1, max=1), part) for part in parts]
     return passages + others
 

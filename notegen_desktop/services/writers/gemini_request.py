@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from notegen_desktop.domain.cost.estimate import MOST_TOKENS
+from notegen_desktop.domain.cost.estimate import MAX_ANSWER_TOKENS
 from notegen_desktop.domain.errors import (
     ModelNotFound,
     TranscriptNeeded,
@@ -185,5 +185,5 @@ def compose(assignment: Assignment, *, thinking: str, safety: str = "") -> Reque
         thinking_level=level,
         clip=(part.start_s, part.end_s) if watches and part else None,
         safety=THRESHOLDS.get(safety, ""),
-        max_output_tokens=min(MOST_TOKENS, answer + _LEVELS.get(level, 0)) if answer else 0,
+        max_output_tokens=min(MAX_ANSWER_TOKENS, answer + _LEVELS.get(level, 0)) if answer else 0,
     )

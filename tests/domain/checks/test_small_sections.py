@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from notegen_desktop.domain.checks.small_sections import put_right
+from notegen_desktop.domain.checks.small_sections import clean_section
 from notegen_desktop.domain.notes.note import DraftSection, Level
 from notegen_desktop.domain.text.phrases import without_reporting
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
@@ -34,7 +34,7 @@ TOPIC = replace(
 def put(heading: str, *texts: str, taken: tuple[str, ...] = (), cut: bool = False) -> DraftSection:
     concise, standard, comprehensive = texts
     section = DraftSection(heading, (), concise, standard, comprehensive)
-    found = put_right(section, TOPIC, PASSAGE, taken=taken, cut=cut)
+    found = clean_section(section, TOPIC, PASSAGE, taken=taken, cut=cut)
     assert found is not None
     return found
 
@@ -84,7 +84,7 @@ def test_what_no_place_supports_is_taken_where_there_is_nothing_else() -> None:
 
     def put_with_places(*texts: str) -> DraftSection | None:
         section = DraftSection("Yeast", (), *texts)
-        return put_right(section, TOPIC, PASSAGE, has_place=has_place)
+        return clean_section(section, TOPIC, PASSAGE, has_place=has_place)
 
     told = put_with_places(vague, BAKER[0], f"{BAKER[0]} {vague}")
     assert told is not None
@@ -131,12 +131,12 @@ def test_lists_stay_lists() -> None:
 def test_a_talk_may_be_sorry_and_a_model_may_not() -> None:
     assert put("Bleach", *3 * (BAKER[3],)).concise == BAKER[3]
     refusal = "I'm sorry, but I can't help with that."
-    assert put_right(DraftSection("No", (), *3 * (refusal,)), TOPIC, PASSAGE) is None
+    assert clean_section(DraftSection("No", (), *3 * (refusal,)), TOPIC, PASSAGE) is None
 
 
 def test_of_what_is_all_made_up_nothing_is_taken() -> None:
     made_up = "Louis Pasteur discovered fermentation in Paris while studying beer."
-    assert put_right(DraftSection("Pasteur", (), *3 * (made_up,)), TOPIC, PASSAGE) is None
+    assert clean_section(DraftSection("Pasteur", (), *3 * (made_up,)), TOPIC, PASSAGE) is None
 
 
 def test_a_list_that_other_levels_are_made_of_stays_one() -> None:
