@@ -49,14 +49,14 @@ DAY_S = 86_400.0
 """Seconds within which Gemini aims to finish a batch; most take a fraction of that."""
 CONFIRM_S = 20.0
 """Seconds after which a batch that Gemini does not list counts as not taken."""
-FIRST_LOOK_S = 60.0
-MAX_LOOK_S = 600.0
-LOOK_FACTOR = 1.5
+FIRST_POLL_S = 60.0
+MAX_POLL_S = 600.0
+POLL_FACTOR = 1.5
 """Growth factor of the pause between two polls of a batch."""
 
-UNCLEAR = (ServiceUnavailable, TimedOut, AnswerUnusable)
+MAYBE_SENT_ERRORS = (ServiceUnavailable, TimedOut, AnswerUnusable)
 """Errors after which a batch may have been taken all the same."""
-LATER = (NetworkUnreachable, RateLimited, QuotaExhausted)
+NOT_SENT_ERRORS = (NetworkUnreachable, RateLimited, QuotaExhausted)
 """Errors that mean the batch was not taken, and may be later."""
 
 OTHER_KEY = N_("{since} with another key of Gemini; set that one again to fetch it")
@@ -83,8 +83,8 @@ class Seat:
 class SentBatch:
     """Requests that are, or were, sent together as one batch.
 
-    `name` is the service's, `at` the time of sending. `unclear`: the service may have taken it.
-    `waits` is the reason for waiting, as text. `seen` is its final state. `size` is in bytes.
+    `name` is the service's, `at` the time of sending. `maybe_sent`: the service may have taken it.
+    `wait_reason` is the reason for waiting, as text. `seen` is its final state. `size` is in bytes.
     """
 
     title: str
@@ -92,8 +92,8 @@ class SentBatch:
     name: str = ""
     at: float = 0.0
     account: str = ""
-    unclear: bool = False
-    waits: str = ""
+    maybe_sent: bool = False
+    wait_reason: str = ""
     seen: Batch | None = None
     seats: dict[str, Seat] = field(default_factory=dict)
     size: int = 0
@@ -101,33 +101,33 @@ class SentBatch:
 
 
 @dataclass(slots=True, eq=False)
-class BatchCourier:
+class BatchSender:
     """Sends batches to the service and fetches their answers; used from the event loop's thread
     only.
 
-    `board` takes requests that were never sent, `spend` one that got no usable answer. `news` is
-    set, and replaced, when requests begin to wait for nothing but a batch.
+    `enqueue` takes requests that were never sent, `mark_spent` one that got no usable answer.
+    `news` is set, and replaced, when requests begin to wait for nothing but a batch.
     """
 
     batches: BatchWriter
     journal: Journal
     spool: Spool
     waking: Waking
-    board: Callable[[list[Seat]], None]
-    spend: Callable[[SentRequest], None]
+    enqueue: Callable[[list[Seat]], None]
+    mark_spent: Callable[[SentRequest], None]
     news: asyncio.Event = field(default_factory=asyncio.Event)
     closing: bool = False
-    of_title: dict[str, SentBatch] = field(default_factory=dict)
+    by_title: dict[str, SentBatch] = field(default_factory=dict)
 
     def begin(self, batch: SentBatch) -> None:
         """Send a batch, or continue after an earlier program sent it."""
-        self.of_title[batch.title] = batch
-        batch.task = asyncio.create_task(self._carry(batch), name="batch")
+        self.by_title[batch.title] = batch
+        batch.task = asyncio.create_task(self._process(batch), name="batch")
 
     def attach(self, seat: Seat) -> None:
         """Attach a request to the batch that it was sent in."""
         sent = seat.sent
-        batch = self.of_title.get(sent.batch)
+        batch = self.by_title.get(sent.batch)
         if batch is None:
             batch = SentBatch(
                 sent.batch, seat.work.model, sent.name, sent.at, sent.account, not sent.name
@@ -137,11 +137,11 @@ class BatchCourier:
             self._deliver(batch)
         elif batch.task is None or batch.task.done():
             self.begin(batch)
-        elif batch.waits:
+        elif batch.wait_reason:
             self._park(batch)
 
     def leave(self, seat: Seat) -> None:
-        for batch in self.of_title.values():
+        for batch in self.by_title.values():
             if batch.seats.get(seat.sent.key) is seat:
                 del batch.seats[seat.sent.key]
 
@@ -150,12 +150,12 @@ class BatchCourier:
         at the service, so that it writes nothing more."""
         if await self.journal.sent(batch=last.batch):
             return
-        batch = self.of_title.get(last.batch)
+        batch = self.by_title.get(last.batch)
         if batch is not None and batch.seen is not None:
-            del self.of_title[last.batch]  # frees its results, too
+            del self.by_title[last.batch]  # frees its results, too
             return
         if batch is not None and not batch.name and batch.task and not batch.task.done():
-            return  # `_carry` cancels it once it is sent
+            return  # `_process` cancels it once it is sent
         names = [last.name or (batch.name if batch is not None else "")]
         if not names[0]:
             with suppress(NoteGenError):
@@ -165,14 +165,14 @@ class BatchCourier:
 
     async def aclose(self) -> None:
         self.closing = True
-        tasks = [batch.task for batch in self.of_title.values() if batch.task is not None]
+        tasks = [batch.task for batch in self.by_title.values() if batch.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.batches.aclose()
 
-    async def _carry(self, batch: SentBatch) -> None:
-        """Carry a batch from sending to fetching. All results and errors end on its requests."""
+    async def _process(self, batch: SentBatch) -> None:
+        """Send a batch and fetch its answers. All results and errors end on its requests."""
         try:
             if not batch.name and not await self._send(batch):
                 return
@@ -190,7 +190,7 @@ class BatchCourier:
     async def _send(self, batch: SentBatch) -> bool:
         """Have the service take a batch exactly once; False if it has not, or is not to have it."""
         while not batch.name:
-            if not await (self._find(batch) if batch.unclear else self._hand_over(batch)):
+            if not await (self._find(batch) if batch.maybe_sent else self._submit(batch)):
                 return False
         named = [replace(s, name=batch.name) for s in await self.journal.sent(batch=batch.title)]
         await self.journal.put_sent(*named)
@@ -198,11 +198,11 @@ class BatchCourier:
             seat.sent = replace(seat.sent, name=batch.name)
         return True
 
-    async def _hand_over(self, batch: SentBatch) -> bool:
+    async def _submit(self, batch: SentBatch) -> bool:
         """Try to send a batch, after it is in the journal; False if no request is left in it."""
         seats = batch.seats
         if not seats:
-            self.of_title.pop(batch.title, None)
+            self.by_title.pop(batch.title, None)
             return False
         batch.at, batch.account = self.waking.clock.time(), self.batches.account()
         for position, seat in enumerate(seats.values()):
@@ -221,11 +221,11 @@ class BatchCourier:
         bodies = {key: seat.request.body for key, seat in seats.items() if seat.request}
         try:
             batch.name = await self.batches.send(batch.title, batch.model, bodies)
-        except UNCLEAR as error:
+        except MAYBE_SENT_ERRORS as error:
             log.info("whether a batch was taken is not clear: %s", error)
-            batch.unclear = True
-        except LATER as error:
-            wait_s = max(FIRST_LOOK_S, getattr(error, "retry_after_s", None) or 0.0)
+            batch.maybe_sent = True
+        except NOT_SENT_ERRORS as error:
+            wait_s = max(FIRST_POLL_S, getattr(error, "retry_after_s", None) or 0.0)
             await self._wait(
                 batch, _("Not sent yet: {message}").format(message=error.message), wait_s
             )
@@ -234,7 +234,7 @@ class BatchCourier:
             for seat in seats.values():
                 seat.sent = replace(seat.sent, batch="")
                 if not isinstance(error, KeyRejected):
-                    self.spend(seat.sent)
+                    self.mark_spent(seat.sent)
             if isinstance(error, NoFreeTier | AccountRefused) and not isinstance(
                 error, KeyRejected
             ):
@@ -250,7 +250,7 @@ class BatchCourier:
             names = await self.batches.find(batch.title)
             is_own = batch.account == self.batches.account()
         except NoteGenError as error:
-            await self._wait(batch, f"{self._since(batch)}. {error.message}", FIRST_LOOK_S)
+            await self._wait(batch, f"{self._since(batch)}. {error.message}", FIRST_POLL_S)
             return True
         if names:
             batch.name, *doubles = names
@@ -259,28 +259,28 @@ class BatchCourier:
         elif self.waking.clock.time() < batch.at + CONFIRM_S:
             await self._wait(batch, _("Looking whether it was sent"), CONFIRM_S, parked=False)
         elif not is_own:
-            await self._wait(batch, _(OTHER_KEY).format(since=self._since(batch)), MAX_LOOK_S)
+            await self._wait(batch, _(OTHER_KEY).format(since=self._since(batch)), MAX_POLL_S)
         elif all(seat.request for seat in batch.seats.values()):
-            batch.unclear = False
+            batch.maybe_sent = False
         else:
-            await self._make_up_anew(batch)
+            await self._rebuild(batch)
             return False
         return True
 
-    async def _make_up_anew(self, batch: SentBatch) -> None:
+    async def _rebuild(self, batch: SentBatch) -> None:
         """Put the requests of a batch that a killed program never sent into a new batch."""
-        self.of_title.pop(batch.title, None)
+        self.by_title.pop(batch.title, None)
         seats = [*batch.seats.values()]
         await self.journal.drop_sent(*batch.seats)
         batch.seats.clear()
         for seat in seats:
             seat.sent = replace(seat.sent, batch="")
             seat.request = await self.batches.compose(seat.assignment)
-        self.board(seats)
+        self.enqueue(seats)
 
     async def _watch(self, batch: SentBatch) -> None:
         """Poll a batch until it has ended, or no request is left in it."""
-        pause_s = FIRST_LOOK_S
+        pause_s = FIRST_POLL_S
         while batch.seats and batch.seen is None:
             words = _("{since}, expected within a day").format(since=self._since(batch))
             if self.waking.clock.time() > batch.at + DAY_S:
@@ -299,13 +299,13 @@ class BatchCourier:
                     batch.seen = seen
                     break
             await self._wait(batch, words, pause_s)
-            pause_s = min(MAX_LOOK_S, pause_s * LOOK_FACTOR)
+            pause_s = min(MAX_POLL_S, pause_s * POLL_FACTOR)
         self._deliver(batch)
 
     async def _wait(
         self, batch: SentBatch, words: str, seconds: float, *, parked: bool = True
     ) -> None:
-        batch.waits = words if parked else ""
+        batch.wait_reason = words if parked else ""
         if parked:
             self._park(batch)
         else:
@@ -317,7 +317,7 @@ class BatchCourier:
     def _park(self, batch: SentBatch) -> None:
         """Mark its requests as waiting for nothing but the batch."""
         for seat in batch.seats.values():
-            seat.tell(batch.waits)
+            seat.tell(batch.wait_reason)
             seat.is_parked = True
         self.news.set()
         self.news = asyncio.Event()
@@ -336,7 +336,7 @@ class BatchCourier:
                 seat.answer.set_result((told, batch.seen))
 
     def _fail(self, batch: SentBatch, error: NoteGenError) -> None:
-        self.of_title.pop(batch.title, None)
+        self.by_title.pop(batch.title, None)
         for seat in batch.seats.values():
             if not seat.answer.done():
                 seat.answer.set_exception(error)

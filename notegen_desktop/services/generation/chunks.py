@@ -21,7 +21,7 @@ from .assignment import Work
 from .observer import GenerationObserver, Growth
 from .request import ModelAnswer
 
-BROKE_OFF = (AnswerRefused, AnswerTruncated, AnswerUnusable)
+PART_ERRORS = (AnswerRefused, AnswerTruncated, AnswerUnusable)
 """Errors of one answer, not of the key, the network or the budget: other parts may succeed."""
 
 WriteOne = Callable[[Work, GenerationObserver], Awaitable[ModelAnswer]]
@@ -48,7 +48,7 @@ async def write_parts(
         saved = kept[number].draft if number in kept else None
         try:
             answer = await write(work.of_part(part, saved), _PartObserver(progress, number))
-        except BROKE_OFF as error:
+        except PART_ERRORS as error:
             if not isinstance(error, AnswerTruncated) and not error.keeps:
                 await progress.drop(number)  # such an answer must not be continued
             told = kept[number].draft if number in kept else Draft()

@@ -43,7 +43,7 @@ from .request import (
 
 log = logging.getLogger(__name__)
 
-ALONE = (
+COMBINED_ONLY_ERRORS = (
     AnswerRefused,
     AnswerTruncated,
     AnswerUnusable,
@@ -123,8 +123,8 @@ class _Combination:
 
     def _begin(self) -> None:
         """Send the requests, with notes in the order of the jobs."""
-        seated = [self._seats[job_id] for job_id in self._order if job_id in self._seats]
-        for seats in _groups([seat for seat in seated if seat.is_open]):
+        registered = [self._seats[job_id] for job_id in self._order if job_id in self._seats]
+        for seats in _groups([seat for seat in registered if seat.is_open]):
             if len(seats) == 1:
                 seats[0].hand_over()
                 continue
@@ -200,7 +200,7 @@ class _Combined(ModelRequest):
         """Write the notes. All results and errors end on the seats."""
         try:
             await self._write()
-        except ALONE as error:
+        except COMBINED_ONLY_ERRORS as error:
             log.info("several notes in one answer: %s", error)
         except Exception as error:
             if not isinstance(error, NoteGenError):
@@ -217,11 +217,11 @@ class _Combined(ModelRequest):
         retries = self._sender.retry_budget.retries(self._seats[0].work.engine.service)
         continuations = 0
         while len(self._open()) > 1:
-            before = self._came()
+            before = self._finished_sections()
             try:
-                last = await self._sender.send(self._together(), self, retries)
+                last = await self._sender.send(self._combined_work(), self, retries)
             except PASSING as error:
-                if self._came() > before:
+                if self._finished_sections() > before:
                     retries.progressed()
                 await retries.outlast(error, self.waiting)
                 continue
@@ -230,21 +230,21 @@ class _Combined(ModelRequest):
                 if seat.answer.complete:
                     seat.hand_over()
             continuations += 1
-            stuck = self._came() == before or continuations > MAX_CONTINUATIONS
+            stuck = self._finished_sections() == before or continuations > MAX_CONTINUATIONS
             if not last.truncated or stuck:
                 return
 
     def _open(self) -> list[_Seat]:
         return [seat for seat in self._seats if seat.is_open]
 
-    def _came(self) -> int:
+    def _finished_sections(self) -> int:
         """Return the number of finished sections."""
         return sum(len(seat.answer.draft.sections) for seat in self._seats)
 
     def _price(self, usage: Usage) -> float:
         return self._sender.price(self._seats[0].work, usage, self._model)
 
-    def _together(self) -> Work:
+    def _combined_work(self) -> Work:
         """Return the first seat's work with the size of all; the shared prefix counts once."""
         works = [seat.work for seat in self._open()]
         first, *others = works

@@ -23,7 +23,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Batch, BatchState, BatchWriter, Journal, SentRequest
 
 from .assignment import Work
-from .batches import AT_ONCE, BatchCourier, Seat, SentBatch
+from .batches import AT_ONCE, BatchSender, Seat, SentBatch
 from .budget import RequestMade
 from .observer import GenerationObserver, Growth
 from .request import ModelAnswer, RequestSender, assigned, without_keys
@@ -32,7 +32,7 @@ from .spool import Spool
 MAX_BYTES = 16 * 1024 * 1024
 """Maximum bytes of a batch: Gemini takes 20 MB."""
 MAX_REQUESTS = 1_000
-BOARDING_S = 90.0
+COLLECT_S = 90.0
 """Seconds that a batch waits for another note, which may itself wait for a key or the network."""
 
 
@@ -55,22 +55,22 @@ class Overnight:
         """Jobs that may still add a request to the next batch."""
         self._seats: dict[str, dict[str, Seat]] = {}
         """Requests that wait for their answer, by job and key."""
-        self._loads: dict[str, SentBatch] = {}
+        self._pending_batches: dict[str, SentBatch] = {}
         """The next batch to send, by model."""
         self._added: set[str] = set()
         self._spent: dict[str, set[str]] = {}
         """Keys of failed requests, by job: a retry makes them at once."""
         self._requests: dict[str, int] = {}
         """Number of requests of a note, by job."""
-        self._departure: asyncio.Task[None] | None = None
-        self._boarded_at = 0.0
-        self._courier = BatchCourier(
+        self._send_task: asyncio.Task[None] | None = None
+        self._enqueued_at = 0.0
+        self._batch_sender = BatchSender(
             batches,
             journal,
             spool,
             sender.limiter.waking,
-            board=self._board_again,
-            spend=self._is_spent,
+            enqueue=self._enqueue_again,
+            mark_spent=self._mark_spent,
         )
 
     # --- jobs ---
@@ -78,7 +78,7 @@ class Overnight:
     @property
     def news(self) -> asyncio.Event:
         """Event set when a job begins to wait for nothing but a batch; replaced each time."""
-        return self._courier.news
+        return self._batch_sender.news
 
     def add(self, job_ids: Iterable[str]) -> None:
         """Write these jobs overnight; a batch is sent when each has made its request or left."""
@@ -100,7 +100,7 @@ class Overnight:
         """Expect no (more) requests of a job; a second call does nothing."""
         if job_id in self._awaited:
             self._awaited.discard(job_id)
-            self._depart_if_ready()
+            self._send_if_ready()
 
     def ended(self, job: NoteJob) -> bool:
         """Handle a final job; return True if a retry sends its requests at once, because those in
@@ -118,7 +118,7 @@ class Overnight:
                 return False
             del self._spent[job.id]
             return True
-        if self._courier.closing and job.status is Status.CANCELLED:
+        if self._batch_sender.closing and job.status is Status.CANCELLED:
             return False
         written = job.status is Status.COMPLETE and not job.from_library
         if job.id in self._added or (written and job.request.engine is not Engine.OFFLINE):
@@ -135,7 +135,7 @@ class Overnight:
             sent = [each for each in sent if keys is None or each.key in keys]
             await self._journal.drop_sent(*(each.key for each in sent))
             for last in {each.batch: each for each in sent}.values():
-                await self._courier.forget(last)
+                await self._batch_sender.forget(last)
 
     async def forget(self, *job_ids: str) -> None:
         """Give up the batch requests of these jobs."""
@@ -144,13 +144,13 @@ class Overnight:
 
     def leave_open(self) -> None:
         """Count cancelled jobs as interrupted from now on, because the program is closing."""
-        self._courier.closing = True
+        self._batch_sender.closing = True
 
     async def aclose(self) -> None:
-        if self._departure is not None:
-            self._departure.cancel()
-            await asyncio.gather(self._departure, return_exceptions=True)
-        await self._courier.aclose()
+        if self._send_task is not None:
+            self._send_task.cancel()
+            await asyncio.gather(self._send_task, return_exceptions=True)
+        await self._batch_sender.aclose()
 
     # --- one request ---
 
@@ -173,7 +173,7 @@ class Overnight:
             self.leave(work.job_id)
             return None
         if sent is not None and sent.fingerprint != work.material.fingerprint:
-            self._is_spent(sent)
+            self._mark_spent(sent)
             raise BatchFailed(
                 _("The words of the video have changed since it was sent over night.")
             )
@@ -183,25 +183,25 @@ class Overnight:
         result: asyncio.Future[tuple[Any, Batch]] = asyncio.get_running_loop().create_future()
         seat = Seat(work, observer, assignment, result, sent or blank)
         if sent is None:
-            await self._take(seat)
+            await self._prepare(seat)
         self._seats.setdefault(work.job_id, {})[key] = seat
         try:
             if sent is None:
-                self._board(seat)
+                self._enqueue(seat)
             else:
                 self.step_aside(work.job_id)
-                self._courier.attach(seat)
+                self._batch_sender.attach(seat)
             if len(self._seats[work.job_id]) >= _requests(work):
                 self.leave(work.job_id)
             told, seen = await seat.answer
         finally:
-            self._part_with(seat)
+            self._remove(seat)
         return await self._received(seat, told, seen)
 
-    def _is_spent(self, sent: SentRequest) -> None:
+    def _mark_spent(self, sent: SentRequest) -> None:
         self._spent.setdefault(sent.job_id, set()).add(sent.key)
 
-    async def _take(self, seat: Seat) -> None:
+    async def _prepare(self, seat: Seat) -> None:
         """Build the request of a seat and charge the budget for it."""
         work = seat.work
         prices = self._sender.models.prices(work.engine).in_batch()
@@ -240,7 +240,7 @@ class Overnight:
             answer.broke_off, answer.complete = error, True  # requested again, not overnight
         if error is not None and not (draft.sections or answer.broke_off):
             error.hint = AT_ONCE
-            self._is_spent(sent)
+            self._mark_spent(sent)
             raise error
         seat.observer.writing()
         await seat.observer.grew(Growth(draft, writing.progress))
@@ -258,57 +258,61 @@ class Overnight:
 
     # --- batches ---
 
-    def _board(self, seat: Seat) -> None:
+    def _enqueue(self, seat: Seat) -> None:
         """Add a request to the next batch of its model."""
         assert seat.request is not None
         model, size = seat.request.model, seat.request.size
-        load = self._loads.get(model)
-        if load is not None and (load.size + size > MAX_BYTES or len(load.seats) >= MAX_REQUESTS):
-            self._depart(load)
-            load = None
-        if load is None:
-            load = self._loads[model] = SentBatch(f"notegen-{uuid.uuid4().hex}", model)
-        load.seats[seat.sent.key] = seat
-        load.size += size
-        self._boarded_at = self._clock.monotonic()
+        batch = self._pending_batches.get(model)
+        if batch is not None and (
+            batch.size + size > MAX_BYTES or len(batch.seats) >= MAX_REQUESTS
+        ):
+            self._send(batch)
+            batch = None
+        if batch is None:
+            batch = self._pending_batches[model] = SentBatch(f"notegen-{uuid.uuid4().hex}", model)
+        batch.seats[seat.sent.key] = seat
+        batch.size += size
+        self._enqueued_at = self._clock.monotonic()
         self.step_aside(seat.work.job_id)
         seat.tell(_("Waiting for the other notes that are sent with it"))
-        if self._departure is None or self._departure.done():
-            self._departure = asyncio.create_task(self._depart_in_time(), name="departure")
+        if self._send_task is None or self._send_task.done():
+            self._send_task = asyncio.create_task(
+                self._send_after_collecting(), name="send batches"
+            )
 
-    def _board_again(self, seats: list[Seat]) -> None:
+    def _enqueue_again(self, seats: list[Seat]) -> None:
         """Add requests to a new batch that a killed program was about to send."""
         for seat in seats:
-            self._board(seat)
-        self._depart_if_ready()
+            self._enqueue(seat)
+        self._send_if_ready()
 
-    async def _depart_in_time(self) -> None:
-        while self._loads:
-            left_s = self._boarded_at + BOARDING_S - self._clock.monotonic()
+    async def _send_after_collecting(self) -> None:
+        while self._pending_batches:
+            left_s = self._enqueued_at + COLLECT_S - self._clock.monotonic()
             if left_s <= 0:
-                self._depart(*self._loads.values())
+                self._send(*self._pending_batches.values())
             else:
                 await self._clock.sleep(left_s)
 
-    def _depart_if_ready(self) -> None:
+    def _send_if_ready(self) -> None:
         if not self._awaited:
-            self._depart(*self._loads.values())
+            self._send(*self._pending_batches.values())
 
-    def _depart(self, *loads: SentBatch) -> None:
-        for load in loads:
-            del self._loads[load.model]
-            self._courier.begin(load)
+    def _send(self, *batches: SentBatch) -> None:
+        for batch in batches:
+            del self._pending_batches[batch.model]
+            self._batch_sender.begin(batch)
 
-    def _part_with(self, seat: Seat) -> None:
+    def _remove(self, seat: Seat) -> None:
         """Remove a request that no longer waits."""
         job_id, key = seat.work.job_id, seat.sent.key
         self._seats.get(job_id, {}).pop(key, None)
         if not self._seats.get(job_id):
             self._seats.pop(job_id, None)
-        for load in self._loads.values():
-            if load.seats.get(key) is seat:
-                del load.seats[key]
-        self._courier.leave(seat)
+        for batch in self._pending_batches.values():
+            if batch.seats.get(key) is seat:
+                del batch.seats[key]
+        self._batch_sender.leave(seat)
         if not seat.sent.batch:  # it was never sent
             self._spool.later(self._sender.budget.correct(-seat.sent.usd, seat.work.run_id))
 
