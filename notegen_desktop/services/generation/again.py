@@ -142,7 +142,7 @@ def placed(note: Note, piece: Piece, written: Sequence[Section], usage: Usage) -
     return replace(note, usage=note.usage + usage)
 
 
-def in_one_time(work: Work, note: Note) -> Note:
+def to_course_times(work: Work, note: Note) -> Note:
     """Return a guide over several videos with times on the course's common time line; other notes
     unchanged."""
     if not note.videos:
@@ -150,8 +150,8 @@ def in_one_time(work: Work, note: Note) -> Note:
     return replace(note, sections=tuple(in_course(note, course_of(work.material.sources))))
 
 
-def in_its_times(work: Work, before: Note, note: Note) -> Note:
-    """Undo `in_one_time` on the rewritten note: return it with times as they are stored."""
+def from_course_times(work: Work, before: Note, note: Note) -> Note:
+    """Undo `to_course_times` on the rewritten note: return it with times as they are stored."""
     if before.videos:
         has_list = len(written_of(before)) < len(before.sections)
         heading = before.sections[-1].heading if has_list else videos_heading(before.language)

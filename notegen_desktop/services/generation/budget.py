@@ -34,7 +34,7 @@ LEASE_S = 900.0
 """Seconds until a reservation expires if its program died: longer than the longest paid request
 (600 s)."""
 
-LOOK_S = 2.0
+POLL_S = 2.0
 """Seconds until the library is asked again, if another program may free some of a budget."""
 
 SPARE_SHARE = 4
@@ -194,11 +194,11 @@ class Budget:
         return tightest[0] / SPARE_SHARE if tightest is not None else math.inf
 
     async def _something_settled(self, here: asyncio.Event) -> None:
-        """Wait until this program settles something, or for `LOOK_S`: other programs send no
+        """Wait until this program settles something, or for `POLL_S`: other programs send no
         event."""
         waits = [
             asyncio.ensure_future(here.wait()),
-            asyncio.ensure_future(self.clock.sleep(LOOK_S)),
+            asyncio.ensure_future(self.clock.sleep(POLL_S)),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

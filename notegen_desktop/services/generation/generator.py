@@ -50,7 +50,7 @@ from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 
-from .again import PieceObserver, in_its_times, in_one_time, pieces, placed
+from .again import PieceObserver, from_course_times, pieces, placed, to_course_times
 from .assignment import Work
 from .chunks import write_parts
 from .combined import Combinations
@@ -126,7 +126,7 @@ class NoteGenerator:
                 if failed is not None:
                     await models.writes_by_level(work.engine, work.model)
                 return note
-            except _TooMuchAtOnce as found:
+            except _LevelsTooLarge as found:
                 log.info("%s is asked level by level: %s", work.model, found.error)
                 failed = found.error
                 if work.kept.count == 1:
@@ -173,7 +173,7 @@ class NoteGenerator:
         fills = self._fills_gaps() and not asked_in_vain
         for gap in forgotten(work, note, len(parts)) if fills else ():
             try:
-                note = await self._filled(work, note, gap, _Hidden(observer))
+                note = await self._filled(work, note, gap, _DraftHidingObserver(observer))
             except (WriterError, NetworkUnreachable, TimedOut) as error:
                 log.info("a gap stays open: %s", error)
         return note
@@ -225,8 +225,8 @@ class NoteGenerator:
         if again.is_whole:
             written = await self.write(work, observer)
             return replace(written, id=note.id, usage=note.usage + written.usage)
-        found = await self._pieced(work, in_one_time(work, note), again, estimates, observer)
-        return in_its_times(work, note, found)
+        found = await self._pieced(work, to_course_times(work, note), again, estimates, observer)
+        return from_course_times(work, note, found)
 
     async def _pieced(
         self,
@@ -313,7 +313,7 @@ class NoteGenerator:
             return replace(answer, draft=verdict.draft)
 
         draft, answers, lacks = await write_parts(write, work, parts, observer)
-        draft, spent = await self._over_the_whole(work, draft, _Hidden(observer))
+        draft, spent = await self._over_the_whole(work, draft, _DraftHidingObserver(observer))
         observer.checking()
         verdict = await self._validated(work, draft)
         if not verdict.usable and not (verdict.opens and draft.sections):
@@ -385,7 +385,7 @@ class NoteGenerator:
             usage += answer.usage
             broke_off = answer.broke_off
             if isinstance(broke_off, AnswerTruncated) and work.may_write_levels:
-                raise _TooMuchAtOnce(broke_off)  # one level is a third as long
+                raise _LevelsTooLarge(broke_off)  # one level is a third as long
             if isinstance(broke_off, AnswerUnusable | AnswerRefused) and not reason:
                 recited = isinstance(broke_off, AnswerRefused)
                 reason = IN_OTHER_WORDS if recited else broke_off.message
@@ -394,7 +394,7 @@ class NoteGenerator:
             if broke_off is not None and (
                 isinstance(broke_off, AnswerUnusable) or work.part is not None
             ):
-                raise _TooMuchAtOnce(broke_off) if work.may_write_levels else broke_off
+                raise _LevelsTooLarge(broke_off) if work.may_write_levels else broke_off
             observer.checking()
             verdict = await self._validated(work, answer.draft)
             if verdict.usable and broke_off is None:
@@ -407,7 +407,7 @@ class NoteGenerator:
                     lacks = verdict.lacks or ("its end",)
                     return replace(verdict, lacks=lacks), replace(answer, usage=usage)
                 error = broke_off or _unusable(verdict)
-                raise _TooMuchAtOnce(error) if work.may_write_levels else error
+                raise _LevelsTooLarge(error) if work.may_write_levels else error
             reason = verdict.reason
             whole = answer.draft if verdict.continues else None
 
@@ -445,7 +445,9 @@ class NoteGenerator:
         of that. If it fails, the note stays as it was."""
         log.info("%s left out levels: each is asked for by itself", work.model)
         try:
-            more = await write_lacking(self._sender.answer, work, answer.draft, _Hidden(observer))
+            more = await write_lacking(
+                self._sender.answer, work, answer.draft, _DraftHidingObserver(observer)
+            )
         except (WriterError, NetworkUnreachable, TimedOut) as error:
             log.info("a note stays without some of its levels: %s", error)
             return verdict, replace(answer, usage=Usage())
@@ -492,14 +494,14 @@ class NoteGenerator:
         )
 
 
-class _Hidden(Relay):
+class _DraftHidingObserver(Relay):
     """Hides the text of a gap while it is written: its place is known only after grounding."""
 
     async def grew(self, grown: Growth) -> None:
         pass
 
 
-class _TooMuchAtOnce(Exception):
+class _LevelsTooLarge(Exception):
     """Raised if a model failed twice to write three levels at once; one at a time may succeed."""
 
     def __init__(self, error: WriterError) -> None:

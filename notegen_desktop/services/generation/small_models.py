@@ -130,12 +130,12 @@ class _LevelObserver(Relay):
 
 PASSAGE_TOKENS = 350
 """Tokens of a section's passage in a short video: two minutes of speech."""
-MOST_PASSAGE_TOKENS = 1_200
+MAX_PASSAGE_TOKENS = 1_200
 """Maximum tokens of a passage: of longer ones a small model retells only the beginning."""
-ASKED_AGAIN = 1 / 3
+RETRY_SHARE = 1 / 3
 """Share of a note's sections, at least one, that may be requested a second time. A note of 6
 sections takes 8 requests at most."""
-IN_VAIN = 3
+MAX_INITIAL_FAILURES = 3
 """Sections that fail before any is written, after which the model is given up."""
 
 
@@ -156,7 +156,7 @@ async def write_sections(
 
     `whole`, from an earlier attempt, is not requested again; each section is durable before the
     next request. Answers are cleaned up and taken. A section with little usable text is requested
-    once more, as far as `ASKED_AGAIN` allows, and left out if it stays empty; if most fail, the
+    once more, as far as `RETRY_SHARE` allows, and left out if it stays empty; if most fail, the
     rest is skipped. Raises AnswerUnusable, AnswerTruncated or AnswerRefused if none was written,
     and the errors of the engine.
     """
@@ -166,10 +166,10 @@ async def write_sections(
     done = _begun(steps, whole)
     index = await asyncio.to_thread(GroundingIndex, words)
     total = ModelAnswer(broke_off=AnswerUnusable())
-    spare = max(1, math.floor(len(steps) * ASKED_AGAIN))
+    retries_left = max(1, math.floor(len(steps) * RETRY_SHARE))
     for number, step in enumerate(steps):
         failed = sum(not section.chars for section in done.values())
-        if 2 * failed > len(steps) or len(done) == failed >= IN_VAIN:
+        if 2 * failed > len(steps) or len(done) == failed >= MAX_INITIAL_FAILURES:
             break
         if number in done:
             continue
@@ -179,8 +179,8 @@ async def write_sections(
         taken = [section.heading for section in done.values()]
         taken += [fixed.plan.heading for fixed in _fixed(steps).values()]
         written, is_poor = await _section(ask, one, shown, total, index, taken)
-        if is_poor and spare and told.segments:
-            spare -= 1
+        if is_poor and retries_left and told.segments:
+            retries_left -= 1
             again, _ = await _section(ask, one, shown, total, index, taken)
             written = max(written, again, key=lambda each: each.chars if each else 0)
         if written is not None:
@@ -258,7 +258,7 @@ def _steps(template: NoteTemplate, video: Video, words: Transcript) -> list[_Ste
         low, high = section_range(plan, minutes)
         count = max(
             min(max(low, math.ceil(tokens / PASSAGE_TOKENS)), high),
-            math.ceil(tokens / MOST_PASSAGE_TOKENS),
+            math.ceil(tokens / MAX_PASSAGE_TOKENS),
         )
         parts = equal_parts(words, video, count)
         passages += [_Step(number, replace(plan, min=1, max=1), part) for part in parts]

@@ -31,7 +31,7 @@ from notegen_desktop.domain.text.tokens import count_tokens
 
 from .assignment import Work
 
-HALF_WAY = 1 / 3
+FORGOTTEN_SHARE = 1 / 3
 """Share of a request's time span; a gap as long as this was forgotten, not left out on purpose."""
 MIN_TOKENS = 150
 """Minimum tokens of a gap: with fewer it is a pause, music or thanks."""
@@ -162,7 +162,7 @@ def forgotten(work: Work, note: Note, parts: int) -> list[Part]:
     cited = [cite.start_s for section in note.sections for cite in section.cites]
     if duration_s < SHORT_VIDEO_S or not goes_through(cited, duration_s):
         return []
-    min_s = max(min_gap(duration_s), duration_s / max(1, parts) * HALF_WAY)
+    min_s = max(min_gap(duration_s), duration_s / max(1, parts) * FORGOTTEN_SHARE)
     words = None if work.mode is Mode.VIDEO else work.material.transcript
     known = tuple(section.heading for section in note.sections)
     found: list[Part] = []
