@@ -15,12 +15,12 @@ WINDOW = 40
 MIN_SEEN = 20
 MIN_RATE_LIMITED = 3
 MIN_FAILED = 4
-CLEAN_SPELL = 10
+RECOVERY_SUCCESSES = 10
 """Successes in a row that end the fallback. A plain percentage gives false alarms: at a true rate
 of 1 %, ">5 %" fires in one run of five. Hence at least 20 of the last 40 requests must have been
 seen, and at least 3 refused or 4 failed."""
 
-MIN_IN_VAIN = 2
+MIN_FALLBACK_FAILURES = 2
 """Failures one at a time after which that is given up: it helps only if too many requests at once
 were the cause. It is not tried again before 20 successes in a row: with 30 % random failures,
 hardly one run in a thousand begins such a row."""
@@ -41,7 +41,7 @@ class FailureWindow:
     def __init__(self, judge: Callable[[FailureWindow], None]) -> None:
         self._judge = judge
         self._recent: deque[Outcome] = deque(maxlen=WINDOW)
-        self._was_in_vain = False
+        self._fallback_failed = False
         self.total = 0
         self.total_rate_limited = 0
         self.total_failed = 0
@@ -52,33 +52,33 @@ class FailureWindow:
         self.total += 1
         self.total_rate_limited += outcome.rate_limited
         self.total_failed += not outcome.ok and not outcome.rate_limited
-        if self._clean(MIN_SEEN):
-            self._was_in_vain = False
+        if self._last_succeeded(MIN_SEEN):
+            self._fallback_failed = False
         self._judge(self)
 
     def start_over(self) -> None:
         self._recent.clear()
 
     @property
-    def clean_spell(self) -> bool:
-        return self._clean(CLEAN_SPELL)
+    def has_recovered(self) -> bool:
+        return self._last_succeeded(RECOVERY_SUCCESSES)
 
-    def _clean(self, count: int) -> bool:
+    def _last_succeeded(self, count: int) -> bool:
         last = list(self._recent)[-count:]
         return len(last) == count and all(outcome.ok for outcome in last)
 
-    def trouble(self, rate_limited_percent: float, failed_percent: float) -> str:
+    def fallback_reason(self, rate_limited_percent: float, failed_percent: float) -> str:
         """Return the reason to run one at a time, as text, or "" for none."""
         seen = len(self._recent)
-        if self._was_in_vain or seen < MIN_SEEN:
+        if self._fallback_failed or seen < MIN_SEEN:
             return ""
-        if self._many(self._limited, MIN_RATE_LIMITED, rate_limited_percent):
+        if self._too_many(self._limited, MIN_RATE_LIMITED, rate_limited_percent):
             return ngettext(
                 "{limited} of the last {n} request was refused for speed",
                 "{limited} of the last {n} requests were refused for speed",
                 seen,
             ).format(limited=self._limited, n=seen)
-        if self._many(self._failed, MIN_FAILED, failed_percent):
+        if self._too_many(self._failed, MIN_FAILED, failed_percent):
             return ngettext(
                 "{failed} of the last {n} request failed",
                 "{failed} of the last {n} requests failed",
@@ -86,12 +86,12 @@ class FailureWindow:
             ).format(failed=self._failed, n=seen)
         return ""
 
-    def in_vain(self, rate_limited_percent: float, failed_percent: float) -> bool:
+    def fallback_fails(self, rate_limited_percent: float, failed_percent: float) -> bool:
         """Return True if as many requests fail one at a time, since `start_over`."""
-        self._was_in_vain = self._many(
-            self._limited, MIN_IN_VAIN, rate_limited_percent
-        ) or self._many(self._failed, MIN_IN_VAIN, failed_percent)
-        return self._was_in_vain
+        self._fallback_failed = self._too_many(
+            self._limited, MIN_FALLBACK_FAILURES, rate_limited_percent
+        ) or self._too_many(self._failed, MIN_FALLBACK_FAILURES, failed_percent)
+        return self._fallback_failed
 
     @property
     def _limited(self) -> int:
@@ -101,8 +101,8 @@ class FailureWindow:
     def _failed(self) -> int:
         return sum(not outcome.ok and not outcome.rate_limited for outcome in self._recent)
 
-    def _many(self, count: int, least: int, percent: float) -> bool:
-        return count >= least and 100 * count > percent * len(self._recent)
+    def _too_many(self, count: int, min_count: int, percent: float) -> bool:
+        return count >= min_count and 100 * count > percent * len(self._recent)
 
 
 FAILURES = 5
@@ -116,7 +116,7 @@ MAX_PATIENT_WAIT_S = 60.0
 both pass in time."""
 LASTING_S = 60.0
 """Seconds of nothing but failures after which that is reported and no longer waited for."""
-APART_S = 90.0
+MAX_GAP_S = 90.0
 """Seconds between failures after which they are not consecutive. No job's own wait is as long."""
 
 
@@ -145,7 +145,7 @@ class CircuitBreaker:
 
         And True if the service has failed for too long to try again.
         """
-        if now - self._last > APART_S:
+        if now - self._last > MAX_GAP_S:
             self.reset()
         self._last = now
         self._count += 1

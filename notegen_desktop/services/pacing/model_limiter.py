@@ -149,7 +149,7 @@ class ModelLimiter:
         return max(1, min(most, int(self.concurrency.window + 1e-9)))
 
     @property
-    def abreast(self) -> float:
+    def sustained_concurrency(self) -> float:
         """Return the long-term average of concurrent requests, which a limit of output tokens may
         lower."""
         allowed = self._windows[Unit.OUTPUT_TOKENS].per_second

@@ -21,7 +21,7 @@ from .rate_limiter import RateLimiter
 
 BUSY_S = 10.0
 """Seconds for which connections must be scarce without a break: a burst is harmless."""
-LOOK_EVERY_S = 0.5
+POLL_S = 0.5
 
 
 @dataclass(slots=True, eq=False)
@@ -45,9 +45,9 @@ class PoolGuard:
     def _hear(self, event: BoardEvent) -> None:
         del event
         if self._task is None and self.board.tally.active:
-            self._task = asyncio.create_task(self._look(), name="pool guard")
+            self._task = asyncio.create_task(self._watch_pool(), name="pool guard")
 
-    async def _look(self) -> None:
+    async def _watch_pool(self) -> None:
         busy_since: float | None = None
         try:
             while self.board.tally.active:
@@ -58,7 +58,7 @@ class PoolGuard:
                     busy_since = now
                 elif now - busy_since >= BUSY_S:
                     self.limiter.fall_back(_words(pool, now - busy_since))
-                await self.clock.sleep(LOOK_EVERY_S)
+                await self.clock.sleep(POLL_S)
         finally:
             self._task = None
 

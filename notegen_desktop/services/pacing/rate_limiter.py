@@ -45,7 +45,7 @@ CREDITS_GONE_S = 30.0
 """Seconds in which nothing is sent after the account had no credits left: later jobs would get the
 same error. Adding credits takes longer."""
 
-HANDFUL = 8
+FEW_VIDEOS = 8
 """Maximum number of videos that each get a first note soon; of more, one is finished after the
 other."""
 
@@ -289,9 +289,10 @@ class RateLimiter:
     def _next_of(self, model: ModelLimiter) -> Pending | None:
         """Return the next request: video after video in the order of asking, the longest job first.
 
-        With a handful of videos, each starts with its shortest job, to show a note soon; near the
-        end, the longest job of all goes first, which keeps the total time short. One at a time,
-        requests go in the order of asking. Groups that the user put first precede all of that.
+        With up to `FEW_VIDEOS` videos, each starts with its shortest job, to show a note soon;
+        near the end, the longest job of all goes first, which keeps the total time short. One at a
+        time, requests go in the order of asking. Groups that the user put first precede all of
+        that.
         """
         pending = [w for w in model.pending if not w.granted.done()]
         if not pending:
@@ -301,11 +302,11 @@ class RateLimiter:
         if not self.limits.parallel:
             return min(pending, key=lambda w: w.number)
         fresh = [w for w in pending if not self._served.get(w.request.group)]
-        if fresh and len({w.request.group for w in pending}) <= HANDFUL:
+        if fresh and len({w.request.group for w in pending}) <= FEW_VIDEOS:
             pending = self._first_video(fresh)
             return min(pending, key=lambda w: (w.request.seconds, w.number))
         left = [w.request.seconds for w in pending]
-        if sum(left) / model.abreast > 3 * max(left):
+        if sum(left) / model.sustained_concurrency > 3 * max(left):
             pending = self._first_video(pending)
         return min(pending, key=lambda w: (-w.request.seconds, w.number))
 
@@ -329,10 +330,10 @@ class RateLimiter:
         """
         percents = self.limits.rate_limited_percent, self.limits.failed_percent
         if self.sequential_because:
-            if outcomes.clean_spell or outcomes.in_vain(*percents):
+            if outcomes.has_recovered or outcomes.fallback_fails(*percents):
                 self._set_sequential("")
         else:
-            self._set_sequential(outcomes.trouble(*percents))
+            self._set_sequential(outcomes.fallback_reason(*percents))
 
     def fall_back(self, reason: str) -> None:
         """Run one at a time until a series of successes; `reason` is shown to users."""
