@@ -248,7 +248,7 @@ class ScriptedRunner:
     def remove(self, job_id: str) -> None:
         self.board.remove(job_id)
 
-    def set_aside(self, *job_ids: str) -> Callable[[], None]:
+    def remove_with_undo(self, *job_ids: str) -> Callable[[], None]:
         taken = [self.board.job(job_id) for job_id in job_ids]
         of = [(job, self.board.video(job.video_id)) for job in taken]
         of = [(job, video) for job, video in of if self.board.remove(job.id)]
@@ -868,7 +868,7 @@ class FakeQueue:
     def reorder(self, video_ids: Sequence[str]) -> None:
         self.order = list(video_ids)
 
-    async def take_up(self) -> tuple[NoteJob, ...]:
+    async def restore_queue(self) -> tuple[NoteJob, ...]:
         self.paused = self.paused or bool(self.left_paused)
         return self.left_paused
 

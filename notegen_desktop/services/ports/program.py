@@ -261,7 +261,7 @@ class NoteRunner(Protocol):
         """Take an ended job off the board."""
         ...
 
-    def set_aside(self, *job_ids: str) -> Callable[[], None]:
+    def remove_with_undo(self, *job_ids: str) -> Callable[[], None]:
         """Take ended jobs off the board; return the function that puts them back."""
         ...
 
@@ -409,7 +409,7 @@ class JobQueue(Protocol):
         """
         ...
 
-    async def take_up(self) -> tuple[NoteJob, ...]:
+    async def restore_queue(self) -> tuple[NoteJob, ...]:
         """Put the jobs of this machine's paused queue back into it; batches are fetched as soon as
         they end. Raises StoreError."""
         ...

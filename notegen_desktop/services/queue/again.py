@@ -24,7 +24,7 @@ from notegen_desktop.services.ports import AgainOrder, JobEstimate, NoteStore, O
 from notegen_desktop.services.reading.resolver import Resolver
 
 from .estimates import Estimator
-from .journal import LOOK_AGAIN_S, RunJournal
+from .journal import POLL_S, RunJournal
 from .revising import NoteReviser
 from .worker import JobObserver
 
@@ -147,7 +147,7 @@ class NoteRewriter:
         note = await self.spool.outlast(lambda: self.store.get(again.note_id), observer.waiting)
         try:
             while not await self.runs.claim(job.id):
-                await self.sender.clock.sleep(LOOK_AGAIN_S)
+                await self.sender.clock.sleep(POLL_S)
             if await self._is_written(job):
                 return note
             work = await self.reviser.work(note, job.request, observer.tell)

@@ -38,7 +38,7 @@ from .revising import NoteReviser
 
 log = logging.getLogger(__name__)
 
-LOOKED_AT = 4
+PLACES_PER_PICTURE = 4
 """Places examined for each picture wanted: many show the same image, and each takes a third of a
 second of one processor."""
 
@@ -70,7 +70,7 @@ class Illustrator:
         self._running[note.id] = task
         task.add_done_callback(lambda _: self._running.pop(note.id, None))
 
-    async def settled(self, note: Note) -> Note:
+    async def wait_for_pictures(self, note: Note) -> Note:
         """Return the note after its running picture task has ended, successfully or not."""
         task = self._running.get(note.id)
         if task is None:
@@ -132,7 +132,7 @@ class Illustrator:
         )
         if not found:
             return note
-        seconds = [moment.at_s for moment in found[: LOOKED_AT * limit]]
+        seconds = [moment.at_s for moment in found[: PLACES_PER_PICTURE * limit]]
         taken = await self.source.take(note.video, seconds, limit=limit, reach_s=REACH_S)
         section_of = {moment.at_s: moment.section for moment in found}
 

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 LEASE_S = 120.0
 RENEW_S = 40.0
 """Seconds between two renewals of the leases of runs and claims on a shared library."""
-LOOK_AGAIN_S = 1.0
+POLL_S = 1.0
 """Seconds between two checks whether another program has finished a note."""
 
 ChangeFiles = Callable[[FilesWanted | None], FilesWanted | None]
@@ -56,7 +56,8 @@ class RunJournal:
     jobs stays open in the library when the program closes, for the next start to resume.
     `taken_over` is called for each job that another machine carries out from now on, `filed` with
     each file or the error of writing it; a file that could not be written is written when the run
-    is resumed. `settled` waits for pictures still to be added to a note before its file is written.
+    is resumed. `wait_for_pictures` returns a note with the pictures still to be added to it, before
+    its file is written.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class RunJournal:
     ) -> None:
         self.taken_over: Callable[[str], object] = lambda _job_id: None
         self.filed: Callable[[NoteJob, SavedFile | NoteGenError], object] = _log_filed
-        self.settled: Callable[[Note], Awaitable[Note]] = _as_it_is
+        self.wait_for_pictures: Callable[[Note], Awaitable[Note]] = _as_it_is
         self._exporter = exporter
         self._files: dict[str, FilesWanted] = {}
         self._folders_before: dict[str, Path] = {}
@@ -297,7 +298,7 @@ class RunJournal:
         """
         assert job.note is not None
         try:
-            note = await self.settled(job.note)
+            note = await self.wait_for_pictures(job.note)
             saved = await asyncio.to_thread(self._save, note, run_id, files)
             self._later(lambda: self._filed(run_id, job.id, saved))
             self.filed(job, saved)
@@ -320,7 +321,7 @@ class RunJournal:
         await self._spool.keep("file_written", run_id=run_id, job_id=job_id, path=str(saved.path))
         await self._close(run_id, job_id)
 
-    async def forgo(self, job_id: str) -> None:
+    async def skip_file(self, job_id: str) -> None:
         """Stop waiting for the file of a note that was deleted from the library."""
         if run_id := self._run_of.pop(job_id, ""):
             await self._close(run_id, job_id)
@@ -420,7 +421,7 @@ class Queue:
     def reorder(self, video_ids: Sequence[str]) -> None:
         self.queue_order.put(video_ids)
 
-    async def take_up(self) -> tuple[NoteJob, ...]:
+    async def restore_queue(self) -> tuple[NoteJob, ...]:
         left = await self.journal.unfinished()
         if any(run.paused for run in left):
             self.queue_order.pause()

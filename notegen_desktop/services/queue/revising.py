@@ -35,7 +35,7 @@ from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import check_whole, joined
 
 from .estimates import MAX_STATEMENTS, Estimator, NoteEstimate
-from .journal import LOOK_AGAIN_S, RunJournal
+from .journal import POLL_S, RunJournal
 
 LEASE_S = 900.0
 """Seconds a claim lasts: longer than one answer takes with all its retries."""
@@ -279,7 +279,7 @@ class NoteReviser:
         async with self._locks.setdefault(note_id, asyncio.Lock()):
             try:
                 while not await self.runs.claim(note_id, lease_s=LEASE_S):
-                    await self.sender.clock.sleep(LOOK_AGAIN_S)
+                    await self.sender.clock.sleep(POLL_S)
                 return await work()
             finally:
                 await self.runs.release(note_id)

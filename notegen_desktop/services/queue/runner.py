@@ -161,11 +161,11 @@ class Runner:
         self._runs = runs
         self._runs.taken_over = self._taken_over
         if self._illustrator is not None:
-            self._runs.settled = self._illustrator.settled
+            self._runs.wait_for_pictures = self._illustrator.wait_for_pictures
         self._spool = spool
         self._store = store
         self._states: dict[str, JobState] = {}
-        self._aside: dict[str, JobState] = {}
+        self._removed_states: dict[str, JobState] = {}
         """States of jobs that were removed from the board and may be put back."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tried: dict[str, int] = {}
@@ -210,7 +210,7 @@ class Runner:
                 self._put_video(link, known.get(link.key))
                 for template in templates:
                     job = self.board.add(self._resolver.request(order, link, template))
-                    self._aside.pop(job.id, None)
+                    self._removed_states.pop(job.id, None)
                     state = self._states.setdefault(job.id, JobState(link, template))
                     state.review |= order.review
                     if not self._is_begun(job.id):
@@ -246,7 +246,7 @@ class Runner:
         def add() -> Iterator[NoteJob]:
             for request in requests:
                 job = self.board.add(request)
-                self._aside.pop(job.id, None)
+                self._removed_states.pop(job.id, None)
                 template = self._templates.get(request.template)
                 self._states.setdefault(job.id, JobState(links[request.video_id], template))
                 yield (self.board.retry(job.id) if job.can_retry else None) or job
@@ -351,7 +351,7 @@ class Runner:
             if asked is not None and asked.unsaved is not None:
                 self._spool.later(self._runs.release(job_id))
 
-    def set_aside(self, *job_ids: str) -> Callable[[], None]:
+    def remove_with_undo(self, *job_ids: str) -> Callable[[], None]:
         taken: list[tuple[NoteJob, Video]] = []
         for job_id in job_ids:
             if job_id in self.board and (job := self.board.job(job_id)).is_final:
@@ -359,11 +359,11 @@ class Runner:
                 self.board.remove(job_id)
                 self._runs.taken_off(job)
                 if (state := self._states.pop(job_id, None)) is not None:
-                    self._aside[job_id] = state
+                    self._removed_states[job_id] = state
 
         def put_back() -> None:
             for job, video in taken:
-                state = self._aside.pop(job.id, None)
+                state = self._removed_states.pop(job.id, None)
                 if self.board.put_back(job, video):
                     self._runs.put_back(job)
                     if state is not None:
@@ -405,7 +405,7 @@ class Runner:
         for request in run.unfiled:
             note = await self._store.find(request)
             if note is None:  # the note was deleted: it must not be paid for again
-                await self._runs.forgo(request.job_id)
+                await self._runs.skip_file(request.job_id)
                 continue
             if not self.board.has_video(request.video_id):
                 self.board.put_video(note.video)
@@ -534,7 +534,7 @@ class Runner:
             return
         self._closing = True
         self._unsubscribe()
-        for job_id, state in self._aside.items():
+        for job_id, state in self._removed_states.items():
             if state.unsaved is not None:
                 self._spool.later(self._runs.release(job_id))
         self.interrupt()

@@ -48,7 +48,7 @@ from notegen_desktop.services.reading.transcripts import TranscriptReader, check
 
 from .backlog import Backlog
 from .estimates import Estimator
-from .journal import LOOK_AGAIN_S, RunJournal
+from .journal import POLL_S, RunJournal
 from .revising import NoteReviser
 
 log = logging.getLogger(__name__)
@@ -330,7 +330,7 @@ class JobWorker:
         with self._aside(job, observer) as tell:
             tell(WRITTEN_ELSEWHERE)
             while await stored() is None and not await claim(job.id):
-                await self.sender.clock.sleep(LOOK_AGAIN_S)
+                await self.sender.clock.sleep(POLL_S)
         if await self.spool.recover():  # of a program killed before the note was stored
             await self.spool.flush()
         observer.move(Stage.QUEUED)

@@ -103,10 +103,10 @@ class QueueControl(Controller):
 
     def look_for_unfinished(self, services: Services) -> None:
         """Restore a queue that was left paused; offer to continue other unfinished jobs."""
-        self._tasks.start(self._take_up(services.queue))
+        self._tasks.start(self._restore_queue(services.queue))
 
-    async def _take_up(self, queue: JobQueue) -> None:
-        jobs = await queue.take_up()
+    async def _restore_queue(self, queue: JobQueue) -> None:
+        jobs = await queue.restore_queue()
         if jobs and queue.paused:
             self._jobs.show_paused(paused=queue.paused)
 

@@ -248,7 +248,7 @@ async def test_a_failed_note_taken_off_the_list_is_not_shown_by_the_next_start(
         return Plan(error=AnswerRefused("Not this talk.")) if fails else Plan(pause_s=1000.0)
 
     async def take_off(program: Program) -> None:
-        put_back = program.runner.set_aside(program.job("flashcards").id)
+        put_back = program.runner.remove_with_undo(program.job("flashcards").id)
         if back:
             put_back()
         await program.runner.begun()
@@ -273,7 +273,7 @@ async def test_a_failed_note_taken_off_the_list_is_not_shown_by_the_next_start(
             assert ("flashcards" in statuses) is back
             if back:
                 await take_off(later)
-                later.runner.set_aside(later.job("flashcards").id)
+                later.runner.remove_with_undo(later.job("flashcards").id)
 
         await later.clock.run(story())
     async with session(tmp_path) as last:
@@ -367,7 +367,7 @@ async def test_the_order_made_by_hand_holds_over_a_restart(tmp_path: Path) -> No
 
         async def story() -> None:
             queue = queue_of(later)
-            assert await queue.take_up() == (), "people are asked first"
+            assert await queue.restore_queue() == (), "people are asked first"
             await queue.resume_interrupted()
             await later.runner.wait()
 
@@ -385,7 +385,7 @@ async def test_a_paused_queue_is_paused_after_a_restart(tmp_path: Path) -> None:
         queue = queue_of(later)
 
         async def story() -> None:
-            assert len(await queue.take_up()) == 4
+            assert len(await queue.restore_queue()) == 4
             await later.clock.sleep(600)
             assert queue.paused
             assert (await queue.unfinished()).notes == 0, "they stand in the queue again"
@@ -413,7 +413,7 @@ async def test_a_queue_that_went_on_again_is_not_paused_after_a_restart(tmp_path
     async with session(tmp_path) as last:
 
         async def look() -> None:
-            assert await queue_of(last).take_up() == ()
+            assert await queue_of(last).restore_queue() == ()
 
         await last.clock.run(look())
 

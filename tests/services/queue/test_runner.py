@@ -385,7 +385,7 @@ async def test_what_was_set_aside_comes_back_as_it_was_and_can_be_retried(make: 
         error=KeyRejected() if a.template.id == "flashcards" else None
     )
     jobs = await program.clock.run(program.generate("basic-summary", "flashcards"))
-    back = program.runner.set_aside(*[job.id for job in jobs])
+    back = program.runner.remove_with_undo(*[job.id for job in jobs])
     assert not len(program.board)
     back()
     assert {program.board.job(job.id) for job in jobs} == set(jobs)

@@ -75,7 +75,7 @@ class Undoing(Controller):
             what = quoted(shortened(title, TITLE_CHARS))
 
         def clear(services: Services) -> None:
-            back = services.runner.set_aside(*job_ids)
+            back = services.runner.remove_with_undo(*job_ids)
             words = _("Took {what} off the list.").format(what=what)
             self._messages.say_done(words, undo=back)
 
@@ -90,7 +90,7 @@ class Undoing(Controller):
 
         def forget(services: Services) -> None:
             jobs = [job.id for job in self._board if job.note and job.note.id in gone]
-            self._deleted[tuple(note_ids)] = services.runner.set_aside(*jobs), tabs
+            self._deleted[tuple(note_ids)] = services.runner.remove_with_undo(*jobs), tabs
 
         self._services.then(forget)
 
