@@ -37,7 +37,7 @@ from .wire import MAX_ANSWER_BYTES, Limits, redact
 
 DRAIN_S = 1.0  # wait for a clean end of the stream after the final chunk
 LATE_S = 15.0  # wait for the text if the final chunk came before it
-MOST_SECTIONS = 2.5  # with this many times the expected sections, and 6 more, an answer is endless
+MAX_SECTIONS_FACTOR = 2.5  # of the expected sections; with 6 more, an answer is endless
 
 CUT_OFF = ("MAX_TOKENS", "CONTINUATION")
 
@@ -98,7 +98,7 @@ class Answer:
             )
         else:
             self._decoder = DraftDecoder(expected_sections=sections_to_come(assignment))
-        self._most = MOST_SECTIONS * sum(map(sections_to_come, asked)) + 6
+        self._most = MAX_SECTIONS_FACTOR * sum(map(sections_to_come, asked)) + 6
         self._enough = False
         self._latest = Writing(draft=self._decoder.draft, usage=Usage(requests=1), model=model)
         self._service = service

@@ -18,15 +18,15 @@ from .errors import Refusal, error_of, no_answer
 from .rate_headers import allowances
 from .wires import Anthropic, Wire
 
-AWAY = Limits(first_byte_s=180.0, idle_s=120.0, whole_s=600.0)
+REMOTE_LIMITS = Limits(first_byte_s=180.0, idle_s=120.0, whole_s=600.0)
 """Limits of remote servers: a model may think for minutes before its first word."""
-LOCAL = Limits(connect_s=5.0, first_byte_s=6 * 3600.0, idle_s=1800.0, whole_s=24 * 3600.0)
+LOCAL_LIMITS = Limits(connect_s=5.0, first_byte_s=6 * 3600.0, idle_s=1800.0, whole_s=24 * 3600.0)
 """Limits of local servers. On a busy machine the first word took 96 s; a request in a local
 server's queue gets no byte at all. The user can cancel."""
 
 
 def limits_for(connection: Connection) -> Limits:
-    return LOCAL if connection.is_local else AWAY
+    return LOCAL_LIMITS if connection.is_local else REMOTE_LIMITS
 
 
 def headers_for(connection: Connection, key: str | None) -> dict[str, str]:

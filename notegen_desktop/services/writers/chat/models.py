@@ -37,10 +37,10 @@ LIMITS = Limits(connect_s=5.0, whole_s=30.0)
 """Limits of these requests: the user waits for the answer in a dialog."""
 FRESH_S = 60.0
 """Seconds for which a list of models is cached: another may be loaded, or the server started."""
-LOOK_S = 0.3
+PROBE_S = 0.3
 """Seconds for a server on this machine to identify itself; eight closed ports take 4 ms."""
 
-MOST_LOCAL_WINDOW = 16_384
+MAX_LOCAL_WINDOW = 16_384
 """Maximum window, in tokens, requested of a local model that could have more: memory grows with it,
 and half an hour of speech fits; 131,072 took 16.8 GB."""
 USUAL_LOCAL_WINDOW = 8_192
@@ -121,7 +121,7 @@ class ServerFacts:
             window = window or USUAL_LOCAL_WINDOW
         if not connection.context and connection.preset.kind is Kind.OLLAMA:
             # other servers have loaded the model at their size
-            window = min(window, MOST_LOCAL_WINDOW)
+            window = min(window, MAX_LOCAL_WINDOW)
         smaller = self._smaller.get((connection.name, connection.url, known.id), 0)
         return min(window or smaller, smaller) if smaller else window
 
@@ -147,7 +147,7 @@ class ServerFacts:
             for preset in self._presets().values()
             if preset.url and (connection := _local(preset, self._presets())) is not None
         ]
-        client = await asyncio.to_thread(make_client, local[0].url, Limits(connect_s=LOOK_S))
+        client = await asyncio.to_thread(make_client, local[0].url, Limits(connect_s=PROBE_S))
         async with client:
             answers = await asyncio.gather(*(_is_there(client, each) for each in local))
         return [each for each, there in zip(local, answers, strict=True) if there]
@@ -173,7 +173,7 @@ async def _is_there(client: httpx.AsyncClient, connection: Connection) -> bool:
     paths = {"ollama": "/api/version", "lmstudio": "/api/v1/models", "llamacpp": "/props"}
     path = paths.get(connection.preset.name, "/v1/models")
     try:
-        async with asyncio.timeout(LOOK_S):
+        async with asyncio.timeout(PROBE_S):
             answer = await _got(client, "GET", connection.at(path, root=True))
             if connection.preset.name == "lmstudio" and answer.status_code == 404:
                 answer = await _got(client, "GET", connection.at("/api/v0/models", root=True))

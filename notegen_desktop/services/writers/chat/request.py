@@ -34,8 +34,8 @@ SIMPLE_TEMPERATURE = 0.3
 """Temperature for small models, which then keep to the given words. At the usual 0.8
 Qwen2.5-Coder-1.5B added knowledge from elsewhere; at 0 a repeated request gets the same answer."""
 
-_MOST = {"sections": 60, "cites": 12}
-MOST_HEADING_CHARS = 200
+_MAX_ITEMS = {"sections": 60, "cites": 12}
+MAX_HEADING_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +174,8 @@ def json_schema(
         made["additionalProperties"] = False
     elif kind == "array":
         made["items"] = json_schema(schema["items"], bounds=bounds, name=name)
-        if bounds and name in _MOST:
-            made["maxItems"] = schema.get("maxItems", _MOST[name])
+        if bounds and name in _MAX_ITEMS:
+            made["maxItems"] = schema.get("maxItems", _MAX_ITEMS[name])
             if name == "sections" and not may_be_empty:
                 made["minItems"] = 1
     elif bounds and "maxLength" in schema:
@@ -183,7 +183,7 @@ def json_schema(
     elif "enum" in schema:
         made["enum"] = list(schema["enum"])
     elif bounds and name in ("title", "heading", "cites"):
-        made["maxLength"] = MOST_HEADING_CHARS
+        made["maxLength"] = MAX_HEADING_CHARS
     if "description" in schema:
         made["description"] = schema["description"]
     return made

@@ -255,7 +255,7 @@ class Anthropic(Wire):
     }
 
     VERSION = "2023-06-01"
-    MOST_TOKENS = 16_384
+    DEFAULT_MAX_TOKENS = 16_384
     """Default maximum of an answer: the field is required, and all its models can write this."""
 
     def __init__(self) -> None:
@@ -272,7 +272,7 @@ class Anthropic(Wire):
         content = [material | {"cache_control": {"type": "ephemeral"}}, task]
         told: dict[str, Any] = {
             "model": request.model,
-            "max_tokens": request.max_tokens or Anthropic.MOST_TOKENS,
+            "max_tokens": request.max_tokens or Anthropic.DEFAULT_MAX_TOKENS,
             "system": request.system,
             "messages": [{"role": "user", "content": content}],
             "stream": True,

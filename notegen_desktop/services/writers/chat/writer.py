@@ -33,10 +33,10 @@ from .models import ServerFacts
 from .request import Dialect, Request, compose
 from .wires import WIRES
 
-MOST_STEPS = 6
+MAX_SIMPLIFICATIONS = 6
 """Maximum number of simpler variants of one request."""
 
-LEAST_READ = 512
+MIN_COUNTED_TOKENS = 512
 """Minimum input tokens of a credible count: some servers report 0, or only the uncached ones."""
 
 _FORM = ("", "response_format", "format", "output_config")
@@ -81,7 +81,7 @@ class ChatWriter:
             window=known.window,
             most_output=known.most_output,
         )
-        for __ in range(MOST_STEPS):
+        for __ in range(MAX_SIMPLIFICATIONS):
             dialect = self._dialect(request.model)
             begun = False
             try:
@@ -155,7 +155,7 @@ class ChatWriter:
         to. The estimate may be a third too high in some languages, never twice as high.
         """
         told = writing.usage.input_tokens
-        cut = LEAST_READ <= told < request.tokens / 2
+        cut = MIN_COUNTED_TOKENS <= told < request.tokens / 2
         return told if cut and self._connection.preset.kind is Kind.OPENAI else 0
 
     def _dialect(self, model: str) -> Dialect:

@@ -36,10 +36,10 @@ _SHORTEST = 4.0
 """Minimum words of a sentence that a quote begins with."""
 _PART = 0.37
 """Share of the minimum gap that a section may leave without a quote."""
-_MOST_PARTS = 12
+_MAX_PARTS = 12
 _WORDS_A_PART = 10.0
 """Words of the standard level per part: enough to quote every second one."""
-_MOST_QUOTED = 0.4
+_MAX_QUOTED_SHARE = 0.4
 """Maximum share of a range that its section quotes."""
 
 
@@ -80,7 +80,7 @@ class Picker:
         if recipe.strict:
             scores = {index: score for index, score in scores.items() if index in clear}
         said = sum(analysis.sentences[index].length for index in scope.indexes)
-        share = max(0.0, _MOST_QUOTED * said)
+        share = max(0.0, _MAX_QUOTED_SHARE * said)
         parts = self._parts(scope)
         order = self._ordered(recipe, announced, scores, parts, short=concise)
         if not order:
@@ -193,7 +193,7 @@ class Picker:
         first_s, last_s = sentences[scope.first].start_s, sentences[scope.last - 1].end_s
         wanted = max(1, ceil((last_s - first_s) / step_s))
         if scope == self._analysis.whole:
-            return self._analysis.parts(min(_MOST_PARTS, wanted), even=0.5)
+            return self._analysis.parts(min(_MAX_PARTS, wanted), even=0.5)
         starts = [sentences[index].start_s for index in scope.indexes]
         step_s = (last_s - first_s) / wanted
         cuts = {scope.first + bisect_left(starts, first_s + step_s * n) for n in range(wanted)}

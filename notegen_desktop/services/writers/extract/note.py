@@ -21,7 +21,7 @@ from .sentences import Sentence
 _CONCISE_AN_HOUR = 150.0
 """Words of a note's concise level per hour of video; twice the length has half as many again."""
 _WORDS_AN_HOUR = 9000.0
-_LEAST_CONCISE = 8.0
+_MIN_CONCISE_WORDS = 8.0
 """Minimum words of a section at its concise level."""
 
 
@@ -107,7 +107,7 @@ class _Composer:
             planned.kind,
             recipe,
             planned.stretch or self._analysis.whole,
-            concise=max(_LEAST_CONCISE, recipe.concise * self._brief),
+            concise=max(_MIN_CONCISE_WORDS, recipe.concise * self._brief),
             turn=planned.turn,
         )
         if levels is None:

@@ -15,7 +15,7 @@ from notegen_desktop.services.machine.paths import paths_below
 from notegen_desktop.services.ports import Speed
 from notegen_desktop.services.queue.estimates import load_prices
 from notegen_desktop.services.writers.chat.models import (
-    MOST_LOCAL_WINDOW,
+    MAX_LOCAL_WINDOW,
     USUAL_LOCAL_WINDOW,
     ServerFacts,
 )
@@ -79,7 +79,7 @@ async def test_ollama_tells_sizes_and_what_does_not_run_here() -> None:
         small, cloud = await known.models(connection)
         assert (small.window, small.size, small.remote) == (40960, "8.2B", "")
         assert cloud.remote == "https://ollama.com"
-        assert (await known.model(connection, "qwen3:8b")).window == MOST_LOCAL_WINDOW
+        assert (await known.model(connection, "qwen3:8b")).window == MAX_LOCAL_WINDOW
         told = at(server, "ollama", context=32768)
         assert (await known.model(told, "qwen3:8b")).window == 32768
 
