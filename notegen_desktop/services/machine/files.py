@@ -29,18 +29,25 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
-_UNABLE = frozenset({errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+_UNSUPPORTED_ERRNOS = frozenset(
+    {errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+)
 """Errors of file systems without permissions, fsync or links: exFAT, SMB, gvfs, some network
 storage."""
-_IN_THE_WAY = _UNABLE | {errno.EACCES, errno.EBUSY, errno.EEXIST, errno.EXDEV}
+_NOT_REPLACEABLE_ERRNOS = _UNSUPPORTED_ERRNOS | {
+    errno.EACCES,
+    errno.EBUSY,
+    errno.EEXIST,
+    errno.EXDEV,
+}
 """And errors of file systems that cannot replace a file, or not an open one."""
 
-_HELD = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK})
+_LOCKED_ERRNOS = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK})
 """Errors of a lock that another program holds."""
 
-LOOK_AGAIN_S = 0.02
+LOCK_POLL_S = 0.02
 
 _PRIVATE = 0o077
 _users_umask = 0o022
@@ -87,7 +94,7 @@ def storage_error(error: OSError, path: Path, *, folder: Path | None = None) -> 
 
     `folder` is the folder to name, if not `path` or its parent.
     """
-    if error.errno in _FULL:
+    if error.errno in _DISK_FULL_ERRNOS:
         return DiskFull(_("The disk is full: {name} could not be written.").format(name=path.name))
     folder = folder or (path if os.path.isdir(path) else path.parent)
     reason = (error.strerror or str(error)).rstrip(".")
@@ -142,7 +149,7 @@ def sync(file: IO[bytes]) -> None:
     try:
         os.fsync(file.fileno())
     except OSError as error:
-        if error.errno not in _UNABLE:
+        if error.errno not in _UNSUPPORTED_ERRNOS:
             raise
 
 
@@ -155,7 +162,7 @@ def put_in_place(draft: Path, target: Path) -> None:
     try:
         os.replace(draft, target)
     except OSError as error:
-        if error.errno not in _IN_THE_WAY or target.is_dir():
+        if error.errno not in _NOT_REPLACEABLE_ERRNOS or target.is_dir():
             raise
         try:
             with draft.open("rb") as source, target.open("wb") as file:
@@ -225,7 +232,7 @@ def lock_file(file: IO[bytes]) -> bool:
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Lock the file. Raises OSError: one of `_HELD` if another program has the lock."""
+    """Lock the file. Raises OSError: one of `_LOCKED_ERRNOS` if another program has the lock."""
     if sys.platform == "win32":
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     else:
@@ -257,7 +264,7 @@ def alone_with(path: Path, *, longest_s: float) -> Iterator[None]:
                         name=path.name
                     )
                 )
-            time.sleep(LOOK_AGAIN_S)
+            time.sleep(LOCK_POLL_S)
         yield
 
 
@@ -266,5 +273,5 @@ def _is_held_elsewhere(file: IO[bytes]) -> bool:
     try:
         _lock(file)
     except OSError as error:
-        return error.errno in _HELD
+        return error.errno in _LOCKED_ERRNOS
     return False

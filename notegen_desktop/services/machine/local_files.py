@@ -44,10 +44,10 @@ from .threads import is_done_within, run_in_thread
 
 T = TypeVar("T")
 
-MAX_LOOKED_AT = 20_000
+MAX_FILES = 20_000
 """Maximum files examined in a dropped folder; a larger one is no folder of videos."""
 
-LOOK_S = 0.4
+DISK_ANSWER_S = 0.4
 """Seconds that a disk has to answer while a window waits."""
 SILENT_S = 30.0
 """Seconds for which a folder that did not answer is not read again."""
@@ -70,7 +70,7 @@ def in_time(look: Callable[[], T], path: Path, *, otherwise: Callable[[], T]) ->
     if now - _silent.get(path.parent, -SILENT_S) < SILENT_S:
         return otherwise()
     answer = run_in_thread(look, name="look")
-    if is_done_within(answer, LOOK_S):
+    if is_done_within(answer, DISK_ANSWER_S):
         return answer.result()
     _silent[path.parent] = now
     return otherwise()
@@ -185,7 +185,7 @@ def files_in(folder: Path) -> list[Path]:
     """
     files = sorted(
         path
-        for path in islice(folder.rglob("*"), MAX_LOOKED_AT)
+        for path in islice(folder.rglob("*"), MAX_FILES)
         if not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
         and suffix_of(path.name) in (CAPTION_SUFFIXES - {*TABLE_SUFFIXES}) | MEDIA_SUFFIXES
         and path.is_file()
@@ -219,7 +219,7 @@ def _takeout_in(folder: Path) -> tuple[Link, ...]:
     from notegen_desktop.domain.links.drops import is_history, links_in_file
 
     links: dict[str, Link] = {}
-    for path in sorted(islice(folder.rglob("*"), MAX_LOOKED_AT)):
+    for path in sorted(islice(folder.rglob("*"), MAX_FILES)):
         suffix = suffix_of(path.name)
         if suffix not in (".csv", ".html") or not path.is_file():
             continue

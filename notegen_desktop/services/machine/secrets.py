@@ -40,7 +40,7 @@ PROXY_VARIABLE = "NOTEGEN_PROXY_PASSWORD"
 ANSWER_S = 30.0
 """Seconds after which a key ring counts as not answering: the user may have to type its
 password."""
-LOOK_S = 2.0
+UNATTENDED_ANSWER_S = 2.0
 """Seconds for an answer without the user."""
 
 SAFE_KEY_RINGS = (
@@ -133,7 +133,7 @@ class MachineSecrets:
         entry = self._entry(connection)
         if _takes_none(connection) or self._outside(connection):
             return
-        self._look(entry, again=True)
+        self._ask_key_ring(entry, again=True)
         pause_s, until = 0.005, time.monotonic() + within_s
         while True:
             with suppress(KeyRingLocked):
@@ -218,10 +218,13 @@ class MachineSecrets:
         return join_password(bare, password)
 
     def look_for_password(self, proxy: str) -> None:
-        """Read a proxy's password from the key ring, if one is needed; blocks, up to `LOOK_S`."""
+        """Read a proxy's password from the key ring, if one is needed.
+
+        Blocks, up to `UNATTENDED_ANSWER_S`.
+        """
         bare, password = split_password(proxy)
         if names_user(bare) and not (password or self._environment_password):
-            is_done_within(self._look(_proxy_entry(bare)), LOOK_S)
+            is_done_within(self._ask_key_ring(_proxy_entry(bare)), UNATTENDED_ANSWER_S)
 
     def keep_password(self, proxy: str) -> tuple[str, bool]:
         """Return a proxy's address without its password, and True if the key ring accepted that.
@@ -238,12 +241,12 @@ class MachineSecrets:
         answered."""
         if secret := self._session.get(entry):
             return secret
-        answer = self._look(entry)
+        answer = self._ask_key_ring(entry)
         if not answer.done():
             raise KeyRingLocked
         return answer.result() or ""
 
-    def _look(self, entry: str, *, again: bool = False) -> Future[str | None]:
+    def _ask_key_ring(self, entry: str, *, again: bool = False) -> Future[str | None]:
         """Return the key ring's answer, None for a refusal; `again` repeats the request after
         one."""
         with self._lock:
@@ -276,8 +279,8 @@ class MachineSecrets:
 
     def _keep(self, entry: str, secret: str) -> bool:
         self._redactor.add(secret)
-        answer = self._look(entry)
-        is_done_within(answer, LOOK_S)
+        answer = self._ask_key_ring(entry)
+        is_done_within(answer, UNATTENDED_ANSWER_S)
         kept = run_in_thread(lambda: self._write(entry, secret), name="key ring")
         # A key ring that has not been read yet is locked: do not wait for it a second time.
         if (answer.done() and is_done_within(kept, self._patience_s) and kept.result()) is not True:
@@ -296,7 +299,7 @@ class MachineSecrets:
         try:
             if secret:
                 ring.set_password(SERVICE, entry, secret)
-            elif (known := self._look(entry).result()) is None:
+            elif (known := self._ask_key_ring(entry).result()) is None:
                 return False
             elif known:
                 ring.delete_password(SERVICE, entry)

@@ -94,7 +94,7 @@ class ListFollower:
                 if online and len(away) >= MAX_AWAY and not answered:
                     break
                 try:
-                    waiting |= await self._look(each)
+                    waiting |= await self._check_list(each)
                     answered |= online
                 except (NetworkUnreachable, TimedOut) as error:
                     away[each.key] = error
@@ -114,7 +114,7 @@ class ListFollower:
             waiting=waiting,
         )
 
-    async def _look(self, followed: Followed) -> bool:
+    async def _check_list(self, followed: Followed) -> bool:
         """Check one list; True if something in it is incomplete. Raises SourceError,
         NetworkUnreachable, TimedOut."""
         latest = await self._source.latest(followed.link, validator=followed.validator)

@@ -225,7 +225,7 @@ async def test_the_environment_needs_no_key_ring(locked: LockedRing) -> None:
 async def test_a_key_that_is_entered_ends_the_wait_for_a_locked_key_ring(
     locked: LockedRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(secrets_module, "LOOK_S", 0.05)
+    monkeypatch.setattr(secrets_module, "UNATTENDED_ANSWER_S", 0.05)
     here = behind(locked)
     waiting = asyncio.create_task(here.find())
     assert await asyncio.to_thread(here.set_api_key, KEY) is False
@@ -353,7 +353,7 @@ def test_no_key_is_kept_for_a_way_that_is_not_encrypted() -> None:
 async def test_only_who_needs_a_key_waits_for_a_locked_key_ring(
     locked: LockedRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(secrets_module, "LOOK_S", 0.05)
+    monkeypatch.setattr(secrets_module, "UNATTENDED_ANSWER_S", 0.05)
     here = behind(locked)
     neighbour = connection_of("mine", "http://192.168.1.5:8000", PRESETS)
     await here.find(within_s=0, connection=neighbour)

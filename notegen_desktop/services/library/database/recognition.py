@@ -16,7 +16,7 @@ from .failures import backups
 
 MAGIC = b"SQLite format 3\0"
 _OURS = {"alembic_version", "notes", "videos"}
-_LOOKED_AT_BYTES = 4096
+_HEADER_BYTES = 4096
 _OTHERS = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
 """Signatures of archives, documents and pictures."""
 _WRITE_VERSION = 18
@@ -31,7 +31,7 @@ def check_is_library(path: Path, *, damaged_too: bool) -> None:
     if not path.is_file():
         return
     with path.open("rb") as file:
-        start = file.read(_LOOKED_AT_BYTES)
+        start = file.read(_HEADER_BYTES)
     if len(start) <= 1:
         return
     if start.startswith(MAGIC):
