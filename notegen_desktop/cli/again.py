@@ -17,7 +17,7 @@ from notegen_desktop.services.ports import AgainOrder, Services
 from notegen_desktop.wiring import Program
 
 from .console import OK, print_json, print_table, say
-from .generate import Shown, estimate_json, finish, know_key, said_before
+from .generate import RunOutput, estimate_json, finish, know_key, said_before
 
 
 async def again(arguments: argparse.Namespace, program: Program) -> int:
@@ -37,9 +37,9 @@ async def again(arguments: argparse.Namespace, program: Program) -> int:
         return OK
     if estimate.over_budget:
         raise BudgetExceeded(_("{budget} Nothing was sent.").format(budget=estimate.budget_words))
-    shown = Shown(program, events=False)
+    output = RunOutput(program, events=False)
     jobs = await services.runner.write_again(order)
-    code = await finish(program, shown, {job.id for job in jobs})
+    code = await finish(program, output, {job.id for job in jobs})
     await _print_written([program.runner.board.job(job.id) for job in jobs], arguments, services)
     return code
 

@@ -60,7 +60,7 @@ async def cards(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
     return 0
 
 
-class _Desk:
+class _CardSelection:
     """The requested cards, at the requested level."""
 
     def __init__(self, arguments: argparse.Namespace, services: Services) -> None:
@@ -85,11 +85,11 @@ class _Desk:
 
 
 async def _due(arguments: argparse.Namespace, services: Services) -> None:
-    desk = _Desk(arguments, services)
-    found, counts = await desk.due(), await desk.counts()
+    selection = _CardSelection(arguments, services)
+    found, counts = await selection.due(), await selection.counts()
     if arguments.json:
         print_json(
-            _counts_json(counts) | {"cards": [_card_json(each, desk.level) for each in found]}
+            _counts_json(counts) | {"cards": [_card_json(each, selection.level) for each in found]}
         )
         return
     print_table(
@@ -207,23 +207,27 @@ def _iso(seconds: float) -> str:
 
 
 async def _review(arguments: argparse.Namespace, services: Services) -> None:
-    desk = _Desk(arguments, services)
-    session = Session(await desk.due())
+    selection = _CardSelection(arguments, services)
+    session = Session(await selection.due())
     if not session.left and not arguments.json:
-        await _say_none(await desk.counts(), arguments.notes, services)
+        await _say_none(await selection.counts(), arguments.notes, services)
         return
-    sitting = _JsonSitting(desk, session) if arguments.json else _Sitting(desk, session)
-    await sitting.run()
+    loop = (
+        _JsonPracticeLoop(selection, session)
+        if arguments.json
+        else _PracticeLoop(selection, session)
+    )
+    await loop.run()
 
 
-class _Sitting:
+class _PracticeLoop:
     """A practice session by lines of standard input; ends with the input.
 
     Each review is stored at once: Ctrl+C loses only the card that is shown.
     """
 
-    def __init__(self, desk: _Desk, session: Session) -> None:
-        self.desk = desk
+    def __init__(self, selection: _CardSelection, session: Session) -> None:
+        self.selection = selection
         self.session = session
         self._turned = False
         self._shown_at = 0.0
@@ -234,7 +238,7 @@ class _Sitting:
             line = await asyncio.to_thread(sys.stdin.readline if sys.stdin else str)
             if not line or not await self._take(line.strip().lower()):
                 break
-        self.end(await self.desk.counts())
+        self.end(await self.selection.counts())
 
     async def _take(self, said: str) -> bool:
         """Carry out one line of input; False ends the session."""
@@ -243,11 +247,11 @@ class _Sitting:
         if said in ("1", "2", "3", "4"):
             await self._answer(shown, Rating(int(said)))
         elif said == "u" and (last := self.session.last) is not None:
-            await self.desk.practice.take_back(last)
+            await self.selection.practice.take_back(last)
             self.session.take_back()
             self._show()
         elif said == "s":
-            await self.desk.practice.suspend(shown.card.id, suspended=True)
+            await self.selection.practice.suspend(shown.card.id, suspended=True)
             self.session.leave_out()
             self._go_on()
         elif said == "q":
@@ -263,7 +267,7 @@ class _Sitting:
         now_s = time.time()
         took_ms = round((time.monotonic() - self._shown_at) * 1000)
         review = Review(shown.card.id, round(now_s * 1000), rating, took_ms)
-        progress = await self.desk.practice.review(review)
+        progress = await self.selection.practice.review(review)
         self.session.answer(review, progress)
         self.rated(shown, review, progress)
         self._go_on()
@@ -296,7 +300,7 @@ class _Sitting:
         card = shown.card
         if card.kind is CardKind.CLOZE:
             print_text(f"\n{''.join(card.filled)}\n")
-        print_text(f"\n{timed(card.section, self.desk.level)}\n")
+        print_text(f"\n{timed(card.section, self.selection.level)}\n")
         if card.is_doubtful:
             print_text(_("\nDoubtful: not all of this was found in the video.\n"))
         if (start_s := card.start_s) is not None and (link := shown.note.video.link_at(start_s)):
@@ -331,11 +335,11 @@ class _Sitting:
         sys.stdout.flush()
 
 
-class _JsonSitting(_Sitting):
+class _JsonPracticeLoop(_PracticeLoop):
     """A practice session for programs: a line of JSON for each card, answer and the end."""
 
     def show(self, shown: PracticeCard) -> None:
-        self._print({"card": _card_json(shown, self.desk.level), "left": self.session.left})
+        self._print({"card": _card_json(shown, self.selection.level), "left": self.session.left})
 
     def turn(self, shown: PracticeCard) -> None:
         """Do nothing: the answer is already in the card."""

@@ -64,7 +64,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         async with open_program(store, paths, JobBoard()) as program:
             checkup = await program.library.check()
             damaged = checkup.damaged
-            findings += await _world(program, store)
+            findings += await _check_external(program, store)
             more = await _releases(arguments, program)
             database = Finding(N_("database"), checkup.ok, checkup.message, checkup.hint)
     except NoteGenError as error:
@@ -73,12 +73,12 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
         lost = isinstance(error, LibraryLost | LibraryReplaced)
         database = Finding(N_("database"), False, error.message, error.hint)
         async with open_program(store, paths, JobBoard(), kept=False) as program:
-            findings += await _world(program, store)
+            findings += await _check_external(program, store)
             more = await _releases(arguments, program)
     # With --update-yt-dlp, --yes confirms the update, not a repair of the library.
     may = not arguments.update_yt_dlp
     if may and (damaged or lost) and _may_repair(arguments, database, lost=lost):
-        database = _mended(paths, lost=lost)
+        database = _repair(paths, lost=lost)
         needed = database.ok
     findings += [database, *more]
     if arguments.json:
@@ -92,7 +92,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     return OK if needed and all(f.ok for f in findings if f.name == "database") else LACKING
 
 
-async def _world(program: Program, store: SettingsFile) -> list[Finding]:
+async def _check_external(program: Program, store: SettingsFile) -> list[Finding]:
     """Check the outside: key ring and proxy, Gemini, other servers."""
     return [
         await _key_ring(program),
@@ -314,15 +314,15 @@ def _agreed(arguments: argparse.Namespace, question: str, *before: str) -> bool:
     return input(question).strip().lower() in ("y", "yes")
 
 
-def _mended(paths: Paths, *, lost: bool) -> Finding:
+def _repair(paths: Paths, *, lost: bool) -> Finding:
     """Repair the library; if nothing can be saved, restore the last backup, or create a new
     library."""
     try:
-        words = "" if lost else _repaired(paths)
+        words = "" if lost else _repair_database(paths)
         if not words and library_has_backup(paths):
             words = restore_library(paths).words
         elif not words and library_has_log(paths):
-            words = _repaired(paths)
+            words = _repair_database(paths)
         elif not words:
             begin_library(paths)
             words = _("A new library is begun.")
@@ -331,7 +331,7 @@ def _mended(paths: Paths, *, lost: bool) -> Finding:
     return Finding(N_("database"), True, words)
 
 
-def _repaired(paths: Paths) -> str:
+def _repair_database(paths: Paths) -> str:
     """Return what was saved, as text; "" if nothing was and there is a backup."""
     try:
         return _("repaired: {words}").format(words=repair_library(paths).words)

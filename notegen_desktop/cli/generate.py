@@ -76,9 +76,9 @@ async def generate(arguments: argparse.Namespace, store: SettingsFile, paths: Pa
             await program.runner.prepare(order.engine)
         if order.templates == (COURSE_GUIDE,):
             await _say_estimate(program, order)
-        shown = Shown(program, arguments.events)
+        output = RunOutput(program, arguments.events)
         jobs = await _start(program, order)
-        code = await finish(program, shown, {job.id for job in jobs}, files.problems)
+        code = await finish(program, output, {job.id for job in jobs}, files.problems)
         if order.review:
             _say_unreviewed(board)
         if files.folder is None and not arguments.events:
@@ -105,11 +105,11 @@ async def resume(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     board = JobBoard()
     async with open_program(store, paths, board) as program:
         files = _files_told(arguments, program)
-        shown = Shown(program, arguments.events)
+        output = RunOutput(program, arguments.events)
         jobs = await program.runner.resume(files=files.wanted)
         if not jobs:
             say(_("There is nothing to go on with: no run was interrupted."))
-        code = await finish(program, shown, {job.id for job in jobs}, files.problems)
+        code = await finish(program, output, {job.id for job in jobs}, files.problems)
         done = any(job.status is Status.COMPLETE for job in board)
         if done and not (files.written or files.problems):
             say(_("The notes are in the library: see `notegen notes list` and `notes export`."))
@@ -203,7 +203,7 @@ def _short_of_quota(order_estimate: OrderEstimate) -> str:
 # --- what is shown and what comes out ----------------------------------------------------------
 
 
-class Shown:
+class RunOutput:
     """Prints events for programs or text for users, as requested; changes of pace always as
     text."""
 
@@ -297,7 +297,7 @@ def _files_told(arguments: argparse.Namespace, program: Program) -> _Files:
 
 async def finish(
     program: Program,
-    shown: Shown,
+    output: RunOutput,
     job_ids: set[str],
     unfiled: Mapping[str, NoteGenError] = {},
 ) -> int:
@@ -306,18 +306,18 @@ async def finish(
     interrupted = False
     try:
         await program.runner.begun()
-        shown.begin()  # the run is in the journal before it is shown, so that a kill cannot lose it
+        output.begin()  # the run is in the journal before it is shown, so a kill cannot lose it
         await program.runner.settle()
     except asyncio.CancelledError:
         interrupted = True
-        shown.begin()
+        output.begin()
         program.runner.interrupt()
         await program.runner.wait()
-    if shown.events is not None:
-        shown.events.done(program.budget.spent)
+    if output.events is not None:
+        output.events.done(program.budget.spent)
     alone = 0 if interrupted else program.runner.left_alone
     if alone:
-        shown.end()  # the end of this program does not concern them
+        output.end()  # the end of this program does not concern them
         say(_left_alone(program.runner.board, alone))
     if program.spool.waiting:
         say(program.spool.words)
