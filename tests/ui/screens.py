@@ -373,7 +373,7 @@ async def queue(scene: Scene) -> None:
     fakes.clock.advance(20)
     scene.window.jobs._tell()
     fakes.activity.now = BUSY
-    scene.window.queue._look()
+    scene.window.queue._refresh_activity()
 
 
 async def paused(scene: Scene) -> None:

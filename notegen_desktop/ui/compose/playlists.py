@@ -105,7 +105,7 @@ class Lookups(QObject):
 FULL = PAGE // 2
 """Minimum length of a first page that may have a next one: pages leave out private videos."""
 
-STORED_LOOKED_AT = 5000
+MAX_STORED_NOTES = 5000
 """Number of newest notes in the library that are searched for videos of the list."""
 
 
@@ -155,7 +155,7 @@ class Playlists(Controller):
         name = one_line(of_podcast) or link_name(link)
         dialog = PlaylistDialog(name, videos, self._window, more=more)
         self._tasks.start(
-            services.store.recent(limit=STORED_LOOKED_AT),
+            services.store.recent(limit=MAX_STORED_NOTES),
             done=lambda notes: dialog.show_stored({note.video_id for note in notes}),
             failed=lambda _: None,  # the marks are optional
             receiver=dialog,

@@ -60,9 +60,9 @@ class QueueControl(Controller):
         self._jobs = jobs
         self._panel = panel
         self._stopped = False
-        self._looks = 0
+        self._refreshes = 0
         self._asking_today = False
-        self._timer = every(self, REFRESH_MS, self._look)
+        self._timer = every(self, REFRESH_MS, self._refresh_activity)
         jobs.head.pause.clicked.connect(self._pause)
         jobs.queue.reordered.connect(
             lambda ids: self._services.then(lambda services: services.queue.reorder(ids))
@@ -155,15 +155,15 @@ class QueueControl(Controller):
     # --- activity ---
 
     def _opened(self) -> None:
-        self._looks = 0
-        self._look()
+        self._refreshes = 0
+        self._refresh_activity()
         self._wake()
 
     def _wake(self, _: object = None) -> None:
         if self._services.value is not None and not self._stopped and not self._timer.isActive():
             self._timer.start()
 
-    def _look(self) -> None:
+    def _refresh_activity(self) -> None:
         services = self._services.value
         if services is None:
             return
@@ -171,12 +171,16 @@ class QueueControl(Controller):
         self._jobs.show_activity(now)
         if self._panel.isVisible():
             self._panel.show_activity(now, paused=services.queue.paused)
-            if self._looks % TODAY_EVERY == 0 and not self._asking_today and self._tasks.can_start:
+            if (
+                self._refreshes % TODAY_EVERY == 0
+                and not self._asking_today
+                and self._tasks.can_start
+            ):
                 self._asking_today = True
                 self._tasks.start(
                     services.activity.today(), done=self._show_today, failed=self._no_today
                 )
-            self._looks += 1
+            self._refreshes += 1
         elif not self._board.board.tally.active:
             self._timer.stop()
 

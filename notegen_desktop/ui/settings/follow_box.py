@@ -95,7 +95,9 @@ class FollowBox(QWidget):
         self._empty = label(
             _("Nothing is followed yet."), role="muted", align=Qt.AlignmentFlag.AlignCenter
         )
-        self.look = button(_("Look now"), "lookNowButton", icon="refresh-cw", pressed=self._look)
+        self.look = button(
+            _("Look now"), "lookNowButton", icon="refresh-cw", pressed=self._check_now
+        )
         self.pause = button(_("Pause"), "pauseFollowedButton", pressed=self._pause)
         self.remove = button(_("Remove"), "removeFollowedButton", pressed=self._remove)
         self._state = StateLabel("followState")
@@ -201,14 +203,14 @@ class FollowBox(QWidget):
 
         self._tasks.start(remove(), done=self._changed, failed=self._complain, receiver=self)
 
-    def _look(self) -> None:
+    def _check_now(self) -> None:
         if self._following is not None:
             self._busy(_("Looking …"))
             self._tasks.start(
-                self._following.check(), done=self._has_looked, failed=self._complain, receiver=self
+                self._following.check(), done=self._check_done, failed=self._complain, receiver=self
             )
 
-    def _has_looked(self, looked: Looked) -> None:
+    def _check_done(self, looked: Looked) -> None:
         self.show_lists()
         self.looked.emit(looked)
         self._settle()

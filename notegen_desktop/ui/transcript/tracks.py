@@ -266,10 +266,10 @@ class TrackChoice(QObject):
         self._origin = origin
         self._services = services
         self._tasks = tasks
-        self._looking: set[str] = set()
+        self._loading: set[str] = set()
         self._known: tuple[str, list[CaptionTrack]] = ("", [])
         self._reading: dict[str, CaptionTrack] = {}
-        origin.opened.connect(self._look)
+        origin.opened.connect(self._load_tracks)
         origin.chosen.connect(self._choose)
 
     def follow(self) -> None:
@@ -285,7 +285,7 @@ class TrackChoice(QObject):
             return []
         return services.settings.current.list_of("sources.caption_languages")
 
-    def _look(self) -> None:
+    def _load_tracks(self) -> None:
         video = self._origin.video
         if video is None:
             return
@@ -302,8 +302,8 @@ class TrackChoice(QObject):
             self._origin.show_words(_("The captions of this video cannot be looked up."))
             return
         self._origin.show_words(_("Looking for the captions of this video…"))
-        if video.id not in self._looking:
-            self._looking.add(video.id)
+        if video.id not in self._loading:
+            self._loading.add(video.id)
             self._tasks.start(
                 self._services.ask(lambda services: services.source.tracks(link)),
                 done=partial(self._found, video.id),
@@ -311,7 +311,7 @@ class TrackChoice(QObject):
             )
 
     def _found(self, video_id: str, tracks: list[CaptionTrack]) -> None:
-        self._looking.discard(video_id)
+        self._loading.discard(video_id)
         if tracks:  # do not cache that there are none
             self._known = (video_id, tracks)
         if not self._is_shown(video_id):
@@ -322,7 +322,7 @@ class TrackChoice(QObject):
             self._origin.show_words(_("This video has no captions at present."))
 
     def _not_found(self, video_id: str, failure: Failure) -> None:
-        self._looking.discard(video_id)
+        self._loading.discard(video_id)
         if self._is_shown(video_id):
             self._origin.show_words(one_line(failure.message), one_line(failure.hint))
 

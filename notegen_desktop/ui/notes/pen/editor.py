@@ -122,7 +122,7 @@ LINE_CHARS = 80
 TOP, MIN_SIDE = 16, 24
 """Margins of the text in pixels."""
 
-LOOK_MS = 200
+FOLLOW_DELAY_MS = 200
 """Milliseconds until the page follows the cursor to another section."""
 
 
@@ -208,15 +208,15 @@ class NoteEditor(QFrame):
         hbox(*row, margins=(18, 4, 14, 6), spacing=4, on=bar)
         self.find_bar = FindBar(self.field, Finder(self.field), self)
         vbox(bar, (self.field, 1), self.find_bar, spacing=0, on=self)
-        self._look_timer = delayed(self, LOOK_MS, self._look)
+        self._section_timer = delayed(self, FOLLOW_DELAY_MS, self._check_section)
         self.section = -1  # section of the cursor
         self._starting = False
         self._script = ("", "")
         self.field.textChanged.connect(self._tell)
         # Delayed, because many matches in a long text take tens of milliseconds.
-        find_timer = delayed(self, LOOK_MS, self.find_bar.find_again)
+        find_timer = delayed(self, FOLLOW_DELAY_MS, self.find_bar.find_again)
         self.field.textChanged.connect(find_timer.start)
-        self.field.cursorPositionChanged.connect(self._look_timer.start)
+        self.field.cursorPositionChanged.connect(self._section_timer.start)
         for name, keys, sign in (
             (_("Bold"), "Ctrl+B", "**"),
             (_("Italics"), "Ctrl+I", "*"),
@@ -267,7 +267,7 @@ class NoteEditor(QFrame):
         if not self._starting:
             self.changed.emit()
 
-    def _look(self) -> None:
+    def _check_section(self) -> None:
         """Emit `section_reached` if the cursor is in another section."""
         at = self.field.textCursor().position()
         section = sum(start <= at for start, _end in section_lines(self.text)) - 1

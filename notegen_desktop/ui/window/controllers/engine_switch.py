@@ -40,7 +40,7 @@ class EngineSwitch(Controller):
         super().__init__(context)
         self._board = board
         self._refusals: dict[EngineChoice, str] = {}  # failure code by choice
-        self._timer = delayed(self, GATHER_MS, self._look)
+        self._timer = delayed(self, GATHER_MS, self._find_alternatives)
         board.job_finished.connect(self._finished)
 
     def _finished(self, job: NoteJob) -> None:
@@ -48,9 +48,9 @@ class EngineSwitch(Controller):
             self._refusals[_choice(job)] = job.failure.code
             self._timer.start()
 
-    def _look(self) -> None:
+    def _find_alternatives(self) -> None:
         if self._tasks.can_start and (stuck := self._stuck()):
-            self._tasks.start(self._others(_choice(stuck[-1])), done=self._offer)
+            self._tasks.start(self._alternatives(_choice(stuck[-1])), done=self._offer)
 
     def _stuck(self) -> list[NoteJob]:
         return [
@@ -59,7 +59,7 @@ class EngineSwitch(Controller):
             if job.can_retry and job.failure is not None and job.failure.code in REFUSALS
         ]
 
-    async def _others(self, refused: EngineChoice) -> list[tuple[str, EngineChoice]]:
+    async def _alternatives(self, refused: EngineChoice) -> list[tuple[str, EngineChoice]]:
         """Return name and choice of engines that have not refused, the best first; [] if
         unknown."""
         found: list[tuple[str, EngineChoice]] = []

@@ -31,9 +31,9 @@ class RunEnd(QObject):
         self._window, self._board = window, board
         self._now, self._tell = now, tell or notify
         self._began: float | None = None
-        board.progress_changed.connect(self._look)
+        board.progress_changed.connect(self._progress_changed)
 
-    def _look(self) -> None:
+    def _progress_changed(self) -> None:
         tally = self._board.board.tally
         if tally.active:
             if self._began is None:

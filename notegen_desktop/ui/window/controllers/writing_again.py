@@ -48,7 +48,7 @@ class WritingAgain(Controller):
 
     def _take_in(self, page: NotePage) -> None:
         page.again_button.clicked.connect(lambda: self._open_for_page(page))
-        page.content_changed.connect(partial(self._look, page))
+        page.content_changed.connect(partial(self._update_versions, page))
         page.versions.compare.clicked.connect(lambda: self.compare(page))
         page.versions.keep_wanted.connect(partial(self._keep_first, page))
 
@@ -113,7 +113,7 @@ class WritingAgain(Controller):
         note = job.note
         self._results.revise(note)
         for page in self._results.pages_of(note.id):
-            self._look(page)
+            self._update_versions(page)
         words = _("A new version of “{title}” waits beside the old one.").format(title=note.title)
         see = partial(self._see, note.id)
         self._messages.say(words, tone="success", action=_("Compare"), on_action=see)
@@ -127,7 +127,7 @@ class WritingAgain(Controller):
         else:
             self.note_wanted.emit(note_id)
 
-    def _look(self, page: NotePage) -> None:
+    def _update_versions(self, page: NotePage) -> None:
         """Show whether a version of the page's note waits for a decision."""
         note = page.note
         if note is None or page.again_button.isHidden() or not self._tasks.can_start:
@@ -187,7 +187,7 @@ class WritingAgain(Controller):
     def _put_off(self, page: NotePage) -> None:
         """Close the comparison without a decision."""
         self._editing.end(page)
-        self._look(page)
+        self._update_versions(page)
 
     def _keep_first(self, page: NotePage, new: bool) -> None:
         """Decide about the version that has waited longest, without comparing."""
@@ -216,7 +216,7 @@ class WritingAgain(Controller):
             self._editing.end(page)
             self._results.revise(note)
             for each in self._results.pages_of(note_id):
-                self._look(each)
+                self._update_versions(each)
 
             def undo() -> None:
                 work = self._services.ask(lambda it: it.revising.use_version(note_id, before))
