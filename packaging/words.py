@@ -49,7 +49,7 @@ TAGS = (
     *("ar", "de", "es", "fr", "he", "hi", "id", "it", "ja", "ko", "pl", "pt", "ru", "tr", "uk"),
     *("vi", "zh_CN", "zh_TW"),
 )
-MOST_MISSING = 0.3
+MAX_MISSING_SHARE = 0.3
 """Catalogues missing more than this share of their texts are not offered to users."""
 TIGHT = 0.02
 """Largest share of missing texts in an offered catalogue: room for the newest texts."""
@@ -135,7 +135,7 @@ def compile_all() -> None:
     for path in LANGUAGES.glob("*/LC_MESSAGES/notegen.po"):
         catalogue = read(path, path.parent.parent.name)
         compiled = path.with_suffix(".mo")
-        if len(missing(catalogue)) > len(catalogue) * MOST_MISSING:
+        if len(missing(catalogue)) > len(catalogue) * MAX_MISSING_SHARE:
             compiled.write_bytes(b"")  # newer than the catalogue: not compiled again
             continue
         with compiled.open("wb") as file:
@@ -231,7 +231,7 @@ def check() -> int:
             wrong += 1
         if left := len(missing(catalogue)):
             share = left / len(catalogue)
-            too_many = TIGHT < share <= MOST_MISSING
+            too_many = TIGHT < share <= MAX_MISSING_SHARE
             print(
                 f"{tag}: {left} of {len(wanted)} texts are not translated yet"
                 + (", too many for a language that is offered" if too_many else "")

@@ -60,7 +60,7 @@ def completed_run(home: Path, chance: random.Random, *, format: str = "md") -> C
         done = command(*resume)
         if done.code:
             found.trouble = f"exit code {done.code}: {done.err[-500:]}"
-    _look(home, format, found)
+    _inspect(home, format, found)
     return found
 
 
@@ -82,7 +82,7 @@ def _killed(command: Command, words: list[str], chance: random.Random, max_delay
     return process.returncode == -signal.SIGKILL
 
 
-def _look(home: Path, format: str, found: Completion) -> None:
+def _inspect(home: Path, format: str, found: Completion) -> None:
     with sqlite3.connect(home / "data" / "notes.db") as database:
         notes = {name for (name,) in database.execute("SELECT template FROM notes")}
         found.runs_open = database.execute(

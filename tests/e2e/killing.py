@@ -27,7 +27,7 @@ TEMPLATES = (
     "quick-reference",
     "research-paper",
 )
-MOST_LINES = 120
+MAX_LINES = 120
 """About so many lines of events a run prints."""
 
 
@@ -49,7 +49,7 @@ class Moment:
     def at_random(cls, chance: random.Random) -> Moment:
         if chance.random() < 0.4:
             return cls(chance.uniform(0.2, 3.0))
-        return cls(chance.uniform(0.0, 0.08), chance.randint(1, MOST_LINES))
+        return cls(chance.uniform(0.0, 0.08), chance.randint(1, MAX_LINES))
 
 
 @dataclass
@@ -113,7 +113,7 @@ def killed_run(home: Path, chance: random.Random, *, combine: str = "never") -> 
         found.requests = len(server.requests)
         found.rests = sum(kept > 0 for _, kept, _ in asked)
     found.paid_again = [name for name, _, at in asked if at > complete.get(name, float("inf"))]
-    _look(home, complete, found)
+    _inspect(home, complete, found)
     return found
 
 
@@ -161,7 +161,7 @@ def _watched(
     return killed
 
 
-def _look(home: Path, complete: dict[str, float], found: Found) -> None:
+def _inspect(home: Path, complete: dict[str, float], found: Found) -> None:
     with sqlite3.connect(home / "notes.db") as database:
         found.integrity = database.execute("PRAGMA integrity_check").fetchone()[0]
         rows = database.execute("SELECT template FROM notes WHERE deleted_at IS NULL").fetchall()

@@ -17,7 +17,7 @@ _IDLE_ROUNDS = 3
 """Rounds of the event loop without other callbacks after which all tasks count as waiting."""
 _BLIND_ROUNDS = 50
 """The same for event loops that do not expose their ready queue."""
-_MOST_ROUNDS = 5_000
+_MAX_ROUNDS = 5_000
 """Rounds after which a task is taken to loop for ever."""
 _THREADS_MAY_TAKE_S = 10.0
 """Real seconds to wait for threads (of a database, for example), while this clock stands still."""
@@ -86,7 +86,7 @@ class FakeClock:
         ready = getattr(asyncio.get_running_loop(), "_ready", None)
         enough = _BLIND_ROUNDS if ready is None else _IDLE_ROUNDS
         idle = rounds = 0
-        while idle < enough and rounds < _MOST_ROUNDS and not task.done():
+        while idle < enough and rounds < _MAX_ROUNDS and not task.done():
             await asyncio.sleep(0)
             rounds += 1
             idle = 0 if ready else idle + 1

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from .gemini_notes import Asked, count_tokens, write_answer, write_note
+from .gemini_notes import ParsedRequest, count_tokens, write_answer, write_note
 from .gemini_script import Script, Seen
 
 _GENERATES = ["generateContent", "countTokens", "createCachedContent", "batchGenerateContent"]
@@ -50,7 +50,7 @@ def answer_text(seen: Seen, script: Script) -> str:
     if script.text is not None:
         return script.text
 
-    def note(asked: Asked) -> dict[str, Any]:
+    def note(asked: ParsedRequest) -> dict[str, Any]:
         return write_note(
             asked, sections=script.sections, words=script.words, made_up=script.made_up
         )
@@ -68,7 +68,7 @@ def answer_text(seen: Seen, script: Script) -> str:
     return text[: int(len(text) * script.fault_at)] if script.finish == "MAX_TOKENS" else text
 
 
-def _findings(asked: Asked, script: Script) -> Iterator[dict[str, Any]]:
+def _findings(asked: ParsedRequest, script: Script) -> Iterator[dict[str, Any]]:
     for number, places, words in asked.statements:
         says = script.judge(words, places)
         reason = {} if says == "yes" else {"reason": f"The passage {places} is about other things."}

@@ -36,7 +36,7 @@ happens so that whoever follows can see why one thing leads to the next and what
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedRequest:
     """A request as parsed from its texts. `prefix` is all but the last text.
 
     For a part of a long video, `part` is its interval in seconds and `segments` are those of the
@@ -56,12 +56,12 @@ class Asked:
     part: tuple[float, float] | None = None
     video_uri: str = ""
     video_tokens: int = 0
-    notes: tuple[Asked, ...] = ()
+    notes: tuple[ParsedRequest, ...] = ()
     statements: tuple[tuple[int, str, str], ...] = ()
     question: str = ""
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Asked:
+    def of(cls, body: Mapping[str, Any]) -> ParsedRequest:
         """Parse a generateContent body with keys in camelCase or snake_case."""
         texts, video, tokens = [], "", 0
         system = _get(body, "systemInstruction") or {}
@@ -114,7 +114,7 @@ class Asked:
             whole, task=task, template="+".join(note.template for note in notes), notes=notes
         )
 
-    def _of_task(self, task: str) -> Asked:
+    def _of_task(self, task: str) -> ParsedRequest:
         named = _TASK.search(task)
         kept = _KEPT.search(task)
         if named and named[1] == "check statements":
@@ -147,7 +147,7 @@ def count_tokens(text: str) -> int:
 
 
 def write_note(
-    asked: Asked,
+    asked: ParsedRequest,
     *,
     sections: int | None = None,
     words: tuple[int, int, int] = (60, 125, 250),
@@ -185,7 +185,7 @@ def write_note(
     return {"title": asked.title or "What the video is about", "sections": entries}
 
 
-def write_answer(asked: Asked) -> dict[str, Any]:
+def write_answer(asked: ParsedRequest) -> dict[str, Any]:
     """Return an answer made of the two segments most similar to the question.
 
     It says that nothing was found if no segment shares a word of five letters with it.
@@ -224,7 +224,7 @@ def _said(cited: tuple[tuple[str, str], ...]) -> list[str]:
 
 
 def _cites(
-    asked: Asked,
+    asked: ParsedRequest,
     stretch: tuple[tuple[str, str], ...],
     place: int,
     total: int,

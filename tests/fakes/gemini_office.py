@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .gemini_notes import Asked
+from .gemini_notes import ParsedRequest
 from .gemini_script import Answering, Script, Seen
 
 
@@ -89,7 +89,7 @@ class Office:
                 started=time.monotonic(),
                 **facts,
             )
-            seen.asked = Asked.of(body) if body else Asked()
+            seen.asked = ParsedRequest.of(body) if body else ParsedRequest()
             seen.attempt = 1 + sum(1 for r in self.requests if body and _same_note(r, seen))
             self.requests.append(seen)
             self.changed.notify_all()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .gemini_notes import Asked
+from .gemini_notes import ParsedRequest
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Seen:
     key_in_query: bool = False
     body: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
-    asked: Asked = field(default_factory=Asked)
+    asked: ParsedRequest = field(default_factory=ParsedRequest)
     attempt: int = 1
     started: float = 0.0
     first_byte: float = 0.0

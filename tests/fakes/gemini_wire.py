@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from .gemini_batches import TakenBatch
 from .gemini_events import MODELS, make_events, merged
-from .gemini_notes import Asked
+from .gemini_notes import ParsedRequest
 from .gemini_office import Refusal, refusal
 from .gemini_script import Script, Seen
 
@@ -152,7 +152,7 @@ class Connection(asyncio.Protocol):
                 return
             if method == "POST" and path.endswith(":countTokens"):
                 refused = office.key_refusal(seen)
-                asked = Asked.of(seen.body.get("generateContentRequest") or seen.body)
+                asked = ParsedRequest.of(seen.body.get("generateContentRequest") or seen.body)
                 self._reply(seen, refused or {"totalTokens": asked.tokens})
                 return
             if not (method == "POST" and seen.generates):
@@ -244,7 +244,7 @@ class Connection(asyncio.Protocol):
 
     def _written(self, batch: TakenBatch, body: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to one request of a batch, by the script."""
-        asked = Asked.of(body)
+        asked = ParsedRequest.of(body)
         path = f"/v1beta/models/{batch.model}:generateContent"
         one = Seen(0, "POST", path, model=batch.model, body=body, asked=asked)
         one.input_tokens = asked.tokens

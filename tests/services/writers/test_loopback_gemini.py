@@ -17,7 +17,7 @@ from notegen_desktop.domain.notes.note import Mode, Part
 from notegen_desktop.services.writers.gemini_request import compose
 from tests.fakes.assignments import assignment, talk
 from tests.fakes.gemini import FakeGemini, Quota, Script, in_turn
-from tests.fakes.gemini_notes import Asked, write_note
+from tests.fakes.gemini_notes import ParsedRequest, write_note
 from tests.fakes.labels import by_label
 from tests.places import ROOT
 
@@ -245,7 +245,7 @@ def test_in_video_mode_cites_are_times_within_the_video() -> None:
         {"fileData": {"fileUri": request.video_uri, "mimeType": "video/*"}},
         *({"text": text} for text in request.texts),
     ]
-    asked = Asked.of({"contents": [{"parts": parts}]})
+    asked = ParsedRequest.of({"contents": [{"parts": parts}]})
     note = write_note(asked)
 
     assert asked.video_tokens == 95 * 600
@@ -260,7 +260,7 @@ def test_of_a_part_it_cites_the_part_alone(mode: Mode) -> None:
     if mode is Mode.VIDEO:
         part = replace(part, first="", last="")
     request = compose(assignment(mode=mode, part=part), thinking="")
-    asked = Asked.of({"contents": [{"parts": [{"text": text} for text in request.texts]}]})
+    asked = ParsedRequest.of({"contents": [{"parts": [{"text": text} for text in request.texts]}]})
     cites = [cite for section in write_note(asked)["sections"] for cite in section["cites"]]
 
     assert cites
