@@ -75,9 +75,6 @@ from notegen_desktop.ui.queue.panel import JobPanel
 from notegen_desktop.ui.settings.access import SettingsAccess
 from notegen_desktop.ui.templates.access import TemplatesAccess
 
-from .beside.asking import AskBeside, AskLibrary, Ways
-from .beside.playback import FoundPlaces, Playback
-from .beside.reading import Reading
 from .closing import Closing
 from .controllers.comparing import NoteComparing
 from .controllers.editing import NoteEditing
@@ -101,6 +98,9 @@ from .last_session import LastSession, Remembered, WindowState
 from .rail import NEW, PROGRESS, Rail, progress_words
 from .reading_mode import ReadingMode
 from .recent import RecentVideos
+from .side_panes.asking import AskBeside, AskLibrary, LinkHandlers
+from .side_panes.playback import FoundPlaces, Playback
+from .side_panes.reading import Reading
 from .welcome import Welcome
 from .workspace import TopBar, Workspace
 
@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
         self.reading = Reading(self.results, self.services, self.tasks, self.notes_page)
         self.playback = Playback(context, self.reading, actions)
         self.asking = AskBeside(
-            context, self.reading, Ways(self.playback.follow, actions.open_link)
+            context, self.reading, LinkHandlers(self.playback.follow, actions.open_link)
         )
         self.session = LastSession(self.results, self.services, self.tasks, self)
         self.notes_page.fill(
@@ -267,7 +267,7 @@ class MainWindow(QMainWindow):
             context,
             self.library_page,
             self.library.selected,
-            Ways(self.playback.open_at, actions.open_link),
+            LinkHandlers(self.playback.open_at, actions.open_link),
         )
         self.pages.addWidget(self.notes_page)
         self.pages.addWidget(self.library_page)

@@ -11,8 +11,8 @@ from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.widgets import Floating, identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
-from .beside.reading import Reading
 from .desk import Desk
+from .side_panes.reading import Reading
 from .workspace import TopBar
 
 MARGIN_PX = 12
@@ -28,7 +28,7 @@ class ReadingMode(QObject):
         self.is_on = False
         self._top, self._desk, self._reading = top, desk, reading
         self._results = reading.results
-        self._way_out: _WayOut | None = None
+        self._leave_button: LeaveButton | None = None
         self.action = command(window, _("Reading mode"), self.toggle, "F11", group="Window")
         self.action.setObjectName("readingModeAction")
         self.action.setCheckable(True)
@@ -59,19 +59,19 @@ class ReadingMode(QObject):
         self.is_on = on
         self._top.setVisible(not on)
         self._desk.rail.setVisible(not on)
-        self._reading.beside.set_suppressed(on)
+        self._reading.side_column.set_suppressed(on)
         self._results.set_bare(on)
         page = self._results.page_shown
         if on and page is not None:
             page.view.setFocus(Qt.FocusReason.OtherFocusReason)
-        if self._way_out is None:
-            self._way_out = _WayOut(self, self._results)
-        self._way_out.setVisible(on)
-        self._way_out.place()
-        self._way_out.raise_()
+        if self._leave_button is None:
+            self._leave_button = LeaveButton(self, self._results)
+        self._leave_button.setVisible(on)
+        self._leave_button.place()
+        self._leave_button.raise_()
 
 
-class _WayOut(Floating):
+class LeaveButton(Floating):
     """Button in the corner of the page that ends reading mode."""
 
     def __init__(self, mode: ReadingMode, over: ResultTabs) -> None:

@@ -12,7 +12,7 @@ from notegen_desktop.domain.errors import KeyRejected
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Doubt
 from notegen_desktop.ui.notes.asking import AskPanel
-from notegen_desktop.ui.window.beside.asking import suggested
+from notegen_desktop.ui.window.side_panes.asking import suggested
 from tests.fakes.notes import a_note
 
 TALK = Video("talk", "https://example.org/talk", "web", title="A talk")

@@ -22,9 +22,9 @@ from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
 from notegen_desktop.ui.notes.actions import NoteActions
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.window.beside import playback
-from notegen_desktop.ui.window.beside.playback import Playback
-from notegen_desktop.ui.window.beside.reading import Reading
+from notegen_desktop.ui.window.side_panes import playback
+from notegen_desktop.ui.window.side_panes.playback import Playback
+from notegen_desktop.ui.window.side_panes.reading import Reading
 from tests.fakes.films import make_film, make_recording, time_of
 from tests.fakes.services import FakeServices, FakeStore, make_video
 from tests.ui.conftest import Opened, until
@@ -326,7 +326,7 @@ async def test_every_button_has_a_name_and_the_player_fits_the_narrowest_column(
     assert scene.pane.controls.play.accessibleName() == "Pause"
     assert scene.pane.controls.line.accessibleDescription() == "0:00 of 1:00, Begin"
     scene.reading.setSizes([2000, 1])
-    scene.reading.beside.setMaximumWidth(scene.reading.beside.minimumSizeHint().width())
+    scene.reading.side_column.setMaximumWidth(scene.reading.side_column.minimumSizeHint().width())
     QApplication.processEvents()
     assert scene.pane.controls.minimumSizeHint().width() <= scene.pane.width()
 

@@ -18,22 +18,22 @@ from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
 from notegen_desktop.ui.notes.asking import AskPanel
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.window.beside.asking import (
+from notegen_desktop.ui.window.side_panes.asking import (
     FREE,
     NOT_FINISHED,
     NOT_KEPT,
     AskBeside,
     AskLibrary,
-    Ways,
+    LinkHandlers,
 )
-from notegen_desktop.ui.window.beside.reading import Reading
+from notegen_desktop.ui.window.side_panes.reading import Reading
 from tests.fakes.services import FakeServices, make_video, summary_of
 from tests.ui.conftest import until
 from tests.ui.talks import note_on
 
 VIDEO, OTHER = make_video(duration_s=3000.0), make_video("other", duration_s=600.0)
 NOTE = replace(note_on(VIDEO, (3, 6)), id="note-1")
-NOWHERE = Ways(lambda video, seconds: None, lambda url, video: None)
+NOWHERE = LinkHandlers(lambda video, seconds: None, lambda url, video: None)
 SECOND = replace(note_on(OTHER, (1, 2)), id="note-2")
 
 

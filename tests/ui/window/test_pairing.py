@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notegen_desktop.ui.kit.scrolling import reading_line_at, scroll_value_for
-from notegen_desktop.ui.window.beside.scroll_sync import Pairing
+from notegen_desktop.ui.window.side_panes.scroll_sync import Pairing
 
 
 def test_between_two_cited_passages_the_note_is_between_their_sections() -> None:

@@ -30,7 +30,7 @@ from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.window.beside.reading import MAX_KEPT, Reading, section_at, why_none
+from notegen_desktop.ui.window.side_panes.reading import MAX_KEPT, Reading, section_at, why_none
 from tests.fakes.services import FakeServices, FakeStore, make_note, make_video
 from tests.ui.conftest import close, until
 from tests.ui.talks import note_on, talk

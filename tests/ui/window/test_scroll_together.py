@@ -19,7 +19,7 @@ from notegen_desktop.ui.notes.note_document import NoteDocument
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.transcript.delegate import TranscriptDelegate
-from notegen_desktop.ui.window.beside.reading import Reading
+from notegen_desktop.ui.window.side_panes.reading import Reading
 from tests.fakes.services import FakeServices, FakeStore, make_video
 from tests.ui.conftest import counted, until
 from tests.ui.talks import TEN_HOURS, note_on, talk

@@ -117,7 +117,7 @@ class Playback(Controller):
             pane.controls.follow.toggled.connect(self._choose_follow)
             pane.program_wanted.connect(self._actions.open_at)
             pane.close_button.clicked.connect(self.close)
-            self._reading.beside.add_player(pane)
+            self._reading.side_column.add_player(pane)
             identify(pane)
             self.pane = pane
         return self.pane

@@ -54,8 +54,8 @@ class Reading(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("readingSplitter")
         self.results = results
-        self.beside = Beside(self)
-        self.panel = self.beside.panel
+        self.side_column = SideColumn(self)
+        self.panel = self.side_column.panel
         self._tasks = tasks
         self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
         self.tracks = TrackChoice(self.panel.origin, services, tasks, self)
@@ -68,7 +68,7 @@ class Reading(QSplitter):
         self._width = WANTED_PX
         self.setChildrenCollapsible(False)
         self.addWidget(results)
-        self.addWidget(self.beside)
+        self.addWidget(self.side_column)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
         results.page_added.connect(self._take_in)
@@ -132,16 +132,16 @@ class Reading(QSplitter):
         state.setValue("transcript/together", "true" if self.together.is_on else "false")
 
     def _keep_width(self) -> None:
-        if self.beside.isVisible():
-            self._width = self.beside.width()
+        if self.side_column.isVisible():
+            self._width = self.side_column.width()
 
     def show_beside(self, part: QWidget, *, shown: bool) -> None:
         """Show or hide a part of the side column; the column keeps its last width."""
-        before = self.beside.isVisibleTo(self)
-        self.beside.show_part(part, shown=shown)
+        before = self.side_column.isVisibleTo(self)
+        self.side_column.show_part(part, shown=shown)
         room = self.width()
-        if room > 0 and not before and self.beside.isVisibleTo(self):
-            width = min(self._width, max(self.beside.minimumSizeHint().width(), room // 2))
+        if room > 0 and not before and self.side_column.isVisibleTo(self):
+            width = min(self._width, max(self.side_column.minimumSizeHint().width(), room // 2))
             self.setSizes([room - width, width])
 
     def show_player(self, player: PlayerPane, *, shown: bool) -> None:
@@ -152,7 +152,7 @@ class Reading(QSplitter):
             return
         self.show_beside(player, shown=shown)
         if shown:
-            self.beside.give(player, player.height_for(self.beside.width()))
+            self.side_column.give(player, player.height_for(self.side_column.width()))
 
     # --- pages ---
 
@@ -303,7 +303,7 @@ def section_at(note: Note | None, seconds: float) -> int | None:
 # --- Side column ---
 
 
-class Beside(QSplitter):
+class SideColumn(QSplitter):
     """Vertical splitter with the transcript `panel`, visible while one of its parts is."""
 
     def __init__(self, parent: QWidget) -> None:

@@ -45,7 +45,7 @@ MAX_CHARS = 60
 
 
 @dataclass(slots=True, eq=False)
-class Talk:
+class Conversation:
     """One conversation; while `question` is set, it is being answered."""
 
     asked: Asked
@@ -57,14 +57,14 @@ class Talk:
     cost: str = ""
 
 
-class Talks(Controller):
+class Conversations(Controller):
     """Sends the questions of a panel and shows one of several conversations in it."""
 
     def __init__(self, context: WindowContext, panel: AskPanel) -> None:
         super().__init__(context)
         self._panel = panel
-        self._talks: dict[str, Talk] = {}
-        self._shown: Talk | None = None
+        self._conversations: dict[str, Conversation] = {}
+        self._shown: Conversation | None = None
         self._video = Video("", "", "")
         panel.asked.connect(self._ask)
         panel.stop.clicked.connect(self._stop)
@@ -82,132 +82,139 @@ class Talks(Controller):
     def show(self, asked: Asked | None, video: Video) -> None:
         """Show the conversation about a subject; None for none."""
         self._video = video
-        talk = self._talks.setdefault(asked.key, Talk(asked)) if asked is not None else None
-        if talk is self._shown:
+        conversation = (
+            self._conversations.setdefault(asked.key, Conversation(asked))
+            if asked is not None
+            else None
+        )
+        if conversation is self._shown:
             return
-        self._shown = talk
-        if talk is None:
+        self._shown = conversation
+        if conversation is None:
             return
-        self._show(talk)
+        self._show(conversation)
         services = self._services.value
-        if services is not None and not talk.is_read and self._tasks.can_start:
-            talk.is_read = True
+        if services is not None and not conversation.is_read and self._tasks.can_start:
+            conversation.is_read = True
             self._tasks.start(
-                services.asking.conversation(talk.asked),
-                done=lambda found: self._put(talk, found),
+                services.asking.conversation(conversation.asked),
+                done=lambda found: self._put(conversation, found),
                 failed=self._panel.fail,
             )
-        self._estimate(talk)
+        self._estimate(conversation)
 
-    def _show(self, talk: Talk) -> None:
+    def _show(self, conversation: Conversation) -> None:
         self._panel.show_conversation(
-            talk.exchanges, self._video, question=talk.question, growing=talk.growing
+            conversation.exchanges,
+            self._video,
+            question=conversation.question,
+            growing=conversation.growing,
         )
-        self._panel.show_cost(talk.cost)
+        self._panel.show_cost(conversation.cost)
 
-    def _put(self, talk: Talk, found: list[Exchange]) -> None:
-        known = {each.id for each in talk.exchanges}
-        talk.exchanges[:0] = [each for each in found if each.id not in known]
-        if talk is self._shown and found:
-            self._show(talk)
+    def _put(self, conversation: Conversation, found: list[Exchange]) -> None:
+        known = {each.id for each in conversation.exchanges}
+        conversation.exchanges[:0] = [each for each in found if each.id not in known]
+        if conversation is self._shown and found:
+            self._show(conversation)
 
     # --- cost ---
 
     def _engine(self, services: Services) -> Engine:
         return Engine(services.settings.current.text("general.engine"))
 
-    def _estimate(self, talk: Talk) -> None:
+    def _estimate(self, conversation: Conversation) -> None:
         services = self._services.value
         if services is None or not self._tasks.can_start:
             return
         self._tasks.start(
             services.asking.estimate(
-                talk.asked, earlier=talk.exchanges, engine=self._engine(services)
+                conversation.asked, earlier=conversation.exchanges, engine=self._engine(services)
             ),
-            done=lambda found: self._tell(talk, found),
-            failed=lambda failure: self._tell_none(talk, failure),
+            done=lambda found: self._tell(conversation, found),
+            failed=lambda failure: self._tell_none(conversation, failure),
         )
 
-    def _tell(self, talk: Talk, found: Estimate) -> None:
+    def _tell(self, conversation: Conversation, found: Estimate) -> None:
         if not found.input_tokens:
-            talk.cost = FREE
+            conversation.cost = FREE
         else:
-            talk.cost = _("An answer takes about {words}.").format(words=found.words)
-        if talk.exchanges and (last := talk.exchanges[-1]).usage.requests:
+            conversation.cost = _("An answer takes about {words}.").format(words=found.words)
+        if conversation.exchanges and (last := conversation.exchanges[-1]).usage.requests:
             took = _("The last took {cost_usd} ({model}).").format(
                 cost_usd=dollars(last.usage.cost_usd), model=last.model
             )
-            talk.cost = f"{talk.cost} {took}"
-        if talk is self._shown:
-            self._panel.show_cost(talk.cost)
+            conversation.cost = f"{conversation.cost} {took}"
+        if conversation is self._shown:
+            self._panel.show_cost(conversation.cost)
 
-    def _tell_none(self, talk: Talk, failure: Failure) -> None:
-        talk.cost = failure.message
-        if talk is self._shown:
-            self._panel.show_cost(talk.cost)
+    def _tell_none(self, conversation: Conversation, failure: Failure) -> None:
+        conversation.cost = failure.message
+        if conversation is self._shown:
+            self._panel.show_cost(conversation.cost)
 
     # --- questions ---
 
     def _ask(self, question: str) -> None:
-        talk, services = self._shown, self._services.value
-        if talk is None or talk.task is not None or services is None:
+        conversation, services = self._shown, self._services.value
+        if conversation is None or conversation.task is not None or services is None:
             return
-        talk.question, talk.growing = question, ""
+        conversation.question, conversation.growing = question, ""
         self._panel.begin(question)
-        talk.task = self._tasks.start(
+        conversation.task = self._tasks.start(
             services.asking.ask(
-                talk.asked,
+                conversation.asked,
                 question,
-                earlier=tuple(talk.exchanges),
+                earlier=tuple(conversation.exchanges),
                 engine=self._engine(services),
-                grew=lambda text: self._grow(talk, text),
-                waiting=lambda words: self._wait(talk, words),
+                grew=lambda text: self._grow(conversation, text),
+                waiting=lambda words: self._wait(conversation, words),
             ),
-            done=lambda exchange: self._finish(talk, exchange),
-            failed=lambda failure: self._fail(talk, failure),
+            done=lambda exchange: self._finish(conversation, exchange),
+            failed=lambda failure: self._fail(conversation, failure),
         )
 
-    def _grow(self, talk: Talk, text: str) -> None:
-        talk.growing = text
-        if talk is self._shown:
+    def _grow(self, conversation: Conversation, text: str) -> None:
+        conversation.growing = text
+        if conversation is self._shown:
             self._panel.grow(text)
 
-    def _wait(self, talk: Talk, words: str) -> None:
-        if talk is self._shown:
-            self._panel.show_cost(f"{words} …" if words else talk.cost)
+    def _wait(self, conversation: Conversation, words: str) -> None:
+        if conversation is self._shown:
+            self._panel.show_cost(f"{words} …" if words else conversation.cost)
 
-    def _end(self, talk: Talk) -> None:
-        talk.task, talk.question, talk.growing = None, "", ""
+    def _end(self, conversation: Conversation) -> None:
+        conversation.task, conversation.question, conversation.growing = None, "", ""
 
-    def _finish(self, talk: Talk, exchange: Exchange) -> None:
-        self._end(talk)
-        talk.exchanges.append(exchange)
+    def _finish(self, conversation: Conversation, exchange: Exchange) -> None:
+        self._end(conversation)
+        conversation.exchanges.append(exchange)
         if not exchange.id:
             self._messages.say_done(_("This answer could not be kept in the library."))
-        if talk is self._shown:
+        if conversation is self._shown:
             self._panel.finish(exchange)
-        self._estimate(talk)
+        self._estimate(conversation)
 
-    def _fail(self, talk: Talk, failure: Failure) -> None:
-        self._end(talk)
-        if talk is self._shown:
-            self._panel.show_cost(talk.cost)
+    def _fail(self, conversation: Conversation, failure: Failure) -> None:
+        self._end(conversation)
+        if conversation is self._shown:
+            self._panel.show_cost(conversation.cost)
             self._panel.fail(failure)
 
     def _stop(self) -> None:
-        talk = self._shown
-        if talk is not None and talk.task is not None:
-            talk.task.cancel()
-            self._end(talk)
-            self._panel.show_cost(talk.cost)
+        conversation = self._shown
+        if conversation is not None and conversation.task is not None:
+            conversation.task.cancel()
+            self._end(conversation)
+            self._panel.show_cost(conversation.cost)
             self._panel.stopped()
 
     def _forget(self) -> None:
-        talk, services = self._shown, self._services.value
-        if talk is None or services is None or talk.task is not None:
+        conversation, services = self._shown, self._services.value
+        if conversation is None or services is None or conversation.task is not None:
             return
-        gone, talk.exchanges = talk.exchanges, []
-        self._show(talk)
+        gone, conversation.exchanges = conversation.exchanges, []
+        self._show(conversation)
 
         async def forget() -> None:
             for exchange in gone:
@@ -217,42 +224,46 @@ class Talks(Controller):
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class LinkHandlers:
     """Callbacks for links in answers: `go_to` a second of a video, `open_link` for a URL."""
 
     go_to: Callable[[Video, float], object]
     open_link: Callable[[str, Video | None], object]
 
 
-class _Asking(Controller):
+class _QuestionPanelController(Controller):
     """Base for panels of questions, created on first use because they import the note view."""
 
-    def __init__(self, context: WindowContext, prefix: str, ways: Ways) -> None:
+    def __init__(self, context: WindowContext, prefix: str, link_handlers: LinkHandlers) -> None:
         super().__init__(context)
         self.panel: AskPanel | None = None
         self._context = context
         self._prefix = prefix
-        self._ways = ways
+        self._link_handlers = link_handlers
 
-    def _make(self) -> tuple[AskPanel, Talks]:
+    def _make(self) -> tuple[AskPanel, Conversations]:
         from notegen_desktop.ui.notes.asking import AskPanel
 
         self.panel = panel = AskPanel(prefix=self._prefix)
         panel.copied.connect(self._messages.say_done)
-        panel.view.links.cite_activated.connect(self._ways.go_to)
-        panel.view.links.link_activated.connect(lambda url: self._ways.open_link(url, None))
-        return panel, Talks(self._context, panel)
+        panel.view.links.cite_activated.connect(self._link_handlers.go_to)
+        panel.view.links.link_activated.connect(
+            lambda url: self._link_handlers.open_link(url, None)
+        )
+        return panel, Conversations(self._context, panel)
 
 
-class AskBeside(_Asking):
+class AskBeside(_QuestionPanelController):
     """Questions beside the current note."""
 
-    def __init__(self, context: WindowContext, reading: Reading, ways: Ways) -> None:
-        super().__init__(context, "ask", ways)
+    def __init__(
+        self, context: WindowContext, reading: Reading, link_handlers: LinkHandlers
+    ) -> None:
+        super().__init__(context, "ask", link_handlers)
         self._reading = reading
         self._results = reading.results
         self._open = False
-        self._talks: Talks | None = None
+        self._conversations: Conversations | None = None
         self._results.page_added.connect(self._take_in)
         self._results.shown_changed.connect(lambda _: self._turn())
         command(reading, _("Ask about this video"), self.ask, "Ctrl+J", group="Note")
@@ -291,10 +302,10 @@ class AskBeside(_Asking):
 
     def _take_in(self, page: NotePage) -> None:
         if self.panel is None:
-            panel, self._talks = self._make()
+            panel, self._conversations = self._make()
             panel.close_button.clicked.connect(lambda: self.set_open(False))
             panel.view.links.words_wanted.connect(self._want_words)
-            self._reading.beside.add_below(panel)
+            self._reading.side_column.add_below(panel)
             identify(panel)
         show_toggled(page.ask_button, self._open)
         when_toggled(page.ask_button, self._choose)
@@ -307,7 +318,7 @@ class AskBeside(_Asking):
 
     def _turn(self) -> None:
         """Update the panel after a change of page or of its visibility."""
-        if self.panel is None or self._talks is None:
+        if self.panel is None or self._conversations is None:
             return
         for each in self._results.pages():
             show_toggled(each.ask_button, self._open)
@@ -319,11 +330,11 @@ class AskBeside(_Asking):
             return
         note, video = page.note, page.video
         if note is None or video is None or not is_stored(note):
-            self._talks.show(None, Video("", "", ""))
+            self._conversations.show(None, Video("", "", ""))
             self.panel.show_nothing(_(NOT_FINISHED if note is None else NOT_KEPT))
             return
         self.panel.show_suggestions(suggested(note, self._planned(note)), _(FROM_VIDEO))
-        self._talks.show(Asked(note_id=note.id), video)
+        self._conversations.show(Asked(note_id=note.id), video)
 
     def _planned(self, note: Note) -> set[str]:
         """Return the headings that every note of the template has."""
@@ -354,7 +365,7 @@ def suggested(note: Note, planned: Collection[str]) -> list[str]:
     return [_("What are the main points?"), *questions[:MAX_HEADINGS]]
 
 
-class AskLibrary(_Asking):
+class AskLibrary(_QuestionPanelController):
     """Questions about all videos of the library, or those of the selected notes, in the library
     page.
 
@@ -366,18 +377,18 @@ class AskLibrary(_Asking):
         context: WindowContext,
         page: QWidget,
         selected: Callable[[], Sequence[NoteSummary]],
-        ways: Ways,
+        link_handlers: LinkHandlers,
     ) -> None:
-        super().__init__(context, "libraryAsk", ways)
+        super().__init__(context, "libraryAsk", link_handlers)
         self._page = page
         self._selected = selected
-        self._talks: Talks | None = None
+        self._conversations: Conversations | None = None
         self._asked: Asked | None = None
 
     def toggle(self) -> None:
         """Open the panel about the selection and focus its field, or close it if already open."""
-        if self.panel is None or self._talks is None:
-            self.panel, self._talks = self._make()
+        if self.panel is None or self._conversations is None:
+            self.panel, self._conversations = self._make()
             self.panel.close_button.clicked.connect(self._close)
             layout = self._page.layout()
             assert isinstance(layout, QBoxLayout)
@@ -396,7 +407,7 @@ class AskLibrary(_Asking):
         )
         self.panel.title.setText(words.format(n=number(len(ids))))
         self.panel.show_suggestions((), _(FROM_CHOSEN if asked.video_ids else FROM_LIBRARY))
-        self._talks.show(asked, Video("", "", ""))
+        self._conversations.show(asked, Video("", "", ""))
         self.panel.show()
         self.panel.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
