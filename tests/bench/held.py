@@ -96,7 +96,7 @@ def _show(source: Path) -> None:
     from PySide6.QtWidgets import QApplication
 
     from notegen_desktop.services.machine.paths import resources
-    from notegen_desktop.ui.kit.media.spoken import Spoken
+    from notegen_desktop.ui.kit.media.transcript_index import TranscriptIndex
     from notegen_desktop.ui.kit.theme import init_theme
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
     from notegen_desktop.ui.transcript.panel import TranscriptPanel
@@ -114,7 +114,7 @@ def _show(source: Path) -> None:
         widget.resize(600, 800)
         widget.show()
     results.open_note(note)
-    panel.show_transcript(Spoken(transcript), video, note)
+    panel.show_transcript(TranscriptIndex(transcript), video, note)
     for row in range(0, len(transcript.segments), 10):
         panel.open_row(row)
         app.processEvents()

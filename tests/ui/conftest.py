@@ -45,7 +45,7 @@ def themed(qapp: QApplication) -> Iterator[None]:
     qapp.setQuitOnLastWindowClosed(False)
     init_theme(qapp, RESOURCES)
     apply_theme(qapp, "light")
-    theme().read_at(15)
+    theme().set_reading_size(15)
     before = set(qapp.topLevelWidgets())
     yield
     clear_away()

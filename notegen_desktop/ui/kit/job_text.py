@@ -75,7 +75,7 @@ def open_words(job: NoteJob) -> tuple[str, str]:
     return "", ""
 
 
-def needs_a_hand(job: NoteJob) -> bool:
+def needs_user_action(job: NoteJob) -> bool:
     """Return True if a job waits for something the user may have to fix."""
     return job.stage is Stage.WAITING and job.wait_reason.startswith((NO_NETWORK, NO_LIBRARY))
 
@@ -275,7 +275,7 @@ MIN_SEEN_NOTES = 0.5
 ROUNDING = 1e-6
 
 
-class Pace:
+class ThroughputEstimator:
     """Measures the speed of writing; the unit of work is one note, counted in fractions."""
 
     def __init__(self) -> None:

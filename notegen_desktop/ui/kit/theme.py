@@ -93,12 +93,12 @@ bounds. Fixed heights are designed for text up to the standard size."""
 class Theme(QObject):
     """The current theme. Belongs to the application.
 
-    Signals: `changed()` after colours, stylesheet and icons have changed; `read_otherwise()` after
-    the text size of notes and transcripts has changed.
+    Signals: `changed()` after colours, stylesheet and icons have changed; `reading_size_changed()`
+    after the text size of notes and transcripts has changed.
     """
 
     changed = Signal()
-    read_otherwise = Signal()
+    reading_size_changed = Signal()
 
     def __init__(self, app: QApplication, resources: Path) -> None:
         super().__init__(app)
@@ -129,12 +129,12 @@ class Theme(QObject):
             hints.unsetColorScheme()
         self._follow()
 
-    def read_at(self, px: int) -> None:
+    def set_reading_size(self, px: int) -> None:
         """Set the text size of notes and transcripts in pixels, before scaling, from the
         settings."""
         if (px := scaled(px)) != self.reading_px:
             self.reading_px = px
-            self.read_otherwise.emit()
+            self.reading_size_changed.emit()
 
     def icon(self, name: str, *, color: str = "muted", size: int = 16, gap: int = 0) -> QIcon:
         """Return an icon in a colour of the palette or any `#rrggbb`, sharp on all screens.
@@ -343,7 +343,7 @@ def set_icon(
     tint.show(name, color, size)
 
 
-def beside_px() -> int:
+def side_text_px() -> int:
     """Return the text size in pixels for text beside a note, such as the transcript."""
     return max(12, theme().reading_px - 1)
 
@@ -359,7 +359,7 @@ def follow_theme(widget: QWidget, restyle: Callable[[], None]) -> None:
 def follow_reading(widget: QWidget, restyle: Callable[[], None]) -> None:
     """Call `restyle` after each change of the theme or of the reading text size."""
     follow_theme(widget, restyle)
-    _Follower(widget, restyle, theme().read_otherwise)
+    _Follower(widget, restyle, theme().reading_size_changed)
 
 
 class _Follower(QObject):

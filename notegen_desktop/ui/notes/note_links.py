@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QToolTip
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Cite, Picture
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.media.spoken import Spoken, cite_tip
+from notegen_desktop.ui.kit.media.transcript_index import TranscriptIndex, cite_tip
 from notegen_desktop.ui.kit.text import plain_tip
 
 from .note_levels import NoteLevels
@@ -46,7 +46,7 @@ class NoteLinks(QObject):
         super().__init__(view)
         self._view = view
         self._levels = levels
-        self._spoken: Spoken | None = None
+        self._spoken: TranscriptIndex | None = None
         self._words_known = False
         self.can_change = False
         """True if pictures can be added and removed."""
@@ -140,7 +140,7 @@ class NoteLinks(QObject):
 
     # --- hovering ---
 
-    def set_spoken(self, spoken: Spoken | None) -> None:
+    def set_spoken(self, spoken: TranscriptIndex | None) -> None:
         """Set the transcript, None if there is none; update an open tooltip."""
         self._spoken, self._words_known = spoken, True
         if QToolTip.isVisible() and self.cite_of(self.hovered) is not None:

@@ -36,7 +36,7 @@ from notegen_desktop.domain.notes.note import Draft, Level, Note
 from notegen_desktop.domain.words import _
 from notegen_desktop.ui.kit.build import delayed, named
 from notegen_desktop.ui.kit.scrolling import SmoothScroll, reading_line_at, scroll_value_for
-from notegen_desktop.ui.kit.theme import beside_px, follow_reading, palette, text_font, theme
+from notegen_desktop.ui.kit.theme import follow_reading, palette, side_text_px, text_font, theme
 
 from .code_copying import CodeCopying
 from .copied_text import selection_data, selection_markdown
@@ -324,7 +324,7 @@ class NoteView(QTextBrowser):
         bar.setValue(value)
 
     def _text_px(self) -> int:
-        return beside_px() if self._smaller else theme().reading_px
+        return side_text_px() if self._smaller else theme().reading_px
 
     def _style(self) -> NoteStyle:
         return NoteStyle(palette(), self._text_px())

@@ -20,7 +20,7 @@ from PySide6.QtMultimedia import (
 )
 
 from notegen_desktop.services.machine.local_files import local_path
-from notegen_desktop.ui.kit.media.playable import gone, unplayable
+from notegen_desktop.ui.kit.media.playable import file_problem, format_problem
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class MediaPlayer(QObject):
     def open(self, path: str, at_s: float) -> None:
         """Open a file and play it from `at_s` seconds. Emit `failed` if it cannot be read."""
         self._path, self._waiting_s, self._wants_to_play = path, max(0.0, at_s), True
-        trouble = gone(path)
+        trouble = file_problem(path)
         if trouble is not None:
             self.failed.emit(trouble)
             return
@@ -198,7 +198,7 @@ class MediaPlayer(QObject):
             return
         self._player.stop()
         log.info("%s does not play: %s", self._path, detail)
-        self.failed.emit(gone(self._path) or unplayable(self._path))
+        self.failed.emit(file_problem(self._path) or format_problem(self._path))
 
     def _follow_devices(self) -> None:
         self._attach_sound()

@@ -30,7 +30,7 @@ from notegen_desktop.ui.kit.build import (
 from notegen_desktop.ui.kit.drops import accept_copy, dropped_file
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.kit.job_text import (
-    needs_a_hand,
+    needs_user_action,
     open_words,
     status_words,
     video_facts,
@@ -117,7 +117,7 @@ class JobRow(QFrame):
         self.progress.setValue(100 if job.status is Status.COMPLETE else int(job.progress * 100))
         self.progress.setVisible(not job.is_final)
         waiting = job.stage is Stage.WAITING and not job.is_final
-        trouble = "warning" if waiting and needs_a_hand(job) else ""
+        trouble = "warning" if waiting and needs_user_action(job) else ""
         style(self.progress, tone=trouble or ("muted" if waiting else ""))
         tone = {Status.ERROR: "danger", Status.COMPLETE: "success"}.get(job.status, trouble)
         style(self.status, tone=tone)

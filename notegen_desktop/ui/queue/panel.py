@@ -14,7 +14,12 @@ from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Activity
 from notegen_desktop.ui.kit.build import delayed, every, scrolled, vbox
-from notegen_desktop.ui.kit.job_text import Pace, overall_words, queue_words, remaining_words
+from notegen_desktop.ui.kit.job_text import (
+    ThroughputEstimator,
+    overall_words,
+    queue_words,
+    remaining_words,
+)
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.widgets import EmptyState, identify
@@ -55,7 +60,7 @@ class JobPanel(QFrame):
         self._activity: Activity | None = None
         self._means = Means()
         self._places: dict[str, str] = {}  # replaced video by the id of the new one
-        self._pace = Pace()
+        self._pace = ThroughputEstimator()
 
         self.wishes = JobWishes(self)
         self.head = QueueHead(self.wishes)

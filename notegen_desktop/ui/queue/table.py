@@ -47,7 +47,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import PAUSED
 from notegen_desktop.ui.kit.build import named
 from notegen_desktop.ui.kit.elided import elided
-from notegen_desktop.ui.kit.job_text import needs_a_hand, open_words
+from notegen_desktop.ui.kit.job_text import needs_user_action, open_words
 from notegen_desktop.ui.kit.painted_rows import Index, paint_ground, sides, trimmed
 from notegen_desktop.ui.kit.remedy_bar import add_remedies
 from notegen_desktop.ui.kit.theme import icon, palette, scaled, theme
@@ -72,7 +72,7 @@ def sign_of(job: NoteJob) -> tuple[str, str]:
         return SIGNS[job.status]
     if job.stage is Stage.WAITING:
         icon = "pause" if job.wait_reason == PAUSED else "hourglass"
-        return icon, "warning" if needs_a_hand(job) else "muted"
+        return icon, "warning" if needs_user_action(job) else "muted"
     return "", "accent_ink" if job.status is Status.PROCESSING else "faint"
 
 

@@ -282,11 +282,11 @@ class SettingsDialog(QDialog):
     def _preview_text_size(self) -> None:
         control = self._fields["appearance.text_size"].control
         if self._previewing and isinstance(control, QSpinBox):
-            theme().read_at(control.value())
+            theme().set_reading_size(control.value())
 
     def _take_back_preview(self) -> None:
         theme().choose(self._settings.current.text("appearance.theme"))
-        theme().read_at(self._settings.current.integer("appearance.text_size"))
+        theme().set_reading_size(self._settings.current.integer("appearance.text_size"))
 
     # --- the key ---
 

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from notegen_desktop.domain.text.transcript import Segment
 from notegen_desktop.ui.kit.colours import Palette, mark_colour
 from notegen_desktop.ui.kit.text import runs_right_to_left
-from notegen_desktop.ui.kit.theme import beside_px, palette, text_font
+from notegen_desktop.ui.kit.theme import palette, side_text_px, text_font
 
 from .model import ROW_ROLE, Row
 
@@ -55,7 +55,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         self._time_chars = 5
         self.hovered_time = -1
         self.language = ""
-        self.set_text_size(beside_px())
+        self.set_text_size(side_text_px())
 
     def set_language(self, language: str) -> None:
         """Set the language, a BCP 47 tag or "", which selects the font for Chinese characters."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.text.quantities import series
 from notegen_desktop.domain.words import _
-from notegen_desktop.ui.kit.media.spoken import Spoken
+from notegen_desktop.ui.kit.media.transcript_index import TranscriptIndex
 from notegen_desktop.ui.kit.text import one_line
 
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -56,7 +56,7 @@ class TranscriptModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.spoken: Spoken | None = None
+        self.spoken: TranscriptIndex | None = None
         self._texts: list[str | None] = []
         self._cited: Mapping[int, tuple[int, ...]] = {}
         self.read_rows: frozenset[int] = frozenset()
@@ -86,7 +86,7 @@ class TranscriptModel(QAbstractListModel):
 
     # --- contents ---
 
-    def set_spoken(self, spoken: Spoken | None) -> None:
+    def set_spoken(self, spoken: TranscriptIndex | None) -> None:
         """Show another transcript, without cites, matches and highlights."""
         self.beginResetModel()
         self.spoken = spoken

@@ -24,11 +24,11 @@ from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, label, named, show_toggled, vbox
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.media.spoken import Spoken
+from notegen_desktop.ui.kit.media.transcript_index import TranscriptIndex
 from notegen_desktop.ui.kit.outside import format_name
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.text import one_line, shortened
-from notegen_desktop.ui.kit.theme import beside_px, follow_reading, set_icon
+from notegen_desktop.ui.kit.theme import follow_reading, set_icon, side_text_px
 from notegen_desktop.ui.kit.widgets import EmptyState
 
 from .cited_in import SHOWN_SECTIONS, CitedIn
@@ -114,10 +114,10 @@ class TranscriptPanel(QFrame):
     # --- setters ---
 
     @property
-    def spoken(self) -> Spoken | None:
+    def spoken(self) -> TranscriptIndex | None:
         return self.model.spoken
 
-    def show_transcript(self, spoken: Spoken, video: Video, note: Note | None) -> None:
+    def show_transcript(self, spoken: TranscriptIndex, video: Video, note: Note | None) -> None:
         """Show a transcript and the segments that the note cites; None: the note is not finished.
 
         The same transcript keeps its scroll position, search and selection.
@@ -198,7 +198,7 @@ class TranscriptPanel(QFrame):
         self.together.setVisible(state is self.list)
 
     def _measure(self) -> None:
-        self._delegate.set_text_size(beside_px())
+        self._delegate.set_text_size(side_text_px())
         self.list.remeasure()
 
     # --- synchronised with the note ---

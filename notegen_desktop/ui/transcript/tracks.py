@@ -20,7 +20,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import hbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.kit.media.spoken import Spoken, kind_words
+from notegen_desktop.ui.kit.media.transcript_index import TranscriptIndex, kind_words
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line
 from notegen_desktop.ui.kit.theme import set_icon, style
@@ -62,7 +62,7 @@ class Origin(QWidget):
         self.button.hide()
         self.menu.close()
 
-    def show_origin(self, spoken: Spoken, video: Video) -> None:
+    def show_origin(self, spoken: TranscriptIndex, video: Video) -> None:
         """Show the origin of the transcript `spoken`."""
         if self.video is not None and self.video.id != video.id:
             self.menu.close()  # it lists tracks of another video
@@ -206,7 +206,7 @@ class _TrackButton(QToolButton):
 
 
 def track_words(track: CaptionTrack) -> str:
-    """Return a track as text, like `Spoken.origin`: `English, automatic captions`."""
+    """Return a track as text, like `TranscriptIndex.origin`: `English, automatic captions`."""
     return kind_words(track.language, track.kind)
 
 
@@ -360,12 +360,12 @@ class TrackChoice(QObject):
                 _(
                     "Changed to {origin}. New notes on this video use them; those there already, "
                     "or being written, stay: delete one to have it written again."
-                ).format(origin=Spoken(result).origin)
+                ).format(origin=TranscriptIndex(result).origin)
             )
             return
         shown, video = self._origin.transcript, self._origin.video
         if shown is not None and video is not None and video.id == video_id:
-            self._origin.show_origin(Spoken(shown), video)
+            self._origin.show_origin(TranscriptIndex(shown), video)
         self._tasks.failed.emit(result)
 
 

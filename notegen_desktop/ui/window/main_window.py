@@ -627,7 +627,7 @@ class MainWindow(QMainWindow):
         self.new_language.take_settings(settings)
         apply_theme(self._app, settings.text("appearance.theme"))
         level = Level(settings.text("general.level"))
-        theme().read_at(settings.integer(TEXT_SIZE))
+        theme().set_reading_size(settings.integer(TEXT_SIZE))
         self.results.set_outline(settings.flag(OUTLINE))
         self.motion.take_settings(settings)
         self.results.set_default_level(level)

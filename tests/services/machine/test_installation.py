@@ -116,7 +116,7 @@ def test_advice_of_a_bundle_names_no_python_of_its_own(
     monkeypatch.setattr(registry, "find_spec", lambda name: None)
     with pytest.raises(FormatUnavailable) as caught:
         registry.Exports().render(a_note(), "docx", Level.STANDARD)
-    remedy = playable.remedy()
+    remedy = playable.playback_advice()
     assert remedy.command == ""
     for words in (how_to_add("speech"), how_to_mend_qt(), caught.value.hint, remedy.words):
         assert str(bundle) not in words

@@ -15,7 +15,7 @@ from notegen_desktop.domain.links.link import file_link
 from notegen_desktop.services.machine import local_files
 from notegen_desktop.services.machine.local_files import links_in_path, links_in_text
 from notegen_desktop.services.sources.files import FileSource
-from notegen_desktop.ui.kit.media.playable import gone
+from notegen_desktop.ui.kit.media.playable import file_problem
 
 
 @pytest.fixture
@@ -68,6 +68,6 @@ async def test_reading_one_ends_with_words_and_others_are_read(share: Path, tmp_
 
 
 def test_a_film_on_it_is_not_played(share: Path) -> None:
-    trouble = gone(str(share / "film.mp4"))
+    trouble = file_problem(str(share / "film.mp4"))
     assert trouble is not None
     assert "does not answer" in str(trouble)

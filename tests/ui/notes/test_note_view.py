@@ -622,7 +622,7 @@ def test_finding_begins_at_the_top_of_a_note_that_is_written_again(
 ) -> None:
     page.show_note(long_note())
     if change == "another size":
-        theme().read_at(18)
+        theme().set_reading_size(18)
     elif change == "unfolded":
         page.view.unfold(0)
     else:
@@ -823,9 +823,9 @@ def test_a_change_of_theme_keeps_the_note_and_the_place(page: NotePage, qapp) ->
 
 def test_the_text_size_changes_at_once(page: NotePage) -> None:
     page.show_note(make_note())
-    theme().read_at(20)
+    theme().set_reading_size(20)
     assert page.view.document().defaultFont().pixelSize() == 20
-    theme().read_at(15)
+    theme().set_reading_size(15)
     assert page.view.document().defaultFont().pixelSize() == 15
 
 

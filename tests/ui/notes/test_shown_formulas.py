@@ -109,7 +109,7 @@ def test_a_formula_has_the_colour_and_size_of_its_text(
 ) -> None:
     show(qtbot, view, TEXT)
     apply_theme(QApplication.instance(), theme)
-    theme_in_force().read_at(px)
+    theme_in_force().set_reading_size(px)
     qtbot.waitUntil(lambda: view.is_whole, timeout=20_000)
     image = view.viewport().grab().toImage()
     for source in ("$x^2 + y_1$", r"$$\sum_{i=1}^n i = \frac{n(n+1)}{2}$$"):

@@ -599,7 +599,9 @@ async def test_a_system_library_that_is_missing_is_named(
 
     monkeypatch.setattr(player_words, "has_player", lambda: True)
     monkeypatch.setattr(scene.playback, "_player", fail)
-    monkeypatch.setattr(playback, "remedy", lambda error: player_words.remedy(error, which=str))
+    monkeypatch.setattr(
+        playback, "playback_advice", lambda error: player_words.playback_advice(error, which=str)
+    )
     video = local(folder / "talk.avi")
     scene.open(video).view.links.follow("cite:1/0")
     assert scene.opened.urls == [QUrl.fromLocalFile(video.url)]
@@ -608,7 +610,7 @@ async def test_a_system_library_that_is_missing_is_named(
 
 def test_where_there_is_no_apt_the_library_is_named() -> None:
     error = ImportError("libpulse.so.0: cannot open shared object file")
-    told = player_words.remedy(error, which=lambda _: None)
+    told = player_words.playback_advice(error, which=lambda _: None)
     assert "has libpulse.so.0" in told.words
     assert not told.command
 
@@ -631,7 +633,7 @@ def test_a_file_that_may_not_be_read_is_told(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    trouble = player_words.gone(str(path))
+    trouble = player_words.file_problem(str(path))
     assert trouble is not None
     assert trouble.title == "talk.wav may not be read."
     assert str(tmp_path) in trouble.hint

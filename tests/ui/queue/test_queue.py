@@ -23,7 +23,7 @@ from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.ports import PAUSED, Activity, Order
 from notegen_desktop.ui.kit.job_text import (
-    Pace,
+    ThroughputEstimator,
     overall_words,
     queue_words,
     remaining_words,
@@ -389,7 +389,7 @@ def test_the_pace_leaves_out_what_was_in_the_library_and_what_was_before_a_pause
     fakes: FakeServices,
 ) -> None:
     jobs = order(fakes, 5)
-    pace = Pace()
+    pace = ThroughputEstimator()
     fakes.board.complete(jobs[0].id, attempt=1, note=make_note())
     assert pace.look(fakes.board.tally, 0.0) is None
     assert pace.look(fakes.board.tally, 30.0) is None  # no note is finished yet

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 from notegen_desktop.domain.errors import DatabaseUnavailable, NetworkUnreachable, NoCaptions
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.ports import Services
-from notegen_desktop.ui.kit.media.spoken import Spoken
+from notegen_desktop.ui.kit.media.transcript_index import TranscriptIndex
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import apply_theme, palette
 from notegen_desktop.ui.transcript.delegate import TranscriptDelegate, _marks
@@ -40,7 +40,9 @@ def panel(qtbot) -> TranscriptPanel:
 
 
 def show(panel: TranscriptPanel, transcript: Transcript, *cited: tuple[int, int]) -> None:
-    panel.show_transcript(Spoken(transcript), VIDEO, note_on(VIDEO, *cited) if cited else None)
+    panel.show_transcript(
+        TranscriptIndex(transcript), VIDEO, note_on(VIDEO, *cited) if cited else None
+    )
     QApplication.processEvents()
 
 
@@ -69,18 +71,18 @@ def settled(view: SegmentList) -> bool:
 def test_the_model_keeps_qts_rules() -> None:
     model = TranscriptModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.set_spoken(Spoken(talk(50)))
+    model.set_spoken(TranscriptIndex(talk(50)))
     model.find("strengthens")
     model.choose(3)
     model.set_cited({2: (0,)})
     model.set_read([2])
-    model.set_spoken(Spoken(talk(3)))
+    model.set_spoken(TranscriptIndex(talk(3)))
     model.set_spoken(None)
 
 
 def test_a_row_is_told_with_time_speaker_words_and_what_cites_it() -> None:
     model = TranscriptModel()
-    model.set_spoken(Spoken(talk(10, speakers=True)))
+    model.set_spoken(TranscriptIndex(talk(10, speakers=True)))
     model.set_cited({4: (0, 2)})
     told = model.index(4).data(Qt.ItemDataRole.AccessibleTextRole)
     assert told.startswith("0:40, Speaker 1, N4 Recall")
@@ -90,7 +92,7 @@ def test_a_row_is_told_with_time_speaker_words_and_what_cites_it() -> None:
 def test_words_are_shown_as_they_are_whatever_they_look_like() -> None:
     transcript = talk(1, words="<b>bold</b> &amp; \x00\n\n  spaced")
     model = TranscriptModel()
-    model.set_spoken(Spoken(transcript))
+    model.set_spoken(TranscriptIndex(transcript))
     assert model.text(0) == "N0 <b>bold</b> &amp; \ufffd spaced"
 
 
@@ -189,7 +191,7 @@ def test_of_ten_hours_no_more_rows_are_laid_out_than_are_seen(
 ) -> None:
     """Neither on opening nor on scrolling: at most 20 layouts for the few visible rows."""
     laid_out = counted(monkeypatch, TranscriptDelegate, "layout_of")
-    spoken = Spoken(talk(TEN_HOURS * 2))
+    spoken = TranscriptIndex(talk(TEN_HOURS * 2))
     panel.show_transcript(spoken, VIDEO, note_on(VIDEO, (5, 9), (3000, 3001)))
     panel.list.viewport().repaint()
     bar, steps = panel.list.verticalScrollBar(), [len(laid_out)]
@@ -385,7 +387,7 @@ def test_the_panel_stays_narrow_whatever_the_headings(panel: TranscriptPanel) ->
 
 
 def test_the_same_transcript_for_another_note_keeps_the_place(panel: TranscriptPanel) -> None:
-    spoken = Spoken(talk(300))
+    spoken = TranscriptIndex(talk(300))
     panel.show_transcript(spoken, VIDEO, note_on(VIDEO, (3, 6)))
     panel.search.setText("N200")
     at = panel.list.verticalScrollBar().value()
@@ -615,7 +617,7 @@ async def test_what_another_video_has_is_not_offered(
     panel: TranscriptPanel, choice: tuple[TrackChoice, Tasks], qtbot
 ) -> None:
     qtbot.mouseClick(panel.origin.button, Qt.MouseButton.LeftButton)
-    panel.show_transcript(Spoken(talk(5)), make_video("aaaaaaaaaaa"), None)
+    panel.show_transcript(TranscriptIndex(talk(5)), make_video("aaaaaaaaaaa"), None)
     assert not panel.origin.menu.isVisible()
     await until(lambda: not len(choice[1]), "the tracks of the video before")
     assert "English, captions" not in entries(panel)
@@ -644,7 +646,7 @@ async def test_captions_are_chosen_with_keys_alone(
 def test_a_file_says_where_its_words_come_from_and_offers_nothing(panel: TranscriptPanel) -> None:
     film = replace(VIDEO, id="file-1", url="/films/talk.mp4", provider="file")
     words = replace(talk(5), kind=TranscriptKind.FILE)
-    panel.show_transcript(Spoken(words), film, None)
+    panel.show_transcript(TranscriptIndex(words), film, None)
     assert not panel.origin.button.isVisible()
     assert panel.origin.label.isVisible()
     assert panel.origin.label.text() == "English, from a file"

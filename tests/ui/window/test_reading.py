@@ -25,7 +25,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript, TranscriptKind
 from notegen_desktop.services.ports import Services
-from notegen_desktop.ui.kit.media.spoken import Spoken
+from notegen_desktop.ui.kit.media.transcript_index import TranscriptIndex
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import plain_tip
 from notegen_desktop.ui.notes.note_page import NotePage
@@ -352,7 +352,7 @@ async def test_what_is_said_cannot_put_markup_into_a_tip(reading: Reading) -> No
     reading.results.open_note(NOTE)
     page = reading.results.page_shown
     assert page is not None
-    page.view.links.set_spoken(Spoken(talk(300, words="<img src=file:///etc/passwd>")))
+    page.view.links.set_spoken(TranscriptIndex(talk(300, words="<img src=file:///etc/passwd>")))
     assert "<img" not in plain_tip(page.view.links.tip_for("cite:0/0"))
 
 

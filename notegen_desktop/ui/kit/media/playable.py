@@ -25,7 +25,7 @@ SYSTEM_PACKAGES = {"libpulse": "libpulse0"}
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
+class PlaybackAdvice:
     """Advice how to enable playback: a sentence, and the command in it, "" for none."""
 
     words: str
@@ -43,7 +43,7 @@ class PlaybackProblem:
 def may_play(video: Video) -> bool:
     """Return True if the video is a local media file and Qt Multimedia is installed.
 
-    Qt Multimedia may still fail to load: see `remedy`.
+    Qt Multimedia may still fail to load: see `playback_advice`.
     """
     return not video.is_online and video.is_media and has_player()
 
@@ -53,9 +53,9 @@ def has_player() -> bool:
     return find_spec("PySide6.QtMultimedia") is not None
 
 
-def remedy(
+def playback_advice(
     error: ImportError | None = None, *, which: Callable[[str], str | None] = shutil.which
-) -> Remedy:
+) -> PlaybackAdvice:
     """Return how to enable playback.
 
     `error` is the error of importing Qt Multimedia, None if it is not installed.
@@ -65,7 +65,7 @@ def remedy(
         package = SYSTEM_PACKAGES.get(library[0].partition(".")[0])
         if package is not None and which("apt-get"):
             return _with_command(f"sudo apt-get install {package}")
-        return Remedy(
+        return PlaybackAdvice(
             _(
                 "To play it in this window, install the package of your system that has "
                 "{library}, then start NoteGen again."
@@ -73,13 +73,13 @@ def remedy(
         )
     if error is not None and has_player():
         words = _("It cannot be played in this window: {error}.")
-        return Remedy(words.format(error=in_sentence(str(error))))
+        return PlaybackAdvice(words.format(error=in_sentence(str(error))))
     command = pip_command("playback")
-    return _with_command(command) if command else Remedy(how_to_add("playback"))
+    return _with_command(command) if command else PlaybackAdvice(how_to_add("playback"))
 
 
-def _with_command(command: str) -> Remedy:
-    return Remedy(
+def _with_command(command: str) -> PlaybackAdvice:
+    return PlaybackAdvice(
         _(
             "To play it in this window, at the right second, run: {command} — then start NoteGen "
             "again."
@@ -88,7 +88,7 @@ def _with_command(command: str) -> Remedy:
     )
 
 
-def gone(path: str) -> PlaybackProblem | None:
+def file_problem(path: str) -> PlaybackProblem | None:
     """Return why a file cannot be opened, checked before playing it; None if it can."""
     file = local_path(path)
     silent = PlaybackProblem(
@@ -121,7 +121,7 @@ def _gone(file: Path) -> PlaybackProblem | None:
     )
 
 
-def unplayable(path: str) -> PlaybackProblem:
+def format_problem(path: str) -> PlaybackProblem:
     """Return the problem of an existing file whose format the player does not support."""
     return PlaybackProblem(
         _("{name} does not play here.").format(name=Path(path).name),

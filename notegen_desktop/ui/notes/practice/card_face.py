@@ -22,7 +22,7 @@ from notegen_desktop.domain.notes.note import Cite, Level
 from notegen_desktop.domain.practice.cards import GAP, Card, CardKind
 from notegen_desktop.domain.practice.session import PracticeCard
 from notegen_desktop.ui.kit.build import delayed
-from notegen_desktop.ui.kit.media.spoken import cite_tip
+from notegen_desktop.ui.kit.media.transcript_index import cite_tip
 from notegen_desktop.ui.kit.text import plain_tip, runs_right_to_left
 from notegen_desktop.ui.kit.theme import follow_reading, palette, text_font, theme
 from notegen_desktop.ui.notes.note_document import NoteDocument

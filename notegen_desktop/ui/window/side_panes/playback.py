@@ -19,7 +19,12 @@ from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.local_files import local_path, shown_name
 from notegen_desktop.services.ports import NoteFilter, PassageFound
-from notegen_desktop.ui.kit.media.playable import Remedy, gone, may_play, remedy
+from notegen_desktop.ui.kit.media.playable import (
+    PlaybackAdvice,
+    file_problem,
+    may_play,
+    playback_advice,
+)
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.widgets import identify
 from notegen_desktop.ui.library.page import LibraryPage
@@ -68,17 +73,17 @@ class Playback(Controller):
         """Open a video at a time in seconds; return True if it opened, else show a message."""
         if video.is_online or not video.is_media:
             return self._actions.open_at(video, seconds)
-        trouble = gone(video.url)
+        trouble = file_problem(video.url)
         if trouble is not None:
             self._messages.say(trouble.title, trouble.hint, "warning")
             return False
         if not may_play(video):
-            return self._open_in_program(video, seconds, remedy())
+            return self._open_in_program(video, seconds, playback_advice())
         try:
             pane = self._player()
         except ImportError as error:
             log.warning("Qt Multimedia cannot be loaded: %s", error)
-            return self._open_in_program(video, seconds, remedy(error))
+            return self._open_in_program(video, seconds, playback_advice(error))
         self._show(pane, video, seconds)
         return True
 
@@ -134,7 +139,7 @@ class Playback(Controller):
         self._reading.show_player(pane, shown=True)
         self._follower.show(seconds, follow=pane.follows, fetch=True)
 
-    def _open_in_program(self, video: Video, seconds: float, how: Remedy) -> bool:
+    def _open_in_program(self, video: Video, seconds: float, how: PlaybackAdvice) -> bool:
         if not self._actions.open_at(video, seconds):
             return False
         told = _("{name} is opened in its own program.").format(

@@ -21,7 +21,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.build import show_toggled, when_toggled
 from notegen_desktop.ui.kit.commands import command
-from notegen_desktop.ui.kit.media.spoken import Spoken
+from notegen_desktop.ui.kit.media.transcript_index import TranscriptIndex
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.transcript.panel import WANTED_PX, TranscriptPanel
@@ -60,9 +60,9 @@ class Reading(QSplitter):
         self.together = ScrollTogether(self.panel, lambda: results.page_shown, self)
         self.tracks = TrackChoice(self.panel.origin, services, tasks, self)
         self._services = services
-        self._kept: OrderedDict[str, Spoken | None] = OrderedDict()
+        self._kept: OrderedDict[str, TranscriptIndex | None] = OrderedDict()
         self._reading: set[str] = set()
-        self._waiting: dict[str, list[Callable[[Spoken | None], object]]] = {}
+        self._waiting: dict[str, list[Callable[[TranscriptIndex | None], object]]] = {}
         self.is_open = False  # True while the transcript is open
         self._wanted_s: float | None = None
         self._width = WANTED_PX
@@ -223,7 +223,7 @@ class Reading(QSplitter):
 
     # --- transcripts ---
 
-    def read_words(self, video: Video, use: Callable[[Spoken | None], object]) -> None:
+    def read_words(self, video: Video, use: Callable[[TranscriptIndex | None], object]) -> None:
         """Call `use` with the transcript of a video, None if there is none, now or once loaded."""
         if video.id in self._kept:
             use(self._kept[video.id])
@@ -249,7 +249,7 @@ class Reading(QSplitter):
     def _put(self, video_id: str, transcript: Transcript | None) -> None:
         self._reading.discard(video_id)
         has_words = transcript is not None and transcript.segments
-        spoken = Spoken(transcript) if transcript is not None and has_words else None
+        spoken = TranscriptIndex(transcript) if transcript is not None and has_words else None
         before = self._kept.get(video_id)
         if before is not None and spoken is not None and before.transcript == transcript:
             spoken = before  # unchanged: keep the scroll position

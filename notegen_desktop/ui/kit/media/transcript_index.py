@@ -31,7 +31,7 @@ _KINDS = {
 }
 
 
-class Spoken:
+class TranscriptIndex:
     """Index of a transcript by time."""
 
     def __init__(self, transcript: Transcript) -> None:
@@ -127,7 +127,7 @@ def kind_words(language: str, kind: TranscriptKind) -> str:
     return series((name, words)) if language else words.capitalize()
 
 
-def cite_tip(cite: Cite, video: Video, spoken: Spoken | None, *, looked: bool) -> str:
+def cite_tip(cite: Cite, video: Video, spoken: TranscriptIndex | None, *, looked: bool) -> str:
     """Return the tooltip of a cite: its time, the quoted transcript and the result of the check.
 
     `looked` says that the transcript was searched for: `spoken` None then means that there is none.
