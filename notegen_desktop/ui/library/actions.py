@@ -19,8 +19,8 @@ from notegen_desktop.ui.kit.outside import export_notes
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.text import one_line, shortened
 
+from .progress_lines import ProgressLines
 from .rows import LibraryModel, LibraryRow, title_of
-from .works import Works
 
 Taken = tuple[int, LibraryRow]
 """A removed row and its former row number."""
@@ -55,7 +55,7 @@ class LibraryActions(QObject):
         services: Deferred[Services],
         tasks: Tasks,
         model: LibraryModel,
-        works: Works,
+        works: ProgressLines,
         page: QWidget,
     ) -> None:
         super().__init__(page)
@@ -132,7 +132,7 @@ class LibraryActions(QObject):
     def take_out(self, ids: Sequence[str]) -> list[Taken]:
         """Remove rows from the list and return them; the selection moves to the next row."""
         self.rows_going.emit(ids)  # first: removing row by row would change the selection each time
-        taken = self._model.take(ids)
+        taken = self._model.remove_rows(ids)
         if taken:
             self.rows_changed.emit()
             self.rows_taken.emit(min(place for place, _row in taken))
@@ -187,7 +187,7 @@ class LibraryActions(QObject):
         self.changed.emit()
 
     def _put_back(self, taken: Sequence[Taken]) -> None:
-        self._model.put_back(taken)
+        self._model.restore_rows(taken)
         self.rows_changed.emit()
         self.rows_back.emit([row.id for _place, row in taken])
 
@@ -205,7 +205,7 @@ class LibraryActions(QObject):
 
     def _undeleted(self, ids: Sequence[str]) -> None:
         self.rows_going.emit(ids)
-        taken = self._model.take(ids)
+        taken = self._model.remove_rows(ids)
         self.rows_changed.emit()
         self.rows_taken.emit(min((place for place, _row in taken), default=0))
         self._say(

@@ -26,7 +26,7 @@ from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.kit.theme import scaled, set_icon
 
-from .works import Works
+from .progress_lines import ProgressLines
 
 SUFFIXES = (".json", ".md", ".markdown", ".csv", ".tsv", ".html")
 FILTERS = (
@@ -49,7 +49,7 @@ class LibraryImport(QObject):
     message = Signal(object)
 
     def __init__(
-        self, services: Deferred[Services], tasks: Tasks, works: Works, page: QWidget
+        self, services: Deferred[Services], tasks: Tasks, works: ProgressLines, page: QWidget
     ) -> None:
         super().__init__(page)
         self._works = works

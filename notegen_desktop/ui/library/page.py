@@ -56,10 +56,10 @@ from .actions import LibraryActions
 from .delegate import THUMB_HEIGHT, THUMB_WIDTH, LibraryDelegate
 from .filters import FilterButton, OrderButton
 from .importing import LibraryImport
-from .rows import SUMMARY_ROLE, LibraryModel, LibraryRow, found_words, grouped, stretches
+from .progress_lines import ProgressLines
+from .rows import SUMMARY_ROLE, LibraryModel, LibraryRow, consecutive_runs, found_words, grouped
 from .selection import SelectionBar
 from .thumbnails import Thumbnails
-from .works import Works
 
 PAGE = 40
 """Videos loaded per page."""
@@ -124,7 +124,7 @@ class LibraryPage(QWidget):
         self.list = QListView(self)
         self.selection = SelectionBar(self)
         self._count = label(role="caption")
-        self.works = Works(self)
+        self.works = ProgressLines(self)
         self.operations = LibraryActions(services, tasks, self.model, self.works, self)
         self.importing = LibraryImport(services, tasks, self.works, self)
         self._states = Pages(self)
@@ -479,7 +479,7 @@ class LibraryPage(QWidget):
         """Return a selection of the listed ones of these notes, in as few ranges as possible."""
         wanted, found = {*ids}, QItemSelection()
         numbers = (number for number, row in enumerate(self.model.rows) if row.id in wanted)
-        for first, last in stretches(numbers):
+        for first, last in consecutive_runs(numbers):
             found.select(self.model.index(first), self.model.index(last))
         return found
 

@@ -173,21 +173,21 @@ class LibraryModel(PagedModel[LibraryRow]):
         """Number of videos that have rows."""
         return len({row.video_id for row in self._rows})
 
-    def take(self, note_ids: Iterable[str]) -> list[tuple[int, LibraryRow]]:
+    def remove_rows(self, note_ids: Iterable[str]) -> list[tuple[int, LibraryRow]]:
         """Remove rows and return each with its row number before the removal."""
         wanted = set(note_ids)
         taken = [(at, row) for at, row in enumerate(self._rows) if row.id in wanted]
-        for first, last in reversed(stretches(at for at, _row in taken)):
+        for first, last in reversed(consecutive_runs(at for at, _row in taken)):
             self.beginRemoveRows(NO_PARENT, first, last)
             self._ids.difference_update(row.id for row in self._rows[first : last + 1])
             del self._rows[first : last + 1]
             self.endRemoveRows()
         return taken
 
-    def put_back(self, taken: Iterable[tuple[int, LibraryRow]]) -> None:
-        """Insert rows removed by `take`, as near to their former positions as possible."""
+    def restore_rows(self, taken: Iterable[tuple[int, LibraryRow]]) -> None:
+        """Insert rows removed by `remove_rows`, as near to their former positions as possible."""
         rows = {at: row for at, row in taken if row.id not in self._ids}
-        for first, last in stretches(sorted(rows)):
+        for first, last in consecutive_runs(sorted(rows)):
             at = min(max(0, first), len(self._rows))
             back = [rows[number] for number in range(first, last + 1)]
             self.beginInsertRows(NO_PARENT, at, at + len(back) - 1)
@@ -214,7 +214,7 @@ class LibraryModel(PagedModel[LibraryRow]):
         self.endRemoveRows()
 
 
-def stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
+def consecutive_runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Return the runs of consecutive numbers in an ascending sequence as (first, last) pairs."""
     found: list[tuple[int, int]] = []
     for number in numbers:

@@ -83,10 +83,10 @@ def test_the_model_is_a_sound_item_model(qtmodeltester, qapp) -> None:
     qtmodeltester.check(model)
     model.set_rows(rows(5), more=True)
     model.add_rows(rows(3, 5), more=False)
-    taken = model.take(["n2", "n6", "n3", "other"])
+    taken = model.remove_rows(["n2", "n6", "n3", "other"])
     assert [place for place, _row in taken] == [2, 3, 6]
     qtmodeltester.check(model)
-    model.put_back(taken)
+    model.restore_rows(taken)
     qtmodeltester.check(model, force_py=True)
     assert [row.id for row in model.rows] == [f"n{n}" for n in range(8)]
 
@@ -97,9 +97,9 @@ def test_many_rows_go_come_back_and_change_at_once(qapp) -> None:
     going, coming = QSignalSpy(model.rowsRemoved), QSignalSpy(model.rowsInserted)
     changed = QSignalSpy(model.dataChanged)
     gone = {f"n{n}" for n in range(1000) if n not in (10, 500)}
-    taken = model.take(gone)
+    taken = model.remove_rows(gone)
     assert [row.id for row in model.rows] == ["n10", "n500"]
-    model.put_back(taken)
+    model.restore_rows(taken)
     assert [row.id for row in model.rows] == [f"n{n}" for n in range(1000)]
     assert (going.count(), coming.count()) == (3, 3)
     model.change(gone, unread=False)
@@ -109,9 +109,9 @@ def test_many_rows_go_come_back_and_change_at_once(qapp) -> None:
 def test_rows_come_back_beside_those_that_came_meanwhile(qapp) -> None:
     model = LibraryModel()
     model.set_rows(rows(4), more=False)
-    taken = model.take(["n0", "n3"])
+    taken = model.remove_rows(["n0", "n3"])
     model.set_rows([*rows(1, 3), *rows(1, 9)], more=False)  # n3 was reloaded
-    model.put_back(taken)
+    model.restore_rows(taken)
     assert [row.id for row in model.rows] == ["n0", "n3", "n9"]
 
 
@@ -631,7 +631,7 @@ async def test_the_first_note_of_a_video_has_the_head_of_that_video(videos: Libr
     assert [model.index(n).data(OPENS_VIDEO_ROLE) for n in range(6)] == [True, False] * 3
     heights = [videos.list.visualRect(model.index(n)).height() for n in range(2)]
     assert heights[0] > heights[1] + 40
-    model.take(["n0"])
+    model.remove_rows(["n0"])
     assert model.index(0).data(OPENS_VIDEO_ROLE)
     await until(lambda: videos.list.visualRect(model.index(0)).height() == heights[0])
 

@@ -10,7 +10,7 @@ from notegen_desktop.ui.kit.build import button, hbox, vbox
 from notegen_desktop.ui.kit.elided import ElidedLabel
 
 
-class Works(QWidget):
+class ProgressLines(QWidget):
     """The lines, oldest first; hidden while there are none.
 
     Signals: `grown(str)` with the new text of a line.
@@ -21,20 +21,20 @@ class Works(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._lines = vbox(margins=(20, 0, 20, 8), spacing=4, on=self)
-        self.running: list[Work] = []
+        self.running: list[ProgressLine] = []
         """Oldest first."""
         self.hide()
 
-    def begin(self) -> Work:
+    def begin(self) -> ProgressLine:
         """Add a line."""
-        work = Work(self)
+        work = ProgressLine(self)
         work.grown.connect(self.grown)
         self._lines.addWidget(work)
         self.running.append(work)
         self.show()
         return work
 
-    def end(self, work: Work) -> None:
+    def end(self, work: ProgressLine) -> None:
         """Remove the line of `work`."""
         self._lines.removeWidget(work)
         self.running.remove(work)
@@ -43,7 +43,7 @@ class Works(QWidget):
         self.setVisible(bool(self.running))
 
 
-class Work(QFrame):
+class ProgressLine(QFrame):
     """Progress of one export or import; a context manager whose end removes the line.
 
     The work polls `is_stopped`. Signals: `grown(str)` with the new text.
@@ -51,7 +51,7 @@ class Work(QFrame):
 
     grown = Signal(str)
 
-    def __init__(self, works: Works) -> None:
+    def __init__(self, works: ProgressLines) -> None:
         super().__init__(works)
         self._works = works
         self._stopped = False
@@ -59,7 +59,7 @@ class Work(QFrame):
         self.stop = button(_("Stop"), "libraryStop", icon="circle-stop", pressed=self._end)
         hbox((self._words, 1), self.stop, on=self)
 
-    def __enter__(self) -> Work:
+    def __enter__(self) -> ProgressLine:
         return self
 
     def __exit__(self, *_: object) -> None:
