@@ -64,7 +64,7 @@ def _figures(home: Path, size: int) -> dict[str, float]:
     from notegen_desktop.domain.notes.tags import STAR
     from notegen_desktop.services.ports import NoteFilter, NoteSummary
     from notegen_desktop.ui.library import actions
-    from notegen_desktop.ui.notes.pen.again import AgainDialog
+    from notegen_desktop.ui.notes.editing.again import AgainDialog
 
     from .grid import BEAT_MS, Heart
 

@@ -48,7 +48,7 @@ from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
 from notegen_desktop.ui.compose.playlist_dialog import PlaylistDialog
 from notegen_desktop.ui.kit.tasks import Tasks
 from notegen_desktop.ui.kit.theme import apply_theme
-from notegen_desktop.ui.notes.pen.remarks import RemarksPane
+from notegen_desktop.ui.notes.editing.remarks import RemarksPane
 from notegen_desktop.ui.settings.dialog import SettingsDialog
 from notegen_desktop.ui.window.main_window import MainWindow
 from notegen_desktop.ui.window.qt_process import speak_in_window

@@ -45,7 +45,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class BeingWritten:
+class GapProgress:
     """A gap that is being written: its interval in seconds, a text, and the progress from 0 to
     1."""
 
@@ -55,7 +55,7 @@ class BeingWritten:
     share: float = 0.0
 
 
-def what_it_takes(note: Note, seconds: float) -> str:
+def fill_cost_text(note: Note, seconds: float) -> str:
     """Return which engine would write `seconds` of the video, and the cost in US dollars if known.
 
     The cost is derived from that of the note itself.
@@ -96,14 +96,14 @@ def timeline(duration_s: float, coverage: Coverage) -> tuple[Interval, ...]:
     return tuple(result)
 
 
-def picks(duration_s: float, coverage: Coverage) -> bool:
+def is_selective(duration_s: float, coverage: Coverage) -> bool:
     """Return True if the note selects parts of the video, so that the rest is not a gap."""
     return not coverage.gaps and coverage.covered_s < duration_s - 1
 
 
-def in_words(duration_s: float, coverage: Coverage) -> str:
+def coverage_text(duration_s: float, coverage: Coverage) -> str:
     """Return the coverage as text for screen readers."""
-    if picks(duration_s, coverage):
+    if is_selective(duration_s, coverage):
         return _("The note picks {covered_s} of {duration_s}.").format(
             covered_s=clock(coverage.covered_s), duration_s=clock(duration_s)
         )
@@ -160,7 +160,7 @@ class CoverageStrip(QWidget):
         self._current: tuple[tuple[float, float], ...] = ()
         self._pointer_s: float | None = None
         self.can_fill = False  # True if gaps can be written
-        self.filling: BeingWritten | None = None
+        self.filling: GapProgress | None = None
         theme().changed.connect(self.update)
         self.hide()
 
@@ -173,11 +173,11 @@ class CoverageStrip(QWidget):
         """
         self._duration_s = duration_s or 0.0
         self.intervals = timeline(self._duration_s, coverage) if duration_s else ()
-        picked = picks(self._duration_s, coverage)
+        picked = is_selective(self._duration_s, coverage)
         self._picked = tuple((c.start_s, c.end_s) for c in places) if picked else None
         self._pointer_s = None
         self.filling = None
-        self.setAccessibleDescription(in_words(duration_s, coverage) if duration_s else "")
+        self.setAccessibleDescription(coverage_text(duration_s, coverage) if duration_s else "")
         self.setVisible(bool(self.intervals))
         self.update()
 
@@ -188,7 +188,7 @@ class CoverageStrip(QWidget):
             self._current = current
             self.update()
 
-    def set_filling(self, filling: BeingWritten | None) -> None:
+    def set_filling(self, filling: GapProgress | None) -> None:
         """Show the progress of writing a gap; None for none."""
         self.filling = filling
         self.update()

@@ -50,7 +50,7 @@ SIZE = 1.06
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class FormulaOutline:
     """Outline of a formula, relative to the left end of its baseline, in text sizes."""
 
     path: QPainterPath
@@ -64,13 +64,13 @@ class Typesetter:
     """Typesets each formula once, in a thread when requested ahead by `has`."""
 
     def __init__(self) -> None:
-        self._pictures: OrderedDict[str, Picture | None] = OrderedDict()
+        self._pictures: OrderedDict[str, FormulaOutline | None] = OrderedDict()
         self._asked: set[str] = set()
         self._wanted: queue.Queue[str] = queue.Queue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def picture(self, source: str) -> Picture | None:
+    def picture(self, source: str) -> FormulaOutline | None:
         """Return the picture of a formula, typeset now if needed; None if its source is invalid."""
         if source not in self._pictures:
             self._keep(source, _picture(source))
@@ -104,7 +104,7 @@ class Typesetter:
                 self._asked.discard(source)
                 self._wanted.task_done()
 
-    def _keep(self, source: str, picture: Picture | None) -> None:
+    def _keep(self, source: str, picture: FormulaOutline | None) -> None:
         with self._lock:
             self._pictures[source] = picture
             while len(self._pictures) > KEPT:
@@ -114,7 +114,7 @@ class Typesetter:
 typesetter = Typesetter()
 
 
-def _picture(source: str) -> Picture | None:
+def _picture(source: str) -> FormulaOutline | None:
     from notegen_desktop.services.markup.typesetting import outline, scaled
 
     drawn = outline(source)
@@ -139,10 +139,10 @@ def _picture(source: str) -> Picture | None:
             stroker.setWidth(pen)
             path = stroker.createStroke(path)
         whole.addPath(path)
-    return Picture(whole, drawn.letters, drawn.width, drawn.ascent, drawn.descent)
+    return FormulaOutline(whole, drawn.letters, drawn.width, drawn.ascent, drawn.descent)
 
 
-def image_html(source: str, picture: Picture) -> str:
+def image_html(source: str, picture: FormulaOutline) -> str:
     """Return the HTML of a formula in a document."""
     alt = escape(source).replace("\n", "&#10;")
     style = ' style="vertical-align: middle"' if picture.descent > DEEP else ""
@@ -214,7 +214,7 @@ class FormulaObjects(QPyTextObject):
 
     def _set(
         self, doc: QTextDocument, position: int, format: QTextFormat
-    ) -> tuple[Picture | None, float, QFontMetricsF]:
+    ) -> tuple[FormulaOutline | None, float, QFontMetricsF]:
         """Return a formula, its text size in pixels, and the surrounding font's metrics.
 
         A formula wider than its column is scaled down.

@@ -97,7 +97,7 @@ def verdict_of(format: QTextCharFormat) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReadingPosition:
     """A reading position: a part, and the fraction of it from 0 to 1."""
 
     part: int
@@ -343,17 +343,17 @@ class NoteDocument(QTextDocument):
                     number -= 1
         return QTextCursor()
 
-    def place_at(self, y: float) -> Place:
+    def place_at(self, y: float) -> ReadingPosition:
         """Return the place at a height in pixels."""
         tops = [self.part_top(part) for part in range(len(self._starts))]
         part = max(0, bisect_right(tops, y) - 1)
         if not tops:
-            return Place(0, 0.0)
+            return ReadingPosition(0, 0.0)
         bottom = tops[part + 1] if part + 1 < len(tops) else self.size().height()
         share = (y - tops[part]) / max(1.0, bottom - tops[part])
-        return Place(part, min(1.0, max(0.0, share)))
+        return ReadingPosition(part, min(1.0, max(0.0, share)))
 
-    def height_of(self, place: Place) -> float:
+    def height_of(self, place: ReadingPosition) -> float:
         """Return the height in pixels of a place, also one from another level's document."""
         top = self.part_top(place.part)
         return top + place.share * max(0.0, self.part_top(place.part + 1) - top)

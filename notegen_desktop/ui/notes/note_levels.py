@@ -16,7 +16,7 @@ from notegen_desktop.domain.notes.note import Cite, Draft, Level, Note, Picture
 from notegen_desktop.ui.kit.text import runs_right_to_left
 
 from .formula_objects import typesetter
-from .note_document import NoteDocument, Place
+from .note_document import NoteDocument, ReadingPosition
 from .pictures import pictures_in
 from .rendering import (
     CITE_SCHEME,
@@ -95,7 +95,7 @@ class Content:
             return ""
         return f"{CITE_SCHEME}:{doubt.section}/{cites.index(doubt.cite)}"
 
-    def place_in(self, note: Note, place: Place) -> Place | None:
+    def place_in(self, note: Note, place: ReadingPosition) -> ReadingPosition | None:
         """Return the place in a newer state of the note, whose sections may differ; None for
         another note."""
         before = self.note
@@ -106,7 +106,7 @@ class Content:
         heading = before.sections[place.part - 1].heading
         found = [n for n, each in enumerate(note.sections, start=1) if each.heading == heading]
         if not found:
-            return Place(min(place.part, len(note.sections)), 0.0)
+            return ReadingPosition(min(place.part, len(note.sections)), 0.0)
         return replace(place, part=min(found, key=lambda n: abs(n - place.part)))
 
     def markdown(self, level: Level) -> str:
@@ -183,17 +183,17 @@ class NoteLevels(QObject):
             self._unfolded = frozenset()
             self.drop()
 
-    def cover(self, covered: bool) -> None:
+    def hide_answers(self, covered: bool) -> None:
         """Show only the headings of cards, or all their text again."""
         self.covered = covered
         self._unfolded = frozenset()
         self.drop()
 
-    def hides(self, section: int) -> bool:
+    def is_answer_hidden(self, section: int) -> bool:
         """Return True if only the heading of a section is shown."""
         return self.covered and section not in self._unfolded
 
-    def unfold(self, section: int) -> None:
+    def show_answer(self, section: int) -> None:
         self._unfolded |= {section}
         self.drop()
 
@@ -213,7 +213,7 @@ class NoteLevels(QObject):
     def is_whole(self, level: Level) -> bool:
         return level not in self._rests
 
-    def is_written(self, level: Level, place: Place, *, below: float) -> bool:
+    def is_written(self, level: Level, place: ReadingPosition, *, below: float) -> bool:
         """Return True if the level's document includes a place and `below` pixels of text below it.
 
         The height of a part is used, because the height of the document would lay out all of it.

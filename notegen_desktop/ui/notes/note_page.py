@@ -44,18 +44,18 @@ from notegen_desktop.ui.kit.screen_reader import announce, give_menu
 from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import set_icon, style
 
-from .coverage import CoverageStrip, what_it_takes
+from .coverage import CoverageStrip, fill_cost_text
+from .editing.again import VersionBar
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoButtons
 from .note_levels import SLICE_S
 from .note_outline import WIDTH_PX, NoteOutline
 from .note_view import AHEAD_MS, NoteView
-from .pen.again import VersionBar
 from .pictures import PictureViewer
 from .tab_bar import TabKind
 
 if TYPE_CHECKING:
-    from .coverage import BeingWritten
+    from .coverage import GapProgress
     from .mind_map.map_pane import MindMapPane
 
 SIDE_PX = 16
@@ -300,7 +300,7 @@ class NotePage(QWidget):
         self.video_buttons.show_video(video)
         self._lay_out_tools()
 
-    def show_writing(self, writing: BeingWritten | None) -> None:
+    def show_writing(self, writing: GapProgress | None) -> None:
         """Show the progress of writing a gap; None for none."""
         self.strip.set_filling(writing)
         self._allow_changes()
@@ -543,7 +543,7 @@ class NotePage(QWidget):
         stored, tip = is_stored(note), ""
         by_model = stored and note.engine != Engine.OFFLINE.value
         if doubt is not None and by_model:
-            tip = what_it_takes(note, doubt.cite.end_s - doubt.cite.start_s)
+            tip = fill_cost_text(note, doubt.cite.end_s - doubt.cite.start_s)
         busy = self.strip.filling is not None
         allowed = stored and not busy and not self._edits
         self.view.links.can_change = allowed

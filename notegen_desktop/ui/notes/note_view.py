@@ -40,7 +40,7 @@ from notegen_desktop.ui.kit.theme import follow_reading, palette, side_text_px, 
 
 from .code_copying import CodeCopying
 from .copied_text import selection_data, selection_markdown
-from .note_document import NoteDocument, Place, no_image
+from .note_document import NoteDocument, ReadingPosition, no_image
 from .note_find import Finder, MarkedScrollBar
 from .note_levels import SLICE_S, Content, NoteLevels
 from .note_links import NoteLinks
@@ -70,11 +70,11 @@ _SAMPLE = "the quick brown fox jumps over the lazy dog and then it sleeps "
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _ScrollTarget:
     """A position to scroll to. `asked`: requested by the user; `doubt`: scroll to this
     statement."""
 
-    place: Place
+    place: ReadingPosition
     asked: bool = False
     doubt: DoubtfulStatement | None = None
 
@@ -118,7 +118,7 @@ class NoteView(QTextBrowser):
         self._smaller = smaller
         self._stale = False
         self.section = -1  # section being read, counted from 0; -1 is the header
-        self._wanted: _Wanted | None = None
+        self._wanted: _ScrollTarget | None = None
         self._fitting = False
         self._levels = NoteLevels(self)
         self.links = NoteLinks(self, self._levels)
@@ -127,7 +127,7 @@ class NoteView(QTextBrowser):
         self._grow_timer = delayed(self, GROW_MS, self._grow)
         self._ahead_timer = delayed(self, AHEAD_MS, self._render_ahead)
         self._scroll = SmoothScroll(self)
-        self.links.more_wanted.connect(self.unfold)
+        self.links.more_wanted.connect(self.show_answer)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         follow_reading(self, self._restyle)
         self._apply_font()
@@ -176,22 +176,22 @@ class NoteView(QTextBrowser):
             self.level = level
             self._show_document(place)
 
-    def unfold(self, section: int) -> None:
+    def show_answer(self, section: int) -> None:
         """Show all times of a section, and the text of a covered card."""
         place = self._place()
-        self._levels.unfold(section)
+        self._levels.show_answer(section)
         self._show_document(place)
 
     def set_covered(self, covered: bool) -> None:
         """Show only the headings of cards, to be turned over, or all text again."""
         place = self._place()
-        self._levels.cover(covered)
+        self._levels.hide_answers(covered)
         self._show_document(place)
 
     def scroll_to_section(self, section: int) -> None:
         """Scroll a section, counted from 0, to the top."""
         self._scroll.stop()
-        self._want(_Wanted(Place(section + 1, 0.0), asked=True))
+        self._want(_ScrollTarget(ReadingPosition(section + 1, 0.0), asked=True))
 
     @property
     def top(self) -> tuple[int, float] | None:
@@ -201,16 +201,16 @@ class NoteView(QTextBrowser):
 
     def show_from(self, part: int, share: float) -> None:
         """Scroll to a position once the view is visible; a hidden one is not written."""
-        self._wanted = _Wanted(Place(part, share))
+        self._wanted = _ScrollTarget(ReadingPosition(part, share))
         if self.isVisible():
             self._reach(seconds=REACH_S)
 
     def go_to_doubt(self, doubt: DoubtfulStatement) -> None:
         """Scroll to the time of a doubtful statement and select it, so that Return plays it."""
         self._scroll.stop()
-        if self._levels.hides(doubt.section):
-            self.unfold(doubt.section)
-        self._want(_Wanted(Place(doubt.section + 1, 0.0), asked=True, doubt=doubt))
+        if self._levels.is_answer_hidden(doubt.section):
+            self.show_answer(doubt.section)
+        self._want(_ScrollTarget(ReadingPosition(doubt.section + 1, 0.0), asked=True, doubt=doubt))
 
     def go_to(self, cursor: QTextCursor) -> None:
         """Scroll to a text and select it."""
@@ -227,14 +227,14 @@ class NoteView(QTextBrowser):
         assert isinstance(document, NoteDocument)
         return document
 
-    def _show_document(self, place: Place | None) -> None:
+    def _show_document(self, place: ReadingPosition | None) -> None:
         """Show the document of the current level; a hidden view only remembers the position.
 
         Each of many restored tabs then costs time only when it is shown.
         """
         if self.note is not None and not self.isVisible():
             self._stale = True
-            self._wanted = None if place is None else _Wanted(place)
+            self._wanted = None if place is None else _ScrollTarget(place)
             return
         font = self._font()
         if font.families() != self.font().families():
@@ -250,12 +250,12 @@ class NoteView(QTextBrowser):
                 self.moveCursor(QTextCursor.MoveOperation.Start)
         self._wanted = None
         if place is not None:
-            self._want(_Wanted(place))
+            self._want(_ScrollTarget(place))
         self.finder.search_again()
         self._notice_section()
         self._ahead_timer.start()
 
-    def _want(self, wanted: _Wanted) -> None:
+    def _want(self, wanted: _ScrollTarget) -> None:
         self._wanted = wanted
         self._reach(seconds=REACH_S)
 
@@ -277,7 +277,7 @@ class NoteView(QTextBrowser):
         else:
             self._scroll.jump(self._value_of(wanted.place))
 
-    def _is_written(self, wanted: _Wanted) -> bool:
+    def _is_written(self, wanted: _ScrollTarget) -> bool:
         if wanted.doubt is not None and self._time_of(wanted.doubt).isNull():
             return self._levels.is_whole(self.level)
         below = self.viewport().height()
@@ -373,13 +373,13 @@ class NoteView(QTextBrowser):
             self._max_lead = px
             self._set_column(self._shown)
 
-    def _place(self) -> Place | None:
+    def _place(self) -> ReadingPosition | None:
         if self._wanted is not None:
             return self._wanted.place
         value = self.verticalScrollBar().value()
         return self._shown.place_at(value + self._top) if value > 0 else None
 
-    def _value_of(self, place: Place) -> int:
+    def _value_of(self, place: ReadingPosition) -> int:
         """Return the scroll bar value of a place, rounded up so that the part before is not
         visible."""
         return ceil(self._shown.height_of(place) - self._top)
@@ -455,14 +455,14 @@ class NoteView(QTextBrowser):
         share = (eye - top) / max(1.0, self._shown.part_top(part + 1) - top)
         return self.section + min(0.999, max(0.0, share))
 
-    def sees(self, section: int) -> bool:
+    def is_section_visible(self, section: int) -> bool:
         """Return True if at least `EDGE` pixels of a section are visible."""
         above, page = self.verticalScrollBar().value(), self.viewport().height()
         top = self._shown.part_top(section + 1) - above
         bottom = self._shown.part_top(section + 2) - above
         return top < page - EDGE and bottom > EDGE
 
-    def scroll_along(self, place: float) -> None:
+    def scroll_to_place(self, place: float) -> None:
         """Scroll a `place` to the reading line smoothly, without emitting `moved`."""
         if not self._levels.is_whole(self.level):
             return  # not completely written yet
@@ -470,7 +470,7 @@ class NoteView(QTextBrowser):
         if section < 0:  # the header begins at the top of the page
             eye = (place - section) * self._shown.part_top(1)
         else:
-            eye = self._shown.height_of(Place(section + 1, place - section))
+            eye = self._shown.height_of(ReadingPosition(section + 1, place - section))
         most = self.verticalScrollBar().maximum()
         self._scroll.follow(round(scroll_value_for(eye, page=self.viewport().height(), most=most)))
 
@@ -582,8 +582,8 @@ class NoteView(QTextBrowser):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Space turns a covered card over, or scrolls a page.
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
-            if self.section >= 0 and self._levels.hides(self.section):
-                self.unfold(self.section)
+            if self.section >= 0 and self._levels.is_answer_hidden(self.section):
+                self.show_answer(self.section)
                 return
             bar = self.verticalScrollBar()
             bar.triggerAction(bar.SliderAction.SliderPageStepAdd)

@@ -31,17 +31,17 @@ from notegen_desktop.ui.kit.widgets import EmptyState, identify
 from .tab_bar import (
     ClosedTab,
     ClosedTabs,
-    KeptTab,
+    SavedTab,
     TabBar,
     VideoChooser,
+    is_sorted_at,
     kind_of,
     place_of,
-    stands_right,
     tab_name,
 )
 
 if TYPE_CHECKING:
-    from .coverage import BeingWritten
+    from .coverage import GapProgress
     from .note_page import NotePage
 
 MAX_OPENED = 24
@@ -229,15 +229,15 @@ class ResultTabs(QTabWidget):
         if activate:
             self.setCurrentWidget(self._pages[key])
 
-    def kept(self) -> list[KeptTab]:
+    def kept(self) -> list[SavedTab]:
         """Return the tabs of stored notes, to be restored in the next session."""
         return [
-            KeptTab(page.note_id, page.level, page.view.top, page is self.page_shown)
+            SavedTab(page.note_id, page.level, page.view.top, page is self.page_shown)
             for page in self._ordered()
             if page.note_id
         ]
 
-    def bring_back(self, tab: KeptTab, note: Note, *, before: str = "") -> None:
+    def bring_back(self, tab: SavedTab, note: Note, *, before: str = "") -> None:
         """Restore a tab in the background, left of the tab of note `before`, or at the end."""
         key = self._key_of(note)
         if key in self._pages or len(self._pages) >= MAX_OPENED:
@@ -266,7 +266,7 @@ class ResultTabs(QTabWidget):
                     self._jobs[key] = replace(self._jobs[key], note=note)
         self._closed.revise(note)
 
-    def show_writing(self, note_id: str, writing: BeingWritten | None) -> None:
+    def show_writing(self, note_id: str, writing: GapProgress | None) -> None:
         """Show the progress of writing a gap in a note; None for none."""
         for page in self.pages_of(note_id):
             page.show_writing(writing)
@@ -423,13 +423,13 @@ class ResultTabs(QTabWidget):
     def _sort_in(self, page: NotePage, job: NoteJob) -> None:
         """Move the tab of a job that has finished to the position of its rank."""
         now, ranks = self.indexOf(page), self._ranks(job)
-        if job.finish_rank is not None and not stands_right(job.finish_rank, now, ranks):
+        if job.finish_rank is not None and not is_sorted_at(job.finish_rank, now, ranks):
             wanted = place_of(job.finish_rank, ranks)
             self.tabBar().moveTab(now, wanted - (wanted > now))
 
     def _remove(self, key: str) -> None:
         page = self._pages[key]
-        if page is self.currentWidget() and (heir := self._heir_of(page)) is not None:
+        if page is self.currentWidget() and (heir := self._page_after_closing(page)) is not None:
             self.setCurrentWidget(heir)
         del self._pages[key]
         self.removeTab(self.indexOf(page))
@@ -468,7 +468,7 @@ class ResultTabs(QTabWidget):
         self.chooser.show_videos(videos, shown)
         self.chooser.setVisible(len(videos) > 1 and not self._bare)
 
-    def _heir_of(self, page: NotePage) -> NotePage | None:
+    def _page_after_closing(self, page: NotePage) -> NotePage | None:
         """Return the page to show when `page` is closed: next or previous of its video, else of
         another."""
         pages = self._ordered()

@@ -118,7 +118,7 @@ class ClosedTab:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptTab:
+class SavedTab:
     """A tab to restore in the next session: note, level and scroll position (`NoteView.top`).
 
     `shown` marks the current tab.
@@ -222,7 +222,7 @@ def place_of(rank: int | None, ranks: Sequence[int | None]) -> int:
     return max(before, default=0)
 
 
-def stands_right(rank: int, at: int, ranks: Sequence[int | None]) -> bool:
+def is_sorted_at(rank: int, at: int, ranks: Sequence[int | None]) -> bool:
     """Return True if all tabs before index `at` have lower ranks and all after it higher ones."""
     return all(
         (index < at) == (other < rank)

@@ -20,7 +20,7 @@ from notegen_desktop.services.machine.local_files import under_text
 from notegen_desktop.services.ports import Services
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks
 from notegen_desktop.ui.notes.result_tabs import MAX_OPENED, ResultTabs
-from notegen_desktop.ui.notes.tab_bar import KeptTab
+from notegen_desktop.ui.notes.tab_bar import SavedTab
 
 
 class Remembered(Protocol):
@@ -79,7 +79,7 @@ class LastSession(QObject):
         self._results = results
         self._services = services
         self._tasks = tasks
-        self._to_come: tuple[KeptTab, ...] = ()
+        self._to_come: tuple[SavedTab, ...] = ()
         self.is_coming = False
         """True while tabs are still to be restored."""
 
@@ -123,17 +123,17 @@ class LastSession(QObject):
         self.settled.emit()
 
 
-def written(tabs: Sequence[KeptTab]) -> str:
+def written(tabs: Sequence[SavedTab]) -> str:
     """Return tabs as text for `read_tabs`."""
     return json.dumps([[tab.note_id, tab.level.value, tab.top, tab.shown] for tab in tabs])
 
 
-def read_tabs(text: str) -> tuple[KeptTab, ...]:
+def read_tabs(text: str) -> tuple[SavedTab, ...]:
     """Return the tabs in a text by `written`; () if it is invalid."""
     try:
         rows = json.loads(text or "[]")
         return tuple(
-            KeptTab(
+            SavedTab(
                 str(note_id),
                 Level(level),
                 (int(top[0]), float(top[1])) if top is not None else None,

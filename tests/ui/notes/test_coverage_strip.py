@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from notegen_desktop.domain.notes.note import Cite, Coverage
 from notegen_desktop.ui.kit.theme import palette
-from notegen_desktop.ui.notes.coverage import BeingWritten, CoverageStrip, in_words, timeline
+from notegen_desktop.ui.notes.coverage import CoverageStrip, GapProgress, coverage_text, timeline
 
 HOUR = 3600.0
 TWO_GAPS = Coverage(3000.0, ((1200.0, 1500.0), (3300.0, 3600.0)))
@@ -48,18 +48,18 @@ def test_the_line_is_whole_whatever_the_gaps(
 
 
 def test_gaps_are_told_in_words() -> None:
-    words = in_words(HOUR, TWO_GAPS)
+    words = coverage_text(HOUR, TWO_GAPS)
     assert "covers 50:00 of 1:00:00" in words
     assert "20:00 to 25:00 and 55:00 to 1:00:00" in words
-    assert in_words(HOUR, Coverage(HOUR)) == "The note covers all 1:00:00 of the video."
+    assert coverage_text(HOUR, Coverage(HOUR)) == "The note covers all 1:00:00 of the video."
     many = Coverage(0, tuple((n * 100.0, n * 100.0 + 50) for n in range(9)))
-    assert "and 4 more" in in_words(HOUR, many)
+    assert "and 4 more" in coverage_text(HOUR, many)
 
 
 def test_the_strip_describes_itself_to_those_who_do_not_see_it(strip: CoverageStrip) -> None:
     assert strip.objectName() == "coverageStrip"
     assert strip.accessibleName()
-    assert strip.accessibleDescription() == in_words(HOUR, TWO_GAPS)
+    assert strip.accessibleDescription() == coverage_text(HOUR, TWO_GAPS)
 
 
 def test_hovering_tells_the_time_and_whether_it_is_covered(strip: CoverageStrip) -> None:
@@ -139,7 +139,7 @@ def test_how_far_a_gap_is_written_is_seen(fillable: CoverageStrip) -> None:
         return image.pixelColor(round(fillable.x_of(seconds)), image.height() // 2).name()
 
     gap, covered = colour(1350), colour(600)
-    fillable.set_filling(BeingWritten(1200.0, 1500.0, "Adding…", 0.5))
+    fillable.set_filling(GapProgress(1200.0, 1500.0, "Adding…", 0.5))
     assert colour(1260) == covered
     assert colour(1440) not in (gap, covered)
     fillable.set_filling(None)

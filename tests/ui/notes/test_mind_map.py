@@ -99,7 +99,7 @@ async def test_a_click_leads_to_the_second_and_the_circle_folds(
     assert view.map is not None
 
     def point(place: tuple[int, ...], *, circle: bool) -> QPoint:
-        entry = view.map.entry_of(place)  # type: ignore[union-attr]
+        entry = view.map.item_of(place)  # type: ignore[union-attr]
         assert entry is not None
         inside = entry.fold_circle.center() if circle else entry.boundingRect().center()
         return view.mapFromScene(entry.mapToScene(inside))

@@ -555,8 +555,8 @@ def test_a_section_is_reached_as_soon_as_what_is_above_it_is_written(page: NoteP
     long = Section("Long", (), LONG, LONG, LONG)
     page.show_note(replace(make_note(), sections=(long, *long_note().sections)))
     page.view.scroll_to_section(3)
-    turn(page, lambda: page.view.sees(3))
-    assert not page.view.sees(0)
+    turn(page, lambda: page.view.is_section_visible(3))
+    assert not page.view.is_section_visible(0)
 
 
 def test_a_long_draft_shows_its_end(page: NotePage) -> None:
@@ -624,7 +624,7 @@ def test_finding_begins_at_the_top_of_a_note_that_is_written_again(
     if change == "another size":
         theme().set_reading_size(18)
     elif change == "unfolded":
-        page.view.unfold(0)
+        page.view.show_answer(0)
     else:
         page.show_note(long_note())
     assert page.view.textCursor().position() == 0

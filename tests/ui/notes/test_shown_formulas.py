@@ -231,7 +231,7 @@ def test_a_note_full_of_formulas_opens_without_holding_up_the_window(
     set_by: list[threading.Thread] = []
     in_full = formula_objects._picture
 
-    def picture(source: str) -> formula_objects.Picture | None:
+    def picture(source: str) -> formula_objects.FormulaOutline | None:
         set_by.append(threading.current_thread())
         return in_full(source)
 

@@ -107,7 +107,7 @@ async def test_the_note_shows_what_cites_the_passages_in_view(
             wheel(view)
         await rest(reading)
         citing = reading.panel.model.sections_of(view.rows_seen())
-        assert not citing or any(page.view.sees(section) for section in citing)
+        assert not citing or any(page.view.is_section_visible(section) for section in citing)
     assert value(page.view) == page.view.verticalScrollBar().maximum()
 
 
@@ -152,14 +152,14 @@ async def test_keys_and_the_scroll_bar_lead_as_the_wheel_does(reading: Reading, 
     bar.setSliderPosition(bar.maximum() // 2)
     bar.setSliderDown(False)
     await rest(reading)
-    assert page.view.sees(7)
+    assert page.view.is_section_visible(7)
     reading.activateWindow()
     qtbot.keyClick(reading.panel.list, Qt.Key.Key_End)
     await rest(reading)
-    assert page.view.sees(14)
+    assert page.view.is_section_visible(14)
     qtbot.keyClick(reading.panel.list, Qt.Key.Key_Home)
     await rest(reading)
-    assert page.view.sees(0)
+    assert page.view.is_section_visible(0)
 
 
 async def test_a_section_told_out_of_turn_is_shown_when_the_transcript_rests_there(
@@ -176,7 +176,7 @@ async def test_a_section_told_out_of_turn_is_shown_when_the_transcript_rests_the
     assert max(abs(b - a) for a, b in pairwise(at)) < 200, "on the way it stays where it is"
     await rest(reading)
     citing = reading.panel.model.sections_of(view.rows_seen())
-    assert any(page.view.sees(section) for section in citing)
+    assert any(page.view.is_section_visible(section) for section in citing)
 
 
 async def test_the_sections_may_stand_in_any_order(reading: Reading) -> None:
@@ -187,7 +187,7 @@ async def test_the_sections_may_stand_in_any_order(reading: Reading) -> None:
             wheel(view)
         await rest(reading)
         citing = reading.panel.model.sections_of(view.rows_seen())
-        assert not citing or any(page.view.sees(section) for section in citing)
+        assert not citing or any(page.view.is_section_visible(section) for section in citing)
 
 
 async def test_a_passage_that_is_chosen_leads_to_what_rests_on_it(
@@ -196,7 +196,7 @@ async def test_a_passage_that_is_chosen_leads_to_what_rests_on_it(
     page = await read(reading, *CITED)
     reading.panel.list.setCurrentIndex(reading.panel.model.index(188))
     await rest(reading)
-    assert page.view.sees(9)
+    assert page.view.is_section_visible(9)
     place = value(page.view)
     reading.panel.list.setCurrentIndex(reading.panel.model.index(187))
     await rest(reading)
@@ -207,7 +207,7 @@ async def test_a_search_leads_the_note_to_where_its_match_belongs(reading: Readi
     page = await read(reading, *CITED)
     reading.panel.search.setText("N248")
     await rest(reading)
-    assert page.view.sees(12)
+    assert page.view.is_section_visible(12)
     reading.panel.search.setText("N35")  # not cited: between its neighbours
     await rest(reading)
     assert page.view.section in (1, 2)

@@ -16,7 +16,7 @@ from notegen_desktop.ui.kit.build import button, hbox, icon_button, named, vbox
 from notegen_desktop.ui.kit.screen_reader import announce, give_menu, give_role
 from notegen_desktop.ui.kit.theme import follow_reading, palette, text_font, theme
 
-from .map_scene import Entry, MapScene, Place
+from .map_scene import MapScene, NodeItem, NodePath
 
 ZOOM_STEP = 1.2
 MIN_ZOOM, MAX_ZOOM = 0.15, 4.0
@@ -69,7 +69,7 @@ class MapView(QGraphicsView):
         self.resetTransform()
         scale = min(1.0, room.width() / area.width(), room.height() / area.height())
         self.scale(max(scale, MIN_FIT), max(scale, MIN_FIT))
-        if (root := self.map.entry_of(())) is not None:
+        if (root := self.map.item_of(())) is not None:
             self.centerOn(area.left() + room.width() / 2 / max(scale, MIN_FIT), root.placed.middle)
         self._fitted = True
 
@@ -86,7 +86,7 @@ class MapView(QGraphicsView):
             self.map.current = self.map.current[:1]
             self.fit()
 
-    def toggle(self, place: Place) -> None:
+    def toggle(self, place: NodePath) -> None:
         """Fold or unfold the nodes below a node."""
         if self.map is not None:
             self.map.fold([place], folded=place not in self.map.folded)
@@ -116,7 +116,7 @@ class MapView(QGraphicsView):
 
     def _click(self, at: QPointF) -> None:
         item = self.itemAt(at.toPoint())
-        if not isinstance(item, Entry) or self.map is None:
+        if not isinstance(item, NodeItem) or self.map is None:
             return
         inside = item.mapFromScene(self.mapToScene(at.toPoint()))
         self._go_to(item.placed.branch.place)
@@ -145,7 +145,7 @@ class MapView(QGraphicsView):
         elif key == Qt.Key.Key_Space and at:
             self.toggle(at)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            entry = shown.entry_of(at)
+            entry = shown.item_of(at)
             if entry is not None and entry.placed.branch.cite is not None:
                 self.cite_activated.emit(entry.placed.branch.cite)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
@@ -155,18 +155,18 @@ class MapView(QGraphicsView):
         else:
             super().keyPressEvent(event)
 
-    def _go_to(self, place: Place) -> None:
+    def _go_to(self, place: NodePath) -> None:
         if self.map is None:
             return
         self.map.current = place
         self.map.update()
-        if (entry := self.map.entry_of(place)) is not None:
+        if (entry := self.map.item_of(place)) is not None:
             self.ensureVisible(entry, 40, 40)
         self._tell()
 
     def _tell(self) -> None:
         """Describe the current node to screen readers."""
-        if self.map is None or (entry := self.map.entry_of(self.map.current)) is None:
+        if self.map is None or (entry := self.map.item_of(self.map.current)) is None:
             return
         branch = entry.placed.branch
         n = len(branch.branches)

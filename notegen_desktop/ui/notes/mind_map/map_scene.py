@@ -41,7 +41,7 @@ PAD_PX, FOLD_PX, TIME_GAP_PX = 8.0, 16.0, 8.0
 PNG_SCALE, MAX_PNG_PX = 2.0, 8_000
 """Scale of an exported PNG, and the maximum length of its longer side in pixels."""
 
-Place = tuple[int, ...]
+NodePath = tuple[int, ...]
 
 
 def map_colours(palette: Palette) -> MapColours:
@@ -49,7 +49,7 @@ def map_colours(palette: Palette) -> MapColours:
     return MapColours(palette.surface, palette.text, lines)
 
 
-class Entry(QGraphicsItem):
+class NodeItem(QGraphicsItem):
     """Graphics item of one node, in the colours of its branch."""
 
     def __init__(self, placed: Placed, scene: MapScene) -> None:
@@ -110,8 +110,8 @@ class MapScene(QGraphicsScene):
         self.root = root
         self.tokens = tokens
         self.colours = map_colours(tokens)
-        self.folded: set[Place] = set()
-        self.current: Place = ()
+        self.folded: set[NodePath] = set()
+        self.current: NodePath = ()
         self.placed: list[Placed] = []
         self._font, self._bold, self.small_font = QFont(font), QFont(font), QFont(font)
         self._bold.setWeight(QFont.Weight.DemiBold)
@@ -127,7 +127,7 @@ class MapScene(QGraphicsScene):
             if each.parent is not None:
                 self.addItem(self._line(by_place[each.parent], each))
         for each in self.placed:
-            self.addItem(Entry(each, self))
+            self.addItem(NodeItem(each, self))
         around = self.itemsBoundingRect().adjusted(-MARGIN_PX, -MARGIN_PX, MARGIN_PX, MARGIN_PX)
         self.setSceneRect(around)
 
@@ -152,13 +152,13 @@ class MapScene(QGraphicsScene):
             width += TIME_GAP_PX + QFontMetricsF(self.small_font).horizontalAdvance(time)
         return ceil(width + (FOLD_PX / 2 if branch.branches and branch.place else 0))
 
-    def entry_of(self, place: Place) -> Entry | None:
+    def item_of(self, place: NodePath) -> NodeItem | None:
         for item in self.items():
-            if isinstance(item, Entry) and item.placed.branch.place == place:
+            if isinstance(item, NodeItem) and item.placed.branch.place == place:
                 return item
         return None
 
-    def fold(self, places: Collection[Place], *, folded: bool) -> None:
+    def fold(self, places: Collection[NodePath], *, folded: bool) -> None:
         """Fold or unfold the nodes below these nodes."""
         self.folded = self.folded | set(places) if folded else self.folded - set(places)
         self.lay_out()

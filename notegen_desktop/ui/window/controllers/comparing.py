@@ -29,8 +29,8 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from .editing import NoteEditing
 
 if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.editing.comparison import Comparison
     from notegen_desktop.ui.notes.note_page import NotePage
-    from notegen_desktop.ui.notes.pen.comparison import Comparison
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 
@@ -60,7 +60,9 @@ class NoteComparing(Controller):
         page = self._results.editable_page
         if page is None:
             return
-        from notegen_desktop.ui.notes.pen.comparison import Comparison  # late import: seldom used
+        from notegen_desktop.ui.notes.editing.comparison import (
+            Comparison,  # late import: seldom used
+        )
 
         self._editing.end(page)
         pane = Comparison()

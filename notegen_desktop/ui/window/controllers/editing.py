@@ -33,8 +33,8 @@ from notegen_desktop.ui.kit.screen_reader import announce
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 
 if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.editing.editor import NoteEditor
     from notegen_desktop.ui.notes.note_page import NotePage
-    from notegen_desktop.ui.notes.pen.editor import NoteEditor
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class _Session(QObject):
 
     def __init__(self, control: NoteEditing, page: NotePage, note: Note) -> None:
         super().__init__(control)
-        from notegen_desktop.ui.notes.pen.editor import NoteEditor  # late import: seldom used
+        from notegen_desktop.ui.notes.editing.editor import NoteEditor  # late import: seldom used
 
         self._control = control
         self.page: NotePage | None = page

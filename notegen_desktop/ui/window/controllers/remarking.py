@@ -22,8 +22,8 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from .editing import NoteEditing
 
 if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.editing.remarks import HighlightPainter, RemarksPane
     from notegen_desktop.ui.notes.note_page import NotePage
-    from notegen_desktop.ui.notes.pen.remarks import Marks, RemarksPane
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 
@@ -45,7 +45,7 @@ class NoteRemarks(Controller):
         self._now = now
         self._go_to = go_to
         self._color = "yellow"
-        self._marks: dict[NotePage, Marks] = {}
+        self._marks: dict[NotePage, HighlightPainter] = {}
         results.page_added.connect(self._take_in)
         for name, act, keys in (
             (_("Mark the selected words"), partial(self.mark, say=False), "Ctrl+H"),
@@ -69,13 +69,15 @@ class NoteRemarks(Controller):
         if (pane := self._pane_of(page)) is not None:
             pane.show_note(note)
 
-    def _marks_of(self, page: NotePage) -> Marks:
-        from notegen_desktop.ui.notes.pen.remarks import Marks  # late import: seldom used
+    def _marks_of(self, page: NotePage) -> HighlightPainter:
+        from notegen_desktop.ui.notes.editing.remarks import (
+            HighlightPainter,  # late import: seldom used
+        )
 
-        return self._marks.setdefault(page, Marks(page.view))
+        return self._marks.setdefault(page, HighlightPainter(page.view))
 
     def _pane_of(self, page: NotePage) -> RemarksPane | None:
-        from notegen_desktop.ui.notes.pen.remarks import RemarksPane
+        from notegen_desktop.ui.notes.editing.remarks import RemarksPane
 
         return page.editor if isinstance(page.editor, RemarksPane) else None
 
@@ -90,7 +92,7 @@ class NoteRemarks(Controller):
             self._open(page).list.setFocus()
 
     def _open(self, page: NotePage) -> RemarksPane:
-        from notegen_desktop.ui.notes.pen.remarks import RemarksPane
+        from notegen_desktop.ui.notes.editing.remarks import RemarksPane
 
         if (pane := self._pane_of(page)) is not None:
             return pane

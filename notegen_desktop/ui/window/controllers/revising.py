@@ -25,7 +25,7 @@ from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import NoteRevising, PicturesTaken
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import engine_name
-from notegen_desktop.ui.notes.coverage import BeingWritten, what_it_takes
+from notegen_desktop.ui.notes.coverage import GapProgress, fill_cost_text
 
 if TYPE_CHECKING:
     from notegen_desktop.ui.notes.note_page import NotePage
@@ -42,7 +42,7 @@ class NoteRevisions(Controller):
         super().__init__(context)
         self._results = results
         self._running: dict[str, Callable[[], object]] = {}
-        self._shown: dict[str, BeingWritten] = {}
+        self._shown: dict[str, GapProgress] = {}
         self._no_pictures: set[str] = set()  # messages already shown
         results.page_added.connect(self._take_in)
 
@@ -79,13 +79,13 @@ class NoteRevisions(Controller):
                 self._window,
                 title=_("Add what is left out?"),
                 text=_("The note leaves out {span}.").format(span=span),
-                details=what_it_takes(note, end_s - start_s),
+                details=fill_cost_text(note, end_s - start_s),
                 accept=_("Add to note"),
             )
 
         self._write(
             note,
-            BeingWritten(start_s, end_s, _("Adding {span}…").format(span=span)),
+            GapProgress(start_s, end_s, _("Adding {span}…").format(span=span)),
             lambda revising, tell: revising.fill_gap(note.id, (start_s, end_s), progress=tell),
             done=lambda filled: self._messages.say_done(
                 _("Added to the note.")
@@ -99,7 +99,7 @@ class NoteRevisions(Controller):
         """Rewrite a doubtful statement from the transcript at its time."""
         self._write(
             note,
-            BeingWritten(doubt.cite.start_s, doubt.cite.end_s, _("Writing a statement again…")),
+            GapProgress(doubt.cite.start_s, doubt.cite.end_s, _("Writing a statement again…")),
             lambda revising, tell: revising.rewrite(note.id, doubt, progress=tell),
             done=lambda changed: self._offer_statement_back(_("Written again."), note, changed),
         )
@@ -124,7 +124,7 @@ class NoteRevisions(Controller):
 
         self._write(
             note,
-            BeingWritten(0.0, 0.0, _("Adding what is missing…")),
+            GapProgress(0.0, 0.0, _("Adding what is missing…")),
             lambda revising, tell: revising.complete(note.id, progress=tell),
             done=lambda changed: self._messages.say_done(
                 _("Added to the note. {lacks}").format(lacks=changed.lacks).strip()
@@ -179,7 +179,7 @@ class NoteRevisions(Controller):
 
         self._write(
             note,
-            BeingWritten(0.0, 0.0, _("Looking at each statement again…")),
+            GapProgress(0.0, 0.0, _("Looking at each statement again…")),
             lambda revising, tell: revising.review(note.id, progress=tell),
             done=say,
             agreed=agreed,
@@ -261,7 +261,7 @@ class NoteRevisions(Controller):
     def _write(
         self,
         note: Note,
-        writing: BeingWritten,
+        writing: GapProgress,
         work: Work,
         *,
         done: Callable[[Note], object],
@@ -324,7 +324,7 @@ class NoteRevisions(Controller):
 
         self._messages.say_done(words, undo=undo)
 
-    def _tell(self, note_id: str, writing: BeingWritten, share: float) -> None:
+    def _tell(self, note_id: str, writing: GapProgress, share: float) -> None:
         self._shown[note_id] = now = replace(writing, share=share)
         self._results.show_writing(note_id, now)
 

@@ -22,7 +22,7 @@ from notegen_desktop.ui.kit.qt_board import QtBoard
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from notegen_desktop.ui.kit.text import one_line, shortened
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
-from notegen_desktop.ui.notes.tab_bar import KeptTab
+from notegen_desktop.ui.notes.tab_bar import SavedTab
 from notegen_desktop.ui.queue.panel import JobPanel
 
 TITLE_CHARS = 60
@@ -46,7 +46,7 @@ class Undoing(Controller):
         self._results = results
         self._name_of = name_of
         self._cancelled: list[str] = []
-        self._deleted: dict[tuple[str, ...], tuple[Callable[[], None], Sequence[KeptTab]]] = {}
+        self._deleted: dict[tuple[str, ...], tuple[Callable[[], None], Sequence[SavedTab]]] = {}
         self._telling = delayed(self, 0, self._tell_cancelled)  # once for simultaneous changes
 
     def cancel(self, job_id: str) -> None:
@@ -102,7 +102,7 @@ class Undoing(Controller):
         if back is not None:
             back()
 
-    async def _bring_back(self, tabs: Sequence[KeptTab]) -> None:
+    async def _bring_back(self, tabs: Sequence[SavedTab]) -> None:
         store = (await self._services).store
         for tab in tabs:
             with suppress(NoteMissing):  # deleted again

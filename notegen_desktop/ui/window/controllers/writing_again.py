@@ -21,9 +21,9 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from .editing import NoteEditing
 
 if TYPE_CHECKING:
+    from notegen_desktop.ui.notes.editing.again import AgainDialog
+    from notegen_desktop.ui.notes.editing.comparison import VersionChoice
     from notegen_desktop.ui.notes.note_page import NotePage
-    from notegen_desktop.ui.notes.pen.again import AgainDialog
-    from notegen_desktop.ui.notes.pen.comparison import VersionChoice
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 
@@ -74,7 +74,7 @@ class WritingAgain(Controller):
         self, ids: Sequence[str], note: Note | None, section: int | None
     ) -> tuple[NoteJob, ...]:
         from notegen_desktop.ui.kit.dialogs import answer
-        from notegen_desktop.ui.notes.pen.again import AgainDialog  # late: rarely used
+        from notegen_desktop.ui.notes.editing.again import AgainDialog  # late: rarely used
 
         services = await self._services
         await self._editing.flush()
@@ -175,7 +175,7 @@ class WritingAgain(Controller):
         self._tasks.start(self._services.ask(both), done=show, receiver=page)
 
     def _pane(self, page: NotePage) -> VersionChoice:
-        from notegen_desktop.ui.notes.pen.comparison import VersionChoice  # late: rarely used
+        from notegen_desktop.ui.notes.editing.comparison import VersionChoice  # late: rarely used
 
         self._editing.end(page)
         pane = VersionChoice()

@@ -75,7 +75,7 @@ class ScrollTogether(QObject):
         page = self._ready()
         if page is not None:
             self._rest.start()
-            page.view.scroll_along(self._pairing.place_of(self._panel.list.place))
+            page.view.scroll_to_place(self._pairing.place_of(self._panel.list.place))
 
     def _follow_chosen(self, rows: Sequence[int]) -> None:
         current = self._panel.list.currentIndex().row()
@@ -86,7 +86,7 @@ class ScrollTogether(QObject):
     def _follow_match(self, row: int) -> None:
         page = self._ready()
         if page is not None and not self._turn_to(page, [row]):
-            page.view.scroll_along(self._pairing.place_of(row))
+            page.view.scroll_to_place(self._pairing.place_of(row))
 
     def _turn_to_citing(self) -> None:
         """Show a section that cites the visible segments, nearest to the reading line first."""
@@ -106,8 +106,8 @@ class ScrollTogether(QObject):
         if not citing:
             return False
         self._rest.stop()
-        if not any(view.sees(section) for sections in citing for section in sections):
-            view.scroll_along(min(citing[0], key=lambda s: abs(s - view.section)) + INSIDE)
+        if not any(view.is_section_visible(section) for sections in citing for section in sections):
+            view.scroll_to_place(min(citing[0], key=lambda s: abs(s - view.section)) + INSIDE)
         return True
 
     def _ready(self) -> NotePage | None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.notes.versions import TYPED
-from notegen_desktop.ui.notes.pen.comparison import Comparison
+from notegen_desktop.ui.notes.editing.comparison import Comparison
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices
 from tests.ui.conftest import until

@@ -14,7 +14,7 @@ from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Section
 from notegen_desktop.domain.notes.versions import Origin
 from notegen_desktop.ui.kit.elided import ElidedLabel
-from notegen_desktop.ui.notes.coverage import BeingWritten
+from notegen_desktop.ui.notes.coverage import GapProgress
 from notegen_desktop.ui.notes.note_find import FindBar
 from notegen_desktop.ui.notes.note_page import EXAMPLE_ID, NotePage
 from notegen_desktop.ui.window.controllers import editing
@@ -312,7 +312,7 @@ async def test_what_is_in_no_library_or_is_being_written_is_not_edited(
 ) -> None:
     page = page_of(window)
     await until(page.edit_button.isVisible)
-    page.show_writing(BeingWritten(0.0, 10.0, "Adding…"))
+    page.show_writing(GapProgress(0.0, 10.0, "Adding…"))
     page.edit_button.click()
     assert page.findChild(QPlainTextEdit, "noteEdit") is None
     assert not page.edit_button.isChecked()

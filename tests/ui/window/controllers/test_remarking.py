@@ -16,7 +16,7 @@ from shiboken6 import isValid
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.ui.kit.theme import palette
-from notegen_desktop.ui.notes.pen.remarks import RemarksPane
+from notegen_desktop.ui.notes.editing.remarks import RemarksPane
 from notegen_desktop.ui.transcript.model import ROW_ROLE
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.notes import a_transcript

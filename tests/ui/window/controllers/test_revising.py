@@ -35,7 +35,7 @@ from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.services.ports import PicturesTaken, Services
 from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
-from notegen_desktop.ui.notes.coverage import BeingWritten, CoverageStrip, what_it_takes
+from notegen_desktop.ui.notes.coverage import CoverageStrip, GapProgress, fill_cost_text
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
 from notegen_desktop.ui.notes.tab_bar import kind_of
@@ -88,8 +88,8 @@ NOTE = replace(
 )
 
 
-def adding(share: float) -> BeingWritten:
-    return BeingWritten(*GAP, "Adding 5:00 to 6:40…", share)
+def adding(share: float) -> GapProgress:
+    return GapProgress(*GAP, "Adding 5:00 to 6:40…", share)
 
 
 class Scene:
@@ -320,10 +320,10 @@ def _request(template: str = "study-notes") -> NoteRequest:
 
 
 def test_what_it_takes_is_told_as_far_as_it_is_known() -> None:
-    assert "costs nothing" in what_it_takes(replace(NOTE, engine="offline"), 100)
-    assert "about $0.002," in what_it_takes(NOTE, 100)
-    assert "less than $0.0001" in what_it_takes(replace(NOTE, usage=Usage(1, cost_usd=1e-5)), 9)
-    unknown = what_it_takes(replace(NOTE, usage=Usage()), 100)
+    assert "costs nothing" in fill_cost_text(replace(NOTE, engine="offline"), 100)
+    assert "about $0.002," in fill_cost_text(NOTE, 100)
+    assert "less than $0.0001" in fill_cost_text(replace(NOTE, usage=Usage(1, cost_usd=1e-5)), 9)
+    unknown = fill_cost_text(replace(NOTE, usage=Usage()), 100)
     assert "$" not in unknown
     assert unknown.startswith("Gemini reads")
 

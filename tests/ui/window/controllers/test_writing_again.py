@@ -14,9 +14,9 @@ from notegen_desktop.domain.jobs.job import NoteJob
 from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Level, Note, Section
 from notegen_desktop.domain.notes.versions import Decision, NoteVersion, Origin, Revision
+from notegen_desktop.ui.notes.editing.again import AgainDialog, VersionBar
+from notegen_desktop.ui.notes.editing.comparison import SIDE_BY_SIDE_PX, VersionChoice
 from notegen_desktop.ui.notes.note_page import NotePage
-from notegen_desktop.ui.notes.pen.again import AgainDialog, VersionBar
-from notegen_desktop.ui.notes.pen.comparison import SIDE_BY_SIDE_PX, VersionChoice
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note
 from tests.ui.conftest import until

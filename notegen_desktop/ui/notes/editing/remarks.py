@@ -51,7 +51,7 @@ from notegen_desktop.ui.notes.note_document import NoteDocument, blocks, fragmen
 from notegen_desktop.ui.notes.note_view import NoteView
 
 
-class Marks(QObject):
+class HighlightPainter(QObject):
     """Paints a note's highlights in `view`, at the level it shows."""
 
     def __init__(self, view: NoteView) -> None:
