@@ -41,7 +41,7 @@ from .services.machine.threads import DaemonExecutor
 from .services.ports import KEY_RING_MOMENT_S
 from .ui.kit.dialogs import choose
 from .ui.kit.outside import hand_over_clipboard
-from .ui.window.controllers.library_trouble import AGAIN, ANEW, REPAIR, RESTORE, WITHOUT
+from .ui.window.controllers.library_problems import AGAIN, ANEW, REPAIR, RESTORE, WITHOUT
 from .ui.window.main_window import MainWindow
 from .ui.window.qt_process import (
     LACKING,

@@ -28,7 +28,7 @@ from notegen_desktop.ui.kit.remedy_bar import RemedyBar
 from notegen_desktop.ui.kit.theme import set_icon, style
 from notegen_desktop.ui.kit.widgets import Segmented
 
-from .model import Show
+from .model import RowFilter
 
 SETTING_FOR = {
     "key_missing": "",
@@ -155,9 +155,9 @@ class QueueHead(QWidget):
         self.switch = icon_button(name="queueViewButton")
         self.filter = Segmented(
             (
-                (Show.ALL, _("All")),
-                (Show.RUNNING, _("Running")),
-                (Show.FAILED, pgettext("notes", "Failed")),
+                (RowFilter.ALL, _("All")),
+                (RowFilter.RUNNING, _("Running")),
+                (RowFilter.FAILED, pgettext("notes", "Failed")),
             )
         )
         named(self.filter, "queueFilter", _("Videos shown"))
@@ -189,7 +189,7 @@ class QueueHead(QWidget):
         self.cancel_all.setVisible(active)
         self.pause.setVisible(active)
         self.clear.setVisible(not active)
-        self.filter.button(Show.FAILED).setText(
+        self.filter.button(RowFilter.FAILED).setText(
             _("Failed {failed}").format(failed=number(failed))
             if failed
             else pgettext("notes", "Failed")

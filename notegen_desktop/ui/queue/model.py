@@ -46,7 +46,7 @@ SIGNS = {
 """Icon and colour of final states."""
 
 
-class Show(StrEnum):
+class RowFilter(StrEnum):
     """Filter of rows."""
 
     ALL = "all"
@@ -78,7 +78,7 @@ class QueueModel(QAbstractTableModel):
         self._columns: list[str] = []
         self._rows: list[str] = []  # ids of the shown videos
         self._row_of: dict[str, int] = {}
-        self._show = Show.ALL
+        self._show = RowFilter.ALL
 
     # --- contents ---
 
@@ -167,7 +167,7 @@ class QueueModel(QAbstractTableModel):
         else:
             self._show_or_hide(job.video_id)
 
-    def show_only(self, show: Show) -> None:
+    def show_only(self, show: RowFilter) -> None:
         """Filter the rows."""
         if show is not self._show:
             self._show = show
@@ -181,7 +181,7 @@ class QueueModel(QAbstractTableModel):
 
     def can_move(self, row: int) -> bool:
         """Return True if a job of the row is pending and all rows are shown."""
-        return self._show is Show.ALL and any(
+        return self._show is RowFilter.ALL and any(
             self._jobs[job].status is Status.PENDING
             for job in self._cells[self._rows[row]].values()
         )
@@ -329,9 +329,9 @@ class QueueModel(QAbstractTableModel):
         self.endInsertColumns()
 
     def _fits(self, video_id: str) -> bool:
-        if self._show is Show.ALL:
+        if self._show is RowFilter.ALL:
             return True
-        wanted = Status.ERROR if self._show is Show.FAILED else Status.PROCESSING
+        wanted = Status.ERROR if self._show is RowFilter.FAILED else Status.PROCESSING
         return any(self._jobs[job].status is wanted for job in self._cells[video_id].values())
 
     def _show_or_hide(self, video_id: str) -> None:

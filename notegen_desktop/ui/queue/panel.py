@@ -26,7 +26,7 @@ from notegen_desktop.ui.kit.widgets import EmptyState, identify
 
 from .cards import JobRow, VideoCard
 from .head import JobWishes, QueueHead, causes_of
-from .model import QueueModel, Show
+from .model import QueueModel, RowFilter
 from .table import QueueGrid
 
 TICK_MS = 1000
@@ -70,7 +70,7 @@ class JobPanel(QFrame):
         self.head.clear.clicked.connect(self._clear_finished)
         self.head.switch.clicked.connect(self._switch_view)
         self.queue = QueueModel(self, now=now)
-        self.head.filter.chosen.connect(lambda key: self.queue.show_only(Show(key)))
+        self.head.filter.chosen.connect(lambda key: self.queue.show_only(RowFilter(key)))
         self.grid = QueueGrid(self.queue, self.wishes)
         self.grid.remedies_of = self._remedies
 

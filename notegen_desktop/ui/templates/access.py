@@ -82,10 +82,10 @@ class TemplatesAccess(Controller):
 
     def _made(self) -> TemplatesDialog | None:
         if self._dialog is None and self._folder is not None:
-            from .beside import BesideEditor  # late import: seldom needed
             from .dialog import TemplatesDialog
+            from .prompt_and_trial import PromptAndTrial  # late import: seldom needed
 
-            beside = BesideEditor(
+            beside = PromptAndTrial(
                 self._services,
                 self._tasks,
                 order=self._order,

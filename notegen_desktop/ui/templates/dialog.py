@@ -26,9 +26,9 @@ from notegen_desktop.ui.kit.remedy_bar import FlowLayout
 from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.tasks import Tasks, in_thread
 
-from .beside import BesideEditor
 from .drafts import Drafts
 from .editor import TemplateEditor
+from .prompt_and_trial import PromptAndTrial
 from .template_list import TemplateList
 
 FILE_FILTERS = (N_("Templates (*.toml)"), N_("All files (*)"))
@@ -43,7 +43,7 @@ class TemplatesDialog(QDialog):
     changed = Signal()
 
     def __init__(
-        self, own: OwnTemplates, tasks: Tasks, beside: BesideEditor, parent: QWidget | None = None
+        self, own: OwnTemplates, tasks: Tasks, beside: PromptAndTrial, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("templatesDialog")

@@ -36,7 +36,7 @@ from .delegate import TranscriptDelegate
 from .model import TranscriptModel
 from .search import TranscriptSearch
 from .segment_list import SegmentList
-from .tracks import Origin
+from .tracks import OriginLabel
 
 TOGETHER = N_("Scroll together with the note")
 
@@ -75,7 +75,7 @@ class TranscriptPanel(QFrame):
         self.list = SegmentList(self.model, self._delegate, self)
         self.finder = TranscriptSearch(self.model, self.list, self)
         self.search = self.finder.field
-        self.origin = Origin(self)
+        self.origin = OriginLabel(self)
         self.together = icon_button("link", _(TOGETHER), name="scrollTogether")
         self._foot = CitedIn(self)
         self._states = Pages(self)

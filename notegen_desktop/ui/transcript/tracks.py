@@ -31,7 +31,7 @@ MAX_IN_LINE = 14
 _ORDER = (TranscriptKind.MANUAL, TranscriptKind.AUTOMATIC, TranscriptKind.TRANSLATED)
 
 
-class Origin(QWidget):
+class OriginLabel(QWidget):
     """Label with the transcript's origin; for an online video, a button with a menu of tracks.
 
     Signals: `opened()` when the menu was opened, to be answered by `show_tracks` or `show_words`;
@@ -246,7 +246,7 @@ def _safe(words: str) -> str:
 
 
 class TrackChoice(QObject):
-    """Loads the tracks of the video shown by an `Origin`, and reads the chosen one.
+    """Loads the tracks of the video shown by an `OriginLabel`, and reads the chosen one.
 
     Signals: `words_read(str, Transcript)` with a video's id and its other transcript; `said(str)`
     with a message about the effect. Failures are emitted by `Tasks.failed`.
@@ -257,7 +257,7 @@ class TrackChoice(QObject):
 
     def __init__(
         self,
-        origin: Origin,
+        origin: OriginLabel,
         services: Deferred[Services],
         tasks: Tasks,
         parent: QObject | None = None,

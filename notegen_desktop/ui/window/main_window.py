@@ -80,11 +80,11 @@ from .controllers.comparing import NoteComparing
 from .controllers.editing import NoteEditing
 from .controllers.engine_switch import EngineSwitch
 from .controllers.guides import Guides
-from .controllers.library_trouble import LibraryTrouble
-from .controllers.new_language import NewLanguage
+from .controllers.language_restart import LanguageRestart
+from .controllers.library_problems import LibraryProblems
 from .controllers.new_version import NewVersion
 from .controllers.new_videos import NewVideos
-from .controllers.newer_ytdlp import NewerYtDlp
+from .controllers.newer_ytdlp import YtDlpUpdate
 from .controllers.practising import Practising
 from .controllers.refusals import Refusals
 from .controllers.remarking import NoteRemarks
@@ -222,11 +222,11 @@ class MainWindow(QMainWindow):
         self.templates.changed.connect(self._show_templates)
         self.composer.templates.edit_wanted.connect(self.templates.open)
         self.composer.source.templates_found.connect(self.templates.offer)
-        self.new_language = NewLanguage(context, self._settings, leave=self.end)
+        self.new_language = LanguageRestart(context, self._settings, leave=self.end)
         self.new_version = NewVersion(
             context, self._settings, keep=self.ordering.keep, now=self._now
         )
-        self.trouble = LibraryTrouble(context)
+        self.trouble = LibraryProblems(context)
         self.ordering.kept.connect(self.trouble.remind)
         self.practising = Practising(
             context, self.practice, name_of=self._template_name, now=self._now
@@ -311,7 +311,7 @@ class MainWindow(QMainWindow):
             ordering=self.ordering,
             access=self.settings,
             settings=self._settings,
-            update=NewerYtDlp(self.context, offer_start=self.new_language.offer).get,
+            update=YtDlpUpdate(self.context, offer_start=self.new_language.offer).get,
         )
         self.revisions = NoteRevisions(self.context, self.results)
         self.editing = NoteEditing(self.context, self.results)

@@ -31,7 +31,7 @@ from notegen_desktop.ui.kit.job_text import (
     status_words,
 )
 from notegen_desktop.ui.kit.theme import apply_theme
-from notegen_desktop.ui.queue.model import Show
+from notegen_desktop.ui.queue.model import RowFilter
 from notegen_desktop.ui.queue.panel import CARDS_UP_TO, MAX_CARDS, JobPanel
 from notegen_desktop.ui.queue.table import sign_of
 from tests.fakes.services import FakeServices, make_note, make_video
@@ -233,18 +233,18 @@ def test_only_running_or_only_failed_videos_are_shown(fakes: FakeServices, panel
     fakes.runner.fail(jobs[8], ServiceUnavailable())
     panel.flush()
     buttons = panel.head.filter
-    buttons.choose(Show.RUNNING)
+    buttons.choose(RowFilter.RUNNING)
     assert titles(panel) == ["Lesson 3"]
     fakes.runner.begin(jobs[0])
     assert titles(panel) == ["Lesson 1", "Lesson 3"]
     fakes.runner.finish(jobs[4])
     assert titles(panel) == ["Lesson 1"]
-    buttons.choose(Show.FAILED)
+    buttons.choose(RowFilter.FAILED)
     assert titles(panel) == ["Lesson 5"]
-    assert buttons.button(Show.FAILED).text() == "Failed 1"
+    assert buttons.button(RowFilter.FAILED).text() == "Failed 1"
     fakes.runner.retry(jobs[8].id)
     assert titles(panel) == []
-    buttons.choose(Show.ALL)
+    buttons.choose(RowFilter.ALL)
     assert len(titles(panel)) == MANY
 
 
@@ -438,7 +438,7 @@ def test_rows_filtered_one_by_one_stand_in_the_order_of_the_queue(
 ) -> None:
     jobs = order(fakes)
     panel.queue.move([3], 0)
-    panel.queue.show_only(Show.RUNNING)
+    panel.queue.show_only(RowFilter.RUNNING)
     for job in reversed(jobs[::2]):
         fakes.runner.begin(job)
     shown = titles(panel)

@@ -1,6 +1,6 @@
 """yt-dlp: run in threads, with one point for all its requests, in its newest working version.
 
-Sources enter by `YtDlp`; `newer.NewerYtDlp` installs a newer version than the built-in one.
+Sources enter by `YtDlp`; `newer.YtDlpUpdate` installs a newer version than the built-in one.
 """
 
 from .pool import YtDlp

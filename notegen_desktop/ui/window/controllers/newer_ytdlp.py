@@ -11,7 +11,7 @@ from notegen_desktop.ui.kit.dialogs import choose
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext, in_thread
 
 
-class NewerYtDlp(Controller):
+class YtDlpUpdate(Controller):
     """Handles the remedy UPDATE. Failures are reported like any other."""
 
     def __init__(self, context: WindowContext, *, offer_start: Callable[[str], None]) -> None:

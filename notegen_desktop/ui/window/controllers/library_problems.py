@@ -36,7 +36,7 @@ _MEANING = {
 }
 
 
-class LibraryTrouble(Controller):
+class LibraryProblems(Controller):
     """Shows library problems with actions.
 
     Signals: `wanted(str)`, one of AGAIN, REPAIR, RESTORE, ANEW and WITHOUT.

@@ -45,7 +45,7 @@ class TrialView(Protocol):
     def set_level(self, level: Level) -> None: ...
 
 
-class BesideEditor(QWidget):
+class PromptAndTrial(QWidget):
     """Switch between prompt and trial pane.
 
     `order` returns the composer's current order, `sample` is the link of the sample talk,
@@ -113,7 +113,7 @@ class BesideEditor(QWidget):
 class PromptPane(QWidget):
     """Shows the exact prompt sent to a model."""
 
-    def __init__(self, services: Deferred[Services], tasks: Tasks, beside: BesideEditor) -> None:
+    def __init__(self, services: Deferred[Services], tasks: Tasks, beside: PromptAndTrial) -> None:
         super().__init__()
         self._services, self._tasks, self._beside = services, tasks, beside
         self._running: asyncio.Task[None] | None = None
@@ -208,7 +208,7 @@ class TrialPane(QWidget):
         self,
         services: Deferred[Services],
         tasks: Tasks,
-        beside: BesideEditor,
+        beside: PromptAndTrial,
         view: QWidget,
     ) -> None:
         super().__init__()

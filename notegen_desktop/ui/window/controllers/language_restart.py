@@ -11,7 +11,7 @@ from notegen_desktop.services.ports import SettingsStore
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 
 
-class NewLanguage(Controller):
+class LanguageRestart(Controller):
     """Offers to restart; `leave` closes the window without asking.
 
     The program reads `starts_again` at its end. Tabs and unfinished jobs are restored at each
