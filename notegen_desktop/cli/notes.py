@@ -35,7 +35,7 @@ from notegen_desktop.services.ports import (
 )
 from notegen_desktop.wiring import copy_library, open_program
 
-from . import again, pen
+from . import pen, rewriting
 from .console import (
     OK,
     Far,
@@ -76,7 +76,7 @@ async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
             _print_copied(await copy_library(program.library, arguments.place, paths), arguments)
             return OK
         if arguments.action == "again":
-            return await again.again(arguments, program)
+            return await rewriting.again(arguments, program)
         return await actions[arguments.action](arguments, program.services) or OK
 
 

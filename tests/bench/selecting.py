@@ -64,7 +64,7 @@ def _figures(home: Path, size: int) -> dict[str, float]:
     from notegen_desktop.domain.notes.tags import STAR
     from notegen_desktop.services.ports import NoteFilter, NoteSummary
     from notegen_desktop.ui.library import actions
-    from notegen_desktop.ui.notes.editing.again import AgainDialog
+    from notegen_desktop.ui.notes.editing.rewrite_dialog import RewriteDialog
 
     from .grid import BEAT_MS, Heart
 
@@ -163,8 +163,8 @@ def _figures(home: Path, size: int) -> dict[str, float]:
                 lambda: library._export_selected("md"),
                 lambda: "written into" in message(),
             )
-        await timed("again", library.ask_again, lambda: app.window.findChild(AgainDialog))
-        for dialog in app.window.findChildren(AgainDialog):
+        await timed("again", library.ask_again, lambda: app.window.findChild(RewriteDialog))
+        for dialog in app.window.findChildren(RewriteDialog):
             dialog.reject()
 
     serving: list[asyncio.Task[int]] = []

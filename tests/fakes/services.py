@@ -60,7 +60,6 @@ from notegen_desktop.services.machine.templates.files import read_template
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
-    AgainOrder,
     Asked,
     Facets,
     JobEstimate,
@@ -73,6 +72,7 @@ from notegen_desktop.services.ports import (
     OrderEstimate,
     PassageFound,
     PicturesTaken,
+    RewriteOrder,
     SavedFile,
     SentPrompt,
     Services,
@@ -229,7 +229,7 @@ class ScriptedRunner:
         self._source = source
         self.orders: list[Order] = []
         self.known: dict[str, Video] = {}
-        self.again: list[AgainOrder] = []
+        self.again: list[RewriteOrder] = []
         self.retried: list[str] = []
         self.turned: list[tuple[tuple[str, ...], Engine, str]] = []
         self.refuse: NoteGenError | None = None
@@ -284,7 +284,7 @@ class ScriptedRunner:
                 jobs.append(job)
         return tuple(jobs)
 
-    async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
+    async def estimate_again(self, order: RewriteOrder) -> OrderEstimate:
         """Return half a cent per note, or raise `refuse`."""
         if self.refuse is not None:
             raise self.refuse
@@ -292,7 +292,7 @@ class ScriptedRunner:
         rows = tuple(row for _ in order.wanted)
         return OrderEstimate(rows, requests=len(rows))
 
-    async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
+    async def write_again(self, order: RewriteOrder) -> tuple[NoteJob, ...]:
         """Add jobs for notes of the store that a test sets as `versions`."""
         assert self.versions is not None
         self.again.append(order)

@@ -14,8 +14,8 @@ from typing import Any
 from notegen_desktop.domain.errors import NoteMissing, StoreError
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.again import Again, as_asked
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.rewriting import RewriteScope, as_asked
 from notegen_desktop.domain.notes.tags import tag_key, tag_name, unique_tags
 from notegen_desktop.domain.notes.versions import Decision, NoteVersion, Origin, Revision
 from notegen_desktop.domain.text.cleaning import clean
@@ -189,7 +189,7 @@ class MemoryStore:
     async def version(self, note_id: str, number: int) -> Note:
         note = await self.get(note_id)
         found = {
-            version.number: as_asked(note, each, Again.of_text(version.again))
+            version.number: as_asked(note, each, RewriteScope.of_text(version.again))
             if version.again and version.decision is Decision.OPEN
             else each
             for version, each in self.kept_versions.of(note)

@@ -29,7 +29,6 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.job import Stage
 from notegen_desktop.domain.links.text_links import find_links
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import (
     Cite,
     Doubt,
@@ -42,6 +41,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.notes.pictures import with_picture
 from notegen_desktop.domain.notes.remark import Remark
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.notes.versions import Origin, Revision
 from notegen_desktop.domain.practice.schedule import Rating
 from notegen_desktop.services.ports import Activity, Order, PoolUse, Today
@@ -539,7 +539,7 @@ async def waiting(scene: Scene) -> None:
         "by heart", "over and over"
     )
     sections = (note.sections[0], replace(note.sections[1], standard=new), note.sections[2])
-    wanted = Again("n1", 1, heading="Recall")
+    wanted = RewriteScope("n1", 1, heading="Recall")
     revision = Revision(
         Origin.AGAIN, wanted.about, "j", wanted.text, model="gemini-3.5-flash", wish="more examples"
     )

@@ -50,7 +50,7 @@ LEGAL_MOVES: dict[Status, frozenset[Status]] = {
 class NoteRequest:
     """The request for a note, which identifies a job: equal requests have the same `job_id`.
 
-    With `again` (`Again.text`), a stored note, or a part of it, is rewritten.
+    With `again` (`RewriteScope.text`), a stored note, or a part of it, is rewritten.
     """
 
     video_id: str

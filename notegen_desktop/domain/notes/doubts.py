@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .again import numbered_on, recited
 from .note import Cite, Level, Note, Section
+from .rewriting import numbered_on, recited
 from .statements import Statement, renumbered, split, without_statement
 
 

@@ -57,8 +57,8 @@ class Revision:
 
     `about` is the changed part of the note, in English; "" for the whole. `about_words` translates
     it. Edits of the same part in quick succession are one version, unless `alone` is set, for a
-    command that could not be undone otherwise. A job's rewrite `again` (`Again.text`) is stored
-    once, with an open decision and the engine, model and wish of the job.
+    command that could not be undone otherwise. A job's rewrite `again` (`RewriteScope.text`) is
+    stored once, with an open decision and the engine, model and wish of the job.
     """
 
     origin: Origin

@@ -33,7 +33,6 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     WriterError,
 )
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
 from notegen_desktop.domain.notes.merging import filled, key_of
 from notegen_desktop.domain.notes.note import Draft, Engine, Note, Part, Usage
@@ -46,11 +45,11 @@ from notegen_desktop.domain.notes.parts import (
     statement_part,
     with_whole,
 )
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.text.tokens import CACHE_FROM, count_tokens
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
 
-from .again import PieceObserver, from_course_times, pieces, placed, to_course_times
 from .assignment import Work
 from .chunks import write_parts
 from .combined import Combinations
@@ -58,6 +57,7 @@ from .guides import in_its_videos, to_grow, with_growth
 from .observer import GenerationObserver, Growth, Relay
 from .overnight import Overnight
 from .request import CacheWarmup, ModelAnswer, RequestSender
+from .rewriting import RewriteObserver, from_course_times, placed, rewrite_requests, to_course_times
 from .small_models import write_lacking, write_levels, write_sections
 from .validation import Verdict, forgotten, kept_of, validate
 
@@ -215,13 +215,13 @@ class NoteGenerator:
         self,
         work: Work,
         note: Note,
-        again: Again,
+        again: RewriteScope,
         estimates: Sequence[Estimate],
         observer: GenerationObserver,
     ) -> Note:
         """Return a stored note with the requested sections or level rewritten, the rest unchanged
         to the letter. Sections of an earlier attempt (`Work.kept`) are not requested again.
-        `estimates` are those of the requests, see `pieces`. Raises as `fill` does."""
+        `estimates` are those of the requests, see `rewrite_requests`. Raises as `fill` does."""
         if again.is_whole:
             written = await self.write(work, observer)
             return replace(written, id=note.id, usage=note.usage + written.usage)
@@ -232,16 +232,16 @@ class NoteGenerator:
         self,
         work: Work,
         note: Note,
-        again: Again,
+        again: RewriteScope,
         estimates: Sequence[Estimate],
         observer: GenerationObserver,
     ) -> Note:
-        asked = pieces(note, again, work.material, work.template, work.mode, work.facts)
+        asked = rewrite_requests(note, again, work.material, work.template, work.mode, work.facts)
         kept = work.kept.of(len(asked))
         for number, piece in enumerate(asked):
             saved = kept[number].draft if number in kept else Draft()
             one = replace(piece.of(work, note, saved), estimate=estimates[number])
-            on = PieceObserver(observer, number, len(asked)) if len(asked) > 1 else observer
+            on = RewriteObserver(observer, number, len(asked)) if len(asked) > 1 else observer
             is_there = len(saved.sections) >= len(piece.places)
             answer = ModelAnswer(replace(saved, whole=True))
             if is_there:

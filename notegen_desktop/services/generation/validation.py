@@ -25,7 +25,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.notes.parts import gap_part, in_whole_time
 from notegen_desktop.domain.notes.statements import without_markers
-from notegen_desktop.domain.prompts.again import label_at
+from notegen_desktop.domain.prompts.rewriting import label_at
 from notegen_desktop.domain.prompts.task import wanted_plans
 from notegen_desktop.domain.text.tokens import count_tokens
 

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from notegen_desktop.domain.errors import NoteMissing
-from notegen_desktop.domain.notes.again import Again, as_asked
 from notegen_desktop.domain.notes.note import Note
+from notegen_desktop.domain.notes.rewriting import RewriteScope, as_asked
 from notegen_desktop.domain.notes.versions import (
     Decision,
     NoteVersion,
@@ -59,7 +59,7 @@ def version(connection: Connection, number: int, note: Note, which: int) -> Note
     found = as_current(Note.from_json(json.loads(row.content)), note)
     # the note may have changed since the rewrite began
     if row.again and row.decision == Decision.OPEN:
-        return as_asked(note, found, Again.of_text(row.again))
+        return as_asked(note, found, RewriteScope.of_text(row.again))
     return found
 
 

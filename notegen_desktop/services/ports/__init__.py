@@ -36,7 +36,7 @@ _NAMES = {
     ),
     "practice": "PracticeCounts PracticeStore",
     "program": (
-        "NO_LIBRARY NO_NETWORK PAUSED Activity ActivityMonitor AgainOrder JobEstimate "
+        "NO_LIBRARY NO_NETWORK PAUSED Activity ActivityMonitor RewriteOrder JobEstimate "
         "JobQueue NoteRevising NoteRunner OrderEstimate PicturesTaken Preflight Services Today "
         "Unfinished"
     ),

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
     from notegen_desktop.domain.links.link import Link
     from notegen_desktop.domain.links.video import Video
-    from notegen_desktop.domain.notes.again import Again
     from notegen_desktop.domain.notes.doubts import DoubtfulStatement
+    from notegen_desktop.domain.notes.rewriting import RewriteScope
     from notegen_desktop.domain.notes.versions import Revision
 
     from .asking import Asking
@@ -124,14 +124,14 @@ class OrderEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class AgainOrder:
+class RewriteOrder:
     """An order to rewrite stored notes, each by `note_id`, `section` and `level`.
 
     `wish` is the user's instruction for this time, None for that of each note. `engine` None is the
     one that wrote the note, `model` "" the one that is chosen now.
     """
 
-    wanted: tuple[Again, ...]
+    wanted: tuple[RewriteScope, ...]
     wish: str | None = None
     engine: Engine | None = None
     model: str = ""
@@ -278,12 +278,12 @@ class NoteRunner(Protocol):
         source; the new jobs take their places."""
         ...
 
-    async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
+    async def write_again(self, order: RewriteOrder) -> tuple[NoteJob, ...]:
         """Start a job for each rewrite: the result is stored as a version of the note, which stays
         unchanged. Raises NoteMissing, UnknownEngine, or UsageError if the engine cannot do it."""
         ...
 
-    async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
+    async def estimate_again(self, order: RewriteOrder) -> OrderEstimate:
         """Return the estimate of a rewrite. Raises the same, and SourceError if the transcript is
         no longer stored."""
         ...

@@ -28,7 +28,6 @@ from notegen_desktop.domain.cost.estimate import (
 from notegen_desktop.domain.cost.prices import Prices, prices_from_data
 from notegen_desktop.domain.errors import InvalidSetting
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Engine, Level, Mode, Note
 from notegen_desktop.domain.notes.parts import (
     PartLimits,
@@ -38,18 +37,19 @@ from notegen_desktop.domain.notes.parts import (
     split,
 )
 from notegen_desktop.domain.notes.review import review_items, to_review
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.text.cleaning import in_sentence
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.generation.again import Piece, pieces
 from notegen_desktop.services.generation.assignment import (
     Work,
     settle_language,
     settle_mode,
     writes_sections,
 )
+from notegen_desktop.services.generation.rewriting import RewriteRequest, rewrite_requests
 from notegen_desktop.services.generation.small_models import section_count
 from notegen_desktop.services.machine.paths import Paths, resources
 from notegen_desktop.services.ports import (
@@ -255,13 +255,15 @@ class Estimator:
         request: NoteRequest,
         template: NoteTemplate,
         note: Note,
-        again: Again,
+        again: RewriteScope,
     ) -> list[NoteEstimate]:
-        """Return the estimates of rewriting a stored note, one for each request (`again.pieces`);
-        for a whole note, one estimate in total."""
+        """Return the estimates of rewriting a stored note, one for each of the
+        `rewriting.rewrite_requests`; for a whole note, one estimate in total."""
         mode = settle_mode(request.mode, request.engine, template, material)
         facts = await self._models.facts(request.engine, request.model)
-        asked = await asyncio.to_thread(pieces, note, again, material, template, mode, facts)
+        asked = await asyncio.to_thread(
+            rewrite_requests, note, again, material, template, mode, facts
+        )
         if not asked:
             return [await self.for_note(material, request, template)]
         prices = self._models.prices(request.engine)
@@ -269,7 +271,7 @@ class Estimator:
         correction = await self._ledger.correction(template=template.id, model=model) or 1.0
         language = settle_language(request.language, material)
 
-        def of(piece: Piece) -> NoteEstimate:
+        def of(piece: RewriteRequest) -> NoteEstimate:
             found = estimate(
                 piece.template,
                 material.video,

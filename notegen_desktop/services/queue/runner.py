@@ -38,12 +38,12 @@ from notegen_desktop.services.pacing.daily_quota import DailyQuota
 from notegen_desktop.services.pacing.retry import Wait
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from notegen_desktop.services.ports import (
-    AgainOrder,
     NoteStore,
     Order,
     OrderEstimate,
     PictureSource,
     PicturesTaken,
+    RewriteOrder,
     SavedFile,
     SettingsStore,
     Templates,
@@ -53,13 +53,13 @@ from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
 from notegen_desktop.services.reading.transcripts import TranscriptReader
 
-from .again import NoteRewriter
 from .backlog import MIN_STEPS, Backlog, advance, go_through
 from .estimates import Estimator
 from .illustrating import Illustrator
 from .journal import ChangeFiles, RunJournal
 from .preflight import Preflight
 from .revising import NoteReviser
+from .rewriting import NoteRewriter
 from .trials import Trials
 from .worker import JobState, JobWorker
 
@@ -232,7 +232,7 @@ class Runner:
         self._begin(order, add(), () if order.overnight else engines, may_combine=True)
         return tuple(self.board.job(job_id) for job_id in added)
 
-    async def write_again(self, order: AgainOrder) -> tuple[NoteJob, ...]:
+    async def write_again(self, order: RewriteOrder) -> tuple[NoteJob, ...]:
         asked = await self._rewriter.requests(order)
         for request, note in asked:
             if not self.board.has_video(request.video_id):
@@ -258,7 +258,7 @@ class Runner:
         self._begin(order, add(), {request.engine for request in requests})
         return tuple(self.board.add(request) for request in requests)
 
-    async def estimate_again(self, order: AgainOrder) -> OrderEstimate:
+    async def estimate_again(self, order: RewriteOrder) -> OrderEstimate:
         return await self._rewriter.estimate(order)
 
     def cancel(self, job_id: str) -> None:

@@ -45,7 +45,7 @@ from notegen_desktop.ui.kit.text import engine_name
 from notegen_desktop.ui.kit.theme import set_icon, style
 
 from .coverage import CoverageStrip, fill_cost_text
-from .editing.again import VersionBar
+from .editing.rewrite_dialog import VersionBar
 from .note_find import FindBar
 from .note_head import LevelSelector, NoteBanner, StatementsLine, VideoButtons
 from .note_levels import SLICE_S

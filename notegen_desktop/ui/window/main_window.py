@@ -89,9 +89,9 @@ from .controllers.practising import Practising
 from .controllers.refusals import Refusals
 from .controllers.remarking import NoteRemarks
 from .controllers.revising import NoteRevisions
+from .controllers.rewriting import RewriteController
 from .controllers.run_end import RunEnd
 from .controllers.undoing import QueueCommands, Undoing
-from .controllers.writing_again import WritingAgain
 from .desk import Desk
 from .keyboard import step
 from .last_session import LastSession, Remembered, WindowState
@@ -324,7 +324,7 @@ class MainWindow(QMainWindow):
             go_to=partial(self.reading.show_passage, opens=True),
         )
         self.reading.panel.remark_wanted.connect(self.remarks.mark_spoken)
-        self.writing_again = WritingAgain(self.context, self.results, self.editing, board)
+        self.writing_again = RewriteController(self.context, self.results, self.editing, board)
         board.job_finished.connect(self.revisions.tell_unreviewed)
         results, actions, panel = self.results, self.note_actions, self.reading.panel
         panel.cite_activated.connect(self.playback.open_at)

@@ -13,18 +13,18 @@ import pytest
 from notegen_desktop.domain.errors import AnswerRefused, DiskFull, UnknownTemplate
 from notegen_desktop.domain.jobs.board import BoardEvent
 from notegen_desktop.domain.jobs.job import NoteJob, Status
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Level, Note
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.notes.versions import undecided
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.library.opening import open_library
 from notegen_desktop.services.ports import (
     PAUSED,
-    AgainOrder,
     Assignment,
     Exporter,
     FilesWanted,
+    RewriteOrder,
     SavedFile,
 )
 from notegen_desktop.services.queue.journal import ChangeFiles, Queue
@@ -99,7 +99,9 @@ async def test_a_section_that_was_whole_is_not_written_again_a_second_time(tmp_p
             await program.library.store.put_transcript(job.note.video, talk())
             program.writer.asked.clear()
             program.writer.plan = lambda _a, _n: Plan(sections=2, pause_s=1000.0)
-            await program.runner.write_again(AgainOrder((Again(job.note.id, 1),), "shorter"))
+            await program.runner.write_again(
+                RewriteOrder((RewriteScope(job.note.id, 1),), "shorter")
+            )
             await program.clock.sleep(1500.0)
             return job.note
 

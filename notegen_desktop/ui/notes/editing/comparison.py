@@ -24,7 +24,7 @@ from notegen_desktop.ui.kit.theme import follow_reading, palette, theme
 from notegen_desktop.ui.kit.widgets import Segmented
 from notegen_desktop.ui.notes.note_document import no_image
 
-from .again import keep_buttons, version_facts
+from .rewrite_dialog import keep_buttons, version_facts
 
 
 class _Text(QTextBrowser):

@@ -8,12 +8,12 @@ from typing import Any
 
 from notegen_desktop.domain.errors import BudgetExceeded, NoteMissing, UsageError
 from notegen_desktop.domain.jobs.job import NoteJob
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.editing import one_line
 from notegen_desktop.domain.notes.note import Engine, Level, Note
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.notes.versions import NoteVersion, about_words, undecided
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.ports import AgainOrder, Services
+from notegen_desktop.services.ports import RewriteOrder, Services
 from notegen_desktop.wiring import Program
 
 from .console import OK, print_json, print_table, say
@@ -44,16 +44,16 @@ async def again(arguments: argparse.Namespace, program: Program) -> int:
     return code
 
 
-async def _order(arguments: argparse.Namespace, services: Services) -> AgainOrder:
+async def _order(arguments: argparse.Namespace, services: Services) -> RewriteOrder:
     level = Level(arguments.of_level) if arguments.of_level else None
     wanted = []
     for note_id in arguments.notes:
         section = None
         if arguments.section is not None:
             section = _place_of(arguments.section, await services.store.get(note_id))
-        wanted.append(Again(note_id, section, level))
+        wanted.append(RewriteScope(note_id, section, level))
     engine = Engine(arguments.engine) if arguments.engine else None
-    return AgainOrder(tuple(wanted), arguments.wish, engine, arguments.model or "")
+    return RewriteOrder(tuple(wanted), arguments.wish, engine, arguments.model or "")
 
 
 def _place_of(named: str, note: Note) -> int:
@@ -82,7 +82,7 @@ async def _print_written(
     rows: list[tuple[str, ...]] = []
     facts: list[dict[str, Any]] = []
     for job in jobs:
-        note_id = Again.of_text(job.request.again).note_id
+        note_id = RewriteScope.of_text(job.request.again).note_id
         versions = await services.store.history(note_id)
         version = next((each for each in versions if each.job_id == job.id), None)
         if version is None:

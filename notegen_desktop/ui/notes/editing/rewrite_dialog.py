@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Engine, Level, Note
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.notes.versions import NoteVersion, about_words
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
-from notegen_desktop.services.ports import AgainOrder
+from notegen_desktop.services.ports import RewriteOrder
 from notegen_desktop.ui.kit.build import (
     button,
     grid,
@@ -48,7 +48,7 @@ LEVEL_WORDS = {
 }
 
 
-class AgainDialog(PricedDialog):
+class RewriteDialog(PricedDialog):
     """Asks which parts of notes to write again. With several notes, always whole ones."""
 
     def __init__(
@@ -151,13 +151,15 @@ class AgainDialog(PricedDialog):
         self.wish.setFocus()
 
     @property
-    def order(self) -> AgainOrder:
+    def order(self) -> RewriteOrder:
         """The order as selected now."""
         level = self.level.currentData()
         engine = self.engine.currentData()
         section = self.section.currentData()
-        wanted = tuple(Again(each, section, Level(level) if level else None) for each in self._ids)
-        return AgainOrder(
+        wanted = tuple(
+            RewriteScope(each, section, Level(level) if level else None) for each in self._ids
+        )
+        return RewriteOrder(
             wanted,
             self.wish.text().strip(),
             Engine(engine) if engine else None,

@@ -17,7 +17,7 @@ from .versions import OF_LEVEL, of_section
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RewriteScope:
     """The part of a note to rewrite; without `section` and `level` all of it.
 
     `section` counts from 0. Its `heading` finds it in a note that has changed since. `edition`
@@ -40,7 +40,7 @@ class Again:
         return json.dumps(astuple(self), ensure_ascii=False)
 
     @classmethod
-    def of_text(cls, text: str) -> Again:
+    def of_text(cls, text: str) -> RewriteScope:
         note_id, section, level, heading, edition = json.loads(text)
         return cls(note_id, section, Level(level) if level else None, heading, edition)
 
@@ -88,7 +88,7 @@ def with_level(note: Note, level: Level, written: Mapping[int, Section]) -> Note
     return _with(note, changed)
 
 
-def as_asked(note: Note, version: Note, again: Again) -> Note:
+def as_asked(note: Note, version: Note, again: RewriteScope) -> Note:
     """Return a version written beside a note, with everything outside of `again` taken from the
     present note."""
     found = {key_of(section.heading): section for section in version.sections}

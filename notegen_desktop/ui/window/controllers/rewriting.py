@@ -21,13 +21,13 @@ from notegen_desktop.ui.kit.tasks import Controller, WindowContext
 from .editing import NoteEditing
 
 if TYPE_CHECKING:
-    from notegen_desktop.ui.notes.editing.again import AgainDialog
     from notegen_desktop.ui.notes.editing.comparison import VersionChoice
+    from notegen_desktop.ui.notes.editing.rewrite_dialog import RewriteDialog
     from notegen_desktop.ui.notes.note_page import NotePage
     from notegen_desktop.ui.notes.result_tabs import ResultTabs
 
 
-class WritingAgain(Controller):
+class RewriteController(Controller):
     """Orders rewrites, after showing their price, and applies the user's choice.
 
     Signals: `begun()` when jobs are queued, `note_wanted(str)` to open a note.
@@ -74,12 +74,14 @@ class WritingAgain(Controller):
         self, ids: Sequence[str], note: Note | None, section: int | None
     ) -> tuple[NoteJob, ...]:
         from notegen_desktop.ui.kit.dialogs import answer
-        from notegen_desktop.ui.notes.editing.again import AgainDialog  # late: rarely used
+        from notegen_desktop.ui.notes.editing.rewrite_dialog import (
+            RewriteDialog,  # late: rarely used
+        )
 
         services = await self._services
         await self._editing.flush()
         names = [Engine.GEMINI.value, *(each.name for each in services.connections.all())]
-        dialog = AgainDialog(
+        dialog = RewriteDialog(
             self._window, ids, note=note, section=section, engines=[*names, Engine.OFFLINE.value]
         )
         dialog.price_wanted.connect(partial(self._price, dialog))
@@ -87,7 +89,7 @@ class WritingAgain(Controller):
             return ()
         return await services.runner.write_again(dialog.order)
 
-    def _price(self, dialog: AgainDialog) -> None:
+    def _price(self, dialog: RewriteDialog) -> None:
         """Show the estimate of the order in the dialog, or why it is not possible."""
 
         def words(estimate: OrderEstimate) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from notegen_desktop.domain.errors import UnknownEngine, UsageError
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.notes.versions import Origin, Revision
 from notegen_desktop.domain.prompts.material import MAX_WISH, one_line
 from notegen_desktop.domain.words import _
@@ -20,7 +20,7 @@ from notegen_desktop.services.generation.assignment import KeptParts
 from notegen_desktop.services.generation.generator import NoteGenerator
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.generation.spool import Spool
-from notegen_desktop.services.ports import AgainOrder, JobEstimate, NoteStore, OrderEstimate
+from notegen_desktop.services.ports import JobEstimate, NoteStore, OrderEstimate, RewriteOrder
 from notegen_desktop.services.reading.resolver import Resolver
 
 from .estimates import Estimator
@@ -49,7 +49,7 @@ class NoteRewriter:
     spool: Spool
     store: NoteStore
 
-    async def requests(self, order: AgainOrder) -> list[tuple[NoteRequest, Note]]:
+    async def requests(self, order: RewriteOrder) -> list[tuple[NoteRequest, Note]]:
         """Return a request and the stored note for each note of an order. Raises NoteMissing,
         UnknownEngine, or UsageError for an order that cannot be carried out."""
         found = []
@@ -65,7 +65,7 @@ class NoteRewriter:
         """Return `request` with the engine and model of `asked`. Raises UnknownEngine, or
         UsageError if that engine cannot do it."""
         engine = self.resolver.engine(asked.engine)
-        again = Again.of_text(request.again)
+        again = RewriteScope.of_text(request.again)
         if engine is Engine.OFFLINE and (request.wish or not again.is_whole):
             raise _only_quotes()
         return replace(
@@ -75,7 +75,9 @@ class NoteRewriter:
             mode=request.mode if engine.is_gemini else Mode.TRANSCRIPT,
         )
 
-    def _request(self, order: AgainOrder, wanted: Again, note: Note, edition: str) -> NoteRequest:
+    def _request(
+        self, order: RewriteOrder, wanted: RewriteScope, note: Note, edition: str
+    ) -> NoteRequest:
         engine, model = self._engine(order, note)
         wish = one_line(note.wish if order.wish is None else order.wish, MAX_WISH)
         if engine is Engine.OFFLINE and (order.wish or not wanted.is_whole):
@@ -102,7 +104,7 @@ class NoteRewriter:
             again=again.text,
         )
 
-    def _engine(self, order: AgainOrder, note: Note) -> tuple[Engine, str]:
+    def _engine(self, order: RewriteOrder, note: Note) -> tuple[Engine, str]:
         """Return engine and model: those of the order, else those of the note. If that engine is
         unknown or the offline one, the engine that writes notes now."""
         asked = order.engine or Engine(note.engine)
@@ -115,7 +117,7 @@ class NoteRewriter:
                 raise
         return self.resolver.engine(Engine.AUTO), self.resolver.model(Engine.AUTO, order.model)
 
-    async def estimate(self, order: AgainOrder) -> OrderEstimate:
+    async def estimate(self, order: RewriteOrder) -> OrderEstimate:
         """Return the estimate of an order before anything is sent. Raises as `requests` does,
         SourceError if a transcript is no longer stored, and NothingThere if a section is missing.
         """
@@ -123,7 +125,7 @@ class NoteRewriter:
         for request, note in await self.requests(order):
             material = await self.reviser.material(note, request.mode)
             template = self.reviser.templates.get(note.template)
-            again = Again.of_text(request.again)
+            again = RewriteScope.of_text(request.again)
             found = await self.estimator.for_again(material, request, template, note, again)
             whole = sum((each.estimate for each in found[1:]), found[0].estimate)
             rows.append(
@@ -143,7 +145,7 @@ class NoteRewriter:
     async def write(self, job: NoteJob, kept: KeptParts, observer: JobObserver) -> Note:
         """Carry out a job: store the new version, return the unchanged note. Work done before the
         program ended is neither requested nor stored twice."""
-        again = Again.of_text(job.request.again)
+        again = RewriteScope.of_text(job.request.again)
         note = await self.spool.outlast(lambda: self.store.get(again.note_id), observer.waiting)
         try:
             while not await self.runs.claim(job.id):
@@ -185,7 +187,7 @@ class NoteRewriter:
     async def _is_written(self, job: NoteJob) -> bool:
         if await self.spool.recover():
             await self.spool.flush()
-        versions = await self.store.history(Again.of_text(job.request.again).note_id)
+        versions = await self.store.history(RewriteScope.of_text(job.request.again).note_id)
         return any(version.job_id == job.id for version in versions)
 
     async def _take_up(self, job: NoteJob, kept: KeptParts, note: Note, words: str) -> None:

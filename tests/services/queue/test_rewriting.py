@@ -8,11 +8,11 @@ import pytest
 
 from notegen_desktop.domain.errors import BudgetExceeded, UsageError
 from notegen_desktop.domain.jobs.job import NoteJob, Status
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import DraftSection, Engine, Level, Note
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.notes.versions import Decision, Origin, undecided
 from notegen_desktop.domain.prompts.prompt import build_prompt
-from notegen_desktop.services.ports import AgainOrder, Assignment
+from notegen_desktop.services.ports import Assignment, RewriteOrder
 from tests.fakes.writing import Plan, talk
 from tests.services.running import Make, Program
 
@@ -46,8 +46,8 @@ async def stored(program: Program, template: str = "study-notes") -> Note:
     return await program.library.store.get(job.note.id)
 
 
-async def again(program: Program, *wanted: Again, **order: object) -> NoteJob:
-    (job,) = await program.runner.write_again(AgainOrder(wanted, **order))  # type: ignore[arg-type]
+async def again(program: Program, *wanted: RewriteScope, **order: object) -> NoteJob:
+    (job,) = await program.runner.write_again(RewriteOrder(wanted, **order))  # type: ignore[arg-type]
     await program.runner.wait()
     return program.board.job(job.id)
 
@@ -62,7 +62,7 @@ async def test_a_section_is_written_again_and_the_note_stays(make: Make) -> None
 
     async def story() -> None:
         note = await stored(program)
-        job = await again(program, Again(note.id, 1), wish="more examples")
+        job = await again(program, RewriteScope(note.id, 1), wish="more examples")
         assert job.status is Status.COMPLETE
         after = await program.library.store.get(note.id)
         assert after.sections == note.sections
@@ -87,7 +87,7 @@ async def test_only_the_words_of_the_section_are_sent(make: Make) -> None:
     async def story() -> None:
         note = await stored(program, "chapters")
         topic = 1
-        await again(program, Again(note.id, topic), wish="more {examples}")
+        await again(program, RewriteScope(note.id, topic), wish="more {examples}")
         (asked,) = program.writer.asked
         assert asked.transcript is not None
         whole = await program.library.store.get_transcript(note.video.id)
@@ -115,7 +115,7 @@ async def test_one_level_of_a_section_is_written_again(make: Make) -> None:
 
     async def story() -> None:
         note = await stored(program)
-        await again(program, Again(note.id, 1, Level.CONCISE), wish="shorter")
+        await again(program, RewriteScope(note.id, 1, Level.CONCISE), wish="shorter")
         before, after = note.sections[1], (await newest(program, note)).sections[1]
         assert "told concise" in after.concise
         assert (after.standard, after.comprehensive) == (before.standard, before.comprehensive)
@@ -130,7 +130,7 @@ async def test_a_level_of_the_whole_note_is_one_request(make: Make) -> None:
     async def story() -> None:
         note = await stored(program)
         program.writer.plan = lambda _a, _n: Anew(sections=len(note.sections))
-        await again(program, Again(note.id, None, Level.STANDARD), wish="for beginners")
+        await again(program, RewriteScope(note.id, None, Level.STANDARD), wish="for beginners")
         assert len(program.writer.asked) == 1
         after = await newest(program, note)
         assert all("told standard" in section.standard for section in after.sections)
@@ -146,7 +146,9 @@ async def test_a_whole_note_is_written_again_with_a_wish_by_another_model(make: 
     async def story() -> None:
         note = await stored(program)
         program.writer.plan = lambda _a, _n: Plan()
-        job = await again(program, Again(note.id), wish="for beginners", model="gemini-other")
+        job = await again(
+            program, RewriteScope(note.id), wish="for beginners", model="gemini-other"
+        )
         (asked,) = program.writer.asked
         assert (asked.wish, asked.model) == ("for beginners", "gemini-other")
         after = await newest(program, note)
@@ -163,8 +165,8 @@ async def test_the_new_version_is_kept_when_its_reader_says_so(make: Make) -> No
 
     async def story() -> None:
         note = await stored(program)
-        await again(program, Again(note.id, 1))
-        await again(program, Again(note.id, 2))
+        await again(program, RewriteScope(note.id, 1))
+        await again(program, RewriteScope(note.id, 2))
         store = program.library.store
         first, second = undecided(await store.history(note.id))
         await store.decline_version(note.id, second.number)
@@ -185,7 +187,7 @@ async def test_what_was_edited_meanwhile_is_not_lost_with_the_new_section(make: 
 
     async def story() -> None:
         note = await stored(program)
-        await again(program, Again(note.id, 1))
+        await again(program, RewriteScope(note.id, 1))
 
         def edited(known: Note) -> Note:
             first = replace(known.sections[0], standard="Mine.")
@@ -205,11 +207,11 @@ async def test_the_price_is_said_before_and_a_section_costs_less(make: Make) -> 
 
     async def story() -> None:
         note = await stored(program)
-        whole = await program.runner.estimate_again(AgainOrder((Again(note.id),)))
-        section = await program.runner.estimate_again(AgainOrder((Again(note.id, 1),)))
-        level = Again(note.id, 1, Level.CONCISE)
-        concise = await program.runner.estimate_again(AgainOrder((level,)))
-        both = await program.runner.estimate_again(AgainOrder((Again(note.id), level)))
+        whole = await program.runner.estimate_again(RewriteOrder((RewriteScope(note.id),)))
+        section = await program.runner.estimate_again(RewriteOrder((RewriteScope(note.id, 1),)))
+        level = RewriteScope(note.id, 1, Level.CONCISE)
+        concise = await program.runner.estimate_again(RewriteOrder((level,)))
+        both = await program.runner.estimate_again(RewriteOrder((RewriteScope(note.id), level)))
         assert 0 < concise.cost_usd < section.cost_usd < whole.cost_usd
         assert both.cost_usd == pytest.approx(whole.cost_usd + concise.cost_usd)
         assert not program.writer.asked
@@ -223,9 +225,9 @@ async def test_a_budget_stands_against_it_as_against_any_note(make: Make) -> Non
     async def story() -> None:
         note = await stored(program)
         program.settings.change({"budget.run_usd": 0.000001})
-        order = AgainOrder((Again(note.id, 1),))
+        order = RewriteOrder((RewriteScope(note.id, 1),))
         assert (await program.runner.estimate_again(order)).over_budget
-        job = await again(program, Again(note.id, 1))
+        job = await again(program, RewriteScope(note.id, 1))
         assert job.status is Status.ERROR
         assert job.failure is not None
         assert job.failure.code == BudgetExceeded.code()
@@ -240,7 +242,7 @@ async def test_what_failed_is_tried_again_and_the_note_was_never_touched(make: M
     async def story() -> None:
         note = await stored(program)
         program.writer.plan = lambda _a, _n: Plan(error=UsageError("No."))
-        job = await again(program, Again(note.id, 1))
+        job = await again(program, RewriteScope(note.id, 1))
         assert job.status is Status.ERROR
         program.writer.plan = lambda _a, _n: Anew(sections=1)
         program.runner.retry(job.id)
@@ -256,11 +258,11 @@ async def test_another_engine_that_only_quotes_says_what_it_cannot(make: Make) -
 
     async def story() -> None:
         note = await stored(program)
-        for wanted, wish in ((Again(note.id, 1), None), (Again(note.id), "shorter")):
-            order = AgainOrder((wanted,), wish, engine=Engine.OFFLINE)
+        for wanted, wish in ((RewriteScope(note.id, 1), None), (RewriteScope(note.id), "shorter")):
+            order = RewriteOrder((wanted,), wish, engine=Engine.OFFLINE)
             with pytest.raises(UsageError, match="knows no wishes"):
                 await program.runner.write_again(order)
-        job = await again(program, Again(note.id), engine=Engine.OFFLINE)
+        job = await again(program, RewriteScope(note.id), engine=Engine.OFFLINE)
         assert job.request.model == "extract"
 
     await program.clock.run(story())
@@ -268,8 +270,8 @@ async def test_another_engine_that_only_quotes_says_what_it_cannot(make: Make) -
 
 def test_what_is_kept_of_a_wish_is_read_again() -> None:
     for wanted in (
-        Again("ab12"),
-        Again("ab12", 3, Level.STANDARD, "Two [lines]\n“of” it", "4"),
-        Again("ab12", None, Level.CONCISE),
+        RewriteScope("ab12"),
+        RewriteScope("ab12", 3, Level.STANDARD, "Two [lines]\n“of” it", "4"),
+        RewriteScope("ab12", None, Level.CONCISE),
     ):
-        assert Again.of_text(wanted.text) == wanted
+        assert RewriteScope.of_text(wanted.text) == wanted

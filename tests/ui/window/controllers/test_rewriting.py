@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from notegen_desktop.domain.errors import UsageError
 from notegen_desktop.domain.jobs.job import NoteJob
-from notegen_desktop.domain.notes.again import Again
 from notegen_desktop.domain.notes.note import Level, Note, Section
+from notegen_desktop.domain.notes.rewriting import RewriteScope
 from notegen_desktop.domain.notes.versions import Decision, NoteVersion, Origin, Revision
-from notegen_desktop.ui.notes.editing.again import AgainDialog, VersionBar
 from notegen_desktop.ui.notes.editing.comparison import SIDE_BY_SIDE_PX, VersionChoice
+from notegen_desktop.ui.notes.editing.rewrite_dialog import RewriteDialog, VersionBar
 from notegen_desktop.ui.notes.note_page import NotePage
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note
@@ -52,9 +52,9 @@ def page_of(window: MainWindow) -> NotePage:
     return page
 
 
-async def dialog_of(window: MainWindow) -> AgainDialog:
-    await until(lambda: bool(window.findChildren(AgainDialog)))
-    (dialog,) = window.findChildren(AgainDialog)
+async def dialog_of(window: MainWindow) -> RewriteDialog:
+    await until(lambda: bool(window.findChildren(RewriteDialog)))
+    (dialog,) = window.findChildren(RewriteDialog)
     await until(lambda: not dialog.price.text().startswith("Looking"))
     return dialog
 
@@ -95,7 +95,7 @@ async def test_the_price_is_said_before_and_the_order_is_what_was_chosen(
     dialog.accept_button.click()
     await until(lambda: bool(fakes.runner.again))
     (order,) = fakes.runner.again
-    assert order.wanted == (Again("n1", 1, Level.CONCISE),)
+    assert order.wanted == (RewriteScope("n1", 1, Level.CONCISE),)
     assert (order.wish, order.engine, order.model) == ("shorter", None, "")
 
 

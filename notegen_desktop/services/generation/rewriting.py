@@ -14,7 +14,6 @@ from notegen_desktop.domain.courses.course import (
     written_of,
 )
 from notegen_desktop.domain.errors import NothingThere
-from notegen_desktop.domain.notes.again import Again, with_level, with_section
 from notegen_desktop.domain.notes.merging import key_of
 from notegen_desktop.domain.notes.note import (
     Draft,
@@ -27,8 +26,9 @@ from notegen_desktop.domain.notes.note import (
     Usage,
 )
 from notegen_desktop.domain.notes.parts import condensed, passage, split
+from notegen_desktop.domain.notes.rewriting import RewriteScope, with_level, with_section
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.prompts.again import (
+from notegen_desktop.domain.prompts.rewriting import (
     as_draft,
     outline_of,
     part_again,
@@ -44,7 +44,7 @@ from .observer import GenerationObserver, Growth, Relay
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RewriteRequest:
     """One request of a rewrite: the sections (indexes from 0), template and material to write them
     from. With `level`, only that level is written, of as many sections as there are `places`."""
 
@@ -77,14 +77,14 @@ class Piece:
         )
 
 
-def pieces(
+def rewrite_requests(
     note: Note,
-    again: Again,
+    again: RewriteScope,
     material: Material,
     template: NoteTemplate,
     mode: Mode,
     facts: ModelFacts,
-) -> tuple[Piece, ...]:
+) -> tuple[RewriteRequest, ...]:
     """Return the requests of a rewrite; none for a whole note, which is written like a new one. One
     level of a long video's note is written section by section. Raises NothingThere if the section
     no longer exists."""
@@ -94,7 +94,7 @@ def pieces(
     is_long = bool(split(words, material.video, mode, facts.limits))
     if again.section is None and not is_long:
         every = tuple(range(len(note.sections)))
-        return (Piece(every, template, material, mode, level=again.level),)
+        return (RewriteRequest(every, template, material, mode, level=again.level),)
     if again.section is None:
         places: Sequence[int] = range(len(note.sections))
     elif (place := again.place_in(note)) is not None:
@@ -107,7 +107,7 @@ def pieces(
     for place in places:
         one = template_again(template, note, place, again.level, words)
         part = part_again(note, place, template, words, material.video, mode)
-        piece = Piece((place,), one, material, mode, part, again.level)
+        piece = RewriteRequest((place,), one, material, mode, part, again.level)
         if part is not None and words is not None and part.first:
             shown = replace(material, transcript=passage(words, part))
             piece = replace(piece, material=shown)
@@ -119,7 +119,7 @@ def pieces(
     return tuple(found)
 
 
-def placed(note: Note, piece: Piece, written: Sequence[Section], usage: Usage) -> Note:
+def placed(note: Note, piece: RewriteRequest, written: Sequence[Section], usage: Usage) -> Note:
     """Return the note with the result of one request. Raises NothingThere for an empty result."""
     if piece.level is None:
         sections = dict(zip(piece.places, written, strict=False))
@@ -160,7 +160,7 @@ def from_course_times(work: Work, before: Note, note: Note) -> Note:
     return replace(note, coverage=coverage(note.sections, work.duration_s, work.template))
 
 
-class PieceObserver(Relay):
+class RewriteObserver(Relay):
     """Observes one of several requests of a rewrite and reports its share of the progress."""
 
     def __init__(self, observer: GenerationObserver, number: int, count: int) -> None:
