@@ -19,14 +19,14 @@ from notegen_desktop.domain.links.video import clock
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.practice.cards import CardKind, cards_of
 from notegen_desktop.domain.practice.schedule import (
+    CardReview,
+    CardStage,
     Progress,
     Rating,
-    Review,
-    Stage,
     interval_words,
     intervals,
 )
-from notegen_desktop.domain.practice.session import PracticeCard, Session
+from notegen_desktop.domain.practice.session import PracticeCard, PracticeSession
 from notegen_desktop.domain.settings.table import NEW_CARDS
 from notegen_desktop.domain.text.quantities import count, number
 from notegen_desktop.domain.words import N_, _, ngettext
@@ -190,7 +190,7 @@ def _card_json(each: PracticeCard, level: Level) -> dict[str, Any]:
 
 
 def _progress_json(progress: Progress) -> dict[str, Any]:
-    due = None if progress.stage is Stage.NEW else _iso(progress.due_s)
+    due = None if progress.stage is CardStage.NEW else _iso(progress.due_s)
     return {
         "stage": progress.stage.value,
         "due": due,
@@ -208,7 +208,7 @@ def _iso(seconds: float) -> str:
 
 async def _review(arguments: argparse.Namespace, services: Services) -> None:
     selection = _CardSelection(arguments, services)
-    session = Session(await selection.due())
+    session = PracticeSession(await selection.due())
     if not session.left and not arguments.json:
         await _say_none(await selection.counts(), arguments.notes, services)
         return
@@ -226,7 +226,7 @@ class _PracticeLoop:
     Each review is stored at once: Ctrl+C loses only the card that is shown.
     """
 
-    def __init__(self, selection: _CardSelection, session: Session) -> None:
+    def __init__(self, selection: _CardSelection, session: PracticeSession) -> None:
         self.selection = selection
         self.session = session
         self._turned = False
@@ -266,7 +266,7 @@ class _PracticeLoop:
     async def _answer(self, shown: PracticeCard, rating: Rating) -> None:
         now_s = time.time()
         took_ms = round((time.monotonic() - self._shown_at) * 1000)
-        review = Review(shown.card.id, round(now_s * 1000), rating, took_ms)
+        review = CardReview(shown.card.id, round(now_s * 1000), rating, took_ms)
         progress = await self.selection.practice.review(review)
         self.session.answer(review, progress)
         self.rated(shown, review, progress)
@@ -311,7 +311,7 @@ class _PracticeLoop:
         )
         self._prompt(f"\n{choices}: ")
 
-    def rated(self, shown: PracticeCard, review: Review, progress: Progress) -> None:
+    def rated(self, shown: PracticeCard, review: CardReview, progress: Progress) -> None:
         wait = interval_words(progress.due_s - review.at_ms / 1000)
         print_text(
             _("{words}: comes again in {wait}.\n").format(words=review.rating.words, wait=wait)
@@ -344,7 +344,7 @@ class _JsonPracticeLoop(_PracticeLoop):
     def turn(self, shown: PracticeCard) -> None:
         """Do nothing: the answer is already in the card."""
 
-    def rated(self, shown: PracticeCard, review: Review, progress: Progress) -> None:
+    def rated(self, shown: PracticeCard, review: CardReview, progress: Progress) -> None:
         said = {"id": review.card, "rating": review.rating.value, "duration_ms": review.duration_ms}
         self._print({"answer": said | _progress_json(progress)})
 

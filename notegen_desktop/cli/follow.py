@@ -10,7 +10,7 @@ from typing import Any
 
 from notegen_desktop.domain.errors import InvalidLink, NoteGenError, error_of
 from notegen_desktop.domain.jobs.board import JobBoard
-from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.following import Followed, FollowedVideoState
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import count, number
 from notegen_desktop.domain.words import _, ngettext
@@ -106,7 +106,7 @@ async def _check(following: Following, arguments: argparse.Namespace) -> int:
         for video in looked.new:
             print_name(video.url)
     if arguments.seen:
-        await following.decide([video.id for video in looked.new], Verdict.TAKEN)
+        await following.decide([video.id for video in looked.new], FollowedVideoState.TAKEN)
     failed = sum(bool(each.failures) for each in looked.followed)
     return exit_code(failed=failed, done=len(looked.followed) - failed)
 

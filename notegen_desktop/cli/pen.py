@@ -17,7 +17,7 @@ from notegen_desktop.domain.errors import FileUnreadable, NoteMissing, UsageErro
 from notegen_desktop.domain.links.video import clock, clock_seconds
 from notegen_desktop.domain.notes.differences import (
     Change,
-    Piece,
+    DiffSegment,
     SectionDifference,
     compare,
     section_taken_back,
@@ -266,14 +266,14 @@ def _version_facts(version: NoteVersion) -> dict[str, Any]:
 
 
 def _difference_facts(found: SectionDifference) -> dict[str, Any]:
-    def told(pieces: tuple[Piece, ...]) -> list[dict[str, str]]:
+    def told(pieces: tuple[DiffSegment, ...]) -> list[dict[str, str]]:
         return [{"change": piece.change.value, "text": piece.text} for piece in pieces]
 
     places = {"before": found.before, "after": found.after}
     return places | {"heading": told(found.heading), "text": told(found.text)}
 
 
-def _marked(pieces: tuple[Piece, ...]) -> str:
+def _marked(pieces: tuple[DiffSegment, ...]) -> str:
     """Return deleted and inserted text in brackets with signs, as wdiff prints it."""
     signs = {Change.SAME: "{}", Change.GONE: "[-{}-]", Change.NEW: "{{+{}+}}"}
     return "".join(signs[piece.change].format(piece.text) for piece in pieces).strip()

@@ -30,8 +30,8 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.jobs.remedies import Means, remedies
-from notegen_desktop.domain.links.link import Found, Link, LinkKind, Reject
+from notegen_desktop.domain.jobs.remedies import RemedyTools, remedies
+from notegen_desktop.domain.links.link import FoundLinks, Link, LinkKind, Reject
 from notegen_desktop.domain.links.text_links import find_links, is_source
 from notegen_desktop.domain.links.video import Video, clock
 from notegen_desktop.domain.notes.note import Engine, Level, Mode
@@ -92,7 +92,7 @@ def level_of(services: Services) -> Level:
     return Level(services.settings.current.text("general.level"))
 
 
-def named(source: str) -> Found:
+def named(source: str) -> FoundLinks:
     """Return the links of an argument: a file if it exists, else a text with links."""
     return _named(source, find_links)
 
@@ -303,14 +303,14 @@ class Remedies:
         self._said.add(ways)
         return "\n    ".join([_("  What to do:"), *ways])
 
-    def _means(self) -> Means:
+    def _means(self) -> RemedyTools:
         services = self._services
         try:
             has_key = bool(services.secrets.api_key())
         except KeyRingLocked:
             has_key = True
         speech = services.speech_models.installed() if services.speech_models else ()
-        return Means(services.settings.current, cookie_browsers(), speech, has_key)
+        return RemedyTools(services.settings.current, cookie_browsers(), speech, has_key)
 
 
 # --- commands ---
@@ -349,13 +349,13 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
     return 0
 
 
-def _named(source: str, read: Callable[[str], Found]) -> Found:
+def _named(source: str, read: Callable[[str], FoundLinks]) -> FoundLinks:
     if os.path.exists(source):
         return links_in_path(Path(source))
     found = read(source)
     if not found.links and _is_path(source):
         reason = f"{_('There is no such file or folder.')} {_(FileMissing.default_hint)}"
-        return Found((), (Reject(Path(source).name, reason),))
+        return FoundLinks((), (Reject(Path(source).name, reason),))
     return found
 
 

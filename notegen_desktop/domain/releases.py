@@ -28,7 +28,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UpdateCheckState:
     """The stored state of checks: whether the user was `invited` to allow them, the time of the
     last one (`asked_s`, seconds since the epoch, 0.0 for never), its result, and what was shown
     already."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert
 
 from notegen_desktop.domain.notes.note import Section
 from notegen_desktop.domain.practice.cards import cards_of
-from notegen_desktop.domain.practice.schedule import Rating, Review
+from notegen_desktop.domain.practice.schedule import CardReview, Rating
 from notegen_desktop.services.library import open_library
 from notegen_desktop.services.library.practice import _settle
 from notegen_desktop.services.library.schema import reviews
@@ -77,7 +77,7 @@ async def _of(cards: int, folder: Path) -> dict[str, float]:
         answers = iter(ids)
 
         async def review() -> None:
-            await practice.review(Review(next(answers), int(NOW_S * 1000), Rating.GOOD))
+            await practice.review(CardReview(next(answers), int(NOW_S * 1000), Rating.GOOD))
 
         return {
             f"practice.{what}_ms_{cards}": await _median_ms(work)

@@ -8,9 +8,9 @@ from notegen_desktop.domain.errors import CardMissing
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.practice.cards import Card, cards_of
 from notegen_desktop.domain.practice.schedule import (
+    CardReview,
+    CardStage,
     Progress,
-    Review,
-    Stage,
     day_begins,
     practice_day,
     progress,
@@ -23,7 +23,7 @@ from notegen_desktop.services.ports import PracticeCounts
 class FakePractice:
     def __init__(self, notes: dict[str, Note]) -> None:
         self._notes = notes
-        self.reviews: list[Review] = []
+        self.reviews: list[CardReview] = []
         self.suspended: set[str] = set()
 
     def _cards(self, notes: Collection[str]) -> dict[str, PracticeCard]:
@@ -46,8 +46,8 @@ class FakePractice:
         return max(0, new - sum(at >= since for at in first.values()))
 
     def _waits(self, each: PracticeCard, now_s: float) -> bool:
-        over = day_begins(now_s, days=1) if each.progress.stage is Stage.REVIEW else now_s
-        return each.progress.stage is not Stage.NEW and each.progress.due_s <= over
+        over = day_begins(now_s, days=1) if each.progress.stage is CardStage.REVIEW else now_s
+        return each.progress.stage is not CardStage.NEW and each.progress.due_s <= over
 
     async def due(
         self, *, now_s: float, limit: int = 200, new: int, notes: Collection[str] = ()
@@ -55,7 +55,7 @@ class FakePractice:
         active = [c for c in self._cards(notes).values() if c.card.id not in self.suspended]
         due = [each for each in active if self._waits(each, now_s)]
         due = sorted(due, key=lambda each: each.progress.due_s)[:limit]
-        fresh = [each for each in active if each.progress.stage is Stage.NEW]
+        fresh = [each for each in active if each.progress.stage is CardStage.NEW]
         return due + fresh[: min(limit - len(due), self._new_left(now_s, new))]
 
     async def counts(
@@ -63,12 +63,12 @@ class FakePractice:
     ) -> PracticeCounts:
         known = self._cards(notes)
         active = [each for name, each in known.items() if name not in self.suspended]
-        unseen = sum(each.progress.stage is Stage.NEW for each in active)
+        unseen = sum(each.progress.stage is CardStage.NEW for each in active)
         left = self._new_left(now_s, new)
         times = [
             each.progress.due_s
             for each in active
-            if each.progress.stage is not Stage.NEW and not self._waits(each, now_s)
+            if each.progress.stage is not CardStage.NEW and not self._waits(each, now_s)
         ]
         times += [day_begins(now_s, days=1)] if new and unseen > left else []
         return PracticeCounts(
@@ -82,14 +82,14 @@ class FakePractice:
             suspended=sum(name in self.suspended for name in known),
         )
 
-    async def review(self, review: Review) -> Progress:
+    async def review(self, review: CardReview) -> Progress:
         if review.card not in self._cards(()):
             raise CardMissing
         if not any((r.card, r.at_ms) == (review.card, review.at_ms) for r in self.reviews):
             self.reviews.append(review)
         return self._cards(())[review.card].progress
 
-    async def take_back(self, review: Review) -> None:
+    async def take_back(self, review: CardReview) -> None:
         self.reviews = [r for r in self.reviews if (r.card, r.at_ms) != (review.card, review.at_ms)]
 
     async def suspend(self, card: str, *, suspended: bool) -> None:

@@ -27,7 +27,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest, Stage, Status
 from notegen_desktop.domain.links.addresses import split_password
-from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.following import Followed, FollowedVideoState
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
@@ -952,11 +952,14 @@ class FakeFollowed:
 
     def __init__(self) -> None:
         self.lists: dict[str, Followed] = {}
-        self.states: dict[str, dict[str, tuple[Video, Verdict]]] = {}
+        self.states: dict[str, dict[str, tuple[Video, FollowedVideoState]]] = {}
 
     async def all(self) -> list[Followed]:
         return [
-            replace(each, new=tuple(v for v, s in self.states[key].values() if s is Verdict.NEW))
+            replace(
+                each,
+                new=tuple(v for v, s in self.states[key].values() if s is FollowedVideoState.NEW),
+            )
             for key, each in self.lists.items()
         ]
 
@@ -973,14 +976,14 @@ class FakeFollowed:
 
     async def add_videos(self, key: str, videos: Sequence[Video], new: Collection[str]) -> None:
         for video in videos:
-            verdict = Verdict.NEW if video.id in new else Verdict.SEEN
+            verdict = FollowedVideoState.NEW if video.id in new else FollowedVideoState.SEEN
             self.states[key][video.id] = (video, verdict)
 
     async def forget(self, key: str, video_ids: Collection[str]) -> None:
         for video_id in video_ids:
             self.states[key].pop(video_id, None)
 
-    async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
+    async def decide(self, video_ids: Collection[str], verdict: FollowedVideoState) -> None:
         for states in self.states.values():
             for video_id in states.keys() & set(video_ids):
                 states[video_id] = (states[video_id][0], verdict)

@@ -30,7 +30,7 @@ from notegen_desktop.domain.text.language_detection import common_words
 from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
 
-from .facts import Talk
+from .facts import FactIndex
 
 RUN_WORDS = 6
 """Words in a row that count as a quotation: shorter runs are phrases."""
@@ -127,7 +127,7 @@ class GroundingIndex:
         self.transcript = transcript
         self.segments = transcript.segments
         self.place_of = {s.label: i for i, s in enumerate(self.segments)}
-        self.talk = Talk([segment.text for segment in self.segments])
+        self.talk = FactIndex([segment.text for segment in self.segments])
         self._number = max(1, len(self.segments))
         self._number_of: dict[str, int] = {}
         self._row = array("I")  # features of all segments, concatenated ...

@@ -108,7 +108,7 @@ _ABOUT = re.compile(
 )
 
 
-class Talk:
+class FactIndex:
     """The words of a transcript for looking facts up: one row of words, and the start of each
     segment."""
 
@@ -181,16 +181,16 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FactMismatch:
     """A fact of a statement that is not in the passage, and its text."""
 
     doubt: Doubt
     mark: str
 
 
-def fault(
+def find_mismatch(
     text: str,
-    talk: Talk,
+    talk: FactIndex,
     first: int,
     last: int,
     *,
@@ -198,7 +198,7 @@ def fault(
     english: bool,
     known: str,
     block: str = "",
-) -> Fault | None:
+) -> FactMismatch | None:
     """Return the first number, name or quotation of a statement that is not said near its place, or
     None.
 
@@ -209,15 +209,15 @@ def fault(
     statement ends: as it may be a comment, it must be exact only if it follows the transcript.
     """
     if found := _number(text, talk, first, last, foreign=foreign, english=english):
-        return Fault(Doubt.NUMBER, found)
+        return FactMismatch(Doubt.NUMBER, found)
     if foreign:
         return None
     if (quoted := _quotation(text, talk, first, last)) is not None:
-        return Fault(Doubt.QUOTE, quoted)
+        return FactMismatch(Doubt.QUOTE, quoted)
     if block and (altered := _quotation(f"“{_QUOTE_MARKS.sub(' ', block)}”", talk, first, last)):
-        return Fault(Doubt.QUOTE, altered)
+        return FactMismatch(Doubt.QUOTE, altered)
     if found := _name(text, talk, first, last, known) or _swapped(text, talk, first, last):
-        return Fault(Doubt.NAME, found)
+        return FactMismatch(Doubt.NAME, found)
     return None
 
 
@@ -229,7 +229,9 @@ def without_formulas(text: str) -> str:
 # --- numbers -------------------------------------------------------------------------------------
 
 
-def _number(text: str, talk: Talk, first: int, last: int, *, foreign: bool, english: bool) -> str:
+def _number(
+    text: str, talk: FactIndex, first: int, last: int, *, foreign: bool, english: bool
+) -> str:
     text = without_formulas(text)
     for no_amount in (_DAY, _MOVE):
         text = no_amount.sub(lambda match: " " * len(match[0]), text)
@@ -297,7 +299,7 @@ def _is_span_of_years(
     return span == _CENTURY and any(value // _CENTURY + 1 in readings for readings in ranks)
 
 
-def _has_rival(number: numbers.Number, text: str, talk: Talk, first: int, last: int) -> bool:
+def _has_rival(number: numbers.Number, text: str, talk: FactIndex, first: int, last: int) -> bool:
     """Return True if another number of as many digits is said there: 1853 for 1863."""
     word = text[number.start : number.end]
     passage = talk.text(talk.near(first, last, 1))
@@ -349,7 +351,7 @@ def _computed(text: str, said: frozenset[float]) -> frozenset[float]:
     return frozenset(found)
 
 
-def _counted_otherwise(number: numbers.Number, text: str, talk: Talk, near: range) -> bool:
+def _counted_otherwise(number: numbers.Number, text: str, talk: FactIndex, near: range) -> bool:
     """Return True if the transcript has another number of the same thing: “five minutes” for
     three."""
     thing = next(iter(tokens(text[number.end : number.end + 40])), "")[:5]
@@ -378,7 +380,7 @@ def _amount(number: numbers.Number, text: str) -> tuple[str, frozenset[float]] |
 
 
 def _measured_otherwise(
-    number: numbers.Number, text: str, talk: Talk, first: int, last: int
+    number: numbers.Number, text: str, talk: FactIndex, first: int, last: int
 ) -> bool:
     """Return True if the transcript has another amount of the same unit: “every week” for five
     weeks."""
@@ -432,7 +434,7 @@ _OPENERS = re.compile(
 """Words that open a sentence with a capital and are not names."""
 
 
-def _name(text: str, talk: Talk, first: int, last: int, known: str) -> str:
+def _name(text: str, talk: FactIndex, first: int, last: int, known: str) -> str:
     names = list(_names(text))
     if not names:
         return ""
@@ -483,7 +485,7 @@ def _sounds(name: str, words: Sequence[str]) -> bool:
     return bool(get_close_matches(name, rare, n=1, cutoff=SPELLING) or name in pairs)
 
 
-def _swapped(text: str, talk: Talk, first: int, last: int) -> str:
+def _swapped(text: str, talk: FactIndex, first: int, last: int) -> str:
     """Return a name in the place of another one in the same sentence of the transcript, or ""."""
     names = {folded: name for name, folded in _names(text)}
     opening = _NAME.search(text)
@@ -498,7 +500,7 @@ def _swapped(text: str, talk: Talk, first: int, last: int) -> str:
     return ""
 
 
-def _replaced(text: str, talk: Talk, first: int, last: int) -> Iterator[tuple[str, str]]:
+def _replaced(text: str, talk: FactIndex, first: int, last: int) -> Iterator[tuple[str, str]]:
     """Yield words of a statement, each with the different word of the same sentence in the
     transcript."""
     stated = [word for word in tokens(text) if word not in _FILLERS]
@@ -515,7 +517,7 @@ def _replaced(text: str, talk: Talk, first: int, last: int) -> Iterator[tuple[st
 # --- quotations ----------------------------------------------------------------------------------
 
 
-def _quotation(text: str, talk: Talk, first: int, last: int) -> str | None:
+def _quotation(text: str, talk: FactIndex, first: int, last: int) -> str | None:
     """Return the words of a quotation that the transcript lacks; "" if it lacks all, None if
     none."""
     for match in _QUOTED.finditer(text):
@@ -531,7 +533,7 @@ def _quotation(text: str, talk: Talk, first: int, last: int) -> str | None:
     return None
 
 
-def _altered(piece: str, words: list[str], talk: Talk, first: int, last: int) -> str | None:
+def _altered(piece: str, words: list[str], talk: FactIndex, first: int, last: int) -> str | None:
     said = talk.words_of(talk.near(first, last, NEAR_FACTS))
     matcher = SequenceMatcher(None, said, words, autojunk=False)
     start = max(matcher.get_matching_blocks(), key=lambda block: block.size)

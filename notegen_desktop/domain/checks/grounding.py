@@ -21,8 +21,8 @@ from functools import cache
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.citations import (
     CitedPlace,
+    CitedTime,
     LabelRange,
-    Moment,
     cited_places,
     lift_references,
 )
@@ -43,7 +43,7 @@ from notegen_desktop.domain.text.transcript import Transcript
 from . import facts
 from .coverage import COVERING, coverage, kinds_of
 from .evidence import Claim, GroundingIndex, Support
-from .facts import Fault
+from .facts import FactMismatch
 
 NEAR = 3
 """Segments to each side in which a label counts as a near miss."""
@@ -275,12 +275,12 @@ class _Grounder:
             return place, _Verdict(verified=None)
         return place, _Verdict(False, Doubt.SENSE)
 
-    def _fault(self, said: _Said, places: Sequence[_Place]) -> Fault | None:
+    def _fault(self, said: _Said, places: Sequence[_Place]) -> FactMismatch | None:
         """Return a number, name or quotation that none of these segments contains, or None."""
         assert self._index is not None
-        fault: Fault | None = None
+        fault: FactMismatch | None = None
         for place in dict.fromkeys(places):
-            fault = facts.fault(
+            fault = facts.find_mismatch(
                 said.text,
                 self._index.talk,
                 place.first,
@@ -363,12 +363,12 @@ class _Grounder:
     # --- places ---
 
     def _exists(self, place: CitedPlace) -> bool:
-        return isinstance(place, Moment) or bool(self._index and _spans(place, self._index))
+        return isinstance(place, CitedTime) or bool(self._index and _spans(place, self._index))
 
     def _places(self, named: Iterable[CitedPlace]) -> Iterator[_Place]:
         """Yield the cited places that exist in the video."""
         for place in named:
-            if isinstance(place, Moment):
+            if isinstance(place, CitedTime):
                 span = self._span(place)
                 if span is not None:
                     around = _segments_in(span, self._index) if self._index else None
@@ -377,7 +377,7 @@ class _Grounder:
                 for first, last in _spans(place, self._index):
                     yield _Place(first, last)
 
-    def _span(self, moment: Moment) -> tuple[float, float] | None:
+    def _span(self, moment: CitedTime) -> tuple[float, float] | None:
         """Return the time span of a cited time, within the video; None if it is outside."""
         end_s = moment.start_s + MOMENT_S if moment.end_s is None else moment.end_s
         if not self.duration_s:

@@ -31,7 +31,7 @@ _LISTING = re.compile(r'(?:"[\d:]{1,8}",\s*){200}\Z')
 """Labels in JSON: more in a row than any section can cite."""
 
 
-def goes_in_circles(text: str) -> bool:
+def ends_in_repetition(text: str) -> bool:
     """Return True if the end of a text is one passage repeated, with equal or counting numbers."""
     tail = text[-TAIL_CHARS:]
     if _is_repetition(tail, min_chars=MIN_REPEATED_CHARS) or _LISTING.search(tail):

@@ -36,7 +36,7 @@ from notegen_desktop.domain.text.transcript import Transcript
 from .evidence import GroundingIndex
 from .findings import Problem, Severity
 from .repetition import ALIKE, heading_key, overlap
-from .substance import faults_of_substance, has_circle, recites
+from .substance import faults_of_substance, has_repetition, recites
 from .validation import shares_little
 
 SENTENCE_WORDS = 4
@@ -173,7 +173,7 @@ def _told(text: str, template: NoteTemplate, is_said: Callable[[str], bool]) -> 
             ours = recites(sentence, template) or talks_of_itself(sentence)
             if ours or is_begging(sentence) or says_nothing(sentence):
                 continue
-            if has_circle(sentence) or not is_said(sentence):
+            if has_repetition(sentence) or not is_said(sentence):
                 continue
             if words.total() >= SENTENCE_WORDS and any(overlap(words, s) >= ALIKE for s in seen):
                 continue

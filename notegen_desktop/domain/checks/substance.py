@@ -23,7 +23,7 @@ from notegen_desktop.domain.text.phrases import (
 from notegen_desktop.domain.text.transcript import Transcript
 
 from .findings import Finding, Problem, Severity
-from .repetition import alike, goes_in_circles, heading_key
+from .repetition import alike, ends_in_repetition, heading_key
 
 RUN_WORDS = 6
 RECITED = 0.3
@@ -173,7 +173,7 @@ def _repeated(sections: Sequence[DraftSection], transcript: Transcript | None) -
     A transcript of a few sentences has too little content for different sections.
     """
     for number, section in enumerate(sections):
-        if any(map(has_circle, section.texts)):
+        if any(map(has_repetition, section.texts)):
             yield Finding(
                 Problem.REPEATED,
                 Severity.ASK_AGAIN,
@@ -200,10 +200,10 @@ def _has_many_words(transcript: Transcript) -> bool:
     return any(count >= FEW_WORDS for count in counted)
 
 
-def has_circle(text: str) -> bool:
+def has_repetition(text: str) -> bool:
     """Return True if a text repeats itself endlessly, at its end or before."""
     ends = range(REPETITION_STEP_CHARS, len(text) + REPETITION_STEP_CHARS, REPETITION_STEP_CHARS)
-    return len(text) > REPETITION_STEP_CHARS and any(goes_in_circles(text[:end]) for end in ends)
+    return len(text) > REPETITION_STEP_CHARS and any(ends_in_repetition(text[:end]) for end in ends)
 
 
 def _wrong_language(

@@ -13,7 +13,12 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from notegen_desktop.domain.links.video import Video, clock
-from notegen_desktop.domain.notes.citations import LabelRange, Moment, places_in, without_references
+from notegen_desktop.domain.notes.citations import (
+    CitedTime,
+    LabelRange,
+    places_in,
+    without_references,
+)
 from notegen_desktop.domain.notes.note import Draft, DraftSection, Level
 from notegen_desktop.domain.notes.templates import WHOLE, NoteTemplate, SectionPlan
 from notegen_desktop.domain.text.features import features, tokens
@@ -268,7 +273,7 @@ def _cites(draft: Draft, transcript: Transcript | None, video: Video) -> Iterabl
                 known = [starts[end] for end in (place.first, place.last) if end in starts]
                 times += known
                 unknown += [] if known else [place.first]
-            elif isinstance(place, Moment):
+            elif isinstance(place, CitedTime):
                 inside = not length_s or place.start_s <= length_s
                 times += [place.start_s] if inside else []
                 unknown += [] if inside else [clock(place.start_s)]

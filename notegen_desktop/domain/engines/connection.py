@@ -38,7 +38,7 @@ _SECRET = re.compile(r"key|token|secret|pass|auth|sig|cred|code", re.IGNORECASE)
 _DEPLOYMENT = re.compile(r"/deployments/([^/]+)$")
 
 
-class Kind(StrEnum):
+class WireProtocol(StrEnum):
     """The protocol of a server."""
 
     OPENAI = "openai"
@@ -80,7 +80,7 @@ class Preset:
     name: str
     title: str
     url: str = ""
-    kind: Kind = Kind.OPENAI
+    kind: WireProtocol = WireProtocol.OPENAI
     key: KeyNeed = KeyNeed.MAYBE
     key_page: str = ""
     structured: Structured = Structured.SCHEMA
@@ -230,7 +230,7 @@ def gemini_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
-def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
+def checked_url(url: str, kind: WireProtocol = WireProtocol.OPENAI) -> str:
     """Return a base address without a slash at its end. Raises InvalidConnection.
 
     For an address without a path, the chat API of OpenAI is below `/v1`.
@@ -239,9 +239,9 @@ def checked_url(url: str, kind: Kind = Kind.OPENAI) -> str:
     path = parts.path.rstrip("/")
     for ending in ("/chat/completions", "/api/chat", "/v1/messages", "/messages"):
         path = path.removesuffix(ending)
-    if not path and kind is Kind.OPENAI:
+    if not path and kind is WireProtocol.OPENAI:
         path = "/v1"
-    if kind is not Kind.OPENAI:
+    if kind is not WireProtocol.OPENAI:
         path = path.removesuffix("/v1").removesuffix("/api")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
@@ -304,12 +304,14 @@ def _preset_of(name: str, url: str, presets: Mapping[str, Preset]) -> Preset:
         if not preset.url:
             continue
         # Ollama's port identifies it, on another machine, too.
-        nearby = is_own_network if preset.kind is Kind.OLLAMA else is_loopback
+        nearby = is_own_network if preset.kind is WireProtocol.OLLAMA else is_loopback
         here = is_loopback(at.hostname or "") and nearby(wanted.hostname or "")
         if (here and at.port == wanted.port) or (not here and at.hostname == wanted.hostname):
             return preset
     named = presets.get(name)
-    if named is not None and (named.kind is not Kind.OPENAI or not named.url.startswith("https:")):
+    if named is not None and (
+        named.kind is not WireProtocol.OPENAI or not named.url.startswith("https:")
+    ):
         return named  # the user's own server, on another port or machine
     return presets[CUSTOM]
 

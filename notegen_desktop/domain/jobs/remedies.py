@@ -40,7 +40,7 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class RemedyTools:
     """The tools on this machine that remedies can use.
 
     `browsers` are those with cookies here, `speech` the names of speech recognition models.
@@ -63,7 +63,7 @@ _OFFERED = {
 
 
 def remedies(
-    failure: Failure, video: Video, means: Means, request: NoteRequest | None = None
+    failure: Failure, video: Video, means: RemedyTools, request: NoteRequest | None = None
 ) -> tuple[Remedy, ...]:
     """Return remedies for a failure, the likeliest first; `request` is that of a failed note."""
     found: list[Remedy] = []
@@ -92,7 +92,7 @@ def _file(video: Video) -> Remedy:
     return _OTHER_FILE if video.is_media else replace(_OTHER_FILE, command="")
 
 
-def _cookies(site: str, means: Means) -> list[Remedy]:
+def _cookies(site: str, means: RemedyTools) -> list[Remedy]:
     used = browser_for(means.settings, site)
     others = means.settings.text(COOKIES_FOR_SITES)
     return [
@@ -110,7 +110,7 @@ def _cookies(site: str, means: Means) -> list[Remedy]:
     ]
 
 
-def _speech(means: Means) -> Remedy:
+def _speech(means: RemedyTools) -> Remedy:
     model = means.speech[0] if means.speech else ""
     return Remedy(
         RemedyKind.SPEECH,
@@ -123,13 +123,13 @@ def _speech(means: Means) -> Remedy:
     )
 
 
-def _may_hear(video: Video, failure: Failure, means: Means) -> bool:
+def _may_hear(video: Video, failure: Failure, means: RemedyTools) -> bool:
     """Return True if speech recognition could find words in the file and has not been tried."""
     listens = bool(means.settings.text(SPEECH_MODEL)) and failure.code == NothingSaid.code()
     return not video.is_online and video.is_media and not listens
 
 
-def _can_watch(video: Video, request: NoteRequest, means: Means) -> bool:
+def _can_watch(video: Video, request: NoteRequest, means: RemedyTools) -> bool:
     """Return True if Gemini could watch or hear the source, and was not asked to."""
     asked = request.engine is not Engine.OFFLINE and request.mode is not Mode.TRANSCRIPT
     if video.is_online:

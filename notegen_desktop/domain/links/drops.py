@@ -19,7 +19,7 @@ from .hosts import YOUTUBE_WATCH
 from .link import (
     FEED_SUFFIXES,
     SHORTCUT_SUFFIXES,
-    Found,
+    FoundLinks,
     Link,
     LinkKind,
     Reject,
@@ -82,14 +82,14 @@ _APPLE_DOCTYPE = re.compile(
 )
 
 
-def links_from_html(text: str) -> Found:
+def links_from_html(text: str) -> FoundLinks:
     """Return the links of dropped markup, in order: of its anchors, players, and text.
 
     Pages count only without a video, pictures only without anything else (a dragged thumbnail names
     its video). Relative addresses are YouTube's if they can be only that, and ignored otherwise.
     """
     own = _CANONICAL.search(text)
-    page = find_links(unescape(own[1] or own[2])) if own else Found()
+    page = find_links(unescape(own[1] or own[2])) if own else FoundLinks()
     if page.links and page.links[0].kind is LinkKind.VIDEO:
         return page  # the page of one video: links to others on it are ignored
     pictures: list[str] = []
@@ -121,9 +121,9 @@ def links_from_html(text: str) -> Found:
     rejects = _each(anchors).rejects if anchors else found.rejects
     videos = tuple(link for link in found.links if link.provider != "web")
     if videos or found.links:
-        return Found(videos or found.links, rejects)
+        return FoundLinks(videos or found.links, rejects)
     thumbnails = _each(pictures)
-    return thumbnails if thumbnails.links else Found((), rejects)
+    return thumbnails if thumbnails.links else FoundLinks((), rejects)
 
 
 def _target(attribute: re.Match[str]) -> str:
@@ -136,24 +136,24 @@ def _target(attribute: re.Match[str]) -> str:
     return _one_line(target) if re.match(r"[a-zA-Z][\w+.-]*:", target) else ""
 
 
-def links_from_moz_url(text: str) -> Found:
+def links_from_moz_url(text: str) -> FoundLinks:
     """Return the links of `text/x-moz-url`: an address and its title on alternating lines."""
     lines = text.replace("\r\n", "\n").replace("\x00", "").split("\n")
     return _each([line for line in lines[::2] if line.strip()])
 
 
-def links_from_url_file(text: str) -> Found:
+def links_from_url_file(text: str) -> FoundLinks:
     """Return the link of a Windows `.url` or a Linux `.desktop` file: the line `URL=…`."""
     kind = _DESKTOP_TYPE.search(text)
     if kind is not None and kind[1] != "Link":
-        return Found((), (Reject(_shown(text), _("This starts a program; it is no link.")),))
+        return FoundLinks((), (Reject(_shown(text), _("This starts a program; it is no link.")),))
     match = _INI_URL.search(text)
     if match is None:
-        return Found((), (Reject(_shown(text), _("This shortcut names no address.")),))
+        return FoundLinks((), (Reject(_shown(text), _("This shortcut names no address.")),))
     return find_links(match[1].strip())
 
 
-def links_from_webloc(data: bytes | str) -> Found:
+def links_from_webloc(data: bytes | str) -> FoundLinks:
     """Return the link of a macOS `.webloc` file, a property list in XML or binary form.
 
     Declarations other than Apple's own are refused, since they could define entities.
@@ -161,12 +161,12 @@ def links_from_webloc(data: bytes | str) -> Found:
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
     shown = _shown(raw[:200].decode("utf-8", "replace"))
     if len(raw) > MAX_SHORTCUT_BYTES:
-        return Found((), (Reject(shown, _("This shortcut is too large to be one.")),))
+        return FoundLinks((), (Reject(shown, _("This shortcut is too large to be one.")),))
     plain = _APPLE_DOCTYPE.sub(b"", raw, count=1)
     if not plain.startswith(b"bplist") and re.search(
         rb"<!(?:DOCTYPE|ENTITY)", plain, re.IGNORECASE
     ):
-        return Found(
+        return FoundLinks(
             (), (Reject(shown, _("This shortcut defines its own markup; it is not read.")),)
         )
     try:
@@ -183,13 +183,13 @@ def links_from_webloc(data: bytes | str) -> Found:
         RecursionError,
         MemoryError,
     ):
-        return Found((), (Reject(shown, _("This shortcut cannot be understood.")),))
+        return FoundLinks((), (Reject(shown, _("This shortcut cannot be understood.")),))
     if not isinstance(address, str) or not address.strip():
-        return Found((), (Reject(shown, _("This shortcut names no address.")),))
+        return FoundLinks((), (Reject(shown, _("This shortcut names no address.")),))
     return find_links(_one_line(address))
 
 
-def links_in_file(name: str, data: bytes) -> Found | None:
+def links_in_file(name: str, data: bytes) -> FoundLinks | None:
     """Return the links in a dropped file; None if the file itself is the source.
 
     Paths of other computers are refused: to read them, Windows sends the user's name and a proof of
@@ -201,7 +201,7 @@ def links_in_file(name: str, data: bytes) -> Found | None:
     return None if found is None else _without_network(found)
 
 
-def _without_network(found: Found) -> Found:
+def _without_network(found: FoundLinks) -> FoundLinks:
     far = [
         link
         for link in found.links
@@ -210,13 +210,13 @@ def _without_network(found: Found) -> Found:
     reason = _(
         "This leads to a file on another computer; it is not looked for there. Drop the file."
     )
-    return Found(
+    return FoundLinks(
         tuple(link for link in found.links if link not in far),
         (*found.rejects, *(Reject(_shown(link.url), reason) for link in far)),
     )
 
 
-def _found_in_file(name: str, data: bytes) -> Found | None:
+def _found_in_file(name: str, data: bytes) -> FoundLinks | None:
     suffix = suffix_of(name)
     if suffix in FEED_SUFFIXES and (feed := links_of_feed(_text_of(data))) is not None:
         return feed
@@ -224,14 +224,14 @@ def _found_in_file(name: str, data: bytes) -> Found | None:
         return links_from_webloc(data)
     if suffix in (".url", ".desktop"):
         if len(data) > MAX_SHORTCUT_BYTES:
-            return Found((), (Reject(name, _("This shortcut is too large to be one.")),))
+            return FoundLinks((), (Reject(name, _("This shortcut is too large to be one.")),))
         return links_from_url_file(_text_of(data))
     if suffix in SHORTCUT_SUFFIXES:
         found = links_from_html(_text_of(data))
         if not _HISTORY.search(_text_of(data)):
             return found
         videos = tuple(link for link in found.links if link.kind is not LinkKind.CHANNEL)
-        return Found(videos or found.links, found.rejects)
+        return FoundLinks(videos or found.links, found.rejects)
     known = suffix in (*_LIST_SUFFIXES, *_TEXT_SUFFIXES)
     if not known and (has_known_suffix(name) or b"\0" in data[:4000]):
         return None
@@ -264,7 +264,7 @@ def is_playlist_index(head: bytes) -> bool:
     return _PLAYLISTS.match(head) is not None and not _VIDEO_ROW.search(head)
 
 
-def links_of_feed(text: str) -> Found | None:
+def links_of_feed(text: str) -> FoundLinks | None:
     """Return the podcasts in a list of subscriptions (OPML), or the feed that a saved feed
     declares, or else the audio of its episodes; None for any other text."""
     root = _FEED_ROOT.search(text[:4000])
@@ -314,7 +314,7 @@ _ADDRESS = re.compile(r"\S*[:/.]\S+")
 _DATED = re.compile(r"^\W{0,3}\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+\d{1,2}[:.]\d{2}")
 
 
-def _is_list(text: str, found: Found) -> bool:
+def _is_list(text: str, found: FoundLinks) -> bool:
     """Return True if a text is a list of links: most of its lines have one, or it is a chat.
 
     A transcript may contain an address now and then, and is a transcript nevertheless.
@@ -371,7 +371,7 @@ def _cells(text: str) -> str:
     )
 
 
-def _each(addresses: list[str]) -> Found:
+def _each(addresses: list[str]) -> FoundLinks:
     """Return the links of several addresses, each parsed on its own, in order and without
     duplicates."""
     links: dict[str, Link] = {}
@@ -383,7 +383,7 @@ def _each(addresses: list[str]) -> Found:
         rejects.update(dict.fromkeys(found.rejects))
     if not addresses:
         return find_links("")
-    return _without_network(Found(tuple(links.values()), tuple(rejects)[:50]))
+    return _without_network(FoundLinks(tuple(links.values()), tuple(rejects)[:50]))
 
 
 def _one_line(text: str) -> str:

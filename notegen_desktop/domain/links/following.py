@@ -21,7 +21,7 @@ LATE = timedelta(days=7)
 """Videos dated longer before the last check are not new: feeds that move rename all episodes."""
 
 
-class Verdict(StrEnum):
+class FollowedVideoState(StrEnum):
     """The state of a video in a followed list. Only `new` ones need a decision."""
 
     NEW = "new"

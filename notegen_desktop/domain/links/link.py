@@ -66,7 +66,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundLinks:
     links: tuple[Link, ...] = ()
     rejects: tuple[Reject, ...] = ()
 

@@ -22,7 +22,7 @@ from .link import (
     LINE_END,
     MAX_PATH,
     PATH_START,
-    Found,
+    FoundLinks,
     Link,
     Refused,
     Reject,
@@ -73,7 +73,7 @@ def provider_of(url: str) -> str:
     return "web" if url.startswith(("http://", "https://")) else "file"
 
 
-def find_links(text: str) -> Found:
+def find_links(text: str) -> FoundLinks:
     """Return every link in `text`, in order and without duplicates. Never raises.
 
     Words around links are skipped. In a list (most lines are a link and nothing else), a line
@@ -82,7 +82,7 @@ def find_links(text: str) -> Found:
     return _find(text, trusted=True)
 
 
-def _find(text: str, *, trusted: bool) -> Found:
+def _find(text: str, *, trusted: bool) -> FoundLinks:
     collector = _LinkCollector()
     text = _repair_addresses(paired(text).replace("\0", "\n"))
     lines = [line.strip().strip(_INVISIBLES).strip() for line in LINE_END.split(text)]
@@ -117,7 +117,7 @@ def is_speech(text: str) -> bool:
     return _words_in(text[:20_000]) >= MIN_WORDS
 
 
-def is_source(text: str, found: Found) -> bool:
+def is_source(text: str, found: FoundLinks) -> bool:
     """Return True if a pasted text is itself a source to make notes of; `found` are the links in
     it.
 
@@ -180,7 +180,7 @@ class _LinkCollector:
             return
         self.rejects.setdefault(reject)
 
-    def found(self) -> Found:
+    def found(self) -> FoundLinks:
         rejects = tuple(self.rejects)
         if self.left_out:
             rejects += (
@@ -193,7 +193,7 @@ class _LinkCollector:
                     ).format(n=number(self.left_out)),
                 ),
             )
-        return Found(tuple(self.links.values()), rejects)
+        return FoundLinks(tuple(self.links.values()), rejects)
 
 
 _ARCHIVED = {

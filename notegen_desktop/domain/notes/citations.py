@@ -53,14 +53,14 @@ class LabelRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CitedTime:
     """A time of the video in seconds, or a time span. `end_s` is None for a single time."""
 
     start_s: float
     end_s: float | None = None
 
 
-CitedPlace = LabelRange | Moment
+CitedPlace = LabelRange | CitedTime
 
 
 def cited_places(cites: Iterable[str], known: Collection[str]) -> list[CitedPlace]:
@@ -92,7 +92,7 @@ def _of_one(cite: str, known: Collection[str]) -> Iterable[CitedPlace]:
     def take_clock(match: re.Match[str]) -> str:
         start, end = clock_seconds(match[1]), clock_seconds(match[2]) if match[2] else None
         backwards = end is not None and end < start
-        result.append(Moment(start, None if backwards else end))
+        result.append(CitedTime(start, None if backwards else end))
         return ";"
 
     text = _CLOCKS.sub(take_clock, text)
@@ -350,7 +350,7 @@ def _place(match: re.Match[str]) -> CitedPlace:
         return LabelRange(one, str(int(other)))
     start_s, end_s = clock_seconds(first), clock_seconds(last)
     is_stretch = match[2] and ":" in last and end_s >= start_s
-    return Moment(start_s, end_s if is_stretch else None)
+    return CitedTime(start_s, end_s if is_stretch else None)
 
 
 def places_in(section: DraftSection, known: Collection[str]) -> list[CitedPlace]:
@@ -386,7 +386,7 @@ def timed_while_written(text: str, time_of: Callable[[str], str]) -> str:
     lifted = lift_references(_HALF_WRITTEN.sub("", text))
     pieces, done = [], 0
     for at, place in lifted.found:
-        time = clock(place.start_s) if isinstance(place, Moment) else time_of(place.first)
+        time = clock(place.start_s) if isinstance(place, CitedTime) else time_of(place.first)
         pieces += [lifted.text[done:at], f" [{time}]" if time else ""]
         done = at
     return "".join((*pieces, lifted.text[done:]))

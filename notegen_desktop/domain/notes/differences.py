@@ -26,7 +26,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DiffSegment:
     """A piece of text, and whether it is in both texts, only the former or only the latter."""
 
     change: Change
@@ -40,21 +40,21 @@ class SectionDifference:
 
     before: int | None
     after: int | None
-    heading: tuple[Piece, ...]
-    text: tuple[Piece, ...] = ()
+    heading: tuple[DiffSegment, ...]
+    text: tuple[DiffSegment, ...] = ()
 
     @property
     def is_same(self) -> bool:
         return all(piece.change is Change.SAME for piece in (*self.heading, *self.text))
 
 
-def differences(before: str, after: str) -> tuple[Piece, ...]:
+def differences(before: str, after: str) -> tuple[DiffSegment, ...]:
     """Return two texts merged: unchanged lines, and changed ones by words."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    pieces: list[Piece] = []
+    pieces: list[DiffSegment] = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         gone, come = "".join(old[a:b]), "".join(new[c:d])
-        pieces += [Piece(Change.SAME, gone)] if tag == "equal" else _by_words(gone, come)
+        pieces += [DiffSegment(Change.SAME, gone)] if tag == "equal" else _by_words(gone, come)
     return tuple(_joined(pieces))
 
 
@@ -115,35 +115,35 @@ def _between(
     return SectionDifference(before, after, differences(*heads), differences(*texts))
 
 
-def _by_words(gone: str, come: str) -> Iterator[Piece]:
+def _by_words(gone: str, come: str) -> Iterator[DiffSegment]:
     old, new = _WORDS.findall(gone), _WORDS.findall(come)
     if not old or not new or max(len(old), len(new)) > 2 * MAX_WORDS:
-        yield from (Piece(Change.GONE, gone), Piece(Change.NEW, come))
+        yield from (DiffSegment(Change.GONE, gone), DiffSegment(Change.NEW, come))
         return
     matcher = SequenceMatcher(lambda word: word.isspace(), old, new, autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
-            yield Piece(Change.SAME, "".join(old[a:b]))
+            yield DiffSegment(Change.SAME, "".join(old[a:b]))
         else:
-            yield Piece(Change.GONE, "".join(old[a:b]))
-            yield Piece(Change.NEW, "".join(new[c:d]))
+            yield DiffSegment(Change.GONE, "".join(old[a:b]))
+            yield DiffSegment(Change.NEW, "".join(new[c:d]))
 
 
-def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def _joined(pieces: Iterable[DiffSegment]) -> Iterator[DiffSegment]:
     """Yield the pieces without empty ones and with those of a kind joined. A single space between
     two changes counts as changed, so that words are struck out together."""
-    found: list[Piece] = []
+    found: list[DiffSegment] = []
     for piece in pieces:
         if not piece.text:
             continue
         if found and found[-1].change is piece.change:
-            found[-1] = Piece(piece.change, found[-1].text + piece.text)
+            found[-1] = DiffSegment(piece.change, found[-1].text + piece.text)
         else:
             found.append(piece)
     yield from _without_scraps(found)
 
 
-def _without_scraps(pieces: Sequence[Piece]) -> Iterator[Piece]:
+def _without_scraps(pieces: Sequence[DiffSegment]) -> Iterator[DiffSegment]:
     """Yield the pieces with a space between two changes added to both."""
     gone = come = ""
     for number, piece in enumerate(pieces):
@@ -161,11 +161,11 @@ def _without_scraps(pieces: Sequence[Piece]) -> Iterator[Piece]:
     yield from _told(gone, come)
 
 
-def _told(gone: str, come: str) -> Iterator[Piece]:
+def _told(gone: str, come: str) -> Iterator[DiffSegment]:
     if gone and gone == come:
-        yield Piece(Change.SAME, gone)
+        yield DiffSegment(Change.SAME, gone)
         return
     if gone:
-        yield Piece(Change.GONE, gone)
+        yield DiffSegment(Change.GONE, gone)
     if come:
-        yield Piece(Change.NEW, come)
+        yield DiffSegment(Change.NEW, come)

@@ -20,8 +20,8 @@ from notegen_desktop.domain.text.tokens import count_tokens, video_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 
 from .citations import (
+    CitedTime,
     LabelRange,
-    Moment,
     cited_places,
     lift_references,
     moved_times,
@@ -237,7 +237,7 @@ def in_whole_time(draft: Draft, part: Part) -> Draft:
         place.start_s
         for section in draft.sections
         for place in places_in(section, ())
-        if isinstance(place, Moment)
+        if isinstance(place, CitedTime)
     ]
     slack = 30.0
     if not times or min(times) >= part.start_s - slack or max(times) > part.seconds + slack:
@@ -256,7 +256,7 @@ def in_whole_time(draft: Draft, part: Part) -> Draft:
 
 def _moved(cite: str, by_s: float) -> str:
     found = cited_places((cite,), ())
-    if len(found) != 1 or not isinstance(found[0], Moment):
+    if len(found) != 1 or not isinstance(found[0], CitedTime):
         return cite
     moment = found[0]
     start = clock(moment.start_s + by_s)
@@ -288,7 +288,7 @@ def condensed(draft: Draft, words: Transcript | None, template: NoteTemplate) ->
         whole = [(lifted.text, cited_places(section.cites, known))]
         for text, places in (told or whole) if kind not in WHOLE else ():
             for place in places[:1]:
-                if isinstance(place, Moment):
+                if isinstance(place, CitedTime):
                     label, start_s, end_s = clock(place.start_s), place.start_s, place.start_s
                 elif (segment := known.get(place.first)) is not None:
                     label, start_s, end_s = segment.label, segment.start_s, segment.end_s

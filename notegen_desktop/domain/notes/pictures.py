@@ -63,14 +63,14 @@ class PointingWords:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class PictureMoment:
     """A time of the video worth a picture, and its section (counted from 0)."""
 
     section: int
     at_s: float
 
 
-def moments(note: Note, transcript: Transcript | None, words: PointingWords) -> list[Moment]:
+def moments(note: Note, transcript: Transcript | None, words: PointingWords) -> list[PictureMoment]:
     """Return the times with something to see, the best first: of each section its best, then the
     second of each, and so on.
 
@@ -78,15 +78,16 @@ def moments(note: Note, transcript: Transcript | None, words: PointingWords) -> 
     are ignored.
     """
     said = transcript.segments if transcript is not None and transcript.timed else ()
-    ranked: list[tuple[int, int, Moment]] = []
+    ranked: list[tuple[int, int, PictureMoment]] = []
     for number, section in enumerate(note.sections):
         found = _weighed(section, said, words)
         found.sort(key=lambda each: (-each[0], each[1]))
         ranked += (
-            (turn, -weight, Moment(number, at_s)) for turn, (weight, at_s) in enumerate(found)
+            (turn, -weight, PictureMoment(number, at_s))
+            for turn, (weight, at_s) in enumerate(found)
         )
     ranked.sort(key=lambda each: (each[0], each[1], each[2].at_s))
-    chosen: list[Moment] = []
+    chosen: list[PictureMoment] = []
     for _, _, moment in ranked:
         if all(abs(moment.at_s - other.at_s) >= MIN_APART_S for other in chosen):
             chosen.append(moment)

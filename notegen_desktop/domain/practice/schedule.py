@@ -46,7 +46,7 @@ class Rating(IntEnum):
         return _(_RATINGS[self.value - 1])
 
 
-class Stage(StrEnum):
+class CardStage(StrEnum):
     NEW = "new"
     LEARNING = "learning"
     REVIEW = "review"
@@ -54,7 +54,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class CardReview:
     """An answered card: when (UTC, milliseconds), the rating, and the duration (ms)."""
 
     card: str
@@ -67,23 +67,23 @@ class Review:
 class Progress:
     """The state of a card after its reviews; `due_s` is in seconds since the epoch, 0 for new."""
 
-    stage: Stage = Stage.NEW
+    stage: CardStage = CardStage.NEW
     due_s: float = 0.0
     reviews: int = 0
     lapses: int = 0
     """Number of times it was forgotten after it had been learnt."""
 
 
-def progress(reviews: Sequence[Review]) -> Progress:
+def progress(reviews: Sequence[CardReview]) -> Progress:
     """Return the state of a card from its reviews, in order of time."""
     if not reviews:
         return Progress()
     card, lapses = _replayed(reviews)
-    stage = Stage(card.state.name.lower())
+    stage = CardStage(card.state.name.lower())
     return Progress(stage, card.due.timestamp(), len(reviews), lapses)
 
 
-def intervals(reviews: Sequence[Review], *, now_s: float) -> dict[Rating, float]:
+def intervals(reviews: Sequence[CardReview], *, now_s: float) -> dict[Rating, float]:
     """Return the seconds until a card comes again, for each rating now."""
     import fsrs
 
@@ -96,7 +96,7 @@ def intervals(reviews: Sequence[Review], *, now_s: float) -> dict[Rating, float]
     return result
 
 
-def _replayed(reviews: Sequence[Review]) -> tuple[fsrs.Card, int]:
+def _replayed(reviews: Sequence[CardReview]) -> tuple[fsrs.Card, int]:
     import fsrs  # late: 90 ms, and most starts practise nothing
 
     card = fsrs.Card(card_id=0)  # without an id it would sleep to find one

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from notegen_desktop.domain.notes.note import Note
 
 from .cards import Card
-from .schedule import AHEAD_S, Progress, Rating, Review
+from .schedule import AHEAD_S, CardReview, Progress, Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class PracticeCard:
 
     card: Card
     note: Note
-    reviews: tuple[Review, ...]
+    reviews: tuple[CardReview, ...]
     progress: Progress
 
 
-class Session:
+class PracticeSession:
     """The cards of one session. Those due again within minutes stay in it until they are learnt.
 
     `current` is the card that is shown, None before the first and after the last.
@@ -35,7 +35,7 @@ class Session:
         self._waiting = deque(cards)
         self._known = {each.card.id for each in self._waiting}
         self._again: list[PracticeCard] = []
-        self._answered: list[tuple[PracticeCard, Review]] = []
+        self._answered: list[tuple[PracticeCard, CardReview]] = []
         self.current: PracticeCard | None = None
 
     def extend(self, cards: Iterable[PracticeCard]) -> None:
@@ -66,7 +66,7 @@ class Session:
             self.current = self._waiting.popleft() if self._waiting else None
         return self.current
 
-    def answer(self, review: Review, progress: Progress) -> None:
+    def answer(self, review: CardReview, progress: Progress) -> None:
         """Record the review of the current card, and its new state."""
         if (card := self.current) is None:
             return
@@ -81,7 +81,7 @@ class Session:
         self.current = None
 
     @property
-    def last(self) -> Review | None:
+    def last(self) -> CardReview | None:
         """The review that `take_back` would undo."""
         return self._answered[-1][1] if self._answered else None
 

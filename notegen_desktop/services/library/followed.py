@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.following import Followed, FollowedVideoState
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 
@@ -32,7 +32,7 @@ class FollowedLists:
         def work(connection: Connection) -> list[Followed]:
             new: dict[str, list[Video]] = {}
             table = followed_videos
-            query = select(table).where(table.c.state == Verdict.NEW.value)
+            query = select(table).where(table.c.state == FollowedVideoState.NEW.value)
             for row in connection.execute(query.order_by(table.c.found_at)).mappings():
                 facts = {name: row[name] for name in _TOLD}
                 new.setdefault(row["followed"], []).append(Video(row["video_id"], **facts))
@@ -89,7 +89,7 @@ class FollowedLists:
                         .union(
                             select(table.c.video_id).where(
                                 table.c.video_id.in_(batch),
-                                table.c.state != Verdict.NEW.value,
+                                table.c.state != FollowedVideoState.NEW.value,
                             )
                         )
                     ).scalars()
@@ -100,7 +100,11 @@ class FollowedLists:
                 rows[video.id] = (
                     {name: told[name] for name in _TOLD}
                     | {"followed": key, "video_id": video.id, "found_at": now + place / 1e4}
-                    | {"state": (Verdict.NEW if is_new else Verdict.SEEN).value}
+                    | {
+                        "state": (
+                            FollowedVideoState.NEW if is_new else FollowedVideoState.SEEN
+                        ).value
+                    }
                 )
             if rows:  # another program may have checked at the same moment
                 statement = upsert(connection, table).on_conflict_do_nothing()
@@ -118,13 +122,15 @@ class FollowedLists:
 
         await self._database.write(work)
 
-    async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
+    async def decide(self, video_ids: Collection[str], verdict: FollowedVideoState) -> None:
         def work(connection: Connection) -> None:
             table = followed_videos
             for batch in in_batches(list(video_ids)):
                 connection.execute(
                     update(table)
-                    .where(table.c.video_id.in_(batch), table.c.state == Verdict.NEW.value)
+                    .where(
+                        table.c.video_id.in_(batch), table.c.state == FollowedVideoState.NEW.value
+                    )
                     .values(state=verdict.value)
                 )
 

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or
 from notegen_desktop.domain.errors import CardMissing
 from notegen_desktop.domain.practice.cards import Card, cards_of
 from notegen_desktop.domain.practice.schedule import (
+    CardReview,
+    CardStage,
     Progress,
-    Review,
-    Stage,
     day_begins,
     practice_day,
     progress,
@@ -34,10 +34,10 @@ from .schema import cards, notes, reviews
 SUSPENDED = "suspended"
 """The stage of a suspended card; its former stage follows from its reviews."""
 
-_NEW = cards.c.stage == Stage.NEW.value
+_NEW = cards.c.stage == CardStage.NEW.value
 _SUSPENDED = cards.c.stage == SUSPENDED
-_IN_DAYS = cards.c.stage == Stage.REVIEW.value
-_IN_MINUTES = cards.c.stage.in_([Stage.LEARNING.value, Stage.RELEARNING.value])
+_IN_DAYS = cards.c.stage == CardStage.REVIEW.value
+_IN_MINUTES = cards.c.stage.in_([CardStage.LEARNING.value, CardStage.RELEARNING.value])
 STREAK_DAYS = 400
 """Days back in which practice is counted; the maximum streak."""
 
@@ -67,7 +67,7 @@ class PracticeCards:
     ) -> PracticeCounts:
         return await self._database.read(lambda connection: _counts(connection, now_s, new, notes))
 
-    async def review(self, review: Review) -> Progress:
+    async def review(self, review: CardReview) -> Progress:
         def work(connection: Connection) -> Progress:
             _check(connection, review.card)
             connection.execute(
@@ -84,7 +84,7 @@ class PracticeCards:
 
         return await self._database.write(work)
 
-    async def take_back(self, review: Review) -> None:
+    async def take_back(self, review: CardReview) -> None:
         def work(connection: Connection) -> None:
             connection.execute(
                 delete(reviews).where(

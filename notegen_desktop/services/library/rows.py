@@ -49,7 +49,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.domain.notes.tags import tag_key
 from notegen_desktop.domain.practice.cards import card_dates, cards_of
-from notegen_desktop.domain.practice.schedule import Review, progress
+from notegen_desktop.domain.practice.schedule import CardReview, progress
 from notegen_desktop.domain.text.cleaning import clean
 from notegen_desktop.domain.text.transcript import Transcript
 from notegen_desktop.services.ports import KeptDraft
@@ -373,14 +373,14 @@ def put_cards(connection: Connection, number: int, note: Note) -> None:
         connection.execute(insert(table), rows)
 
 
-def reviews_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Review]]:
+def reviews_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[CardReview]]:
     """Return the reviews by card, each in order of time."""
     table = schema.reviews
-    found: dict[str, list[Review]] = {}
+    found: dict[str, list[CardReview]] = {}
     for batch in in_batches(ids):
         query = select(table).where(table.c.card.in_(batch)).order_by(table.c.card, table.c.at_ms)
         for row in connection.execute(query).mappings():
-            found.setdefault(row["card"], []).append(from_row(Review, row))
+            found.setdefault(row["card"], []).append(from_row(CardReview, row))
     return found
 
 

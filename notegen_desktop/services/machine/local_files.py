@@ -23,7 +23,7 @@ from notegen_desktop.domain.links.link import (
     FEED_SUFFIXES,
     MEDIA_SUFFIXES,
     TABLE_SUFFIXES,
-    Found,
+    FoundLinks,
     Link,
     LinkKind,
     Refused,
@@ -150,7 +150,7 @@ def under_text(path: Path) -> Path:
 # --- what a file holds ---
 
 
-def links_in_path(path: Path) -> Found:
+def links_in_path(path: Path) -> FoundLinks:
     """Return a file as a source, or the links in it if it is a shortcut or a list of links.
 
     A file on a disk that does not answer is a source: reading it will show the error.
@@ -161,11 +161,11 @@ def links_in_path(path: Path) -> Found:
     try:
         path, content = in_time(lambda: _looked_into(path), path, otherwise=lambda: (path, None))
         if content is None and in_time(path.is_dir, path, otherwise=lambda: False):
-            return in_time(lambda: _in_folder(path), path, otherwise=Found)
+            return in_time(lambda: _in_folder(path), path, otherwise=FoundLinks)
         inside = None if content is None else links_in_file(shown_name(path.name), content)
         if inside is not None:
-            return Found(tuple(_beside(path, link) for link in inside.links), inside.rejects)
-        return Found((file_link(str(path), is_text_file=content is not None),))
+            return FoundLinks(tuple(_beside(path, link) for link in inside.links), inside.rejects)
+        return FoundLinks((file_link(str(path), is_text_file=content is not None),))
     except Refused as refused:
         reason = str(refused)
     except FileNotFoundError:
@@ -174,7 +174,7 @@ def links_in_path(path: Path) -> Found:
             reason = _("This file is on another computer. Copy it to this one first.")
     except OSError as error:
         reason = _("This file cannot be read: {strerror}.").format(strerror=error.strerror or error)
-    return Found((), (Reject(shown_name(path.name), reason),))
+    return FoundLinks((), (Reject(shown_name(path.name), reason),))
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -203,14 +203,14 @@ def files_in(folder: Path) -> list[Path]:
     ]
 
 
-def _in_folder(folder: Path) -> Found:
+def _in_folder(folder: Path) -> FoundLinks:
     alone = files_in(folder)
     if not alone and (listed := _takeout_in(folder)):
-        return Found(listed)
+        return FoundLinks(listed)
     if not alone:
         words = _("There is no film, recording, caption file or text in this folder.")
-        return Found((), (Reject(shown_name(folder.name), words),))
-    return Found(tuple(file_link(str(path)) for path in alone))
+        return FoundLinks((), (Reject(shown_name(folder.name), words),))
+    return FoundLinks(tuple(file_link(str(path)) for path in alone))
 
 
 def _takeout_in(folder: Path) -> tuple[Link, ...]:
@@ -225,7 +225,7 @@ def _takeout_in(folder: Path) -> tuple[Link, ...]:
             continue
         content = _looked_into(path)[1] or b""
         if suffix == ".csv" or is_history(path.name, content):
-            found = links_in_file(path.name, content) or Found()
+            found = links_in_file(path.name, content) or FoundLinks()
             links |= {each.key: each for each in found.links if each.kind is LinkKind.VIDEO}
     return tuple(links.values())
 
@@ -250,7 +250,7 @@ def _looked_into(path: Path) -> tuple[Path, bytes | None]:
     return path, path.read_bytes() if small else None
 
 
-def links_in_text(text: str) -> Found:
+def links_in_text(text: str) -> FoundLinks:
     """Return the links of a text. A file that it names, by path or `file:` URI, is read like a
     drop."""
     from notegen_desktop.domain.links.drops import links_of_feed
@@ -259,17 +259,17 @@ def links_in_text(text: str) -> Found:
         return feed
     found = find_links(text)
     parts = [
-        links_in_path(local_path(link.url)) if link.kind is LinkKind.FILE else Found((link,))
+        links_in_path(local_path(link.url)) if link.kind is LinkKind.FILE else FoundLinks((link,))
         for link in found.links
     ]
-    return merged([*parts, Found((), found.rejects)])
+    return merged([*parts, FoundLinks((), found.rejects)])
 
 
-def lists_in_text(text: str) -> Found:
+def lists_in_text(text: str) -> FoundLinks:
     """Return the links to follow in a text: a folder by its path, or the links in it."""
     path = local_path(text.strip())
     if in_time(path.is_dir, path, otherwise=lambda: False):
-        return Found((folder_link(os.path.abspath(path)),))
+        return FoundLinks((folder_link(os.path.abspath(path)),))
     return links_in_text(text)
 
 
@@ -279,7 +279,7 @@ _TIMES = re.compile(
 """Parts of a transcript that cannot be its title."""
 
 
-def source_of_text(text: str, folder: Path) -> Found:
+def source_of_text(text: str, folder: Path) -> FoundLinks:
     """Return a pasted text as a source: stored as a file of `folder`, named by its first words.
 
     The same text is the same file. Raises StoreError.
@@ -289,17 +289,17 @@ def source_of_text(text: str, folder: Path) -> Found:
     title = safe_name(first[:60].rsplit(" ", 1)[0] or first[:60], fallback="text")
     path = folder / f"{title} {digest}.txt"
     write_whole(path, text.encode("utf-8", "replace"))
-    return Found((file_link(str(path)),))
+    return FoundLinks((file_link(str(path)),))
 
 
-def merged(parts: Iterable[Found]) -> Found:
+def merged(parts: Iterable[FoundLinks]) -> FoundLinks:
     """Return several results as one, without duplicate links."""
     parts = list(parts)
     links: dict[str, Link] = {}
     for part in parts:
         for link in part.links:
             links.setdefault(link.key, link)
-    return Found(
+    return FoundLinks(
         tuple(links.values()),
         tuple(dict.fromkeys(reject for part in parts for reject in part.rejects)),
     )

@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from notegen_desktop.domain.errors import NetworkUnreachable, NoteGenError
-from notegen_desktop.domain.releases import Asked, Release
+from notegen_desktop.domain.releases import Release, UpdateCheckState
 from notegen_desktop.domain.words import _
 
 from .files import read_small, write_whole
@@ -59,7 +59,7 @@ class Updates:
         waited = now_s - self.state.asked_s
         return allowed and bool(self.address) and not 0 <= waited < WEEK_S
 
-    async def ask(self, *, now_s: float) -> Asked:
+    async def ask(self, *, now_s: float) -> UpdateCheckState:
         """Check now, and store the result; a failure is stored as text."""
         try:
             if not self.address:
@@ -74,7 +74,7 @@ class Updates:
         self.keep(replace(state, notes=found.notes))
         return self.state
 
-    def keep(self, state: Asked) -> None:
+    def keep(self, state: UpdateCheckState) -> None:
         """Store the state; errors of writing are ignored."""
         self.state = state
         try:
@@ -83,14 +83,17 @@ class Updates:
         except (OSError, NoteGenError) as error:
             log.info("what is known of releases could not be kept: %s", error)
 
-    def _read(self) -> Asked:
+    def _read(self) -> UpdateCheckState:
         try:
             known = json.loads(read_small(self._file, limit=100_000))
-            return Asked(
-                **{name: type(value)(known[name]) for name, value in asdict(Asked()).items()}
+            return UpdateCheckState(
+                **{
+                    name: type(value)(known[name])
+                    for name, value in asdict(UpdateCheckState()).items()
+                }
             )
         except (OSError, ValueError, TypeError, KeyError, NoteGenError):
-            return Asked()
+            return UpdateCheckState()
 
 
 def releases_address() -> str:

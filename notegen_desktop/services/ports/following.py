@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.following import Followed, FollowedVideoState
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 
@@ -39,7 +39,7 @@ class FollowedStore(Protocol):
         unknown."""
         ...
 
-    async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
+    async def decide(self, video_ids: Collection[str], verdict: FollowedVideoState) -> None:
         """Record the user's decision about new videos, in all lists that have them."""
         ...
 
@@ -93,6 +93,6 @@ class Following(Protocol):
         """
         ...
 
-    async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
+    async def decide(self, video_ids: Collection[str], verdict: FollowedVideoState) -> None:
         """Record the user's decision about new videos. Raises StoreError."""
         ...

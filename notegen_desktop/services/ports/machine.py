@@ -13,7 +13,7 @@ from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.templates import NoteTemplate
-from notegen_desktop.domain.releases import Asked
+from notegen_desktop.domain.releases import UpdateCheckState
 from notegen_desktop.domain.settings.settings import SettingChanges, Settings
 from notegen_desktop.domain.text.transcript import Transcript
 
@@ -60,15 +60,15 @@ class ReleaseWatch(Protocol):
     """Checks for a new version of the program; only if `address` is set."""
 
     address: str
-    state: Asked
+    state: UpdateCheckState
 
     def is_due(self, *, allowed: bool, now_s: float) -> bool: ...
 
-    async def ask(self, *, now_s: float) -> Asked:
+    async def ask(self, *, now_s: float) -> UpdateCheckState:
         """Check now; a failure is in the answer's `problem`."""
         ...
 
-    def keep(self, state: Asked) -> None: ...
+    def keep(self, state: UpdateCheckState) -> None: ...
 
 
 class Connections(Protocol):

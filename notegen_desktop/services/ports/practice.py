@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from notegen_desktop.domain.practice.schedule import Progress, Review
+from notegen_desktop.domain.practice.schedule import CardReview, Progress
 from notegen_desktop.domain.practice.session import PracticeCard
 
 
@@ -43,11 +43,11 @@ class PracticeStore(Protocol):
         time."""
         ...
 
-    async def review(self, review: Review) -> Progress:
+    async def review(self, review: CardReview) -> Progress:
         """Store a review. Idempotent. Raises CardMissing."""
         ...
 
-    async def take_back(self, review: Review) -> None:
+    async def take_back(self, review: CardReview) -> None:
         """Undo a review."""
         ...
 

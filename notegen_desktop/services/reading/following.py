@@ -16,7 +16,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.links.following import (
     Followed,
-    Verdict,
+    FollowedVideoState,
     can_follow,
     new_among,
     wanted_first,
@@ -75,7 +75,7 @@ class ListFollower:
                 if each.key == key:
                     await self._store.put(replace(each, paused=paused))
 
-    async def decide(self, video_ids: Collection[str], verdict: Verdict) -> None:
+    async def decide(self, video_ids: Collection[str], verdict: FollowedVideoState) -> None:
         await self._store.decide(video_ids, verdict)
 
     async def check(self, keys: Collection[str] | None = None, *, due: bool = False) -> Looked:

@@ -12,7 +12,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from notegen_desktop.domain.checks.repetition import TAIL_CHARS, goes_in_circles, repeated_sections
+from notegen_desktop.domain.checks.repetition import (
+    TAIL_CHARS,
+    ends_in_repetition,
+    repeated_sections,
+)
 from notegen_desktop.domain.errors import (
     AnswerRefused,
     AnswerTruncated,
@@ -147,7 +151,7 @@ class Answer:
         draft = self._decoder.feed(piece.text)
         if draft is not None or self._bytes > self._looked_at + TAIL_CHARS / 2:
             self._looked_at = self._bytes
-            if goes_in_circles(self._decoder.tail):
+            if ends_in_repetition(self._decoder.tail):
                 raise AnswerUnusable(REPEATS, keeps=True)
         if draft is not None:
             if repeated_sections(draft.sections):

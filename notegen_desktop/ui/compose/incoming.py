@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from notegen_desktop.domain.links.link import Found
+from notegen_desktop.domain.links.link import FoundLinks
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.machine.local_files import (
@@ -58,7 +58,7 @@ class Intake:
         else:
             self._source.add_found(_found_in(text))
 
-    def _read_aside(self, read: Callable[[], Found], *, words: str = "") -> None:
+    def _read_aside(self, read: Callable[[], FoundLinks], *, words: str = "") -> None:
         """Read links in a thread and show a message meanwhile: thousands of links take a second."""
         if not self._tasks.can_start:
             self._source.add_found(read(), words=words)
@@ -85,14 +85,14 @@ class Intake:
             done=lambda paths: self._read_aside(lambda: merged(map(links_in_path, paths))),
         )
 
-    def _ask(self, found: Found) -> None:
+    def _ask(self, found: FoundLinks) -> None:
         """Ask whether to add all links or only the first `MAX_UNASKED`."""
         if not self._tasks.can_start:  # given one by one on the command line
             self._source.add_found(found, asked=True)
             return
         self._tasks.start(self._add_some(found))
 
-    async def _add_some(self, found: Found) -> None:
+    async def _add_some(self, found: FoundLinks) -> None:
         many = len(found.links)
         chosen = await choose(
             self._window,
@@ -114,7 +114,7 @@ class Intake:
             self._source.add_found(replace(found, links=few), asked=True)
 
 
-def _found_in(text: str) -> Found:
+def _found_in(text: str) -> FoundLinks:
     """Return the links in a text; a line may also be the path of a file."""
     lines = text.splitlines()
     files = {line: None for line in lines if _is_file(line)}

@@ -22,8 +22,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.jobs.remedies import Means, remedies
-from notegen_desktop.domain.links.link import Found, Link, Reject
+from notegen_desktop.domain.jobs.remedies import RemedyTools, remedies
+from notegen_desktop.domain.links.link import FoundLinks, Link, Reject
 from notegen_desktop.domain.links.text_links import is_source
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import number, quoted
@@ -134,7 +134,7 @@ class SourceInput(QFrame):
     new in the queue, `choice_wanted(str)` with the key of a playlist to choose videos of,
     `remedy_wanted(str, Remedy)` with the key of a link and a remedy for its refusal,
     `large_dropped(Dropped)` with more text than may be parsed in the GUI thread,
-    `many_found(Found)` with more than `MAX_UNASKED` new links, `words_found(str)` with a text
+    `many_found(FoundLinks)` with more than `MAX_UNASKED` new links, `words_found(str)` with a text
     without links that is long enough to be a source, `templates_found(list[Path])`. The window
     connects `choose_button`, which opens the file dialog.
     """
@@ -160,7 +160,7 @@ class SourceInput(QFrame):
         """Failure of the lookup, by the key of its link."""
         self.videos: dict[str, Video] = {}
         """Video found by the lookup, by the key of its link; kept after the link is removed."""
-        self._means = Means()
+        self._means = RemedyTools()
 
         self.field = SourceField()
         self.field.pasted.connect(self.add_mime)
@@ -252,7 +252,9 @@ class SourceInput(QFrame):
             return ()
         return self.add_found(dropped.read(), words=dropped.words)
 
-    def add_found(self, found: Found, *, asked: bool = False, words: str = "") -> tuple[Link, ...]:
+    def add_found(
+        self, found: FoundLinks, *, asked: bool = False, words: str = ""
+    ) -> tuple[Link, ...]:
         """Add links, show what was rejected, and return the new links.
 
         More than `MAX_UNASKED` new links are handed on by `many_found`, unless `asked`. `words` is
@@ -339,7 +341,7 @@ class SourceInput(QFrame):
             self._show_chip(key, self._links[key])  # what is wrong is seen, and can be taken out
             self._settle()
 
-    def show_means(self, means: Means) -> None:
+    def show_means(self, means: RemedyTools) -> None:
         """Take the means on this machine from which remedies are offered for failed lookups."""
         self._means = means
         for key, failure in self.failures.items():

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from notegen_desktop.domain.links.link import Found, Link, LinkKind
+from notegen_desktop.domain.links.link import FoundLinks, Link, LinkKind
 from notegen_desktop.services.machine.local_files import (
     LIST_BYTES,
     in_time,
@@ -76,7 +76,7 @@ class Dropped:
     text, which may be a source itself if it holds no link.
     """
 
-    readings: tuple[Callable[[], Found], ...]
+    readings: tuple[Callable[[], FoundLinks], ...]
     size: int
     words: str = ""
 
@@ -86,7 +86,7 @@ class Dropped:
 
         urls, html, text = mime.urls(), mime.html() if mime.hasHtml() else "", mime.text()
         moz = _moz_text(mime) if mime.hasFormat(MOZ_URL) else ""
-        readings: list[Callable[[], Found]] = []
+        readings: list[Callable[[], FoundLinks]] = []
         if urls:
             readings.append(lambda: links_in_urls(urls))
         if moz:
@@ -94,7 +94,9 @@ class Dropped:
         if html:
             readings.append(lambda: links_from_html(html))
         if mime.hasText():
-            readings.append(lambda: Found() if _only_repeats(urls, text) else links_in_text(text))
+            readings.append(
+                lambda: FoundLinks() if _only_repeats(urls, text) else links_in_text(text)
+            )
         sizes = map(_size, urls)
         size = len(html) + len(text) + len(moz) + sum(sizes)
         return cls(tuple(readings), size, "" if urls else text)
@@ -104,13 +106,13 @@ class Dropped:
         """True if parsing in the GUI thread would block the window."""
         return self.size > MAX_AT_ONCE
 
-    def read(self) -> Found:
+    def read(self) -> FoundLinks:
         """Return the links of the most exact format that has any, else the first rejects.
 
         Programs offer the same link in several formats: as a URL, a URL with its title, HTML and
         plain text. Only one is read, so that no link is added twice.
         """
-        refused = Found()
+        refused = FoundLinks()
         for read in self.readings:
             found = read()
             if found.links:
@@ -159,7 +161,7 @@ def _only_repeats(urls: Sequence[QUrl], text: str) -> bool:
     return bool(files) and all(line.strip() in said for line in text.splitlines())
 
 
-def links_in_urls(urls: Iterable[QUrl]) -> Found:
+def links_in_urls(urls: Iterable[QUrl]) -> FoundLinks:
     """Return the links in URLs; files are links themselves or lists of links."""
     parts = []
     for url in urls:

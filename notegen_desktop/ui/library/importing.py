@@ -13,7 +13,7 @@ from PySide6.QtCore import QMimeData, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from notegen_desktop.domain.errors import Failure
-from notegen_desktop.domain.links.link import Found
+from notegen_desktop.domain.links.link import FoundLinks
 from notegen_desktop.domain.text.quantities import number, series
 from notegen_desktop.domain.words import N2_, _, ngettext
 from notegen_desktop.services.machine.importing import Imported, import_files
@@ -40,7 +40,7 @@ MAX_TOLD = 3
 class LibraryImport(QObject):
     """Imports files into the library.
 
-    Signals: `imported()` when notes were added, `links_found(Found)` with the videos of lists,
+    Signals: `imported()` when notes were added, `links_found(FoundLinks)` with the videos of lists,
     `message(Message)`. `works` shows the progress.
     """
 
@@ -114,7 +114,7 @@ class LibraryImport(QObject):
         if imported is None:
             return
         if imported.links:
-            self.links_found.emit(Found(tuple(imported.links.values())))
+            self.links_found.emit(FoundLinks(tuple(imported.links.values())))
         if imported.notes:
             self.imported.emit()
         self.message.emit(Message(said_of(imported), hint_of(imported), _tone(imported)))

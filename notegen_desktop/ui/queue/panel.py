@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob, Status
-from notegen_desktop.domain.jobs.remedies import Means, Remedy, remedies
+from notegen_desktop.domain.jobs.remedies import Remedy, RemedyTools, remedies
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.templates import NoteTemplate
 from notegen_desktop.domain.words import _
@@ -58,7 +58,7 @@ class JobPanel(QFrame):
         self._chosen = False  # True after the user chose a view
         self._paused = False
         self._activity: Activity | None = None
-        self._means = Means()
+        self._means = RemedyTools()
         self._places: dict[str, str] = {}  # replaced video by the id of the new one
         self._pace = ThroughputEstimator()
 
@@ -110,7 +110,7 @@ class JobPanel(QFrame):
         self._templates = templates
         self.queue.templates = templates
 
-    def show_means(self, means: Means) -> None:
+    def show_means(self, means: RemedyTools) -> None:
         """Take the means on this machine from which remedies are offered for failed jobs."""
         self._means = means
         self._tell_causes()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from notegen_desktop import __version__
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.notes.note import Level
-from notegen_desktop.domain.releases import Asked
+from notegen_desktop.domain.releases import UpdateCheckState
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.machine.desktop.entry import DesktopEntry, entry_of_this_machine
@@ -383,7 +383,7 @@ class UpdateBox(QWidget):
             )
 
 
-def _words_of(state: Asked) -> str:
+def _words_of(state: UpdateCheckState) -> str:
     """Return the result of the last check as a sentence."""
     if not state.asked_s:
         return _("Never asked.")

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 from notegen_desktop.domain.errors import Failure
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import Status
-from notegen_desktop.domain.links.link import Found, file_link
+from notegen_desktop.domain.links.link import FoundLinks, file_link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Level, Note
 from notegen_desktop.domain.settings.settings import Settings
@@ -480,7 +480,7 @@ class MainWindow(QMainWindow):
         self.desk.open_rail(NEW)
         self.intake.add_text(text)
 
-    def _add_listed(self, found: Found) -> None:
+    def _add_listed(self, found: FoundLinks) -> None:
         """Add the videos of a list that was dropped on the library."""
         self.desk.open_rail(NEW)
         self.composer.source.add_found(found)

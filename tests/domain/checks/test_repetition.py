@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from notegen_desktop.domain.checks.repetition import goes_in_circles, repeated_sections
+from notegen_desktop.domain.checks.repetition import ends_in_repetition, repeated_sections
 from notegen_desktop.domain.notes.note import DraftSection
 from tests.domain.talks import talk
 from tests.places import SHARED
@@ -33,7 +33,7 @@ CIRCLES = {
 def test_a_passage_over_and_over_is_seen_before_long(kind: str) -> None:
     before = "The talk begins with leaves and roots, and then comes to light. "
     passage, text = CIRCLES[kind], before
-    while not goes_in_circles(text):
+    while not ends_in_repetition(text):
         text += passage
         assert len(text) < 3_000
     assert text.count(passage) >= 5
@@ -43,13 +43,13 @@ def test_a_passage_that_only_counts_on_is_seen_too() -> None:
     text = "".join(
         f"Step {n}: press the green button and wait for {n + 3} seconds.\n" for n in range(60)
     )
-    assert goes_in_circles(text)
+    assert ends_in_repetition(text)
 
 
 def test_labels_without_end_are_seen_too() -> None:
     labels = [f'"{n}", ' for n in range(1, 400)]
-    assert goes_in_circles('"cites": [' + "".join(labels))
-    assert not goes_in_circles('"cites": [' + "".join(labels[:60]))
+    assert ends_in_repetition('"cites": [' + "".join(labels))
+    assert not ends_in_repetition('"cites": [' + "".join(labels[:60]))
 
 
 REFRAIN = "Row, row, row your boat, gently down the stream,\nmerrily, merrily, life is a dream.\n"
@@ -78,7 +78,7 @@ FINE = {
 @pytest.mark.parametrize("kind", FINE)
 def test_what_repeats_itself_rightly_is_left_alone(kind: str) -> None:
     text = FINE[kind]
-    assert not any(goes_in_circles(text[:end]) for end in range(1, len(text) + 1, 7))
+    assert not any(ends_in_repetition(text[:end]) for end in range(1, len(text) + 1, 7))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_repeats_itself_rightly_is_left_alone(kind: str) -> None:
 )
 def test_no_real_talk_goes_in_circles(name: str) -> None:
     text = talk(name).text
-    assert not any(goes_in_circles(text[:end]) for end in range(500, len(text), 500))
+    assert not any(ends_in_repetition(text[:end]) for end in range(500, len(text), 500))
 
 
 def test_notes_of_a_strong_model_do_not() -> None:
@@ -96,7 +96,7 @@ def test_notes_of_a_strong_model_do_not() -> None:
     for path in sorted(folder.glob("*.json")):
         sections = _sections(path)
         assert not any(
-            goes_in_circles(text[:end])
+            ends_in_repetition(text[:end])
             for section in sections
             for text in [section.comprehensive]
             for end in range(500, len(text) + 500, 500)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from notegen_desktop.domain.engines.connection import (
-    Kind,
+    WireProtocol,
     connection_from_data,
     connection_of,
     to_data,
@@ -49,9 +49,9 @@ def test_an_address_is_the_base_of_the_chat_form(told: str, kept: str) -> None:
 
 def test_ollama_is_spoken_to_in_its_own_way_whatever_end_is_pasted() -> None:
     found = connection_of("mine", "http://localhost:11434/v1", PRESETS)
-    assert (found.preset.kind, found.url) == (Kind.OLLAMA, "http://localhost:11434")
+    assert (found.preset.kind, found.url) == (WireProtocol.OLLAMA, "http://localhost:11434")
     found = connection_of("attic", "http://192.168.1.5:11434/v1", PRESETS)
-    assert (found.preset.kind, found.url) == (Kind.OLLAMA, "http://192.168.1.5:11434")
+    assert (found.preset.kind, found.url) == (WireProtocol.OLLAMA, "http://192.168.1.5:11434")
     assert connection_of("attic", "http://192.168.1.5:8080/v1", PRESETS).preset.name == "custom"
 
 

@@ -20,7 +20,7 @@ from notegen_desktop.domain.errors import (
     error_of,
 )
 from notegen_desktop.domain.jobs.job import NoteRequest
-from notegen_desktop.domain.jobs.remedies import Means, Remedy, remedies
+from notegen_desktop.domain.jobs.remedies import Remedy, RemedyTools, remedies
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Engine, Mode
 from notegen_desktop.domain.settings.settings import Settings, browser_for, with_site
@@ -30,13 +30,13 @@ YOUTUBE = Video("aaaaaaaaaaa", "https://www.youtube.com/watch?v=aaaaaaaaaaa")
 PAGE = Video("web-1", "https://www.talks.example/1", "web")
 FILM = Video("file-1", "/films/talk.mp4", "file")
 TEXT = Video("file-2", "/films/talk.vtt", "file")
-MEANS = Means(browsers=("firefox", "chromium"), has_key=True)
+MEANS = RemedyTools(browsers=("firefox", "chromium"), has_key=True)
 
 
 def offered(
     failure: Failure,
     video: Video = VIMEO,
-    means: Means = MEANS,
+    means: RemedyTools = MEANS,
     *,
     mode: Mode = Mode.AUTO,
     engine: Engine = Engine.GEMINI,
@@ -69,7 +69,7 @@ def test_where_youtube_is_no_longer_understood_a_newer_yt_dlp_is_offered() -> No
 
 def test_a_browser_that_did_not_help_is_not_offered_again() -> None:
     seen = Settings({"sources.cookies_for_sites": "vimeo: firefox"})
-    means = Means(seen, browsers=MEANS.browsers)
+    means = RemedyTools(seen, browsers=MEANS.browsers)
     assert offered(VideoPrivate().failure(), means=means) == ["cookies chromium", "file"]
     assert offered(VideoPrivate().failure(), PAGE, means)[0] == "cookies firefox"
 
@@ -90,12 +90,12 @@ def test_without_words_gemini_may_watch_what_it_was_told_only_to_read() -> None:
 def test_a_film_without_words_is_heard_with_a_model_that_is_here_or_is_set_up() -> None:
     failure = NoCaptions().failure()
     assert offered(failure, FILM) == ["speech", "file"]
-    assert offered(failure, FILM, Means(speech=("small",))) == ["speech small", "file"]
+    assert offered(failure, FILM, RemedyTools(speech=("small",))) == ["speech small", "file"]
     assert offered(failure, TEXT) == ["file"]
 
 
 def test_what_was_listened_to_in_vain_is_not_listened_to_again() -> None:
-    means = Means(Settings({"sources.speech_model": "small"}), speech=("small",))
+    means = RemedyTools(Settings({"sources.speech_model": "small"}), speech=("small",))
     assert offered(NothingSaid().failure(), FILM, means) == ["file"]
 
 
@@ -113,7 +113,9 @@ def test_captions_are_not_advised_in_the_place_of_captions() -> None:
 
 def test_the_command_line_says_the_same_ways_for_this_site_alone() -> None:
     others = Settings({"sources.cookies_for_sites": "talks.example: edge"})
-    first, *_ = remedies(VideoPrivate().failure(), VIMEO, Means(others, browsers=("firefox",)))
+    first, *_ = remedies(
+        VideoPrivate().failure(), VIMEO, RemedyTools(others, browsers=("firefox",))
+    )
     assert first.command == (
         "notegen settings set sources.cookies_for_sites 'talks.example: edge; vimeo: firefox'"
     )

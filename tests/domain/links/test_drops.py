@@ -15,7 +15,7 @@ from notegen_desktop.domain.links.drops import (
     links_from_webloc,
     links_in_file,
 )
-from notegen_desktop.domain.links.link import Found, LinkKind
+from notegen_desktop.domain.links.link import FoundLinks, LinkKind
 from tests.properties import examples
 
 V = "dQw4w9WgXcQ"
@@ -23,7 +23,7 @@ W = "9-_bz6YAkZ_"
 URL = f"https://www.youtube.com/watch?v={V}"
 
 
-def ids(found: Found | None) -> list[str]:
+def ids(found: FoundLinks | None) -> list[str]:
     assert found is not None
     return [link.id for link in found.links]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notegen_desktop.domain.links.link import Found, LinkKind
+from notegen_desktop.domain.links.link import FoundLinks, LinkKind
 from notegen_desktop.domain.links.text_links import find_links, is_source
 from tests.properties import examples, texts
 
@@ -677,7 +677,7 @@ def test_links_never_leave_the_allowed_schemes(text: str) -> None:
 
 
 def test_nothing_found_is_an_empty_result_by_type() -> None:
-    assert Found() == Found((), ())
+    assert FoundLinks() == FoundLinks((), ())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from notegen_desktop.domain.notes.differences import (
     Change,
-    Piece,
+    DiffSegment,
     compare,
     differences,
     section_taken_back,
@@ -70,7 +70,7 @@ def test_sections_are_compared_with_those_that_they_were() -> None:
         (1, 2, True),
     ]
     renamed = compare(NOTE, changed(replace(FIRST, heading="Arches"), SECOND), Level.STANDARD)[1]
-    assert renamed.heading[-1] == Piece(Change.NEW, "Arches")
+    assert renamed.heading[-1] == DiffSegment(Change.NEW, "Arches")
     assert all(piece.change is Change.SAME for piece in renamed.text)
 
 
@@ -87,4 +87,7 @@ def test_each_section_is_taken_back_alone() -> None:
 def test_a_very_long_passage_is_told_as_a_whole() -> None:
     before = " ".join(f"Sentence {n} says what was said." for n in range(3000))
     after = before.replace("said", "told")
-    assert differences(before, after) == (Piece(Change.GONE, before), Piece(Change.NEW, after))
+    assert differences(before, after) == (
+        DiffSegment(Change.GONE, before),
+        DiffSegment(Change.NEW, after),
+    )

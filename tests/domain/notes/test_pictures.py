@@ -10,7 +10,7 @@ import pytest
 
 from notegen_desktop.domain.notes.note import Cite, Doubt, Note, Picture, Section
 from notegen_desktop.domain.notes.pictures import (
-    Moment,
+    PictureMoment,
     PointingTable,
     PointingWords,
     moments,
@@ -58,7 +58,7 @@ ENGLISH = words_of("en")
 def test_a_picture_is_taken_when_the_speaker_points_at_something() -> None:
     transcript = said("Hello.", "As you can see here, the curve bends.", "So much for that.")
     note = note_on(("It bends. [^2] Hello. [^1]", at(0, 1, 2)))
-    assert moments(note, transcript, ENGLISH) == [Moment(0, 20.0)]
+    assert moments(note, transcript, ENGLISH) == [PictureMoment(0, 20.0)]
 
 
 def test_of_a_talk_that_points_at_nothing_none_is_taken() -> None:
@@ -72,19 +72,19 @@ def test_pointing_comes_before_naming_and_each_section_has_its_turn() -> None:
     )
     note = note_on(("A. [^1] B. [^2] C. [^3]", at(0, 1, 2)), ("D. [^1]", at(0)))
     found = moments(note, transcript, ENGLISH)
-    assert found == [Moment(0, 20.0), Moment(1, 0.0), Moment(0, 40.0)]
+    assert found == [PictureMoment(0, 20.0), PictureMoment(1, 0.0), PictureMoment(0, 40.0)]
 
 
 def test_where_a_section_has_code_or_a_formula_it_was_most_likely_shown() -> None:
     for text in ("Set it:\n\n```\nx = 1\n```\n", "So $e = mc^2$ holds. [^1]", "$$\na\n$$\n"):
-        assert moments(note_on((text, at(3))), said(*"abcde"), ENGLISH) == [Moment(0, 60.0)]
+        assert moments(note_on((text, at(3))), said(*"abcde"), ENGLISH) == [PictureMoment(0, 60.0)]
     assert moments(note_on(("It costs $5 or $6. [^1]", at(3))), said(*"abcde"), ENGLISH) == []
 
 
 def test_words_of_a_statement_count_where_those_of_the_talk_have_no_time() -> None:
     note = note_on(("This diagram has three boxes. [^1] Others do not. [^2]", at(1, 2)))
     for transcript in (None, said("a", "b", "As you see here.", timed=False)):
-        assert moments(note, transcript, ENGLISH) == [Moment(0, 20.0)]
+        assert moments(note, transcript, ENGLISH) == [PictureMoment(0, 20.0)]
 
 
 def test_a_statement_in_doubt_names_no_place() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from notegen_desktop.domain.notes.citations import (
+    CitedTime,
     LabelRange,
-    Moment,
     cited_places,
     lift_references,
     moved_times,
@@ -166,7 +166,7 @@ def test_labels_and_times_in_prose_are_read_and_taken_out(
     assert lifted.text == plain
     found: list[object] = []
     for _, place in lifted.found:
-        if isinstance(place, Moment):
+        if isinstance(place, CitedTime):
             found.append((place.start_s, place.end_s) if place.end_s else place.start_s)
         else:
             one = place.first == place.last
@@ -210,15 +210,17 @@ def test_code_formulas_links_and_other_brackets_are_not_labels(text: str) -> Non
         *((cite, LabelRange("12", "12")) for cite in ("id 12", "no. 12", "¹²", "12\u200b")),
         *((cite, LabelRange("12", "15")) for cite in ("[12]-[15]", "12 through 15", "S12-S15")),
         *(
-            (cite, Moment(118.0))
+            (cite, CitedTime(118.0))
             for cite in ('"1:58"', "0h1m58s", "1 min 58 s", "118s", "t=118", "1分58秒")
         ),
-        *((cite, Moment(118.0)) for cite in ("１：５８", "1'58\"", "00:01:58,000", "1:58 min")),
-        *((cite, Moment(3720.0)) for cite in ("1h02m", "1 hour 2 minutes", "62:00")),
-        *((cite, Moment(118.0, 130.0)) for cite in ("118-130s", "1m58s-2m10s", "1:58 --> 2:10")),
+        *((cite, CitedTime(118.0)) for cite in ("１：５８", "1'58\"", "00:01:58,000", "1:58 min")),
+        *((cite, CitedTime(3720.0)) for cite in ("1h02m", "1 hour 2 minutes", "62:00")),
+        *((cite, CitedTime(118.0, 130.0)) for cite in ("118-130s", "1m58s-2m10s", "1:58 --> 2:10")),
     ],
 )
-def test_a_cite_is_one_place_however_it_is_spelled(cite: str, place: LabelRange | Moment) -> None:
+def test_a_cite_is_one_place_however_it_is_spelled(
+    cite: str, place: LabelRange | CitedTime
+) -> None:
     assert cited_places([cite], {str(n) for n in range(1, 20)}) == [place]
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from notegen_desktop.domain.practice.schedule import (
+    CardReview,
+    CardStage,
     Progress,
     Rating,
-    Review,
-    Stage,
     day_begins,
     interval_words,
     intervals,
@@ -25,10 +25,10 @@ START_S = datetime(2026, 11, 29, 12, 30, tzinfo=UTC).timestamp()
 
 def test_reviews_when_due_give_the_days_that_fsrs_states() -> None:
     """The vector of py-fsrs' own tests: good six times, again twice, good five times."""
-    reviews: list[Review] = []
+    reviews: list[CardReview] = []
     now, days = START_S, []
     for rating in [Rating.GOOD] * 6 + [Rating.AGAIN] * 2 + [Rating.GOOD] * 5:
-        reviews.append(Review("c", round(now * 1000), rating))
+        reviews.append(CardReview("c", round(now * 1000), rating))
         due = progress(reviews).due_s
         days.append(int((due - now) // DAY_S))
         now = due
@@ -37,17 +37,17 @@ def test_reviews_when_due_give_the_days_that_fsrs_states() -> None:
 
 
 def test_a_card_that_was_never_shown_is_new() -> None:
-    assert progress([]) == Progress(Stage.NEW)
+    assert progress([]) == Progress(CardStage.NEW)
 
 
 def test_the_buttons_say_what_will_be() -> None:
-    reviews = [Review("c", round((START_S + n * DAY_S) * 1000), Rating.GOOD) for n in range(3)]
+    reviews = [CardReview("c", round((START_S + n * DAY_S) * 1000), Rating.GOOD) for n in range(3)]
     now = START_S + 20 * DAY_S
     said = intervals(reviews, now_s=now)
     assert list(said) == list(Rating)
     assert sorted(said.values()) == list(said.values())
     for rating, seconds in said.items():
-        after = progress([*reviews, Review("c", round(now * 1000), rating)])
+        after = progress([*reviews, CardReview("c", round(now * 1000), rating)])
         assert after.due_s - now == pytest.approx(seconds, abs=0.01)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from notegen_desktop.domain.notes.note import Section
 from notegen_desktop.domain.practice.cards import cards_of
-from notegen_desktop.domain.practice.schedule import Rating, Review, progress
-from notegen_desktop.domain.practice.session import PracticeCard, Session
+from notegen_desktop.domain.practice.schedule import CardReview, Rating, progress
+from notegen_desktop.domain.practice.session import PracticeCard, PracticeSession
 from tests.fakes.notes import a_note
 
 START_S = 1_764_000_000.0
@@ -17,18 +17,18 @@ NOTE = a_note(
 CARDS = [PracticeCard(card, NOTE, (), progress(())) for card in cards_of(NOTE)]
 
 
-def a_session() -> Session:
-    return Session(CARDS)
+def a_session() -> PracticeSession:
+    return PracticeSession(CARDS)
 
 
-def answer(session: Session, rating: Rating, now_s: float = START_S) -> None:
+def answer(session: PracticeSession, rating: Rating, now_s: float = START_S) -> None:
     shown = session.current
     assert shown is not None
-    review = Review(shown.card.id, round(now_s * 1000), rating)
+    review = CardReview(shown.card.id, round(now_s * 1000), rating)
     session.answer(review, progress([*shown.reviews, review]))
 
 
-def shown(session: Session, now_s: float = START_S) -> str:
+def shown(session: PracticeSession, now_s: float = START_S) -> str:
     card = session.next(now_s)
     return card.card.asks if card else ""
 
@@ -76,7 +76,7 @@ def test_a_card_can_be_left_out() -> None:
 
 
 def test_more_cards_join_a_sitting_and_none_twice() -> None:
-    session = Session(CARDS[:1])
+    session = PracticeSession(CARDS[:1])
     shown(session)
     answer(session, Rating.EASY)
     session.extend(CARDS)

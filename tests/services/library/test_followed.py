@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.following import Followed, FollowedVideoState
 from notegen_desktop.domain.links.link import Link, LinkKind
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.ports import FollowedStore
@@ -48,7 +48,7 @@ async def test_new_videos_wait_for_a_verdict(store: FollowedStore) -> None:
     assert await store.known(CHANNEL.key) == {"v0", "v1", "v2", "v3"}
     (followed,) = await store.all()
     assert [video.title for video in followed.new] == ["Talk 0", "Talk 2"]
-    await store.decide(["v0", "v1"], Verdict.SKIPPED)
+    await store.decide(["v0", "v1"], FollowedVideoState.SKIPPED)
     assert [video.id for video in (await store.all())[0].new] == ["v2"]
     await store.forget(CHANNEL.key, ["v2", "v9"])
     assert (await store.all())[0].new == ()
@@ -64,7 +64,7 @@ async def test_what_has_notes_or_was_decided_elsewhere_is_not_new(place: Place) 
     await library.followed.put(CHANNEL)
     await library.followed.put(FEED)
     await library.followed.add_videos(CHANNEL.key, VIDEOS[:1], {"v0"})
-    await library.followed.decide(["v0"], Verdict.SKIPPED)
+    await library.followed.decide(["v0"], FollowedVideoState.SKIPPED)
     both = [*VIDEOS[:2], replace(VIDEOS[2], id=note.video.id), VIDEOS[1]]
     await library.followed.add_videos(FEED.key, both, {video.id for video in both})
     assert [video.id for video in (await library.followed.all())[1].new] == ["v1"]

@@ -14,7 +14,7 @@ from notegen_desktop.domain.errors import CardMissing
 from notegen_desktop.domain.notes.note import Cite, Note, Section
 from notegen_desktop.domain.notes.remark import Remark
 from notegen_desktop.domain.practice.cards import cards_of
-from notegen_desktop.domain.practice.schedule import Rating, Review, Stage
+from notegen_desktop.domain.practice.schedule import CardReview, CardStage, Rating
 from notegen_desktop.services.library import migrate
 from notegen_desktop.services.library.store import UNDO_S
 from notegen_desktop.services.ports import NoteStore, PracticeStore
@@ -56,15 +56,15 @@ async def desk(request: pytest.FixtureRequest, place: Place) -> Desk:
     return Desk(library.store, library.practice)
 
 
-def answer(card: str, at_s: float, rating: Rating = Rating.GOOD) -> Review:
-    return Review(card, round(at_s * 1000), rating, 2500)
+def answer(card: str, at_s: float, rating: Rating = Rating.GOOD) -> CardReview:
+    return CardReview(card, round(at_s * 1000), rating, 2500)
 
 
 async def test_new_cards_come_in_the_order_of_their_note(desk: Desk) -> None:
     await desk.notes.save(THREE, REQUEST)
     assert await desk.asked(NOON_S) == ["What is one?", "What is two?", "What is three?"]
     first, *_ = await desk.practice.due(now_s=NOON_S, new=1)
-    assert (first.progress.stage, first.reviews) == (Stage.NEW, ())
+    assert (first.progress.stage, first.reviews) == (CardStage.NEW, ())
     assert first.note.title == THREE.title
     assert first.card.section.cites == (CITE,)
 
@@ -88,7 +88,7 @@ async def test_what_is_learnt_in_minutes_comes_to_the_minute(desk: Desk) -> None
     await desk.notes.save(card_note("What is one?"), REQUEST)
     (card,) = cards_of(card_note("What is one?"))
     turn = await desk.practice.review(answer(card.id, NOON_S))
-    assert (turn.stage, turn.due_s - NOON_S) == (Stage.LEARNING, 10 * MINUTE_S)
+    assert (turn.stage, turn.due_s - NOON_S) == (CardStage.LEARNING, 10 * MINUTE_S)
     assert await desk.asked(NOON_S + 9 * MINUTE_S) == []
     assert await desk.asked(NOON_S + 11 * MINUTE_S) == ["What is one?"]
     assert (await desk.practice.counts(now_s=NOON_S, new=20)).next_s == turn.due_s

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notegen_desktop.domain.errors import KeyRingLocked, NetworkUnreachable
-from notegen_desktop.domain.releases import Asked, Release
+from notegen_desktop.domain.releases import Release, UpdateCheckState
 from notegen_desktop.services.machine import updates
 from notegen_desktop.services.machine.updates import HEADERS, WEEK_S, Updates
 from tests.fakes.site import FakeSite
@@ -84,7 +84,7 @@ def test_what_is_newer(tag: str, newer: bool) -> None:
 
 def test_a_broken_memory_is_a_new_one(tmp_path: Path) -> None:
     (tmp_path / "updates.json").write_text("{")
-    assert made(tmp_path, Server()).state == Asked()
+    assert made(tmp_path, Server()).state == UpdateCheckState()
 
 
 def test_the_request_says_nothing_of_who_asks() -> None:

@@ -15,7 +15,7 @@ from notegen_desktop.domain.errors import (
     VideoNotFound,
     VideoPrivate,
 )
-from notegen_desktop.domain.links.following import EVERY_S, Followed, Verdict, new_among
+from notegen_desktop.domain.links.following import EVERY_S, Followed, FollowedVideoState, new_among
 from notegen_desktop.domain.links.link import Link, LinkKind, folder_link
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
@@ -99,8 +99,8 @@ async def test_the_last_of_a_list_can_be_wanted_from_the_start(
     assert numbers((await desk.following.add(link, last=2)).new) == last
 
 
-@pytest.mark.parametrize("verdict", [Verdict.TAKEN, Verdict.SKIPPED])
-async def test_what_was_decided_is_not_told_again(desk: Desk, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [FollowedVideoState.TAKEN, FollowedVideoState.SKIPPED])
+async def test_what_was_decided_is_not_told_again(desk: Desk, verdict: FollowedVideoState) -> None:
     desk.show(CHANNEL, 1)
     await desk.following.add(CHANNEL)
     desk.show(CHANNEL, 3, 2, 1)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from notegen_desktop.domain.errors import VideoPrivate
-from notegen_desktop.domain.links.link import Found, LinkKind
+from notegen_desktop.domain.links.link import FoundLinks, LinkKind
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.services.machine import local_files
 from notegen_desktop.ui.compose.source_chip import Chip
@@ -339,7 +339,7 @@ def reading_threads(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
     """Return a list that collects the threads in which texts are searched for links."""
     threads: list[threading.Thread] = []
 
-    def watched(text: str) -> Found:
+    def watched(text: str) -> FoundLinks:
         threads.append(threading.current_thread())
         return find_links(text)
 

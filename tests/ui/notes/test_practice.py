@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QTextBrowser, QWidget
 
 from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.domain.notes.note import Cite, Note, Section
-from notegen_desktop.domain.practice.schedule import Rating, Review, Stage
+from notegen_desktop.domain.practice.schedule import CardReview, CardStage, Rating
 from notegen_desktop.ui.kit.theme import theme
 from notegen_desktop.ui.window.controllers.practising import FIRST
 from notegen_desktop.ui.window.main_window import MainWindow
@@ -227,7 +227,7 @@ async def test_an_answer_that_cannot_be_kept_is_said_and_can_be_given_again(
 ) -> None:
     await begin(window)
 
-    async def full(_: Review) -> None:
+    async def full(_: CardReview) -> None:
         raise DiskFull
 
     with monkeypatch.context() as patch:
@@ -289,7 +289,7 @@ async def test_what_was_forgotten_comes_again(window: MainWindow, fakes: FakeSer
     await until(lambda: "What halts?" in face(window), "the forgotten card")
     shown = window.practice.shown
     assert shown is not None
-    assert (shown.progress.stage, len(shown.reviews)) == (Stage.LEARNING, 1)
+    assert (shown.progress.stage, len(shown.reviews)) == (CardStage.LEARNING, 1)
 
 
 async def test_the_text_of_a_card_keeps_its_size_in_reading_mode(window: MainWindow) -> None:

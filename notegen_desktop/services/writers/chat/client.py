@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from notegen_desktop.domain.engines.connection import CUSTOM, Connection, Kind
+from notegen_desktop.domain.engines.connection import CUSTOM, Connection, WireProtocol
 from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, NoteGenError, TimedOut
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.writers.answer import Piece
@@ -42,10 +42,10 @@ def headers_for(connection: Connection, key: str | None) -> dict[str, str]:
             ).format(name=connection.name, variable=connection.key_variable),
         )
     headers: dict[str, str] = {}
-    if connection.preset.kind is Kind.ANTHROPIC:
+    if connection.preset.kind is WireProtocol.ANTHROPIC:
         headers["anthropic-version"] = Anthropic.VERSION
     if key and connection.takes_key:
-        if connection.preset.kind is Kind.ANTHROPIC:
+        if connection.preset.kind is WireProtocol.ANTHROPIC:
             headers["x-api-key"] = key
         elif connection.preset.key_header:
             headers[connection.preset.key_header] = key

@@ -16,7 +16,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from notegen_desktop.domain.cost.prices import MILLION, Price
-from notegen_desktop.domain.engines.connection import Connection, Kind, Preset, connection_of
+from notegen_desktop.domain.engines.connection import (
+    Connection,
+    Preset,
+    WireProtocol,
+    connection_of,
+)
 from notegen_desktop.domain.errors import (
     AnswerUnusable,
     InvalidConnection,
@@ -119,7 +124,7 @@ class ServerFacts:
         window = connection.context or known.window
         if not connection.context and connection.is_local:
             window = window or USUAL_LOCAL_WINDOW
-        if not connection.context and connection.preset.kind is Kind.OLLAMA:
+        if not connection.context and connection.preset.kind is WireProtocol.OLLAMA:
             # other servers have loaded the model at their size
             window = min(window, MAX_LOCAL_WINDOW)
         smaller = self._smaller.get((connection.name, connection.url, known.id), 0)
@@ -220,9 +225,9 @@ async def _listed(
             raise no_answer(connection)
         return body
 
-    if connection.preset.kind is Kind.OLLAMA:
+    if connection.preset.kind is WireProtocol.OLLAMA:
         return await _of_ollama(client, connection, await get("/api/tags"), headers)
-    if connection.preset.kind is Kind.ANTHROPIC:
+    if connection.preset.kind is WireProtocol.ANTHROPIC:
         entries = _entries(await get("/v1/models?limit=1000"))
         return [_of_anthropic(entry) for entry in entries if entry.get("id")]
     if connection.deployment:

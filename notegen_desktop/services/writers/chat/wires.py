@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from notegen_desktop.domain.engines.connection import Kind, Preset, Structured
+from notegen_desktop.domain.engines.connection import Preset, Structured, WireProtocol
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.writers.answer import Piece
 
@@ -307,10 +307,10 @@ class Anthropic(Wire):
             self._usage = replace(self._usage, output_tokens=count(told["output_tokens"]))
 
 
-WIRES: Mapping[Kind, type[Wire]] = {
-    Kind.OPENAI: OpenAI,
-    Kind.OLLAMA: Ollama,
-    Kind.ANTHROPIC: Anthropic,
+WIRES: Mapping[WireProtocol, type[Wire]] = {
+    WireProtocol.OPENAI: OpenAI,
+    WireProtocol.OLLAMA: Ollama,
+    WireProtocol.ANTHROPIC: Anthropic,
 }
 
 

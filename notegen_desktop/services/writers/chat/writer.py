@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import httpx
 
-from notegen_desktop.domain.engines.connection import Connection, Kind
+from notegen_desktop.domain.engines.connection import Connection, WireProtocol
 from notegen_desktop.domain.errors import (
     AnswerUnusable,
     RequestRejected,
@@ -156,7 +156,7 @@ class ChatWriter:
         """
         told = writing.usage.input_tokens
         cut = MIN_COUNTED_TOKENS <= told < request.tokens / 2
-        return told if cut and self._connection.preset.kind is Kind.OPENAI else 0
+        return told if cut and self._connection.preset.kind is WireProtocol.OPENAI else 0
 
     def _dialect(self, model: str) -> Dialect:
         return self._dialects.get(model) or Dialect.of(self._connection.preset)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QTextBrowser, QWidget
 
-from notegen_desktop.domain.notes.differences import Change, Piece, SectionDifference, compare
+from notegen_desktop.domain.notes.differences import Change, DiffSegment, SectionDifference, compare
 from notegen_desktop.domain.notes.note import Level, Note
 from notegen_desktop.domain.notes.versions import NoteVersion, Origin, about_words
 from notegen_desktop.domain.text.dates import day_words
@@ -128,11 +128,11 @@ def section_html(
     return f'<p class="section">{heading}</p>{back}<p>{_pieces_html(found.text, shown)}</p>'
 
 
-def _pieces_html(pieces: Iterable[Piece], shown: Collection[Change]) -> str:
+def _pieces_html(pieces: Iterable[DiffSegment], shown: Collection[Change]) -> str:
     """Return pieces as HTML: deleted text struck out, new text underlined, not only coloured."""
     told = []
     seen = (piece for piece in pieces if piece.change in shown)
-    for before, piece in pairwise((Piece(Change.SAME, ""), *seen)):
+    for before, piece in pairwise((DiffSegment(Change.SAME, ""), *seen)):
         words = escape(piece.text).replace("\n", "<br>")
         if piece.change is Change.SAME:
             told.append(words)

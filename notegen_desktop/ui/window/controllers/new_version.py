@@ -11,7 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QUrl
 
 from notegen_desktop import __version__
-from notegen_desktop.domain.releases import Asked, Release
+from notegen_desktop.domain.releases import Release, UpdateCheckState
 from notegen_desktop.domain.settings.table import UPDATES
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import ReleaseWatch, SettingsStore
@@ -94,7 +94,7 @@ class NewVersion(Controller):
         self._keep({UPDATES: "true"})
         self.look()
 
-    def _tell(self, state: Asked) -> None:
+    def _tell(self, state: UpdateCheckState) -> None:
         updates, newer = self._watch(), state.newer
         if updates is None or newer is None or state.told == newer.version:
             return

@@ -11,7 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QFileSystemWatcher
 
 from notegen_desktop.domain.errors import NoteGenError
-from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.following import Followed, FollowedVideoState
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import number, quoted, series
@@ -89,7 +89,7 @@ class NewVideos(Controller):
         """Mark new videos as taken when their order was submitted."""
         if self._submitted is not None and order.links == self._submitted.links:
             self._submitted = None
-            self._decide([link.key for link in order.links], Verdict.TAKEN)
+            self._decide([link.key for link in order.links], FollowedVideoState.TAKEN)
 
     def stop(self) -> None:
         """Stop checking."""
@@ -168,7 +168,7 @@ class NewVideos(Controller):
             behind=(
                 (
                     _("Skip these"),
-                    lambda: self._decide([video.id for video in new], Verdict.SKIPPED),
+                    lambda: self._decide([video.id for video in new], FollowedVideoState.SKIPPED),
                 ),
             ),
         )
@@ -190,7 +190,7 @@ class NewVideos(Controller):
         self._submitted = order
         self._submit(order)
 
-    def _decide(self, video_ids: list[str], verdict: Verdict) -> None:
+    def _decide(self, video_ids: list[str], verdict: FollowedVideoState) -> None:
         self._question = None
         self._tasks.start(
             self._services.ask(lambda it: it.following.decide(video_ids, verdict)),

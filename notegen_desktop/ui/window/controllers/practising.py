@@ -11,8 +11,8 @@ from PySide6.QtCore import Signal
 
 from notegen_desktop.domain.errors import CardMissing, Failure
 from notegen_desktop.domain.notes.note import Level, Note
-from notegen_desktop.domain.practice.schedule import Progress, Rating, Review, intervals
-from notegen_desktop.domain.practice.session import PracticeCard, Session
+from notegen_desktop.domain.practice.schedule import CardReview, Progress, Rating, intervals
+from notegen_desktop.domain.practice.session import PracticeCard, PracticeSession
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import NEW_CARDS
 from notegen_desktop.domain.text.dates import time_words
@@ -57,7 +57,7 @@ class Practising(Controller):
         self._now = now
         self._new = 0
         self._note: Note | None = None
-        self._session: Session | None = None
+        self._session: PracticeSession | None = None
         self._number = 0  # of sessions
         self._idle = False  # True if nothing was due last time
         self._shown_at = 0.0
@@ -131,7 +131,7 @@ class Practising(Controller):
         if number != self._number:
             return  # another session was started
         self._view.set_left_out(counts.suspended)
-        self._session = Session(cards)
+        self._session = PracticeSession(cards)
         if cards:
             self._go_on()
             if len(cards) == FIRST:
@@ -139,7 +139,7 @@ class Practising(Controller):
         else:
             self._show_end(counts)
 
-    def _have_more(self, session: Session) -> None:
+    def _have_more(self, session: PracticeSession) -> None:
         """Load the remaining cards of the session."""
 
         def more(cards: list[PracticeCard]) -> None:
@@ -187,7 +187,7 @@ class Practising(Controller):
         if session is None or (shown := session.current) is None:
             return
         took_ms = round((time.monotonic() - self._shown_at) * 1000)
-        review = Review(shown.card.id, round(self._now() * 1000), rating, took_ms)
+        review = CardReview(shown.card.id, round(self._now() * 1000), rating, took_ms)
 
         def kept(progress: Progress) -> None:
             session.answer(review, progress)

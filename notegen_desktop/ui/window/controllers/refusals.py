@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from notegen_desktop.domain.errors import Failure, NoteGenError
 from notegen_desktop.domain.jobs.job import NoteJob
-from notegen_desktop.domain.jobs.remedies import Means, Remedy, RemedyKind
+from notegen_desktop.domain.jobs.remedies import Remedy, RemedyKind, RemedyTools
 from notegen_desktop.domain.links.addresses import split_password
 from notegen_desktop.domain.links.hosts import site_name, site_of
 from notegen_desktop.domain.links.link import Link, LinkKind
@@ -83,7 +83,7 @@ class Refusals(Controller):
         services = self._services.value
         store = services.speech_models if services is not None else None
         speech = store.installed() if store is not None else ()
-        means = Means(settings, self._browsers, speech, self._has_key)
+        means = RemedyTools(settings, self._browsers, speech, self._has_key)
         self._jobs.show_means(means)
         self._source.show_means(means)
         if self._waiting_for_speech is not None and settings.text(SPEECH_MODEL):

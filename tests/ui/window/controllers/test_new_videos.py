@@ -11,7 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from notegen_desktop.domain.errors import NetworkUnreachable, StoreError, VideoPrivate
-from notegen_desktop.domain.links.following import Followed, Verdict
+from notegen_desktop.domain.links.following import Followed, FollowedVideoState
 from notegen_desktop.domain.links.link import Link, LinkKind, folder_link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.services.ports import Latest
@@ -38,7 +38,7 @@ async def following(fakes: FakeServices) -> None:
     show(fakes, 5, 4, 3, 2, 1)
 
 
-def verdicts(fakes: FakeServices) -> list[Verdict]:
+def verdicts(fakes: FakeServices) -> list[FollowedVideoState]:
     states = fakes.followed.states[CHANNEL.key]
     return [states[video.id][1] for video in talks(3, 4, 5)]
 
@@ -65,7 +65,7 @@ async def test_new_videos_are_asked_about_with_what_they_take(
     assert "“Talk 5”, “Talk 4” and 1 more" in words
     assert "9 notes · about" in words
     assert len(fakes.board) == 0
-    assert verdicts(fakes) == [Verdict.NEW] * 3
+    assert verdicts(fakes) == [FollowedVideoState.NEW] * 3
 
 
 async def test_generate_orders_what_is_ticked_and_takes_the_videos(
@@ -78,7 +78,7 @@ async def test_generate_orders_what_is_ticked_and_takes_the_videos(
     await asked(window)
     press(window, "messageAction")
     await until(lambda: len(fakes.board) == 9)
-    await until(lambda: verdicts(fakes) == [Verdict.TAKEN] * 3)
+    await until(lambda: verdicts(fakes) == [FollowedVideoState.TAKEN] * 3)
     assert {job.request.wish for job in fakes.board} == {""}
     assert not window.messages.text()
 
@@ -94,7 +94,7 @@ async def test_not_now_asks_no_more_until_something_newer_comes(
     looked = await fakes.ports.following.check()
     window.new_videos.take(looked)
     assert not window.messages.text()
-    assert verdicts(fakes) == [Verdict.NEW] * 3
+    assert verdicts(fakes) == [FollowedVideoState.NEW] * 3
     show(fakes, 6, 5, 4, 3, 2, 1)
     window.new_videos.take(await fakes.ports.following.check())
     assert (await asked(window)).startswith("4 new videos")
@@ -109,7 +109,7 @@ async def test_skipped_videos_are_never_told_again(main_window: Make, fakes: Fak
     window.new_videos.look()
     await asked(window)
     press_behind(window, "Skip these")
-    await until(lambda: verdicts(fakes) == [Verdict.SKIPPED] * 3)
+    await until(lambda: verdicts(fakes) == [FollowedVideoState.SKIPPED] * 3)
     window.new_videos.look()
     await until(lambda: "nothing new" in window.messages.text())
     assert len(fakes.board) == 0
