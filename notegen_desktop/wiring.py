@@ -192,9 +192,9 @@ def build_program(
     from .services.library.opening import open_library
     from .services.machine.connections_file import ConnectionsFile
     from .services.machine.secrets import MachineSecrets
+    from .services.machine.sleep_detection import SleepDetector
     from .services.machine.templates.files import TemplateFiles, prompt_texts
     from .services.machine.updates import Updates
-    from .services.machine.waking import Waking
     from .services.pacing.activity import Monitor
     from .services.pacing.daily_quota import DailyQuota
     from .services.pacing.pool_guard import PoolGuard
@@ -225,7 +225,7 @@ def build_program(
         return secrets.with_password(settings.current.text(PROXY))
 
     prices = load_prices(paths)
-    waking = Waking(clock)
+    sleep_detector = SleepDetector(clock)
     connections = ConnectionsFile(paths.connections_file)
 
     def server_facts() -> ServerFacts:
@@ -247,10 +247,12 @@ def build_program(
             connection,
             api_key=lambda: secrets.api_key(connection),
             facts=servers,
-            patience=waking.patience,
+            patience=sleep_detector.patience,
         )
 
-    writers = Writers(_makers(settings, secrets.api_key, gemini_url, waking.patience), connected)
+    writers = Writers(
+        _makers(settings, secrets.api_key, gemini_url, sleep_detector.patience), connected
+    )
     connections.subscribe(lambda: writers.renew(lambda engine: engine.is_connection))
     settings.subscribe(_when_moved(gemini_url, lambda: writers.renew(lambda each: each.is_gemini)))
 
@@ -304,7 +306,7 @@ def build_program(
         RateLimits.of(current),
         clock=clock,
         queue_order=queue_order,
-        waking=waking,
+        sleep_detector=sleep_detector,
         daily_quota=daily_quota,
     )
     transcripts = TranscriptReader(
@@ -381,7 +383,7 @@ def build_program(
         ),
         sender=sender,
         daily_quota=daily_quota,
-        runs=RunJournal(library.journal, board, waking, queue_order, exporter, spool=spool),
+        runs=RunJournal(library.journal, board, sleep_detector, queue_order, exporter, spool=spool),
         spool=spool,
         store=store,
         pictures=source.pictures,

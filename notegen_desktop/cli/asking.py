@@ -17,7 +17,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.paths import Paths
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.markup.cited import shown
-from notegen_desktop.services.ports import Asked, Services
+from notegen_desktop.services.ports import QuestionSubject, Services
 from notegen_desktop.wiring import open_program
 
 from .console import one_line, print_json, print_text, say
@@ -62,15 +62,15 @@ async def ask(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) 
     return 0
 
 
-async def named(source: str, services: Services) -> Asked:
+async def named(source: str, services: Services) -> QuestionSubject:
     """Return the subject of a question: a note, videos or the whole library.
 
     Raises NoteMissing, InvalidLink, SourceError.
     """
     if source == LIBRARY:
-        return Asked()
+        return QuestionSubject()
     if _NOTE_ID.fullmatch(source):
-        return Asked(note_id=(await services.store.get(source)).id)
+        return QuestionSubject(note_id=(await services.store.get(source)).id)
     try:
         links = await expanded(links_of([source]), services)
     except InvalidLink:
@@ -79,7 +79,7 @@ async def named(source: str, services: Services) -> Asked:
         raise
     if not links:
         raise InvalidLink(_("There is no video in it."))
-    return Asked(links=tuple(links))
+    return QuestionSubject(links=tuple(links))
 
 
 class _Growing:

@@ -126,7 +126,7 @@ async def _newest(updates: ReleaseWatch) -> Finding:
 
 async def _newer_ytdlp(arguments: argparse.Namespace, newer: YtDlpReleases) -> Finding:
     """Check for a newer yt-dlp; install it with --yes, or after a question at a terminal."""
-    from notegen_desktop.services.sources.ytdlp.session import works
+    from notegen_desktop.services.sources.ytdlp.session import check_importable
 
     own = newer.version
     try:
@@ -142,7 +142,7 @@ async def _newer_ytdlp(arguments: argparse.Namespace, newer: YtDlpReleases) -> F
         await newer.fetch(release)
     except NoteGenError as error:
         return Finding("yt-dlp", False, error.message, error.hint)
-    used = await asyncio.to_thread(newer.use, works)
+    used = await asyncio.to_thread(newer.use, check_importable)
     if used == release.version:
         fine = _("{version} is used from the next start on.").format(version=used)
         return Finding("yt-dlp", True, fine)

@@ -23,7 +23,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.settings.table import INTERFACE_LANGUAGE
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import ensure_utf8
-from notegen_desktop.services.machine.languages import SYSTEM, speak_as
+from notegen_desktop.services.machine.languages import SYSTEM, activate_language
 from notegen_desktop.services.machine.logs import Log
 from notegen_desktop.services.machine.paths import Paths, find_paths
 from notegen_desktop.services.machine.secrets import MachineSecrets
@@ -130,7 +130,7 @@ def _choose_language() -> None:
     wanted = SYSTEM
     with suppress(NoteGenError, OSError):
         wanted = SettingsFile(find_paths().settings_file).current.text(INTERFACE_LANGUAGE)
-    speak_as(wanted)
+    activate_language(wanted)
 
 
 def _give_up_output() -> None:

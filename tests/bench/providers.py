@@ -78,7 +78,7 @@ async def _ours(plan: Plan, seed: int) -> tuple[float, int]:
     clock, chance = FakeClock(), random.Random(5)
     provider = Provider(plan, clock)
     limiter = RateLimiter(RateLimits(max_concurrent=max(FIXED)), clock=clock, rng=chance)
-    budget = RetryBudget(limiter.waking, chance)
+    budget = RetryBudget(limiter.sleep_detector, chance)
 
     async def write(number: int, note: Note) -> None:
         request = PermitRequest(

@@ -15,7 +15,7 @@ from notegen_desktop.domain.engines.connection import connection_of
 from notegen_desktop.domain.errors import RateLimited
 from notegen_desktop.services.machine.connections_file import read_presets
 from notegen_desktop.services.ports import Allowance
-from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+from notegen_desktop.services.writers.chat.errors import ChatErrorAnswer, error_of
 from notegen_desktop.services.writers.chat.rate_headers import allowances
 
 from .clock import FakeClock
@@ -206,7 +206,9 @@ class Provider:
 
 
 def _error(body: Mapping[str, Any], headers: Mapping[str, str], provider: Provider) -> RateLimited:
-    error = error_of(Refusal.of(429, {"error": body}, headers), provider._connection, model="model")
+    error = error_of(
+        ChatErrorAnswer.of(429, {"error": body}, headers), provider._connection, model="model"
+    )
     assert isinstance(error, RateLimited)
     return error
 

@@ -60,7 +60,6 @@ from notegen_desktop.services.machine.templates.files import read_template
 from notegen_desktop.services.markup.note_markdown import note_markdown
 from notegen_desktop.services.ports import (
     Activity,
-    Asked,
     Facets,
     JobEstimate,
     Latest,
@@ -72,6 +71,7 @@ from notegen_desktop.services.ports import (
     OrderEstimate,
     PassageFound,
     PicturesTaken,
+    QuestionSubject,
     RewriteOrder,
     SavedFile,
     SentPrompt,
@@ -894,18 +894,18 @@ class FakeAsking:
     def __init__(self) -> None:
         self.answer = "It is effortful. [^1]"
         self.cites = (AnswerCite(12.0, 20.0, verified=True, n=1, video_id="v"),)
-        self.asked: list[tuple[Asked, str, int]] = []
+        self.asked: list[tuple[QuestionSubject, str, int]] = []
         self.kept: dict[str, list[Exchange]] = {}
         self.held: asyncio.Event | None = None
         self.refuse: NoteGenError | None = None
         self.cost = Estimate(12_000, 0, 460, 0.0036, 3.0)
 
-    async def estimate(self, asked: Asked, question: str = "", **_: Any) -> Estimate:
+    async def estimate(self, asked: QuestionSubject, question: str = "", **_: Any) -> Estimate:
         return self.cost
 
     async def ask(
         self,
-        asked: Asked,
+        asked: QuestionSubject,
         question: str,
         *,
         earlier: Sequence[Exchange] = (),
@@ -939,7 +939,7 @@ class FakeAsking:
         self.kept.setdefault(asked.key, []).append(exchange)
         return exchange
 
-    async def conversation(self, asked: Asked) -> list[Exchange]:
+    async def conversation(self, asked: QuestionSubject) -> list[Exchange]:
         return list(self.kept.get(asked.key, ()))
 
     async def forget(self, exchange_id: str) -> None:

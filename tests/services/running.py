@@ -224,7 +224,7 @@ def build_program(
     runs = RunJournal(
         library.journal,
         board,
-        limiter.waking,
+        limiter.sleep_detector,
         limiter.queue_order,
         exporter or Exports(),
         spool=spool,

@@ -18,7 +18,7 @@ from notegen_desktop.domain import words
 from notegen_desktop.domain.errors import VideoNotFound
 from notegen_desktop.domain.notes.lacking import lack_words
 from notegen_desktop.domain.text.quantities import dollars, listed, number, some_tokens
-from notegen_desktop.services.machine.languages import own_tag, speak_as
+from notegen_desktop.services.machine.languages import activate_language, own_tag
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,7 +125,7 @@ def test_a_system_language_is_found_by_its_tag(told: str, tag: str) -> None:
 
 
 def test_without_a_catalogue_the_program_speaks_english() -> None:
-    assert speak_as("system", ["eo", "C"]) == "en"
+    assert activate_language("system", ["eo", "C"]) == "en"
     assert words.language() == "en"
 
 
@@ -144,7 +144,7 @@ def test_without_a_catalogue_the_program_speaks_english() -> None:
 )  # fmt: skip
 def test_millions_of_tokens_are_joined_to_their_noun(tag: str, tokens: int, said: str) -> None:
     try:
-        speak_as(tag)
+        activate_language(tag)
         assert some_tokens(tokens) == said
     finally:
         words.speak(words.SOURCE)
@@ -153,7 +153,7 @@ def test_millions_of_tokens_are_joined_to_their_noun(tag: str, tokens: int, said
 @pytest.mark.parametrize("tokens", [24_000, 24_002, 1_200_000, 1_200_003])
 def test_the_form_of_a_word_goes_by_the_number_that_is_shown(tokens: int) -> None:
     try:
-        speak_as("pl")
+        activate_language("pl")
         assert some_tokens(tokens).endswith(" tokenów")
     finally:
         words.speak(words.SOURCE)

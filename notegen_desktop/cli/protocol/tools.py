@@ -27,7 +27,7 @@ from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.markup.note_markdown import note_markdown
-from notegen_desktop.services.ports import Asked, Order
+from notegen_desktop.services.ports import Order, QuestionSubject
 from notegen_desktop.wiring import Program
 
 ABOUT = (
@@ -145,7 +145,7 @@ class NoteTools:
         statement of the answer has the marker of a cite with its time. Costs what an answer of the
         engine costs, at most the budgets that are set; offline it is the passages themselves."""
         async with _told():
-            asked: Asked = await named(_no_input(source), self._services)
+            asked: QuestionSubject = await named(_no_input(source), self._services)
             exchange = await self._services.asking.ask(asked, question, engine=self._engine(engine))
         return exchange.to_json()
 

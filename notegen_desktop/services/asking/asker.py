@@ -35,11 +35,11 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.generation.assignment import Work
 from notegen_desktop.services.generation.request import RequestSender
 from notegen_desktop.services.ports import (
-    Asked,
     Material,
     ModelFacts,
     NoteStore,
     QuestionStore,
+    QuestionSubject,
 )
 from notegen_desktop.services.reading.local_media import LocalMedia
 from notegen_desktop.services.reading.resolver import Resolver
@@ -79,7 +79,7 @@ class Asker:
 
     async def estimate(
         self,
-        asked: Asked,
+        asked: QuestionSubject,
         question: str = "",
         *,
         earlier: Sequence[Exchange] = (),
@@ -100,7 +100,7 @@ class Asker:
 
     async def ask(
         self,
-        asked: Asked,
+        asked: QuestionSubject,
         question: str,
         *,
         earlier: Sequence[Exchange] = (),
@@ -151,13 +151,13 @@ class Asker:
         waiting("")
         return await self._kept(asked, exchange)
 
-    async def conversation(self, asked: Asked) -> list[Exchange]:
+    async def conversation(self, asked: QuestionSubject) -> list[Exchange]:
         return await self.questions.all(asked.key)
 
     async def forget(self, exchange_id: str) -> None:
         await self.questions.delete(exchange_id)
 
-    async def _kept(self, asked: Asked, exchange: Exchange) -> Exchange:
+    async def _kept(self, asked: QuestionSubject, exchange: Exchange) -> Exchange:
         """Return the exchange with its id; one that cannot be stored is returned without."""
         try:
             return await self.questions.put(asked.key, asked.note_id, exchange)
@@ -222,7 +222,7 @@ class Asker:
     # --- what is asked ---
 
     async def _sources(
-        self, asked: Asked, question: str, waiting: Callable[[str], None]
+        self, asked: QuestionSubject, question: str, waiting: Callable[[str], None]
     ) -> list[Source]:
         """Return the videos with their transcripts. Of several, those without one are left out."""
         if asked.note_id:

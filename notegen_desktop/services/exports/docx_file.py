@@ -30,7 +30,7 @@ from .archives import created, timeless
 from .blocks import Block, BlockKind, TextRun, blocks_of, grouped, line_runs, own_cite_runs
 from .equations import omml
 from .page import SEPARATOR, facts
-from .scripts import Language, Script, script_runs, starts_right_to_left
+from .scripts import DocumentLanguage, Script, script_runs, starts_right_to_left
 
 _ACCENT, _SOFT = "1A5FB4", "62676F"
 _UNDERLINE = '<w:u w:val="{}"/>'
@@ -51,7 +51,7 @@ _EFFECTS = "http://schemas.microsoft.com/office/2007/relationships/stylesWithEff
 
 def render(note: Note, level: Level) -> bytes:
     document = Document()
-    language = Language.of(clean_for_xml(note.language))
+    language = DocumentLanguage.of(clean_for_xml(note.language))
     _prepare(document, note, language)
     body = _Body(document, right_to_left=language.runs_right_to_left)
     body.paragraph([TextRun(note.title or note.video.name)], style="Title")
@@ -81,7 +81,7 @@ def _remark(remark: Remark) -> list[TextRun]:
     return [TextRun(f"“{remark.quote}”"), *([TextRun(f" – {said}", bold=True)] if said else [])]
 
 
-def _prepare(document: Any, note: Note, language: Language) -> None:
+def _prepare(document: Any, note: Note, language: DocumentLanguage) -> None:
     properties = document.core_properties
     properties.title = clean_for_xml(note.title or note.video.name)[:255]
     properties.author = clean_for_xml(note.video.channel)[:255]
@@ -99,7 +99,7 @@ def _prepare(document: Any, note: Note, language: Language) -> None:
     _speak(document, language)
 
 
-def _speak(document: Any, language: Language) -> None:
+def _speak(document: Any, language: DocumentLanguage) -> None:
     """Set the language and fonts of the whole document; the template's is English."""
     said = {"w:val": language.tag or "x-none"}  # Word's tag for text without spell checking
     if language.script is Script.EAST_ASIAN:

@@ -29,7 +29,7 @@ from .page import (
     remarks_html,
     text_html,
 )
-from .scripts import Language
+from .scripts import DocumentLanguage
 
 _CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
@@ -82,7 +82,7 @@ class _Chapter:
 class _Book:
     def __init__(self, note: Note, level: Level) -> None:
         self._note = note
-        language = Language.of(note.language)
+        language = DocumentLanguage.of(note.language)
         self._language = escape(language.tag or "und")
         self._direction = "rtl" if language.runs_right_to_left else "ltr"
         self._title = _text(note.title or note.video.name)

@@ -20,7 +20,7 @@ from notegen_desktop.services.markup.formulas import mathml_html
 from notegen_desktop.services.markup.html import line_html, to_html
 
 from .blocks import TextRun
-from .scripts import Language
+from .scripts import DocumentLanguage
 
 SEPARATOR = " · "
 
@@ -46,7 +46,7 @@ _CONTENTS_FROM = 4
 def render(note: Note, level: Level) -> bytes:
     title = _text(note.title or note.video.name)
     language = escape(visible(note.language) or "und")
-    direction = "rtl" if Language.of(note.language).runs_right_to_left else "ltr"
+    direction = "rtl" if DocumentLanguage.of(note.language).runs_right_to_left else "ltr"
     remarks = sectioned(note)
     sections = "".join(
         _section(note.video, number, section, remarks[number - 1])

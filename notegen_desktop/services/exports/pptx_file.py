@@ -35,7 +35,7 @@ from .archives import created, timeless
 from .blocks import Block, BlockKind, TextRun, blocks_of, cite_runs, line_runs, spelled_runs
 from .equations import MATHS, omml
 from .page import SEPARATOR, facts
-from .scripts import Language, starts_right_to_left
+from .scripts import DocumentLanguage, starts_right_to_left
 from .slide_pages import columns, lines, pages, width_at
 
 _WIDTH, _HEIGHT, _MARGIN = Inches(13.333), Inches(7.5), Inches(0.8)
@@ -98,7 +98,7 @@ class _Deck:
 
     def __init__(self, note: Note) -> None:
         self._note = note
-        self._language = Language.of(clean_for_xml(note.language))
+        self._language = DocumentLanguage.of(clean_for_xml(note.language))
         self._right_to_left = self._language.runs_right_to_left
         self._show = show = Presentation()
         show.slide_width, show.slide_height = _WIDTH, _HEIGHT

@@ -61,13 +61,13 @@ _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class DocumentLanguage:
     """A note's language in an office document; `tag` is "" if unknown."""
 
     tag: str
 
     @classmethod
-    def of(cls, tag: str) -> Language:
+    def of(cls, tag: str) -> DocumentLanguage:
         tag = tag.strip().replace("_", "-")
         known = _TAG.fullmatch(tag) and tag.lower() not in ("und", "mul", "zxx")
         return cls(tag if known else "")

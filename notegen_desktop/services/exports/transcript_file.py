@@ -26,7 +26,7 @@ MIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class Subtitle:
     """A subtitle between two times (seconds); `speaker` is set if the speaker changes."""
 
     start_s: float
@@ -48,7 +48,7 @@ def render_transcript(transcript: Transcript, video: Video, format: str) -> str:
     return harmless(TRANSCRIPT_FORMATS[format](transcript, video))
 
 
-def cues(transcript: Transcript) -> Iterator[Cue]:
+def cues(transcript: Transcript) -> Iterator[Subtitle]:
     """Yield the segments as subtitles; a long one is split, with times in proportion to its
     text."""
     speaker = None
@@ -66,7 +66,7 @@ def cues(transcript: Transcript) -> Iterator[Cue]:
             stop_s = start_s + (end_s - segment.start_s) * size / all_chars
             fresh = segment.speaker if segment.speaker != speaker else None
             speaker = segment.speaker
-            yield Cue(start_s, stop_s, tuple(part), fresh or "")
+            yield Subtitle(start_s, stop_s, tuple(part), fresh or "")
             start_s = stop_s
 
 

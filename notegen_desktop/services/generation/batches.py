@@ -27,7 +27,7 @@ from notegen_desktop.domain.errors import (
     Unexpected,
 )
 from notegen_desktop.domain.words import N_, _
-from notegen_desktop.services.machine.waking import Waking
+from notegen_desktop.services.machine.sleep_detection import SleepDetector
 from notegen_desktop.services.pacing.retry import Wait, moment_words
 from notegen_desktop.services.ports import (
     Assignment,
@@ -64,7 +64,7 @@ AT_ONCE = N_("Retry writes it at once, at the usual price.")
 
 
 @dataclass(slots=True, eq=False)
-class Seat:
+class BatchMember:
     """One request of a batch: a note, or a part of one. `sent` is its journal entry."""
 
     work: Work
@@ -95,7 +95,7 @@ class SentBatch:
     maybe_sent: bool = False
     wait_reason: str = ""
     seen: Batch | None = None
-    seats: dict[str, Seat] = field(default_factory=dict)
+    members: dict[str, BatchMember] = field(default_factory=dict)
     size: int = 0
     task: asyncio.Task[None] | None = None
 
@@ -112,8 +112,8 @@ class BatchSender:
     batches: BatchWriter
     journal: Journal
     spool: Spool
-    waking: Waking
-    enqueue: Callable[[list[Seat]], None]
+    sleep_detector: SleepDetector
+    enqueue: Callable[[list[BatchMember]], None]
     mark_spent: Callable[[SentRequest], None]
     news: asyncio.Event = field(default_factory=asyncio.Event)
     closing: bool = False
@@ -124,15 +124,15 @@ class BatchSender:
         self.by_title[batch.title] = batch
         batch.task = asyncio.create_task(self._process(batch), name="batch")
 
-    def attach(self, seat: Seat) -> None:
+    def attach(self, member: BatchMember) -> None:
         """Attach a request to the batch that it was sent in."""
-        sent = seat.sent
+        sent = member.sent
         batch = self.by_title.get(sent.batch)
         if batch is None:
             batch = SentBatch(
-                sent.batch, seat.work.model, sent.name, sent.at, sent.account, not sent.name
+                sent.batch, member.work.model, sent.name, sent.at, sent.account, not sent.name
             )
-        batch.seats[sent.key] = seat
+        batch.members[sent.key] = member
         if batch.seen is not None:
             self._deliver(batch)
         elif batch.task is None or batch.task.done():
@@ -140,10 +140,10 @@ class BatchSender:
         elif batch.wait_reason:
             self._park(batch)
 
-    def leave(self, seat: Seat) -> None:
+    def leave(self, member: BatchMember) -> None:
         for batch in self.by_title.values():
-            if batch.seats.get(seat.sent.key) is seat:
-                del batch.seats[seat.sent.key]
+            if batch.members.get(member.sent.key) is member:
+                del batch.members[member.sent.key]
 
     async def forget(self, last: SentRequest) -> None:
         """Forget a request that was removed from the journal. After the last one, cancel the batch
@@ -176,7 +176,7 @@ class BatchSender:
         try:
             if not batch.name and not await self._send(batch):
                 return
-            if not (batch.seats or self.closing or await self.journal.sent(batch=batch.title)):
+            if not (batch.members or self.closing or await self.journal.sent(batch=batch.title)):
                 # all requests were given up while it was being sent
                 await self.batches.cancel(batch.name)
                 return
@@ -194,31 +194,31 @@ class BatchSender:
                 return False
         named = [replace(s, name=batch.name) for s in await self.journal.sent(batch=batch.title)]
         await self.journal.put_sent(*named)
-        for seat in batch.seats.values():
-            seat.sent = replace(seat.sent, name=batch.name)
+        for member in batch.members.values():
+            member.sent = replace(member.sent, name=batch.name)
         return True
 
     async def _submit(self, batch: SentBatch) -> bool:
         """Try to send a batch, after it is in the journal; False if no request is left in it."""
-        seats = batch.seats
-        if not seats:
+        members = batch.members
+        if not members:
             self.by_title.pop(batch.title, None)
             return False
-        batch.at, batch.account = self.waking.clock.time(), self.batches.account()
-        for position, seat in enumerate(seats.values()):
-            seat.sent = replace(
-                seat.sent,
+        batch.at, batch.account = self.sleep_detector.clock.time(), self.batches.account()
+        for position, member in enumerate(members.values()):
+            member.sent = replace(
+                member.sent,
                 batch=batch.title,
                 position=position,
                 account=batch.account,
                 at=batch.at,
             )
-        rows = [seat.sent for seat in seats.values()]
-        tell = next(iter(seats.values())).observer.waiting
+        rows = [member.sent for member in members.values()]
+        tell = next(iter(members.values())).observer.waiting
         await self.spool.outlast(lambda: self.journal.put_sent(*rows), tell)
-        if self.closing or not seats:
+        if self.closing or not members:
             return False
-        bodies = {key: seat.request.body for key, seat in seats.items() if seat.request}
+        bodies = {key: member.request.body for key, member in members.items() if member.request}
         try:
             batch.name = await self.batches.send(batch.title, batch.model, bodies)
         except MAYBE_SENT_ERRORS as error:
@@ -231,10 +231,10 @@ class BatchSender:
             )
         except NoteGenError as error:
             await self.journal.drop_sent(*bodies)
-            for seat in seats.values():
-                seat.sent = replace(seat.sent, batch="")
+            for member in members.values():
+                member.sent = replace(member.sent, batch="")
                 if not isinstance(error, KeyRejected):
-                    self.mark_spent(seat.sent)
+                    self.mark_spent(member.sent)
             if isinstance(error, NoFreeTier | AccountRefused) and not isinstance(
                 error, KeyRejected
             ):
@@ -256,11 +256,11 @@ class BatchSender:
             batch.name, *doubles = names
             for double in doubles:
                 await self._cancel(double)
-        elif self.waking.clock.time() < batch.at + CONFIRM_S:
+        elif self.sleep_detector.clock.time() < batch.at + CONFIRM_S:
             await self._wait(batch, _("Looking whether it was sent"), CONFIRM_S, parked=False)
         elif not is_own:
             await self._wait(batch, _(OTHER_KEY).format(since=self._since(batch)), MAX_POLL_S)
-        elif all(seat.request for seat in batch.seats.values()):
+        elif all(member.request for member in batch.members.values()):
             batch.maybe_sent = False
         else:
             await self._rebuild(batch)
@@ -270,20 +270,20 @@ class BatchSender:
     async def _rebuild(self, batch: SentBatch) -> None:
         """Put the requests of a batch that a killed program never sent into a new batch."""
         self.by_title.pop(batch.title, None)
-        seats = [*batch.seats.values()]
-        await self.journal.drop_sent(*batch.seats)
-        batch.seats.clear()
-        for seat in seats:
-            seat.sent = replace(seat.sent, batch="")
-            seat.request = await self.batches.compose(seat.assignment)
-        self.enqueue(seats)
+        members = [*batch.members.values()]
+        await self.journal.drop_sent(*batch.members)
+        batch.members.clear()
+        for member in members:
+            member.sent = replace(member.sent, batch="")
+            member.request = await self.batches.compose(member.assignment)
+        self.enqueue(members)
 
     async def _watch(self, batch: SentBatch) -> None:
         """Poll a batch until it has ended, or no request is left in it."""
         pause_s = FIRST_POLL_S
-        while batch.seats and batch.seen is None:
+        while batch.members and batch.seen is None:
             words = _("{since}, expected within a day").format(since=self._since(batch))
-            if self.waking.clock.time() > batch.at + DAY_S:
+            if self.sleep_detector.clock.time() > batch.at + DAY_S:
                 words = _("{since}; it takes longer than a day").format(since=self._since(batch))
             try:
                 seen = await self.batches.look(batch.name)
@@ -309,37 +309,37 @@ class BatchSender:
         if parked:
             self._park(batch)
         else:
-            for seat in batch.seats.values():
-                seat.tell(words)
-                seat.is_parked = False
-        await self.waking.sleep(seconds)
+            for member in batch.members.values():
+                member.tell(words)
+                member.is_parked = False
+        await self.sleep_detector.sleep(seconds)
 
     def _park(self, batch: SentBatch) -> None:
         """Mark its requests as waiting for nothing but the batch."""
-        for seat in batch.seats.values():
-            seat.tell(batch.wait_reason)
-            seat.is_parked = True
+        for member in batch.members.values():
+            member.tell(batch.wait_reason)
+            member.is_parked = True
         self.news.set()
         self.news = asyncio.Event()
 
     def _since(self, batch: SentBatch) -> str:
         return _("Sent {moment_words}").format(
-            moment_words=moment_words(batch.at, self.waking.clock.time())
+            moment_words=moment_words(batch.at, self.sleep_detector.clock.time())
         )
 
     def _deliver(self, batch: SentBatch) -> None:
         if batch.seen is None:
             return
-        for key, seat in batch.seats.items():
-            if not seat.answer.done():
-                told = batch.seen.answer_to(key, seat.sent.position)
-                seat.answer.set_result((told, batch.seen))
+        for key, member in batch.members.items():
+            if not member.answer.done():
+                told = batch.seen.answer_to(key, member.sent.position)
+                member.answer.set_result((told, batch.seen))
 
     def _fail(self, batch: SentBatch, error: NoteGenError) -> None:
         self.by_title.pop(batch.title, None)
-        for seat in batch.seats.values():
-            if not seat.answer.done():
-                seat.answer.set_exception(error)
+        for member in batch.members.values():
+            if not member.answer.done():
+                member.answer.set_exception(error)
 
     async def _cancel(self, name: str) -> None:
         try:

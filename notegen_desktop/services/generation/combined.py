@@ -98,7 +98,7 @@ class _Combination:
         self._order = job_ids
         self._awaited = set(job_ids)
         self._sender = sender
-        self._seats: dict[str, _Seat] = {}
+        self._members: dict[str, _Member] = {}
 
     def leave(self, job_id: str) -> None:
         """Remove a job; a second call does nothing."""
@@ -110,49 +110,53 @@ class _Combination:
     async def answer(self, work: Work, observer: GenerationObserver) -> ModelAnswer:
         saved = work.saved or Draft()
         result: asyncio.Future[ModelAnswer] = asyncio.get_running_loop().create_future()
-        seat = self._seats[work.job_id] = _Seat(work, observer, ModelAnswer(saved), result, saved)
+        member = self._members[work.job_id] = _Member(
+            work, observer, ModelAnswer(saved), result, saved
+        )
         self.leave(work.job_id)
         try:
             return await result
         finally:
-            seat.gone = True
-            task = seat.task
-            if task is not None and all(s.gone for s in self._seats.values() if s.task is task):
+            member.gone = True
+            task = member.task
+            if task is not None and all(s.gone for s in self._members.values() if s.task is task):
                 task.cancel()
                 await asyncio.wait([task])
 
     def _begin(self) -> None:
         """Send the requests, with notes in the order of the jobs."""
-        registered = [self._seats[job_id] for job_id in self._order if job_id in self._seats]
-        for seats in _groups([seat for seat in registered if seat.is_open]):
-            if len(seats) == 1:
-                seats[0].hand_over()
+        registered = [self._members[job_id] for job_id in self._order if job_id in self._members]
+        for members in _groups([member for member in registered if member.is_open]):
+            if len(members) == 1:
+                members[0].hand_over()
                 continue
-            task = asyncio.create_task(_Combined(self._sender, seats).write(), name="several notes")
-            for seat in seats:
-                seat.task = task
+            task = asyncio.create_task(
+                _Combined(self._sender, members).write(), name="several notes"
+            )
+            for member in members:
+                member.task = task
 
 
-def _groups(seats: Iterable[_Seat]) -> Iterator[list[_Seat]]:
+def _groups(members: Iterable[_Member]) -> Iterator[list[_Member]]:
     """Yield groups that share a prompt prefix, each as large as fits into one answer."""
-    alike: dict[tuple[object, ...], list[_Seat]] = {}
-    for seat in seats:
-        work = seat.work
+    alike: dict[tuple[object, ...], list[_Member]] = {}
+    for member in members:
+        work = member.work
         key = (work.engine, work.model, work.mode, work.language, work.wish, work.media)
-        alike.setdefault(key, []).append(seat)
+        alike.setdefault(key, []).append(member)
     for group in alike.values():
-        packed: list[_Seat] = []
-        for seat in group:
-            most = seat.work.facts.limits.answer
-            if packed and not fit_one_answer((s.work.estimate for s in (*packed, seat)), most):
+        packed: list[_Member] = []
+        for member in group:
+            most = member.work.facts.limits.answer
+            if packed and not fit_one_answer((s.work.estimate for s in (*packed, member)), most):
                 yield packed
                 packed = []
-            packed.append(seat)
+            packed.append(member)
         yield packed
 
 
 @dataclass(slots=True, eq=False)
-class _Seat:
+class _Member:
     """One note of a combined answer.
 
     `whole` is its draft when the present request was sent, `answer` its present one. `text` is the
@@ -188,16 +192,16 @@ class _Seat:
 class _Combined(ModelRequest):
     """A request for several notes at once, continued until all are complete."""
 
-    def __init__(self, sender: RequestSender, seats: list[_Seat]) -> None:
+    def __init__(self, sender: RequestSender, members: list[_Member]) -> None:
         self._sender = sender
-        self._seats = seats
-        self._asked: list[_Seat] = []
+        self._members = members
+        self._asked: list[_Member] = []
         self._shares = Shares(self._price)
         self._started = 0.0
         self._model = ""
 
     async def write(self) -> None:
-        """Write the notes. All results and errors end on the seats."""
+        """Write the notes. All results and errors end on the members."""
         try:
             await self._write()
         except COMBINED_ONLY_ERRORS as error:
@@ -205,16 +209,16 @@ class _Combined(ModelRequest):
         except Exception as error:
             if not isinstance(error, NoteGenError):
                 log.exception("unexpected error in an answer with several notes")
-            for seat in self._seats:
-                seat.fail(error)
-        for seat in self._seats:
-            if seat.is_open:
-                seat.observer.waiting(Wait())
-            seat.hand_over()
+            for member in self._members:
+                member.fail(error)
+        for member in self._members:
+            if member.is_open:
+                member.observer.waiting(Wait())
+            member.hand_over()
 
     async def _write(self) -> None:
         """Send requests until at most one note is incomplete, or a request brings nothing new."""
-        retries = self._sender.retry_budget.retries(self._seats[0].work.engine.service)
+        retries = self._sender.retry_budget.retries(self._members[0].work.engine.service)
         continuations = 0
         while len(self._open()) > 1:
             before = self._finished_sections()
@@ -226,27 +230,27 @@ class _Combined(ModelRequest):
                 await retries.outlast(error, self.waiting)
                 continue
             retries.succeeded()
-            for seat in self._asked:  # only after the request has ended and is booked
-                if seat.answer.complete:
-                    seat.hand_over()
+            for member in self._asked:  # only after the request has ended and is booked
+                if member.answer.complete:
+                    member.hand_over()
             continuations += 1
             stuck = self._finished_sections() == before or continuations > MAX_CONTINUATIONS
             if not last.truncated or stuck:
                 return
 
-    def _open(self) -> list[_Seat]:
-        return [seat for seat in self._seats if seat.is_open]
+    def _open(self) -> list[_Member]:
+        return [member for member in self._members if member.is_open]
 
     def _finished_sections(self) -> int:
         """Return the number of finished sections."""
-        return sum(len(seat.answer.draft.sections) for seat in self._seats)
+        return sum(len(member.answer.draft.sections) for member in self._members)
 
     def _price(self, usage: Usage) -> float:
-        return self._sender.price(self._seats[0].work, usage, self._model)
+        return self._sender.price(self._members[0].work, usage, self._model)
 
     def _combined_work(self) -> Work:
-        """Return the first seat's work with the size of all; the shared prefix counts once."""
-        works = [seat.work for seat in self._open()]
+        """Return the first member's work with the size of all; the shared prefix counts once."""
+        works = [member.work for member in self._open()]
         first, *others = works
         read = first.estimate.input_tokens + sum(
             work.estimate.input_tokens - work.estimate.prefix_tokens for work in others
@@ -270,15 +274,15 @@ class _Combined(ModelRequest):
         """Return the assignment without the notes whose jobs left while the request waited."""
         self._asked = self._open()
         self._shares = Shares(self._price)
-        for seat in self._asked:
-            seat.whole = seat.answer.draft
-            seat.begun, seat.text, seat.booked = False, 0, False
-        first, *others = (assigned(seat.work, seat.whole) for seat in self._asked)
+        for member in self._asked:
+            member.whole = member.answer.draft
+            member.begun, member.text, member.booked = False, 0, False
+        first, *others = (assigned(member.work, member.whole) for member in self._asked)
         return replace(first, others=tuple(others))
 
     def waiting(self, wait: Wait) -> None:
-        for seat in self._open():
-            seat.observer.waiting(wait)
+        for member in self._open():
+            member.observer.waiting(wait)
 
     def writing(self) -> None:
         self._started = self._sender.clock.monotonic()
@@ -287,64 +291,66 @@ class _Combined(ModelRequest):
     async def received(self, writing: Writing) -> None:
         self._model = writing.model or self._model
         self._measure(writing)
-        for seat, note in zip(self._asked, _notes(writing), strict=False):
-            if seat.booked:
+        for member, note in zip(self._asked, _notes(writing), strict=False):
+            if member.booked:
                 continue
-            draft = seat.whole.continued_by(note.draft)
+            draft = member.whole.continued_by(note.draft)
             if note.finished and not note.truncated and draft.sections:
-                seat.answer.draft, seat.answer.complete = draft, True
-                if seat.is_open:
-                    await seat.observer.grew(Growth(draft, 1.0))
-                usage = self._sender.priced(seat.work, writing.usage, self._model)
-                await self._book(seat, usage, outcome="cancelled" if seat.gone else "ok")
+                member.answer.draft, member.answer.complete = draft, True
+                if member.is_open:
+                    await member.observer.grew(Growth(draft, 1.0))
+                usage = self._sender.priced(member.work, writing.usage, self._model)
+                await self._book(member, usage, outcome="cancelled" if member.gone else "ok")
                 if not writing.finished:
-                    seat.hand_over()
-            elif note.draft.sections and seat.is_open:
-                if not seat.begun:
-                    seat.begun = True
-                    seat.observer.writing()
-                await seat.observer.grew(Growth(draft, note.progress))
+                    member.hand_over()
+            elif note.draft.sections and member.is_open:
+                if not member.begun:
+                    member.begun = True
+                    member.observer.writing()
+                await member.observer.grew(Growth(draft, note.progress))
 
     async def ended(self, result: RequestResult) -> None:
         """Store the finished sections of incomplete notes; divide the rest of the usage."""
         last = result.last
         self._measure(last)
-        for seat, note in zip(self._asked, _notes(last), strict=False):
-            if not seat.booked:
-                seat.answer.draft = seat.whole.continued_by(note.draft.kept())
-        for seat in self._asked:
-            if not seat.booked:
-                await self._book(seat, result.usage, outcome=result.outcome, reached=result.reached)
+        for member, note in zip(self._asked, _notes(last), strict=False):
+            if not member.booked:
+                member.answer.draft = member.whole.continued_by(note.draft.kept())
+        for member in self._asked:
+            if not member.booked:
+                await self._book(
+                    member, result.usage, outcome=result.outcome, reached=result.reached
+                )
         left = self._shares.left(result.usage)
         if replace(left, cost_usd=0.0) != Usage():
-            seat = self._asked[-1]
-            await self._keep(seat, left, result.outcome)
+            member = self._asked[-1]
+            await self._keep(member, left, result.outcome)
 
     def _measure(self, writing: Writing | None) -> None:
-        for seat, note in zip(self._asked, _notes(writing), strict=False):
-            seat.text = max(seat.text, note.draft.chars)
+        for member, note in zip(self._asked, _notes(writing), strict=False):
+            member.text = max(member.text, note.draft.chars)
 
     async def _book(
-        self, seat: _Seat, so_far: Usage, *, outcome: str, reached: bool = True
+        self, member: _Member, so_far: Usage, *, outcome: str, reached: bool = True
     ) -> None:
-        seat.booked = True
+        member.booked = True
         others = [other.text for other in self._asked if not other.booked]
-        share = self._shares.take(so_far, seat.text, others)
-        seat.answer.usage += share
-        seat.answer.model = self._model or seat.answer.model
+        share = self._shares.take(so_far, member.text, others)
+        member.answer.usage += share
+        member.answer.model = self._model or member.answer.model
         if reached and share != Usage():
-            await self._keep(seat, share, outcome)
+            await self._keep(member, share, outcome)
 
-    async def _keep(self, seat: _Seat, usage: Usage, outcome: str) -> None:
+    async def _keep(self, member: _Member, usage: Usage, outcome: str) -> None:
         made = RequestMade(
-            self._model or seat.work.model,
+            self._model or member.work.model,
             usage,
             self._sender.clock.monotonic() - self._started,
             outcome,
-            began=not seat.whole.sections,
-            ended=seat.answer.complete and outcome == "ok",
+            began=not member.whole.sections,
+            ended=member.answer.complete and outcome == "ok",
         )
-        await self._sender.budget.book(seat.work, made)
+        await self._sender.budget.book(member.work, made)
 
 
 def _notes(writing: Writing | None) -> tuple[Writing, ...]:

@@ -54,12 +54,12 @@ from .assignment import Work
 from .chunks import write_parts
 from .combined import Combinations
 from .guides import in_its_videos, to_grow, with_growth
-from .observer import GenerationObserver, Growth, Relay
+from .observer import ForwardingObserver, GenerationObserver, Growth
 from .overnight import Overnight
 from .request import CacheWarmup, ModelAnswer, RequestSender
 from .rewriting import RewriteObserver, from_course_times, placed, rewrite_requests, to_course_times
 from .small_models import write_lacking, write_levels, write_sections
-from .validation import Verdict, forgotten, kept_of, validate
+from .validation import ValidationResult, forgotten, kept_of, validate
 
 log = logging.getLogger(__name__)
 
@@ -302,7 +302,7 @@ class NoteGenerator:
         parts: tuple[Part, ...],
         observer: GenerationObserver,
         warmup: CacheWarmup | None,
-    ) -> tuple[Verdict, ModelAnswer]:
+    ) -> tuple[ValidationResult, ModelAnswer]:
         async def write(of_part: Work, on: GenerationObserver) -> ModelAnswer:
             assert of_part.part is not None
             own = warmup.of(of_part.part) if warmup is not None else None
@@ -367,7 +367,7 @@ class NoteGenerator:
         observer: GenerationObserver,
         warmup: CacheWarmup | None,
         combined: ModelAnswer | None = None,
-    ) -> tuple[Verdict, ModelAnswer]:
+    ) -> tuple[ValidationResult, ModelAnswer]:
         """Return the verdict and the answer; if the first answer is no note, it is requested once
         more.
 
@@ -413,7 +413,7 @@ class NoteGenerator:
 
     async def _by_section(
         self, work: Work, observer: GenerationObserver
-    ) -> tuple[Verdict, ModelAnswer]:
+    ) -> tuple[ValidationResult, ModelAnswer]:
         """Return a small model's note. Problems of the whole note are not retried, as each section
         was repaired alone; they are listed as missing."""
         answer, lacks = await write_sections(self._sender.answer, work, work.saved, observer)
@@ -439,8 +439,12 @@ class NoteGenerator:
         return await ask(work, whole, observer)
 
     async def _with_levels(
-        self, work: Work, verdict: Verdict, answer: ModelAnswer, observer: GenerationObserver
-    ) -> tuple[Verdict, ModelAnswer]:
+        self,
+        work: Work,
+        verdict: ValidationResult,
+        answer: ModelAnswer,
+        observer: GenerationObserver,
+    ) -> tuple[ValidationResult, ModelAnswer]:
         """Return a sound note whose empty or identical levels were requested alone, with the usage
         of that. If it fails, the note stays as it was."""
         log.info("%s left out levels: each is asked for by itself", work.model)
@@ -459,7 +463,7 @@ class NoteGenerator:
             await self._sender.models.writes_by_level(work.engine, work.model)
         return better, replace(answer, draft=more.draft, usage=more.usage)
 
-    async def _validated(self, work: Work, draft: Draft) -> Verdict:
+    async def _validated(self, work: Work, draft: Draft) -> ValidationResult:
         async with self._checks:
             return await asyncio.to_thread(validate, work, draft, await self._index(work))
 
@@ -474,7 +478,7 @@ class NoteGenerator:
             index = self._indexes[video.id] = await asyncio.to_thread(GroundingIndex, words)
         return index
 
-    def _note(self, work: Work, verdict: Verdict, answer: ModelAnswer) -> Note:
+    def _note(self, work: Work, verdict: ValidationResult, answer: ModelAnswer) -> Note:
         video = work.material.video
         return Note(
             title=verdict.draft.title or video.name,
@@ -494,7 +498,7 @@ class NoteGenerator:
         )
 
 
-class _DraftHidingObserver(Relay):
+class _DraftHidingObserver(ForwardingObserver):
     """Hides the text of a gap while it is written: its place is known only after grounding."""
 
     async def grew(self, grown: Growth) -> None:
@@ -509,7 +513,7 @@ class _LevelsTooLarge(Exception):
         self.error = error
 
 
-def _unusable(verdict: Verdict) -> AnswerUnusable:
+def _unusable(verdict: ValidationResult) -> AnswerUnusable:
     return AnswerUnusable(
         _("What came back is not a note: {reason}").format(reason=verdict.reason),
         hint=_("Retry, or choose another model. The text that came is kept to read."),

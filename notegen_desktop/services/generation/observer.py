@@ -36,7 +36,7 @@ class GenerationObserver:
         pass
 
 
-class Relay(GenerationObserver):
+class ForwardingObserver(GenerationObserver):
     """An observer that forwards every event to another, unless a subclass overrides it."""
 
     def __init__(self, observer: GenerationObserver) -> None:

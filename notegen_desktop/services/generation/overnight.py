@@ -23,7 +23,7 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Batch, BatchState, BatchWriter, Journal, SentRequest
 
 from .assignment import Work
-from .batches import AT_ONCE, BatchSender, Seat, SentBatch
+from .batches import AT_ONCE, BatchMember, BatchSender, SentBatch
 from .budget import RequestMade
 from .observer import GenerationObserver, Growth
 from .request import ModelAnswer, RequestSender, assigned, without_keys
@@ -53,7 +53,7 @@ class Overnight:
         self._clock = sender.clock
         self._awaited: set[str] = set()
         """Jobs that may still add a request to the next batch."""
-        self._seats: dict[str, dict[str, Seat]] = {}
+        self._members: dict[str, dict[str, BatchMember]] = {}
         """Requests that wait for their answer, by job and key."""
         self._pending_batches: dict[str, SentBatch] = {}
         """The next batch to send, by model."""
@@ -68,7 +68,7 @@ class Overnight:
             batches,
             journal,
             spool,
-            sender.limiter.waking,
+            sender.limiter.sleep_detector,
             enqueue=self._enqueue_again,
             mark_spent=self._mark_spent,
         )
@@ -88,13 +88,13 @@ class Overnight:
 
     def is_parked(self, job_id: str) -> bool:
         """Return True if a job waits for a batch and nothing else."""
-        seats = self._seats.get(job_id, {})
-        return bool(seats) and all(seat.is_parked for seat in seats.values())
+        members = self._members.get(job_id, {})
+        return bool(members) and all(member.is_parked for member in members.values())
 
     @property
     def parked(self) -> int:
         """Return the number of jobs that wait for nothing but a batch."""
-        return sum(map(self.is_parked, self._seats))
+        return sum(map(self.is_parked, self._members))
 
     def leave(self, job_id: str) -> None:
         """Expect no (more) requests of a job; a second call does nothing."""
@@ -181,38 +181,38 @@ class Overnight:
         assignment = replace(assigned(work), max_output_tokens=most)
         blank = SentRequest(key, work.job_id, "", fingerprint=work.material.fingerprint)
         result: asyncio.Future[tuple[Any, Batch]] = asyncio.get_running_loop().create_future()
-        seat = Seat(work, observer, assignment, result, sent or blank)
+        member = BatchMember(work, observer, assignment, result, sent or blank)
         if sent is None:
-            await self._prepare(seat)
-        self._seats.setdefault(work.job_id, {})[key] = seat
+            await self._prepare(member)
+        self._members.setdefault(work.job_id, {})[key] = member
         try:
             if sent is None:
-                self._enqueue(seat)
+                self._enqueue(member)
             else:
                 self.step_aside(work.job_id)
-                self._batch_sender.attach(seat)
-            if len(self._seats[work.job_id]) >= _requests(work):
+                self._batch_sender.attach(member)
+            if len(self._members[work.job_id]) >= _requests(work):
                 self.leave(work.job_id)
-            told, seen = await seat.answer
+            told, seen = await member.answer
         finally:
-            self._remove(seat)
-        return await self._received(seat, told, seen)
+            self._remove(member)
+        return await self._received(member, told, seen)
 
     def _mark_spent(self, sent: SentRequest) -> None:
         self._spent.setdefault(sent.job_id, set()).add(sent.key)
 
-    async def _prepare(self, seat: Seat) -> None:
-        """Build the request of a seat and charge the budget for it."""
-        work = seat.work
+    async def _prepare(self, member: BatchMember) -> None:
+        """Build the request of a member and charge the budget for it."""
+        work = member.work
         prices = self._sender.models.prices(work.engine).in_batch()
         usd = prices.cost(work.model, work.estimate.usage)
-        seat.request = await self._batches.compose(seat.assignment)
-        await self._sender.budget.charge(usd, work.run_id, seat.observer.waiting)
-        seat.sent = replace(seat.sent, usd=usd)
+        member.request = await self._batches.compose(member.assignment)
+        await self._sender.budget.charge(usd, work.run_id, member.observer.waiting)
+        member.sent = replace(member.sent, usd=usd)
 
-    async def _received(self, seat: Seat, told: Any, seen: Batch) -> ModelAnswer:
-        work, sent = seat.work, seat.sent
-        writing, error = await asyncio.to_thread(self._batches.read, seat.assignment, told)
+    async def _received(self, member: BatchMember, told: Any, seen: Batch) -> ModelAnswer:
+        work, sent = member.work, member.sent
+        writing, error = await asyncio.to_thread(self._batches.read, member.assignment, told)
         if told is None:
             error = _unwritten(seen)
         writing = without_keys(writing)
@@ -242,8 +242,8 @@ class Overnight:
             error.hint = AT_ONCE
             self._mark_spent(sent)
             raise error
-        seat.observer.writing()
-        await seat.observer.grew(Growth(draft, writing.progress))
+        member.observer.writing()
+        await member.observer.grew(Growth(draft, writing.progress))
         return answer
 
     async def _book(self, work: Work, sent: SentRequest, made: RequestMade) -> None:
@@ -258,32 +258,32 @@ class Overnight:
 
     # --- batches ---
 
-    def _enqueue(self, seat: Seat) -> None:
+    def _enqueue(self, member: BatchMember) -> None:
         """Add a request to the next batch of its model."""
-        assert seat.request is not None
-        model, size = seat.request.model, seat.request.size
+        assert member.request is not None
+        model, size = member.request.model, member.request.size
         batch = self._pending_batches.get(model)
         if batch is not None and (
-            batch.size + size > MAX_BYTES or len(batch.seats) >= MAX_REQUESTS
+            batch.size + size > MAX_BYTES or len(batch.members) >= MAX_REQUESTS
         ):
             self._send(batch)
             batch = None
         if batch is None:
             batch = self._pending_batches[model] = SentBatch(f"notegen-{uuid.uuid4().hex}", model)
-        batch.seats[seat.sent.key] = seat
+        batch.members[member.sent.key] = member
         batch.size += size
         self._enqueued_at = self._clock.monotonic()
-        self.step_aside(seat.work.job_id)
-        seat.tell(_("Waiting for the other notes that are sent with it"))
+        self.step_aside(member.work.job_id)
+        member.tell(_("Waiting for the other notes that are sent with it"))
         if self._send_task is None or self._send_task.done():
             self._send_task = asyncio.create_task(
                 self._send_after_collecting(), name="send batches"
             )
 
-    def _enqueue_again(self, seats: list[Seat]) -> None:
+    def _enqueue_again(self, members: list[BatchMember]) -> None:
         """Add requests to a new batch that a killed program was about to send."""
-        for seat in seats:
-            self._enqueue(seat)
+        for member in members:
+            self._enqueue(member)
         self._send_if_ready()
 
     async def _send_after_collecting(self) -> None:
@@ -303,18 +303,18 @@ class Overnight:
             del self._pending_batches[batch.model]
             self._batch_sender.begin(batch)
 
-    def _remove(self, seat: Seat) -> None:
+    def _remove(self, member: BatchMember) -> None:
         """Remove a request that no longer waits."""
-        job_id, key = seat.work.job_id, seat.sent.key
-        self._seats.get(job_id, {}).pop(key, None)
-        if not self._seats.get(job_id):
-            self._seats.pop(job_id, None)
+        job_id, key = member.work.job_id, member.sent.key
+        self._members.get(job_id, {}).pop(key, None)
+        if not self._members.get(job_id):
+            self._members.pop(job_id, None)
         for batch in self._pending_batches.values():
-            if batch.seats.get(key) is seat:
-                del batch.seats[key]
-        self._batch_sender.leave(seat)
-        if not seat.sent.batch:  # it was never sent
-            self._spool.later(self._sender.budget.correct(-seat.sent.usd, seat.work.run_id))
+            if batch.members.get(key) is member:
+                del batch.members[key]
+        self._batch_sender.leave(member)
+        if not member.sent.batch:  # it was never sent
+            self._spool.later(self._sender.budget.correct(-member.sent.usd, member.work.run_id))
 
 
 def _requests(work: Work) -> int:

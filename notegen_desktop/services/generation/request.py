@@ -130,7 +130,7 @@ class RequestSender:
         self.models = models
         self.budget = budget
         self.clock = clock
-        self.retry_budget = RetryBudget(limiter.waking, rng or random.Random())
+        self.retry_budget = RetryBudget(limiter.sleep_detector, rng or random.Random())
         self.limiter = limiter
         self._writer_for = writer_for
 
@@ -237,7 +237,7 @@ class RequestSender:
             first_s = 0.0
             last: Writing | None = None
             outcome = "cancelled"
-            with self.limiter.waking.excusing():
+            with self.limiter.sleep_detector.excusing():
                 try:
                     async with aclosing(self._writer_for(work.engine).write(assignment)) as stream:
                         async for came in stream:

@@ -40,7 +40,7 @@ from notegen_desktop.services.ports import Material, ModelFacts
 
 from .assignment import Work
 from .guides import videos_heading
-from .observer import GenerationObserver, Growth, Relay
+from .observer import ForwardingObserver, GenerationObserver, Growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def from_course_times(work: Work, before: Note, note: Note) -> Note:
     return replace(note, coverage=coverage(note.sections, work.duration_s, work.template))
 
 
-class RewriteObserver(Relay):
+class RewriteObserver(ForwardingObserver):
     """Observes one of several requests of a rewrite and reports its share of the progress."""
 
     def __init__(self, observer: GenerationObserver, number: int, count: int) -> None:

@@ -35,7 +35,7 @@ from notegen_desktop.domain.text.transcript import Segment, Transcript
 from notegen_desktop.services.ports import Material
 
 from .assignment import Work
-from .observer import GenerationObserver, Growth, Relay
+from .observer import ForwardingObserver, GenerationObserver, Growth
 from .request import ModelAnswer
 
 Ask = Callable[[Work, Draft | None, GenerationObserver], Awaitable[ModelAnswer]]
@@ -102,7 +102,7 @@ def with_level(outline: Draft | None, written: Draft, level: Level) -> Draft:
     return replace(outline, sections=tuple(filled))
 
 
-class _LevelObserver(Relay):
+class _LevelObserver(ForwardingObserver):
     """Shows the sections of a note while one of its levels is written."""
 
     def __init__(
@@ -332,7 +332,7 @@ def _in_order(steps: list[_Step], done: dict[int, DraftSection], *, whole: bool 
     return Draft("", tuple(done[number] for _, number in placed), whole)
 
 
-class _SectionObserver(Relay):
+class _SectionObserver(ForwardingObserver):
     """Shows the sections of a note while one of them is written: `latest`."""
 
     def __init__(

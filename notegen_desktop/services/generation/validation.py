@@ -50,7 +50,7 @@ OF_ALL_LEVELS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ValidationResult:
     """The result of a validation. `reason` tells the model which problems to fix; `continues` is
     True if only the missing rest is needed.
 
@@ -69,7 +69,7 @@ class Verdict:
         return not self.reason
 
 
-def validate(work: Work, draft: Draft, index: GroundingIndex | None = None) -> Verdict:
+def validate(work: Work, draft: Draft, index: GroundingIndex | None = None) -> ValidationResult:
     """Validate a draft. Takes up to a third of a second for a long transcript, so call it in a
     thread. `index` is the transcript's, if already built."""
     material = work.material
@@ -90,7 +90,7 @@ def validate(work: Work, draft: Draft, index: GroundingIndex | None = None) -> V
     is_note = not quoted and (work.part is None or not work.part.statement)
     if is_note and draft.sections and not any(s.cites for s in grounded.sections):
         findings.append(UNCITED)
-    return Verdict(
+    return ValidationResult(
         draft,
         grounded,
         "" if quality.usable(findings) else quality.reason(findings),

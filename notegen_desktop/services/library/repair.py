@@ -28,7 +28,7 @@ from notegen_desktop.services.ports import Repaired, Restored
 
 from . import search
 from .backups import unpack
-from .database.access import WAL, Access, find_access
+from .database.access import WAL, SqliteAccess, find_access
 from .database.failures import backups, damaged_codes, is_busy, translate
 from .database.recognition import check_is_library
 from .lost import is_empty, log_of, lost
@@ -52,7 +52,7 @@ _JSON: dict[str, str | None] = {
 """Columns that hold JSON, and their replacement if it cannot be parsed."""
 
 
-def repair(path: Path, access: Access | None = None) -> Repaired:
+def repair(path: Path, access: SqliteAccess | None = None) -> Repaired:
     """Replace the library `path` by its readable rows. Blocks, for about a minute with a hundred
     thousand notes. `access` is how the file is opened, if known.
 
@@ -136,7 +136,7 @@ def _is_ours(path: Path) -> bool:
     return True
 
 
-def _access(path: Path) -> Access:
+def _access(path: Path) -> SqliteAccess:
     try:
         return find_access(path)
     except DatabaseDamaged:
@@ -144,7 +144,7 @@ def _access(path: Path) -> Access:
 
 
 @contextlib.contextmanager
-def _alone(path: Path, access: Access) -> Iterator[sqlite3.Connection | None]:
+def _alone(path: Path, access: SqliteAccess) -> Iterator[sqlite3.Connection | None]:
     """Yield an exclusive connection; None if the file is too damaged to be read."""
     with contextlib.closing(access.connect(path, timeout_s=1)) as source:
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")

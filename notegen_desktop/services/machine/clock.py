@@ -18,7 +18,7 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep; time in which the machine sleeps may not count here: see `waking`."""
+        """Sleep; time in which the machine sleeps may not count here: see `sleep_detection`."""
         ...
 
 

@@ -80,7 +80,7 @@ def _has_catalogue(tag: str) -> bool:
         return False
 
 
-def speak_as(wanted: str, system: Iterable[str] = ()) -> str:
+def activate_language(wanted: str, system: Iterable[str] = ()) -> str:
     """Activate the language `wanted`, a tag or `system`: the first available of `system`, or else
     of the environment. Return its tag; English if none is available."""
     asked = [*(system or system_languages())] if wanted == SYSTEM else [wanted]

@@ -64,7 +64,7 @@ class Monitor:
 
         endings = (
             self.limiter.subscribe(paced),
-            self.limiter.waking.subscribe(lambda slept_s: listener(slept_words(slept_s))),
+            self.limiter.sleep_detector.subscribe(lambda slept_s: listener(slept_words(slept_s))),
             self.engine_gone.add(listener),
         )
 

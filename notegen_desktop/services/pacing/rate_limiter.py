@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from notegen_desktop.domain.errors import AccountRefused, CreditsGone
 from notegen_desktop.domain.listeners import Listeners
 from notegen_desktop.services.machine.clock import Clock, SystemClock
-from notegen_desktop.services.machine.waking import Waking
+from notegen_desktop.services.machine.sleep_detection import SleepDetector
 from notegen_desktop.services.ports import PAUSED, Activity, Allowance
 
 from .circuit_breaker import FailureWindow
@@ -82,15 +82,15 @@ class RateLimiter:
         clock: Clock | None = None,
         rng: random.Random | None = None,
         queue_order: QueueOrder | None = None,
-        waking: Waking | None = None,
+        sleep_detector: SleepDetector | None = None,
         daily_quota: DailyQuota | None = None,
     ) -> None:
         self.limits = limits or RateLimits()
         self.queue_order = queue_order or QueueOrder()
         self.queue_order.subscribe(self.pump)
         self.clock: Clock = clock or SystemClock()
-        self.waking = waking or Waking(self.clock)
-        self.waking.subscribe(self._woke)
+        self.sleep_detector = sleep_detector or SleepDetector(self.clock)
+        self.sleep_detector.subscribe(self._woke)
         self.sequential_because = ""
         self._random = rng or random.Random()
         self._daily_quota = daily_quota
@@ -126,7 +126,9 @@ class RateLimiter:
             rate_limited=self._outcomes.total_rate_limited,
             failed=self._outcomes.total_failed,
             sequential_because=self.sequential_because,
-            slept_s=self.waking.slept_s if any(model.is_waking for model in models) else 0.0,
+            slept_s=self.sleep_detector.slept_s
+            if any(model.is_waking for model in models)
+            else 0.0,
         )
 
     @asynccontextmanager
@@ -148,7 +150,7 @@ class RateLimiter:
         async with self._reserved(request) as reservation:
             model = self.of(request.model, request.account)
             model.most_at_once = request.most_at_once
-            with self.waking.watching():
+            with self.sleep_detector.watching():
                 started = await self._granted(model, request, on_wait, on_advice)
                 reservation.sent = True
                 try:
@@ -227,7 +229,7 @@ class RateLimiter:
     def pump(self) -> None:
         """Start the requests that may start; report to the others why they wait, and set a
         timer."""
-        self.waking.look()
+        self.sleep_detector.look()
         self.close()
         if self.queue_order.paused:
             for model in self._models.values():
@@ -270,7 +272,7 @@ class RateLimiter:
     def _woke(self, slept_s: float) -> None:
         log.info("the machine slept for %.0f s", slept_s)
         for model in self._models.values():
-            model.woke(self.waking.thresholds.settle_s)
+            model.woke(self.sleep_detector.thresholds.settle_s)
         self.pump()
 
     async def _wake_after(self, seconds: float) -> None:

@@ -17,7 +17,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.text.dates import day_of_year, time_words
 from notegen_desktop.domain.words import N_, _
-from notegen_desktop.services.machine.waking import Waking
+from notegen_desktop.services.machine.sleep_detection import SleepDetector
 from notegen_desktop.services.ports import NO_NETWORK
 
 SAME_UNTIL_S = 0.2  # ends of waits closer together are reported once
@@ -105,8 +105,8 @@ class RetryBudget:
     SHARE = 0.1
     RESERVE = 10.0
 
-    def __init__(self, waking: Waking, rng: random.Random) -> None:
-        self.waking = waking
+    def __init__(self, sleep_detector: SleepDetector, rng: random.Random) -> None:
+        self.sleep_detector = sleep_detector
         self.random = rng
         self.reached = False
         self.retried = 0
@@ -149,8 +149,8 @@ class Retries:
         return self._budget.reached
 
     @property
-    def waking(self) -> Waking:
-        return self._budget.waking
+    def sleep_detector(self) -> SleepDetector:
+        return self._budget.sleep_detector
 
     def advise(self, advice: Advice) -> None:
         """Set the rate limiter's advice for the failure that `outlast` handles next."""
@@ -181,8 +181,8 @@ class Retries:
             raise error
         self._budget.retried += sent
         if wait:
-            tell(Wait(waiting_words(error, self._service), self.waking.clock.time() + wait))
-            await self.waking.sleep(wait)
+            tell(Wait(waiting_words(error, self._service), self.sleep_detector.clock.time() + wait))
+            await self.sleep_detector.sleep(wait)
         tell(Wait())
 
     def _wait_after(self, error: Exception) -> float | None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .writers import *
 
 _NAMES = {
-    "asking": "Asked Asking QuestionStore",
-    "following": "FollowedStore Following Looked",
+    "asking": "QuestionSubject Asking QuestionStore",
+    "following": "FollowedStore Following FollowCheck",
     "machine": (
         "KEY_RING_MOMENT_S Connections Exporter FileRead ReleaseWatch SavedFile Secrets "
         "SettingsStore TemplateEntry TemplateOrigin Templates"

@@ -15,7 +15,7 @@ from notegen_desktop.domain.text.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionSubject:
     """The subject of a question: a stored note, videos by their links or, in the library, by their
     ids; with none of these, all videos of the library."""
 
@@ -41,7 +41,7 @@ class Asking(Protocol):
 
     async def estimate(
         self,
-        asked: Asked,
+        asked: QuestionSubject,
         question: str = "",
         *,
         earlier: Sequence[Exchange] = (),
@@ -54,7 +54,7 @@ class Asking(Protocol):
 
     async def ask(
         self,
-        asked: Asked,
+        asked: QuestionSubject,
         question: str,
         *,
         earlier: Sequence[Exchange] = (),
@@ -76,7 +76,7 @@ class Asking(Protocol):
         """
         ...
 
-    async def conversation(self, asked: Asked) -> list[Exchange]:
+    async def conversation(self, asked: QuestionSubject) -> list[Exchange]:
         """Return earlier exchanges about the same subject, the oldest first. Raises StoreError."""
         ...
 

@@ -45,7 +45,7 @@ class FollowedStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class FollowCheck:
     """The result of checking the lists. `away` is set if there was no network.
 
     `waiting`: a file in a folder is still being written; another check will find it complete.
@@ -85,7 +85,7 @@ class Following(Protocol):
         """Pause or resume a list. Raises StoreError."""
         ...
 
-    async def check(self, keys: Collection[str] | None = None, *, due: bool = False) -> Looked:
+    async def check(self, keys: Collection[str] | None = None, *, due: bool = False) -> FollowCheck:
         """Check the lists with these keys, or all that are not paused; with `due`, only those whose
         time has come.
 

@@ -16,7 +16,7 @@ from notegen_desktop.domain.jobs.job import NoteJob, Status
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Draft, Note, PartDraft
 from notegen_desktop.services.generation.spool import Spool
-from notegen_desktop.services.machine.waking import Waking
+from notegen_desktop.services.machine.sleep_detection import SleepDetector
 from notegen_desktop.services.pacing.queue_order import QueueOrder
 from notegen_desktop.services.ports import (
     Exporter,
@@ -64,7 +64,7 @@ class RunJournal:
         self,
         journal: Journal,
         board: JobBoard,
-        waking: Waking,
+        sleep_detector: SleepDetector,
         queue_order: QueueOrder,
         exporter: Exporter,
         *,
@@ -80,7 +80,7 @@ class RunJournal:
         self._journal = journal
         self._spool = spool
         self._board = board
-        self._waking = waking
+        self._sleep_detector = sleep_detector
         self._run_of: dict[str, str] = {}
         self._open: dict[str, set[str]] = {}
         self._seen: dict[str, Video] = {}
@@ -374,7 +374,7 @@ class RunJournal:
     async def _keep_alive(self) -> None:
         """Renew the leases of open runs, so that no other machine takes them over."""
         while self._open:
-            await self._waking.sleep(RENEW_S)
+            await self._sleep_detector.sleep(RENEW_S)
             for run_id in tuple(self._open):
                 try:
                     if not await self._journal.keep_alive(run_id, lease_s=LEASE_S):

@@ -24,7 +24,7 @@ from notegen_desktop.domain.links.following import (
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.clock import Clock
-from notegen_desktop.services.ports import FollowedStore, Latest, LinkSource, Looked
+from notegen_desktop.services.ports import FollowCheck, FollowedStore, Latest, LinkSource
 
 MAX_AWAY = 3
 """Unreachable lists, without any that answers, after which the network counts as away."""
@@ -78,7 +78,7 @@ class ListFollower:
     async def decide(self, video_ids: Collection[str], verdict: FollowedVideoState) -> None:
         await self._store.decide(video_ids, verdict)
 
-    async def check(self, keys: Collection[str] | None = None, *, due: bool = False) -> Looked:
+    async def check(self, keys: Collection[str] | None = None, *, due: bool = False) -> FollowCheck:
         async with self._looking:
             now = self._clock.time()
             wanted = [
@@ -108,7 +108,7 @@ class ListFollower:
             found = await self._store.all()
         told = [each for each in found if keys is None or each.key in keys]
         first = next(iter(away.values()), None)
-        return Looked(
+        return FollowCheck(
             tuple(each for each in told if not each.paused or keys is not None),
             away=first.failure() if first is not None and not answered else None,
             waiting=waiting,

@@ -72,7 +72,7 @@ class TranscriptReader:
         """
         while True:
             try:
-                with retries.waking.excusing():
+                with retries.sleep_detector.excusing():
                     material = await self.read(link)
                 if not (_away(material.missing) and retries.reached and await self._is_gone()):
                     return material

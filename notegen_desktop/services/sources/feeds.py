@@ -32,7 +32,7 @@ from notegen_desktop.domain.text.transcript import CaptionTrack, TranscriptKind
 from notegen_desktop.domain.words import _
 
 from .captions.times import seconds
-from .facts import facts_of
+from .metadata import metadata_of
 
 MAX_EPISODES = 5000
 """Maximum episodes read of a feed: the largest known ones have some 4,000."""
@@ -319,7 +319,7 @@ def _episode(
             for each in chapters
         ],
     }
-    video = Video(link.key, link.url, "podcast").known(**facts_of(info))
+    video = Video(link.key, link.url, "podcast").known(**metadata_of(info))
     return Episode(
         link,
         video,

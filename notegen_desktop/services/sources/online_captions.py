@@ -14,7 +14,7 @@ from notegen_desktop.services.machine.http_client import system_trust
 from .captions import parse_captions
 from .captions.text import clean
 from .refusals import refusal
-from .site_access import Access
+from .site_access import SiteAccess
 from .tracks import choose
 
 _HINT = N_("A caption file of your own works in any case.")
@@ -39,7 +39,7 @@ def read_track(data: bytes, track: CaptionTrack, *, site: str) -> Transcript:
 
 
 def read_captions(
-    video_id: str, *, languages: Sequence[str], original: str, access: Access
+    video_id: str, *, languages: Sequence[str], original: str, access: SiteAccess
 ) -> tuple[Transcript, CaptionTrack]:
     """Return the captions of a YouTube video and their track. Blocking.
 
@@ -82,7 +82,7 @@ def _track(transcript: Any) -> CaptionTrack:
     return CaptionTrack(str(transcript.language_code), kind, str(transcript.language))
 
 
-def _session(access: Access) -> Any:
+def _session(access: SiteAccess) -> Any:
     """Return a session of requests with a time-out and YouTube's configured address."""
     import requests
 

@@ -23,10 +23,10 @@ from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.ports import Latest, Material
 
-from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
+from .metadata import NEWEST, WHOLE, is_out, metadata_of, original_language, tracks_in
 from .online_captions import read_track
 from .refusals import COOKIES_HELP, refusal
-from .site_access import Access, Throttle
+from .site_access import SiteAccess, Throttle
 from .tracks import TrackPreference
 from .ytdlp import TROUBLE, WARNINGS, HttpStatus, YtDlp
 
@@ -55,7 +55,7 @@ class OtherSource:
         self._may_upload = may_upload
         self._throttle = throttle or Throttle()
         self._clock = clock
-        self._recent: dict[tuple[str, Access], tuple[float, dict[str, Any]]] = {}
+        self._recent: dict[tuple[str, SiteAccess], tuple[float, dict[str, Any]]] = {}
 
     async def describe(self, link: Link) -> Video:
         """Return everything but the transcript. Raises SourceError, NetworkUnreachable,
@@ -142,7 +142,7 @@ class OtherSource:
             self._recent[key] = now, await self._asked(link, access)
         return self._recent[key][1]
 
-    async def _asked(self, link: Link, access: Access) -> dict[str, Any]:
+    async def _asked(self, link: Link, access: SiteAccess) -> dict[str, Any]:
         site = site_of(link.provider, link.url)
         first, *others = _addresses(link, signed_in=bool(access.cookies_from_browser))
         try:
@@ -193,7 +193,7 @@ def _why_none(link: Link, info: dict[str, Any], preference: TrackPreference) -> 
 
 
 def _video(link: Link, info: dict[str, Any]) -> Video:
-    facts = facts_of(info)
+    facts = metadata_of(info)
     if link.provider == "web":
         # yt-dlp numbers the videos of an unknown page, even a single one.
         facts["title"] = facts["title"].removesuffix(" (1)")

@@ -26,8 +26,8 @@ from notegen_desktop.domain.words import N_, _
 from notegen_desktop.services.ports import Latest, Material
 
 from .captions import parse_captions
-from .facts import chapters_of
 from .feeds import Episode, Feed, feed_of_page, is_feed, read_feed
+from .metadata import chapters_of
 from .refusals import error_of_status
 from .tracks import TrackPreference
 from .ytdlp import Answer, HttpStatus, YtDlp

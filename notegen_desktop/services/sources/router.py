@@ -35,7 +35,7 @@ from notegen_desktop.services.ports import (
 
 from .files import FileSource
 from .refusals import error_of_status
-from .site_access import Access, Throttle, check_base_url
+from .site_access import SiteAccess, Throttle, check_base_url
 from .tracks import Choices
 from .ytdlp import HttpStatus, YtDlp
 from .ytdlp.newer import NewerYtDlp
@@ -315,8 +315,8 @@ def build_sources(
 
     base = check_base_url(youtube_url) if youtube_url else ""
 
-    def access(site: str) -> Access:
-        return Access(base, proxy().strip(), cookies_for(site), timeout_s)
+    def access(site: str) -> SiteAccess:
+        return SiteAccess(base, proxy().strip(), cookies_for(site), timeout_s)
 
     ytdlp = YtDlp(access, newer=newer_ytdlp)
 

@@ -31,7 +31,7 @@ TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class SiteAccess:
     """Access settings of a site. `youtube_url` replaces YouTube's own address if set."""
 
     youtube_url: str = ""

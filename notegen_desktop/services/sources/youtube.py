@@ -35,7 +35,7 @@ from notegen_desktop.domain.text.transcript import CaptionTrack, Transcript
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.ports import Latest, Material
 
-from .facts import NEWEST, WHOLE, facts_of, is_out, original_language, tracks_in
+from .metadata import NEWEST, WHOLE, is_out, metadata_of, original_language, tracks_in
 from .online_captions import read_captions, read_track
 from .refusals import is_block, refusal
 from .site_access import Throttle
@@ -89,7 +89,7 @@ class YoutubeSource:
         if video.title:
             return video
         # Private, not embeddable or missing: only the page of the video can tell.
-        return video.known(**facts_of(await self._ytdlp.extract(link.url, site=SITE)))
+        return video.known(**metadata_of(await self._ytdlp.extract(link.url, site=SITE)))
 
     async def read(
         self, link: Link, *, languages: Sequence[str], track: CaptionTrack | None = None
@@ -119,7 +119,7 @@ class YoutubeSource:
             live = info["live_status"] == "is_live"
             raise VideoNotReady(_("This video is live right now.") if live else "")
         self._facts_throttle.answered()
-        video = video.known(**facts_of(info))
+        video = video.known(**metadata_of(info))
         return await self._with_words(video, link, info, preference)
 
     async def expand(self, link: Link, *, start: int = 1, count: int = 100) -> list[Video]:
@@ -303,7 +303,7 @@ def _listed(entry: dict[str, Any]) -> Video | None:
     video_id = str(entry.get("id") or "")
     if not video_id or entry.get("ie_key") not in (None, "Youtube"):
         return None
-    return Video(video_id, f"{YOUTUBE_WATCH}{video_id}", "youtube").known(**facts_of(entry))
+    return Video(video_id, f"{YOUTUBE_WATCH}{video_id}", "youtube").known(**metadata_of(entry))
 
 
 # --- oEmbed ---

@@ -1,9 +1,9 @@
 """Collects one answer of a model, from its first event to its end, for any protocol.
 
-Writers turn events of their protocol into `Piece`, with Gemini's names of finish reasons; `Answer`
-makes `Writing` of them and judges the end: an answer is a note if it has a recognized finish
-reason, or if its JSON is closed although the stream names none. Reading stops when an answer
-repeats itself.
+Writers turn events of their protocol into `StreamEvent`, with Gemini's names of finish reasons;
+`AnswerCollector` makes `Writing` of them and judges the end: an answer is a note if it has a
+recognized finish reason, or if its JSON is closed although the stream names none. Reading stops
+when an answer repeats itself.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class StreamEvent:
     """An event of the stream. Fields are empty or zero if the event has none."""
 
     text: str = ""
@@ -71,7 +71,7 @@ class Piece:
     allowances: tuple[Allowance, ...] = ()
 
 
-class Answer:
+class AnswerCollector:
     """Collects pieces. Raises WriterError as soon as the answer is known to fail.
 
     A continuation of a cut answer may be empty, if nothing was missing.
@@ -129,7 +129,7 @@ class Answer:
         """Return True if the stream has reported its end, but the text is incomplete."""
         return self.finish == "STOP" and not self.is_whole
 
-    def take(self, piece: Piece) -> Writing | None:
+    def take(self, piece: StreamEvent) -> Writing | None:
         """Add a piece; return the state to show, or None if nothing worth showing changed.
 
         Raises AnswerRefused for a blocked prompt, AnswerUnusable for an endless answer or one that
@@ -234,7 +234,9 @@ REPEATS = N_("The model repeats itself without end, so it was stopped.")
 
 
 async def writings(
-    answer: Answer, next_piece: Callable[[float], Awaitable[Piece | None]], limits: Limits
+    answer: AnswerCollector,
+    next_piece: Callable[[float], Awaitable[StreamEvent | None]],
+    limits: Limits,
 ) -> AsyncGenerator[Writing, None]:
     """Yield the states of an answer worth showing, the finished one last.
 

@@ -15,7 +15,7 @@ import httpx
 from notegen_desktop.domain.errors import NoteGenError
 from notegen_desktop.services.ports import Writing
 
-from .answer import Answer, Piece, writings
+from .answer import AnswerCollector, StreamEvent, writings
 from .event_stream import EventReader
 from .wire import Limits, Patience, body_of
 
@@ -26,7 +26,7 @@ class AnswerReader(ABC):
     """Interprets the answer of one kind of server to one request."""
 
     @abstractmethod
-    def pieces(self, event: Mapping[str, Any]) -> Iterable[Piece]: ...
+    def pieces(self, event: Mapping[str, Any]) -> Iterable[StreamEvent]: ...
 
     @abstractmethod
     def refusal(self, status: int, body: Any, headers: Mapping[str, str]) -> NoteGenError:
@@ -42,11 +42,11 @@ class AnswerReader(ABC):
     @abstractmethod
     def timed_out(self) -> NoteGenError: ...
 
-    def begin(self, headers: httpx.Headers) -> Iterable[Piece]:
+    def begin(self, headers: httpx.Headers) -> Iterable[StreamEvent]:
         """Return pieces from the headers of a good answer."""
         return ()
 
-    def end(self) -> Iterable[Piece]:
+    def end(self) -> Iterable[StreamEvent]:
         """Return the text held back, after the last event."""
         return ()
 
@@ -70,10 +70,10 @@ class AnswerStream:
         self._patience = patience
         self._response: httpx.Response | None = None
         self._events: AsyncIterator[list[str]] | None = None
-        self._pieces: deque[Piece] = deque()
+        self._pieces: deque[StreamEvent] = deque()
         self._over = False
 
-    async def writings(self, answer: Answer) -> AsyncGenerator[Writing, None]:
+    async def writings(self, answer: AnswerCollector) -> AsyncGenerator[Writing, None]:
         """Yield the states of the answer worth showing, as `answer.writings`."""
         try:
             async with aclosing(writings(answer, self._next_piece, self._limits)) as states:
@@ -84,7 +84,7 @@ class AnswerStream:
             if self._response is not None:
                 await asyncio.shield(self._response.aclose())
 
-    async def _next_piece(self, patience_s: float) -> Piece | None:
+    async def _next_piece(self, patience_s: float) -> StreamEvent | None:
         """Return the next piece, None at the end; errors of the connection are translated."""
         try:
             async with self._patience(patience_s):
@@ -98,7 +98,7 @@ class AnswerStream:
         except httpx.InvalidURL as error:
             raise self._reader.no_answer() from error
 
-    async def _next(self) -> Piece | None:
+    async def _next(self) -> StreamEvent | None:
         if self._events is None:
             self._events = await self._open()
         while not self._pieces and not self._over:

@@ -22,7 +22,7 @@ from notegen_desktop.domain.prompts.task import part_range, wanted_plans
 from notegen_desktop.domain.text.cleaning import harmless, paired
 from notegen_desktop.services.ports import Writing
 
-from .escapes import meant, unrolled
+from .escapes import decoded_string, unrolled
 from .near_json import Cut, CutDict, values
 
 MIN_CHARS = 2048  # parse again after this many new characters ...
@@ -173,7 +173,7 @@ def expected_sections(
 
 def _decoded(raw: str) -> str:
     """Return the decoded text, without control characters."""
-    return unrolled(harmless(meant(raw)))
+    return unrolled(harmless(decoded_string(raw)))
 
 
 def note_in(found_values: Iterable[tuple[Any, bool]], depth: int = 0) -> dict[str, Any] | None:

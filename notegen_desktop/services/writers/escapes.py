@@ -40,7 +40,7 @@ _PATH_REST = re.compile(r"[\w.\\-]*")
 _RELATIVE_PATH = re.compile(r"(?:^|[\s\"'`“(\[<|=,;])[\w.-]+(?:\\{1,2}[\w.-]+)*\Z")
 
 
-def meant(raw: str) -> str:
+def decoded_string(raw: str) -> str:
     """Return the decoded text of a JSON string's raw content."""
     # an earlier parser has turned a command into a control character
     if "\x0c" in raw or "\x08" in raw:

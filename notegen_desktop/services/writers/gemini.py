@@ -16,10 +16,10 @@ from notegen_desktop.domain.errors import NoteGenError, TimedOut, UploadGone
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .answer import Answer, Piece
+from .answer import AnswerCollector, StreamEvent
 from .answer_stream import AnswerReader, AnswerStream
 from .gemini_api import GeminiApi, key_header, model_path, piece_of
-from .gemini_errors import Answered, error_of, no_answer
+from .gemini_errors import GeminiErrorAnswer, error_of, no_answer
 from .gemini_files import is_gone
 from .gemini_request import compose
 from .wire import Limits, Patience, connection_error
@@ -70,7 +70,9 @@ class GeminiWriter:
         )
         reader = GeminiReader(self._api.url, watches=bool(request.video_uri))
         stream = AnswerStream(client, sent, reader, limits=self._limits, patience=self._patience)
-        async with aclosing(stream.writings(Answer(assignment, model=request.model))) as states:
+        async with aclosing(
+            stream.writings(AnswerCollector(assignment, model=request.model))
+        ) as states:
             async for writing in states:
                 yield writing
 
@@ -85,12 +87,12 @@ class GeminiReader(AnswerReader):
         self._url = url
         self._watches = watches
 
-    def pieces(self, event: Mapping[str, Any]) -> Iterable[Piece]:
+    def pieces(self, event: Mapping[str, Any]) -> Iterable[StreamEvent]:
         return [piece_of(event)]
 
     def refusal(self, status: int, body: Any, headers: Mapping[str, str]) -> NoteGenError:
         # An error within a stream has a code of its own, which counts.
-        refused = Answered.of(0 if status == 200 else status, body, headers)
+        refused = GeminiErrorAnswer.of(0 if status == 200 else status, body, headers)
         if refused.status == 403 and is_gone(refused.words):
             return UploadGone()
         return error_of(refused, watches=self._watches)

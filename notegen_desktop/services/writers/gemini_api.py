@@ -15,8 +15,8 @@ from notegen_desktop.domain.engines.connection import GOOGLE_HOST, gemini_url
 from notegen_desktop.domain.errors import KeyMissing, TimedOut
 from notegen_desktop.domain.notes.note import Usage
 
-from .answer import Piece
-from .gemini_errors import Answered, no_answer
+from .answer import StreamEvent
+from .gemini_errors import GeminiErrorAnswer, no_answer
 from .wire import Limits, body_of, connection_error, make_client, sendable_key
 
 DEFAULT_URL = f"https://{GOOGLE_HOST}/"
@@ -132,13 +132,13 @@ def key_header(key: str) -> dict[str, str]:
     return {"x-goog-api-key": key}
 
 
-def answered(response: httpx.Response) -> Answered:
+def answered(response: httpx.Response) -> GeminiErrorAnswer:
     """Return the error of a response."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
         body = response.text
-    return Answered.of(response.status_code, body, response.headers)
+    return GeminiErrorAnswer.of(response.status_code, body, response.headers)
 
 
 def json_of(response: httpx.Response) -> Any:
@@ -162,7 +162,7 @@ def epoch(text: Any) -> float | None:
 # --- an event of an answer, or a whole one ---
 
 
-def piece_of(event: Mapping[str, Any]) -> Piece:
+def piece_of(event: Mapping[str, Any]) -> StreamEvent:
     """Return an event's fields that have the right type. Thoughts are left out."""
     candidates = event.get("candidates")
     candidate = _object(candidates[0] if isinstance(candidates, list) and candidates else None)
@@ -174,7 +174,7 @@ def piece_of(event: Mapping[str, Any]) -> Piece:
         if isinstance(part, dict) and part.get("thought") is not True
     ]
     counts = event.get("usageMetadata")
-    return Piece(
+    return StreamEvent(
         text="".join(spoken),
         finish=_name(candidate, "finishReason"),
         finish_words=_text(candidate, "finishMessage"),

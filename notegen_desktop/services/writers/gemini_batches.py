@@ -21,9 +21,9 @@ from notegen_desktop.services.ports import (
     Writing,
 )
 
-from .answer import Answer
+from .answer import AnswerCollector
 from .gemini_api import BaseUrl, GeminiApi, answered, epoch, json_of, model_path, piece_of
-from .gemini_errors import Answered, error_of, no_answer
+from .gemini_errors import GeminiErrorAnswer, error_of, no_answer
 from .gemini_request import compose
 from .wire import Limits, redact
 
@@ -124,11 +124,13 @@ class GeminiBatches:
             code = error.get("code")
             code = code if isinstance(code, int) else 0
             status = code if code >= 100 else _STATUS.get(code, 500)
-            return nothing, error_of(Answered(status, error), watches=bool(assignment.media))
+            return nothing, error_of(
+                GeminiErrorAnswer(status, error), watches=bool(assignment.media)
+            )
         if not isinstance(told.get("response"), dict):
             return nothing, BatchFailed()
         piece = piece_of(told["response"])
-        reading = Answer(assignment, model=assignment.model)
+        reading = AnswerCollector(assignment, model=assignment.model)
         usage = piece.usage or Usage(requests=1)
         nothing = Writing(Draft(), usage, model=piece.model.removeprefix("models/"))
         try:

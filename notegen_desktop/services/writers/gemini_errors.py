@@ -1,7 +1,7 @@
 """Translates Gemini's refusals: error bodies, HTTP statuses and broken connections.
 
 Independent of the SDKs. Both Gemini writers and the model list use it, each after turning its own
-exceptions into `Answered`.
+exceptions into `GeminiErrorAnswer`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ that they are retried."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class GeminiErrorAnswer:
     """An error answer: HTTP status, the `error` object of its body, its headers in lower case."""
 
     status: int
@@ -91,7 +91,9 @@ class Answered:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answered:
+    def of(
+        cls, status: int, body: Any, headers: Mapping[str, str] | None = None
+    ) -> GeminiErrorAnswer:
         """Return the error of a decoded body, which is bare, below `error`, or the only item of a
         list."""
         if isinstance(body, list) and len(body) == 1:
@@ -159,7 +161,7 @@ def _delay(told: Any) -> float | None:
 
 
 def error_of(
-    answered: Answered, *, model: str = "", now: float | None = None, watches: bool = False
+    answered: GeminiErrorAnswer, *, model: str = "", now: float | None = None, watches: bool = False
 ) -> NoteGenError:
     """Return the error for an answer. `model` is the requested one, `now` is epoch seconds.
 
@@ -270,7 +272,7 @@ def _not_found(words: str, model: str) -> NoteGenError:
     return ModelNotFound(what, hint=hint)
 
 
-def _too_many(answered: Answered, model: str, now: float) -> NoteGenError:
+def _too_many(answered: GeminiErrorAnswer, model: str, now: float) -> NoteGenError:
     violations = [
         v
         for detail in answered.details("QuotaFailure")

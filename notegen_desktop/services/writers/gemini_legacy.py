@@ -35,10 +35,10 @@ from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.machine.threads import load
 from notegen_desktop.services.ports import Assignment, Writing
 
-from .answer import Answer, Piece, writings
+from .answer import AnswerCollector, StreamEvent, writings
 from .gemini_api import base_url, usable_key
-from .gemini_errors import Answered, error_of, no_answer
-from .gemini_request import Request, compose
+from .gemini_errors import GeminiErrorAnswer, error_of, no_answer
+from .gemini_request import GeminiRequest, compose
 from .wire import Limits, Patience, untrusted
 
 _HTTP_OF = {  # gRPC states as the HTTP states of the same service
@@ -93,11 +93,11 @@ class GeminiLegacyWriter:
         request = await asyncio.to_thread(compose, assignment, thinking="", safety=self._safety())
         client = await self._connected()
         message = await asyncio.to_thread(_message, request)
-        answer = Answer(assignment, model=request.model)
+        answer = AnswerCollector(assignment, model=request.model)
         call: Any = None
         events: Any = None
 
-        async def next_piece(patience: float) -> Piece | None:
+        async def next_piece(patience: float) -> StreamEvent | None:
             nonlocal call, events
             try:
                 async with self._patience(patience):
@@ -193,7 +193,7 @@ def _client(channel: Any) -> Any:
     return GenerativeServiceAsyncClient(transport=transport)
 
 
-def _message(request: Request) -> Any:
+def _message(request: GeminiRequest) -> Any:
     from google.generativeai import protos
 
     parts = []
@@ -233,7 +233,7 @@ def _schema(tree: Mapping[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _piece(event: Any) -> Piece:
+def _piece(event: Any) -> StreamEvent:
     candidate = event.candidates[0] if event.candidates else None
     blocked = event.prompt_feedback.block_reason if event.prompt_feedback else 0
     meta = event.usage_metadata
@@ -245,7 +245,7 @@ def _piece(event: Any) -> Piece:
             cached_tokens=meta.cached_content_token_count,
             output_tokens=meta.candidates_token_count,
         )
-    return Piece(
+    return StreamEvent(
         text="".join(part.text for part in candidate.content.parts) if candidate else "",
         finish=_name(candidate.finish_reason) if candidate else "",
         blocked=_name(blocked),
@@ -289,7 +289,9 @@ def _translated(error: Exception, host: str, model: str, watches: bool) -> NoteG
     if code == "RESOURCE_EXHAUSTED" and "larger than max" in words.lower():
         return AnswerUnusable(_("The answer has no end: more than 8 MB came."))
     body = {"message": words, "status": code, "details": [_detail(d) for d in details]}
-    return error_of(Answered.of(_HTTP_OF.get(code, 500), body), model=model, watches=watches)
+    return error_of(
+        GeminiErrorAnswer.of(_HTTP_OF.get(code, 500), body), model=model, watches=watches
+    )
 
 
 def _detail(message: Any) -> dict[str, Any]:

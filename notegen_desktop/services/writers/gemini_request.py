@@ -38,7 +38,7 @@ _LEVELS = {"minimal": 0, "low": 0, "medium": 8_192, "high": 24_576, "xhigh": 49_
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class GeminiRequest:
     """One request. `texts` follow the video; the last one is the task.
 
     `fps` is frames per second, None for the service's default; `thinking_level` is "" to leave it
@@ -147,7 +147,7 @@ def fps_for(duration_s: float | None) -> float | None:
     return None if fps == USUAL_FPS else int(fps * 100) / 100
 
 
-def compose(assignment: Assignment, *, thinking: str, safety: str = "") -> Request:
+def compose(assignment: Assignment, *, thinking: str, safety: str = "") -> GeminiRequest:
     """Return the request for an assignment; `thinking` is a level, `safety` one of `THRESHOLDS` or
     anything else for the service's default.
 
@@ -174,7 +174,7 @@ def compose(assignment: Assignment, *, thinking: str, safety: str = "") -> Reque
         fps = fps_for(part.seconds if part else video.duration_s)
     prompt = prompt_of(assignment)
     level, answer = thinking_level(model, thinking), assignment.max_output_tokens
-    return Request(
+    return GeminiRequest(
         model=model,
         system=prompt.system,
         texts=tuple(text for text in (prompt.material, prompt.task) if text),

@@ -14,7 +14,7 @@ from typing import Any
 
 from notegen_desktop.domain.text.cleaning import unescaped
 
-from .escapes import meant
+from .escapes import decoded_string
 
 MAX_DEPTH = 40
 KEYS = (
@@ -78,21 +78,21 @@ _UNSURE = re.compile(
 def values(text: str, decoded: Callable[[str], str] | None = None) -> Iterator[tuple[Any, bool]]:
     """Yield each object and list in a text, and True if it is closed; text around them is skipped.
 
-    `decoded` decodes the raw content of a string: `meant`, or more than that.
+    `decoded` decodes the raw content of a string: `decoded_string`, or more than that.
     """
     if '"' not in text and "&quot;" in text:
         text = unescaped(text)
     if text.lstrip()[:3] in ('{\\"', "[{\\"):  # escaped, and no string around it
         text = f'"{text.strip()}' + ('"' if text.rstrip().endswith(("}", "]")) else "")
     if wrapped := _WRAPPED.match(text):
-        reader = _Reader(text, wrapped.end(), meant, _Keys(text))
+        reader = _Reader(text, wrapped.end(), decoded_string, _Keys(text))
         inner = reader.text_value(lambda at: not text[at:].strip("` \n"))
         yield from values(str(inner), decoded)
         return
     at, keys = 0, _Keys(text)
     while begin := _START.search(text, at):
         is_sound = _is_sound(text, begin.start())
-        reader = _Reader(text, begin.start(), decoded or meant, keys, is_sound=is_sound)
+        reader = _Reader(text, begin.start(), decoded or decoded_string, keys, is_sound=is_sound)
         try:
             value = reader.value(1)
         except _TooDeep:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractScrollArea
 
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.settings.table import MOTION
-from notegen_desktop.services.machine.desktop.motion import wants_stillness
+from notegen_desktop.services.machine.desktop.motion import prefers_reduced_motion
 
 from .tasks import Tasks, in_thread
 
@@ -134,7 +134,7 @@ class Motion:
 
     def ask_desktop(self) -> asyncio.Task[None] | None:
         """Query the desktop in a thread after the window is shown: it may answer slowly."""
-        return self._tasks.start(in_thread(wants_stillness), done=self._take_desktop)
+        return self._tasks.start(in_thread(prefers_reduced_motion), done=self._take_desktop)
 
     def _take_desktop(self, still: bool) -> None:
         self._desktop_still = still

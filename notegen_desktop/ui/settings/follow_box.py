@@ -25,7 +25,7 @@ from notegen_desktop.domain.links.following import Followed
 from notegen_desktop.domain.text.quantities import number, rounded_duration, series
 from notegen_desktop.domain.words import N_, _, ngettext
 from notegen_desktop.services.machine.local_files import lists_in_text
-from notegen_desktop.services.ports import Following, Looked
+from notegen_desktop.services.ports import FollowCheck, Following
 from notegen_desktop.ui.kit.build import APART_PX, as_rows, button, hbox, label, named, vbox
 from notegen_desktop.ui.kit.dialogs import choose_folder
 from notegen_desktop.ui.kit.painted_rows import (
@@ -58,7 +58,7 @@ _ICONS = {"channel": "tv", "playlist": "list-video", "podcast": "mic", "folder":
 class FollowBox(QWidget):
     """The followed lists and their actions.
 
-    Signals: `looked(Looked)` with the lists and their new videos, after a check or a change.
+    Signals: `looked(FollowCheck)` with the lists and their new videos, after a check or a change.
     """
 
     looked = Signal(object)
@@ -210,7 +210,7 @@ class FollowBox(QWidget):
                 self._following.check(), done=self._check_done, failed=self._complain, receiver=self
             )
 
-    def _check_done(self, looked: Looked) -> None:
+    def _check_done(self, looked: FollowCheck) -> None:
         self.show_lists()
         self.looked.emit(looked)
         self._settle()
@@ -232,7 +232,7 @@ class FollowBox(QWidget):
     def _changed(self, lists: list[Followed]) -> None:
         self._show(lists)
         self._state.say("")
-        self.looked.emit(Looked(tuple(each for each in lists if not each.paused)))
+        self.looked.emit(FollowCheck(tuple(each for each in lists if not each.paused)))
 
     def _show(self, lists: Sequence[Followed]) -> None:
         row = self.list.currentIndex().row()

@@ -37,7 +37,7 @@ from notegen_desktop import __version__
 from notegen_desktop.domain.words import RIGHT_TO_LEFT, SOURCE, _
 from notegen_desktop.services.machine.desktop.session_bus import is_silent
 from notegen_desktop.services.machine.installation import how_to_mend_qt
-from notegen_desktop.services.machine.languages import speak_as
+from notegen_desktop.services.machine.languages import activate_language
 from notegen_desktop.ui.kit.build import every
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def _speak_english() -> None:
 def speak_in_window(application: QApplication, wanted: str) -> None:
     """Set language and direction of the interface, before the window is built; `wanted` is the
     setting."""
-    tag = speak_as(wanted, QLocale.system().uiLanguages())
+    tag = activate_language(wanted, QLocale.system().uiLanguages())
     QLocale.setDefault(QLocale("en_US" if tag == SOURCE else tag))
     if tag != SOURCE:
         own = QTranslator(application)

@@ -19,7 +19,7 @@ from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.domain.text.transcript import Segment, Transcript, TranscriptKind
 from notegen_desktop.services.machine.paths import paths_below
 from notegen_desktop.services.machine.settings_file import SettingsFile
-from notegen_desktop.services.ports import Asked, ModelFacts
+from notegen_desktop.services.ports import ModelFacts, QuestionSubject
 from notegen_desktop.wiring import Program, open_program
 from tests.fakes.gemini import FakeGemini, Script
 from tests.fakes.notes import a_note, a_request
@@ -50,12 +50,12 @@ def words(*texts: str) -> Transcript:
     return Transcript("en", TranscriptKind.MANUAL, segments)
 
 
-async def a_kept_note(program: Program, transcript: Transcript | None) -> Asked:
+async def a_kept_note(program: Program, transcript: Transcript | None) -> QuestionSubject:
     store = program.services.store
     note = await store.save(a_note(), a_request())
     if transcript is not None:
         await store.put_transcript(note.video, transcript)
-    return Asked(note_id=note.id)
+    return QuestionSubject(note_id=note.id)
 
 
 FILLER = "There was a good deal of talk about quite another matter that took its time. " * 4
@@ -141,7 +141,7 @@ async def test_an_answer_that_cannot_be_kept_is_there_all_the_same(
 
 async def test_what_has_no_words_cannot_be_asked(program: Program, server: FakeGemini) -> None:
     with pytest.raises(NothingThere):
-        await program.services.asking.ask(Asked(), "Why?")
+        await program.services.asking.ask(QuestionSubject(), "Why?")
     asked = await a_kept_note(program, None)
     with pytest.raises(TranscriptNeeded):
         await program.services.asking.ask(asked, "Why?")
@@ -152,12 +152,12 @@ async def test_chosen_videos_are_asked_together(program: Program, server: FakeGe
     store = program.services.store
     for name, said in (("a", "A heron stands."), ("b", "A walrus sleeps."), ("c", "Cats eat.")):
         await store.put_transcript(Video(name, "", title=name), words(said))
-    asked = Asked(video_ids=("a", "b", "gone"))
+    asked = QuestionSubject(video_ids=("a", "b", "gone"))
     exchange = await program.services.asking.ask(asked, "Where is the heron, and the walrus?")
     assert {cite.video_id for cite in exchange.cites} == {"a", "b"}
     assert "Cats" not in server.requests[0].asked.prefix
     with pytest.raises(NothingThere):
-        await program.services.asking.ask(Asked(video_ids=("gone",)), "Why?")
+        await program.services.asking.ask(QuestionSubject(video_ids=("gone",)), "Why?")
 
 
 async def test_the_estimate_is_near_what_is_used(program: Program, server: FakeGemini) -> None:
@@ -172,8 +172,8 @@ def test_several_videos_are_one_conversation_in_any_order() -> None:
     from notegen_desktop.domain.links.link import Link, LinkKind
 
     one, two = (Link(LinkKind.VIDEO, "youtube", name, name) for name in ("a", "b"))
-    assert Asked(links=(one, two)).key == Asked(links=(two, one)).key
-    assert Asked(links=(one,)).key != Asked().key
+    assert QuestionSubject(links=(one, two)).key == QuestionSubject(links=(two, one)).key
+    assert QuestionSubject(links=(one,)).key != QuestionSubject().key
 
 
 def test_the_program_starts_without_the_stemmers() -> None:

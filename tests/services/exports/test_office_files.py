@@ -18,7 +18,7 @@ from pptx import Presentation
 
 from notegen_desktop.domain.notes.note import Cite, Level, Note, Section
 from notegen_desktop.services.exports import Exports
-from notegen_desktop.services.exports.scripts import Language, Script, script_runs
+from notegen_desktop.services.exports.scripts import DocumentLanguage, Script, script_runs
 from tests.fakes.notes import a_note
 
 ARABIC = """الجسر **القوس** يحوّل الوزن، كما قال Newton. [الرابط](https://x.example/a)
@@ -106,9 +106,9 @@ def test_slides_have_east_asian_fonts() -> None:
 
 def test_directions_of_languages() -> None:
     for tag in ("ar", "AR-eg", "fa_IR", "he", "iw", "ur", "ckb", "uz-Arab", "pa-Arab-PK", "yi"):
-        assert Language.of(tag).runs_right_to_left, tag
+        assert DocumentLanguage.of(tag).runs_right_to_left, tag
     for tag in ("en", "", "az", "sd-Deva", "ku", "zh-Hant", "he-Latn"):
-        assert not Language.of(tag).runs_right_to_left, tag
+        assert not DocumentLanguage.of(tag).runs_right_to_left, tag
 
 
 def test_text_is_told_apart_by_script_and_nothing_of_it_lost() -> None:

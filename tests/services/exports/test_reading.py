@@ -24,7 +24,7 @@ from notegen_desktop.domain.notes.note import (
 )
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.exports.reading import read_file
-from notegen_desktop.services.machine.languages import speak_as
+from notegen_desktop.services.machine.languages import activate_language
 from tests.fakes.notes import a_note
 
 CITES = (
@@ -290,11 +290,11 @@ def test_what_is_wrong_with_a_file_is_said_in_the_language_of_the_window(tmp_pat
     path = tmp_path / "odd.txt"
     path.write_text("Just words.")
     english = read_file(path).problems
-    speak_as("de")
+    activate_language("de")
     try:
         assert read_file(path).problems != english
     finally:
-        speak_as("en")
+        activate_language("en")
 
 
 def test_a_folder_is_read_with_what_lies_within(tmp_path: Path) -> None:

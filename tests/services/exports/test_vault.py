@@ -487,7 +487,7 @@ async def test_a_death_at_any_moment_loses_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "put", deadly(files.put))
-        patch.setattr(ledger.Ledger, "_append", deadly(ledger.Ledger._append))
+        patch.setattr(ledger.SyncState, "_append", deadly(ledger.SyncState._append))
         with suppress(Killed):
             await vault.sync()
     for each in (note, other):
@@ -506,16 +506,16 @@ async def test_what_its_reader_saves_meanwhile_is_merged_too(
     note = await vault.add(MARKED)
     await vault.sync()
     await vault.store.revise(words_of(note, 2, "A tower bears."))
-    add = ledger.Ledger.add
+    add = ledger.SyncState.add
     saved: list[bool] = []
 
-    def save_first(self: ledger.Ledger, record: ledger.Record) -> None:
+    def save_first(self: ledger.SyncState, record: ledger.Record) -> None:
         if not saved:
             saved.append(True)
             vault.edit(lambda text: text.replace("A cable pulls.", "Mine."))
         add(self, record)
 
-    monkeypatch.setattr(ledger.Ledger, "add", save_first)
+    monkeypatch.setattr(ledger.SyncState, "add", save_first)
     await vault.sync()
     text = vault.page().read_text("utf-8")
     assert "Mine." in text

@@ -27,7 +27,7 @@ from notegen_desktop.domain.notes.parts import missing_stretch
 from notegen_desktop.domain.text.tokens import count_tokens
 from notegen_desktop.services.generation import generator
 from notegen_desktop.services.generation.assignment import Work
-from notegen_desktop.services.generation.validation import Verdict, validate
+from notegen_desktop.services.generation.validation import ValidationResult, validate
 from notegen_desktop.services.ports import Assignment, Order, UnfinishedRun, Writing
 from tests.fakes.records import MemoryJournal, MemoryLedger
 from tests.fakes.writing import Plan, link_of, section_of, talk
@@ -552,7 +552,7 @@ def test_drafts_are_looked_at_one_at_a_time(
     looking: list[int] = []
     most = 0
 
-    def look(work: Work, draft: Draft, index: GroundingIndex | None) -> Verdict:
+    def look(work: Work, draft: Draft, index: GroundingIndex | None) -> ValidationResult:
         nonlocal most
         looking.append(1)
         most = max(most, len(looking))

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from notegen_desktop.domain.errors import NoteGenError, RateLimited, ServiceUnavailable
-from notegen_desktop.services.machine.waking import Waking
+from notegen_desktop.services.machine.sleep_detection import SleepDetector
 from notegen_desktop.services.pacing.retry import MAX_TRIES, Advice, Retries, RetryBudget
 from tests.fakes.clock import FakeClock
 
@@ -19,7 +19,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def budget(clock: FakeClock) -> RetryBudget:
-    return RetryBudget(Waking(clock), random.Random(4))
+    return RetryBudget(SleepDetector(clock), random.Random(4))
 
 
 async def waited(clock: FakeClock, retries: Retries, error: NoteGenError) -> float:

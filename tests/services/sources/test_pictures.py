@@ -24,11 +24,11 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.note import Picture
-from notegen_desktop.services.sources.facts import storyboard_in
+from notegen_desktop.services.sources.metadata import storyboard_in
 from notegen_desktop.services.sources.pictures import film_frames, pictures
 from notegen_desktop.services.sources.pictures.gallery import MAX_BYTES, Gallery, detail, picture
 from notegen_desktop.services.sources.router import Sources, build_sources
-from notegen_desktop.services.sources.site_access import Access
+from notegen_desktop.services.sources.site_access import SiteAccess
 from notegen_desktop.services.sources.ytdlp import YtDlp
 from tests.fakes.films import make_recording
 from tests.fakes.shown_films import make_slide_film, slide
@@ -189,7 +189,7 @@ async def test_a_disk_that_does_not_answer_is_not_waited_for(
         answers.wait(30)
 
     monkeypatch.setattr(pictures, "put_frames", silent)
-    source = pictures.Pictures(YtDlp(Access), patience_s=0.01, silent_s=0.01)
+    source = pictures.Pictures(YtDlp(SiteAccess), patience_s=0.01, silent_s=0.01)
     found: list[Picture] = []
     with pytest.raises(TimedOut, match="took too long"):
         await source.take(a_film(film), [1.0], limit=2, reach_s=1.0)

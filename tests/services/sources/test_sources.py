@@ -31,8 +31,8 @@ from notegen_desktop.domain.text.transcript import Transcript, TranscriptKind
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import Material
 from notegen_desktop.services.sources import site_access as handlers
-from notegen_desktop.services.sources.facts import chapters_of
 from notegen_desktop.services.sources.files import FileSource, title_of
+from notegen_desktop.services.sources.metadata import chapters_of
 from notegen_desktop.services.sources.router import Sources, build_sources
 from notegen_desktop.services.sources.site_access import check_public
 from notegen_desktop.services.sources.ytdlp import session

@@ -22,7 +22,7 @@ from notegen_desktop.services.sources import site_access as handlers
 from notegen_desktop.services.sources.others import FRESH_S, OtherSource
 from notegen_desktop.services.sources.refusals import refusal
 from notegen_desktop.services.sources.router import Sources, build_sources
-from notegen_desktop.services.sources.site_access import Access
+from notegen_desktop.services.sources.site_access import SiteAccess
 from notegen_desktop.services.sources.ytdlp import YtDlp, session
 from tests.fakes import video_sites as sites
 from tests.fakes.site import FakeSite
@@ -133,7 +133,7 @@ async def test_what_a_site_told_is_asked_again_after_a_while(
     web: FakeSite,
 ) -> None:
     now = [0.0]
-    ytdlp = YtDlp(lambda _site: Access(proxy=web.url))
+    ytdlp = YtDlp(lambda _site: SiteAccess(proxy=web.url))
     source = OtherSource(ytdlp, clock=lambda: now[0])
     link = find_links(sites.VIMEO).links[0]
     for seconds in (0.0, FRESH_S - 1, FRESH_S + 1):

@@ -9,7 +9,7 @@ import pytest
 
 from notegen_desktop.domain.notes.note import Usage
 from notegen_desktop.services.writers import event_stream
-from notegen_desktop.services.writers.answer import Piece
+from notegen_desktop.services.writers.answer import StreamEvent
 from notegen_desktop.services.writers.event_stream import EventReader
 from notegen_desktop.services.writers.gemini_api import piece_of
 
@@ -77,7 +77,7 @@ def test_fields_that_nobody_reads_may_hold_anything(odd: dict[str, Any]) -> None
 
 def test_an_event_without_anything_says_nothing() -> None:
     piece = piece_of({"candidates": None, "usageMetadata": [], "promptFeedback": "no"})
-    assert piece == Piece()
+    assert piece == StreamEvent()
 
 
 def test_a_not_a_number_without_quotes_is_read_and_an_error_over_several_lines_too() -> None:

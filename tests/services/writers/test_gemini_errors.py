@@ -33,7 +33,7 @@ from notegen_desktop.domain.errors import (
     TimedOut,
     VideoRestricted,
 )
-from notegen_desktop.services.writers.gemini_errors import Answered, error_of
+from notegen_desktop.services.writers.gemini_errors import GeminiErrorAnswer, error_of
 from notegen_desktop.services.writers.wire import connection_error, redact
 from tests.fakes.gemini_office import refusal
 
@@ -44,7 +44,7 @@ TYPE = "type.googleapis.com/google.rpc."
 def translated(
     status: int, body: Any, headers: dict[str, str] | None = None, **facts: Any
 ) -> NoteGenError:
-    return error_of(Answered.of(status, body, headers), **facts)
+    return error_of(GeminiErrorAnswer.of(status, body, headers), **facts)
 
 
 def of_refusal(kind: str, **facts: Any) -> NoteGenError:

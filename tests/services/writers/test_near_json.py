@@ -7,7 +7,7 @@ import json
 import pytest
 
 from notegen_desktop.services.writers.decoding import DraftDecoder
-from notegen_desktop.services.writers.escapes import meant, unrolled
+from notegen_desktop.services.writers.escapes import decoded_string, unrolled
 
 from .test_decoding import decode, note, section
 
@@ -39,8 +39,10 @@ WHOLE = decode(TEXT)[0]
     ],
 )
 def test_single_backslashes_of_formulas_paths_and_patterns_come_out_as_written(said: str) -> None:
-    assert meant(said) == said
-    assert meant(json.dumps(said)[1:-1]) == said, "and so do those that are written as JSON wants"
+    assert decoded_string(said) == said
+    assert decoded_string(json.dumps(said)[1:-1]) == said, (
+        "and so do those that are written as JSON wants"
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_single_backslashes_of_formulas_paths_and_patterns_come_out_as_written(s
 )
 def test_line_ends_and_tabs_stay_what_they_are(said: str) -> None:
     if "tau" not in said.replace("\t", "t"):
-        assert meant(json.dumps(said)[1:-1]) == said
+        assert decoded_string(json.dumps(said)[1:-1]) == said
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_line_ends_and_tabs_stay_what_they_are(said: str) -> None:
     ],
 )
 def test_other_escapes(raw: str, said: str) -> None:
-    assert meant(raw) == said
+    assert decoded_string(raw) == said
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from notegen_desktop.domain import words as spoken
 from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.notes.templates import SectionKind
-from notegen_desktop.services.machine.languages import speak_as
+from notegen_desktop.services.machine.languages import activate_language
 from notegen_desktop.services.machine.templates.editing import with_values
 from notegen_desktop.services.machine.templates.own import OwnTemplates
 from notegen_desktop.services.ports import TemplateOrigin
@@ -406,9 +406,9 @@ async def test_the_prompt_is_shown_as_it_would_be_sent(opened: Open) -> None:
 
 def test_every_kind_of_section_is_called_in_the_language_of_the_window() -> None:
     assert {*KIND_NAMES} == {kind.value for kind in SectionKind}
-    speak_as("de")
+    activate_language("de")
     try:
         assert kind_name("objectives") == "Lernziele"
     finally:
-        speak_as("en")
+        activate_language("en")
     assert kind_name("objectives") == "Objectives"

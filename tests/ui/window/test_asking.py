@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from notegen_desktop.domain.cost.estimate import Estimate
 from notegen_desktop.domain.errors import NetworkUnreachable
 from notegen_desktop.domain.notes.note import Draft
-from notegen_desktop.services.ports import Asked, NoteSummary, Services
+from notegen_desktop.services.ports import NoteSummary, QuestionSubject, Services
 from notegen_desktop.ui.kit.messages import MessageBar
 from notegen_desktop.ui.kit.tasks import Deferred, Tasks, WindowContext
 from notegen_desktop.ui.notes.asking import AskPanel
@@ -90,7 +90,7 @@ async def test_a_conversation_goes_on(beside: AskBeside, fakes: FakeServices) ->
     await until(lambda: len(panel.exchanges) == 1)
     panel.asked.emit("And then?")
     await until(lambda: len(panel.exchanges) == 2)
-    about = Asked(note_id="note-1")
+    about = QuestionSubject(note_id="note-1")
     assert fakes.asking.asked == [(about, "Why?", 0), (about, "And then?", 1)]
 
 
@@ -175,7 +175,7 @@ async def test_chosen_notes_are_asked_together_and_else_the_library(
     assert panel.title.text() == "Questions about 2 videos"
     panel.asked.emit("Why?")
     await until(lambda: fakes.asking.asked)
-    assert fakes.asking.asked[0][0] == Asked(video_ids=(VIDEO.id, OTHER.id))
+    assert fakes.asking.asked[0][0] == QuestionSubject(video_ids=(VIDEO.id, OTHER.id))
     asking.toggle()
     assert not panel.isVisible()
     await tasks.aclose()

@@ -30,7 +30,7 @@ def scroll(qtbot: QtBot) -> Iterator[SmoothScroll]:
 def desktop(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
     """Fake the desktop's reduced-motion preference; set it by the key `still`."""
     said = {"still": False}
-    monkeypatch.setattr(scrolling, "wants_stillness", lambda: said["still"])
+    monkeypatch.setattr(scrolling, "prefers_reduced_motion", lambda: said["still"])
     return said
 
 

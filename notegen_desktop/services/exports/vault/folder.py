@@ -17,7 +17,7 @@ from notegen_desktop.services.machine.files import alone_with
 from notegen_desktop.services.ports import KeptPage, VaultOrder, VaultReport
 
 from . import merging, properties
-from .ledger import FOLDER, Ledger, Record
+from .ledger import FOLDER, Record, SyncState
 from .page import PAGE_FOLDERS, PICTURE_FOLDERS, Page
 
 PATIENCE_S = 60.0
@@ -53,7 +53,7 @@ class VaultFolder:
             files.prepare(self._root)
             lock = self._root / FOLDER / "written"
             self._held.enter_context(alone_with(lock, longest_s=PATIENCE_S))
-        self._ledger = Ledger(self._root, writes=not self._order.dry_run)
+        self._ledger = SyncState(self._root, writes=not self._order.dry_run)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -48,7 +48,7 @@ class Record:
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Ledger:
+class SyncState:
     def __init__(self, folder: Path, *, writes: bool = True) -> None:
         """Read the record. Raises FolderNotWritable if it cannot be read."""
         self._file = folder / FOLDER / _NAME

@@ -34,7 +34,7 @@ _NO_LOCKS = "win32-none" if sys.platform == "win32" else "unix-none"
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class SqliteAccess:
     """One way to open a SQLite file.
 
     `journal` is SQLite's journal mode; `vfs` the locking method ("" for the system's usual one).
@@ -67,13 +67,13 @@ class Access:
         return connection
 
 
-WAL = Access()
-ROLLBACK = Access(journal="DELETE")
-DOT_LOCKED = Access(journal="DELETE", vfs="unix-dotfile")
-IN_MEMORY = Access(journal="MEMORY", vfs="memdb")
+WAL = SqliteAccess()
+ROLLBACK = SqliteAccess(journal="DELETE")
+DOT_LOCKED = SqliteAccess(journal="DELETE", vfs="unix-dotfile")
+IN_MEMORY = SqliteAccess(journal="MEMORY", vfs="memdb")
 
 
-def find_access(path: Path) -> Access:
+def find_access(path: Path) -> SqliteAccess:
     """Return the best way to open `path`, which is created if missing.
 
     Raises DatabaseUnavailable, FolderNotWritable or DiskFull if it can be neither written nor read.
@@ -104,7 +104,7 @@ def find_access(path: Path) -> Access:
     raise refused from first
 
 
-def _try_to_write(path: Path, way: Access) -> None:
+def _try_to_write(path: Path, way: SqliteAccess) -> None:
     if way is not WAL and not os.access(path.parent, os.W_OK):
         # The error would otherwise occur only at the first write, which creates the journal.
         raise PermissionError(errno.EACCES, "the folder cannot be written to", str(path.parent))
@@ -123,15 +123,15 @@ def _try_to_write(path: Path, way: Access) -> None:
         connection.execute("ROLLBACK")
 
 
-def _to_read(path: Path, refused: NoteGenError) -> Access:
+def _to_read(path: Path, refused: NoteGenError) -> SqliteAccess:
     """Return a read-only access: with locks off if a log belongs to the file, else immutable."""
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size:
-        return Access(vfs=_NO_LOCKS, refused=refused)
-    return Access(immutable=True, refused=refused)
+        return SqliteAccess(vfs=_NO_LOCKS, refused=refused)
+    return SqliteAccess(immutable=True, refused=refused)
 
 
-def _is_held(path: Path, way: Access) -> bool:
+def _is_held(path: Path, way: SqliteAccess) -> bool:
     """Return True if the file is busy because another program holds it, False if nothing can lock
     it.
 

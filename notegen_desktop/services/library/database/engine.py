@@ -30,13 +30,13 @@ from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.installation import how_to_add
 from notegen_desktop.services.ports import PoolSettings, PoolUse
 
-from .access import IN_MEMORY, WAL, Access, find_access
+from .access import IN_MEMORY, WAL, SqliteAccess, find_access
 from .failures import is_transient, release_cursors, translate
 from .pool import PoolWatch
 from .writer import WriterThread
 
 T = TypeVar("T")
-Work = Callable[[Connection], T]
+UnitOfWork = Callable[[Connection], T]
 
 BUSY_TIMEOUT_MS = 15_000
 SQLITE_READERS = 4
@@ -52,7 +52,7 @@ TRIES = 5
 class Database:
     """An open database. Created in any thread, used from the event loop's, closed once."""
 
-    access: Access = WAL
+    access: SqliteAccess = WAL
     """The way the SQLite file is opened; set by `find_access`, before the first connection."""
 
     def __init__(self, url: URL, pool: PoolSettings) -> None:
@@ -135,7 +135,7 @@ class Database:
         if self.path is not None and self.path.exists():
             self._file = self.path.stat()
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: UnitOfWork[T]) -> T:
         """Return the result of `work` on one snapshot of the database. Raises StoreError.
         Cancelling the wait interrupts the work, as when a search is typed over."""
         running = _Interruptible(work)
@@ -145,7 +145,7 @@ class Database:
             running.interrupt()
             raise
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: UnitOfWork[T]) -> T:
         """Run `work` in a transaction; durable when this returns. Raises StoreError.
 
         `work` may run more than once. Cancelling the wait does not stop a write under way.
@@ -156,7 +156,7 @@ class Database:
         """Run `write` with one statement; return the number of affected rows. Raises StoreError."""
         return await self.write(lambda connection: connection.execute(statement).rowcount)
 
-    def do(self, work: Work[T]) -> T:
+    def do(self, work: UnitOfWork[T]) -> T:
         """Run `write` in a thread without a loop; blocks it."""
         return self._written(work).result()
 
@@ -183,7 +183,7 @@ class Database:
         self.readers.dispose()
         self.engine.dispose()
 
-    def _written(self, work: Work[T]) -> Future[T]:
+    def _written(self, work: UnitOfWork[T]) -> Future[T]:
         if self.access.refused is not None:
             refused: Future[T] = Future()
             refused.set_exception(self.access.refused)
@@ -195,7 +195,7 @@ class Database:
         except RuntimeError as error:
             raise _closed_words() from error
 
-    def _where_it_is_kept(self, work: Work[T]) -> Work[T]:
+    def _where_it_is_kept(self, work: UnitOfWork[T]) -> UnitOfWork[T]:
         """Return `work` that fails if the file was removed or moved, since its writes would be
         lost."""
         path = self.path
@@ -213,7 +213,7 @@ class Database:
 
         return run
 
-    def _in_thread(self, work: Work[T], engine: Engine) -> Future[T]:
+    def _in_thread(self, work: UnitOfWork[T], engine: Engine) -> Future[T]:
         def run() -> T:
             for tries_left in reversed(range(TRIES)):
                 try:
@@ -280,7 +280,7 @@ class Database:
 class _Interruptible(Generic[T]):
     """Work on a connection that another thread can interrupt."""
 
-    def __init__(self, work: Work[T]) -> None:
+    def __init__(self, work: UnitOfWork[T]) -> None:
         self._work = work
         self._lock = threading.Lock()
         self._driver: Any = None

@@ -1,8 +1,8 @@
 """Full-text search: the index (`indexing`), query `words`, queries (`finding`), snippets
 (`excerpts`)."""
 
-from .excerpts import Excerpt, excerpt, marks
-from .finding import Hit, Passage, find, find_passages, passages_with
+from .excerpts import Snippet, excerpt, marks
+from .finding import FoundPassage, Hit, find, find_passages, passages_with
 from .indexing import (
     check,
     findable,
@@ -16,9 +16,9 @@ from .indexing import (
 from .words import folded, words_of
 
 __all__ = [
-    "Excerpt",
+    "FoundPassage",
     "Hit",
-    "Passage",
+    "Snippet",
     "check",
     "excerpt",
     "find",

@@ -18,7 +18,7 @@ _ASCII = bytes(range(128))
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class Snippet:
     """A snippet in one line, and the spans of its matches. `at` is the index in the text where the
     matches begin."""
 
@@ -27,7 +27,7 @@ class Excerpt:
     at: int = 0
 
 
-def excerpt(body: str, words: list[str]) -> Excerpt:
+def excerpt(body: str, words: list[str]) -> Snippet:
     """Return the snippet of `body` with most of the words; else its beginning."""
     lower = body.lower()
     found = sorted(
@@ -49,7 +49,7 @@ def excerpt(body: str, words: list[str]) -> Excerpt:
     line = " ".join(body[start : start + 2 * SNIPPET_CHARS].split())
     cut = len(line) > SNIPPET_CHARS or start + 2 * SNIPPET_CHARS < len(body)
     shown = ("…" if start else "") + line[:SNIPPET_CHARS].rstrip() + ("…" if cut else "")
-    return Excerpt(shown, marks(shown, words), at)
+    return Snippet(shown, marks(shown, words), at)
 
 
 def _other_letters(body: str) -> set[str]:

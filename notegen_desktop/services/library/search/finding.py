@@ -20,7 +20,7 @@ from notegen_desktop.services.library.rows import in_batches, is_among
 from notegen_desktop.services.library.schema import PASSAGES, SEARCH_TABLE, transcripts
 
 from . import server, sqlite
-from .excerpts import Excerpt, excerpt
+from .excerpts import Snippet, excerpt
 from .indexing import passages_of
 from .words import words_of
 
@@ -35,16 +35,16 @@ class Hit:
     """A matching note, by its number, with its snippet; best first."""
 
     number: int
-    excerpt: Excerpt
+    excerpt: Snippet
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class FoundPassage:
     """A passage of a video's transcript, which begins at `start_s` seconds."""
 
     video_id: str
     start_s: float
-    excerpt: Excerpt
+    excerpt: Snippet
 
 
 def find(
@@ -70,7 +70,7 @@ def find(
 
 def find_passages(
     connection: Connection, query: str, *, limit: int, conditions: Sequence[Condition] = ()
-) -> list[Passage]:
+) -> list[FoundPassage]:
     """Return passages that contain every word of `query`, best first and a few of each transcript.
     With `conditions`, of videos that have notes which fulfil them."""
     words = words_of(query)
@@ -99,7 +99,9 @@ def _passages(
     return look(connection, words, limit, conditions, each=each)
 
 
-def _told(connection: Connection, words: list[str], found: list[tuple[str, int]]) -> list[Passage]:
+def _told(
+    connection: Connection, words: list[str], found: list[tuple[str, int]]
+) -> list[FoundPassage]:
     """Return the passages with their texts and times."""
     stored = select(transcripts.c.video_id, transcripts.c.segments)
     wanted = {video: [number for its, number in found if its == video] for video, _ in found}
@@ -112,11 +114,11 @@ def _told(connection: Connection, words: list[str], found: list[tuple[str, int]]
     return [_passage(video, told[video, number], words) for video, number in found]
 
 
-def _passage(video_id: str, segments: Sequence[Sequence[Any]], words: list[str]) -> Passage:
+def _passage(video_id: str, segments: Sequence[Sequence[Any]], words: list[str]) -> FoundPassage:
     found = excerpt(" ".join(each[3] for each in segments), words)
     begins, start_s = 0, 0.0
     for _, start, _, said, _ in segments:
         if begins > found.at:
             break
         start_s, begins = start, begins + len(said) + 1
-    return Passage(video_id, start_s, found)
+    return FoundPassage(video_id, start_s, found)

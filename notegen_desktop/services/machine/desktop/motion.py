@@ -31,7 +31,7 @@ _CLIENT_AREA_ANIMATION = 0x1042
 """SPI_GETCLIENTAREAANIMATION of Windows."""
 
 
-def wants_stillness() -> bool:
+def prefers_reduced_motion() -> bool:
     """Return True if motion should be reduced; False if unset or unknown."""
     asks: dict[str, Callable[[], bool]] = {"win32": _windows, "darwin": _mac}
     try:

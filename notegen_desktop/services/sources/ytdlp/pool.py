@@ -19,12 +19,12 @@ from notegen_desktop.domain.links.hosts import site_name
 from notegen_desktop.domain.words import _
 from notegen_desktop.services.machine.threads import Threads
 from notegen_desktop.services.ports import MAX_UPLOAD_BYTES
-from notegen_desktop.services.sources.facts import Storyboard, storyboard_in
+from notegen_desktop.services.sources.metadata import Storyboard, storyboard_in
 from notegen_desktop.services.sources.refusals import refusal
-from notegen_desktop.services.sources.site_access import Access
+from notegen_desktop.services.sources.site_access import SiteAccess
 
 from .newer import NewerYtDlp
-from .session import HttpStatus, Session, works
+from .session import HttpStatus, YtDlpSession, check_importable
 
 MAX_IDLE = 4
 """Idle sessions kept: one for each thread, and one with other access settings."""
@@ -46,7 +46,7 @@ class YtDlp:
 
     def __init__(
         self,
-        access: Callable[[str], Access],
+        access: Callable[[str], SiteAccess],
         *,
         newer: NewerYtDlp | None = None,
         at_once: int = 3,
@@ -54,7 +54,7 @@ class YtDlp:
         self.access = access
         self._newer = newer
         self._threads = Threads(at_once=at_once)
-        self._idle: list[Session] = []
+        self._idle: list[YtDlpSession] = []
         self._storyboards: OrderedDict[str, Storyboard | None] = OrderedDict()
         self._lists: dict[str, _OpenList] = {}
         self._lengths: dict[str, int] = {}
@@ -115,7 +115,7 @@ class YtDlp:
         """Run blocking work of another library, in the same threads."""
         return await self._threads.run(work)
 
-    async def use(self, work: Callable[[Session], T], *, site: str) -> T:
+    async def use(self, work: Callable[[YtDlpSession], T], *, site: str) -> T:
         return await self._threads.run(lambda: self._with_session(work, site))
 
     async def aclose(self) -> None:
@@ -128,7 +128,7 @@ class YtDlp:
         for session in sessions:
             session.close()
 
-    def _with_session(self, work: Callable[[Session], T], site: str) -> T:
+    def _with_session(self, work: Callable[[YtDlpSession], T], site: str) -> T:
         session = self._take(site)
         refused = False
         try:
@@ -170,7 +170,7 @@ class YtDlp:
                 self._lists[url] = opened
         return found
 
-    def _take(self, site: str) -> Session:
+    def _take(self, site: str) -> YtDlpSession:
         if self._closed.is_set():
             raise NetworkUnreachable(_("The program is closing."))
         access = self.access(site)
@@ -179,10 +179,10 @@ class YtDlp:
             if found is not None:
                 self._idle.remove(found)
         if found is None and self._newer is not None:
-            self._newer.use(works)
-        return found or Session(access, self._closed)
+            self._newer.use(check_importable)
+        return found or YtDlpSession(access, self._closed)
 
-    def _give(self, session: Session, site: str) -> None:
+    def _give(self, session: YtDlpSession, site: str) -> None:
         """Keep a session for the next request with its access settings; of others the newest
         few."""
         session.forget()
@@ -199,7 +199,7 @@ class YtDlp:
 class _OpenList:
     """A playlist being read: its iterator, and the number of the next entry."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: YtDlpSession) -> None:
         self.session = session
         self.at = 0
         self.entries: Iterator[dict[str, Any]] = iter(())
@@ -210,7 +210,7 @@ class _OpenList:
             self.at = start
 
 
-def _translated(error: Exception, session: Session, site: str) -> NoteGenError:
+def _translated(error: Exception, session: YtDlpSession, site: str) -> NoteGenError:
     """Return our error for one of yt-dlp's; its warnings are more precise than the error itself."""
     chain: list[str] = []
     cause: BaseException | None = error

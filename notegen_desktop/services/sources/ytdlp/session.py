@@ -20,7 +20,7 @@ from notegen_desktop.services.machine.files import storage_error
 from notegen_desktop.services.sources.refusals import trouble_with
 from notegen_desktop.services.sources.site_access import (
     GUARDED,
-    Access,
+    SiteAccess,
     check_public,
     guard,
     is_youtube,
@@ -57,10 +57,10 @@ class Answer:
     told: dict[str, str]
 
 
-class Session:
+class YtDlpSession:
     """One instance of yt-dlp, used by one thread at a time."""
 
-    def __init__(self, access: Access, closed: threading.Event) -> None:
+    def __init__(self, access: SiteAccess, closed: threading.Event) -> None:
         self.access = access
         self.said: list[str] = []
         self._trouble = ""
@@ -219,9 +219,9 @@ class Session:
         self._ydl.close()
 
 
-def works() -> None:
+def check_importable() -> None:
     """Raise any error of the yt-dlp that is imported now."""
-    session = Session(Access(), threading.Event())
+    session = YtDlpSession(SiteAccess(), threading.Event())
     try:
         session._ydl.get_info_extractor("Youtube")
         session._ydl._request_director  # noqa: B018 - ours, with its guards
@@ -257,7 +257,7 @@ def _rewriting_class() -> type[Any]:
     from yt_dlp.networking.exceptions import HTTPError, RequestError
 
     class RewritingYoutubeDL(YoutubeDL):  # type: ignore[misc]
-        notegen_access: Access
+        notegen_access: SiteAccess
         notegen_closed: threading.Event
         notegen_open: list[Any]
 
@@ -299,7 +299,9 @@ def _rewriting_class() -> type[Any]:
     return RewritingYoutubeDL
 
 
-def _options(access: Access, listener: _Listener, *, cookies: str, pages: bool) -> dict[str, Any]:
+def _options(
+    access: SiteAccess, listener: _Listener, *, cookies: str, pages: bool
+) -> dict[str, Any]:
     # Captions and metadata need one request and no JavaScript. With a sign-in, clients that accept
     # cookies are needed, and the page that configures them.
     youtube = {

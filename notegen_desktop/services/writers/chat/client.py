@@ -10,11 +10,11 @@ import httpx
 from notegen_desktop.domain.engines.connection import CUSTOM, Connection, WireProtocol
 from notegen_desktop.domain.errors import KeyMissing, NetworkUnreachable, NoteGenError, TimedOut
 from notegen_desktop.domain.words import _
-from notegen_desktop.services.writers.answer import Piece
+from notegen_desktop.services.writers.answer import StreamEvent
 from notegen_desktop.services.writers.answer_stream import AnswerReader
 from notegen_desktop.services.writers.wire import Limits, connection_error, sendable_key
 
-from .errors import Refusal, error_of, no_answer
+from .errors import ChatErrorAnswer, error_of, no_answer
 from .rate_headers import allowances
 from .wires import Anthropic, Wire
 
@@ -77,18 +77,20 @@ class ChatReader(AnswerReader):
         self._wire = wire
         self._model = model
 
-    def begin(self, headers: httpx.Headers) -> Iterable[Piece]:
+    def begin(self, headers: httpx.Headers) -> Iterable[StreamEvent]:
         told = allowances(headers)  # httpx reads names in any letters
-        return [Piece(allowances=told)] if told else []
+        return [StreamEvent(allowances=told)] if told else []
 
-    def pieces(self, event: Mapping[str, Any]) -> Iterable[Piece]:
+    def pieces(self, event: Mapping[str, Any]) -> Iterable[StreamEvent]:
         return self._wire.of(event)
 
-    def end(self) -> Iterable[Piece]:
+    def end(self) -> Iterable[StreamEvent]:
         return self._wire.end()
 
     def refusal(self, status: int, body: Any, headers: Mapping[str, str]) -> NoteGenError:
-        return error_of(Refusal.of(status, body, headers), self._connection, model=self._model)
+        return error_of(
+            ChatErrorAnswer.of(status, body, headers), self._connection, model=self._model
+        )
 
     def no_answer(self) -> NoteGenError:
         return no_answer(self._connection)

@@ -121,7 +121,7 @@ _STATUS_OF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ChatErrorAnswer:
     """An error answer: HTTP status, body, and headers in lower case. `page` is True for a web page,
     which no chat server sends."""
 
@@ -134,7 +134,9 @@ class Refusal:
     page: bool = False
 
     @classmethod
-    def of(cls, status: int, body: Any, headers: Mapping[str, str] | None = None) -> Refusal:
+    def of(
+        cls, status: int, body: Any, headers: Mapping[str, str] | None = None
+    ) -> ChatErrorAnswer:
         """Return the refusal of a decoded body, in any of the vendors' forms, or its bare text."""
         lower = {str(key).lower(): str(value) for key, value in (headers or {}).items()}
         error = body
@@ -217,7 +219,7 @@ def _json(text: Any) -> Any:
         return None
 
 
-def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> NoteGenError:
+def error_of(refusal: ChatErrorAnswer, connection: Connection, *, model: str = "") -> NoteGenError:
     """Return the error for an error answer."""
     status, words, name = refusal.status, refusal.words, connection.name
     if status == 407:
@@ -291,7 +293,7 @@ def error_of(refusal: Refusal, connection: Connection, *, model: str = "") -> No
     )
 
 
-def _field(refusal: Refusal) -> str:
+def _field(refusal: ChatErrorAnswer) -> str:
     """Return the request field that the server rejects, if the answer names one, else ""."""
     named = re.split(r"[.\[]", refusal.param)[0]
     if named in FIELDS:
@@ -315,7 +317,7 @@ def no_answer(connection: Connection) -> NoteGenError:
     )
 
 
-def too_large(refusal: Refusal, connection: Connection) -> RequestTooLarge:
+def too_large(refusal: ChatErrorAnswer, connection: Connection) -> RequestTooLarge:
     sizes = [refusal.facts.get("n_ctx")] + [
         found[1].replace(",", "") for each in _WINDOW_SIZES if (found := each.search(refusal.words))
     ]
@@ -343,7 +345,7 @@ def _not_found(words: str, connection: Connection, model: str) -> ModelNotFound:
     )
 
 
-def _too_many(refusal: Refusal, connection: Connection, model: str) -> NoteGenError:
+def _too_many(refusal: ChatErrorAnswer, connection: Connection, model: str) -> NoteGenError:
     wait = refusal.retry_after_s
     what, span, amount = "", "", None
     if found := _OF_MINUTE.search(refusal.words):

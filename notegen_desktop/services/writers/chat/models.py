@@ -35,7 +35,7 @@ from notegen_desktop.services.ports import ModelInfo
 from notegen_desktop.services.writers.wire import Limits, body_of, make_client, redact
 
 from .client import connection_failure, headers_for
-from .errors import Refusal, error_of, no_answer
+from .errors import ChatErrorAnswer, error_of, no_answer
 from .wires import count, members, model_name
 
 LIMITS = Limits(connect_s=5.0, whole_s=30.0)
@@ -219,7 +219,7 @@ async def _listed(
         answer = await _got(client, "GET", connection.at(path, root=root), headers=dict(headers))
         body = _json(answer)
         if answer.status_code != 200:
-            told = Refusal.of(answer.status_code, body or answer.text[:600], answer.headers)
+            told = ChatErrorAnswer.of(answer.status_code, body or answer.text[:600], answer.headers)
             raise error_of(told, connection)
         if not isinstance(body, dict | list):
             raise no_answer(connection)

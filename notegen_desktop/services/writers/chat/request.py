@@ -59,7 +59,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ChatRequest:
     """One request. `system` and `material` are the same for all notes of a video.
 
     `schema` is JSON Schema. `max_tokens` is the maximum of the answer, `window` the context window;
@@ -97,7 +97,7 @@ class Request:
 
 def compose(
     assignment: Assignment, preset: Preset, *, window: int = 0, most_output: int = 0
-) -> Request:
+) -> ChatRequest:
     """Return the request for an assignment; counts tokens: call it off the event loop.
 
     `window` and `most_output` are the model's, in tokens, 0 if unknown. Raises TranscriptNeeded,
@@ -123,7 +123,7 @@ def compose(
         one.whole_sections is not None or (one.part is not None and one.part.fills)
         for one in (assignment, *assignment.others)
     )
-    request = Request(
+    request = ChatRequest(
         model=assignment.model.strip(),
         system=prompt.system,
         material=prompt.material,

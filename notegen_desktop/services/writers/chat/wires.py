@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 
 from notegen_desktop.domain.engines.connection import Preset, Structured, WireProtocol
 from notegen_desktop.domain.notes.note import Usage
-from notegen_desktop.services.writers.answer import Piece
+from notegen_desktop.services.writers.answer import StreamEvent
 
-from .request import Dialect, Request
+from .request import ChatRequest, Dialect
 
 
 class Wire(ABC):
@@ -33,15 +33,15 @@ class Wire(ABC):
 
     @staticmethod
     @abstractmethod
-    def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+    def body(request: ChatRequest, preset: Preset, dialect: Dialect) -> dict[str, Any]:
         """Return the JSON of a request, with all fields that some server of this kind accepts."""
 
     @abstractmethod
-    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]: ...
+    def of(self, event: Mapping[str, Any]) -> Iterator[StreamEvent]: ...
 
-    def end(self) -> Iterator[Piece]:
+    def end(self) -> Iterator[StreamEvent]:
         if left := self._left():
-            yield Piece(text=left)
+            yield StreamEvent(text=left)
 
     def _left(self) -> str:
         """Return the text held back, after the last event."""
@@ -80,7 +80,7 @@ class OpenAI(Wire):
         self._refused = ""
 
     @staticmethod
-    def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+    def body(request: ChatRequest, preset: Preset, dialect: Dialect) -> dict[str, Any]:
         told: dict[str, Any] = {
             "model": request.model,
             "messages": request.messages(dialect.structured),
@@ -102,7 +102,7 @@ class OpenAI(Wire):
             told |= json.loads(fields) if fields else {}
         return told
 
-    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
+    def of(self, event: Mapping[str, Any]) -> Iterator[StreamEvent]:
         choices = event.get("choices")
         choice = members(choices[0]) if isinstance(choices, list) and choices else {}
         if choice.get("index"):
@@ -119,7 +119,7 @@ class OpenAI(Wire):
         if finish in self.BROKE_OFF or choice.get("native_finish_reason") in self.BROKE_OFF:
             finish = ""
         self._refused += str(said.get("refusal") or "")  # a refusal is streamed, too
-        yield Piece(
+        yield StreamEvent(
             text=text,
             finish="SAFETY" if self._refused else self._finish(finish),
             finish_words=self._refused,
@@ -201,7 +201,7 @@ class Ollama(Wire):
     """Time to keep a model loaded between the notes of a run."""
 
     @staticmethod
-    def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+    def body(request: ChatRequest, preset: Preset, dialect: Dialect) -> dict[str, Any]:
         del preset
         options: dict[str, Any] = {"repeat_penalty": 1.1}
         if request.window:
@@ -226,7 +226,7 @@ class Ollama(Wire):
             told["format"] = "json"
         return told
 
-    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
+    def of(self, event: Mapping[str, Any]) -> Iterator[StreamEvent]:
         said = members(event.get("message")).get("content")
         text = self._thoughts.feed(said if isinstance(said, str) else "")
         finish, usage = "", None
@@ -238,7 +238,9 @@ class Ollama(Wire):
                 input_tokens=count(event.get("prompt_eval_count")),
                 output_tokens=count(event.get("eval_count")),
             )
-        yield Piece(text=text, finish=finish, model=str(event.get("model") or ""), usage=usage)
+        yield StreamEvent(
+            text=text, finish=finish, model=str(event.get("model") or ""), usage=usage
+        )
 
 
 class Anthropic(Wire):
@@ -263,7 +265,7 @@ class Anthropic(Wire):
         self._usage = Usage(requests=1)
 
     @staticmethod
-    def body(request: Request, preset: Preset, dialect: Dialect) -> dict[str, Any]:
+    def body(request: ChatRequest, preset: Preset, dialect: Dialect) -> dict[str, Any]:
         """Return the JSON of a request; the prefix that all notes of a video share is marked for
         the cache."""
         del preset
@@ -281,20 +283,20 @@ class Anthropic(Wire):
             told["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
         return told
 
-    def of(self, event: Mapping[str, Any]) -> Iterator[Piece]:
+    def of(self, event: Mapping[str, Any]) -> Iterator[StreamEvent]:
         kind = event.get("type")
         delta = members(event.get("delta"))
         if kind == "message_start":
             message = members(event.get("message"))
             self._count(members(message.get("usage")))
-            yield Piece(model=str(message.get("model") or ""), usage=self._usage)
+            yield StreamEvent(model=str(message.get("model") or ""), usage=self._usage)
         elif kind == "content_block_delta" and delta.get("type") == "text_delta":
-            yield Piece(text=self._thoughts.feed(str(delta.get("text") or "")))
+            yield StreamEvent(text=self._thoughts.feed(str(delta.get("text") or "")))
         elif kind == "message_delta":
             self._count(members(event.get("usage")))
             reason = str(delta.get("stop_reason") or "")
             text = self._left() if reason else ""
-            yield Piece(text=text, finish=self._finish(reason), usage=self._usage)
+            yield StreamEvent(text=text, finish=self._finish(reason), usage=self._usage)
 
     def _count(self, told: Mapping[str, Any]) -> None:
         """Add the usage; Anthropic's input tokens exclude those read from or written to the

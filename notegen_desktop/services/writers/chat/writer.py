@@ -24,13 +24,13 @@ from notegen_desktop.domain.notes.note import Engine
 from notegen_desktop.domain.text.quantities import number
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.ports import Assignment, Writing
-from notegen_desktop.services.writers.answer import Answer
+from notegen_desktop.services.writers.answer import AnswerCollector
 from notegen_desktop.services.writers.answer_stream import AnswerStream
 from notegen_desktop.services.writers.wire import Patience, make_client
 
 from .client import ChatReader, headers_for, limits_for
 from .models import ServerFacts
-from .request import Dialect, Request, compose
+from .request import ChatRequest, Dialect, compose
 from .wires import WIRES
 
 MAX_SIMPLIFICATIONS = 6
@@ -107,11 +107,11 @@ class ChatWriter:
         self._client = None
 
     async def _asked(
-        self, assignment: Assignment, request: Request, headers: dict[str, str]
+        self, assignment: Assignment, request: ChatRequest, headers: dict[str, str]
     ) -> AsyncGenerator[Writing, None]:
         connection = self._connection
         client = await self._opened()
-        answer = Answer(assignment, model=request.model, service=connection.name)
+        answer = AnswerCollector(assignment, model=request.model, service=connection.name)
         wire = WIRES[connection.preset.kind]()
         dialect = self._dialect(request.model)
         body = wire.body(request, connection.preset, dialect)
@@ -147,7 +147,7 @@ class ChatWriter:
                     )
                 yield writing
 
-    def _cut_at(self, request: Request, writing: Writing) -> int:
+    def _cut_at(self, request: ChatRequest, writing: Writing) -> int:
         """Return the number of tokens read of a request that was cut silently; 0 for one read
         whole.
 

@@ -15,7 +15,7 @@ from .language import Role, begins, hits, language_of
 from .sentences import Sentence
 from .spoken import Definition
 from .terms import Term
-from .topics import Stretch
+from .topics import SentenceRange
 
 
 class Stopped(Exception):
@@ -46,7 +46,7 @@ class Analysis:
         check()
         self.worth: list[float] = ranking.worth(self.sentences, self.terms, self.language)
         self.words = sum(sentence.length for sentence in self.sentences)
-        self._parts: dict[tuple[int, float], list[Stretch]] = {}
+        self._parts: dict[tuple[int, float], list[SentenceRange]] = {}
         self._hits: dict[Role, dict[int, int]] = {}
         self._beginning: dict[Role, set[int]] = {}
         self._passages: dict[Role, list[int]] = {}
@@ -72,10 +72,10 @@ class Analysis:
         ]
 
     @property
-    def whole(self) -> Stretch:
-        return Stretch(0, len(self.sentences))
+    def whole(self) -> SentenceRange:
+        return SentenceRange(0, len(self.sentences))
 
-    def parts(self, wanted: int, *, even: float = 0.0) -> list[Stretch]:
+    def parts(self, wanted: int, *, even: float = 0.0) -> list[SentenceRange]:
         """Return the whole transcript in `wanted` ranges, by subject; fewer if it has fewer
         sentences."""
         found = self._parts.get((wanted, even))
@@ -84,9 +84,9 @@ class Analysis:
             self._parts[wanted, even] = found
         return found
 
-    def chapters(self, chapters: Sequence[Chapter]) -> list[tuple[str, Stretch]]:
+    def chapters(self, chapters: Sequence[Chapter]) -> list[tuple[str, SentenceRange]]:
         """Return the video's own chapters that contain text, with their titles."""
-        result: list[tuple[str, Stretch]] = []
+        result: list[tuple[str, SentenceRange]] = []
         starts = [sentence.start_s for sentence in self.sentences]
         ordered = sorted(chapters, key=lambda chapter: chapter.start_s)
         for number, chapter in enumerate(ordered):
@@ -94,7 +94,7 @@ class Analysis:
             begin_s = chapter.start_s if number else float("-inf")
             inside = [i for i, start in enumerate(starts) if begin_s <= start < end_s]
             if inside and chapter.title.strip():
-                result.append((chapter.title.strip(), Stretch(inside[0], inside[-1] + 1)))
+                result.append((chapter.title.strip(), SentenceRange(inside[0], inside[-1] + 1)))
         return result
 
     def playing(self, part: Role) -> dict[int, int]:

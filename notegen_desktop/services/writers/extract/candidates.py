@@ -39,7 +39,7 @@ class Candidate:
     closed: int = 0
 
 
-class Sieve:
+class CountingFilter:
     """Recognizes strings that occurred only once, so that nothing more is stored of them.
 
     Counts by hash in a table of fixed size: may count too many, never too few.
@@ -72,7 +72,7 @@ def spaced(sentences: Sequence[Sentence], language: Language) -> dict[tuple[str,
     company = _Company(language)
     found: dict[tuple[str, ...], Candidate] = {}
     least = 1 if len(sentences) < 40 else 2
-    sieve = Sieve() if least > 1 else None
+    sieve = CountingFilter() if least > 1 else None
     if sieve is not None:
         for sentence in sentences:
             for words in _runs(sentence.text):
@@ -184,7 +184,7 @@ def _collect(
     index: int,
     language: Language,
     found: dict[tuple[str, ...], Candidate],
-    sieve: Sieve | None,
+    sieve: CountingFilter | None,
 ) -> None:
     for at, end, key in _phrases(run, language):
         if sieve is not None and not sieve.holds(key):
@@ -332,7 +332,7 @@ def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) ->
     counts: Counter[str] = Counter()
     left: dict[str, Counter[str]] = defaultdict(Counter)
     right: dict[str, Counter[str]] = defaultdict(Counter)
-    sieve = Sieve()
+    sieve = CountingFilter()
     for run, _ in han:
         for size in range(1, 8):
             for at in range(len(run) - size + 1):

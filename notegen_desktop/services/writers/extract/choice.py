@@ -16,7 +16,7 @@ from .analysis import Analysis
 from .language import Role, openings
 from .plan import Recipe
 from .ranking import alike, local_worth
-from .topics import Stretch
+from .topics import SentenceRange
 
 Unit = tuple[int, ...]
 """Indexes of consecutive sentences that are quoted together."""
@@ -63,7 +63,13 @@ class Picker:
         return self._units[index]
 
     def pick(
-        self, kind: SectionKind, recipe: Recipe, scope: Stretch, *, concise: float, turn: int = 0
+        self,
+        kind: SectionKind,
+        recipe: Recipe,
+        scope: SentenceRange,
+        *,
+        concise: float,
+        turn: int = 0,
     ) -> Levels | None:
         """Return the quotes of a section, of one range or of the whole transcript; None if it has
         none.
@@ -143,7 +149,7 @@ class Picker:
     # --- scores ---
 
     def _clear(
-        self, kind: SectionKind, recipe: Recipe, scope: Stretch, turn: int
+        self, kind: SectionKind, recipe: Recipe, scope: SentenceRange, turn: int
     ) -> dict[int, int]:
         """Return the sentences of a range with the section's roles, and how clearly they have
         them."""
@@ -168,7 +174,9 @@ class Picker:
             and (not analysis.sentences[index].question or kind is SectionKind.DISCUSSION)
         }
 
-    def _scores(self, recipe: Recipe, scope: Stretch, clear: dict[int, int]) -> dict[int, float]:
+    def _scores(
+        self, recipe: Recipe, scope: SentenceRange, clear: dict[int, int]
+    ) -> dict[int, float]:
         analysis = self._analysis
         scores = local_worth(analysis.sentences, scope, analysis.worth)
         span = max(1, scope.last - scope.first - 1)
@@ -185,7 +193,7 @@ class Picker:
 
     # --- levels ---
 
-    def _parts(self, scope: Stretch) -> list[Stretch]:
+    def _parts(self, scope: SentenceRange) -> list[SentenceRange]:
         """Return the ranges of a scope, each of which a section quotes."""
         sentences = self._analysis.sentences
         ends_s = sentences[-1].end_s
@@ -197,14 +205,14 @@ class Picker:
         starts = [sentences[index].start_s for index in scope.indexes]
         step_s = (last_s - first_s) / wanted
         cuts = {scope.first + bisect_left(starts, first_s + step_s * n) for n in range(wanted)}
-        return [Stretch(a, b) for a, b in pairwise([*sorted(cuts), scope.last])]
+        return [SentenceRange(a, b) for a, b in pairwise([*sorted(cuts), scope.last])]
 
     def _ordered(
         self,
         recipe: Recipe,
         announced: Sequence[int],
         scores: dict[int, float],
-        parts: Sequence[Stretch],
+        parts: Sequence[SentenceRange],
         *,
         short: float,
     ) -> list[Unit]:

@@ -12,7 +12,7 @@ from .analysis import Analysis
 from .language import said
 from .ranking import alike
 from .terms import Term
-from .topics import Stretch
+from .topics import SentenceRange
 
 _ENTRIES = (4, 8, 14)
 """Number of terms at the three levels."""
@@ -47,7 +47,7 @@ def glossary(analysis: Analysis) -> tuple[str, str, str]:
     return first, second, third
 
 
-def _common(analysis: Analysis, videos: Sequence[Stretch]) -> list[DraftSection]:
+def _common(analysis: Analysis, videos: Sequence[SentenceRange]) -> list[DraftSection]:
     """Return terms common to several videos, each with its first sentence in the first, or each, of
     them."""
     shared: list[tuple[Term, list[int]]] = []
@@ -66,7 +66,7 @@ def _common(analysis: Analysis, videos: Sequence[Stretch]) -> list[DraftSection]
     return [DraftSection(said(analysis.language.code).common, (), *texts)]
 
 
-def _best(analysis: Analysis, stretch: Stretch, most: int) -> str:
+def _best(analysis: Analysis, stretch: SentenceRange, most: int) -> str:
     """Return the best sentences of a video, in order."""
     inside = range(stretch.first, stretch.last)
     chosen: list[int] = []

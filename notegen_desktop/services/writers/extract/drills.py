@@ -15,7 +15,7 @@ from .ranking import alike
 from .sentences import Sentence
 from .spoken import Definition, step_words
 from .terms import Term
-from .topics import Stretch
+from .topics import SentenceRange
 
 GAP = "___"
 _TERMS = (4, 8, 14)
@@ -62,7 +62,7 @@ class Drills:
 
     # --- terms ---
 
-    def terms(self, stretch: Stretch | None) -> Drill | None:
+    def terms(self, stretch: SentenceRange | None) -> Drill | None:
         """Return the definitions, in order of first use; None without any."""
         found = self._definitions(stretch or self._analysis.whole)[: _TERMS[-1]]
         if not found:
@@ -79,7 +79,7 @@ class Drills:
         unit = self._around(definition.sentence, after=after)
         return f"- **{markup.escaped(definition.term)}**: {markup.quote(self._said(unit))}"
 
-    def _definitions(self, scope: Stretch) -> list[Definition]:
+    def _definitions(self, scope: SentenceRange) -> list[Definition]:
         """Return the definitions of a range, the clearest and most used first; one per sentence."""
         analysis = self._analysis
         chosen: list[Definition] = []
@@ -100,7 +100,7 @@ class Drills:
 
     # --- questions and cards ---
 
-    def questions(self, stretch: Stretch | None) -> Drill | None:
+    def questions(self, stretch: SentenceRange | None) -> Drill | None:
         """Return questions with their answers; None if there are fewer than two."""
         found = self._asked(stretch or self._analysis.whole, _QUESTIONS[-1])
         if len(found) < 2:
@@ -140,7 +140,7 @@ class Drills:
             answer = f"{short} {answer}" if wide else markup.labelled(short, self._said(unit)[-1])
         return f"**Q:** {markup.escaped(question.asked)}  \n**A:** {answer}"
 
-    def _asked(self, scope: Stretch, wanted: int) -> list[Question]:
+    def _asked(self, scope: SentenceRange, wanted: int) -> list[Question]:
         """Return questions: definitions first, then numbers and names in good sentences."""
         ask = said(self._analysis.language.code).ask
         found = [
@@ -159,7 +159,7 @@ class Drills:
                 found.append(gap)
         return found
 
-    def _gaps(self, scope: Stretch) -> Iterator[Question]:
+    def _gaps(self, scope: SentenceRange) -> Iterator[Question]:
         """Yield cloze questions: self-contained sentences with a gap for a number or a name."""
         analysis = self._analysis
         chatter = analysis.playing(Role.SMALL_TALK)

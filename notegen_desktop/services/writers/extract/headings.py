@@ -11,7 +11,7 @@ from .analysis import Analysis
 from .language import joined
 from .ranking import local_worth
 from .terms import Term
-from .topics import Stretch
+from .topics import SentenceRange
 
 _MAX_CHARS = 60
 """Maximum characters of a heading."""
@@ -20,7 +20,7 @@ _NAME = 0.4
 _CLAUSE_END = re.compile(r"[,;:.!?](?=\s|$)|[，；：。！？、]| --? ")
 
 
-def for_stretches(analysis: Analysis, stretches: Sequence[Stretch]) -> list[str]:
+def for_stretches(analysis: Analysis, stretches: Sequence[SentenceRange]) -> list[str]:
     """Return a heading for each range, without duplicates and repeated names."""
     used: set[str] = set()
     spent: set[tuple[str, ...]] = set()
@@ -36,8 +36,8 @@ def for_stretches(analysis: Analysis, stretches: Sequence[Stretch]) -> list[str]
 
 def _named(
     analysis: Analysis,
-    stretch: Stretch,
-    stretches: Sequence[Stretch],
+    stretch: SentenceRange,
+    stretches: Sequence[SentenceRange],
     spent: set[tuple[str, ...]],
 ) -> str:
     """Return the best name of a range, or its two best if each is too short."""
@@ -68,7 +68,9 @@ def _is_short(term: Term, analysis: Analysis) -> bool:
     return len(term.key) < 4 and " " not in term.text
 
 
-def _own_terms(analysis: Analysis, stretch: Stretch, stretches: Sequence[Stretch]) -> list[Term]:
+def _own_terms(
+    analysis: Analysis, stretch: SentenceRange, stretches: Sequence[SentenceRange]
+) -> list[Term]:
     """Return the terms of a range, best first: frequent here and rare elsewhere."""
     ranked: list[tuple[float, Term]] = []
     for term in analysis.names:
@@ -92,7 +94,7 @@ def _is_name(term: Term, analysis: Analysis) -> bool:
     return capitals and analysis.language.code != "de" and not analysis.language.unspaced
 
 
-def _from_sentence(analysis: Analysis, stretch: Stretch, used: set[str]) -> str:
+def _from_sentence(analysis: Analysis, stretch: SentenceRange, used: set[str]) -> str:
     """Return the best short sentence or clause of a range without a name."""
     scores = local_worth(analysis.sentences, stretch, analysis.worth)
     ranked = [analysis.sentences[i] for i in sorted(scores, key=lambda i: (-scores[i], i))]

@@ -11,7 +11,7 @@ from notegen_desktop.domain.notes.templates import NoteTemplate, SectionKind, Se
 from .analysis import Analysis
 from .headings import for_stretches
 from .language import Role
-from .topics import Stretch
+from .topics import SentenceRange
 
 _NUMBER: dict[SectionKind, tuple[float, float, float]] = {
     SectionKind.TOPIC: (100.0, 0.47, 0.4),
@@ -35,7 +35,7 @@ class Planned:
 
     kind: SectionKind
     heading: str
-    stretch: Stretch | None = None
+    stretch: SentenceRange | None = None
     turn: int = 0
 
 

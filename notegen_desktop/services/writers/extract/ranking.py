@@ -10,7 +10,7 @@ from math import exp, log
 from .language import Language, Role, hits
 from .sentences import Sentence
 from .terms import Term
-from .topics import Stretch
+from .topics import SentenceRange
 
 _SHORT_WORDS = frozenset("aiouyeàéó")
 """Single letters that are words."""
@@ -119,7 +119,7 @@ def _form(sentence: Sentence, language: Language) -> float:
 
 
 def local_worth(
-    sentences: Sequence[Sentence], stretch: Stretch, general: Sequence[float]
+    sentences: Sequence[Sentence], stretch: SentenceRange, general: Sequence[float]
 ) -> dict[int, float]:
     """Return the score of each sentence of a range for the subject of this range."""
     times: Counter[str] = Counter()

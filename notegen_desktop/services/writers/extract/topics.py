@@ -42,7 +42,7 @@ _EDGE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SentenceRange:
     """Sentences `first` up to but not including `last`."""
 
     first: int
@@ -162,7 +162,7 @@ def _standard(values: Sequence[float]) -> list[float]:
 
 def part(
     sentences: Sequence[Sentence], strengths: Sequence[float], wanted: int, *, even: float = 0.0
-) -> list[Stretch]:
+) -> list[SentenceRange]:
     """Return the transcript in `wanted` ranges, cut where the evidence is strongest; fewer if it is
     very short.
 
@@ -189,4 +189,4 @@ def part(
         if not place:
             break
         insort(ends, place)
-    return [Stretch(first, last) for first, last in pairwise(ends) if last > first]
+    return [SentenceRange(first, last) for first, last in pairwise(ends) if last > first]

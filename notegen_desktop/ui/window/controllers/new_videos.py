@@ -17,7 +17,7 @@ from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.text.quantities import number, quoted, series
 from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.local_files import local_path
-from notegen_desktop.services.ports import Looked, Order, OrderEstimate
+from notegen_desktop.services.ports import FollowCheck, Order, OrderEstimate
 from notegen_desktop.ui.compose.orders import SAMPLE
 from notegen_desktop.ui.kit.build import delayed, every
 from notegen_desktop.ui.kit.messages import Message
@@ -72,7 +72,7 @@ class NewVideos(Controller):
         self._asked = frozenset()
         self._tasks.start(self._services.ask(lambda it: it.following.check()), done=self._show_look)
 
-    def take(self, looked: Looked) -> None:
+    def take(self, looked: FollowCheck) -> None:
         """Handle the result of another check, or of a list added or removed."""
         self._watch(looked.followed)
         if looked.waiting:
@@ -112,7 +112,7 @@ class NewVideos(Controller):
             failed=lambda _: None,  # silent: library errors are shown elsewhere
         )
 
-    def _show_look(self, looked: Looked) -> None:
+    def _show_look(self, looked: FollowCheck) -> None:
         """Show the result of a check requested by the user, even without new videos."""
         self.take(looked)
         if looked.away is not None:

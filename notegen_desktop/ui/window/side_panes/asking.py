@@ -19,7 +19,7 @@ from notegen_desktop.domain.notes.note import Engine, Note
 from notegen_desktop.domain.settings.settings import Settings
 from notegen_desktop.domain.text.quantities import dollars, number
 from notegen_desktop.domain.words import N_, _, ngettext
-from notegen_desktop.services.ports import Asked, NoteSummary, Services
+from notegen_desktop.services.ports import NoteSummary, QuestionSubject, Services
 from notegen_desktop.ui.kit.build import show_toggled, when_toggled
 from notegen_desktop.ui.kit.commands import command
 from notegen_desktop.ui.kit.tasks import Controller, WindowContext
@@ -48,7 +48,7 @@ MAX_CHARS = 60
 class Conversation:
     """One conversation; while `question` is set, it is being answered."""
 
-    asked: Asked
+    asked: QuestionSubject
     exchanges: list[Exchange] = field(default_factory=list)
     question: str = ""
     growing: str = ""
@@ -79,7 +79,7 @@ class Conversations(Controller):
         if asks != before and self._shown is not None and self._panel.isVisible():
             self._estimate(self._shown)
 
-    def show(self, asked: Asked | None, video: Video) -> None:
+    def show(self, asked: QuestionSubject | None, video: Video) -> None:
         """Show the conversation about a subject; None for none."""
         self._video = video
         conversation = (
@@ -334,7 +334,7 @@ class AskBeside(_QuestionPanelController):
             self.panel.show_nothing(_(NOT_FINISHED if note is None else NOT_KEPT))
             return
         self.panel.show_suggestions(suggested(note, self._planned(note)), _(FROM_VIDEO))
-        self._conversations.show(Asked(note_id=note.id), video)
+        self._conversations.show(QuestionSubject(note_id=note.id), video)
 
     def _planned(self, note: Note) -> set[str]:
         """Return the headings that every note of the template has."""
@@ -383,7 +383,7 @@ class AskLibrary(_QuestionPanelController):
         self._page = page
         self._selected = selected
         self._conversations: Conversations | None = None
-        self._asked: Asked | None = None
+        self._asked: QuestionSubject | None = None
 
     def toggle(self) -> None:
         """Open the panel about the selection and focus its field, or close it if already open."""
@@ -395,7 +395,7 @@ class AskLibrary(_QuestionPanelController):
             layout.addWidget(self.panel, 2)
             identify(self.panel)
         ids = tuple(dict.fromkeys(note.video_id for note in self._selected()))
-        asked = Asked(video_ids=ids if len(ids) > 1 else ())
+        asked = QuestionSubject(video_ids=ids if len(ids) > 1 else ())
         if asked == self._asked:
             self._close()
             return

@@ -64,7 +64,7 @@ def test_a_linux_desktop_tells_it_by_its_portal(
     portal: Callable[[Answers], None], known: Answers, still: bool
 ) -> None:
     portal(known)
-    assert motion.wants_stillness() is still
+    assert motion.prefers_reduced_motion() is still
 
 
 def test_without_a_desktop_nothing_is_left_out(
@@ -74,10 +74,10 @@ def test_without_a_desktop_nothing_is_left_out(
     monkeypatch.setattr(motion, "ANSWER_S", 0.2)
     for address in ("", "unix:path=/nowhere/at/all", "no address"):
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-        assert not motion.wants_stillness()
+        assert not motion.prefers_reduced_motion()
     with SilentBus(tmp_path / "bus") as bus:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
-        assert not motion.wants_stillness()
+        assert not motion.prefers_reduced_motion()
 
 
 @pytest.mark.parametrize(("said", "still"), [("1\n", True), ("0\n", False), ("", False)])
@@ -92,7 +92,7 @@ def test_macos_tells_it_by_its_defaults(
 
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(subprocess, "run", run)
-    assert motion.wants_stillness() is still
+    assert motion.prefers_reduced_motion() is still
     assert asked == [motion.MAC]
 
 
@@ -109,4 +109,4 @@ def test_windows_tells_it_by_its_parameters(
     user32 = SimpleNamespace(SystemParametersInfoW=told)
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(ctypes, "windll", SimpleNamespace(user32=user32), raising=False)
-    assert motion.wants_stillness() is still
+    assert motion.prefers_reduced_motion() is still

@@ -303,10 +303,10 @@ async def test_the_cost_that_a_server_tells_is_the_cost(
 def test_refusals_of_many_vendors_are_told_apart(
     status: int, body: Any, headers: dict[str, str], kind: str
 ) -> None:
-    from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+    from notegen_desktop.services.writers.chat.errors import ChatErrorAnswer, error_of
 
     error: NoteGenError = error_of(
-        Refusal.of(status, body, headers),
+        ChatErrorAnswer.of(status, body, headers),
         connection_of("mine", "https://x.example", PRESETS),
         model="small-instruct",
     )
@@ -330,10 +330,10 @@ def test_refusals_of_many_vendors_are_told_apart(
 def test_limits_are_learnt_from_the_headers_of_each_vendor(
     headers: dict[str, str], requests: int | None, tokens: int | None
 ) -> None:
-    from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+    from notegen_desktop.services.writers.chat.errors import ChatErrorAnswer, error_of
 
     error = error_of(
-        Refusal.of(429, {"error": {"message": "Too many requests"}}, headers),
+        ChatErrorAnswer.of(429, {"error": {"message": "Too many requests"}}, headers),
         connection_of("mine", "https://x.example", PRESETS),
     )
     assert isinstance(error, RateLimited)
@@ -357,9 +357,9 @@ def test_limits_are_learnt_from_the_headers_of_each_vendor(
 def test_waits_are_read_in_every_spelling(
     headers: dict[str, str], words: str, wait: float | None
 ) -> None:
-    from notegen_desktop.services.writers.chat.errors import Refusal
+    from notegen_desktop.services.writers.chat.errors import ChatErrorAnswer
 
-    told = Refusal.of(429, {"error": {"message": words}}, headers).retry_after_s
+    told = ChatErrorAnswer.of(429, {"error": {"message": words}}, headers).retry_after_s
     assert told == (wait if wait is None else pytest.approx(wait))
 
 
@@ -408,13 +408,15 @@ async def test_a_good_answer_tells_what_is_left_each_dimension_by_itself(
     ("span", "kind"), [("min", "rate_limited"), ("day", "quota_exhausted")]
 )  # fmt: skip
 def test_openrouters_headers_lie_in_the_body(span: str, kind: str) -> None:
-    from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+    from notegen_desktop.services.writers.chat.errors import ChatErrorAnswer, error_of
 
     reset = str(int((time.time() + 30) * 1000))
     headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
     words = f"Rate limit exceeded: free-models-per-{span}. "
     body = {"error": {"message": words, "code": 429, "metadata": {"headers": headers}}}
-    error = error_of(Refusal.of(429, body), connection_of("mine", "https://x.example", PRESETS))
+    error = error_of(
+        ChatErrorAnswer.of(429, body), connection_of("mine", "https://x.example", PRESETS)
+    )
     assert error.code() == kind
     if isinstance(error, RateLimited):
         assert error.retry_after_s == pytest.approx(30, abs=2)
@@ -422,13 +424,15 @@ def test_openrouters_headers_lie_in_the_body(span: str, kind: str) -> None:
 
 
 def test_a_limit_of_what_is_written_is_no_limit_of_what_is_read() -> None:
-    from notegen_desktop.services.writers.chat.errors import Refusal, error_of
+    from notegen_desktop.services.writers.chat.errors import ChatErrorAnswer, error_of
 
     words = (
         "This request would exceed your organization's rate limit of 8,000 output tokens per minute"
     )
     body = {"type": "error", "error": {"type": "rate_limit_error", "message": words}}
-    error = error_of(Refusal.of(429, body), connection_of("mine", "https://x.example", PRESETS))
+    error = error_of(
+        ChatErrorAnswer.of(429, body), connection_of("mine", "https://x.example", PRESETS)
+    )
     assert isinstance(error, RateLimited)
     assert error.output_tokens_per_minute == 8_000
     assert (error.limit_per_minute, error.tokens_per_minute) == (None, None)

@@ -27,7 +27,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.machine.connections_file import read_presets
 from notegen_desktop.services.ports import Writing
-from notegen_desktop.services.writers.chat.errors import Refusal
+from notegen_desktop.services.writers.chat.errors import ChatErrorAnswer
 from notegen_desktop.services.writers.chat.models import ServerFacts
 from notegen_desktop.services.writers.chat.writer import ChatWriter
 from tests.fakes.assignments import assignment
@@ -424,5 +424,5 @@ async def test_usage_is_found_where_servers_put_it(
     ],
 )
 def test_the_header_of_the_standard_tells_the_wait(header: str, wait_s: float | None) -> None:
-    refusal = Refusal.of(429, {"error": {"message": "Slow down."}}, {"RateLimit": header})
+    refusal = ChatErrorAnswer.of(429, {"error": {"message": "Slow down."}}, {"RateLimit": header})
     assert refusal.retry_after_s == wait_s

@@ -9,7 +9,7 @@ import pytest
 
 from notegen_desktop.domain.links.video import Chapter
 from notegen_desktop.services.writers.extract.analysis import Analysis
-from notegen_desktop.services.writers.extract.topics import Stretch
+from notegen_desktop.services.writers.extract.topics import SentenceRange
 
 from .talks import ENGLISH, TEXTS, talk, transcript
 
@@ -107,7 +107,7 @@ def test_the_chapters_of_a_video_are_kept_where_they_hold_words() -> None:
 
 
 def test_a_stretch_knows_what_is_in_it() -> None:
-    stretch = Stretch(3, 6)
+    stretch = SentenceRange(3, 6)
 
     assert list(stretch.indexes) == [3, 4, 5]
     assert 5 in stretch

@@ -43,7 +43,7 @@ class Thresholds:
 USUAL = Thresholds()
 
 
-class Waking:
+class SleepDetector:
     """Detects sleeps; one instance per program. Ticks only inside `watching`; for one thread only.
 
     `woke_at` is the clock's time at which the last sleep was noticed, `slept_s` its length.

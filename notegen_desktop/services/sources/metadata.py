@@ -25,7 +25,7 @@ _MIN_CHAPTERS = 3
 """YouTube takes three or more times, from 0:00 on and rising, for chapters."""
 
 
-def facts_of(info: dict[str, Any]) -> dict[str, Any]:
+def metadata_of(info: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of `Video.known`; the length is in seconds."""
     duration = info.get("duration")
     seconds = float(duration) if isinstance(duration, (int, float)) and duration > 0 else None

@@ -16,7 +16,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.domain.jobs.board import JobChanged
 from notegen_desktop.domain.jobs.job import Stage, Status
-from notegen_desktop.services.machine.waking import USUAL, Thresholds, Waking
+from notegen_desktop.services.machine.sleep_detection import USUAL, SleepDetector, Thresholds
 from notegen_desktop.services.pacing.activity import slept_words
 from notegen_desktop.services.pacing.daily_quota import EXHAUSTED
 from notegen_desktop.services.pacing.retry import SLEPT
@@ -33,20 +33,20 @@ BOTH_KINDS = pytest.mark.parametrize("timers_go_on", [False, True])
 # --- noticing -----------------------------------------------------------------------------------
 
 
-def heard_by(waking: Waking) -> list[float]:
+def heard_by(sleep_detector: SleepDetector) -> list[float]:
     heard: list[float] = []
-    waking.subscribe(heard.append)
+    sleep_detector.subscribe(heard.append)
     return heard
 
 
 @BOTH_KINDS
 async def test_a_sleep_is_noticed_with_its_length(timers_go_on: bool) -> None:
     clock = FakeClock()
-    waking = Waking(clock)
-    heard = heard_by(waking)
+    sleep_detector = SleepDetector(clock)
+    heard = heard_by(sleep_detector)
 
     async def story() -> None:
-        with waking.watching():
+        with sleep_detector.watching():
             await clock.sleep(12)
             clock.suspend(NIGHT_S, timers_go_on=timers_go_on)
             await clock.sleep(12)
@@ -59,11 +59,11 @@ async def test_a_sleep_is_noticed_with_its_length(timers_go_on: bool) -> None:
 @pytest.mark.parametrize("held_up_s", [0.1, 5.0, 29.0])
 async def test_a_busy_event_loop_is_no_sleep(held_up_s: float) -> None:
     clock = FakeClock()
-    waking = Waking(clock)
-    heard = heard_by(waking)
+    sleep_detector = SleepDetector(clock)
+    heard = heard_by(sleep_detector)
 
     async def story() -> None:
-        with waking.watching():
+        with sleep_detector.watching():
             for _ in range(20):
                 await clock.sleep(7)
                 clock.suspend(held_up_s, timers_go_on=True)
@@ -74,13 +74,13 @@ async def test_a_busy_event_loop_is_no_sleep(held_up_s: float) -> None:
 
 async def test_what_happens_while_nobody_watches_is_nobodys_business() -> None:
     clock = FakeClock()
-    waking = Waking(clock)
-    heard = heard_by(waking)
+    sleep_detector = SleepDetector(clock)
+    heard = heard_by(sleep_detector)
 
     async def story() -> None:
         clock.suspend(NIGHT_S)
-        waking.look()
-        with waking.watching():
+        sleep_detector.look()
+        with sleep_detector.watching():
             await clock.sleep(12)
 
     await clock.run(story())
@@ -89,11 +89,11 @@ async def test_what_happens_while_nobody_watches_is_nobodys_business() -> None:
 
 async def test_the_thresholds_are_whoevers_choice() -> None:
     clock = FakeClock()
-    waking = Waking(clock, Thresholds(tick_s=0.5, late_s=2.0))
-    heard = heard_by(waking)
+    sleep_detector = SleepDetector(clock, Thresholds(tick_s=0.5, late_s=2.0))
+    heard = heard_by(sleep_detector)
 
     async def story() -> None:
-        with waking.watching():
+        with sleep_detector.watching():
             clock.suspend(3.0)
             await clock.sleep(1)
 
@@ -104,11 +104,11 @@ async def test_the_thresholds_are_whoevers_choice() -> None:
 @BOTH_KINDS
 async def test_a_wait_is_over_when_its_end_was_slept_through(timers_go_on: bool) -> None:
     clock = FakeClock()
-    waking = Waking(clock)
+    sleep_detector = SleepDetector(clock)
     begun = clock.now
 
     async def story() -> None:
-        nap = asyncio.create_task(waking.sleep(50))
+        nap = asyncio.create_task(sleep_detector.sleep(50))
         await clock.sleep(10)
         clock.suspend(600, timers_go_on=timers_go_on)
         await nap
@@ -119,11 +119,11 @@ async def test_a_wait_is_over_when_its_end_was_slept_through(timers_go_on: bool)
 
 async def test_a_wait_that_is_not_over_goes_on_for_the_rest() -> None:
     clock = FakeClock()
-    waking = Waking(clock)
+    sleep_detector = SleepDetector(clock)
     begun = clock.now
 
     async def story() -> None:
-        nap = asyncio.create_task(waking.sleep(500))
+        nap = asyncio.create_task(sleep_detector.sleep(500))
         await clock.sleep(10)
         clock.suspend(100)
         await nap
@@ -153,48 +153,48 @@ class Turned:
 
 async def test_after_a_sleep_a_silent_connection_has_a_short_grace() -> None:
     clock = Turned()
-    waking = Waking(clock, Thresholds(grace_s=0.05))
+    sleep_detector = SleepDetector(clock, Thresholds(grace_s=0.05))
     loop = asyncio.get_running_loop()
     begun = loop.time()
 
     async def silence() -> None:
-        async with waking.patience(60):
+        async with sleep_detector.patience(60):
             clock.ahead = NIGHT_S
-            waking.look()
+            sleep_detector.look()
             await asyncio.sleep(30)
 
-    with waking.watching(), pytest.raises(TimeoutError):
+    with sleep_detector.watching(), pytest.raises(TimeoutError):
         await silence()
     assert loop.time() - begun < 5
 
 
 async def test_a_sleep_shorter_than_the_patience_only_takes_from_it() -> None:
     clock = Turned()
-    waking = Waking(clock, Thresholds(grace_s=0.0))
+    sleep_detector = SleepDetector(clock, Thresholds(grace_s=0.0))
     answered = asyncio.Event()
-    with waking.watching():
-        async with waking.patience(100):
+    with sleep_detector.watching():
+        async with sleep_detector.patience(100):
             clock.ahead = 40.0
-            waking.look()
+            sleep_detector.look()
             asyncio.get_running_loop().call_later(0.05, answered.set)
             await answered.wait()
-    assert waking.slept_s > 0
+    assert sleep_detector.slept_s > 0
 
 
 async def test_an_error_is_excused_only_if_the_machine_slept_meanwhile() -> None:
     clock = Turned()
-    waking = Waking(clock)
+    sleep_detector = SleepDetector(clock)
 
     def fails(error: Exception, *, asleep: bool) -> Callable[[], None]:
         def block() -> None:
-            with waking.excusing():
+            with sleep_detector.excusing():
                 if asleep:
                     clock.ahead += NIGHT_S
                 raise error
 
         return block
 
-    with waking.watching():
+    with sleep_detector.watching():
         for error in (TimedOut(), ServiceUnavailable(), NetworkUnreachable()):
             with pytest.raises(type(error)):
                 fails(error, asleep=False)()
@@ -222,9 +222,9 @@ async def asleep_after(program: Program, seconds: float, asleep_s: float = NIGHT
 async def test_what_broke_off_in_a_sleep_goes_on_where_it_was(make: Make) -> None:
     """No try and no failure is spent on it, and nothing that was whole is written again."""
     program = make(max_concurrent=4)
-    grace_s = program.limiter.waking.thresholds.grace_s
+    grace_s = program.limiter.sleep_detector.thresholds.grace_s
     told: list[str] = []
-    program.limiter.waking.subscribe(lambda seconds: told.append(slept_words(seconds)))
+    program.limiter.sleep_detector.subscribe(lambda seconds: told.append(slept_words(seconds)))
     woke_at = 0.0
 
     def plan(_assignment: Assignment, n: int) -> Plan:
@@ -294,7 +294,7 @@ async def test_after_waking_nothing_is_sent_at_first_and_then_one_tries(make: Ma
     await program.clock.run(story())
     assert {job.status for job in program.board} == {Status.COMPLETE}
     woke_at = back_at - 40
-    settled = woke_at + program.limiter.waking.thresholds.settle_s
+    settled = woke_at + program.limiter.sleep_detector.thresholds.settle_s
     after = [(at, at_once) for at, at_once in starts if at > woke_at]
     assert after[0][0] >= settled
     tries = [at_once for at, at_once in after if at < back_at]
@@ -333,7 +333,7 @@ async def test_a_sleep_is_past_when_nobody_waits_for_its_end(make: Make) -> None
     async def story() -> None:
         program.runner.submit(program.order("study-notes"))
         await asleep_after(program, 3)
-        program.limiter.waking.look()
+        program.limiter.sleep_detector.look()
         assert program.limiter.activity.slept_s > 0
         program.runner.cancel_all()
         await program.runner.wait()
@@ -417,7 +417,7 @@ async def test_a_run_is_renewed_as_soon_as_the_machine_wakes(make: Make) -> None
         program.runner.submit(program.order("study-notes"))
         await asleep_after(program, 3)
         assert journal_of(program).renewed == []
-        await program.clock.sleep(program.limiter.waking.thresholds.tick_s)
+        await program.clock.sleep(program.limiter.sleep_detector.thresholds.tick_s)
         assert journal_of(program).renewed == ["run1"]
         await program.runner.wait()
 
