@@ -36,7 +36,7 @@ from notegen_desktop.services.markup.cited import timed
 from notegen_desktop.services.ports import PracticeCounts, Services
 from notegen_desktop.wiring import open_program
 
-from .console import Far, print_json, print_name, print_table, print_text, say
+from .console import PeriodicProgress, print_json, print_name, print_table, print_text, say
 from .notes import EVERYTHING
 from .sources import level_of
 
@@ -378,7 +378,7 @@ async def _export(arguments: argparse.Namespace, services: Services) -> None:
     folder, named, format = _place(arguments)
     ids = arguments.notes or [row.id for row in await services.store.recent(limit=EVERYTHING)]
     notes: list[Note] = []
-    far = Far(_("Reading notes: {done} of {total} …"))
+    far = PeriodicProgress(_("Reading notes: {done} of {total} …"))
     for done, note_id in enumerate(ids):
         far(done, len(ids))
         note = await services.store.get(note_id)

@@ -35,7 +35,7 @@ def say(message: str) -> None:
     print(harmless(message), file=sys.stderr, flush=True)
 
 
-def said() -> str:
+def read_stdin() -> str:
     """Return standard input; "" if it is closed."""
     return sys.stdin.read() if sys.stdin else ""
 
@@ -75,7 +75,7 @@ def print_excerpt(text: str, marks: Iterable[tuple[int, int]]) -> None:
     print("   ", "".join((*pieces, harmless(text[done:]))))
 
 
-class Far:
+class PeriodicProgress:
     """Reports the progress of a long command, on standard error and every few seconds.
 
     `words` has the placeholders `{done}` and `{total}`.

@@ -48,7 +48,7 @@ ANSWER_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     name: str
     ok: bool
     message: str
@@ -66,12 +66,12 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
             damaged = checkup.damaged
             findings += await _check_external(program, store)
             more = await _releases(arguments, program)
-            database = Finding(N_("database"), checkup.ok, checkup.message, checkup.hint)
+            database = CheckResult(N_("database"), checkup.ok, checkup.message, checkup.hint)
     except NoteGenError as error:
         needed = False
         damaged = isinstance(error, DatabaseDamaged)
         lost = isinstance(error, LibraryLost | LibraryReplaced)
-        database = Finding(N_("database"), False, error.message, error.hint)
+        database = CheckResult(N_("database"), False, error.message, error.hint)
         async with open_program(store, paths, JobBoard(), kept=False) as program:
             findings += await _check_external(program, store)
             more = await _releases(arguments, program)
@@ -92,7 +92,7 @@ async def doctor(arguments: argparse.Namespace, store: SettingsFile, paths: Path
     return OK if needed and all(f.ok for f in findings if f.name == "database") else LACKING
 
 
-async def _check_external(program: Program, store: SettingsFile) -> list[Finding]:
+async def _check_external(program: Program, store: SettingsFile) -> list[CheckResult]:
     """Check the outside: key ring and proxy, Gemini, other servers."""
     return [
         await _key_ring(program),
@@ -102,7 +102,7 @@ async def _check_external(program: Program, store: SettingsFile) -> list[Finding
     ]
 
 
-async def _releases(arguments: argparse.Namespace, program: Program) -> list[Finding]:
+async def _releases(arguments: argparse.Namespace, program: Program) -> list[CheckResult]:
     """Check for newer versions of the program and of yt-dlp, as far as requested."""
     services = program.services
     findings = []
@@ -113,18 +113,18 @@ async def _releases(arguments: argparse.Namespace, program: Program) -> list[Fin
     return findings
 
 
-async def _newest(updates: ReleaseWatch) -> Finding:
+async def _newest(updates: ReleaseWatch) -> CheckResult:
     """Check for a newer version of the program by one request, made only on demand."""
     known = await updates.ask(now_s=time.time())
     if known.problem:
-        return Finding(N_("version"), False, known.problem)
+        return CheckResult(N_("version"), False, known.problem)
     if known.newer is None:
-        return Finding(N_("version"), True, _("this is the newest version."))
+        return CheckResult(N_("version"), True, _("this is the newest version."))
     out = _("version {version} is out.").format(version=known.version)
-    return Finding(N_("version"), False, out, known.page)
+    return CheckResult(N_("version"), False, out, known.page)
 
 
-async def _newer_ytdlp(arguments: argparse.Namespace, newer: YtDlpReleases) -> Finding:
+async def _newer_ytdlp(arguments: argparse.Namespace, newer: YtDlpReleases) -> CheckResult:
     """Check for a newer yt-dlp; install it with --yes, or after a question at a terminal."""
     from notegen_desktop.services.sources.ytdlp.session import check_importable
 
@@ -132,27 +132,27 @@ async def _newer_ytdlp(arguments: argparse.Namespace, newer: YtDlpReleases) -> F
     try:
         release = await newer.find()
         if release is None:
-            return Finding("yt-dlp", True, _("{version} is the newest.").format(version=own))
+            return CheckResult("yt-dlp", True, _("{version} is the newest.").format(version=own))
         asked = _("Get yt-dlp {version} from {host}? [y/N] ").format(
             version=release.version, host=release.host
         )
         if not _agreed(arguments, asked):
             out = _("{version} is out, {own} is used.").format(version=release.version, own=own)
-            return Finding("yt-dlp", False, out, "notegen doctor --update-yt-dlp --yes")
+            return CheckResult("yt-dlp", False, out, "notegen doctor --update-yt-dlp --yes")
         await newer.fetch(release)
     except NoteGenError as error:
-        return Finding("yt-dlp", False, error.message, error.hint)
+        return CheckResult("yt-dlp", False, error.message, error.hint)
     used = await asyncio.to_thread(newer.use, check_importable)
     if used == release.version:
         fine = _("{version} is used from the next start on.").format(version=used)
-        return Finding("yt-dlp", True, fine)
+        return CheckResult("yt-dlp", True, fine)
     broken = _("{version} does not work with this NoteGen, {own} is used.")
-    return Finding("yt-dlp", False, broken.format(version=release.version, own=used))
+    return CheckResult("yt-dlp", False, broken.format(version=release.version, own=used))
 
 
-def _display() -> Finding:
+def _display() -> CheckResult:
     if importlib.util.find_spec("PySide6") is None:
-        return Finding(
+        return CheckResult(
             N_("display"),
             False,
             _("PySide6 is not installed; the command line works without it."),
@@ -162,8 +162,8 @@ def _display() -> Finding:
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
     if shown:
-        return Finding(N_("display"), True, _("there is a screen for the window."))
-    return Finding(
+        return CheckResult(N_("display"), True, _("there is a screen for the window."))
+    return CheckResult(
         N_("display"),
         False,
         _("there is no screen; the command line works without one."),
@@ -171,30 +171,34 @@ def _display() -> Finding:
     )
 
 
-def _settings(store: SettingsFile) -> Finding:
+def _settings(store: SettingsFile) -> CheckResult:
     problems = store.problems()
     if problems:
-        return Finding(N_("settings"), False, "; ".join(problems), _("Mend or delete the file."))
-    return Finding(N_("settings"), True, _("the settings file can be read."))
+        return CheckResult(
+            N_("settings"), False, "; ".join(problems), _("Mend or delete the file.")
+        )
+    return CheckResult(N_("settings"), True, _("the settings file can be read."))
 
 
-async def _key_ring(program: Program) -> Finding:
+async def _key_ring(program: Program) -> CheckResult:
     secrets = program.services.secrets
     try:
         await secrets.find(within_s=ANSWER_S)
     except KeyRingLocked as error:
-        return Finding(N_("key ring"), False, error.message, error.hint)
+        return CheckResult(N_("key ring"), False, error.message, error.hint)
     where = secrets.origin()
     if where:
-        return Finding(
+        return CheckResult(
             N_("key ring"), True, _("the API key comes from: {where}.").format(where=_(where))
         )
-    return Finding(N_("key ring"), True, _("no API key is kept; the offline engine needs none."))
+    return CheckResult(
+        N_("key ring"), True, _("no API key is kept; the offline engine needs none.")
+    )
 
 
-def _proxy(store: SettingsFile) -> Finding:
+def _proxy(store: SettingsFile) -> CheckResult:
     if split_password(store.current.text("sources.proxy"))[1]:
-        return Finding(
+        return CheckResult(
             N_("proxy"),
             False,
             _("the proxy's password stands in the settings file, since no key ring took it."),
@@ -202,10 +206,10 @@ def _proxy(store: SettingsFile) -> Finding:
                 proxy_variable=PROXY_VARIABLE
             ),
         )
-    return Finding(N_("proxy"), True, _("no password stands in the settings file."))
+    return CheckResult(N_("proxy"), True, _("no password stands in the settings file."))
 
 
-async def _key_and_network(program: Program) -> list[Finding]:
+async def _key_and_network(program: Program) -> list[CheckResult]:
     """Check key and network by requesting the list of models."""
     try:
         models = await program.services.catalogue.models()
@@ -214,28 +218,28 @@ async def _key_and_network(program: Program) -> list[Finding]:
         if isinstance(error, KeyRingLocked):
             key = _("not known before the key ring answers.")
         return [
-            Finding(N_("key"), True, key),
-            Finding(N_("network"), True, _("nothing was asked for.")),
+            CheckResult(N_("key"), True, key),
+            CheckResult(N_("network"), True, _("nothing was asked for.")),
         ]
     except AccountRefused as error:
-        answered = Finding(N_("network"), True, _("Gemini answers."))
-        return [Finding(N_("key"), False, error.message, error.hint), answered]
+        answered = CheckResult(N_("network"), True, _("Gemini answers."))
+        return [CheckResult(N_("key"), False, error.message, error.hint), answered]
     except NoteGenError as error:
         key = _("not known before Gemini answers.")
         return [
-            Finding(N_("key"), True, key),
-            Finding(N_("network"), False, error.message, error.hint),
+            CheckResult(N_("key"), True, key),
+            CheckResult(N_("network"), False, error.message, error.hint),
         ]
     offered = ngettext(
         "Gemini answers and offers {n} model.", "Gemini answers and offers {n} models.", len(models)
     ).format(n=number(len(models)))
     return [
-        Finding(N_("key"), True, _("Gemini accepts it.")),
-        Finding(N_("network"), True, offered),
+        CheckResult(N_("key"), True, _("Gemini accepts it.")),
+        CheckResult(N_("network"), True, offered),
     ]
 
 
-async def _connections(program: Program, settings: Settings) -> list[Finding]:
+async def _connections(program: Program, settings: Settings) -> list[CheckResult]:
     """Check each connection by requesting its models; report unused servers on this machine, and
     servers named but missing."""
     services = program.services
@@ -250,12 +254,12 @@ async def _connections(program: Program, settings: Settings) -> list[Finding]:
                 "{title} answers and offers {n} models.",
                 len(models),
             ).format(title=connection.preset.title, n=number(len(models)))
-            findings.append(Finding(name, True, told))
+            findings.append(CheckResult(name, True, told))
         except NoteGenError as error:
-            findings.append(Finding(name, False, error.message, error.hint))
+            findings.append(CheckResult(name, False, error.message, error.hint))
     urls = {connection.url for connection in known}
     findings += [
-        Finding(
+        CheckResult(
             f"{found.preset.title}",
             True,
             _("it runs at {url} and is not used: notegen connections add {name}").format(
@@ -272,7 +276,7 @@ async def _connections(program: Program, settings: Settings) -> list[Finding]:
     }
     there = {connection.name for connection in known}
     findings += [
-        Finding(
+        CheckResult(
             f"setting {key}",
             False,
             _("it names {name}, which is no engine and no connection.").format(name=choice.engine),
@@ -286,18 +290,20 @@ async def _connections(program: Program, settings: Settings) -> list[Finding]:
     ]
     problems = services.connections.problems()
     if problems:
-        findings.append(Finding(N_("connections"), False, "; ".join(problems), _("Mend the file.")))
+        findings.append(
+            CheckResult(N_("connections"), False, "; ".join(problems), _("Mend the file."))
+        )
     return findings
 
 
-def _window_lock(paths: Paths) -> Finding:
+def _window_lock(paths: Paths) -> CheckResult:
     holder = lock_holder(paths.lock_file)
     if holder is None or not holder.elsewhere:
-        return Finding(N_("window lock"), True, _("no other computer keeps the window shut."))
-    return Finding(N_("window lock"), False, holder.words, holder.hint)
+        return CheckResult(N_("window lock"), True, _("no other computer keeps the window shut."))
+    return CheckResult(N_("window lock"), False, holder.words, holder.hint)
 
 
-def _may_repair(arguments: argparse.Namespace, database: Finding, *, lost: bool) -> bool:
+def _may_repair(arguments: argparse.Namespace, database: CheckResult, *, lost: bool) -> bool:
     """Return True if a damaged library may be repaired, or a lost one restored: with --yes, or
     confirmed at a terminal."""
     told = _("What can be read is saved into a sound file; the damaged one is kept beside it.")
@@ -314,7 +320,7 @@ def _agreed(arguments: argparse.Namespace, question: str, *before: str) -> bool:
     return input(question).strip().lower() in ("y", "yes")
 
 
-def _repair(paths: Paths, *, lost: bool) -> Finding:
+def _repair(paths: Paths, *, lost: bool) -> CheckResult:
     """Repair the library; if nothing can be saved, restore the last backup, or create a new
     library."""
     try:
@@ -327,8 +333,8 @@ def _repair(paths: Paths, *, lost: bool) -> Finding:
             begin_library(paths)
             words = _("A new library is begun.")
     except NoteGenError as error:
-        return Finding(N_("database"), False, error.message, error.hint)
-    return Finding(N_("database"), True, words)
+        return CheckResult(N_("database"), False, error.message, error.hint)
+    return CheckResult(N_("database"), True, words)
 
 
 def _repair_database(paths: Paths) -> str:

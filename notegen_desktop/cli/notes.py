@@ -35,10 +35,10 @@ from notegen_desktop.services.ports import (
 )
 from notegen_desktop.wiring import copy_library, open_program
 
-from . import pen, rewriting
+from . import editing, rewriting
 from .console import (
     OK,
-    Far,
+    PeriodicProgress,
     exit_code,
     print_excerpt,
     print_json,
@@ -65,11 +65,11 @@ async def notes(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         "tag": _tag,
         "delete": _delete,
         "restore": _restore,
-        "edit": pen.edit,
-        "versions": pen.versions,
-        "compare": pen.compare_versions,
-        "take-back": pen.take_back,
-        "remark": pen.remark,
+        "edit": editing.edit,
+        "versions": editing.versions,
+        "compare": editing.compare_versions,
+        "take-back": editing.take_back,
+        "remark": editing.remark,
     }
     async with open_program(store, paths, JobBoard()) as program:
         if arguments.action == "copy":
@@ -149,7 +149,7 @@ async def _export(arguments: argparse.Namespace, services: Services) -> int:
         ids = [row.id for row in rows]
     files: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
-    far = Far(_("Writing notes: {done} of {total} …"))
+    far = PeriodicProgress(_("Writing notes: {done} of {total} …"))
     try:
         for done, note_id in enumerate(ids):
             far(done, len(ids))

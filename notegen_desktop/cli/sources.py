@@ -53,7 +53,7 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import Exporter, Material, Order, Services, Templates
 from notegen_desktop.wiring import Program, open_program
 
-from .console import one_line, print_json, print_name, print_text, said, say, say_left_out
+from .console import one_line, print_json, print_name, print_text, read_stdin, say, say_left_out
 from .parser import TRANSCRIPT_FORMATS
 
 PLAYLIST_PAGE = 100
@@ -101,7 +101,7 @@ def links_of(sources: Iterable[str]) -> list[Link]:
     """Return every link, without duplicates. Raises InvalidLink for a source without one."""
     links: dict[str, Link] = {}
     for source in sources:
-        text = said() if source == "-" else ""
+        text = read_stdin() if source == "-" else ""
         found = find_links(text) if source == "-" else named(source)
         if is_source(text, found):
             found = source_of_text(text, find_paths().texts_folder)
@@ -324,7 +324,9 @@ async def links(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
     if arguments.files:
         found = merged(_named(source, links_in_text) for source in arguments.files)
     else:
-        found = read.get(arguments.mime.partition(";")[0].strip().lower(), links_in_text)(said())
+        found = read.get(arguments.mime.partition(";")[0].strip().lower(), links_in_text)(
+            read_stdin()
+        )
     if arguments.json:
         print_json(
             {

@@ -15,7 +15,7 @@ from notegen_desktop.services.machine.settings_file import SettingsFile
 from notegen_desktop.services.ports import VaultBegun, VaultOrder, VaultReport
 from notegen_desktop.wiring import open_program
 
-from .console import Far, exit_code, one_line, print_json, print_name, say
+from .console import PeriodicProgress, exit_code, one_line, print_json, print_name, say
 
 
 async def vault(arguments: argparse.Namespace, store: SettingsFile, paths: Paths) -> int:
@@ -29,7 +29,7 @@ async def vault(arguments: argparse.Namespace, store: SettingsFile, paths: Paths
         dry_run=arguments.dry_run,
     )
     async with open_program(store, paths, JobBoard()) as program:
-        far = Far(_("Writing pages: {done} of {total} …"))
+        far = PeriodicProgress(_("Writing pages: {done} of {total} …"))
         report = await program.vault.sync(order, far)
     if arguments.json:
         print_json(_json(order, report))
