@@ -21,8 +21,8 @@ from typing import TextIO
 
 import costs
 import packages
-from bare import HOME, Bare
-from uses import SETTLING_S, Uses
+from chroot import HOME, ChrootDebian
+from usage_trial import SETTLING_S, UsageTrial
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
@@ -88,9 +88,9 @@ def _linux(report: Report, dist: Path, work: Path, log: TextIO) -> None:
     if lacking or os.geteuid():
         print(f"A bare Debian wants root{''.join(f', {tool}' for tool in lacking)}.")
         raise SystemExit(LACKING)
-    bare = Bare(work / "root", log)
-    bare.make(work / "bare-debian")
-    trial = Trial(bare, work)
+    debian = ChrootDebian(work / "root", log)
+    debian.make(work / "bare-debian")
+    trial = Trial(debian, work)
     package = next(dist.glob("*.deb"))
     for what, attempt in {
         "installed with its dependencies alone": lambda: trial.install(package),
@@ -102,7 +102,7 @@ def _linux(report: Report, dist: Path, work: Path, log: TextIO) -> None:
         "every format": trial.formats,
         "a child process, and no other module": trial.child,
         "a library of the first schema": trial.old_library,
-        **dict(Uses(bare, work, SAMPLE).steps()),
+        **dict(UsageTrial(debian, work, SAMPLE).steps()),
         "the window, its second start, links, Open With": trial.window,
         "licences of all inside": trial.licences,
         "removed; notes and settings stay": trial.remove,
@@ -117,34 +117,34 @@ def _linux(report: Report, dist: Path, work: Path, log: TextIO) -> None:
 class Trial:
     """Steps in the bare Debian, each returning what it found; later ones depend on earlier."""
 
-    def __init__(self, bare: Bare, work: Path) -> None:
-        self._bare = bare
+    def __init__(self, debian: ChrootDebian, work: Path) -> None:
+        self._debian = debian
         self._work = work
 
     def install(self, package: Path) -> str:
-        inside = self._bare.put(package, f"{HOME}/{package.name}")
+        inside = self._debian.put(package, f"{HOME}/{package.name}")
         self._root("apt-get", "update")
         before = self._count()
         self._root("apt-get", "install", "--yes", "--no-install-recommends", inside)
-        python = self._bare.run("sh", "-c", "command -v python3")
+        python = self._debian.run("sh", "-c", "command -v python3")
         assert python.returncode, "there is a Python, which proves nothing"
         return f"{self._count() - before - 1} packages came along, none of them Python"
 
     def versions(self) -> str:
-        told = [self._bare.good(name, "--version").strip() for name in PROGRAMS]
+        told = [self._debian.good(name, "--version").strip() for name in PROGRAMS]
         return ", ".join(told)
 
     def doctor(self) -> str:
-        told = self._bare.good("notegen", "doctor")
+        told = self._debian.good("notegen", "doctor")
         assert "ok   database" in told, told
         return f"{told.count('ok ')} of {len(told.splitlines())} lines ok"
 
     def generate(self) -> str:
         """Compare all notes with those written by the same program under Python, byte by byte."""
-        self._bare.good(*_offline("md", "-t", "all"))
+        self._debian.good(*_offline("md", "-t", "all"))
         beside = self._work / "with-python"
         shutil.rmtree(beside, ignore_errors=True)
-        talk = self._bare.root / SAMPLE.lstrip("/")
+        talk = self._debian.root / SAMPLE.lstrip("/")
         command = _offline("md", "-t", "all", talk=str(talk), out=str(beside / "out"))
         subprocess.run(
             [sys.executable, "-m", "notegen_desktop.cli", *command[1:]],
@@ -152,7 +152,7 @@ class Trial:
             check=True,
             capture_output=True,
         )
-        made, same = _contents(self._bare.path("out")), _contents(beside / "out")
+        made, same = _contents(self._debian.path("out")), _contents(beside / "out")
         assert made, "no notes"
         other = [name for name in made | same if made.get(name) != same.get(name)]
         assert not other, f"not the same: {other}"
@@ -161,7 +161,7 @@ class Trial:
     def libraries(self) -> str:
         """Check that each shared library finds its dependencies, including those of playback."""
         script = f"find {PROGRAM} -name '*.so*' -exec ldd {{}} + | grep -e 'not found' -e '^/'"
-        told = self._bare.run("sh", "-c", script).stdout
+        told = self._debian.run("sh", "-c", script).stdout
         lacking = [line.strip() for line in told.splitlines() if "not found" in line]
         assert not lacking, lacking[:5]
         return f"{told.count(':')} of them"
@@ -172,15 +172,15 @@ class Trial:
         with FakeGemini(Script(seconds=1.0)) as server:
             told = [f"NOTEGEN_GEMINI_URL={server.url}", "GEMINI_API_KEY=a-key"]
             command = ["notegen", "generate", SAMPLE, "-t", "all", "-o", f"{HOME}/gemini"]
-            done = self._bare.run("env", *told, *command, "--engine", "gemini", network=True)
-        made = list(self._bare.path("gemini").rglob("*.md"))
+            done = self._debian.run("env", *told, *command, "--engine", "gemini", network=True)
+        made = list(self._debian.path("gemini").rglob("*.md"))
         assert not done.returncode, f"code {done.returncode}: {done.stderr[-500:]}"
         return f"{len(made)} notes"
 
     def formats(self) -> str:
         for name, beginning in FORMATS.items():
-            self._bare.good(*_offline(name, "-t", "basic-summary", out=f"{HOME}/{name}"))
-            files = [path for path in self._bare.path(name).rglob("*") if path.is_file()]
+            self._debian.good(*_offline(name, "-t", "basic-summary", out=f"{HOME}/{name}"))
+            files = [path for path in self._debian.path(name).rglob("*") if path.is_file()]
             assert files, f"no file of {name}"
             content = files[0].read_bytes()
             assert content.startswith(beginning), f"{files[0].name} begins {content[:8]!r}"
@@ -188,9 +188,9 @@ class Trial:
 
     def child(self) -> str:
         speech = "notegen_desktop.services.sources.speech_process"
-        told = self._bare.good("notegen", "--child-process", speech, "none", "none.mp4")
+        told = self._debian.good("notegen", "--child-process", speech, "none", "none.mp4")
         assert '"failed": "model"' in told, told
-        refused = self._bare.run("notegen", "--child-process", "notegen_desktop.cli")
+        refused = self._debian.run("notegen", "--child-process", "notegen_desktop.cli")
         assert refused.returncode == 2, refused.stderr
         return "speech starts, the command line is refused"
 
@@ -200,9 +200,9 @@ class Trial:
         path = self._work / "old.db"
         path.unlink(missing_ok=True)
         _first_schema(path)
-        self._bare.put(path, f"{HOME}/old/notes.db")
-        self._bare.good("env", f"NOTEGEN_HOME={HOME}/old", "notegen", "doctor")
-        with sqlite3.connect(self._bare.path("old") / "notes.db") as connection:
+        self._debian.put(path, f"{HOME}/old/notes.db")
+        self._debian.good("env", f"NOTEGEN_HOME={HOME}/old", "notegen", "doctor")
+        with sqlite3.connect(self._debian.path("old") / "notes.db") as connection:
             (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             kept = connection.execute("SELECT title FROM videos").fetchall()
         assert revision == migrate.HEAD, f"it is at {revision}"
@@ -214,9 +214,9 @@ class Trial:
 
         tools = ("xdg-utils", "desktop-file-utils", "libglib2.0-bin", "shared-mime-info")
         self._root("apt-get", "install", "--yes", "--no-install-recommends", *tools)
-        talk = self._bare.put(self._bare.root / SAMPLE.lstrip("/"), f"{HOME}/a talk.vtt")
+        talk = self._debian.put(self._debian.root / SAMPLE.lstrip("/"), f"{HOME}/a talk.vtt")
         with Screen() as screen:
-            process = self._bare.start("notegen-desktop", SAMPLE, display=screen.display)
+            process = self._debian.start("notegen-desktop", SAMPLE, display=screen.display)
             try:
                 screen.window("NoteGen")
                 time.sleep(SETTLING_S)
@@ -227,7 +227,7 @@ class Trial:
                     "link": ("xdg-open", "notegen://add?url=https://youtu.be/aaaaaaaaaa2"),
                     "open-with": ("gio", "launch", ENTRY, talk),
                 }.items():
-                    self._bare.good(*words, display=screen.display)
+                    self._debian.good(*words, display=screen.display)
                     before = seen[-1]
                     wait_for(lambda: self._picture(screen.display, name) != before, name)  # noqa: B023
                     time.sleep(SETTLING_S)
@@ -237,26 +237,26 @@ class Trial:
                 process.terminate()
                 code = process.wait(60)
         assert code == 0, f"closed with {code}"
-        assert ENTRY in self._bare.good("notegen", "desktop", "show")
-        known = self._bare.good("gio", "mime", "text/vtt")
+        assert ENTRY in self._debian.good("notegen", "desktop", "show")
+        known = self._debian.good("gio", "mime", "text/vtt")
         assert "notegen-desktop.desktop" in known, known
         return "four pictures, closed in order"
 
     def licences(self) -> str:
-        folders = list((self._bare.root / PROGRAM.lstrip("/") / "licences").iterdir())
+        folders = list((self._debian.root / PROGRAM.lstrip("/") / "licences").iterdir())
         names = [path.name for path in folders if path.is_dir()]
         assert all(any(path.iterdir()) for path in folders if path.is_dir())
         for text in ("GPL-3.0.txt", "LGPL-3.0.txt"):
-            assert list(self._bare.root.glob(f"{PROGRAM.lstrip('/')}/licences/*/{text}")), text
+            assert list(self._debian.root.glob(f"{PROGRAM.lstrip('/')}/licences/*/{text}")), text
         return f"{len(names)} packages, and sbom.cdx.json"
 
     def remove(self) -> str:
-        notes = self._bare.path(".local/share/notegen-desktop/notes.db")
+        notes = self._debian.path(".local/share/notegen-desktop/notes.db")
         assert notes.exists()
         told = self._root("apt-get", "purge", "--yes", "notegen-desktop")
         assert "~/.local/share/notegen-desktop" in told, told
         assert notes.exists(), "the notes are gone"
-        left = list((self._bare.root / "usr").rglob("*notegen*"))
+        left = list((self._debian.root / "usr").rglob("*notegen*"))
         assert not left, left
         return "and it says where they are"
 
@@ -265,29 +265,29 @@ class Trial:
 
         Its system libraries are still installed, as dependencies of the removed package.
         """
-        inside = self._bare.put(package, f"{HOME}/{package.name}")
+        inside = self._debian.put(package, f"{HOME}/{package.name}")
         self._root("apt-get", "install", "--yes", "--no-install-recommends", "xz-utils")
         folder = f"{HOME}/My Programs"
-        self._bare.good("mkdir", "-p", folder)
-        self._bare.good("tar", "-xf", inside, "-C", folder)
+        self._debian.good("mkdir", "-p", folder)
+        self._debian.good("tar", "-xf", inside, "-C", folder)
         program = f"{folder}/{package.name.removesuffix('.tar.xz')}/notegen"
         talk = f"{HOME}/a talk.vtt"
-        self._bare.good(program, "generate", talk, "-t", "chapters", "--engine", "offline",
+        self._debian.good(program, "generate", talk, "-t", "chapters", "--engine", "offline",
                    "--format", "pdf", "-o", f"{HOME}/moved")  # fmt: skip
-        assert list(self._bare.path("moved").rglob("*.pdf"))
-        self._bare.good(program, "desktop", "add")
-        entry = self._bare.path(".local/share/applications/notegen-desktop.desktop").read_text()
+        assert list(self._debian.path("moved").rglob("*.pdf"))
+        self._debian.good(program, "desktop", "add")
+        entry = self._debian.path(".local/share/applications/notegen-desktop.desktop").read_text()
         assert f'"{folder}' in entry, entry
         return "from a folder with a space, and known to the menu"
 
     def _root(self, *words: str) -> str:
-        return self._bare.good(*words, user="root", network=True)
+        return self._debian.good(*words, user="root", network=True)
 
     def _count(self) -> int:
-        return len(self._bare.run("dpkg-query", "-f", "x\n", "-W").stdout.split())
+        return len(self._debian.run("dpkg-query", "-f", "x\n", "-W").stdout.split())
 
     def _picture(self, display: str, name: str) -> bytes:
-        return self._bare.picture(display, self._work / f"check-{name}.png")
+        return self._debian.picture(display, self._work / f"check-{name}.png")
 
 
 PROGRAMS = ("notegen", "notegen-desktop")

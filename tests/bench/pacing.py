@@ -14,7 +14,7 @@ from notegen_desktop.services.pacing.rate_limiter import RateLimiter
 from notegen_desktop.services.pacing.sliding_window import RateLimits
 from tests.fakes.clock import FakeClock
 from tests.fakes.gemini import FakeGemini, Quota, Script
-from tests.fakes.gemini_office import refusal
+from tests.fakes.gemini_state import refusal
 from tests.fakes.limited_server import LimitedServer
 
 from .command import generate

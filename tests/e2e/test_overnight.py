@@ -91,7 +91,7 @@ def killed(notegen: Command, server: FakeGemini, hang: str) -> None:
     server.batches.hang = hang
     process = notegen.start(*order(notegen))
     posted = "batchGenerateContent"
-    assert server.wait_for(lambda s: any(posted in r.path for r in s.office.requests), within=60)
+    assert server.wait_for(lambda s: any(posted in r.path for r in s.state.requests), within=60)
     if hang == "after":
         assert server.wait_for(lambda s: bool(s.batches.taken), within=20)
     process.kill()

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from .gemini import FakeGemini
 from .gemini_events import make_events
-from .gemini_office import Refusal
 from .gemini_script import Script, Seen
+from .gemini_state import Refusal
 from .gemini_wire import Connection
 
 PATHS = {
@@ -71,7 +71,7 @@ class _ChatConnection(Connection):
         generates = method == "POST" and path == PATHS[server.wire]
         key = headers.get("x-api-key") or headers.get("api-key")
         key = key or headers.get("authorization", "").removeprefix("Bearer ")
-        seen = server.office.receive(
+        seen = server.state.receive(
             method,
             f"{path}:generateContent" if generates else path,
             model=str(body.get("model", "")),
@@ -88,20 +88,20 @@ class _ChatConnection(Connection):
                 server.bodies.append(body)
                 refused = self._objection(seen, body)
                 if refused is None:
-                    told = server.office.admit(seen)
+                    told = server.state.admit(seen)
                     admitted = told is None
                     refused = None if told is None else self._refusal(told, seen)
                 if refused is not None:
                     self._send(seen, refused[0], json.dumps(refused[1]).encode(), extra=refused[2])
                     return
-                await self._generate(seen, server.office.script_for(seen))
+                await self._generate(seen, server.state.script_for(seen))
             else:
                 self._tell(seen, path)
         except Exception:
             seen.closed_early = self._gone.is_set() or self._transport.is_closing()
             raise
         finally:
-            server.office.leave(seen, admitted=admitted)
+            server.state.leave(seen, admitted=admitted)
 
     # -- answers ---------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class _ChatConnection(Connection):
         head = ["HTTP/1.1 200 OK", f"Content-Type: {kind}", "Transfer-Encoding: chunked", *told]
         head += ["", ""]
         self._write("\r\n".join(head).encode())
-        self._server.office.began(seen)
+        self._server.state.began(seen)
         lines = list(self._lines(seen, script))
         stop_at = int(len(lines) * script.fault_at) if script.fault else None
         last = max(1, len(lines) - 1)
@@ -129,9 +129,9 @@ class _ChatConnection(Connection):
                 await self._break(script)
                 return
             self._chunk(line.encode())
-            with self._server.office.changed:
+            with self._server.state.changed:
                 seen.chunks_sent += 1
-                self._server.office.changed.notify_all()
+                self._server.state.changed.notify_all()
         self._write(b"0\r\n\r\n")
 
     def _lines(self, seen: Seen, script: Script) -> Iterator[str]:
@@ -212,7 +212,7 @@ class _ChatConnection(Connection):
     def _tell(self, seen: Seen, path: str) -> None:
         """Answer requests for model lists and for facts about local servers."""
         server = self._server
-        refused = server.office.key_refusal(seen)
+        refused = server.state.key_refusal(seen)
         if refused is not None:
             self._reply(seen, refused)
         elif path in ("/v1/models", "/models", "/openai/models"):

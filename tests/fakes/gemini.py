@@ -21,10 +21,10 @@ from typing import Any
 
 from .gemini_batches import Batches
 from .gemini_events import MODELS
-from .gemini_files import Shelf
-from .gemini_office import Quota
+from .gemini_files import FilesApi
 from .gemini_script import Answering, Script, Seen, in_turn
 from .gemini_serving import Serving
+from .gemini_state import Quota
 from .gemini_wire import Connection
 
 Recording = tuple[int, str, bytes]
@@ -38,7 +38,7 @@ class FakeGemini(Serving):
 
     def __init__(self, script: Answering | None = None, **settings: Any) -> None:
         super().__init__(script, **settings)
-        self.files = Shelf()
+        self.files = FilesApi()
         self.batches = Batches()
         self.recording: Recording | None = None
         self.play_for: Callable[[Seen], Recording | None] = lambda _seen: self.recording
@@ -56,8 +56,8 @@ class FakeGemini(Serving):
     @property
     def requests(self) -> list[Seen]:
         """The generating requests so far in order of arrival."""
-        with self.office.changed:
-            return [r for r in self.office.requests if r.generates]
+        with self.state.changed:
+            return [r for r in self.state.requests if r.generates]
 
     @property
     def open_connections(self) -> int:
@@ -146,7 +146,7 @@ def main() -> None:
         shown = 0
         with contextlib.suppress(KeyboardInterrupt):
             while True:
-                server.wait_for(lambda s, n=shown: len(s.office.requests) > n, within=3600)
+                server.wait_for(lambda s, n=shown: len(s.state.requests) > n, within=3600)
                 for seen in server.all_requests[shown:]:
                     print(seen.number, seen.method, seen.path, seen.template, flush=True)
                     shown += 1

@@ -14,7 +14,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 @dataclass
-class Kept:
+class StoredFile:
     """A stored file."""
 
     name: str
@@ -29,7 +29,7 @@ class Kept:
 
 
 @dataclass
-class Shelf:
+class FilesApi:
     """The uploaded files. Attributes may be changed while the server runs.
 
     looks: number of polls for which a file is PROCESSING. broken: it ends as FAILED. faults: what
@@ -42,12 +42,12 @@ class Shelf:
     broken: bool = False
     faults: list[str] = field(default_factory=list)
     ttl_s: float = KEPT_S
-    files: dict[str, Kept] = field(default_factory=dict)
+    files: dict[str, StoredFile] = field(default_factory=dict)
     started: int = 0
     deleted: list[str] = field(default_factory=list)
 
     @property
-    def uploads(self) -> list[Kept]:
+    def uploads(self) -> list[StoredFile]:
         """Files that arrived completely and were not deleted."""
         return [kept for kept in self.files.values() if kept.complete]
 
@@ -57,7 +57,7 @@ class Shelf:
     def start(self, base: str, headers: dict[str, str], body: dict[str, Any]) -> Answer:
         self.started += 1
         name = f"files/up{self.started}"
-        self.files[name] = Kept(
+        self.files[name] = StoredFile(
             name,
             f"{base}/v1beta/{name}",
             int(headers["x-goog-upload-header-content-length"]),
@@ -117,7 +117,7 @@ class Shelf:
                 return _gone(uri.rpartition("/v1beta/")[2])
         return None
 
-    def _facts(self, kept: Kept) -> dict[str, Any]:
+    def _facts(self, kept: StoredFile) -> dict[str, Any]:
         done = kept.looks > self.looks or not self.looks
         state = ("FAILED" if self.broken else "ACTIVE") if done else "PROCESSING"
         expires = datetime.fromtimestamp(kept.expires, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
@@ -132,7 +132,7 @@ class Shelf:
             "source": "UPLOADED",
         } | ({"error": {"message": "The file failed to be processed."}} if self.broken else {})
 
-    def _told(self, kept: Kept) -> bytes:
+    def _told(self, kept: StoredFile) -> bytes:
         return json.dumps({"file": self._facts(kept)}).encode()
 
 

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .gemini_events import make_events
-from .gemini_office import Refusal, refusal
 from .gemini_script import Answering, Seen
 from .gemini_serving import Serving
+from .gemini_state import Refusal, refusal
 
 _SERVICE = "google.ai.generativelanguage.v1beta.GenerativeService"
 
@@ -65,7 +65,7 @@ class FakeGeminiGrpc(Serving):
         body = GenerateContentRequest.to_dict(request, use_integers_for_enums=False)
         metadata = {key: str(value) for key, value in context.invocation_metadata()}
         model = request.model.removeprefix("models/")
-        seen = self.office.receive(
+        seen = self.state.receive(
             "GRPC",
             f"/{_SERVICE}/models/{model}:streamGenerateContent",
             model=model,
@@ -76,12 +76,12 @@ class FakeGeminiGrpc(Serving):
         admitted = False
         complete = False
         try:
-            refused = self.office.admit(seen)
+            refused = self.state.admit(seen)
             if refused is not None:
                 complete = True
                 _abort(context, seen, refused)
             admitted = True
-            script = self.office.script_for(seen)
+            script = self.state.script_for(seen)
             begun = time.monotonic()
             first = script.seconds / 10 if script.first_byte_s is None else script.first_byte_s
             if gone.wait(first):
@@ -92,18 +92,18 @@ class FakeGeminiGrpc(Serving):
                     context.abort(_code("UNAVAILABLE"), "Socket closed")
                 _abort(context, seen, refusal(script.fail, model=model, wait=script.retry_after_s))
             seen.status = 200
-            self.office.began(seen)
+            self.state.began(seen)
             events = make_events(seen, script.but(thoughts=0))
             stop_at = int(len(events) * script.fault_at) if script.fault else len(events)
             for number, event in enumerate(events[:stop_at]):
                 due = begun + first + (script.seconds - first) * number / max(1, len(events) - 1)
                 if gone.wait(max(0.0, due - time.monotonic())):
                     return
-                with self.office.changed:
+                with self.state.changed:
                     seen.chunks_sent += 1
                     usage = event.get("usageMetadata", {})
                     seen.output_tokens = usage.get("candidatesTokenCount", 0)
-                    self.office.changed.notify_all()
+                    self.state.changed.notify_all()
                 yield _message(event)
             match script.fault:
                 case "" | "cut":
@@ -118,7 +118,7 @@ class FakeGeminiGrpc(Serving):
                     context.abort(_code("UNAVAILABLE"), "Connection reset by peer")
         finally:
             seen.closed_early = not complete
-            self.office.leave(seen, admitted=admitted)
+            self.state.leave(seen, admitted=admitted)
 
 
 def _message(event: dict[str, Any]) -> Any:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from .certificates import Certificate
-from .gemini_office import Office, Quota
 from .gemini_script import Answering, Script, Seen
+from .gemini_state import Quota, ServerState
 
 
 class Serving:
@@ -33,7 +33,7 @@ class Serving:
     ) -> None:
         self._certificate = certificate
         self._port = port
-        self.office = Office(
+        self.state = ServerState(
             script if script is not None else Script(),
             quota or Quota(),
             keys=keys,
@@ -47,21 +47,21 @@ class Serving:
 
     @property
     def all_requests(self) -> list[Seen]:
-        with self.office.changed:
-            return list(self.office.requests)
+        with self.state.changed:
+            return list(self.state.requests)
 
     @property
     def script(self) -> Answering:
-        return self.office.script
+        return self.state.script
 
     @script.setter
     def script(self, script: Answering) -> None:
-        self.office.script = script
+        self.state.script = script
 
     def wait_for(self, condition: Callable[[Self], Any], within: float = 5.0) -> bool:
         """Block until the condition holds; return False after `within` seconds."""
-        with self.office.changed:
-            return bool(self.office.changed.wait_for(lambda: condition(self), within))
+        with self.state.changed:
+            return bool(self.state.changed.wait_for(lambda: condition(self), within))
 
     async def until(self, condition: Callable[[Self], Any], within: float = 5.0) -> bool:
         """Like `wait_for`, without blocking the caller's event loop."""

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from .gemini_batches import TakenBatch
 from .gemini_events import MODELS, make_events, merged
 from .gemini_notes import ParsedRequest
-from .gemini_office import Refusal, refusal
 from .gemini_script import Script, Seen
+from .gemini_state import Refusal, refusal
 
 if TYPE_CHECKING:
     from .gemini import FakeGemini
@@ -46,9 +46,9 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._gone.set()
         self._more.set()
-        with self._server.office.changed:
+        with self._server.state.changed:
             self._server.connections.discard(self)
-            self._server.office.changed.notify_all()
+            self._server.state.changed.notify_all()
 
     def drop(self) -> None:
         self._transport.abort()
@@ -110,9 +110,9 @@ class Connection(asyncio.Protocol):
             body = json.loads(raw) if raw else {}
         except ValueError:
             body = {}
-        office = self._server.office
+        state = self._server.state
         rest = path.partition("/models/")[2]
-        seen = office.receive(
+        seen = state.receive(
             method,
             path,
             model=rest.partition(":")[0],
@@ -151,14 +151,14 @@ class Connection(asyncio.Protocol):
                 self._reply(seen, known[0] if known else refusal("not_found", model=rest))
                 return
             if method == "POST" and path.endswith(":countTokens"):
-                refused = office.key_refusal(seen)
+                refused = state.key_refusal(seen)
                 asked = ParsedRequest.of(seen.body.get("generateContentRequest") or seen.body)
                 self._reply(seen, refused or {"totalTokens": asked.tokens})
                 return
             if not (method == "POST" and seen.generates):
                 self._reply(seen, Refusal(404, "NOT_FOUND", "Requested entity was not found."))
                 return
-            refused = office.admit(seen)
+            refused = state.admit(seen)
             if refused is not None:
                 self._reply(seen, refused)
                 return
@@ -167,12 +167,12 @@ class Connection(asyncio.Protocol):
             if gone is not None:
                 self._send(seen, gone[0], gone[2])
                 return
-            await self._generate(seen, office.script_for(seen))
+            await self._generate(seen, state.script_for(seen))
         except _Lost:
             seen.closed_early = True
             raise
         finally:
-            office.leave(seen, admitted=admitted)
+            state.leave(seen, admitted=admitted)
 
     def _shelve(self, seen: Seen, path: str, query: dict[str, list[str]], raw: bytes) -> None:
         """Answer the Files API. Chunks go to a URL of their own, which needs no key."""
@@ -184,7 +184,7 @@ class Connection(asyncio.Protocol):
                 self._reset()
                 return
         else:
-            refused = self._server.office.key_refusal(seen)
+            refused = self._server.state.key_refusal(seen)
             if refused is not None:
                 self._reply(seen, refused)
                 return
@@ -200,10 +200,10 @@ class Connection(asyncio.Protocol):
 
     async def _batch(self, seen: Seen, path: str, query: dict[str, list[str]]) -> None:
         """Answer the Batch API: create, list, get and cancel batches."""
-        batches, office = self._server.batches, self._server.office
+        batches, state = self._server.batches, self._server.state
         name = path.partition("/v1beta/")[2]
-        refused = office.key_refusal(seen)
-        script = office.script_for(seen)
+        refused = state.key_refusal(seen)
+        script = state.script_for(seen)
         if refused is None and script.fail and seen.method == "POST" and "models/" in name:
             refused = refusal(script.fail, model=seen.model, wait=script.retry_after_s)
         if refused is not None:
@@ -213,8 +213,8 @@ class Connection(asyncio.Protocol):
                 await self._gone.wait()
                 raise _Lost
             batch = batches.take(seen.model, seen.body)
-            with office.changed:
-                office.changed.notify_all()
+            with state.changed:
+                state.changed.notify_all()
             if batches.hang == "after":
                 await self._gone.wait()
                 raise _Lost
@@ -248,10 +248,10 @@ class Connection(asyncio.Protocol):
         path = f"/v1beta/models/{batch.model}:generateContent"
         one = Seen(0, "POST", path, model=batch.model, body=body, asked=asked)
         one.input_tokens = asked.tokens
-        return merged(make_events(one, self._server.office.script_for(one)))
+        return merged(make_events(one, self._server.state.script_for(one)))
 
     def _list_models(self, seen: Seen, query: dict[str, list[str]]) -> None:
-        refused = self._server.office.key_refusal(seen)
+        refused = self._server.state.key_refusal(seen)
         if refused is not None:
             self._reply(seen, refused)
             return
@@ -273,14 +273,14 @@ class Connection(asyncio.Protocol):
         events = make_events(seen, script)
         if ":generateContent" in seen.path:
             await self._pause(begun + script.seconds)
-            self._server.office.began(seen)
+            self._server.state.began(seen)
             seen.chunks_sent = len(events)
             self._reply(seen, merged(events))
             return
         await self._pause(begun + first)
         seen.status = 200
         self._write(_HEAD)
-        self._server.office.began(seen)
+        self._server.state.began(seen)
         stop_at = int(len(events) * script.fault_at) if script.fault else None
         last = max(1, len(events) - 1)
         for number, event in enumerate(events):
@@ -342,9 +342,9 @@ class Connection(asyncio.Protocol):
         seen.output_tokens = usage.get("candidatesTokenCount", seen.output_tokens)
         seen.thought_tokens = usage.get("thoughtsTokenCount", seen.thought_tokens)
         self._chunk(f"data: {json.dumps(event, ensure_ascii=False)}\r\n\r\n".encode())
-        with self._server.office.changed:
+        with self._server.state.changed:
             seen.chunks_sent += 1
-            self._server.office.changed.notify_all()
+            self._server.state.changed.notify_all()
 
     def _reply(self, seen: Seen, answer: dict[str, Any] | Refusal) -> None:
         if isinstance(answer, Refusal):

@@ -425,7 +425,7 @@ async def test_a_server_that_this_machine_does_not_trust_gets_no_key(
     await writer.aclose()
 
     assert "certificate" in caught.value.message
-    assert server.office.requests == []
+    assert server.state.requests == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere trust is no matter of a file")
@@ -492,7 +492,7 @@ async def test_of_an_answer_that_breaks_off_the_whole_sections_come(
 async def test_a_limit_that_is_kept_to_by_the_server_is_told(bench: Bench) -> None:
     if not bench.online:
         pytest.skip("this engine has no limits")
-    bench.server.office.quota.requests_per_minute = 2
+    bench.server.state.quota.requests_per_minute = 2
     for _ in range(2):
         await _all(bench.writer)
     with pytest.raises(RateLimited) as caught:

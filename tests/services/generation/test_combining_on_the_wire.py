@@ -135,7 +135,7 @@ def test_a_broken_answer_is_gone_on_with(
 
 
 def test_a_quota_of_two_requests_makes_five_notes(server: FakeGemini, tmp_path: Path) -> None:
-    server.office.quota = Quota(requests_per_day=2)
+    server.state.quota = Quota(requests_per_day=2)
     done = run(server, tmp_path, combine="when-short", per_day=2)
     assert done.code == 0, done.messages
     assert len(server.requests) == 1

@@ -276,7 +276,7 @@ async def test_the_rest_of_a_note_is_asked_for_with_what_is_kept(
 async def test_usage_is_that_of_the_last_event_with_cache_and_thoughts(
     server: FakeGemini, writer: GeminiWriter
 ) -> None:
-    server.office.cache_minimum = 100
+    server.state.cache_minimum = 100
     server.script = Script(thoughts=453, output_tokens=5000, chunks=9)
     first = await write(writer, "basic-summary")
     second = await write(writer, "flashcards")

@@ -35,7 +35,7 @@ from notegen_desktop.domain.errors import (
 )
 from notegen_desktop.services.writers.gemini_errors import GeminiErrorAnswer, error_of
 from notegen_desktop.services.writers.wire import connection_error, redact
-from tests.fakes.gemini_office import refusal
+from tests.fakes.gemini_state import refusal
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 TYPE = "type.googleapis.com/google.rpc."

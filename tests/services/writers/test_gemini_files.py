@@ -186,7 +186,7 @@ async def test_a_name_that_is_none_is_never_asked_for(
 async def test_a_key_that_is_missing_or_wrong_is_told_before_a_byte_is_sent(
     server: FakeGemini, film: Path
 ) -> None:
-    server.office.keys = {KEY}
+    server.state.keys = {KEY}
     errors: tuple[tuple[str, type[NoteGenError]], ...] = (("", KeyMissing), ("wrong", KeyRejected))
     for key, expected in errors:
         files = made_for(server, key)

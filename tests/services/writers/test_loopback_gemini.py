@@ -143,7 +143,7 @@ async def test_scripts_may_be_taken_in_turn(server: FakeGemini, client: httpx.As
 async def test_requests_a_minute_are_counted_and_the_wait_it_names_is_the_right_one(
     server: FakeGemini, client: httpx.AsyncClient
 ) -> None:
-    server.office.quota = Quota(requests_per_minute=2, minute_s=0.6)
+    server.state.quota = Quota(requests_per_minute=2, minute_s=0.6)
     statuses = [(await ask(client)).status_code for _ in range(2)]
     refused = await ask(client)
     wait = retry_delay(refused)
@@ -163,7 +163,7 @@ async def test_requests_a_minute_are_counted_and_the_wait_it_names_is_the_right_
 async def test_tokens_a_minute_are_counted(server: FakeGemini, client: httpx.AsyncClient) -> None:
     first = await ask(client)
     tokens = server.requests[0].input_tokens
-    server.office.quota = Quota(tokens_per_minute=tokens + tokens // 2)
+    server.state.quota = Quota(tokens_per_minute=tokens + tokens // 2)
 
     assert first.status_code == 200
     refused = await ask(client)
@@ -172,7 +172,7 @@ async def test_tokens_a_minute_are_counted(server: FakeGemini, client: httpx.Asy
 
 
 async def test_a_day_has_an_end(server: FakeGemini, client: httpx.AsyncClient) -> None:
-    server.office.quota = Quota(requests_per_day=1)
+    server.state.quota = Quota(requests_per_day=1)
     await ask(client)
     refused = await ask(client)
 
@@ -181,7 +181,7 @@ async def test_a_day_has_an_end(server: FakeGemini, client: httpx.AsyncClient) -
 
 
 async def test_no_more_than_so_many_at_once(server: FakeGemini, client: httpx.AsyncClient) -> None:
-    server.office.quota = Quota(concurrent=2)
+    server.state.quota = Quota(concurrent=2)
     server.script = Script(seconds=0.3)
     answers = await asyncio.gather(*(ask(client) for _ in range(5)))
     statuses = sorted(answer.status_code for answer in answers)
@@ -193,7 +193,7 @@ async def test_no_more_than_so_many_at_once(server: FakeGemini, client: httpx.As
 async def test_a_prefix_is_cached_once_an_answer_to_it_has_begun(
     server: FakeGemini, client: httpx.AsyncClient
 ) -> None:
-    server.office.cache_minimum = 1000
+    server.state.cache_minimum = 1000
     server.script = Script(seconds=0.3, first_byte_s=0.15)
     await asyncio.gather(ask(client, "basic-summary"), ask(client, "chapters"))
     await ask(client, "flashcards")
@@ -208,7 +208,7 @@ async def test_a_prefix_is_cached_once_an_answer_to_it_has_begun(
 async def test_a_short_prefix_is_never_cached(
     server: FakeGemini, client: httpx.AsyncClient
 ) -> None:
-    server.office.cache_minimum = 1_000_000
+    server.state.cache_minimum = 1_000_000
     await ask(client)
     await ask(client)
     assert [seen.cached_tokens for seen in server.requests] == [0, 0]
@@ -230,7 +230,7 @@ async def test_it_answers_without_streaming_counts_tokens_and_tells_models(
 
 
 async def test_a_key_is_wanted(server: FakeGemini, client: httpx.AsyncClient) -> None:
-    server.office.keys = {"AIzaGood"}
+    server.state.keys = {"AIzaGood"}
     client.headers["x-goog-api-key"] = ""
     assert (await ask(client)).status_code == 403
     client.headers["x-goog-api-key"] = "AIzaBad"

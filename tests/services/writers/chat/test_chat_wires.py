@@ -27,8 +27,8 @@ from notegen_desktop.services.writers.chat.models import ServerFacts
 from notegen_desktop.services.writers.chat.writer import ChatWriter
 from tests.fakes.assignments import assignment
 from tests.fakes.chat_server import FakeChat
-from tests.fakes.gemini_office import Quota
 from tests.fakes.gemini_script import Script
+from tests.fakes.gemini_state import Quota
 
 PRESETS = read_presets()
 KEY = "sk-test-0123456789abcdef"
@@ -131,11 +131,11 @@ async def test_a_redirect_is_not_followed_and_gets_no_key(server: FakeChat, ask:
 async def test_a_wrong_key_and_a_model_that_is_not_there_are_named(
     server: FakeChat, ask: Ask
 ) -> None:
-    server.office.keys = {"another"}
+    server.state.keys = {"another"}
     with pytest.raises(KeyRejected, match="mine does not accept"):
         await ask(server)
-    server.office.keys = None
-    server.office.retired = {"small-instruct": "large-instruct"}
+    server.state.keys = None
+    server.state.retired = {"small-instruct": "large-instruct"}
     with pytest.raises(ModelNotFound) as caught:
         await ask(server)
     assert "ollama pull small-instruct" in caught.value.hint
@@ -152,14 +152,14 @@ async def test_without_a_key_no_key_header_is_sent(server: FakeChat, ask: Ask) -
 async def test_a_limit_of_requests_and_one_of_tokens_are_learnt_with_their_wait(
     openai: FakeChat, ask: Ask
 ) -> None:
-    openai.office.quota = Quota(requests_per_minute=1)
+    openai.state.quota = Quota(requests_per_minute=1)
     await ask(openai)
     with pytest.raises(RateLimited) as caught:
         await ask(openai)
     assert caught.value.limit_per_minute == 1
     assert caught.value.tokens_per_minute is None
     assert 50 < (caught.value.retry_after_s or 0) <= 60
-    openai.office.quota = Quota(tokens_per_minute=10)
+    openai.state.quota = Quota(tokens_per_minute=10)
     with pytest.raises(RateLimited) as caught:
         await ask(openai)
     assert caught.value.tokens_per_minute == 10

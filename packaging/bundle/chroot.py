@@ -19,7 +19,7 @@ RELEASE = "bookworm"
 PATIENCE_S = 900
 
 
-class Bare:
+class ChrootDebian:
     """Debian system in the folder `root`; commands and their output are written to `log`."""
 
     def __init__(self, root: Path, log: TextIO) -> None:

@@ -49,7 +49,7 @@ class Refusal:
         return {"error": error}
 
 
-class Office:
+class ServerState:
     """Records of a server: requests, quotas, prompt cache. Thread-safe."""
 
     def __init__(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bare import HOME, Bare
+from chroot import HOME, ChrootDebian
 
 LANGUAGES = Path(__file__).resolve().parent.parent.parent / "resources" / "languages"
 SHOWN = ("en", "de", "ar")
@@ -17,14 +17,14 @@ SETTLING_S = 4.0
 """Seconds until all animations of the window have ended."""
 
 
-class Uses:
+class UsageTrial:
     """Steps in the bare Debian, each returning what it found.
 
     `talk` is the path inside of the sample transcript whose notes are in the library.
     """
 
-    def __init__(self, bare: Bare, work: Path, talk: str) -> None:
-        self._bare = bare
+    def __init__(self, debian: ChrootDebian, work: Path, talk: str) -> None:
+        self._debian = debian
         self._work = work
         self._talk = talk
 
@@ -47,52 +47,52 @@ class Uses:
         return f"{len(tags)} besides English"
 
     def _help(self, tag: str) -> str:
-        return self._bare.good("env", f"LANGUAGE={tag}", "notegen", "--help")
+        return self._debian.good("env", f"LANGUAGE={tag}", "notegen", "--help")
 
     def notes(self) -> str:
         note = self._any_note()
-        text = self._bare.good("notegen", "notes", "edit", note)
+        text = self._debian.good("notegen", "notes", "edit", note)
         mine = f"{text}\nA line of mine.\n"
-        self._bare.good("notegen", "notes", "edit", note, "--file", "-", said=mine)
-        assert "A line of mine." in self._bare.good("notegen", "notes", "show", note)
-        self._bare.good("notegen", "notes", "again", note, "--engine", "offline")
-        self._bare.good("notegen", "notes", "again", note, "--keep", "new")
-        assert "A line of mine." not in self._bare.good("notegen", "notes", "show", note)
-        versions = self._bare.good("notegen", "notes", "versions", note).splitlines()
-        assert json.loads(self._bare.good("notegen", "notes", "search", "spacing", "--json"))
-        self._bare.good("notegen", "notes", "copy", f"{HOME}/copy.db")
+        self._debian.good("notegen", "notes", "edit", note, "--file", "-", said=mine)
+        assert "A line of mine." in self._debian.good("notegen", "notes", "show", note)
+        self._debian.good("notegen", "notes", "again", note, "--engine", "offline")
+        self._debian.good("notegen", "notes", "again", note, "--keep", "new")
+        assert "A line of mine." not in self._debian.good("notegen", "notes", "show", note)
+        versions = self._debian.good("notegen", "notes", "versions", note).splitlines()
+        assert json.loads(self._debian.good("notegen", "notes", "search", "spacing", "--json"))
+        self._debian.good("notegen", "notes", "copy", f"{HOME}/copy.db")
         url = f"NOTEGEN_DATABASE_URL=sqlite:///{HOME}/copy.db"
-        assert note in self._bare.good("env", url, "notegen", "notes", "list")
-        self._bare.good("notegen", "notes", "delete", note)
-        assert note not in self._bare.good("notegen", "notes", "list")
-        self._bare.good("notegen", "notes", "restore", note)
-        assert note in self._bare.good("notegen", "notes", "list")
+        assert note in self._debian.good("env", url, "notegen", "notes", "list")
+        self._debian.good("notegen", "notes", "delete", note)
+        assert note not in self._debian.good("notegen", "notes", "list")
+        self._debian.good("notegen", "notes", "restore", note)
+        assert note in self._debian.good("notegen", "notes", "list")
         return f"{len(versions)} versions of a note"
 
     def _any_note(self) -> str:
-        listed = json.loads(self._bare.good("notegen", "notes", "list", "--json"))
+        listed = json.loads(self._debian.good("notegen", "notes", "list", "--json"))
         return next(each["id"] for each in listed if each["template"] == "study-notes")
 
     def templates(self) -> str:
-        self._bare.good("notegen", "templates", "duplicate", "quiz")
-        listed = json.loads(self._bare.good("notegen", "templates", "list", "--json"))
+        self._debian.good("notegen", "templates", "duplicate", "quiz")
+        listed = json.loads(self._debian.good("notegen", "templates", "list", "--json"))
         own = [each["id"] for each in listed if not each["built_in"]]
         assert own, listed
-        self._bare.good("notegen", "templates", "export", own[0], "-o", f"{HOME}/mine.toml")
-        self._bare.good("notegen", "templates", "remove", own[0])
-        self._bare.good("notegen", "templates", "add", f"{HOME}/mine.toml")
-        assert own[0] in self._bare.good("notegen", "templates", "list")
+        self._debian.good("notegen", "templates", "export", own[0], "-o", f"{HOME}/mine.toml")
+        self._debian.good("notegen", "templates", "remove", own[0])
+        self._debian.good("notegen", "templates", "add", f"{HOME}/mine.toml")
+        assert own[0] in self._debian.good("notegen", "templates", "list")
         return own[0]
 
     def guide(self) -> str:
-        talk = (self._bare.root / self._talk.lstrip("/")).read_text("utf-8")
+        talk = (self._debian.root / self._talk.lstrip("/")).read_text("utf-8")
         part = self._work / "another.vtt"
         part.write_text(talk.replace("memory", "recollection"), "utf-8")
-        other = self._bare.put(part, f"{HOME}/another.vtt")
+        other = self._debian.put(part, f"{HOME}/another.vtt")
         out = f"{HOME}/guide"
-        self._bare.good("notegen", "guide", self._talk, other, "--engine", "offline", "-o", out)
-        assert list(self._bare.path("guide").rglob("*.md")), "no guide"
-        self._bare.good("notegen", "cards", "export", "-o", f"{HOME}/cards.apkg")
+        self._debian.good("notegen", "guide", self._talk, other, "--engine", "offline", "-o", out)
+        assert list(self._debian.path("guide").rglob("*.md")), "no guide"
+        self._debian.good("notegen", "cards", "export", "-o", f"{HOME}/cards.apkg")
         return "and an Anki file"
 
     def protocol(self) -> str:
@@ -109,7 +109,7 @@ class Uses:
         said = "".join(json.dumps({"jsonrpc": "2.0", **line}) + "\n" for line in lines)
         # The server stops at the end of its input, even in the middle of an answer.
         served = f"{{ cat; sleep {ANSWERING_S}; }} | notegen mcp"
-        told = self._bare.good("sh", "-c", served, said=said).splitlines()
+        told = self._debian.good("sh", "-c", served, said=said).splitlines()
         answers = {each["id"]: each["result"] for each in map(json.loads, told) if "id" in each}
         assert not answers[3].get("isError"), answers[3]
         return f"{len(answers[2]['tools'])} tools"
@@ -127,9 +127,9 @@ class Uses:
             for content, ending in ((broken, f"{OWN} is used."), (good, "from the next start on.")):
                 url = f"NOTEGEN_YTDLP_URL={released(site, NEW, content)}"
                 command = ("notegen", "doctor", "--update-yt-dlp", "--yes")
-                told = self._bare.good("env", url, *command, network=True)
+                told = self._debian.good("env", url, *command, network=True)
                 assert ending in told, told
-        assert self._bare.path(f".local/share/notegen-desktop/yt-dlp/{NEW}/yt_dlp").is_dir()
+        assert self._debian.path(f".local/share/notegen-desktop/yt-dlp/{NEW}/yt_dlp").is_dir()
         begun = time.monotonic()
         self._youtube()
         return f"{NEW} instead of {OWN}, a transcript in {time.monotonic() - begun:.1f} s"
@@ -141,21 +141,21 @@ class Uses:
             youtube.add(FakeVideo("abcdefghijk"))
             told = f"NOTEGEN_YOUTUBE_URL={youtube.url}"
             video = "https://www.youtube.com/watch?v=abcdefghijk"
-            self._bare.good("env", told, "notegen", "transcript", video, network=True)
+            self._debian.good("env", told, "notegen", "transcript", video, network=True)
 
     def key_ring(self) -> str:
         """Store a key in a session with a key ring; without one, a message must say so."""
         install = ("apt-get", "install", "--yes", "--no-install-recommends")
-        self._bare.good(*install, "dbus", "gnome-keyring", user="root", network=True)
+        self._debian.good(*install, "dbus", "gnome-keyring", user="root", network=True)
         add = "printf a-secret-key | notegen connections add openrouter --key"
-        lonely = self._bare.run("sh", "-c", add)
+        lonely = self._debian.run("sh", "-c", add)
         assert "no key ring" in lonely.stderr, lonely.stderr
         unlock = "printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null"
         session = f"{unlock} && {add} && notegen connections list --json"
-        told = self._bare.good("dbus-run-session", "--", "sh", "-c", session)
+        told = self._debian.good("dbus-run-session", "--", "sh", "-c", session)
         (kept,) = json.loads(told[told.index("{") :])["connections"]
         assert kept["key"], told
-        search = self._bare.run("grep", "-rl", "a-secret-key", HOME)
+        search = self._debian.run("grep", "-rl", "a-secret-key", HOME)
         assert search.returncode == 1, f"the key stands in {search.stdout}"
         return "kept there, in no file; without one that is said"
 
@@ -166,14 +166,16 @@ class Uses:
         for tag in SHOWN:
             home = f"NOTEGEN_HOME={HOME}/in-{tag}"
             language = ("settings", "set", "general.interface_language", tag)
-            self._bare.good("env", home, "notegen", *language)
+            self._debian.good("env", home, "notegen", *language)
             with Screen() as screen:
                 command = ("env", home, "notegen-desktop", self._talk)
-                process = self._bare.start(*command, display=screen.display)
+                process = self._debian.start(*command, display=screen.display)
                 try:
                     screen.window("NoteGen")
                     time.sleep(SETTLING_S)
-                    seen.append(self._bare.picture(screen.display, self._work / f"check-{tag}.png"))
+                    seen.append(
+                        self._debian.picture(screen.display, self._work / f"check-{tag}.png")
+                    )
                     assert process.poll() is None, "the window has closed"
                 finally:
                     process.terminate()
