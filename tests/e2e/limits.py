@@ -28,7 +28,7 @@ from tests.fakes.gemini import FakeGemini, Quota, Script, Seen
 from .command import KEY
 
 PER_MINUTE = 10
-FASTER = 12.0
+FASTER = 6.0
 BEAT_S = 0.02
 REACTION = 25
 """Within so many turns of its loop the program has read a refusal: on a busy machine, which gives

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
 
 from notegen_desktop.domain import words as spoken
 from notegen_desktop.domain.errors import NetworkUnreachable
@@ -151,12 +151,13 @@ async def test_templates_are_named_and_found_in_the_language_of_the_window(opene
 
 
 def test_icons_are_named_by_what_they_show_in_the_language_of_the_window(qtbot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
     spoken.speak("de", German())
     try:
-        form = TemplateForm()
+        form = TemplateForm(window)
     finally:
         spoken.speak(spoken.SOURCE)
-    qtbot.addWidget(form)
     assert form.icon.itemText(form.icon.findData("graduation-cap")) == "Doktorhut"
     assert form.icon.itemText(form.icon.findData("wrench")) == "Wrench"  # not translated here
     assert all((ROOT / "resources" / "icons" / f"{name}.svg").is_file() for name in ICONS)
