@@ -34,7 +34,7 @@ def used(folder: Path) -> str:
     """The version that a process of the program imports."""
     script = (
         "import pathlib, sys; from notegen_desktop.services.sources.ytdlp import newer, session; "
-        "print(newer.NewerYtDlp(pathlib.Path(sys.argv[1])).use(session.works)); "
+        "print(newer.NewerYtDlp(pathlib.Path(sys.argv[1])).use(session.check_importable)); "
         "import yt_dlp; print(yt_dlp.version.__version__)"
     )
     done = subprocess.run(
