@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,6 @@ async def test_what_is_written_on_this_machine_costs_nothing_and_runs_one_at_a_t
     kept = ConnectionsFile(tmp_path / "connections.toml", environ={})
     with FakeChat() as server:
         kept.keep(at(server))
-        kept.keep(connection_of("away", "https://gateway.example", PRESETS))
         models = EngineModels(table, kept, facts())
         here = await models.facts(Engine("mine"), "small-instruct")
     assert models.prices(Engine("mine")).price("small-instruct").output == 0
@@ -146,9 +146,21 @@ async def test_what_is_written_on_this_machine_costs_nothing_and_runs_one_at_a_t
     await models.measured(Engine("mine"), "small-instruct", Speed(3.0, 50.0))
     assert models.prices(Engine("mine")).price("small-instruct").tokens_per_second == 50.0
     assert models.prices(Engine("mine")).price("another").tokens_per_second == 20.0
-    guess = models.prices(Engine("away"))
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 30), date(2026, 12, 2)])
+def test_a_model_without_a_price_costs_what_the_dearest_one_costs_on_that_day(
+    day: date, tmp_path: Path
+) -> None:
+    table = load_prices(paths_below(tmp_path))
+    kept = ConnectionsFile(tmp_path / "connections.toml", environ={})
+    kept.keep(connection_of("away", "https://gateway.example", PRESETS))
+    noon_s = datetime(day.year, day.month, day.day, 20, tzinfo=UTC).timestamp()
+    guess = EngineModels(table, kept, facts(), now=lambda: noon_s).prices(Engine("away"))
     assert not guess.knows("some-model")
-    assert guess.price("some-model").output == max(p.output for p in table.models.values())
+    assert guess.price("some-model").output == max(
+        price.output for price in table.on(day).models.values()
+    )
 
 
 async def test_a_key_is_looked_for_before_a_server_is_asked() -> None:
