@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from notegen_desktop.domain.jobs.job import NoteJob
@@ -10,6 +12,7 @@ from notegen_desktop.domain.words import _, ngettext, pgettext
 from notegen_desktop.ui.kit.build import hbox, icon_button, named
 from notegen_desktop.ui.kit.pages import Pages
 from notegen_desktop.ui.kit.qt_board import QtBoard
+from notegen_desktop.ui.kit.screen_reader import give_menu
 from notegen_desktop.ui.kit.theme import scaled
 from notegen_desktop.ui.kit.widgets import Segmented, identify
 from notegen_desktop.ui.notes.result_tabs import ResultTabs
@@ -79,7 +82,10 @@ class Workspace(Pages):
 
 
 class TopBar(QFrame):
-    """Page switch between "notes", "library" and "practice", and buttons on the right."""
+    """Page switch between "notes", "library" and "practice", and buttons on the right.
+
+    Where the buttons do not fit beside the words of the switch, a menu has those that are left out.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,19 +117,21 @@ class TopBar(QFrame):
         self.help = icon_button(
             "circle-help", _("Help and commands (F1)"), name="helpButton", size=18
         )
-        hbox(
+        self._buttons = (self.ask, self.read, self.activity, self.settings, self.help)
+        self._more = icon_button("ellipsis", _("More"), name="topMoreButton", size=18)
+        self._menu = give_menu(self._more, "topMoreMenu")
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self._row = hbox(
             self.pages,
             None,
-            self.ask,
-            self.read,
-            self.activity,
-            self.settings,
-            self.help,
+            *self._buttons,
+            self._more,
             margins=(16, 6, 12, 6),
             spacing=6,
             on=self,
         )
         self.setFixedHeight(HEAD_PX + scaled(20) - 20)
+        self._measure()
 
     def show_due(self, cards: int) -> None:
         """Show the number of cards to practise."""
@@ -135,3 +143,53 @@ class TopBar(QFrame):
             if cards
             else _("Practice")
         )
+        self._measure()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size with all buttons: the left column gives way before they do."""
+        return QSize(self._need(len(self._buttons)), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._settle()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._measure()
+
+    def _measure(self) -> None:
+        """Take the width of the page switch, which depends on its words and the font."""
+        self.pages.set_tight(False)
+        self._pages_px = self.pages.sizeHint().width()
+        self.updateGeometry()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Leave out buttons from the left, so that no word of the page switch is cut off."""
+        every = len(self._buttons)
+        kept = next((n for n in range(every, 0, -1) if self._need(n) <= self.width()), 0)
+        for place, button in enumerate(self._buttons):
+            button.setVisible(place >= every - kept)
+        self._more.setVisible(kept < every)
+        self.pages.set_tight(self._need(kept) > self.width())
+
+    def _need(self, kept: int) -> int:
+        """Return the width in pixels of the page switch and the last `kept` buttons."""
+        shown = [*self._buttons[len(self._buttons) - kept :]]
+        if kept < len(self._buttons):
+            shown.append(self._more)
+        margins = self._row.contentsMargins()
+        widths = (button.minimumWidth() or button.sizeHint().width() for button in shown)
+        buttons = sum(self._row.spacing() + width for width in widths)
+        return margins.left() + self._pages_px + buttons + margins.right()
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        for button in self._buttons:
+            if button.isHidden():
+                action = self._menu.addAction(button.toolTip())
+                action.setEnabled(button.isEnabled())
+                action.setCheckable(button.isCheckable())
+                action.setChecked(button.isChecked())
+                action.triggered.connect(button.click)

@@ -28,6 +28,7 @@ from notegen_desktop.ui.window.rail import NEW, PROGRESS
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import close, until
 from tests.ui.screens import settle
+from tests.ui.window.test_every_state import cut_off
 from tests.ui.window.test_main_window import ONE, TWO, press, start
 
 Make = Callable[..., MainWindow]
@@ -433,3 +434,42 @@ async def test_no_button_of_a_note_is_squeezed_beside_the_rail(
     await until(page.edit_button.isVisible)
     await settle()
     assert page.export_button.width() == page.export_button.sizeHint().width()
+
+
+def on_screen_of_640(window: MainWindow) -> None:
+    """Size the window as on a screen smaller than the columns want, which wins over their wish."""
+    window.setMinimumSize(640, 440)
+    window.resize(640, 440)
+
+
+async def test_the_page_switch_is_legible_on_a_screen_of_640_pixels(main_window: Make) -> None:
+    window = main_window()
+    on_screen_of_640(window)
+    await settle()
+    assert window.width() == 640
+    assert not window.rail.is_folded
+    assert cut_off(window) == []
+
+
+async def test_buttons_without_room_stand_in_a_menu(main_window: Make) -> None:
+    window = sized(main_window, 1280, 800)
+    await settle()
+    more = window.findChild(QAbstractButton, "topMoreButton")
+    activity = window.findChild(QAbstractButton, "activityButton")
+    assert more.isHidden()
+    assert activity.isVisible()
+
+    on_screen_of_640(window)
+    await settle()
+    assert more.isVisible()
+    menu = more.menu()
+    menu.aboutToShow.emit()
+    left_out = next(a for a in menu.actions() if a.text() == activity.toolTip())
+    left_out.trigger()
+    assert activity.isHidden()
+    assert activity.isChecked()
+
+    window.resize(1280, 800)
+    await settle()
+    assert more.isHidden()
+    assert activity.isVisible()
