@@ -113,6 +113,13 @@ class QueueModel(QAbstractTableModel):
         """Return a known video. Raises KeyError."""
         return self._videos[video_id]
 
+    def has_video(self, video_id: str) -> bool:
+        return video_id in self._videos
+
+    def place(self, video_id: str) -> float:
+        """Return the sort key of a known video in the queue. Raises KeyError."""
+        return self._order[video_id]
+
     def show_video(self, video: Video, *, after: str = "") -> None:
         """Add or update a video; a new row goes below the video `after`, else to the end."""
         known = video.id in self._videos

@@ -38,6 +38,9 @@ CARDS_UP_TO = 6
 EMPTY = 2
 """Index of the page shown without jobs."""
 
+SAME_ORDER_S = 0.5
+"""Maximum seconds between two videos of one order, which a long one adds in several steps."""
+
 MAX_CARDS = 30
 """Number of videos above which only the table is offered: widgets for all jobs would be slow."""
 
@@ -60,6 +63,9 @@ class JobPanel(QFrame):
         self._activity: Activity | None = None
         self._means = RemedyTools()
         self._places: dict[str, str] = {}  # replaced video by the id of the new one
+        self._orders: dict[str, int] = {}  # number of the order by the id of its video
+        self._order = 0
+        self._added_at = 0.0  # when the newest video was added, in seconds since the epoch
         self._pace = ThroughputEstimator()
 
         self.wishes = JobWishes(self)
@@ -120,7 +126,9 @@ class JobPanel(QFrame):
         self._places[video_id] = of
 
     def show_video(self, video: Video) -> None:
-        """Add a card for the video on top, or update it."""
+        """Add a card for the video, or update it: the newest order on top, its videos in order."""
+        if not self.queue.has_video(video.id):
+            self._orders[video.id] = self._order_of_new(video.id)
         self.queue.show_video(video, after=self._places.get(video.id, ""))
         self._settle_view()
         if not self.is_grid:
@@ -206,13 +214,28 @@ class JobPanel(QFrame):
                 other.fold_if_done()
             card = self._cards[video.id] = VideoCard(video, self.wishes)
             identify(card)
-            before = self._cards.get(self._places.pop(video.id, ""))
-            if before is None:
-                self._stack.insertWidget(0, card)
+            place = self._place(video.id)
+            above = sum(self._place(other) < place for other in self._cards)
+            self._stack.insertWidget(above, card)
+            if not above:
                 self.list.verticalScrollBar().setValue(0)
-            else:
-                self._stack.insertWidget(self._stack.indexOf(before), card)
+            self._places.pop(video.id, None)
         return card
+
+    def _order_of_new(self, video_id: str) -> int:
+        """Return the number of the order that a video belongs to, which was not shown so far."""
+        replaced = self._places.get(video_id, "")
+        if replaced in self._orders:
+            return self._orders[replaced]
+        now = self._now()
+        if now - self._added_at > SAME_ORDER_S:
+            self._order += 1
+        self._added_at = now
+        return self._order
+
+    def _place(self, video_id: str) -> tuple[int, float]:
+        """Return the sort key of a card."""
+        return -self._orders[video_id], self.queue.place(video_id)
 
     def _drop(self, card: VideoCard) -> None:
         self._stack.removeWidget(card)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +16,10 @@ from notegen_desktop.ui.kit.job_text import estimate_words, makespan
 from notegen_desktop.ui.queue.panel import JobPanel
 from tests.fakes.services import FakeServices, make_draft, make_video
 
-ONE, TWO = (find_links(f"https://youtu.be/{i}").links[0] for i in ("dQw4w9WgXcQ", "aircAruvnKk"))
+ONE, TWO, LATER = (
+    find_links(f"https://youtu.be/{i}").links[0]
+    for i in ("dQw4w9WgXcQ", "aircAruvnKk", "jNQXAC9IVRw")
+)
 THREE = ("basic-summary", "study-notes", "flashcards")
 
 
@@ -195,10 +198,32 @@ def test_a_new_video_comes_first_and_finished_ones_fold_away(
         fakes.runner.finish(job)
     panel.flush()
     assert row(panel, "basic-summary").isVisible()
+    fakes.clock.advance(60)
     order(fakes, TWO)
     assert not row(panel, "basic-summary").isVisible()
     cards = [panel.findChild(QWidget, f"video:{link.id}") for link in (TWO, ONE)]
     assert panel._stack.indexOf(cards[0]) < panel._stack.indexOf(cards[1])
+
+
+def test_videos_of_one_order_stand_in_its_order_below_those_of_later_ones(
+    fakes: FakeServices, panel: JobPanel, qtbot: QtBot
+) -> None:
+    def shown() -> list[str]:
+        cards = {
+            id_: panel.findChild(QWidget, f"video:{id_}") for id_ in (ONE.id, TWO.id, LATER.id)
+        }
+        return sorted(cards, key=lambda id_: panel._stack.indexOf(cards[id_]))
+
+    order(fakes, ONE, TWO)
+    fakes.clock.advance(60)
+    order(fakes, LATER)
+    assert shown() == [LATER.id, ONE.id, TWO.id]
+
+    switch = panel.findChild(QToolButton, "queueViewButton")
+    for _ in range(2):  # to the table and back
+        qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert shown() == [LATER.id, ONE.id, TWO.id]
 
 
 def test_a_folded_card_opens_when_a_note_of_it_fails(fakes: FakeServices, panel: JobPanel) -> None:
