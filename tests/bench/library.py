@@ -41,7 +41,7 @@ from notegen_desktop.services.library.schema import (
 )
 from notegen_desktop.services.library.store import _erase
 from notegen_desktop.services.ports import NoteFilter
-from notegen_desktop.ui.library.page import MAX_FOUND, MAX_PASSAGES, PAGE
+from notegen_desktop.ui.library.page import FOUND, FOUND_PASSAGES, PAGE
 from tests.fakes.notes import a_note
 from tests.fakes.postgres import Unavailable, _server, fresh_database
 
@@ -173,15 +173,15 @@ def _questions(library: Library) -> dict[str, Callable[[], Awaitable[Any]]]:
         asked[f"videos_{name}"] = lambda where=where: store.videos(limit=PAGE, where=where)
         for query in ("common", "third"):
             asked[f"search_{query}_{name}"] = lambda query=query, where=where: store.search(
-                QUERIES[query], limit=MAX_FOUND, where=where
+                QUERIES[query], limit=FOUND, where=where
             )
         asked[f"transcripts_{name}"] = lambda where=where: store.search_transcripts(
-            QUERIES["third"], limit=MAX_PASSAGES, where=where
+            QUERIES["third"], limit=FOUND_PASSAGES, where=where
         )
     for name, query in QUERIES.items():
-        asked[f"search_{name}"] = lambda query=query: store.search(query, limit=MAX_FOUND)
+        asked[f"search_{name}"] = lambda query=query: store.search(query, limit=FOUND)
         asked[f"transcripts_{name}"] = lambda query=query: store.search_transcripts(
-            query, limit=MAX_PASSAGES
+            query, limit=FOUND_PASSAGES
         )
         asked[f"found_{name}"] = lambda name=name: asyncio.gather(
             asked[f"search_{name}"](), asked[f"transcripts_{name}"]()

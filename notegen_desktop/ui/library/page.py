@@ -64,10 +64,12 @@ from .thumbnails import Thumbnails
 PAGE = 40
 """Videos loaded per page."""
 
-MAX_FOUND = 100
+FOUND = 100
+FOUND_PASSAGES = 20
+"""Notes and passages of transcripts that a search lists at first; scrolling doubles them."""
+
 MAX_DELETED = 20_000
 """Maximum deleted notes listed: as many as may be deleted at once."""
-MAX_PASSAGES = 20
 
 DEBOUNCE_MS = 180
 """Milliseconds without typing before the library is searched."""
@@ -110,6 +112,7 @@ class LibraryPage(QWidget):
         self._formats: tuple[str, ...] = BASIC
         self.level = Level.STANDARD  # level of detail of exports
         self._number = 0
+        self._found_times = 1  # by how much more than `FOUND` and `FOUND_PASSAGES` a search lists
         self._stale = True
         self._is_told = False
         self._loading: asyncio.Task[None] | None = None
@@ -258,12 +261,14 @@ class LibraryPage(QWidget):
         if self.filter.shows_deleted:
             return list(await store.deleted(limit=MAX_DELETED)), False
         if text:
+            most, most_passages = FOUND * self._found_times, FOUND_PASSAGES * self._found_times
             # Both searches run concurrently in the library.
             notes, passages = await asyncio.gather(
-                store.search(text, limit=MAX_FOUND, where=where),
-                store.search_transcripts(text, limit=MAX_PASSAGES, where=where),
+                store.search(text, limit=most, where=where),
+                store.search_transcripts(text, limit=most_passages, where=where),
             )
-            return grouped([*notes, *passages]), False
+            more = len(notes) == most or len(passages) == most_passages
+            return grouped([*notes, *passages]), more
         return await self._page(store, 0)
 
     async def _page(self, store: NoteStore, offset: int) -> tuple[list[LibraryRow], bool]:
@@ -317,6 +322,7 @@ class LibraryPage(QWidget):
             return
         self._stale = False
         self._number += 1
+        self._found_times = 1
         self.order.setEnabled(self._is_paged())
         number = self._number
         if self._loading is not None:
@@ -329,8 +335,13 @@ class LibraryPage(QWidget):
 
     def _load_more(self) -> None:
         number, offset = self._number, self.model.videos
+        searching = not self._is_paged()
+        if searching:
+            self._found_times *= 2
         self._tasks.start(
-            self._services.ask(lambda it: self._page(it.store, offset)),
+            self._services.ask(
+                lambda it: self._first(it.store) if searching else self._page(it.store, offset)
+            ),
             done=lambda found: self._loaded_more(number, found[0], more=found[1]),
             failed=lambda failure: self._not_loaded(number, failure),
         )

@@ -221,6 +221,24 @@ async def test_notes_and_transcripts_are_searched_at_the_same_time(
     await until(lambda: page.model.rowCount() == 1)
 
 
+async def test_a_search_with_many_results_says_so_and_lists_all_of_them_on_scrolling(
+    page: LibraryPage, fakes: FakeServices
+) -> None:
+    fill(fakes.store, 230)
+    page.search.setText("Talk")
+    page.reload()
+    await until(lambda: page._count.text() == "100+ found")
+    while page.model.canFetchMore(page.model.index(-1)):
+        page.model.fetchMore(page.model.index(-1))
+        await until(lambda: not page.model._asked)
+    assert page.model.rowCount() == 230
+    assert page._count.text() == "230 found"
+
+    page.search.setText("Talk 1")
+    page.reload()
+    await until(lambda: page._count.text() == "100+ found")
+
+
 async def test_the_answer_to_an_earlier_search_is_not_shown(
     page: LibraryPage, fakes: FakeServices
 ) -> None:
