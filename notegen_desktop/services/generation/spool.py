@@ -35,7 +35,7 @@ from notegen_desktop.domain.errors import (
 from notegen_desktop.domain.jobs.job import NoteJob, NoteRequest
 from notegen_desktop.domain.notes.note import Note
 from notegen_desktop.domain.text.quantities import number
-from notegen_desktop.domain.words import ngettext
+from notegen_desktop.domain.words import _, ngettext
 from notegen_desktop.services.machine.clock import Clock
 from notegen_desktop.services.machine.files import storage_error, write_whole
 from notegen_desktop.services.pacing.retry import OnWait, Wait
@@ -202,8 +202,8 @@ class Spool:
         path = self._path(".room")
         try:
             await asyncio.to_thread(write_whole, path, bytes(size))
-        except DiskFull:
-            raise
+        except DiskFull as error:
+            raise self._full() from error
         except StoreError as error:
             log.info("no room is held for a note: %s", error)
         self._rooms.append(path)
@@ -371,10 +371,10 @@ class Spool:
         path = self._path(".json")
         try:
             write_whole(path, content)
-        except DiskFull:
+        except DiskFull as error:
             room = self._room_for(content) if entry.call == "save" else None
             if room is None:
-                raise
+                raise self._full() from error
             try:
                 with room.open("r+b") as file:
                     file.write(content)
@@ -384,6 +384,12 @@ class Spool:
             except OSError as error:
                 raise storage_error(error, path) from error
         entry.path = path
+
+    def _full(self) -> DiskFull:
+        """Return the error that names the folder: the user does not know the files in it."""
+        return DiskFull(
+            _("The disk is full: {name} could not be written.").format(name=self.folder)
+        )
 
     def _room_for(self, content: bytes) -> Path | None:
         """Return the smallest reservation that fits the content, so that larger notes keep the

@@ -239,6 +239,7 @@ async def test_a_note_for_which_there_is_no_room_is_not_paid_for(
     (job,) = await program.clock.run(program.generate("study-notes"))
     assert job.failure is not None
     assert job.failure.code == "disk_full"
+    assert job.failure.message == f"The disk is full: {program.spool.folder} could not be written."
     assert program.writer.asked == []
 
 
