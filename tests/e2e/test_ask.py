@@ -57,6 +57,18 @@ def test_the_words_of_a_note_begin_the_request_as_they_began_the_notes(notegen: 
     assert asked.asked.prefix == written.asked.prefix
 
 
+def test_of_the_whole_library_each_cite_names_its_video_though_all_are_in_one(
+    notegen: Command,
+) -> None:
+    with FakeGemini() as server:
+        command = with_gemini(notegen, server)
+        assert command("generate", SAMPLE, "-t", "basic-summary").code == 0
+        (note,) = command("notes", "list", "--json").json
+        done = command("ask", "all", QUESTION, "--json")
+    assert done.code == 0, done.err
+    assert {cite["video"]["id"] for cite in done.json["cites"]} == {note["video"]["id"]}
+
+
 def test_for_people_the_text_comes_with_times_and_what_it_cost(notegen: Command) -> None:
     with FakeGemini() as server:
         done = with_gemini(notegen, server)("ask", SAMPLE, QUESTION)

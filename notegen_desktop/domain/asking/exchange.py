@@ -26,7 +26,8 @@ class Exchange:
     """A question and its answer in Markdown. `asked_at` is ISO 8601 in UTC.
 
     `videos` are those that the answer cites, found by id in `cites`; for a single video, that one.
-    `said` is False if the transcripts do not answer the question. `id` is assigned by the library.
+    `said` is False if the transcripts do not answer the question. `several`: not a single video was
+    asked, whatever the answer cites. `id` is assigned by the library.
     """
 
     question: str
@@ -39,6 +40,7 @@ class Exchange:
     said: bool = True
     usage: Usage = field(default_factory=Usage)
     id: str = ""
+    several: bool = False
 
     @property
     def remark(self) -> str:
@@ -59,8 +61,8 @@ class Exchange:
         ).format(doubtful=found.doubtful, n=number(found.cited))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the exchange as JSON data for other programs; for several videos each cite names
-        its own."""
+        """Return the exchange as JSON data for other programs; if several videos were asked, each
+        cite names its own."""
         return {
             "answer": self.answer,
             "cites": [self._cite(cite) for cite in self.cites],
@@ -71,7 +73,7 @@ class Exchange:
     def _cite(self, cite: AnswerCite) -> Mapping[str, Any]:
         data = Cite.to_json(cite)
         data |= {key: round(data[key], 3) for key in ("start_s", "end_s")}
-        if len(self.videos) < 2:
+        if not self.several and len(self.videos) < 2:
             return data
         video = self.video_of(cite)
         return data | {"video": {"id": video.id, "url": video.url, "title": video.title}}

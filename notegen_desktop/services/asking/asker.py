@@ -129,6 +129,7 @@ class Asker:
             engine=engine.value,
             model=first.model,
             asked_at=now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            several=len(sources) > 1 or asked == QuestionSubject(),
         )
         told = _Told(estimated, grew, waiting)
         failure: NoteGenError | None = None
