@@ -31,6 +31,7 @@ from notegen_desktop.domain.links.following import Followed, FollowedVideoState
 from notegen_desktop.domain.links.link import Link
 from notegen_desktop.domain.links.video import Video
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, with_instead
+from notegen_desktop.domain.notes.editing import has_words_of
 from notegen_desktop.domain.notes.note import (
     Cite,
     Coverage,
@@ -437,10 +438,18 @@ class ScriptedRunner:
         )
 
     async def revise(
-        self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
+        self,
+        note_id: str,
+        change: Callable[[Note], Note],
+        revision: Revision | None = None,
+        *,
+        known: Note | None = None,
     ) -> Note:
         if self.versions is not None:
-            self.stored = change(await self.versions.get(note_id))
+            before = await self.versions.get(note_id)
+            if revision is not None and known is not None and not has_words_of(before, known):
+                revision = replace(revision, alone=True)
+            self.stored = change(before)
             await self.versions.revise(self.stored, revision)
         else:
             known = self.stored or next(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import chain
 
 from notegen_desktop.domain.links.video import Video, clock, clock_seconds
@@ -99,26 +100,53 @@ def edited(note: Note, text: str, level: Level, *, known: Sequence[Note] = ()) -
     return replace(note, title=title, sections=tuple(sections))
 
 
+def has_words_of(note: Note, other: Note) -> bool:
+    """Return True if two notes read the same: title, headings and texts."""
+
+    def words(note: Note) -> tuple[object, ...]:
+        texts = ((s.heading, s.concise, s.standard, s.comprehensive) for s in note.sections)
+        return note.title, *texts
+
+    return words(note) == words(other)
+
+
 def with_edits(stored: Note, former: Note, after: Note) -> Note:
     """Return a stored note with the changes of an edited one against its `former` state. Changes
-    since then stay: pictures, and sections that another program changed and the user did not."""
-    unchanged: list[tuple[Section, Section]] = []
-    if [each.heading for each in former.sections] == [each.heading for each in stored.sections]:
-        unchanged += zip(former.sections, stored.sections, strict=True)
+    since then stay: pictures, and sections that another program changed, renamed, added or removed
+    and the user did not touch."""
     pictures = {section.heading: section.pictures for section in stored.sections}
-    sections = []
+    theirs, added = _counterparts(former.sections, stored.sections)
+    sections = list(added.pop(-1, ()))
+    left = dict(enumerate(former.sections))
     for section in after.sections:
-        same = next((each for each in unchanged if each[0] == section), None)
-        if same is not None:
-            unchanged.remove(same)
-            sections.append(same[1])
+        place = next((at for at, each in left.items() if each == section), None)
+        if place is not None:
+            del left[place]
+            sections += [*theirs[place], *added.pop(place, ())]
         elif len(pictures) == len(stored.sections):
             shown = pictures.get(section.heading, section.pictures)
             sections.append(replace(section, pictures=shown))
         else:
             sections.append(section)
+    sections += chain.from_iterable(added.values())
     title = stored.title if after.title == former.title else after.title
     return replace(stored, title=title, sections=tuple(sections))
+
+
+def _counterparts(
+    former: Sequence[Section], stored: Sequence[Section]
+) -> tuple[dict[int, Sequence[Section]], dict[int, Sequence[Section]]]:
+    """Return what became of each former section, and the new ones behind it, both by its place; -1
+    is the place before the first."""
+    theirs: dict[int, Sequence[Section]] = {}
+    added: dict[int, Sequence[Section]] = {}
+    headings = [each.heading for each in former], [each.heading for each in stored]
+    for _kind, start, stop, begin, end in SequenceMatcher(None, *headings, False).get_opcodes():
+        for at in range(start, stop):
+            theirs[at] = stored[begin:end][at - start : at - start + 1]
+        if rest := stored[begin + stop - start : end]:
+            added[stop - 1] = rest
+    return theirs, added
 
 
 # --- text into sections --------------------------------------------------------------------------

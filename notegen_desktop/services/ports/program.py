@@ -368,10 +368,19 @@ class NoteRevising(Protocol):
         ...
 
     async def revise(
-        self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
+        self,
+        note_id: str,
+        change: Callable[[Note], Note],
+        revision: Revision | None = None,
+        *,
+        known: Note | None = None,
     ) -> Note:
         """Store the result of `change` on a stored note, and return it; with `revision` as a
-        version of its own. Raises NoteMissing."""
+        version of its own. Raises NoteMissing.
+
+        `known` is the note as the user saw it last: where another program has given it other words
+        since, these are kept as a version, too.
+        """
         ...
 
     async def use_version(self, note_id: str, number: int) -> Note:

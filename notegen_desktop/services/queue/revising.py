@@ -16,6 +16,7 @@ from notegen_desktop.domain.errors import NoteGenError, NothingThere, Transcript
 from notegen_desktop.domain.jobs.board import JobBoard
 from notegen_desktop.domain.jobs.job import NoteRequest
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement
+from notegen_desktop.domain.notes.editing import has_words_of
 from notegen_desktop.domain.notes.note import Engine, Mode, Note
 from notegen_desktop.domain.notes.parts import split
 from notegen_desktop.domain.notes.review import ReviewItem, review_items, reviewed
@@ -226,28 +227,39 @@ class NoteReviser:
         note_id: str,
         change: Callable[[Note], Awaitable[Note]],
         revision: Revision | None = None,
+        *,
+        known: Note | None = None,
     ) -> Note:
         """Return the stored note after `change`; with `revision`, the result is a version of its
-        own. Cancelling leaves the note unchanged."""
+        own, and so is what another program made of the `known` note. Cancelling leaves the note
+        unchanged."""
 
         async def changed() -> Note:
             note = await self.store.get(note_id)
             after = await change(note)
             if after != note:
+                as_version = revision
+                if revision is not None and known is not None and not has_words_of(note, known):
+                    as_version = replace(revision, alone=True)
                 kind = revision and (revision.origin, revision.about)
                 key = f"revise {note_id} {kind}"
-                await self.spool.keep("revise", key=key, note=after, revision=revision)
+                await self.spool.keep("revise", key=key, note=after, revision=as_version)
             return after
 
         return await self._alone(note_id, changed)
 
     async def revise(
-        self, note_id: str, change: Callable[[Note], Note], revision: Revision | None = None
+        self,
+        note_id: str,
+        change: Callable[[Note], Note],
+        revision: Revision | None = None,
+        *,
+        known: Note | None = None,
     ) -> Note:
         async def changed(note: Note) -> Note:
             return change(note)
 
-        return self.show(await self.change(note_id, changed, revision))
+        return self.show(await self.change(note_id, changed, revision, known=known))
 
     async def use_version(self, note_id: str, number: int) -> Note:
         work = partial(self.store.use_version, note_id, number)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.editing import beyond_the_end, editable, edited
+from notegen_desktop.domain.notes.editing import beyond_the_end, editable, edited, with_edits
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Picture, Section
 from tests.fakes.notes import a_note
 from tests.properties import texts
@@ -201,3 +201,37 @@ def test_any_order_of_edits_keeps_what_nobody_touched() -> None:
     assert {section.comprehensive for section in NOTE.sections} <= {
         section.comprehensive for section in note.sections
     }
+
+
+# --- another program has changed the stored note meanwhile ---
+
+A, B, C, D = (Section(name, (), "s", f"{name} says.", "l") for name in "ABCD")
+MINE, THEIRS = replace(A, standard="Mine."), replace(B, standard="Theirs.")
+RENAMED = replace(B, heading="Other")
+
+
+@pytest.mark.parametrize(
+    ("stored", "after", "result"),
+    [
+        ((A, THEIRS, C), (MINE, B, C), (MINE, THEIRS, C)),
+        ((A, B, D, C), (MINE, B, C), (MINE, B, D, C)),
+        ((D, A, B, C), (MINE, B, C), (D, MINE, B, C)),
+        ((A, D, B, C), (MINE, B, C), (MINE, B, C, D)),
+        ((A, B, C, D), (MINE, B, C), (MINE, B, C, D)),
+        ((A, RENAMED, C), (MINE, B, C), (MINE, RENAMED, C)),
+        ((A, RENAMED, D), (MINE, B, C), (MINE, RENAMED, D)),
+        ((A, C), (MINE, B, C), (MINE, C)),
+        ((A, B), (MINE, B, C), (MINE, B)),
+        ((A, THEIRS, C), (A, C), (A, C)),
+        ((A, RENAMED, C), (A, D, B, C), (A, D, RENAMED, C)),
+        ((A, B, C), (MINE, B, C, D), (MINE, B, C, D)),
+    ],
+)
+def test_what_another_program_did_to_other_sections_stays(
+    stored: tuple[Section, ...], after: tuple[Section, ...], result: tuple[Section, ...]
+) -> None:
+    former = replace(NOTE, sections=(A, B, C))
+    merged = with_edits(replace(NOTE, sections=stored), former, replace(NOTE, sections=after))
+    assert merged.sections == result
+    again = with_edits(merged, replace(NOTE, sections=after), replace(NOTE, sections=after))
+    assert again == merged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from notegen_desktop.domain.errors import NothingThere
 from notegen_desktop.domain.notes.doubts import DoubtfulStatement, doubts, without
 from notegen_desktop.domain.notes.note import Cite, Doubt, DraftSection, Level, Note, Section
+from notegen_desktop.domain.notes.versions import TYPED
 from notegen_desktop.domain.prompts.prompt import build_prompt
 from notegen_desktop.services.ports import Assignment
 from tests.fakes.writing import Plan, section_of, talk
@@ -123,6 +125,26 @@ async def test_a_rewriting_and_a_taking_out_at_once_lose_nothing(make: Make) -> 
         stored = await program.library.store.get(note.id)
         assert "47" not in "".join(stored.sections[-1].at(level) for level in Level)
         assert "garden10" in stored.sections[-1].standard
+
+    await program.clock.run(story())
+
+
+async def test_an_edit_keeps_what_another_program_wrote_meanwhile_as_a_version(make: Make) -> None:
+    program = make()
+
+    async def story() -> None:
+        seen, _doubt = await doubtful_note(program)
+        reviser, store = program.runner.reviser, program.library.store
+
+        def titled(title: str) -> Callable[[Note], Note]:
+            return lambda stored: replace(stored, title=title)
+
+        first = await reviser.revise(seen.id, titled("Mine"), TYPED, known=seen)
+        await reviser.revise(seen.id, titled("Theirs"), TYPED)
+        second = await reviser.revise(seen.id, titled("Mine, too"), TYPED, known=first)
+        await reviser.revise(seen.id, titled("Mine, longer"), TYPED, known=second)
+        kept = [await store.version(seen.id, each.number) for each in await store.history(seen.id)]
+        assert [note.title for note in kept] == [seen.title, "Theirs", "Mine, longer"]
 
     await program.clock.run(story())
 

@@ -20,6 +20,7 @@ from notegen_desktop.domain.notes.editing import (
     beyond_words,
     editable,
     edited,
+    has_words_of,
     numbered_videos,
     with_edits,
 )
@@ -113,14 +114,26 @@ class NoteEditing(Controller):
     def store(self, session: _Session, text: str) -> Awaitable[None] | None:
         """Store the text of a session; return an awaitable, None if no event loop runs."""
         base, level, known = session.base, session.level, session.known
-        former = session.edited
+        former, seen = session.edited, session.last
 
         async def kept(services: Services) -> Note:
             after = await in_thread(edited, base, text, level, known=known)
-            note = await services.revising.revise(
-                base.id, lambda stored: with_edits(stored, former, after), TYPED
-            )
+            foreign = False
+
+            def change(stored: Note) -> Note:
+                nonlocal foreign
+                foreign = not has_words_of(stored, seen)
+                return with_edits(stored, former, after)
+
+            note = await services.revising.revise(base.id, change, TYPED, known=seen)
             session.edited = after
+            if foreign:
+                self._messages.say(
+                    _(
+                        "Another program has changed this note meanwhile. Its text is kept as a "
+                        "version (Ctrl+Alt+E)."
+                    )
+                )
             return note
 
         return self._tasks.start(
@@ -142,14 +155,18 @@ class NoteEditing(Controller):
         session.deleteLater()
 
     def look_up(self, session: _Session) -> None:
-        """Load the version written by the model, whose text does not count as the user's."""
+        """Load the note as it is stored, and the version written by the model, whose text does not
+        count as the user's."""
 
-        async def found(services: Services) -> Note:
+        async def found(services: Services) -> tuple[Note, Note]:
             number = written(await services.store.history(session.base.id)).number
-            return await services.store.version(session.base.id, number)
+            version = await services.store.version(session.base.id, number)
+            return version, await services.store.get(session.base.id)
 
-        def keep(version: Note) -> None:
+        def keep(both: tuple[Note, Note]) -> None:
+            version, stored = both
             session.known = (version,)
+            session.renew(stored)
 
         # Without it retyped text counts as the user's, which does no harm.
         self._tasks.start(
@@ -173,7 +190,7 @@ class _Session(QObject):
         self.level = page.level
         self.known: tuple[Note, ...] = ()
         self.editor: NoteEditor = NoteEditor(page)
-        self._last = note  # the stored note
+        self.last = note  # the stored note
         self.edited = note  # with the user's edits, without changes from elsewhere
         self._text = self._stored = ""
         self._saving: Awaitable[None] | None = None
@@ -196,6 +213,15 @@ class _Session(QObject):
         videos = numbered_videos(self.base)
         self.editor.begin(self._text, section=section, script=script, videos=videos)
         self._show_saved()
+
+    def renew(self, stored: Note) -> None:
+        """Begin with the stored note, which another program may have changed since it was opened,
+        unless the user has typed already."""
+        typed = self.page is None or self._saving is not None or self.editor.text != self._stored
+        if not typed and not has_words_of(stored, self.base):
+            self.base = self.edited = self.last = stored
+            self._begin(section=self.editor.section)
+            self._show()
 
     def _typed(self) -> None:
         now = time.monotonic()
@@ -232,14 +258,14 @@ class _Session(QObject):
     def took(self, text: str, note: Note) -> None:
         """Handle that `text` was stored as `note`."""
         self._saving = None
-        self._stored, self._last = text, note
+        self._stored, self.last = text, note
         if self.page is not None and self.editor.text == text:
             # A hidden page is not drawn, so it can be updated at once.
             self._page_timer.start() if self.editor.isVisible() else self._show()
         self.save()
 
     def _show(self) -> None:
-        self._control.show(self._last)
+        self._control.show(self.last)
 
     def refused(self, failure: Failure) -> None:
         self._saving = None
@@ -254,10 +280,10 @@ class _Session(QObject):
     def _settle(self) -> None:
         """Handle that all edits are stored: update the page or end."""
         if self.page is None:
-            self._control.show(self._last)
+            self._control.show(self.last)
             self._control.forget(self)
         elif self.page.level is not self.level:
-            self.base = self.edited = self._last
+            self.base = self.edited = self.last
             self.level = self.page.level
             self._begin(section=self.editor.section)
         else:

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QToolButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
 from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.domain.notes.note import Cite, Doubt, Level, Note, Section
-from notegen_desktop.domain.notes.versions import Origin
+from notegen_desktop.domain.notes.versions import Origin, Revision
 from notegen_desktop.ui.kit.elided import ElidedLabel
 from notegen_desktop.ui.notes.coverage import GapProgress
 from notegen_desktop.ui.notes.note_find import FindBar
@@ -76,6 +76,12 @@ async def begin(window: MainWindow) -> QPlainTextEdit:
     return field
 
 
+def shown_message(window: MainWindow) -> str:
+    bar = window.findChild(QWidget, "messageBar")
+    assert bar is not None
+    return " ".join(label.text() for label in bar.findChildren(QLabel))
+
+
 def write_after(field: QPlainTextEdit, words: str, typed: str) -> None:
     cursor = field.textCursor()
     cursor.setPosition(field.toPlainText().index(words) + len(words))
@@ -117,6 +123,43 @@ async def test_what_another_program_does_to_other_sections_stays(
     while field.document().isUndoAvailable():
         QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
     await until(lambda: fakes.store.notes["n1"].sections == (first, second))
+
+
+async def test_editing_begins_with_what_is_stored_not_with_what_the_tab_had(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    first, second = fakes.store.notes["n1"].sections
+    theirs = replace(second, heading="Theirs", standard="Their words.")
+    await fakes.store.revise(replace(fakes.store.notes["n1"], sections=(first, theirs)))
+    field = await begin(window)
+    await until(lambda: "## Theirs\n\nTheir words." in field.toPlainText())
+    await until(lambda: "Their words." in page_of(window).view.toPlainText())
+
+
+async def test_what_another_program_did_to_the_edited_section_is_kept_as_a_version(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    field = await begin(window)
+    await until(lambda: state(window) == "Saved")
+    await asyncio.sleep(0)
+    write_after(field, "It halts.", " Always.")
+    await until(lambda: "Always." in fakes.store.notes["n1"].sections[0].standard)
+    await until(lambda: state(window) == "Saved")
+    first, second = fakes.store.notes["n1"].sections
+    theirs = replace(first, standard="Theirs.")
+    await fakes.store.revise(
+        replace(fakes.store.notes["n1"], sections=(theirs, second)), Revision(Origin.EDITED)
+    )
+    write_after(field, "Always.", " Nearly.")
+    await until(lambda: "Nearly." in fakes.store.notes["n1"].sections[0].standard)
+    versions = [
+        await fakes.store.version("n1", each.number) for each in await fakes.store.history("n1")
+    ]
+    assert [each.sections[0].standard[:14] for each in versions][1:] == [
+        "Theirs.",
+        "It halts. Alwa",
+    ]
+    await until(lambda: "is kept as a version" in shown_message(window))
 
 
 async def test_a_table_of_a_word_processor_is_pasted_as_one(
