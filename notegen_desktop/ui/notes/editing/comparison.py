@@ -101,7 +101,8 @@ class DifferencePane(QFrame):
             f"QTextBrowser#{self.text.objectName()} {{ font-size: {px}px; border: none; padding: 0;"
             f" background: {colours.surface}; border-radius: 0; }}"
         )
-        self.text.setHtml(self._html())
+        same = all(found.is_same for found in self._found)
+        self.text.setHtml(f"<p>{escape(_('Nothing is different.'))}</p>" if same else self._html())
         self.text.document().setDocumentMargin(self.margin_px)
         bar.setValue(value)
 

@@ -155,6 +155,19 @@ async def test_the_old_one_is_kept_and_the_new_one_stays_in_the_list(
     assert [each.decision for each in versions] == [Decision.NONE, Decision.DECLINED]
 
 
+@pytest.mark.parametrize("width", [400, 1200])
+def test_versions_that_are_the_same_are_said_to_be_so(qtbot, note: Note, width: int) -> None:
+    choice = VersionChoice()
+    qtbot.addWidget(choice)
+    choice.resize(width, 500)
+    version = NoteVersion(2, Origin.AGAIN, 0.0)
+    choice.show_version(note, note, version, Level.STANDARD)
+    assert choice.text.toPlainText() == "Nothing is different."
+    other = changed(note, "Other words.")
+    choice.show_version(note, other, version, Level.STANDARD)
+    assert "Other words." in choice.text.toPlainText()
+
+
 async def test_a_narrow_page_shows_one_text_and_switches(
     window: MainWindow, fakes: FakeServices, note: Note
 ) -> None:
