@@ -282,6 +282,13 @@ def _english_stop() -> frozenset[str]:
     return frozenset(stopwordsiso.stopwords("en")) - language_data("en").words.meaningful
 
 
+_LETTERED = re.compile(f"[{characters('Thai', 'Lao', 'Burmese', 'Khmer')}]")
+_SYLLABLE = re.compile(
+    "[\u0e40-\u0e44\u0ec0-\u0ec4]*(?:.[\u1039\u17d2])*.?"  # vowels before, stacked letters
+    "[\u0e2f-\u0e3a\u0e45-\u0e4e\u0eaf-\u0ebc\u0ec6-\u0ece\u102b-\u103e\u17b6-\u17d3]*",
+    re.DOTALL,
+)
+
 _SCRIPT_RUN = re.compile(
     r"[A-Za-z][A-Za-z0-9+#.\-]*(?: [A-Za-z][A-Za-z0-9+#.\-]*)*"
     f"|[{KATAKANA}]{{2,}}|[{SCRIPTS['Han']}]{{2,}}"
@@ -314,14 +321,14 @@ def unspaced(sentences: Sequence[Sentence], language: Language) -> dict[tuple[st
     least = 1 if len(sentences) < 40 else 2
     good = _entropic(han, language, least)
     for run, index in han:
-        for size in range(2, 8):
-            for at in range(len(run) - size + 1):
-                if run[at : at + size] in good:
-                    add(run[at : at + size], index)
+        for piece in _pieces(run, 2):
+            if "".join(piece) in good:
+                add("".join(piece), index)
     if not found:
         for sentence in sentences:
             for pair in sentence.stems:
-                if not HIRAGANA_RUN.match(pair):
+                # Two letters of Thai are no word, as two characters of Chinese often are.
+                if not HIRAGANA_RUN.match(pair) and not _LETTERED.match(pair):
                     add(pair, sentence.index)
     return {key: entry for key, entry in found.items() if entry.times >= least}
 
@@ -333,40 +340,60 @@ def _entropic(han: Sequence[tuple[str, int]], language: Language, least: int) ->
     left: dict[str, Counter[str]] = defaultdict(Counter)
     right: dict[str, Counter[str]] = defaultdict(Counter)
     sieve = CountingFilter()
+    parts: dict[str, Sequence[str]] = {}
     for run, _ in han:
-        for size in range(1, 8):
-            for at in range(len(run) - size + 1):
-                sieve.meet(run[at : at + size])
+        for piece in _pieces(run):
+            sieve.meet("".join(piece))
     for run, _ in han:
-        for size in range(1, 8):
-            for at in range(len(run) - size + 1):
-                string = run[at : at + size]
-                if size > 1 and not sieve.holds(string):
-                    continue
-                counts[string] += 1
-                if size > 1:
-                    left[string][run[at - 1] if at else "^"] += 1
-                    right[string][run[at + size] if at + size < len(run) else "$"] += 1
-    total = sum(n for string, n in counts.items() if len(string) == 1) or 1
+        units = syllables(run)
+        for at, piece in _placed(units):
+            string, size = "".join(piece), len(piece)
+            if size > 1 and not sieve.holds(string):
+                continue
+            counts[string] += 1
+            parts[string] = piece
+            if size > 1:
+                left[string][units[at - 1] if at else "^"] += 1
+                right[string][units[at + size] if at + size < len(units) else "$"] += 1
+    total = sum(n for string, n in counts.items() if len(parts[string]) == 1) or 1
     verbal = language_data("zh").characters.verbal
     good: set[str] = set()
     for string, times in counts.items():
-        if len(string) < 2 or times < max(least, 2):
+        piece = parts[string]
+        if len(piece) < 2 or times < max(least, 2):
             continue
         if not language.content([string]) or string in language.stop | language.words.generic:
             continue
-        if not language.content([string[:2]]) or not language.content([string[-2:]]):
+        ends = "".join(piece[:2]), "".join(piece[-2:])
+        if not all(language.content([end]) for end in ends):
             continue
         if len(string) > 2 and string[0] in verbal:
             continue
         free = min(_entropy(left[string]), _entropy(right[string]))
         bound = min(
-            log(times * total / (counts[string[:cut]] * counts[string[cut:]]))
-            for cut in range(1, len(string))
+            log(times * total / (counts["".join(piece[:cut])] * counts["".join(piece[cut:])]))
+            for cut in range(1, len(piece))
         )
         if free >= 0.9 and bound >= 2.0:
             good.add(string)
     return good
+
+
+def _pieces(run: str, least: int = 1) -> Iterator[Sequence[str]]:
+    """Yield the pieces of a run that have `least` to seven syllables."""
+    return (piece for _, piece in _placed(syllables(run), least))
+
+
+def _placed(units: Sequence[str], least: int = 1) -> Iterator[tuple[int, Sequence[str]]]:
+    for size in range(least, 8):
+        for at in range(len(units) - size + 1):
+            yield at, units[at : at + size]
+
+
+def syllables(run: str) -> Sequence[str]:
+    """Return the parts of a run between which a word may begin: its characters, or letters with
+    the vowels and marks written around them."""
+    return _SYLLABLE.findall(run)[:-1] if _LETTERED.search(run) else run
 
 
 def _entropy(neighbours: Counter[str]) -> float:

@@ -318,11 +318,15 @@ def _closing(tail: str) -> int:
     return match.end() if match else 0
 
 
+_FULL_STOPS = {"zh": "。", "ja": "。", "th": "", "lo": "", "my": "။", "km": "។"}
+"""The end of a sentence in languages without spaces between words; Thai and Lao leave a space."""
+
+
 def _tidy(quote: str, language: Language) -> str:
     """Return the same words with a capital and a full stop, as a sentence."""
     text = _capital(_LOOSE_STOP.sub(r"\1", quote).rstrip(" ,;:，；：、،–—-"))
     if not re.search(r"[.!?…。！？｡؟۔।॥।።։][\"'”’»)」』）\]]*$", text):
-        text += "。" if language.unspaced and language.code in ("zh", "ja") else "."
+        text += _FULL_STOPS.get(language.code, ".") if language.unspaced else "."
     return text
 
 

@@ -243,3 +243,14 @@ def test_captions_without_a_full_stop_take_little_more_room_than_their_words() -
         tracemalloc.stop()
     assert len(found) > 100
     assert most < 30 * size
+
+
+def test_thai_ends_a_sentence_without_a_full_stop_and_has_abbreviations() -> None:
+    lines = ("ในปี พ.ศ. 2530 มีการทดลองกับนักเรียนสี่สิบสองคน", "สิ่งสำคัญคือการวัดก่อนเลือกวิธีการเรียงลำดับ")
+    assert " ".join(texts(*lines, language="th")) == " ".join(lines)
+
+
+def test_burmese_and_khmer_have_full_stops_of_their_own() -> None:
+    (burmese,) = texts("မြန်မာစာသည်မြန်မာနိုင်ငံ၏ရုံးသုံးဘာသာစကားဖြစ်သည်", language="my")
+    (khmer,) = texts("ភាសាខ្មែរជាភាសាផ្លូវការរបស់ប្រទេសកម្ពុជា", language="km")
+    assert (burmese[-1], khmer[-1]) == ("။", "។")

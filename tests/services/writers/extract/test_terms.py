@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from notegen_desktop.services.writers.extract.analysis import Analysis
+from notegen_desktop.services.writers.extract.candidates import syllables
 from notegen_desktop.services.writers.extract.language import language_of
 from notegen_desktop.services.writers.extract.sentences import split
 from notegen_desktop.services.writers.extract.terms import Term, find
@@ -30,6 +32,36 @@ def terms(language: str) -> list[Term]:
 )
 def test_the_terms_are_what_the_talk_is_about(language: str, expected: set[str]) -> None:
     assert expected <= {term.text for term in terms(language)[:10]}
+
+
+THAI = (
+    "อัลกอริทึมการเรียงลำดับจัดรายการให้เป็นระเบียบ",
+    "การเรียงลำดับแบบผสานตัดรายการออกเป็นสองส่วน",
+    "จำนวนขั้นตอนเพิ่มขึ้นตามกำลังสองของความยาวของรายการ",
+    "การเรียงลำดับที่เสถียรรักษาลำดับของรายการที่เท่ากัน",
+    "จากนั้นอัลกอริทึมรวมรายการสองส่วนเข้าด้วยกัน",
+    "ในปี พ.ศ. 2530 มีการทดลองกับนักเรียน 42 คน",
+)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_terms_begin_and_end_between_syllables_where_letters_have_vowels_around(
+    times: int,
+) -> None:
+    found = [term.text for term in Analysis(transcript(THAI * times, "th")).terms]
+    whole = {"".join(units) for line in THAI for units in every_part(syllables(line))}
+    assert set(found) <= whole | {"42", "2530"}
+    assert times == 1 or "รายการ" in "".join(found)
+
+
+def every_part(units: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (units[a:b] for a in range(len(units)) for b in range(a + 1, len(units) + 1))
+
+
+def test_syllables_keep_the_vowels_and_marks_around_their_letters() -> None:
+    assert syllables("เรียงน้ำที่") == ["เรี", "ย", "ง", "น้ำ", "ที่"]
+    assert syllables("ខ្មែរ") == ["ខ្មែ", "រ"]
+    assert "".join(syllables("光合作用")) == "光合作用"
 
 
 def test_several_words_are_preferred_to_their_parts() -> None:
