@@ -25,6 +25,7 @@ from notegen_desktop.services.ports import Services, SpeechModelStore
 from notegen_desktop.ui.kit.build import (
     APART_PX,
     button,
+    delayed,
     form,
     hbox,
     label,
@@ -45,6 +46,9 @@ WORDS_PX = 180
 ELSEWHERE = "NOTEGEN_DATABASE_URL"
 
 EVERYTHING = 1_000_000
+
+GROWN_MS = 100
+"""Milliseconds between two words on how far an export is: each lays the dialog out again."""
 
 
 class LibraryBox(QWidget):
@@ -73,6 +77,8 @@ class LibraryBox(QWidget):
         self.stop.hide()
         self._stopped = False
         self.state = StateLabel("libraryState")
+        self._grown = ""
+        self._growing = delayed(self, GROWN_MS, lambda: self.state.setText(self._grown))
         form(
             (_("Your notes lie in"), hbox((self.where, 1), open_folder), open_folder),
             (_("Backup"), hbox(self.backup, None), self.backup),
@@ -116,9 +122,16 @@ class LibraryBox(QWidget):
         self.stop.show()
         return await export_notes(
             *(services, [row.id for row in rows], folder, format, level),
-            grown=self.state.setText,
+            grown=self._show_grown,
             stopped=lambda: self._stopped,
         )
+
+    def _show_grown(self, words: str) -> None:
+        """Show how far an export is: the first words at once, of later ones the newest."""
+        self._grown = words
+        if not self._growing.isActive():
+            self.state.setText(words)
+            self._growing.start()
 
     def _stop(self) -> None:
         self._stopped = True
@@ -127,6 +140,7 @@ class LibraryBox(QWidget):
         self._say(failure.words, tone="danger")
 
     def _say(self, words: str, *, tone: str = "", done: bool = True) -> None:
+        self._growing.stop()
         self.state.say(words, tone)
         for each in (self.backup, self.markdown, self.json):
             each.setEnabled(done)

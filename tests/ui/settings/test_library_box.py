@@ -121,3 +121,16 @@ async def test_who_changes_their_mind_has_nothing_written(
     found.window().findChild(QFileDialog).reject()
     await until(found.markdown.isEnabled)
     assert found.state.text() == ""
+
+
+async def test_words_on_how_far_it_is_are_shown_a_few_times_a_second(
+    main_window: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await box(main_window)
+    shown: list[str] = []
+    monkeypatch.setattr(found.state, "setText", shown.append)
+    for number in range(200):
+        found._show_grown(f"{number} of 200")
+    assert shown == ["0 of 200"]
+    await until(lambda: len(shown) > 1)
+    assert shown == ["0 of 200", "199 of 200"]
