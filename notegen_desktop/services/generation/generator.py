@@ -515,6 +515,6 @@ class _LevelsTooLarge(Exception):
 
 def _unusable(verdict: ValidationResult) -> AnswerUnusable:
     return AnswerUnusable(
-        _("What came back is not a note: {reason}").format(reason=verdict.reason),
+        _("What came back is not a note: {reason}").format(reason=verdict.reason_words),
         hint=_("Retry, or choose another model. The text that came is kept to read."),
     )

@@ -51,8 +51,8 @@ OF_ALL_LEVELS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """The result of a validation. `reason` tells the model which problems to fix; `continues` is
-    True if only the missing rest is needed.
+    """The result of a validation. `reason` tells the model which problems to fix, and
+    `reason_words` the user; `continues` is True if only the missing rest is needed.
 
     `lacks` lists the missing contents of a note that `opens` nevertheless; see `Note.missing`.
     """
@@ -60,6 +60,7 @@ class ValidationResult:
     draft: Draft
     grounded: Grounded
     reason: str = ""
+    reason_words: str = ""
     continues: bool = False
     opens: bool = True
     lacks: tuple[str, ...] = ()
@@ -93,7 +94,8 @@ def validate(work: Work, draft: Draft, index: GroundingIndex | None = None) -> V
     return ValidationResult(
         draft,
         grounded,
-        "" if quality.usable(findings) else quality.reason(findings),
+        quality.reason(findings),
+        quality.reason_words(findings),
         quality.continues(findings),
         quality.opens(findings),
         quality.lacks(findings),

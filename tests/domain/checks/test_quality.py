@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from gettext import NullTranslations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notegen_desktop.domain import words
 from notegen_desktop.domain.checks.cleanup import clean_up
 from notegen_desktop.domain.checks.findings import (
     Finding,
@@ -16,6 +18,7 @@ from notegen_desktop.domain.checks.findings import (
     continues,
     lacks,
     reason,
+    reason_words,
     usable,
 )
 from notegen_desktop.domain.checks.validation import check
@@ -194,6 +197,26 @@ def test_a_talk_may_beg_and_refuse_as_long_as_the_note_is_one() -> None:
     long = tuple(replace(s, comprehensive=s.comprehensive * 2) for s in GOOD.sections)
     first = replace(long[0], concise=said)
     assert {p for p, _ in problems(replace(GOOD, sections=(first, *long[1:])))} == set()
+
+
+class Marked(NullTranslations):
+    def gettext(self, message: str) -> str:
+        return f"~{message}"
+
+
+def test_the_user_reads_in_their_language_why_it_is_no_note_and_the_model_in_english() -> None:
+    found = [
+        Finding(problem, Severity.ASK_AGAIN, f"In English: {problem}.")
+        for problem in (Problem.REPEATED, Problem.REPEATED, Problem.UNFINISHED)
+    ]
+    found.append(Finding(Problem.EMPTY_LEVEL, Severity.MEND, "This is mended."))
+    assert reason_words(found) == reason(found)
+    words.speak("de", Marked())
+    try:
+        assert reason_words(found) == "~Its text repeats itself. ~Its end is missing."
+        assert reason(found).startswith("In English: repeated.")
+    finally:
+        words.speak(words.SOURCE)
 
 
 def test_the_wrong_language_is_named() -> None:

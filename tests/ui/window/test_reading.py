@@ -260,7 +260,10 @@ async def test_a_note_from_the_video_itself_says_why_there_are_none(
 
 def test_each_reason_for_no_words_is_a_sentence_of_its_own() -> None:
     video = replace(make_note(), mode=Mode.VIDEO.value)
-    assert len({why_none(None), why_none(video), why_none(make_note())}) == 3
+    guide = replace(make_note(), videos=(make_video("one"), make_video("two")))
+    reasons = [why_none(note) for note in (None, video, guide, make_note())]
+    assert len({*reasons}) == 4
+    assert "several videos" in reasons[2]
 
 
 async def test_a_failure_is_told_in_the_panel_and_can_be_tried_again(

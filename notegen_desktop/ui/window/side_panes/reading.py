@@ -280,6 +280,11 @@ def why_none(note: Note | None) -> str:
     """Return why there is no transcript beside a note, as a sentence."""
     if note is None:
         return _("It appears here as soon as the note is finished.")
+    if note.videos:
+        return _(
+            "A guide rests on several videos and has no transcript of its own. A click on a time "
+            "opens that video."
+        )
     if note.mode == Mode.VIDEO.value:
         return _(
             "This note was written from the video itself, so there are no words to show beside it."
