@@ -67,6 +67,9 @@ OUTLINE_GAP_PX = 40
 BESIDE_PX = 980
 """Minimum width in pixels for a page and its editor side by side."""
 
+WIDEST_PX = 16_777_215
+"""Qt's maximum width of a widget without one."""
+
 MIN_FOR_WORDS = 440
 """Minimum width in pixels of a page for full labels of levels and badge."""
 
@@ -140,6 +143,7 @@ class NotePage(QWidget):
             "highlighter", _("Remarks on this note (Ctrl+Shift+M)"), name="remarksToggle"
         )
         self.editor: QWidget | None = None  # editor beside or instead of the page
+        self._editor_px = WIDEST_PX  # its maximum width beside the page
         self._edits = False
         self.find_button = icon_button("search", _("Find in this note (Ctrl+F)"))
         self.copy_button = icon_button("copy", _("Copy the note as Markdown (Ctrl+Shift+C)"))
@@ -394,7 +398,9 @@ class NotePage(QWidget):
         A narrow editor goes to the right of the text.
         """
         before, self.editor = self.editor, editor
-        narrow = editor is not None and editor.maximumWidth() < BESIDE_PX
+        if editor is not None and editor is not before:
+            self._editor_px = editor.maximumWidth()
+        narrow = editor is not None and self._editor_px < BESIDE_PX
         self._edits = editor is not None and not narrow  # a narrow editor is only a list
         show_toggled(self.edit_button, self._edits)
         if self._edits and self.find_bar.isVisible():
@@ -420,8 +426,10 @@ class NotePage(QWidget):
     def _fit_editor(self) -> None:
         beside = self.editor is None or (
             bool(self.editor.property("beside"))
-            and self.width() >= min(BESIDE_PX, 2 * self.editor.maximumWidth())
+            and self.width() >= min(BESIDE_PX, 2 * self._editor_px)
         )
+        if self.editor is not None:  # a narrow one takes the whole place of the page
+            self.editor.setMaximumWidth(self._editor_px if beside else WIDEST_PX)
         self.view.setVisible(beside and not self.map_button.isChecked())
         self._fit_outline()
 

@@ -240,3 +240,19 @@ async def test_the_menu_of_a_selection_and_a_button_lead_there(
     assert isinstance(page.editor, RemarksPane)
     page.remarks_button.click()
     assert page.editor is None
+
+
+async def test_in_a_narrow_page_the_list_has_its_whole_place(
+    window: MainWindow,  # noqa: F811
+    remarked: Note,
+) -> None:
+    pane = await opened(window)
+    page = page_of(window)
+    beside = pane.width()
+    assert page.view.isVisible()
+    page.setFixedWidth(500)
+    await until(lambda: not page.view.isVisible())
+    await until(lambda: pane.width() == 500)
+    page.setFixedWidth(900)
+    await until(page.view.isVisible)
+    await until(lambda: pane.width() == beside)
