@@ -57,8 +57,6 @@ def _child() -> None:
     from notegen_desktop.__main__ import build
 
     app = build([])
-    from tests.app.running import until  # which brings in what `build` does in its own manner
-
     times: dict[str, float] = {}
     document = "notegen_desktop.ui.notes.note_document"
     heavy = ("httpx", "sqlalchemy", "yt_dlp", "alembic", document)
@@ -74,13 +72,16 @@ def _child() -> None:
         assert not early, f"imported before the first paint: {early}"
         await asyncio.sleep(0)
         mark("ready_for_input")
-        await until(lambda: app.program, "the services")
+        async with asyncio.timeout(60):
+            await app.window.services
         mark("services_ready")
-        app.window.close()
 
     async def life() -> None:
         watcher = asyncio.create_task(watch())
-        await app.serve()
+        serving = asyncio.create_task(app.serve())
+        await asyncio.wait([watcher, serving], return_when=asyncio.FIRST_COMPLETED)
+        app.window.close()  # also where `watch` failed, whose error is raised below
+        await serving
         await watcher
 
     import qasync
