@@ -88,6 +88,7 @@ from .controllers.newer_ytdlp import YtDlpUpdate
 from .controllers.practising import Practising
 from .controllers.refusals import Refusals
 from .controllers.remarking import NoteRemarks
+from .controllers.renewing import NoteRenewing
 from .controllers.revising import NoteRevisions
 from .controllers.rewriting import RewriteController
 from .controllers.run_end import RunEnd
@@ -315,6 +316,7 @@ class MainWindow(QMainWindow):
         )
         self.revisions = NoteRevisions(self.context, self.results)
         self.editing = NoteEditing(self.context, self.results)
+        NoteRenewing(self.context, self.results)
         NoteComparing(self.context, self.results, self.editing)
         self.remarks = NoteRemarks(
             self.context,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
@@ -134,6 +135,23 @@ async def test_editing_begins_with_what_is_stored_not_with_what_the_tab_had(
     field = await begin(window)
     await until(lambda: "## Theirs\n\nTheir words." in field.toPlainText())
     await until(lambda: "Their words." in page_of(window).view.toPlainText())
+
+
+async def test_who_comes_back_to_the_window_reads_what_another_program_wrote(
+    window: MainWindow, fakes: FakeServices
+) -> None:
+    app = QGuiApplication.instance()
+    assert isinstance(app, QGuiApplication)
+    page = page_of(window)
+    assert "It halts." in page.view.toPlainText()
+    first, second = fakes.store.notes["n1"].sections
+    theirs = replace(first, standard="Their words.")
+    await fakes.store.revise(replace(fakes.store.notes["n1"], sections=(theirs, second)))
+    app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
+    app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    await until(lambda: "Their words." in page.view.toPlainText())
+    assert page.note is not None
+    assert page.note.sections[0] == theirs
 
 
 async def test_what_another_program_did_to_the_edited_section_is_kept_as_a_version(
