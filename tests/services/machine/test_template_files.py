@@ -201,6 +201,15 @@ def test_an_unknown_name_is_answered_with_near_ones(templates: TemplateFiles) ->
     assert "flashcards" in caught.value.hint
 
 
+def test_the_name_of_a_broken_file_is_answered_with_what_is_wrong_in_it(
+    templates: TemplateFiles, tmp_path: Path
+) -> None:
+    (tmp_path / "my-minutes.toml").write_text(MINE.replace("name = ", "name = = "))
+    with pytest.raises(UnknownTemplate) as caught:
+        templates.get("my-minutes")
+    assert caught.value.hint.startswith("my-minutes.toml, line ")
+
+
 @pytest.mark.parametrize(
     ("name", "made"),
     [

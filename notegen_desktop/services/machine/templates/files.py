@@ -67,6 +67,9 @@ class TemplateFiles:
         except KeyError:
             near = get_close_matches(template_id, list(templates), n=3, cutoff=0.5)
             hint = _("Did you mean {near}?").format(near=either(near)) if near else ""
+            for entry in self._entries:
+                if entry.problem and entry.path is not None and entry.path.stem == template_id:
+                    hint = entry.problem  # it is there, but cannot be read
             raise UnknownTemplate(
                 _("There is no template “{template_id}”.").format(template_id=template_id),
                 hint=hint,
