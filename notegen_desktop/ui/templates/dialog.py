@@ -6,8 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QFileSystemWatcher, QSize, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtCore import QEvent, QFileSystemWatcher, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QGuiApplication,
+    QHideEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QDialog, QFrame, QPushButton, QSplitter, QWidget
 
 from notegen_desktop.domain.errors import NoteGenError
@@ -32,6 +39,9 @@ from .prompt_and_trial import PromptAndTrial
 from .template_list import TemplateList
 
 FILE_FILTERS = (N_("Templates (*.toml)"), N_("All files (*)"))
+MIN_PX = 760
+"""Width in pixels of list, template and prompt side by side; a smaller screen has less."""
+
 SETTLE_MS = 120
 """Milliseconds to wait after a file change, because editors write a file in several steps."""
 
@@ -49,7 +59,7 @@ class TemplatesDialog(QDialog):
         self.setObjectName("templatesDialog")
         self.setWindowTitle(_("Templates"))
         self.setModal(False)
-        self.setMinimumSize(760, 480)
+        self.setMinimumSize(MIN_PX, 480)
         self.resize(self.sizeHint())
         self._own, self._tasks, self.beside = own, tasks, beside
         self.drafts = Drafts(own, self)
@@ -66,6 +76,13 @@ class TemplatesDialog(QDialog):
 
     def sizeHint(self) -> QSize:
         return QSize(1160, 720)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a screen too small for three columns, put the prompt below the template."""
+        super().resizeEvent(event)
+        beside = Qt.Orientation.Horizontal if self.width() >= MIN_PX else Qt.Orientation.Vertical
+        if self.work.orientation() is not beside:
+            self.work.setOrientation(beside)
 
     # --- construction ---
 
@@ -84,14 +101,21 @@ class TemplatesDialog(QDialog):
         buttons.addWidget(self.new_button)
         buttons.addWidget(self.add_button)
         vbox((self.list, 1), foot, margins=(12, 12, 12, 12), on=left)
-        self.editor = TemplateEditor(self.splitter)
-        right = QFrame()
+        self.work = QSplitter(self.splitter)
+        self.work.setChildrenCollapsible(False)
+        self.editor = TemplateEditor(self.work)
+        right = QFrame(self.work)
         right.setProperty("plane", "sidebar")
         vbox(self.beside, spacing=0, on=right)
-        for stretch, part in ((0, left), (3, self.editor), (2, right)):
-            self.splitter.addWidget(part)
-            self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
-        self.splitter.setSizes([250, 500, 410])
+        for splitter, parts in (
+            (self.splitter, ((0, left), (1, self.work))),
+            (self.work, ((3, self.editor), (2, right))),
+        ):
+            for stretch, part in parts:
+                splitter.addWidget(part)
+                splitter.setStretchFactor(splitter.count() - 1, stretch)
+        self.splitter.setSizes([250, 910])
+        self.work.setSizes([500, 410])
         self._menu = give_menu(self.editor.more)
         self._menu.aboutToShow.connect(self._fill_menu)
         vbox((self.splitter, 1), spacing=0, on=self)

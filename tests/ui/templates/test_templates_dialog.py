@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
 
@@ -106,6 +106,23 @@ async def test_tab_goes_from_the_list_through_the_form_to_its_buttons(opened: Op
     ]
     names = [each.objectName() for each in tab_order(dialog)]
     assert [name for name in names if name in wanted] == wanted
+
+
+async def test_on_a_small_screen_the_prompt_stands_below_the_template(opened: Open) -> None:
+    dialog = opened(beside=True)
+    for width, overlap in ((640, "y"), (1160, "x")):
+        dialog.setMinimumSize(width, 440)
+        dialog.resize(width, 440)
+        await until(lambda width=width: dialog.width() == width)
+        await settled(dialog)
+        form, prompt = (
+            QRect(part.mapTo(dialog, QPoint()), part.size())
+            for part in (dialog.editor, dialog.beside)
+        )
+        assert not form.intersects(prompt), (width, form, prompt)
+        after = form.bottom() < prompt.top() if overlap == "y" else form.right() < prompt.left()
+        assert after, (width, form, prompt)
+        assert form.width() >= dialog.editor.minimumSizeHint().width()
 
 
 async def test_what_is_there_is_listed_by_whose_it_is_and_found_by_its_words(
