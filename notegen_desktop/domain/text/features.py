@@ -12,14 +12,17 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .scripts import GLUED, SCRIPTS, UNSPACED
+from .scripts import GLUED, SCRIPTS, UNSPACED, VOWEL_SIGNS
 
 STEM = 6
 """Characters of a word that count: beyond them most languages only inflect."""
 
 # Korean glues whole particles to its words: pairs of characters, as without spaces.
 _PAIRED = UNSPACED + SCRIPTS["Hangul"]
-_RUN = re.compile(rf"[{_PAIRED}]+|[{GLUED}]+|\d+(?:[.,]\d+)*|[^\W\d_{_PAIRED}{GLUED}]+")
+_LETTER = rf"[^\W\d_{_PAIRED}{GLUED}]"
+_RUN = re.compile(
+    rf"[{_PAIRED}]+|[{GLUED}]+|\d+(?:[.,]\d+)*|{_LETTER}+(?:[{VOWEL_SIGNS}]+{_LETTER}*)*"
+)
 _ASCII_RUN = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*")
 """The same for pure ASCII text, in half the time."""
 _IS_PAIRED = re.compile(rf"[{_PAIRED}]")

@@ -6,6 +6,10 @@ with a script's characters outside its main block: half-width kana, Arabic prese
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from itertools import chain
+
 HIRAGANA = "\u3040-\u309f"
 KATAKANA = "\u30a1-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 
@@ -56,3 +60,14 @@ CJK = f"\u2e80-\u2fdf{characters('Han', 'Kana', 'Bopomofo')}{WIDE_MARKS}"
 GLUED = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 """Hebrew, Arabic and related scripts: written from right to left, with articles and prepositions
 attached to words."""
+
+
+def _vowel_signs() -> str:
+    blocks = chain(range(0x0900, 0x1000), range(0x1700, 0x1D00), range(0xA800, 0xAC00))
+    marks = (chr(code) for code in blocks if unicodedata.category(chr(code)) in ("Mn", "Mc"))
+    return re.sub(f"[{UNSPACED}]", "", "".join(marks))
+
+
+VOWEL_SIGNS = _vowel_signs()
+"""Vowels and marks written around the letters of Indic scripts with spaces between words: part of
+a word, though `\\w` does not match them."""
