@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from notegen_desktop.domain.text.patterns import lazy_pattern
+from notegen_desktop.domain.text.scripts import VOWEL_SIGNS
 
 from .editing import editable_text, one_line, places_of
 from .note import Level, Note, Section
@@ -16,7 +17,15 @@ MAX_WORDS = 1_500
 """Maximum words of a passage compared word by word: the time grows with their square. A longer one
 is shown as a whole."""
 
-_WORDS = lazy_pattern(r"\n+|[^\S\n]+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|\w+|[^\w\s]")
+_MARKS = (
+    rf"{VOWEL_SIGNS}\u0300-\u036f\u05b0-\u05c7\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+    r"\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3"
+)
+"""Marks that are drawn on, or around, the letter before them: no word ends between."""
+_WORDS = lazy_pattern(
+    r"\n+|[^\S\n]+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+    rf"|(?:\w[{_MARKS}]*)+|[^\w\s][{_MARKS}]*"
+)
 
 
 class Change(StrEnum):

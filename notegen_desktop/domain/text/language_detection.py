@@ -16,7 +16,7 @@ from itertools import islice
 from notegen_desktop.domain.text.patterns import lazy_pattern
 
 from .languages import language_in_name, normal_tag
-from .scripts import SCRIPTS
+from .scripts import SCRIPTS, VOWEL_SIGNS
 
 SEARCHED_CHARS = 20_000
 """Maximum characters examined: enough for a certain result, within a millisecond."""
@@ -63,7 +63,7 @@ _KIN = (
 )
 """Closely related languages, of which one is not called wrong for another."""
 _CODE = lazy_pattern(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
-_WORD = lazy_pattern(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD = lazy_pattern(rf"[^\W\d_]+(?:[{VOWEL_SIGNS}]+[^\W\d_]*)*(?:['’][^\W\d_]+)?")
 _ASCII = lazy_pattern(r"[\x00-\x7f]+")
 _LATIN_LETTERS = string.ascii_letters.encode()
 _PATTERNS = {name: lazy_pattern(f"[{characters}]") for name, characters in SCRIPTS.items()}

@@ -33,6 +33,8 @@ def test_words_that_are_gone_and_new_stand_where_they_are() -> None:
         ("It pulls.", "It pulls and holds.", "It pulls[+ and holds+]."),
         ("one two three", "four five six", "[-one two three-][+four five six+]"),
         ("桥梁不会倒", "桥梁会倒", "桥梁[-不-]会倒"),
+        ("वह घर जाता है", "वह घर जाती है", "वह घर [-जाता-][+जाती+] है"),
+        ("เขา ไม่ไป", "เขา ไป", "เขา [-ไม่ไป-][+ไป+]"),
         ("", "Mine.", "[+Mine.+]"),
         ("Gone.\n\nStays.\n", "Stays.\n", "[-Gone.\n\n-]Stays.\n"),
     ):
