@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
+from notegen_desktop.domain.text.scripts import VOWEL_SIGNS
+
 from .citations import names_a_place, without_references
 from .note import Draft, DraftSection, Section
 from .statements import renumbered
@@ -28,7 +30,7 @@ _NUMBER = re.compile(r"^\d{1,3}[.)]\s+")
 _RULE = re.compile(r"^\|?\s*:?-{2,}")
 _BOLD = re.compile(r"^\*\*[^*\n]+\*\*[.:?!]?$")
 _TERM = re.compile(r"^\*\*([^*\n]+)\*\*")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(rf"[\w{VOWEL_SIGNS}]+")
 
 
 def key_of(text: str) -> str:

@@ -159,3 +159,8 @@ def test_where_nothing_repeats_the_section_grows() -> None:
     terms = next(s for s in result if s.heading == "Terms")
     assert terms.concise == "c\n\n- **Silt**: fine."
     assert [cite.start_s for cite in terms.cites] == [10.0, 500.0]
+
+
+def test_headings_that_differ_in_a_vowel_sign_alone_are_two() -> None:
+    assert key_of("राम का घर") != key_of("राम की घर")
+    assert key_of("  राम  का: घर ") == key_of("राम का घर")
