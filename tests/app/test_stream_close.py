@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import time
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from typing import Any
@@ -22,8 +21,6 @@ from notegen_desktop.services.writers.gemini import GeminiWriter
 from notegen_desktop.services.writers.gemini_legacy import GeminiLegacyWriter
 from tests.fakes.assignments import assignment
 from tests.fakes.gemini import FakeGemini, Script
-
-BOUND_S = 0.25  # measured: 1 to 7 ms
 
 SLOW = Script(seconds=30.0, first_byte_s=0.0, chunks=600)
 
@@ -82,19 +79,16 @@ def test_a_stream_that_is_left_is_closed_on_the_loop_of_the_window(
 ) -> None:
     service, make = engine()
 
-    async def story(server: Any) -> float:
+    async def story(server: Any) -> None:
         unhook = install_asyncgen_hooks(asyncio.get_running_loop())
         writer = make(server.url)
         await leave(writer, server)
-        begun = time.monotonic()
-        assert await server.until(lambda s: s.requests[0].closed_early, BOUND_S)
-        spent = time.monotonic() - begun
+        assert await server.until(lambda s: s.requests[0].closed_early)
         await writer.aclose()
         unhook()
-        return spent
 
     with (
         service as server,
         asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(qapp)) as runner,
     ):
-        assert runner.run(story(server)) <= BOUND_S
+        runner.run(story(server))

@@ -14,6 +14,9 @@ from notegen_desktop.domain.notes.note import Cite, Level, Section
 from notegen_desktop.domain.text.file_names import safe_name
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.exports.scripts import script_runs
+from notegen_desktop.services.markup.code import coloured
+from notegen_desktop.services.markup.html import to_html
+from notegen_desktop.services.markup.typesetting import outline
 from notegen_desktop.services.sources.captions import read_caption_file
 from notegen_desktop.services.writers.decoding import DraftDecoder
 from tests.domain.links.test_drops import BROKEN_MARKUP
@@ -21,12 +24,15 @@ from tests.domain.links.test_links import JUNK
 from tests.domain.talks import FOLDER, retold, talk
 from tests.fakes.notes import a_note
 from tests.services.exports.test_office_files import long_texts, note_of
+from tests.services.markup.test_formulas import DEEP, LANGUAGES, SLOW_CODE
+from tests.services.markup.test_markdown_html import HOSTILE as MARKDOWN
 from tests.services.writers.test_decoding import note, section
 from tests.services.writers.test_near_json import HOSTILE
 
 SIZE = 1_000_000
 TITLES = ("a", "\u0301", "\u202e", " .")
 GROWTH = 4
+MARKUP_LIMIT_S = 0.2
 TWO_HOURS = "scotus-sffa-v-unc_2022.en.vtt"
 
 
@@ -40,6 +46,9 @@ def measure() -> dict[str, float]:
         "hostile_answers_s": max(
             _seconds(_read_at_once, text[:100_000]) for text in HOSTILE.values()
         ),
+        "hostile_markdown_s": max(_seconds(_shown, text) for text in MARKDOWN.values()),
+        "hostile_formulas_s": max(_seconds(_formulas, text) for text in DEEP),
+        "hostile_code_s": max(_seconds(_colours, code) for code in SLOW_CODE),
         "hostile_scripts_s": _seconds(_runs, "א" + " \u05b0" * 100_000 + "x" + "،" * 100_000),
         "long_answer_s": _seconds(_read, _answer(SIZE)),
         "document_growth": max(_growth(kind) for kind in long_texts(1)),
@@ -69,6 +78,20 @@ def _read_at_once(text: str) -> None:
     decoder = DraftDecoder()
     decoder.feed(text)
     decoder.finish()
+
+
+def _shown(text: str) -> None:
+    to_html(text, limit_s=MARKUP_LIMIT_S)
+
+
+def _formulas(text: str) -> None:
+    to_html(text, limit_s=MARKUP_LIMIT_S)
+    outline(text)
+
+
+def _colours(code: str) -> None:
+    for language in LANGUAGES:
+        list(coloured(code, language))
 
 
 def _runs(text: str) -> None:

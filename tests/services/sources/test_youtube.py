@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -249,14 +248,20 @@ async def test_captions_are_asked_for_one_at_a_time(youtube: FakeYoutube, source
     assert youtube.most_at_once["captions"] == 1
 
 
-async def test_a_throttle_keeps_its_gap_and_rests_longer_every_time() -> None:
+async def test_a_throttle_keeps_its_gap_and_rests_longer_every_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now = [100.0]
-    throttle = Throttle(gap_s=0.05, rests_s=(15, 60), clock=lambda: now[0])
-    began = time.monotonic()
+
+    async def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    throttle = Throttle(gap_s=0.5, rests_s=(15, 60), clock=lambda: now[0])
     async with throttle.turn():
-        pass
+        now[0] += 3.0
     async with throttle.turn():
-        assert time.monotonic() - began >= 0.05
+        assert now[0] == 103.5
     throttle.refused()
     assert throttle.resting_s == 15
     throttle.refused()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import time
 
 import pytest
 
@@ -168,7 +167,7 @@ async def test_no_connection_is_said_so() -> None:
     ("script", "limits"),
     [
         (Script(seconds=9, first_byte_s=9), Limits(first_byte_s=0.1)),
-        (Script(fault="stall", fault_at=0.3), Limits(idle_s=0.1)),
+        (Script(seconds=9, first_byte_s=0, chunks=3), Limits(idle_s=0.1)),
         (Script(seconds=9, first_byte_s=0, chunks=900), Limits(whole_s=0.3)),
     ],
     ids=["first byte", "idle", "whole"],
@@ -176,15 +175,13 @@ async def test_no_connection_is_said_so() -> None:
 async def test_waiting_has_an_end_and_the_connection_too(
     server: FakeGemini, script: Script, limits: Limits
 ) -> None:
+    """The whole answer would come within 9 s, and no other limit is as short."""
     server.script = script
     writer = GeminiWriter(api_key=lambda: KEY, url=server.url, limits=limits)
-    begun = time.monotonic()
     raised, _ = await failure(writer)
-    spent = time.monotonic() - begun
 
     assert isinstance(raised, TimedOut)
-    assert spent < 3
-    assert await server.until(lambda s: s.requests[0].closed_early, 0.5)
+    assert await server.until(lambda s: s.requests[0].closed_early)
     await writer.aclose()
 
 
@@ -192,11 +189,10 @@ async def test_a_connection_that_stays_open_after_the_end_does_not_hold_up_the_n
     server: FakeGemini, writer: GeminiWriter
 ) -> None:
     server.script = Script(fault="stall", fault_at=1.0)
-    begun = time.monotonic()
-    state = await write(writer)
+    state = await write(writer)  # to wait on would end as TimedOut
 
     assert state.finished
-    assert time.monotonic() - begun < 5
+    assert await server.until(lambda s: s.requests[0].closed_early)
 
 
 async def test_an_answer_without_end_is_given_up(server: FakeGemini) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QTextBrowser, QWidget
+from PySide6.QtWidgets import QLabel, QTextBrowser, QWidget
 
 from notegen_desktop.domain.errors import DiskFull
 from notegen_desktop.domain.notes.note import Cite, Note, Section
@@ -19,6 +19,7 @@ from notegen_desktop.ui.window.controllers.practising import FIRST
 from notegen_desktop.ui.window.main_window import MainWindow
 from tests.fakes.services import FakeServices, make_note, make_video
 from tests.ui.conftest import Opened, until
+from tests.ui.screens import settle
 
 CITE = Cite(61.0, 70.0, True, 1)
 DOUBTFUL = Cite(122.0, 130.0, False, 1)
@@ -300,7 +301,7 @@ async def test_the_text_of_a_card_keeps_its_size_in_reading_mode(window: MainWin
     assert size == theme().reading_px
     for _ in range(2):  # into reading mode and back
         QTest.keyClick(window, Qt.Key.Key_F11)
-        QApplication.processEvents()
+        await settle()  # no `processEvents` in a task: the first step of another would be lost
         assert card.document().defaultFont().pixelSize() == size
 
 
