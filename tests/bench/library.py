@@ -89,6 +89,18 @@ FILTERS: dict[str, NoteFilter] = {
 """A fiftieth of the notes, a quarter, all, all, a hundredth, a twelfth, a seventh, an eleventh, a
 thousandth, none."""
 
+COMBINED: dict[str, tuple[str, NoteFilter]] = {
+    "prefix_and_word_starred": ("w0 w00300", FILTERS["starred"]),
+    "two_prefixes_starred": ("w0 w1", FILTERS["starred"]),
+    "three_words_starred": ("think w00017 w00150", FILTERS["starred"]),
+    "three_words_since": ("think w00017 w00150", FILTERS["since"]),
+    "third_three_channels": (
+        QUERIES["third"],
+        NoteFilter(channels=("Channel 13", "Channel 14", "Channel 15")),
+    ),
+}
+"""Several words, or prefixes of most words, or several channels; filters that few notes fulfil."""
+
 
 def measure() -> dict[str, float]:
     figures: dict[str, float] = {}
@@ -177,6 +189,13 @@ def _questions(library: Library) -> dict[str, Callable[[], Awaitable[Any]]]:
             )
         asked[f"transcripts_{name}"] = lambda where=where: store.search_transcripts(
             QUERIES["third"], limit=FOUND_PASSAGES, where=where
+        )
+    for name, (query, where) in COMBINED.items():
+        asked[f"search_{name}"] = lambda query=query, where=where: store.search(
+            query, limit=FOUND, where=where
+        )
+        asked[f"transcripts_{name}"] = lambda query=query, where=where: store.search_transcripts(
+            query, limit=FOUND_PASSAGES, where=where
         )
     for name, query in QUERIES.items():
         asked[f"search_{name}"] = lambda query=query: store.search(query, limit=FOUND)
