@@ -138,12 +138,11 @@ class StepClock:
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Count the calls that this thread makes in the block."""
-        before = sys.getprofile()
         sys.setprofile(self._see)
         try:
             yield
         finally:
-            sys.setprofile(before)
+            sys.setprofile(None)
 
     def _see(self, frame: FrameType, what: str, argument: object) -> None:
         self.calls += what in ("call", "c_call")

@@ -187,8 +187,8 @@ async def main_window(fakes: FakeServices) -> AsyncIterator[Callable[..., Any]]:
     made.clear()
     clear_away()
     # Collect garbage now on this thread: a collection triggered by a worker thread would destroy
-    # widgets on the wrong thread.
-    gc.collect()
+    # widgets on the wrong thread. No collection runs during a test, so all of it is young.
+    gc.collect(0)
 
 
 async def close(window: QWidget) -> None:
