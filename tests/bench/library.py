@@ -317,7 +317,8 @@ _SEARCH = {
     True: f"INSERT INTO {SEARCH_TABLE}(rowid, title, video, channel, body, shown) "
     "VALUES (:number, :title, :video, 'channel', :body, :body)",
     False: f"INSERT INTO {SEARCH_TABLE}(number, title, body, folded_title, folded) "
-    "VALUES (:number, :title, :body, ' ' || :title || ' ', ' ' || :title || ' ' || :body || ' ')",
+    "VALUES (:number, :title, :body, ' ' || :title || ' ', "
+    "' ' || :title || ' ' || replace(:body, chr(10), ' ') || ' ')",
 }
 
 

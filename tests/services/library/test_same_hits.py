@@ -345,3 +345,59 @@ async def test_on_a_server_letters_that_most_words_begin_with_are_not_gathered_f
     (found,) = await library.store.search_transcripts("k hops")
     assert found.snippet == "A kangaroo hops."
     assert not await library.store.search_transcripts("k hopped")
+
+
+async def test_on_a_server_words_of_most_passages_are_read_in_those_with_the_other_words(
+    server_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_WALKED", 1)
+    monkeypatch.setattr(server, "_COMMON_IN_PASSAGES", 0.9)
+    library = await _one_found(server_place)
+    other = replace(a_note().video, id="another")
+    await library.store.put_transcript(other, a_transcript("A wombat hops."))
+    plans = await _plans(library, lambda it: it.search_transcripts("hops wombat"))
+    (by_words,) = (plan for plan in plans if "ix_passage_search_words" in plan)
+    (asked,) = (line for line in by_words.splitlines() if "Index Cond" in line)
+    assert "'wombat'" in asked
+    assert "'hops'" not in asked
+    (found,) = await library.store.search_transcripts("hops wombat")
+    assert found.snippet == "A wombat hops."
+    assert not await library.store.search_transcripts("hopped wombat")
+
+
+async def test_on_a_server_a_walk_begins_at_the_first_passage_whoever_else_is_walking(
+    server_place: Place,
+) -> None:
+    library = await _one_found(server_place)
+    seen: list[str] = []
+
+    def look(connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if sql.startswith("WITH found"):
+            shown = connection.connection.driver_connection.execute("SHOW synchronize_seqscans")
+            seen.extend(row[0] for row in shown.fetchall())
+
+    readers = library._database.readers
+    event.listen(readers, "before_cursor_execute", look)
+    await library.store.search_transcripts("kangaroo")
+    assert set(seen) == {"off"}
+
+
+async def test_of_few_notes_with_words_too_frequent_to_rank_only_those_shown_are_walked(
+    file_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = await file_place.open()
+    section = replace(a_note().sections[0], comprehensive="A kangaroo hops.")
+    for number in range(6):
+        await library.store.save(a_note(sections=(section,)), a_request(wish=str(number)))
+    monkeypatch.setattr(sqlite, "MAX_COUNTED", 3)
+    most: list[int] = []
+
+    def look(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        if "MATCH" in sql and "ORDER BY" in sql:
+            most.append(values[-2])
+
+    readers = library._database.readers
+    event.listen(readers, "before_cursor_execute", look)
+    hits = await library.store.search("kangaroo", limit=2, where=NoteFilter(unread=True))
+    assert len(hits) == 2
+    assert most == [2]

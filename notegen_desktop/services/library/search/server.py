@@ -79,6 +79,9 @@ _COMMON = 0.5
 """Share of the sample from which a word counts as common, so that walking the texts finds it
 soon."""
 
+_COMMON_IN_PASSAGES = 0.2
+"""The same for passages: they are short, and searched for a word in a tenth of the time."""
+
 _SURELY_MANY = 10 * MAX_RANKED
 """Estimated number of texts with a word from which they are not counted: more than `MAX_RANKED`
 is certain."""
@@ -99,9 +102,10 @@ _SETTINGS = (
     ("max_parallel_workers_per_gather", "0"),
     ("plan_cache_mode", "force_custom_plan"),
     ("random_page_cost", "1.1"),
+    ("synchronize_seqscans", "off"),
 )
 """Settings for a search: no compilation and no parallel workers for queries of milliseconds, a plan
-for each statement's own words, and pages nearly always in memory."""
+for each statement's own words, pages nearly always in memory, and walks that always begin alike."""
 
 _ONLY_INDEXES = (
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),"
@@ -120,7 +124,7 @@ def find_notes(
     connection: Connection, words: list[str], limit: int, conditions: Sequence[Condition]
 ) -> list[int]:
     sample = _sample(connection, _texts, words)
-    sought = sample.sought(words)
+    sought = sample.sought(words, _COMMON)
     enough = int(_MARGIN * MAX_RANKED / max(sample.has_all, 0.01)) + 1
     if sought and enough > MAX_JOINED:
         enough = 0
@@ -134,8 +138,7 @@ def find_notes(
         return best[:limit]
     titled = sorted((number for number, is_titled in ranked if is_titled), reverse=True)
     if len(titled) < limit:
-        title = _texts.c.folded_title
-        titled = _newest_hits(connection, _has(title, words, sought), limit, meant)
+        titled = _newest_titles(connection, words, sought, limit, meant)
     return titles_first(best, titled[:limit])[:limit]
 
 
@@ -232,6 +235,21 @@ def _newest_hits(
     return list(connection.scalars(newest).all())
 
 
+def _newest_titles(
+    connection: Connection, words: list[str], sought: list[str], limit: int, meant: _Meant
+) -> list[int]:
+    """Return numbers of the newest notes whose titles contain all words."""
+    title = _texts.c.folded_title
+    if sought or not meant.are_all or len(meant.newest) > MAX_JOINED:
+        return _newest_hits(connection, _has(title, words, sought), limit, meant)
+    # The index would gather most titles of the library; those of the notes meant are fewer.
+    have = (_stands(title, f" {run}") for run in words)
+    found = select(_texts.c.number).where(
+        is_among(connection, _texts.c.number, meant.newest), *have
+    )
+    return list(connection.scalars(found.order_by(_texts.c.number.desc()).limit(limit)).all())
+
+
 def _ranked_notes(
     connection: Connection,
     numbers: list[int],
@@ -307,7 +325,7 @@ def find_passages(
         found = best(select(some_texts).where(*having))
     if len(found) < MAX_RANKED:
         _by_indexes(connection)
-        has = _has(stored.c.folded, words, sample.sought(words))
+        has = _has(stored.c.folded, words, sample.sought(words, _COMMON_IN_PASSAGES))
         found = best(select(stored).where(has, *meant))
     shown: Counter[str] = Counter()
     places = []
@@ -333,14 +351,11 @@ class _Sample:
     several: int
     total: int
 
-    def sought(self, words: list[str]) -> list[str]:
-        """Return the words to look up in the index: not short prefixes of words of many texts,
-        which take long to gather."""
-        return [
-            run
-            for run, has in zip(words, self.has, strict=True)
-            if len(run) > _SHORT or has < _COMMON
-        ]
+    def sought(self, words: list[str], common: float) -> list[str]:
+        """Return the words to look up in the index: not those of a `common` share of the texts,
+        which take long to gather; if all are, those that are not short prefixes."""
+        rare = [run for run, has in zip(words, self.has, strict=True) if has < common]
+        return rare or [run for run in words if len(run) > _SHORT]
 
 
 def _sample(connection: Connection, stored: TableClause, words: list[str]) -> _Sample:

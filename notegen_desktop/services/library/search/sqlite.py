@@ -74,7 +74,7 @@ def find_notes(
     else:
         # Deleted notes are few: listing them saves a look-up for every hit.
         hits.leave_out(select(notes.c.number).where(notes.c.deleted_at > 0))
-    best = hits.ranked(f"bm25({SEARCH_TABLE}, {_WEIGHTS}), rowid DESC")
+    best = hits.ranked(f"bm25({SEARCH_TABLE}, {_WEIGHTS}), rowid DESC", shown=limit)
     if hits.oldest is None:
         return best[:limit]
     return titles_first(best, hits.newest(limit, within=_TITLES))[:limit]
@@ -140,7 +140,7 @@ def _listed(connection: Connection, numbers: Select[Any]) -> str:
 
 
 def _length(listed: str) -> int:
-    return listed.count(",") + 1
+    return 0 if listed == "[]" else listed.count(",") + 1
 
 
 class _Hits:
@@ -163,7 +163,7 @@ class _Hits:
                 else:
                     self._are_gathered = True
         self._narrowed: list[ColumnElement[bool]] = []
-        self._narrowed_to_some = self._nothing = False
+        self._narrowed_to: int | None = None
         self.rowid = table(name, column("rowid", BigInteger)).c.rowid
         self.oldest: int | None = None
 
@@ -171,7 +171,7 @@ class _Hits:
         """Keep only rows whose `value` is in the JSON list."""
         # The sum keeps SQLite from looking up each value in the full-text index.
         self._narrowed.append((value + 0).in_(_of_list(listed)))
-        self._narrowed_to_some, self._nothing = True, listed == "[]"
+        self._narrowed_to = _length(listed)
 
     def bound(self, least: int, most: int) -> None:
         """Keep only rows between these ids, so that others are not walked."""
@@ -180,13 +180,19 @@ class _Hits:
     def leave_out(self, numbers: Select[Any]) -> None:
         self._narrowed.append(self.rowid.not_in(numbers))
 
-    def ranked(self, order: str) -> list[int]:
-        """Return the ranked rows, the best by `order` first."""
-        newest = [] if self._nothing else self.newest(MAX_RANKED + 1)
+    def ranked(self, order: str, *, shown: int = MAX_RANKED) -> list[int]:
+        """Return the ranked rows, the best by `order` first. Of rows that are not ranked at least
+        the `shown` newest."""
+        if self._narrowed_to == 0:
+            return []
+        are_few = self._narrowed_to is not None and self._narrowed_to <= MAX_RANKED
+        if are_few and not self._are_rare():
+            return self.newest(shown)
+        newest = self.newest(MAX_RANKED + 1)
         if len(newest) > MAX_RANKED:
             newest.pop()
             self.oldest = newest[-1]
-        if not newest or not self._are_rare():
+        if not newest or not (are_few or self._are_rare()):
             return newest
         found = select(self.rowid).where(
             self._match(self._phrases),
@@ -202,7 +208,7 @@ class _Hits:
 
     def _are_rare(self) -> bool:
         """Return True if counting the hits of each word is fast enough for typing."""
-        is_whole = self.oldest is None and not self._narrowed_to_some
+        is_whole = self.oldest is None and self._narrowed_to is None
         if is_whole and len(self._phrases) == 1 and not self._are_gathered:
             return True  # the hits have just been walked
         left = MAX_COUNTED
