@@ -285,6 +285,19 @@ async def test_of_a_video_only_its_own_passages_are_walked(file_place: Place) ->
     assert all(bounded in plan for plan in narrowed)
 
 
+@pytest.mark.parametrize(("typed", "is_sampled"), [("kan", True), ("kangaroo", False)])
+async def test_a_prefix_of_a_few_letters_is_sampled_in_stretches_of_rows(
+    file_place: Place, typed: str, *, is_sampled: bool
+) -> None:
+    library = await _one_found(file_place)
+    where = NoteFilter(unread=True)
+    plans = await _plans(library, lambda it: it.search(typed, where=where))
+    between_two_row_ids = "M5><"  # as FTS5 says it
+    stretches = [plan for plan in plans if plan.startswith("SCAN json_each")]
+    assert bool(stretches) is is_sampled
+    assert all(between_two_row_ids in plan for plan in stretches)
+
+
 async def test_of_a_filter_that_many_notes_fulfil_each_transcript_is_looked_at_for_one(
     file_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,10 @@ MAX_COUNTED = 50_000
 """Maximum hits for ranking: BM25 goes through all hits of each word, to know how rare it is. More
 frequent words say nothing about any text: then the newest come first, without delay."""
 
+STRETCHES, SAMPLED = 10, 0.02
+"""Stretches of rows, all over the table, and their share of it: if a prefix of a few letters has
+far more hits by these than `MAX_COUNTED`, it is not counted, which would take up to 15 ms."""
+
 MAX_LISTED = 50_000
 """Notes that are listed before the complement is tried, in case it is smaller: sorting 10,000
 numbers to look up hits in takes 1 ms, twice or three times."""
@@ -211,6 +215,8 @@ class _Hits:
         is_whole = self.oldest is None and self._narrowed_to is None
         if is_whole and len(self._phrases) == 1 and not self._are_gathered:
             return True  # the hits have just been walked
+        if any(map(self._is_surely_frequent, self._walked)):
+            return False
         left = MAX_COUNTED
         for phrase in self._walked:
             hits = select(self.rowid).where(self._match([phrase])).limit(left).subquery()
@@ -218,6 +224,21 @@ class _Hits:
             if left <= 0:
                 return False
         return True
+
+    def _is_surely_frequent(self, phrase: str) -> bool:
+        if " " in phrase or len(phrase) > INDEXED_LETTERS + len('""*'):
+            return False
+        last = self._connection.scalars(select(func.max(self.rowid))).one() or 0
+        width = int(last * SAMPLED / STRETCHES)
+        hits = text(
+            f"SELECT count(*) FROM json_each(:starts) CROSS JOIN {self._name} "
+            f"WHERE {self._name} MATCH :expression "
+            f"AND {self._name}.rowid > value AND {self._name}.rowid <= value + :width"
+        )
+        starts = json.dumps([last * place // STRETCHES for place in range(STRETCHES)])
+        given = {"starts": starts, "width": width, "expression": phrase}
+        sampled: int = self._connection.scalars(hits, given).one()
+        return sampled >= 1.5 * MAX_COUNTED * SAMPLED
 
     def _match(self, phrases: Sequence[str], within: str = "") -> TextClause:
         expression = " AND ".join(f"({each})" for each in phrases)
