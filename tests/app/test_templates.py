@@ -22,7 +22,7 @@ def test_a_template_of_ones_own_is_tried_and_written_with(home: Path) -> None:
         dialog = dialog_of(app, "basic-summary")
         dialog.duplicate()
         assert dialog.editor.title.text() == "Basic summary (copy)"
-        dialog.beside.show_pane("trial")
+        dialog.beside.switch.choose("trial")
         trial = dialog.beside.trial
         await until(lambda: "free" in trial.about.text(), "the price")
         trial.start.click()

@@ -90,9 +90,6 @@ class PromptAndTrial(QWidget):
         self.prompt.renew()
         self.trial.renew()
 
-    def show_pane(self, key: str) -> None:
-        self.switch.choose(key)
-
     def order(self, template: NoteTemplate) -> Order | None:
         """Return the order for a note of the sample talk; None without a sample."""
         if self._sample is None:

@@ -375,7 +375,7 @@ async def test_a_trial_says_its_price_before_and_shows_its_note_beside(
 ) -> None:
     dialog = opened(beside=True)
     trial = dialog.beside.trial
-    dialog.beside.show_pane("trial")
+    dialog.beside.switch.choose("trial")
     await until(lambda: "about $0.002" in trial.about.text(), "the price")
     type_name(dialog, "Unsaved name")
     dialog.editor.check()
@@ -402,7 +402,7 @@ async def test_without_a_key_only_what_can_be_quoted_is_tried(
 ) -> None:
     fakes.trials.engine = Engine.OFFLINE
     dialog = opened("quiz", beside=True)
-    dialog.beside.show_pane("trial")
+    dialog.beside.switch.choose("trial")
     trial = dialog.beside.trial
     await until(lambda: "needs a key" in trial.about.text(), "it is said")
     assert not trial.start.isEnabled()
