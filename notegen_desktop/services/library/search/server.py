@@ -70,7 +70,7 @@ MAX_JOINED = 3_000
 visited: visiting the row of a hit takes three times as long as the index does."""
 
 _MARGIN = 1.5
-"""Factor on the number of notes that should contain enough matches by the sample."""
+"""Factor on the number of texts that should contain enough matches by the sample."""
 
 _SAMPLE = 100
 """Texts of the sample, the newest notes."""
@@ -319,7 +319,7 @@ def find_passages(
         return [(video, passage) for video, passage in connection.execute(best, given).all()]
 
     found: list[tuple[str, int]] = []
-    if sample.has_all * _WALKED >= MAX_RANKED:
+    if sample.has_all * _WALKED >= _MARGIN * MAX_RANKED:
         some_texts = walked.limit(_WALKED).subquery()
         having = (_stands(some_texts.c.folded, _word(place)) for place in range(len(words)))
         found = best(select(some_texts).where(*having))
