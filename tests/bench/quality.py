@@ -46,7 +46,11 @@ SEED = 7
 FAR = 10
 """So many segments from every right label, a label chosen by chance is a wrong one."""
 MADE = 60
-"""Quotations and numbers taken from a talk and altered."""
+"""Quotations, numbers and statements taken from a talk and altered."""
+_VERB = re.compile(r"\b(is|are|was|were|can|could|should|would|will)\b")
+_UNSTATED = re.compile(
+    r"\?|n't\b|\b(?:no|not|never|nothing|none|if|whether|without)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def support(name: str, claims: Iterable[Claim], path: Path) -> Iterator[tuple[st
 
 
 def made_falsehoods(name: str, path: Path) -> dict[str, float]:
-    """A talk's own sentences, as they are and with one number or one quoted word altered."""
+    """A talk's own sentences, as they are and with a number, a quoted word or a “not” altered."""
     index = index_of(path)
     chance = random.Random(SEED)
     kinds: dict[str, list[bool]] = {}
@@ -173,6 +177,14 @@ def made_falsehoods(name: str, path: Path) -> dict[str, float]:
         new = chance.choice([w for w in words if w not in sentence])
         altered = re.sub(rf"\b{re.escape(old)}\b", new, sentence, count=1)
         judge("quotation_altered_seen", f"He says: “{altered}”", label, is_true=False)
+    stated = [
+        (label, sentence)
+        for label, sentence in said
+        if _VERB.search(sentence) and not _UNSTATED.search(sentence)
+    ]
+    for label, sentence in chance.sample(stated, min(MADE, len(stated))):
+        judge("statement_true_supported", sentence, label, is_true=True)
+        judge("not_added_seen", _VERB.sub(r"\1 not", sentence, count=1), label, is_true=False)
     return {f"{name}_{kind}": fmean(right) for kind, right in kinds.items()} | {
         f"{name}_{kind}_of": len(right) for kind, right in kinds.items()
     }

@@ -200,6 +200,12 @@ class GroundingIndex:
         score = self._score(claim, fit)
         return Support(score, quoted, quoted or score >= SUPPORTED, quoted or score >= claim.clear)
 
+    def shares(self, claim: Claim, place: int) -> bool:
+        """Return True if a segment has a word of a statement that distinguishes places."""
+        said = self._row[self._begins[place] : self._begins[place + 1]]
+        telling = claim.features.intersection(said) - self._common
+        return any(map(self._tells, telling))
+
     def supports_any(
         self, section: Claim, parts: Callable[[], Sequence[Claim]], first: int, last: int
     ) -> bool:

@@ -19,6 +19,8 @@ from notegen_desktop.domain.text import numbers
 from notegen_desktop.domain.text.features import is_paired, tokens
 from notegen_desktop.domain.text.scripts import UNSPACED
 
+from .units import in_another_unit
+
 NEAR_FACTS = 6
 """Segments to each side in which a number may be said; about a minute."""
 NAMED_BEFORE = 60
@@ -250,8 +252,11 @@ def _number(
             said |= talk.values(talk.near(first, last, len(talk)))  # “thousands of pages”
         if not _is_claim(number, text):
             continue
-        if english and not foreign and _measured_otherwise(number, text, talk, first, last):
-            return text[number.start : number.end]
+        if english and not foreign:
+            if _measured_otherwise(number, text, talk, first, last):
+                return text[number.start : number.end]
+            if wrong := in_another_unit(number, text, passage):
+                return wrong
         amount = _amount(number, text)
         told = [(n, _amount(n, passage)) for n in numbers.numbers(passage)] if amount else []
         if amount:
@@ -287,11 +292,15 @@ def _number(
 def _is_span_of_years(
     number: numbers.Number, text: str, said: frozenset[float], passage: str
 ) -> bool:
-    """Return True if a decade or a century, `1960s` or `1800s`, contains a year or century that is
-    said."""
-    if not re.match(r"['’]?s\b", text[number.end : number.end + 3]):
+    """Return True if a decade or a century, `1960s`, `sixties` or `1800s`, contains a year or
+    century that is said."""
+    spelled = text[number.start : number.end].casefold().endswith("ies")
+    if not (spelled or re.match(r"['’]?s\b", text[number.end : number.end + 3])):
         return False
     value = max(number.readings)
+    if value < _CENTURY:  # the seventies
+        years = {each for each in said if 1000 <= each < 2100}
+        return not value % 10 and any(year % _CENTURY // 10 * 10 == value for year in years)
     span = 10 if value % _CENTURY else _CENTURY
     if value % 10 or any(0 <= each - value < span for each in said):
         return not value % 10

@@ -41,6 +41,8 @@ from notegen_desktop.domain.text.languages import primary
 from notegen_desktop.domain.text.transcript import Transcript
 
 from . import facts
+from .attribution import speaker_named, speaks
+from .contradiction import Contradiction, find_contradiction
 from .coverage import COVERING, coverage, kinds_of
 from .evidence import Claim, GroundingIndex, Support
 from .facts import FactMismatch
@@ -145,7 +147,9 @@ class _Grounder:
         asked = primary(language)
         self._foreign = asked != spoken if asked and spoken else None
         self._english = spoken in ("en", "")
+        self._spoken = spoken
         speakers = {s.speaker: None for s in index.segments if s.speaker} if index else {}
+        self._speakers = tuple(speakers)
         names = (video.title, video.channel, *speakers)
         self._known = f" {' '.join(word for name in names for word in tokens(name))} "
         self._talk = index.transcript.text if index else ""
@@ -218,7 +222,7 @@ class _Grounder:
             if last - first <= NEAR and index.support(claim, first, last).enough:
                 found = {
                     place: _Verdict(verified=True)
-                    if verdict.doubt in (Doubt.SENSE, Doubt.PLACE)
+                    if verdict.doubt in (Doubt.SENSE, Doubt.PLACE) and not verdict.mark
                     else verdict
                     for place, verdict in found.items()
                 }
@@ -269,6 +273,11 @@ class _Grounder:
         wrong = self._fault(said, [place, *places])
         if wrong is not None:
             return place, _Verdict(False, wrong.doubt, wrong.mark)
+        if not claim.foreign:
+            if opposite := self._contradiction(said, [place, *places]):
+                return place, _Verdict(False, opposite.doubt, opposite.mark)
+            if stranger := self._misattributed(said, claim, [place, *places]):
+                return place, _Verdict(False, Doubt.NAME, stranger)
         if support.enough:
             return place, _Verdict(verified=True)
         if claim.foreign or short or len(claim.features) < FEW_FEATURES:
@@ -293,6 +302,29 @@ class _Grounder:
             if fault is None:
                 return None
         return fault
+
+    def _contradiction(self, said: _Said, places: Sequence[_Place]) -> Contradiction | None:
+        assert self._index is not None
+        talk = self._index.talk
+        near = dict.fromkeys(at for place in places for at in talk.near(place.first, place.last, 1))
+        passage = "\n".join(talk.text(range(at, at + 1)) for at in near)
+        return find_contradiction(said.text, passage, self._spoken, talk.names)
+
+    def _misattributed(self, said: _Said, claim: Claim, places: Sequence[_Place]) -> str:
+        """Return the speaker to whom a statement attributes the words of others; "" if none."""
+        index = self._index
+        assert index is not None
+        named = speaker_named(said.text, self._speakers) if self._english else None
+        if named is None:
+            return ""
+        name, meant = named
+        for place in places:
+            if place.last < place.first or speaks(index.segments, meant, place.first, place.last):
+                return ""
+            theirs = (at for at in _near(place, index) if index.segments[at].speaker in meant)
+            if any(index.shares(claim, at) for at in theirs):
+                return ""
+        return name
 
     # --- what a section rests on as a whole ---
 
