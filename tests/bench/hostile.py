@@ -10,7 +10,7 @@ from notegen_desktop.domain.checks.grounding import ground
 from notegen_desktop.domain.links.drops import links_from_html
 from notegen_desktop.domain.links.text_links import find_links
 from notegen_desktop.domain.links.video import Video
-from notegen_desktop.domain.notes.note import Cite, Level, Section
+from notegen_desktop.domain.notes.note import Cite, Draft, DraftSection, Level, Section
 from notegen_desktop.domain.text.file_names import safe_name
 from notegen_desktop.services.exports import Exports
 from notegen_desktop.services.exports.scripts import script_runs
@@ -21,7 +21,7 @@ from notegen_desktop.services.sources.captions import read_caption_file
 from notegen_desktop.services.writers.decoding import DraftDecoder
 from tests.domain.links.test_drops import BROKEN_MARKUP
 from tests.domain.links.test_links import JUNK
-from tests.domain.talks import FOLDER, retold, talk
+from tests.domain.talks import FOLDER, retold, spoken, talk
 from tests.fakes.notes import a_note
 from tests.services.exports.test_office_files import long_texts, note_of
 from tests.services.markup.test_formulas import DEEP, LANGUAGES, SLOW_CODE
@@ -33,6 +33,7 @@ SIZE = 1_000_000
 TITLES = ("a", "\u0301", "\u202e", " .")
 GROWTH = 4
 MARKUP_LIMIT_S = 0.2
+VIDEO = Video("v", "https://www.youtube.com/watch?v=v")
 TWO_HOURS = "scotus-sffa-v-unc_2022.en.vtt"
 
 
@@ -50,6 +51,7 @@ def measure() -> dict[str, float]:
         "hostile_formulas_s": max(_seconds(_formulas, text) for text in DEEP),
         "hostile_code_s": max(_seconds(_colours, code) for code in SLOW_CODE),
         "hostile_scripts_s": _seconds(_runs, "א" + " \u05b0" * 100_000 + "x" + "،" * 100_000),
+        "hostile_statement_s": _seconds(_checked, "Not the same word again " * 4_000),
         "long_answer_s": _seconds(_read, _answer(SIZE)),
         "document_growth": max(_growth(kind) for kind in long_texts(1)),
         "slides_growth": _slides(60 * GROWTH) / _slides(60),
@@ -104,15 +106,21 @@ def _answer(size: int) -> str:
     return json.dumps(note(*(section(f"H{n}", **texts) for n in range(size // (3 * len(each))))))
 
 
+def _checked(statement: str) -> None:
+    """One statement of 100,000 characters, compared with a talk that repeats itself as well."""
+    said = spoken(*["the same word not the same word again " * 30] * 100)
+    one = DraftSection("", (), f"{statement}[5]", "", "")
+    ground(Draft("t", (one,), whole=True), transcript=said, video=VIDEO)
+
+
 def _two_hours() -> dict[str, float]:
     """A real talk read from its captions; a note of thirty sections on it, grounded."""
     words = talk(TWO_HOURS)
     draft = retold(words, seed=3, sections=30, keep=0.7).draft
-    video = Video("v", "https://www.youtube.com/watch?v=v")
     return {
         "two_hours_read_s": _seconds(lambda name: read_caption_file(FOLDER / name), TWO_HOURS),
         "two_hours_checked_s": _seconds(
-            lambda _: ground(draft, transcript=words, video=video), TWO_HOURS
+            lambda _: ground(draft, transcript=words, video=VIDEO), TWO_HOURS
         ),
     }
 

@@ -60,6 +60,8 @@ _NAME = re.compile(r"[^\W\d_][\w]*(?:[-.][^\W\d_]\w*)*")
 _FORMULA_NAME = re.compile(r"(?:[A-Z][a-z]?[\d₀-₉⁰-⁹]*)*[A-Z][a-z]?[\d₀-₉⁰-⁹]+(?:[A-Z][a-z]?)*")
 """A chemical formula, `CO₂` or `H2O`: spoken as words or letter by letter."""
 _OPENS = re.compile(r"(?:^|[.!?:;…|\n>“„«\"(☐☑☒✓✗•→–—]|\*\*|[-*+]\s|\d[.)]\s)[\s*_“„«\"(]*$")
+_OPENED_BY = 40
+"""Maximum characters before a word that are searched for what opens a sentence."""
 _FILLERS = frozenset(("um", "uh", "er", "ah", "erm", "hmm"))
 _COUNTED = re.compile(
     r"\b(?:step|part|chapter|slide|section|question|point|item|figure|table|example"
@@ -418,7 +420,7 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
     required."""
     plain = _CODE.sub(lambda match: " " * len(match[0]), text)
     words = [
-        (match, _OPENS.search(plain[: match.start()]) is not None)
+        (match, _OPENS.search(plain, max(0, match.start() - _OPENED_BY), match.start()) is not None)
         for match in _NAME.finditer(plain)
     ]
     inner = [match[0] for match, opens in words if not opens]
